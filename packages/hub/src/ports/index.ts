@@ -1,0 +1,5 @@
+export * from './service.ts';
+export * from './subject.ts';
+export * from './update.ts';
+export * from './live.ts';
+export * from './tick.ts';
