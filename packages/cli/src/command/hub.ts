@@ -1,0 +1,60 @@
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { startAgent, type RunningAgent } from '@openmanager/agent';
+import type { Command } from '../main.ts';
+import { openHub, type HubSettings } from '../open-hub.ts';
+import { step, untilStopped } from '../progress.ts';
+import { durationMs, readSettings, settings } from '../settings.ts';
+import { text } from '../text.ts';
+
+const hubNames = ['listen', 'data', 'retention', 'allowOrigin', 'logLevel', 'signinLink'] as const;
+const startNames = [...hubNames, 'interval'] as const;
+
+/** Runs a hub until it is told to stop; `beside` starts what runs in the same process. */
+async function runHub(
+  values: HubSettings,
+  beside?: (hub: Awaited<ReturnType<typeof openHub>>) => Promise<RunningAgent>,
+): Promise<void> {
+  const hub = await openHub(values);
+  const stopped = untilStopped();
+  const agent = await beside?.(hub);
+  console.log('');
+  console.log(`  ${text(hub.setupLink === null ? 'ready.url' : 'ready.setup')}`);
+  console.log(`  ${hub.setupLink ?? hub.url}`);
+  console.log('');
+  console.log(`  ${text('ready.stop')}`);
+  await stopped;
+  await agent?.stop();
+  await hub.stop();
+  step('stopped');
+}
+
+export const hubCommand: Command = {
+  name: 'hub',
+  help: 'command.hub',
+  settings: hubNames,
+  async run(args, environment) {
+    await runHub(readSettings(hubNames, args, environment));
+  },
+};
+
+export const startCommand: Command = {
+  name: 'start',
+  help: 'command.start',
+  settings: startNames,
+  async run(args, environment) {
+    const values = readSettings(startNames, args, environment);
+    const intervalMs = durationMs(settings.interval, values.interval ?? settings.interval.sample);
+    await runHub(values, async (hub) => {
+      const { key } = await hub.localAgentKey(hostname());
+      const agent = await startAgent({
+        hub: hub.url,
+        key,
+        intervalMs,
+        stateFolder: join(resolve(values.data ?? settings.data.sample), 'agent'),
+      });
+      step('step.agent', { hostname: hostname() });
+      return agent;
+    });
+  },
+};

@@ -1,0 +1,102 @@
+/** The `openmanager` command: finds the command, prints help, turns every failure into a sentence. */
+import { ProtocolError, errors } from '@openmanager/protocol';
+import { agentCommand } from './command/agent.ts';
+import { demoCommand } from './command/demo.ts';
+import { enrollCommand } from './command/enroll.ts';
+import { hubCommand, startCommand } from './command/hub.ts';
+import { environmentName, settings, UsageError, type Setting, type SettingName } from './settings.ts';
+import { text, type TextKey } from './text.ts';
+import { version } from './version.ts';
+
+export interface Command {
+  /** Words after `openmanager`. */
+  readonly name: string;
+  readonly help: TextKey;
+  readonly settings: readonly SettingName[];
+  run(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void>;
+}
+
+const commands: readonly Command[] = [
+  startCommand,
+  hubCommand,
+  agentCommand,
+  enrollCommand,
+  demoCommand,
+];
+
+function usage(): string {
+  const width = Math.max(...commands.map((command) => command.name.length));
+  return [
+    text('usage'),
+    '',
+    `${text('commands')}:`,
+    ...commands.map((command) => `  ${command.name.padEnd(width)}  ${text(command.help)}`),
+    '',
+    text('help.hint'),
+  ].join('\n');
+}
+
+function usageOf(command: Command): string {
+  const rows = command.settings.map((name) => {
+    const setting: Setting = settings[name];
+    const flag = `--${setting.flag}${setting.sample === undefined ? '' : ` ${setting.sample}`}`;
+    return [flag, environmentName(setting), text(setting.help)] as const;
+  });
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column as 0 | 1].length)));
+  return [
+    `openmanager ${command.name}: ${text(command.help)}`,
+    '',
+    `${text('flags')}:`,
+    ...rows.map(
+      ([flag, env, help]) => `  ${flag.padEnd(widths[0] as number)}  ${env.padEnd(widths[1] as number)}  ${help}`,
+    ),
+  ].join('\n');
+}
+
+function findCommand(args: readonly string[]): { command: Command; rest: readonly string[] } | undefined {
+  for (const words of [2, 1]) {
+    const name = args.slice(0, words).join(' ');
+    const command = commands.find((candidate) => candidate.name === name);
+    if (command) return { command, rest: args.slice(words) };
+  }
+  return undefined;
+}
+
+/** Runs the command in `args` (without node and script); resolves with the exit code. */
+export async function main(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const first = args[0];
+  if (first === '--version' || first === 'version') {
+    console.log(version);
+    return 0;
+  }
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    console.log(usage());
+    return first === undefined ? 2 : 0;
+  }
+  const found = findCommand(args);
+  if (!found) {
+    console.error(text('error.unknown-command', { command: first }));
+    console.error(`\n${usage()}`);
+    return 2;
+  }
+  const { command, rest } = found;
+  if (rest.includes('--help') || rest.includes('-h')) {
+    console.log(usageOf(command));
+    return 0;
+  }
+  try {
+    await command.run(rest, environment);
+    return 0;
+  } catch (error) {
+    console.error(explain(error, command));
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function explain(error: unknown, command: Command): string {
+  if (error instanceof UsageError)
+    return `${error.message}\n${text('error.what-now', { command: command.name })}`;
+  if (error instanceof ProtocolError)
+    return `${text('error.failed')}: ${error.message} ${errors[error.code].action}`;
+  return `${text('error.failed')}: ${error instanceof Error ? error.message : String(error)}`;
+}

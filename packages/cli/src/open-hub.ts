@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startHub, type RunningHub } from '@openmanager/hub';
+import { step } from './progress.ts';
+import { durationMs, settings, type Values } from './settings.ts';
+
+export type HubSettings = Values<'listen' | 'data' | 'retention' | 'allowOrigin' | 'logLevel' | 'signinLink'>;
+
+/** The built dashboard: beside this file in the published package, in apps/ in the repository. */
+function dashboardFolder(): string | undefined {
+  return ['../dashboard', '../../../apps/dashboard/dist']
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((folder) => existsSync(folder));
+}
+
+/** Starts the hub with the command's settings and prints a line per step. */
+export async function openHub(values: HubSettings): Promise<RunningHub> {
+  const folder = resolve(values.data ?? settings.data.sample);
+  const dashboard = dashboardFolder();
+  const hub = await startHub({
+    listen: values.listen ?? settings.listen.sample,
+    dataFolder: folder,
+    allowOrigins: values.allowOrigin,
+    retentionMs: durationMs(settings.retention, values.retention ?? settings.retention.sample),
+    logLevel: values.logLevel ?? settings.logLevel.sample,
+    signinLink: values.signinLink,
+    ...(dashboard === undefined ? {} : { dashboardFolder: dashboard }),
+  });
+  step('step.store', { folder });
+  step('step.listen', { url: hub.url });
+  return hub;
+}

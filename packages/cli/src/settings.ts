@@ -1,0 +1,115 @@
+/** Settings: each is a flag and an environment variable of the same name; the flag wins. */
+import { parseArgs } from 'node:util';
+import { text } from './text.ts';
+
+export interface Setting {
+  readonly flag: string;
+  readonly kind: 'text' | 'number' | 'switch' | 'list';
+  /** Shown in --help instead of a value. */
+  readonly sample?: string;
+  readonly help: Parameters<typeof text>[0];
+}
+
+export const settings = {
+  listen: { flag: 'listen', kind: 'text', sample: '127.0.0.1:8787', help: 'setting.listen' },
+  data: { flag: 'data', kind: 'text', sample: './data', help: 'setting.data' },
+  retention: { flag: 'retention', kind: 'text', sample: '14d', help: 'setting.retention' },
+  allowOrigin: { flag: 'allow-origin', kind: 'list', sample: 'https://…', help: 'setting.allow-origin' },
+  logLevel: { flag: 'log-level', kind: 'text', sample: 'info', help: 'setting.log-level' },
+  signinLink: { flag: 'signin-link', kind: 'switch', help: 'setting.signin-link' },
+  interval: { flag: 'interval', kind: 'text', sample: '5s', help: 'setting.interval' },
+  hub: { flag: 'hub', kind: 'text', sample: 'http://127.0.0.1:8787', help: 'setting.hub' },
+  token: { flag: 'token', kind: 'text', sample: 'KEY', help: 'setting.token' },
+  code: { flag: 'code', kind: 'text', sample: 'XXXX-XXXX-XXXX-XXXX', help: 'setting.code' },
+  state: { flag: 'state', kind: 'text', sample: '/var/lib/openmanager-agent', help: 'setting.state' },
+  hosts: { flag: 'hosts', kind: 'number', sample: '50', help: 'setting.hosts' },
+  seed: { flag: 'seed', kind: 'number', sample: '1', help: 'setting.seed' },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;
+
+type ValueOf<S extends Setting> = S['kind'] extends 'switch'
+  ? boolean
+  : S['kind'] extends 'number'
+    ? number | undefined
+    : S['kind'] extends 'list'
+      ? readonly string[]
+      : string | undefined;
+
+export type Values<N extends SettingName> = { readonly [K in N]: ValueOf<(typeof settings)[K]> };
+
+export class UsageError extends Error {}
+
+export function environmentName(setting: Setting): string {
+  return `OPENMANAGER_${setting.flag.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** Reads the named settings from flags, then from the environment; anything else is a UsageError. */
+export function readSettings<N extends SettingName>(
+  names: readonly N[],
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Values<N> {
+  const flags = parseFlags(names, args);
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const name of names) {
+    const setting: Setting = settings[name];
+    const fromFlag = flags[setting.flag];
+    const fromEnvironment = environment[environmentName(setting)];
+    values[name] = convert(setting, fromFlag ?? (fromEnvironment === '' ? undefined : fromEnvironment));
+  }
+  return values as Values<N>;
+}
+
+type RawFlag = string | boolean | string[] | undefined;
+
+function parseFlags(names: readonly SettingName[], args: readonly string[]): Record<string, RawFlag> {
+  const options = Object.fromEntries(
+    names.map((name) => {
+      const setting: Setting = settings[name];
+      return [
+        setting.flag,
+        {
+          type: setting.kind === 'switch' ? ('boolean' as const) : ('string' as const),
+          multiple: setting.kind === 'list',
+        },
+      ];
+    }),
+  );
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false })
+      .values as Record<string, RawFlag>;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function convert(setting: Setting, raw: RawFlag): unknown {
+  switch (setting.kind) {
+    case 'switch':
+      return raw === true || raw === '1' || raw === 'true';
+    case 'list':
+      if (raw === undefined) return [];
+      return (Array.isArray(raw) ? raw : String(raw).split(','))
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== '');
+    case 'number': {
+      if (raw === undefined) return undefined;
+      const value = Number(raw);
+      if (!Number.isSafeInteger(value) || value < 0)
+        throw new UsageError(text('error.number', { flag: setting.flag, value: String(raw) }));
+      return value;
+    }
+    case 'text':
+      return raw;
+  }
+}
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `5s`, `90m`, `14d` … in ms. */
+export function durationMs(setting: Setting, value: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(value);
+  if (!match) throw new UsageError(text('error.duration', { flag: setting.flag, value }));
+  return Math.round(Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]);
+}

@@ -1,0 +1,76 @@
+/** Text messages from the hub to an agent. */
+import * as v from 'valibot';
+import { errors, type ErrorCode } from '../errors.ts';
+
+/** Answer to `hello`. Nothing is sent before it. */
+export interface Welcome {
+  readonly type: 'welcome';
+  readonly version: number;
+  readonly hostId: string;
+  readonly hubTimeMs: number;
+  /** Everything up to and including this is stored; an agent drops it from its spool. */
+  readonly acknowledged: { readonly bootEpoch: number; readonly seq: number };
+}
+
+/** All batches up to and including `(bootEpoch, seq)` are on disk. */
+export interface Ack {
+  readonly type: 'ack';
+  readonly bootEpoch: number;
+  readonly seq: number;
+}
+
+/** A batch that can never be stored. The agent drops it, counts it and goes on with the next. */
+export interface Reject {
+  readonly type: 'reject';
+  readonly bootEpoch: number;
+  readonly seq: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/**
+ * How often to sample, and whether per core. Holds until the next cadence or the end of the connection,
+ * after which the agent returns to its own interval.
+ */
+export interface Cadence {
+  readonly type: 'cadence';
+  readonly intervalMs: number;
+  readonly perCore: boolean;
+}
+
+/** Sent before the hub closes the connection for a reason the person at the agent can act on. */
+export interface AgentError {
+  readonly type: 'error';
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly action: string;
+}
+
+export type AgentDown = Welcome | Ack | Reject | Cadence | AgentError;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const code: v.GenericSchema<ErrorCode> = v.picklist(Object.keys(errors) as ErrorCode[]);
+
+export const agentDownSchema: v.GenericSchema<AgentDown> = v.variant('type', [
+  v.object({
+    type: v.literal('welcome'),
+    version: v.number(),
+    hostId: v.string(),
+    hubTimeMs: v.number(),
+    acknowledged: v.object({ bootEpoch: count, seq: count }),
+  }),
+  v.object({ type: v.literal('ack'), bootEpoch: count, seq: count }),
+  v.object({
+    type: v.literal('reject'),
+    bootEpoch: count,
+    seq: count,
+    code,
+    message: v.string(),
+  }),
+  v.object({
+    type: v.literal('cadence'),
+    intervalMs: v.pipe(v.number(), v.integer(), v.minValue(250)),
+    perCore: v.boolean(),
+  }),
+  v.object({ type: v.literal('error'), code, message: v.string(), action: v.string() }),
+]);

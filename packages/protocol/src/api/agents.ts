@@ -1,0 +1,38 @@
+/** REST bodies of `/api/v1/agents*`. */
+import * as v from 'valibot';
+import { limits } from '../limits.ts';
+
+/** GET /api/v1/agents */
+export interface AgentInfo {
+  /** Also the id of the host it runs on. */
+  readonly agentId: string;
+  readonly hostname: string;
+  readonly connected: boolean;
+  readonly enrolledAtMs: number;
+  readonly lastSeenAtMs: number | null;
+  readonly agentVersion: string | null;
+  readonly demo: boolean;
+}
+
+/** Answer to POST /api/v1/agents/codes (administrators). */
+export interface EnrolmentCode {
+  /** As typed by people: four groups of four letters and digits. */
+  readonly code: string;
+  readonly expiresAtMs: number;
+}
+
+/** POST /api/v1/agents/enroll, without sign-in. */
+export interface EnrolRequest {
+  readonly code: string;
+  readonly hostname: string;
+}
+export const enrolRequestSchema: v.GenericSchema<EnrolRequest> = v.object({
+  code: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  hostname: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nameLength)),
+});
+
+export interface Enrolled {
+  readonly agentId: string;
+  /** The agent's own key; the hub keeps only its hash. */
+  readonly key: string;
+}

@@ -1,0 +1,86 @@
+/** What the hub sends to clients: acknowledgements, `frame` (binary, see frame/) and `message` (JSON). */
+import * as v from 'valibot';
+import { errors, type ErrorBody, type ErrorCode } from '../errors.ts';
+import { alertSchema, type Alert } from '../model/alert.ts';
+import { hubEventSchema, type HubEvent } from '../model/event.ts';
+import { systemStatusSchema, type SystemStatus } from '../model/system.ts';
+import type { Topic } from '../topics.ts';
+
+export type Answer<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly error: ErrorBody };
+
+/**
+ * How a subscription continues:
+ * fresh: no cursor was given · recovered: exactly the missed frames follow · backfilled: a keyframe and the
+ * missed span from history follow · gap: a keyframe follows and [fromMs, toMs] is missing for good.
+ */
+export type Recovery =
+  | { readonly recovery: 'fresh' }
+  | { readonly recovery: 'recovered' }
+  | { readonly recovery: 'backfilled'; readonly fromMs: number; readonly toMs: number }
+  | { readonly recovery: 'gap'; readonly fromMs: number; readonly toMs: number };
+
+export type Subscribed = {
+  readonly topic: Topic;
+  /** Number that frames and messages of this subscription carry. */
+  readonly channel: number;
+  readonly epoch: number;
+} & Recovery;
+
+export interface Unsubscribed {
+  readonly topic: Topic;
+}
+
+export interface History {
+  readonly keys: readonly string[];
+  readonly timesMs: readonly number[];
+  /** One list per key, one value per time; null where there is no sample. */
+  readonly columns: readonly (readonly (number | null)[])[];
+  /** Width of a step when samples were reduced to means, 0 for the samples themselves. */
+  readonly stepMs: number;
+}
+
+/** Payloads by topic. A snapshot replaces what the client holds; a change adds to it. */
+export type MessagePayload =
+  | { readonly topic: 'alerts'; readonly kind: 'snapshot'; readonly alerts: readonly Alert[] }
+  | { readonly topic: 'alerts'; readonly kind: 'change'; readonly alerts: readonly Alert[] }
+  | { readonly topic: 'events'; readonly kind: 'snapshot'; readonly events: readonly HubEvent[] }
+  | { readonly topic: 'events'; readonly kind: 'change'; readonly events: readonly HubEvent[] }
+  | { readonly topic: 'system'; readonly kind: 'snapshot'; readonly status: SystemStatus };
+
+export interface Message {
+  readonly channel: number;
+  readonly epoch: number;
+  /** A snapshot carries the offset of the state it shows; each change has the next offset. */
+  readonly offset: number;
+  readonly timeMs: number;
+  readonly payload: MessagePayload;
+}
+
+const payloadSchema = v.variant('topic', [
+  v.object({ topic: v.literal('alerts'), kind: v.picklist(['snapshot', 'change']), alerts: v.array(alertSchema) }),
+  v.object({ topic: v.literal('events'), kind: v.picklist(['snapshot', 'change']), events: v.array(hubEventSchema) }),
+  v.object({ topic: v.literal('system'), kind: v.literal('snapshot'), status: systemStatusSchema }),
+]);
+
+export const messageSchema: v.GenericSchema<unknown, Message> = v.object({
+  channel: v.number(),
+  epoch: v.number(),
+  offset: v.number(),
+  timeMs: v.number(),
+  payload: payloadSchema as v.GenericSchema<unknown, MessagePayload>,
+});
+
+export const errorBodySchema: v.GenericSchema<unknown, ErrorBody> = v.object({
+  code: v.picklist(Object.keys(errors) as ErrorCode[]),
+  message: v.string(),
+  action: v.string(),
+  field: v.exactOptional(v.string()),
+});
+
+/** Socket.IO events from hub to client. */
+export interface HubToClient {
+  frame: (bytes: Uint8Array) => void;
+  message: (message: Message) => void;
+  /** Sent before the hub ends the connection: the reason, so that the client does not guess. */
+  closing: (error: ErrorBody) => void;
+}

@@ -1,0 +1,29 @@
+/** Bounds checked before anything is allocated. Both sides know them; each has a test that reaches it. */
+export const limits = {
+  /** Bytes of one agent message, text or binary. */
+  agentMessageBytes: 262_144,
+  /** Series in one series set. */
+  seriesPerSet: 10_000,
+  /** Series sets an agent may declare on one connection. */
+  setsPerConnection: 64,
+  /** Rows × columns of one batch. */
+  valuesPerBatch: 200_000,
+  /** Batches an agent may have unacknowledged in flight. */
+  batchesInFlight: 16,
+  /** Bytes of one message from a dashboard client. */
+  clientMessageBytes: 65_536,
+  /** Topics one client may hold. */
+  subscriptionsPerClient: 64,
+  /** Bytes of one frame a client accepts. */
+  frameBytes: 16_777_216,
+  /** UTF-16 units of a metric name, attribute key or attribute value. */
+  nameLength: 255,
+  /** Attributes of one series. */
+  attributesPerSeries: 16,
+  /** Rows of the process table. */
+  processRows: 50,
+  /** Points of one series in a history answer. */
+  historyPoints: 10_000,
+  /** Series in a history answer. */
+  historySeries: 500,
+} as const;

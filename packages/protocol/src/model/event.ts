@@ -1,0 +1,36 @@
+import * as v from 'valibot';
+
+export const eventKinds = [
+  'agent-enrolled',
+  'agent-revoked',
+  'agent-connected',
+  'agent-disconnected',
+  'host-rebooted',
+  'host-stale',
+  'host-recovered',
+  'clock-skewed',
+  'batches-lost',
+  'hub-started',
+] as const;
+export type EventKind = (typeof eventKinds)[number];
+
+/** Something that happened once, kept and shown in a list. */
+export interface HubEvent {
+  /** Increasing; newer events have larger ids. */
+  readonly id: number;
+  readonly timeMs: number;
+  readonly kind: EventKind;
+  readonly hostId?: string | undefined;
+  readonly hostname?: string | undefined;
+  /** Figures of this kind, such as `lost` batches or `offsetMs`; text from outside stays text. */
+  readonly detail: Readonly<Record<string, string | number>>;
+}
+
+export const hubEventSchema: v.GenericSchema<HubEvent> = v.object({
+  id: v.number(),
+  timeMs: v.number(),
+  kind: v.picklist(eventKinds),
+  hostId: v.optional(v.string()),
+  hostname: v.optional(v.string()),
+  detail: v.record(v.string(), v.union([v.string(), v.number()])),
+});

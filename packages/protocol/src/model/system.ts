@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+
+/** The hub's own state and delivery figures, the payload of topic `system`. */
+export interface SystemStatus {
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly timeMs: number;
+  readonly hosts: { readonly online: number; readonly stale: number; readonly offline: number };
+  readonly agentsConnected: number;
+  readonly clientsConnected: number;
+  /** Samples per second over the last ten seconds. */
+  readonly samplesPerSecond: number;
+  readonly samplesStored: number;
+  /** Database files on disk, bytes. */
+  readonly storeBytes: number;
+  /** Receipt of a batch to its commit, ms. */
+  readonly commitMs: { readonly p50: number; readonly p99: number };
+  /** Receipt of a batch to the frame that carries it handed to the transport, ms. */
+  readonly deliveryMs: { readonly p50: number; readonly p99: number };
+  /** Longest event-loop stall in the last minute, ms. */
+  readonly eventLoopMaxMs: number;
+  readonly rssBytes: number;
+  readonly framesSent: number;
+  readonly bytesSent: number;
+  /** What was not delivered or stored, by cause, since the hub started. */
+  readonly dropped: {
+    /** Batches whose sequence numbers never came: the agent's spool overflowed. */
+    readonly batchesLost: number;
+    readonly batchesRejected: number;
+    readonly duplicates: number;
+    /** Frames not sent because a client's transport was not writable; it got the newest state later. */
+    readonly framesCoalesced: number;
+  };
+}
+
+const percentiles = v.object({ p50: v.number(), p99: v.number() });
+
+export const systemStatusSchema: v.GenericSchema<SystemStatus> = v.object({
+  version: v.string(),
+  startedAtMs: v.number(),
+  timeMs: v.number(),
+  hosts: v.object({ online: v.number(), stale: v.number(), offline: v.number() }),
+  agentsConnected: v.number(),
+  clientsConnected: v.number(),
+  samplesPerSecond: v.number(),
+  samplesStored: v.number(),
+  storeBytes: v.number(),
+  commitMs: percentiles,
+  deliveryMs: percentiles,
+  eventLoopMaxMs: v.number(),
+  rssBytes: v.number(),
+  framesSent: v.number(),
+  bytesSent: v.number(),
+  dropped: v.object({
+    batchesLost: v.number(),
+    batchesRejected: v.number(),
+    duplicates: v.number(),
+    framesCoalesced: v.number(),
+  }),
+});

@@ -1,0 +1,69 @@
+/** Builds packages and dashboard, one progress line per step; what has not changed is skipped. */
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Runs a command of node_modules/.bin; its output is shown only when it fails. */
+export function run(command, args, { cwd = root, quiet = true, env = {} } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(join(root, 'node_modules/.bin', command), args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+      shell: process.platform === 'win32',
+    });
+    let output = '';
+    child.stdout?.on('data', (chunk) => (output += chunk));
+    child.stderr?.on('data', (chunk) => (output += chunk));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve(output);
+      else reject(new Error(`${command} ${args.join(' ')} ended with ${code}\n${output}`));
+    });
+  });
+}
+
+function newest(folder) {
+  let time = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || path.includes('node_modules') || path.includes(`${'/'}dist/`)) continue;
+    time = Math.max(time, statSync(path).mtimeMs);
+  }
+  return time;
+}
+
+function dashboardIsFresh() {
+  const built = join(root, 'apps/dashboard/dist/index.html');
+  if (!existsSync(built)) return false;
+  const sources = ['apps/dashboard', 'packages/client/src', 'packages/react/src', 'packages/protocol/src'];
+  return sources.every((folder) => newest(join(root, folder)) < statSync(built).mtimeMs);
+}
+
+export async function build(say = console.log) {
+  const steps = [
+    ['packages', () => run('tsc', ['-b'])],
+    [
+      'dashboard',
+      () => (dashboardIsFresh() ? undefined : run('vite', ['build'], { cwd: join(root, 'apps/dashboard') })),
+    ],
+  ];
+  for (const [index, [name, work]] of steps.entries()) {
+    const start = performance.now();
+    await work();
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    say(`  ✓ built ${name} (${index + 1}/${steps.length}, ${seconds} s)`);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  try {
+    await build();
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
