@@ -80,7 +80,12 @@ export interface ClientStats {
   readonly lastReceivedMs: number | null;
   readonly malformedFrames: number;
   /** Points held and the bound. */
-  readonly points: { readonly held: number; readonly limit: number };
+  readonly points: {
+    readonly held: number;
+    readonly limit: number;
+    /** Points let go to stay within the bound, since the client was made. */
+    readonly evicted: number;
+  };
 }
 
 export type SubscriptionState = 'subscribing' | 'subscribed' | 'unsubscribed';
@@ -117,6 +122,9 @@ export interface ClientOptions {
   readonly debug?: boolean;
 }
 
+/** What may change while the client lives. */
+export type ClientTuning = Pick<ClientOptions, 'reconnectAttempts' | 'keepTrying' | 'debug'>;
+
 export interface SubscribeOptions {
   readonly minPriority?: Priority;
 }
@@ -131,6 +139,8 @@ export interface Readable<T> {
 
 export interface OpenManagerClient {
   readonly url: string;
+  /** Changes only the fields given. */
+  configure(tuning: ClientTuning): void;
   connect(): void;
   disconnect(): void;
   /** Counted: the topic is left when the last subscriber lets go. Kept while not connected. */

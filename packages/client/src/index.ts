@@ -1,0 +1,5 @@
+export * from './types.ts';
+export { createClient } from './client.ts';
+export { clientDefaults } from './options.ts';
+export { emptySeries } from './series/series-store.ts';
+export { emptyStats } from './stats.ts';

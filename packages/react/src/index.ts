@@ -1,0 +1,34 @@
+export type {
+  HubTarget,
+  NotificationPermissionState,
+  SelectOptions,
+  UseNotificationsResult,
+  UseWebSocketOptions,
+  UseWebSocketResult,
+} from './types.ts';
+export { setDefaultHub } from './shared-client.ts';
+export { useClient } from './use-client.ts';
+export { useWebSocket, useWebSocketDefaults } from './use-web-socket.ts';
+export { useAlerts } from './use-alerts.ts';
+export { useConnection } from './use-connection.ts';
+export { useEvents } from './use-events.ts';
+export { useFleet } from './use-fleet.ts';
+export { useHost } from './use-host.ts';
+export { useSeries, type UseSeriesOptions } from './use-series.ts';
+export { useStats } from './use-stats.ts';
+export { useSystemStatus } from './use-system-status.ts';
+export { useNotifications } from './notifications/use-notifications.ts';
+export type {
+  ClientStats,
+  CloseReason,
+  ConnectionState,
+  Gap,
+  HostState,
+  MetricValues,
+  OpenManagerClient,
+  SeriesSnapshot,
+  ServerMetrics,
+  SubscribeOptions,
+  SubscriptionInfo,
+  SubscriptionState,
+} from '@openmanager/client';

@@ -1,0 +1,22 @@
+import type { HostState } from '@openmanager/client';
+import { hostTopic } from '@openmanager/protocol';
+import { useMemo } from 'react';
+import { useTopic } from './use-client.ts';
+import { identity, useSelected } from './use-selected.ts';
+import type { SelectOptions } from './types.ts';
+
+/**
+ * Every series and the processes of one host, or what the selector makes of it; null while nothing is known.
+ * Holds topic `host:<id>`, which makes the host's agent sample every second.
+ */
+export function useHost(hostId: string): HostState | null;
+export function useHost<T>(hostId: string, selector: (host: HostState | null) => T, options?: SelectOptions<T>): T;
+export function useHost(
+  hostId: string,
+  selector: (host: HostState | null) => unknown = identity,
+  options: SelectOptions<unknown> = {},
+): unknown {
+  const client = useTopic(options, hostTopic(hostId));
+  const readable = useMemo(() => client.host(hostId), [client, hostId]);
+  return useSelected(readable, null, selector, options.isEqual);
+}
