@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 var main = new URL('../dist/main.js', import.meta.url);
 if (Number(process.versions.node.split('.')[0]) < 24) {
   console.error(
-    'openmanager needs Node 24 or newer; this is ' + process.version + '. In the repository use npm or npx, which bring their own.',
+    'openmanager needs Node 24 or newer; this is ' +
+      process.version +
+      '. In the repository use npm or npx, which bring their own.',
   );
   process.exit(1);
 } else if (!existsSync(fileURLToPath(main))) {

@@ -4,7 +4,13 @@ import { agentCommand } from './command/agent.ts';
 import { demoCommand } from './command/demo.ts';
 import { enrollCommand } from './command/enroll.ts';
 import { hubCommand, startCommand } from './command/hub.ts';
-import { environmentName, settings, UsageError, type Setting, type SettingName } from './settings.ts';
+import {
+  environmentName,
+  settings,
+  UsageError,
+  type Setting,
+  type SettingName,
+} from './settings.ts';
 import { text, type TextKey } from './text.ts';
 import { version } from './version.ts';
 
@@ -42,18 +48,23 @@ function usageOf(command: Command): string {
     const flag = `--${setting.flag}${setting.sample === undefined ? '' : ` ${setting.sample}`}`;
     return [flag, environmentName(setting), text(setting.help)] as const;
   });
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column as 0 | 1].length)));
+  const widths = [0, 1].map((column) =>
+    Math.max(...rows.map((row) => row[column as 0 | 1].length)),
+  );
   return [
     `openmanager ${command.name}: ${text(command.help)}`,
     '',
     `${text('flags')}:`,
     ...rows.map(
-      ([flag, env, help]) => `  ${flag.padEnd(widths[0] as number)}  ${env.padEnd(widths[1] as number)}  ${help}`,
+      ([flag, env, help]) =>
+        `  ${flag.padEnd(widths[0] as number)}  ${env.padEnd(widths[1] as number)}  ${help}`,
     ),
   ].join('\n');
 }
 
-function findCommand(args: readonly string[]): { command: Command; rest: readonly string[] } | undefined {
+function findCommand(
+  args: readonly string[],
+): { command: Command; rest: readonly string[] } | undefined {
   for (const words of [2, 1]) {
     const name = args.slice(0, words).join(' ');
     const command = commands.find((candidate) => candidate.name === name);
@@ -63,7 +74,10 @@ function findCommand(args: readonly string[]): { command: Command; rest: readonl
 }
 
 /** Runs the command in `args` (without node and script); resolves with the exit code. */
-export async function main(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+export async function main(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
   const first = args[0];
   if (first === '--version' || first === 'version') {
     console.log(version);

@@ -5,7 +5,9 @@ import { startHub, type RunningHub } from '@openmanager/hub';
 import { step } from './progress.ts';
 import { durationMs, settings, type Values } from './settings.ts';
 
-export type HubSettings = Values<'listen' | 'data' | 'retention' | 'allowOrigin' | 'logLevel' | 'signinLink'>;
+export type HubSettings = Values<
+  'listen' | 'data' | 'retention' | 'allowOrigin' | 'logLevel' | 'signinLink'
+>;
 
 /** The built dashboard: beside this file in the published package, in apps/ in the repository. */
 function dashboardFolder(): string | undefined {

@@ -14,14 +14,24 @@ export const settings = {
   listen: { flag: 'listen', kind: 'text', sample: '127.0.0.1:8787', help: 'setting.listen' },
   data: { flag: 'data', kind: 'text', sample: './data', help: 'setting.data' },
   retention: { flag: 'retention', kind: 'text', sample: '14d', help: 'setting.retention' },
-  allowOrigin: { flag: 'allow-origin', kind: 'list', sample: 'https://…', help: 'setting.allow-origin' },
+  allowOrigin: {
+    flag: 'allow-origin',
+    kind: 'list',
+    sample: 'https://…',
+    help: 'setting.allow-origin',
+  },
   logLevel: { flag: 'log-level', kind: 'text', sample: 'info', help: 'setting.log-level' },
   signinLink: { flag: 'signin-link', kind: 'switch', help: 'setting.signin-link' },
   interval: { flag: 'interval', kind: 'text', sample: '5s', help: 'setting.interval' },
   hub: { flag: 'hub', kind: 'text', sample: 'http://127.0.0.1:8787', help: 'setting.hub' },
   token: { flag: 'token', kind: 'text', sample: 'KEY', help: 'setting.token' },
   code: { flag: 'code', kind: 'text', sample: 'XXXX-XXXX-XXXX-XXXX', help: 'setting.code' },
-  state: { flag: 'state', kind: 'text', sample: '/var/lib/openmanager-agent', help: 'setting.state' },
+  state: {
+    flag: 'state',
+    kind: 'text',
+    sample: '/var/lib/openmanager-agent',
+    help: 'setting.state',
+  },
   hosts: { flag: 'hosts', kind: 'number', sample: '50', help: 'setting.hosts' },
   seed: { flag: 'seed', kind: 'number', sample: '1', help: 'setting.seed' },
 } as const satisfies Record<string, Setting>;
@@ -56,14 +66,20 @@ export function readSettings<N extends SettingName>(
     const setting: Setting = settings[name];
     const fromFlag = flags[setting.flag];
     const fromEnvironment = environment[environmentName(setting)];
-    values[name] = convert(setting, fromFlag ?? (fromEnvironment === '' ? undefined : fromEnvironment));
+    values[name] = convert(
+      setting,
+      fromFlag ?? (fromEnvironment === '' ? undefined : fromEnvironment),
+    );
   }
   return values as Values<N>;
 }
 
 type RawFlag = string | boolean | string[] | undefined;
 
-function parseFlags(names: readonly SettingName[], args: readonly string[]): Record<string, RawFlag> {
+function parseFlags(
+  names: readonly SettingName[],
+  args: readonly string[],
+): Record<string, RawFlag> {
   const options = Object.fromEntries(
     names.map((name) => {
       const setting: Setting = settings[name];

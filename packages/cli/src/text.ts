@@ -88,8 +88,7 @@ const korean: Record<TextKey, string> = {
 };
 
 function isKorean(environment: NodeJS.ProcessEnv): boolean {
-  const locale =
-    environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'] || '';
+  const locale = environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'] || '';
   return locale.toLowerCase().startsWith('ko');
 }
 

@@ -44,7 +44,8 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     http: 401,
     close: 4402,
     message: 'The token is not known to this hub, or it was revoked.',
-    action: 'Create a new enrolment code on the Agents page and run "openmanager agent enroll" again.',
+    action:
+      'Create a new enrolment code on the Agents page and run "openmanager agent enroll" again.',
   },
   forbidden: {
     http: 403,
@@ -143,7 +144,8 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     http: 503,
     close: 4503,
     message: 'The store cannot take data right now.',
-    action: 'Check the disk space and permissions of the data folder; agents keep their data meanwhile.',
+    action:
+      'Check the disk space and permissions of the data folder; agents keep their data meanwhile.',
   },
   'shutting-down': {
     http: 503,

@@ -2,12 +2,18 @@
  * Socket.IO's parser, but with a frame as one bare binary packet instead of a placeholder and an attachment:
  * half the packets for what is sent most. Everything else stays as the stock parser has it.
  */
-import { Decoder as StockDecoder, Encoder as StockEncoder, PacketType, type Packet } from 'socket.io-parser';
+import {
+  Decoder as StockDecoder,
+  Encoder as StockEncoder,
+  PacketType,
+  type Packet,
+} from 'socket.io-parser';
 
 export class Encoder extends StockEncoder {
   override encode(packet: Packet): unknown[] {
     const data = packet.data as unknown;
-    if (packet.type === PacketType.EVENT && Array.isArray(data) && data[0] === 'frame') return [data[1]];
+    if (packet.type === PacketType.EVENT && Array.isArray(data) && data[0] === 'frame')
+      return [data[1]];
     return super.encode(packet) as unknown[];
   }
 }
@@ -23,6 +29,6 @@ export class Decoder extends StockDecoder {
       type: PacketType.EVENT,
       nsp: '/',
       data: ['frame', bytes],
-    } as Packet);
+    });
   }
 }

@@ -51,7 +51,8 @@ const ATTRIBUTE = /([a-z][a-z0-9_.]*)=("(?:[^"\\]|\\.)*")(?:,|$)/y;
 export function parseSeriesKey(key: string): Series {
   const brace = key.indexOf('{');
   if (brace < 0) return { metric: key, attributes: noAttributes };
-  if (!key.endsWith('}')) throw new ProtocolError('invalid-input', 'unfinished series key', 'series');
+  if (!key.endsWith('}'))
+    throw new ProtocolError('invalid-input', 'unfinished series key', 'series');
   const inner = key.slice(brace + 1, -1);
   const attributes: Record<string, string> = {};
   ATTRIBUTE.lastIndex = 0;

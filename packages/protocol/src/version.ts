@@ -9,5 +9,8 @@ export const SUPPORTED_VERSIONS: readonly number[] = [1];
 
 /** One line per version, newest last. */
 export const VERSION_HISTORY: readonly { version: number; change: string }[] = [
-  { version: 1, change: 'first version: agent batches, topics, binary keyframe/delta/backfill frames' },
+  {
+    version: 1,
+    change: 'first version: agent batches, topics, binary keyframe/delta/backfill frames',
+  },
 ];

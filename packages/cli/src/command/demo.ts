@@ -9,7 +9,17 @@ import { durationMs, readSettings, settings } from '../settings.ts';
 import { text } from '../text.ts';
 import { version } from '../version.ts';
 
-const names = ['hosts', 'seed', 'interval', 'listen', 'data', 'retention', 'allowOrigin', 'logLevel', 'signinLink'] as const;
+const names = [
+  'hosts',
+  'seed',
+  'interval',
+  'listen',
+  'data',
+  'retention',
+  'allowOrigin',
+  'logLevel',
+  'signinLink',
+] as const;
 
 /** Simulated hosts never share a folder with real ones. */
 const DEMO_FOLDER = './data-demo';

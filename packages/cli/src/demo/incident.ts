@@ -1,7 +1,13 @@
 /** Incidents that come and go: each starts at random, grows, holds and fades. */
 import { clamp } from './noise.ts';
 
-export const incidentKinds = ['cpu-runaway', 'memory-leak', 'disk-filling', 'traffic-surge', 'slow-disk'] as const;
+export const incidentKinds = [
+  'cpu-runaway',
+  'memory-leak',
+  'disk-filling',
+  'traffic-surge',
+  'slow-disk',
+] as const;
 export type IncidentKind = (typeof incidentKinds)[number];
 
 export interface Incident {

@@ -25,8 +25,7 @@ export class Wander {
   next(): number {
     // The sum of three uniforms is close enough to a normal deviate; its variance is 1/4.
     const normal = (this.random() + this.random() + this.random() - 1.5) * 2;
-    this.value =
-      this.memory * this.value + Math.sqrt(1 - this.memory ** 2) * this.spread * normal;
+    this.value = this.memory * this.value + Math.sqrt(1 - this.memory ** 2) * this.spread * normal;
     return this.value;
   }
 }

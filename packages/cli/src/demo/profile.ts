@@ -18,12 +18,66 @@ export interface Role {
 }
 
 export const roles: readonly Role[] = [
-  { name: 'web', cpuBase: 0.08, cpuDay: 0.35, memory: 0.45, disk: 0.4, networkPeak: 60e6, diskPeak: 8e6, processes: ['nginx', 'node', 'php-fpm'] },
-  { name: 'api', cpuBase: 0.12, cpuDay: 0.45, memory: 0.55, disk: 0.35, networkPeak: 40e6, diskPeak: 5e6, processes: ['node', 'java', 'gunicorn'] },
-  { name: 'db', cpuBase: 0.18, cpuDay: 0.3, memory: 0.78, disk: 0.68, networkPeak: 30e6, diskPeak: 120e6, processes: ['postgres', 'pgbouncer', 'postgres'] },
-  { name: 'cache', cpuBase: 0.06, cpuDay: 0.2, memory: 0.72, disk: 0.2, networkPeak: 90e6, diskPeak: 3e6, processes: ['redis-server', 'memcached'] },
-  { name: 'worker', cpuBase: 0.3, cpuDay: 0.3, memory: 0.5, disk: 0.5, networkPeak: 15e6, diskPeak: 40e6, processes: ['python3', 'celery', 'ffmpeg'] },
-  { name: 'ci', cpuBase: 0.05, cpuDay: 0.6, memory: 0.4, disk: 0.6, networkPeak: 25e6, diskPeak: 90e6, processes: ['dockerd', 'node', 'cargo'] },
+  {
+    name: 'web',
+    cpuBase: 0.08,
+    cpuDay: 0.35,
+    memory: 0.45,
+    disk: 0.4,
+    networkPeak: 60e6,
+    diskPeak: 8e6,
+    processes: ['nginx', 'node', 'php-fpm'],
+  },
+  {
+    name: 'api',
+    cpuBase: 0.12,
+    cpuDay: 0.45,
+    memory: 0.55,
+    disk: 0.35,
+    networkPeak: 40e6,
+    diskPeak: 5e6,
+    processes: ['node', 'java', 'gunicorn'],
+  },
+  {
+    name: 'db',
+    cpuBase: 0.18,
+    cpuDay: 0.3,
+    memory: 0.78,
+    disk: 0.68,
+    networkPeak: 30e6,
+    diskPeak: 120e6,
+    processes: ['postgres', 'pgbouncer', 'postgres'],
+  },
+  {
+    name: 'cache',
+    cpuBase: 0.06,
+    cpuDay: 0.2,
+    memory: 0.72,
+    disk: 0.2,
+    networkPeak: 90e6,
+    diskPeak: 3e6,
+    processes: ['redis-server', 'memcached'],
+  },
+  {
+    name: 'worker',
+    cpuBase: 0.3,
+    cpuDay: 0.3,
+    memory: 0.5,
+    disk: 0.5,
+    networkPeak: 15e6,
+    diskPeak: 40e6,
+    processes: ['python3', 'celery', 'ffmpeg'],
+  },
+  {
+    name: 'ci',
+    cpuBase: 0.05,
+    cpuDay: 0.6,
+    memory: 0.4,
+    disk: 0.6,
+    networkPeak: 25e6,
+    diskPeak: 90e6,
+    processes: ['dockerd', 'node', 'cargo'],
+  },
 ];
 
 export interface Profile {
@@ -47,7 +101,11 @@ export function makeProfile(faker: Faker, index: number, agentVersion: string): 
   const role = roles[index % roles.length] as Role;
   const system = faker.helpers.arrayElement(systems);
   const cpuCount = faker.helpers.arrayElement(sizes);
-  const city = faker.location.city().toLowerCase().replace(/[^a-z]+/g, '-').replace(/^-|-$/g, '');
+  const city = faker.location
+    .city()
+    .toLowerCase()
+    .replace(/[^a-z]+/g, '-')
+    .replace(/^-|-$/g, '');
   const cpuModel = faker.helpers.arrayElement(processors);
   return {
     role,

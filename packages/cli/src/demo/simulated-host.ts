@@ -8,7 +8,11 @@ import type { Profile } from './profile.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
-const root = { 'system.filesystem.mountpoint': '/', 'system.device': '/dev/vda1', 'system.filesystem.type': 'ext4' };
+const root = {
+  'system.filesystem.mountpoint': '/',
+  'system.device': '/dev/vda1',
+  'system.filesystem.type': 'ext4',
+};
 const GIBIBYTE = 1024 ** 3;
 const DISK_BYTES = 200 * GIBIBYTE;
 
@@ -26,7 +30,9 @@ export class SimulatedHost implements Collector {
   private lastMs = 0;
   private cpu = 0;
   private memory = 0;
-  private keys: { readonly total: readonly string[]; readonly perCore: readonly string[] } | undefined;
+  private keys:
+    | { readonly total: readonly string[]; readonly perCore: readonly string[] }
+    | undefined;
 
   constructor(profile: Profile, seed: number, nowMs: number) {
     this.profile = profile;
@@ -113,30 +119,58 @@ export class SimulatedHost implements Collector {
     put('system.memory.limit', facts.memoryBytes);
     put('system.linux.memory.available', facts.memoryBytes * (1 - this.memory));
     put('system.memory.usage', facts.memoryBytes * this.memory, { 'system.memory.state': 'used' });
-    put('system.memory.usage', facts.memoryBytes * (1 - this.memory) * 0.4, { 'system.memory.state': 'free' });
-    put('system.memory.usage', facts.memoryBytes * (1 - this.memory) * 0.6, { 'system.memory.state': 'cached' });
+    put('system.memory.usage', facts.memoryBytes * (1 - this.memory) * 0.4, {
+      'system.memory.state': 'free',
+    });
+    put('system.memory.usage', facts.memoryBytes * (1 - this.memory) * 0.6, {
+      'system.memory.state': 'cached',
+    });
     put('system.paging.utilization', leak * 0.4);
     put('system.filesystem.utilization', disk);
     put('system.filesystem.utilization', disk, root);
-    put('system.filesystem.usage', DISK_BYTES * disk, { ...root, 'system.filesystem.state': 'used' });
-    put('system.filesystem.usage', DISK_BYTES * (1 - disk), { ...root, 'system.filesystem.state': 'free' });
+    put('system.filesystem.usage', DISK_BYTES * disk, {
+      ...root,
+      'system.filesystem.state': 'used',
+    });
+    put('system.filesystem.usage', DISK_BYTES * (1 - disk), {
+      ...root,
+      'system.filesystem.state': 'free',
+    });
     put('system.filesystem.limit', DISK_BYTES, root);
     put('system.filesystem.inodes.utilization', disk * 0.3, root);
-    for (const [direction, bytes] of [['receive', receive], ['transmit', transmit]] as const) {
+    for (const [direction, bytes] of [
+      ['receive', receive],
+      ['transmit', transmit],
+    ] as const) {
       put('system.network.io', bytes, { 'network.io.direction': direction });
-      put('system.network.io', bytes, { 'network.interface.name': 'eth0', 'network.io.direction': direction });
+      put('system.network.io', bytes, {
+        'network.interface.name': 'eth0',
+        'network.io.direction': direction,
+      });
     }
-    for (const [direction, bytes] of [['read', read], ['write', write]] as const) {
+    for (const [direction, bytes] of [
+      ['read', read],
+      ['write', write],
+    ] as const) {
       put('system.disk.io', bytes, { 'disk.io.direction': direction });
       put('system.disk.io', bytes, { 'system.device': 'vda', 'disk.io.direction': direction });
-      put('system.disk.operations', bytes / 16_384, { 'system.device': 'vda', 'disk.io.direction': direction });
+      put('system.disk.operations', bytes / 16_384, {
+        'system.device': 'vda',
+        'disk.io.direction': direction,
+      });
     }
     put('system.disk.io_time', clamp(io * 0.6 + slow * 0.4, 0, 1));
     put('system.disk.io_time', clamp(io * 0.6 + slow * 0.4, 0, 1), { 'system.device': 'vda' });
     put('system.process.count', 120 + Math.round(this.cpu * 80));
     put('system.uptime', (timeMs - this.bootedMs) / 1000);
-    put('system.linux.pressure.stall', clamp(this.cpu - 0.7, 0, 1), { resource: 'cpu', kind: 'some' });
-    put('system.linux.pressure.stall', clamp(this.memory - 0.9, 0, 1), { resource: 'memory', kind: 'some' });
+    put('system.linux.pressure.stall', clamp(this.cpu - 0.7, 0, 1), {
+      resource: 'cpu',
+      kind: 'some',
+    });
+    put('system.linux.pressure.stall', clamp(this.memory - 0.9, 0, 1), {
+      resource: 'memory',
+      kind: 'some',
+    });
     put('system.linux.pressure.stall', slow * 0.5, { resource: 'io', kind: 'some' });
     return values;
   }

@@ -11,7 +11,7 @@ import { limits } from '../limits.ts';
 
 const KIND = 1;
 const HASH_BYTES = 8;
-const MAX_TIME = 8.64e15;
+const MAX_TIME = 4e15;
 
 export interface Batch {
   readonly bootEpoch: number;

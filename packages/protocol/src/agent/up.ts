@@ -1,7 +1,12 @@
 /** Text messages from an agent to the hub. Batches travel beside them as binary (`batch.ts`). */
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
-import { hostFactsSchema, processTableSchema, type HostFacts, type ProcessRow } from '../model/host.ts';
+import {
+  hostFactsSchema,
+  processTableSchema,
+  type HostFacts,
+  type ProcessRow,
+} from '../model/host.ts';
 
 const timeMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15));
 
@@ -36,7 +41,10 @@ export interface SeriesSetMessage {
   readonly keys: readonly string[];
 }
 
-export const seriesSetIdSchema: v.GenericSchema<string> = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
+export const seriesSetIdSchema: v.GenericSchema<string> = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{16}$/),
+);
 
 const seriesSetMessage = v.object({
   type: v.literal('series-set'),

@@ -6,7 +6,9 @@ import { hubEventSchema, type HubEvent } from '../model/event.ts';
 import { systemStatusSchema, type SystemStatus } from '../model/system.ts';
 import type { Topic } from '../topics.ts';
 
-export type Answer<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly error: ErrorBody };
+export type Answer<T> =
+  | ({ readonly ok: true } & T)
+  | { readonly ok: false; readonly error: ErrorBody };
 
 /**
  * How a subscription continues:
@@ -57,8 +59,16 @@ export interface Message {
 }
 
 const payloadSchema = v.variant('topic', [
-  v.object({ topic: v.literal('alerts'), kind: v.picklist(['snapshot', 'change']), alerts: v.array(alertSchema) }),
-  v.object({ topic: v.literal('events'), kind: v.picklist(['snapshot', 'change']), events: v.array(hubEventSchema) }),
+  v.object({
+    topic: v.literal('alerts'),
+    kind: v.picklist(['snapshot', 'change']),
+    alerts: v.array(alertSchema),
+  }),
+  v.object({
+    topic: v.literal('events'),
+    kind: v.picklist(['snapshot', 'change']),
+    events: v.array(hubEventSchema),
+  }),
   v.object({ topic: v.literal('system'), kind: v.literal('snapshot'), status: systemStatusSchema }),
 ]);
 
@@ -67,7 +77,7 @@ export const messageSchema: v.GenericSchema<unknown, Message> = v.object({
   epoch: v.number(),
   offset: v.number(),
   timeMs: v.number(),
-  payload: payloadSchema as v.GenericSchema<unknown, MessagePayload>,
+  payload: payloadSchema,
 });
 
 export const errorBodySchema: v.GenericSchema<unknown, ErrorBody> = v.object({

@@ -52,7 +52,9 @@ export interface UnsubscribeRequest {
   readonly topic: Topic;
 }
 
-export const unsubscribeRequestSchema: v.GenericSchema<unknown, UnsubscribeRequest> = v.object({ topic });
+export const unsubscribeRequestSchema: v.GenericSchema<unknown, UnsubscribeRequest> = v.object({
+  topic,
+});
 
 /** Past samples of some series of one host. */
 export interface HistoryRequest {
@@ -77,12 +79,7 @@ export const historyRequestSchema: v.GenericSchema<unknown, HistoryRequest> = v.
     ),
     fromMs: count,
     toMs: count,
-    maxPoints: v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(1),
-      v.maxValue(limits.historyPoints),
-    ),
+    maxPoints: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.historyPoints)),
   }),
   v.forward(
     v.check((request) => request.fromMs <= request.toMs, 'must not be later than toMs'),
@@ -93,7 +90,10 @@ export const historyRequestSchema: v.GenericSchema<unknown, HistoryRequest> = v.
 /** Socket.IO events from client to hub. */
 export interface ClientToHub {
   subscribe: (request: SubscribeRequest, acknowledge: (answer: Answer<Subscribed>) => void) => void;
-  unsubscribe: (request: UnsubscribeRequest, acknowledge: (answer: Answer<Unsubscribed>) => void) => void;
+  unsubscribe: (
+    request: UnsubscribeRequest,
+    acknowledge: (answer: Answer<Unsubscribed>) => void,
+  ) => void;
   history: (request: HistoryRequest, acknowledge: (answer: Answer<History>) => void) => void;
   /** Round trip and clock: the answer carries the hub's time. */
   clock: (acknowledge: (answer: Answer<{ hubTimeMs: number }>) => void) => void;

@@ -117,7 +117,8 @@ export class ByteReader {
   /** A varint that counts things of at least `bytesEach` bytes each, refused when they cannot follow. */
   count(limit: number, bytesEach = 1): number {
     const value = this.varint();
-    if (value > limit) throw new ProtocolError('message-too-large', `${value} entries, limit ${limit}`);
+    if (value > limit)
+      throw new ProtocolError('message-too-large', `${value} entries, limit ${limit}`);
     if (value * bytesEach > this.remaining)
       throw new ProtocolError('malformed-message', `${value} entries do not fit`);
     return value;

@@ -43,7 +43,7 @@ function fits(values: ArrayLike<number>, power: number): boolean {
 export function writeColumn(writer: ByteWriter, values: ArrayLike<number>): void {
   let absent = 0;
   for (let index = 0; index < values.length; index++)
-    if (Number.isNaN(values[index] as number)) absent++;
+    if (Number.isNaN(values[index])) absent++;
   if (absent === values.length) {
     writer.u8(ALL_ABSENT);
     return;
@@ -59,7 +59,7 @@ export function writeColumn(writer: ByteWriter, values: ArrayLike<number>): void
     const value = values[index] as number;
     if (Number.isNaN(value)) continue;
     if (mode === DOUBLES) {
-      writer.f64(value);
+      writer.f64(value + 0);
       continue;
     }
     const scaled = Math.round(value * power);
@@ -72,7 +72,7 @@ function writePresence(writer: ByteWriter, values: ArrayLike<number>): void {
   for (let base = 0; base < values.length; base += 8) {
     let byte = 0;
     for (let bit = 0; bit < 8 && base + bit < values.length; bit++)
-      if (!Number.isNaN(values[base + bit] as number)) byte |= 1 << bit;
+      if (!Number.isNaN(values[base + bit])) byte |= 1 << bit;
     writer.u8(byte);
   }
 }

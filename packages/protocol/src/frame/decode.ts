@@ -48,7 +48,12 @@ function readHeader(reader: ByteReader): FrameHeader & { kind: number } {
   };
 }
 
-function readBody(reader: ByteReader, kind: number, header: FrameHeader, keyCounts: ArrayLike<number>): Frame {
+function readBody(
+  reader: ByteReader,
+  kind: number,
+  header: FrameHeader,
+  keyCounts: ArrayLike<number>,
+): Frame {
   switch (kind) {
     case frameKinds.keyframe:
       return readKeyframe(reader, header);
@@ -97,7 +102,8 @@ function readKeyframe(reader: ByteReader, header: FrameHeader): Keyframe {
     if (!keys) throw new ProtocolError('malformed-message', 'unknown keyset');
     const timeMs = header.hubTimeMs + reader.zigzag();
     const state = readState(reader);
-    if (keys.length > reader.remaining) throw new ProtocolError('malformed-message', 'codes missing');
+    if (keys.length > reader.remaining)
+      throw new ProtocolError('malformed-message', 'codes missing');
     const codes = new Float64Array(keys.length);
     for (let index = 0; index < codes.length; index++) codes[index] = reader.varint();
     return { hostId, keys, timeMs, ...state, codes };
@@ -109,7 +115,8 @@ function readDelta(reader: ByteReader, header: FrameHeader, keyCounts: ArrayLike
   const hosts = Array.from({ length: reader.count(keyCounts.length, 3) }, (): HostDelta => {
     const index = reader.varint();
     const keys = keyCounts[index];
-    if (keys === undefined) throw new ProtocolError('malformed-message', `unknown host index ${index}`);
+    if (keys === undefined)
+      throw new ProtocolError('malformed-message', `unknown host index ${index}`);
     const timeMs = header.hubTimeMs + reader.zigzag();
     const state = readState(reader);
     const bitmap = reader.raw(Math.ceil(keys / 8));

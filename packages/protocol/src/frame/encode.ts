@@ -62,12 +62,18 @@ export function encodeDelta(frame: Unkinded<Delta>, keyCounts: ArrayLike<number>
   const writer = new ByteWriter(1024);
   writeHeader(writer, frameKinds.delta, frame);
   writer.varint(frame.hosts.length);
-  for (const host of frame.hosts) writeHostDelta(writer, host, frame.hubTimeMs, keyCounts[host.index] as number);
+  for (const host of frame.hosts)
+    writeHostDelta(writer, host, frame.hubTimeMs, keyCounts[host.index] as number);
   writeMeta(writer, frame.meta);
   return writer.finish();
 }
 
-function writeHostDelta(writer: ByteWriter, host: HostDelta, hubTimeMs: number, keys: number): void {
+function writeHostDelta(
+  writer: ByteWriter,
+  host: HostDelta,
+  hubTimeMs: number,
+  keys: number,
+): void {
   writer.varint(host.index);
   writer.zigzag(host.timeMs - hubTimeMs);
   writer.u8(stateByte(host));

@@ -14,7 +14,14 @@
  * the next offset. A backfill sent to one subscriber carries offset 0 and is outside the sequence.
  */
 import * as v from 'valibot';
-import { hostInfoSchema, processTableSchema, type HostInfo, type HostStatus, type Priority, type ProcessRow } from '../model/host.ts';
+import {
+  hostInfoSchema,
+  processTableSchema,
+  type HostInfo,
+  type HostStatus,
+  type Priority,
+  type ProcessRow,
+} from '../model/host.ts';
 
 export interface FrameHeader {
   readonly channel: number;
@@ -26,7 +33,9 @@ export interface FrameHeader {
 /** What is not a number: facts of hosts (of all in a keyframe, of changed ones in a delta) and processes. */
 export interface FrameMeta {
   readonly hosts?: readonly HostInfo[] | undefined;
-  readonly processes?: { readonly timeMs: number; readonly rows: readonly ProcessRow[] } | undefined;
+  readonly processes?:
+    | { readonly timeMs: number; readonly rows: readonly ProcessRow[] }
+    | undefined;
 }
 
 export const frameMetaSchema: v.GenericSchema<unknown, FrameMeta> = v.object({

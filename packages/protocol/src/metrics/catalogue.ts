@@ -4,7 +4,17 @@
  * are stored as rates per second. Names in `system.linux.pressure.*`, `system.filesystem.inodes.*` and
  * `system.systemd.*` are ours. A metric outside the catalogue is stored and shown too, with defaults.
  */
-export type Unit = '1' | 'By' | 'By/s' | '1/s' | 's' | 'Cel' | '{process}' | '{unit}' | '{thread}' | '{cpu}';
+export type Unit =
+  | '1'
+  | 'By'
+  | 'By/s'
+  | '1/s'
+  | 's'
+  | 'Cel'
+  | '{process}'
+  | '{unit}'
+  | '{thread}'
+  | '{cpu}';
 
 /** How a value is rounded for the screen: fixed decimals, or four significant digits. */
 export type Precision = { readonly decimals: number } | { readonly significant: 4 };
@@ -159,7 +169,8 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
   'system.network.io': {
     ...byteRate,
     attributes: ['network.interface.name', 'network.io.direction'],
-    description: 'Bytes received or sent per second; without attributes of an interface, all but loopback',
+    description:
+      'Bytes received or sent per second; without attributes of an interface, all but loopback',
   },
   'system.network.packet.count': {
     ...eventRate,

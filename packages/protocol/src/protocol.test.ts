@@ -1,0 +1,172 @@
+/** Holds the written protocol to the code: the wire's hash, its version, and the tables in PROTOCOL.md. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import * as v from 'valibot';
+import { agentDownSchema } from './agent/down.ts';
+import { encodeBatch } from './agent/batch.ts';
+import { agentUpSchema } from './agent/up.ts';
+import { enrolRequestSchema } from './api/agents.ts';
+import {
+  loginRequestSchema,
+  passwordRequestSchema,
+  setupRequestSchema,
+  tokenRequestSchema,
+} from './api/auth.ts';
+import { errorBodySchema, messageSchema } from './client/down.ts';
+import {
+  clientHelloSchema,
+  historyRequestSchema,
+  subscribeRequestSchema,
+  unsubscribeRequestSchema,
+} from './client/up.ts';
+import { errors } from './errors.ts';
+import { encodeBackfill, encodeDelta, encodeKeyframe } from './frame/encode.ts';
+import { frameMetaSchema } from './frame/frame.ts';
+import { headlineKeys, metrics } from './metrics/catalogue.ts';
+import { hostTopic, isTopic } from './topics.ts';
+import { PROTOCOL_VERSION, SUPPORTED_VERSIONS, VERSION_HISTORY } from './version.ts';
+
+/** The form of a schema without its functions: kinds, keys, bounds, literals, in order. */
+function shape(schema: unknown): unknown {
+  if (schema instanceof RegExp) return String(schema);
+  if (Array.isArray(schema)) return schema.map(shape);
+  if (typeof schema !== 'object' || schema === null)
+    return typeof schema === 'function' ? 'function' : schema;
+  const skipped = new Set([
+    '~standard',
+    '~run',
+    '~types',
+    'reference',
+    'expects',
+    'async',
+    'message',
+  ]);
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(([key, value]) => !skipped.has(key) && typeof value !== 'function')
+      .map(([key, value]) => [key, shape(value)]),
+  );
+}
+
+const schemas: Record<string, v.GenericSchema> = {
+  agentUpSchema,
+  agentDownSchema,
+  clientHelloSchema,
+  subscribeRequestSchema,
+  unsubscribeRequestSchema,
+  historyRequestSchema,
+  messageSchema,
+  errorBodySchema,
+  frameMetaSchema,
+  enrolRequestSchema,
+  loginRequestSchema,
+  passwordRequestSchema,
+  setupRequestSchema,
+  tokenRequestSchema,
+};
+
+/** One of each binary message, with every field in use. */
+function samples(): Uint8Array[] {
+  const header = { channel: 5, epoch: 300, offset: 70_000, hubTimeMs: 1_700_000_000_000 };
+  const state = { timeMs: 1_699_999_999_000, status: 'stale', priority: 'critical' } as const;
+  const columns = [
+    Float64Array.of(0.25, Number.NaN),
+    Float64Array.of(Math.PI, 2),
+    Float64Array.of(Number.NaN, Number.NaN),
+  ];
+  const timesMs = [1_700_000_000_000, 1_700_000_005_000];
+  const keys = ['a', 'b', 'c'];
+  return [
+    encodeBatch({ bootEpoch: 9, seq: 8, setId: '0123456789abcdef', timesMs, columns }),
+    encodeKeyframe({
+      ...header,
+      hosts: [{ hostId: 'h', keys, ...state, codes: Float64Array.of(0, 1, 500) }],
+      meta: {},
+    }),
+    encodeDelta(
+      {
+        ...header,
+        hosts: [{ index: 0, ...state, changed: [0, 2], codes: [7, 8] }],
+        meta: undefined,
+      },
+      [3],
+    ),
+    encodeBackfill({ ...header, hostId: 'h', keys, timesMs, columns }),
+  ];
+}
+
+test('the wire is what version 1 says it is', () => {
+  const hash = createHash('sha256');
+  hash.update(
+    JSON.stringify(Object.entries(schemas).map(([name, schema]) => [name, shape(schema)])),
+  );
+  for (const bytes of samples()) hash.update(bytes);
+  hash.update(JSON.stringify(headlineKeys));
+  hash.update(JSON.stringify(Object.entries(metrics).map(([name, info]) => [name, info.display])));
+  // Red here means the wire changed: raise PROTOCOL_VERSION, add a line to VERSION_HISTORY, then this hash.
+  expect({
+    version: PROTOCOL_VERSION,
+    hash: hash.digest('hex').slice(0, 16),
+  }).toMatchInlineSnapshot(`
+    {
+      "hash": "d6545c709f6a637b",
+      "version": 1,
+    }
+  `);
+});
+
+test('versions: the newest is in the history and is spoken', () => {
+  expect(VERSION_HISTORY.at(-1)?.version).toBe(PROTOCOL_VERSION);
+  expect(SUPPORTED_VERSIONS).toContain(PROTOCOL_VERSION);
+});
+
+const document = readFileSync(new URL('../../../PROTOCOL.md', import.meta.url), 'utf8');
+
+test('PROTOCOL.md lists every error with its meaning', () => {
+  const rows = Object.entries(errors).map(
+    ([code, { http, close, message, action }]) =>
+      `| \`${code}\` | ${http} | ${close ?? '–'} | ${message} | ${action} |`,
+  );
+  const table = [
+    '| code | HTTP | close | meaning | what to do |',
+    '|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+  expect(document).toContain(`<!-- errors -->\n${table}\n<!-- /errors -->`);
+});
+
+test('PROTOCOL.md has a section for each message and the newest version', () => {
+  for (const name of [
+    'hello',
+    'welcome',
+    'cadence',
+    'series-set',
+    'ack',
+    'reject',
+    'processes',
+    'error',
+    'subscribe',
+    'unsubscribe',
+    'history',
+    'clock',
+    'frame',
+    'message',
+    'closing',
+  ])
+    expect(document).toContain(`\`${name}\``);
+  expect(document).toContain(`# The OpenManager protocol, version ${PROTOCOL_VERSION}`);
+});
+
+test.each([
+  ['fleet', true],
+  ['alerts', true],
+  ['host:abc123', true],
+  [hostTopic('abcdefghijkl'), true],
+  ['host:', false],
+  ['host:../x', false],
+  ['cpu', false],
+  ['constructor', false],
+])('topic %s: %s', (topic, known) => {
+  expect(isTopic(topic)).toBe(known);
+});
