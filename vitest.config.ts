@@ -13,7 +13,11 @@ export default defineConfig({
         ssr: { resolve: { conditions } },
         test: {
           name: 'node',
-          include: ['packages/**/*.test.{ts,tsx}', 'apps/**/*.test.{ts,tsx}', 'benchmarks/**/*.test.ts'],
+          include: [
+            'packages/**/*.test.{ts,tsx}',
+            'apps/**/*.test.{ts,tsx}',
+            'benchmarks/**/*.test.ts',
+          ],
           exclude,
           execArgv: ['--conditions=source'],
           testTimeout: 60_000,

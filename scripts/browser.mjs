@@ -26,7 +26,8 @@ const places = [
 function existing() {
   const named = process.env.CHROMIUM_PATH;
   if (named !== undefined && named !== '') {
-    if (!existsSync(named)) throw new Error(`CHROMIUM_PATH is ${named}, and there is no such file.`);
+    if (!existsSync(named))
+      throw new Error(`CHROMIUM_PATH is ${named}, and there is no such file.`);
     return named;
   }
   const found = places.find((path) => existsSync(path));
@@ -38,7 +39,10 @@ function existing() {
 function installByApt() {
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || spawnSync('apt-get', ['--version']).status !== 0) return;
-  const options = { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  const options = {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  };
   execFileSync('apt-get', ['update', '-qq'], options);
   execFileSync(
     'apt-get',

@@ -39,7 +39,12 @@ function newest(folder) {
 function dashboardIsFresh() {
   const built = join(root, 'apps/dashboard/dist/index.html');
   if (!existsSync(built)) return false;
-  const sources = ['apps/dashboard', 'packages/client/src', 'packages/react/src', 'packages/protocol/src'];
+  const sources = [
+    'apps/dashboard',
+    'packages/client/src',
+    'packages/react/src',
+    'packages/protocol/src',
+  ];
   return sources.every((folder) => newest(join(root, folder)) < statSync(built).mtimeMs);
 }
 
@@ -48,7 +53,10 @@ export async function build(say = console.log) {
     ['packages', () => run('tsc', ['-b'])],
     [
       'dashboard',
-      () => (dashboardIsFresh() ? undefined : run('vite', ['build'], { cwd: join(root, 'apps/dashboard') })),
+      () =>
+        dashboardIsFresh()
+          ? undefined
+          : run('vite', ['build'], { cwd: join(root, 'apps/dashboard') }),
     ],
   ];
   for (const [index, [name, work]] of steps.entries()) {
