@@ -15,11 +15,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   console.error('openmanager is not built yet. Run: npm run build');
   process.exit(1);
 } else {
-  import(main.href)
-    .then(function (module) {
-      return module.main(process.argv.slice(2), process.env);
-    })
-    .then(function (code) {
-      process.exitCode = code;
-    });
+  void import(main.href).then(async function (module) {
+    process.exitCode = await module.main(process.argv.slice(2), process.env);
+  });
 }

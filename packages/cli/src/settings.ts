@@ -116,7 +116,7 @@ function convert(setting: Setting, raw: RawFlag): unknown {
         throw new UsageError(text('error.number', { flag: setting.flag, value: String(raw) }));
       return value;
     }
-    case 'text':
+    default:
       return raw;
   }
 }

@@ -1,0 +1,34 @@
+/** `npm run bench -- NAME [--json] [--quick]`: runs one benchmark, or lists them. */
+import { readdirSync } from 'node:fs';
+import type { BenchOptions, BenchResult } from './harness.ts';
+import { shown, writeResults } from './results.ts';
+
+const machinery = new Set(['run.ts', 'harness.ts', 'results.ts']);
+const names = readdirSync(new URL('.', import.meta.url))
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !machinery.has(file))
+  .map((file) => file.slice(0, -3));
+
+const args = process.argv.slice(2);
+const name = args.find((arg) => !arg.startsWith('--'));
+const options: BenchOptions = { json: args.includes('--json'), quick: args.includes('--quick') };
+
+if (name === undefined || !names.includes(name)) {
+  console.error(`Usage: npm run bench -- NAME [--json] [--quick]\nNAME: ${names.join(', ')}`);
+  process.exit(2);
+}
+
+const { run } = (await import(`./${name}.ts`)) as {
+  run: (options: BenchOptions) => Promise<BenchResult>;
+};
+const result = await run(options);
+const width = Math.max(...result.figures.map((figure) => figure.name.length));
+for (const { name: label, value, unit, against, ratio, goal, met } of result.figures) {
+  const parts = [`${label.padEnd(width)}  ${shown(value)} ${unit}`];
+  if (ratio !== undefined) parts.push(`${shown(ratio)}× ${against ?? ''}`.trim());
+  else if (against !== undefined) parts.push(`against ${against}`);
+  if (goal !== undefined) parts.push(`goal ${goal}: ${met ? 'met' : 'not met'}`);
+  console.log(parts.join('  ·  '));
+}
+if (!options.quick) writeResults(result);
+if (options.json) console.log(JSON.stringify(result));
+process.exit(0);
