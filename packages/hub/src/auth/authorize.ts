@@ -1,0 +1,60 @@
+/** Who may do what: the whole policy in one table. */
+import { ProtocolError } from '@openmanager/protocol';
+import type { Action, Authorize, Subject } from '../ports/index.ts';
+
+/** Columns of the table: kinds of subjects, users by their role. */
+export type Who = 'anonymous' | 'viewer' | 'admin' | 'token' | 'agent';
+
+/** `own`: only when the object is the subject itself. */
+export type Grant = 'yes' | 'no' | 'own';
+
+const everyone = { anonymous: 'yes', viewer: 'yes', admin: 'yes', token: 'yes', agent: 'yes' } as const;
+const users = { anonymous: 'no', viewer: 'yes', admin: 'yes', token: 'no', agent: 'no' } as const;
+const readers = { anonymous: 'no', viewer: 'yes', admin: 'yes', token: 'yes', agent: 'no' } as const;
+const admins = { anonymous: 'no', viewer: 'no', admin: 'yes', token: 'no', agent: 'no' } as const;
+
+export const grants: Readonly<Record<Action, Readonly<Record<Who, Grant>>>> = {
+  'health:read': everyone,
+  'session:read': users,
+  'password:change': users,
+  'topic:subscribe': readers,
+  'history:read': readers,
+  'host:read': readers,
+  'host:remove': admins,
+  'alert:read': readers,
+  'rule:read': readers,
+  'event:read': readers,
+  'system:read': readers,
+  'agent:read': users,
+  // The enrolment code is the credential.
+  'agent:enrol': everyone,
+  'agent:revoke': admins,
+  'agent:push': { anonymous: 'no', viewer: 'no', admin: 'no', token: 'no', agent: 'own' },
+  'code:create': admins,
+  'token:read': admins,
+  'token:create': admins,
+  'token:revoke': admins,
+};
+
+export function whoIs(subject: Subject): Who {
+  return subject.kind === 'user' ? subject.role : subject.kind;
+}
+
+function idOf(subject: Subject): string | undefined {
+  switch (subject.kind) {
+    case 'anonymous':
+      return undefined;
+    case 'user':
+      return subject.userId;
+    case 'token':
+      return subject.tokenId;
+    case 'agent':
+      return subject.agentId;
+  }
+}
+
+export const authorize: Authorize = (subject, action, object) => {
+  const grant = grants[action][whoIs(subject)];
+  if (grant === 'yes' || (grant === 'own' && object !== undefined && object === idOf(subject))) return;
+  throw new ProtocolError(subject.kind === 'anonymous' ? 'unauthenticated' : 'forbidden');
+};

@@ -1,0 +1,89 @@
+import type { RecordChange, RecordStore } from '@openmanager/store';
+
+export type Change<T> = readonly [key: string, value: T | undefined];
+
+/** Changes of one collection, to be made together with those of others. */
+export interface Stage {
+  readonly changes: readonly RecordChange[];
+  apply(): void;
+  revert(): void;
+}
+
+/**
+ * One collection of records with all its values in memory: reads are immediate, writes are durable before
+ * they resolve. A write that fails leaves memory as it was.
+ */
+export class RecordMap<T> {
+  private readonly records: RecordStore;
+  private readonly collection: string;
+  private readonly map: Map<string, T>;
+
+  private constructor(records: RecordStore, collection: string, map: Map<string, T>) {
+    this.records = records;
+    this.collection = collection;
+    this.map = map;
+  }
+
+  static async open<T>(records: RecordStore, collection: string): Promise<RecordMap<T>> {
+    return new RecordMap(records, collection, new Map(await records.entries<T>(collection)));
+  }
+
+  get size(): number {
+    return this.map.size;
+  }
+
+  get(key: string): T | undefined {
+    return this.map.get(key);
+  }
+
+  entries(): IterableIterator<[string, T]> {
+    return this.map.entries();
+  }
+
+  values(): IterableIterator<T> {
+    return this.map.values();
+  }
+
+  put(key: string, value: T): Promise<void> {
+    return this.write([[key, value]]);
+  }
+
+  remove(key: string): Promise<void> {
+    return this.write([[key, undefined]]);
+  }
+
+  /**
+   * Several changes at once, all or nothing; `undefined` removes. `others` are stages of other collections in
+   * the same transaction. Memory changes first, so that a one-time secret cannot be used twice meanwhile.
+   */
+  async write(changes: readonly Change<T>[], ...others: readonly Stage[]): Promise<void> {
+    const stages = [this.stage(changes), ...others];
+    for (const stage of stages) stage.apply();
+    try {
+      await this.records.write(stages.flatMap((stage) => stage.changes));
+    } catch (error) {
+      for (const stage of stages) stage.revert();
+      throw error;
+    }
+  }
+
+  /** Changes that another map's `write` carries out. */
+  stage(changes: readonly Change<T>[]): Stage {
+    const before = changes.map(([key]) => [key, this.map.get(key)] as const);
+    const collection = this.collection;
+    return {
+      changes: changes.map(([key, value]) =>
+        value === undefined ? { collection, key, remove: true } : { collection, key, value },
+      ),
+      apply: () => this.setAll(changes),
+      revert: () => this.setAll(before),
+    };
+  }
+
+  private setAll(changes: readonly Change<T>[]): void {
+    for (const [key, value] of changes) {
+      if (value === undefined) this.map.delete(key);
+      else this.map.set(key, value);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import type { RecordStore } from '@openmanager/store';
+import type { Clock } from '../ports/index.ts';
+import { RecordMap } from './record-map.ts';
+import { digest, newSecret } from './secret.ts';
+
+/** Name of the cookie that carries a session's token. */
+export const SESSION_COOKIE = 'openmanager_session';
+
+export interface SessionsOptions {
+  /** Time without use after which a session ends. @default 30 days */
+  readonly lifetimeMs?: number;
+  /** Uses within this time after the last extension are not written down. @default 1 hour */
+  readonly extendAfterMs?: number;
+  /** Sessions of one user; the one that would end first makes room. @default 100 */
+  readonly perUser?: number;
+}
+
+export const sessionsDefaults: Required<SessionsOptions> = {
+  lifetimeMs: 30 * 86_400_000,
+  extendAfterMs: 3_600_000,
+  perUser: 100,
+};
+
+interface SessionRecord {
+  readonly userId: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** A session as others see it; the id is the digest of its token. */
+export interface SessionRef {
+  readonly sessionId: string;
+  readonly userId: string;
+}
+
+/** Opaque session tokens, stored as SHA-256. */
+export class Sessions {
+  readonly options: Required<SessionsOptions>;
+  private readonly map: RecordMap<SessionRecord>;
+  private readonly clock: Clock;
+
+  private constructor(map: RecordMap<SessionRecord>, clock: Clock, options: SessionsOptions) {
+    this.map = map;
+    this.clock = clock;
+    this.options = { ...sessionsDefaults, ...options };
+  }
+
+  static async open(records: RecordStore, clock: Clock, options: SessionsOptions = {}): Promise<Sessions> {
+    return new Sessions(await RecordMap.open<SessionRecord>(records, 'sessions'), clock, options);
+  }
+
+  /** Makes a session and answers its token and the sessions that had to make room. */
+  async create(userId: string): Promise<{ token: string; sessionId: string; ended: SessionRef[] }> {
+    const token = newSecret();
+    const sessionId = digest(token);
+    const now = this.clock.now();
+    const own = [...this.map.entries()].filter(([, session]) => session.userId === userId);
+    own.sort(([, a], [, b]) => a.expiresAtMs - b.expiresAtMs);
+    const ended = own.slice(0, Math.max(0, own.length + 1 - this.options.perUser)).map(([id]) => id);
+    await this.map.write([
+      [sessionId, { userId, createdAtMs: now, expiresAtMs: now + this.options.lifetimeMs }],
+      ...ended.map((id) => [id, undefined] as const),
+    ]);
+    return { token, sessionId, ended: ended.map((id) => ({ sessionId: id, userId })) };
+  }
+
+  /** The session of a token, extended by its use; undefined when unknown or over. */
+  async resolve(token: string): Promise<SessionRef | undefined> {
+    const sessionId = digest(token);
+    const session = this.map.get(sessionId);
+    const now = this.clock.now();
+    if (!session || session.expiresAtMs <= now) return undefined;
+    const expiresAtMs = now + this.options.lifetimeMs;
+    if (expiresAtMs - session.expiresAtMs > this.options.extendAfterMs)
+      // A full disk must not sign anybody out: the session only keeps its earlier end.
+      await this.map.put(sessionId, { ...session, expiresAtMs }).catch(() => undefined);
+    return { sessionId, userId: session.userId };
+  }
+
+  async end(sessionIds: readonly string[]): Promise<void> {
+    if (sessionIds.length > 0) await this.map.write(sessionIds.map((id) => [id, undefined] as const));
+  }
+
+  ofUser(userId: string): SessionRef[] {
+    const refs: SessionRef[] = [];
+    for (const [sessionId, session] of this.map.entries())
+      if (session.userId === userId) refs.push({ sessionId, userId });
+    return refs;
+  }
+
+  expired(): SessionRef[] {
+    const refs: SessionRef[] = [];
+    for (const [sessionId, { userId, expiresAtMs }] of this.map.entries())
+      if (expiresAtMs <= this.clock.now()) refs.push({ sessionId, userId });
+    return refs;
+  }
+}

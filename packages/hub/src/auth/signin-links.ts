@@ -1,0 +1,48 @@
+import { ProtocolError } from '@openmanager/protocol';
+import type { RecordStore } from '@openmanager/store';
+import type { Clock } from '../ports/index.ts';
+import { RecordMap } from './record-map.ts';
+import { matchesDigest, newSecret, digest } from './secret.ts';
+
+const LIFETIME_MS = 24 * 3_600_000;
+/** One link at a time: each start of the hub replaces the one before. */
+const KEY = 'current';
+
+interface LinkRecord {
+  readonly tokenHash: string;
+  readonly expiresAtMs: number;
+}
+
+/** The one-time link that signs the first administrator in. */
+export class SigninLinks {
+  private readonly map: RecordMap<LinkRecord>;
+  private readonly clock: Clock;
+
+  private constructor(map: RecordMap<LinkRecord>, clock: Clock) {
+    this.map = map;
+    this.clock = clock;
+  }
+
+  static async open(records: RecordStore, clock: Clock): Promise<SigninLinks> {
+    return new SigninLinks(await RecordMap.open<LinkRecord>(records, 'signin-links'), clock);
+  }
+
+  /** A new token, valid once and for a day; the one before it ends. */
+  async issue(): Promise<string> {
+    const token = newSecret();
+    await this.map.put(KEY, { tokenHash: digest(token), expiresAtMs: this.clock.now() + LIFETIME_MS });
+    return token;
+  }
+
+  /** Uses the token up; throws `setup-link-used`. Of two at once exactly one succeeds. */
+  async redeem(token: string): Promise<void> {
+    const link = this.map.get(KEY);
+    if (!link || !matchesDigest(token, link.tokenHash)) throw new ProtocolError('setup-link-used');
+    await this.map.remove(KEY);
+    if (link.expiresAtMs <= this.clock.now()) throw new ProtocolError('setup-link-used');
+  }
+
+  async withdraw(): Promise<void> {
+    if (this.map.get(KEY)) await this.map.remove(KEY);
+  }
+}

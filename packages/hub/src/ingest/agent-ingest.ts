@@ -1,0 +1,241 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { errors, limits, ProtocolError, type HostInfo } from '@openmanager/protocol';
+import type { MetricStore } from '@openmanager/store';
+import type { Logger } from 'pino';
+import { WebSocketServer } from 'ws';
+import type {
+  Authenticator,
+  Authorize,
+  Clock,
+  EventLog,
+  LiveInput,
+  Service,
+  Unsubscribe,
+  Watchers,
+} from '../ports/index.ts';
+import { AgentSocket } from './agent-socket.ts';
+import { AgentConnection, type AgentState, type ConnectionContext } from './connection.ts';
+import { IngestCounters, type IngestFigures } from './figures.ts';
+import { nothingTaken } from './sequence.ts';
+
+/** Where agents connect. */
+export const AGENT_PATH = '/api/v1/agent';
+export const AGENT_SUBPROTOCOL = 'openmanager.agent';
+
+export interface AgentIngestOptions {
+  readonly clock: Clock;
+  readonly store: Pick<MetricStore, 'append' | 'watermarks'>;
+  readonly authenticator: Authenticator;
+  readonly authorize: Authorize;
+  readonly live: LiveInput;
+  readonly events: EventLog;
+  readonly watchers: Watchers;
+  readonly hosts: ConnectionContext['hosts'];
+  readonly log: Logger;
+  /** What an agent said of itself when it connected; without it, the agent left. */
+  agentSeen(agentId: string, seen?: { hostname: string; agentVersion: string; demo: boolean }): void;
+  /** The store's trouble, or undefined when it takes data again. */
+  storeTrouble(error: unknown): void;
+  /** @default 5000 */
+  readonly pingMs?: number;
+  /** Silence after which a connection is ended. @default 15_000 */
+  readonly silentMs?: number;
+  /** @default 10_000 */
+  readonly helloTimeoutMs?: number;
+  /** Pause between attempts to store. @default 1000 */
+  readonly appendRetryMs?: number;
+}
+
+type Timings = 'pingMs' | 'silentMs' | 'helloTimeoutMs' | 'appendRetryMs';
+
+export const agentIngestDefaults: Required<Pick<AgentIngestOptions, Timings>> = {
+  pingMs: 5000,
+  silentMs: 15_000,
+  helloTimeoutMs: 10_000,
+  appendRetryMs: 1000,
+};
+
+/** Time for close frames to be answered at a stop. */
+const CLOSE_GRACE_MS = 300;
+
+/** The agents' WebSocket server. It shares the HTTP server's `upgrade` event and owns one path of it. */
+export class AgentIngest implements Service {
+  private readonly options: AgentIngestOptions & Required<Pick<AgentIngestOptions, Timings>>;
+  private readonly server: WebSocketServer;
+  private readonly context: ConnectionContext;
+  private readonly counters = new IngestCounters();
+  private readonly states = new Map<string, AgentState>();
+  /** Every connection, from its upgrade on. */
+  private readonly all = new Set<AgentConnection>();
+  /** The connection that speaks for an agent, from its hello on. */
+  private readonly current = new Map<string, AgentConnection>();
+  private readonly unsubscribes: Unsubscribe[] = [];
+  private pings: NodeJS.Timeout | undefined;
+  private stopping = false;
+
+  constructor(options: AgentIngestOptions) {
+    this.options = { ...agentIngestDefaults, ...options };
+    const { clock, store, live, events, watchers, log, hosts, appendRetryMs } = this.options;
+    this.server = new WebSocketServer({
+      noServer: true,
+      maxPayload: limits.agentMessageBytes,
+      perMessageDeflate: false,
+      WebSocket: AgentSocket,
+      handleProtocols: (offered) => (offered.has(AGENT_SUBPROTOCOL) ? AGENT_SUBPROTOCOL : false),
+    });
+    this.context = {
+      clock,
+      store,
+      live,
+      events,
+      watchers,
+      hosts,
+      log,
+      appendRetryMs,
+      counters: this.counters,
+      takeOver: (connection) => this.takeOver(connection),
+      opened: (connection, { hostname, agentVersion, demo }) =>
+        options.agentSeen(connection.agentId, { hostname, agentVersion, demo }),
+      storeWorks: () => options.storeTrouble(undefined),
+      storeFails: (error) => {
+        log.error({ err: error }, 'the store does not take data');
+        options.storeTrouble(error);
+      },
+    };
+  }
+
+  async run(): Promise<void> {
+    const { store, authenticator, watchers, pingMs, silentMs } = this.options;
+    for (const [agentId, stored] of await store.watermarks()) this.state(agentId).stored = stored;
+    this.unsubscribes.push(
+      authenticator.onRevoked((subject) => {
+        if (subject.kind === 'agent') this.cut(subject.agentId);
+      }),
+      watchers.onWatched((hostId) => this.current.get(hostId)?.cadence()),
+    );
+    this.pings = setInterval(() => {
+      for (const connection of this.all) connection.beat(silentMs);
+    }, pingMs);
+  }
+
+  /** Takes the upgrade when its path is ours and answers whether it is. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    if (request.url?.split('?', 1)[0] !== AGENT_PATH) return false;
+    void this.handshake(request, socket, head).catch((error: unknown) => {
+      if (!(error instanceof ProtocolError)) this.options.log.error({ err: error }, 'agent handshake failed');
+      refuse(socket, error instanceof ProtocolError ? error : new ProtocolError('internal'));
+    });
+    return true;
+  }
+
+  isConnected(agentId: string): boolean {
+    return this.current.get(agentId)?.isOpen ?? false;
+  }
+
+  figures(): IngestFigures {
+    let open = 0;
+    for (const connection of this.current.values()) if (connection.isOpen) open++;
+    return this.counters.figures(open, this.options.clock.now());
+  }
+
+  /** Ends the agent's connections at once, waits for what is under way, and forgets what is known of it. */
+  async forget(agentId: string): Promise<void> {
+    await Promise.all(this.cut(agentId).map((connection) => connection.queue.settled()));
+    this.states.delete(agentId);
+  }
+
+  async drain(): Promise<void> {
+    this.stopping = true;
+    await Promise.all([...this.all].map((connection) => connection.drain()));
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.pings);
+    for (const unsubscribe of this.unsubscribes.splice(0)) unsubscribe();
+    for (const connection of this.all) connection.end('shutting-down');
+    const deadline = Date.now() + CLOSE_GRACE_MS;
+    while (this.server.clients.size > 0 && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    for (const socket of this.server.clients) socket.terminate();
+    this.server.close();
+  }
+
+  private async handshake(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    if (this.stopping) throw new ProtocolError('shutting-down');
+    const { authenticator, authorize, helloTimeoutMs } = this.options;
+    const bearer = /^Bearer (\S{1,255})$/i.exec(request.headers.authorization ?? '')?.[1];
+    const subject = await authenticator.authenticate({ bearer });
+    const agentId = subject.kind === 'agent' ? subject.agentId : undefined;
+    authorize(subject, 'agent:push', agentId);
+    if (agentId === undefined) throw new ProtocolError('forbidden');
+    this.server.handleUpgrade(request, socket, head, (client) => {
+      const connection = new AgentConnection(client as AgentSocket, agentId, this.context);
+      this.all.add(connection);
+      const timeout = setTimeout(() => {
+        if (connection.awaitsHello) connection.end('invalid-input', 'No hello came in time.');
+      }, helloTimeoutMs);
+      connection.onClosed = (wasOpen) => {
+        clearTimeout(timeout);
+        this.closed(connection, wasOpen);
+      };
+    });
+  }
+
+  private async takeOver(connection: AgentConnection): Promise<AgentState> {
+    const { agentId } = connection;
+    const previous = this.current.get(agentId);
+    this.current.set(agentId, connection);
+    previous?.end('replaced-connection');
+    // An earlier connection may still have an append under way, whose outcome decides the watermark.
+    const others = [...this.all, ...(previous ? [previous] : []), ...this.settling];
+    await Promise.all(
+      others
+        .filter((other) => other !== connection && other.agentId === agentId)
+        .map((other) => other.queue.settled()),
+    );
+    return this.state(agentId);
+  }
+
+  private readonly settling = new Set<AgentConnection>();
+
+  private closed(connection: AgentConnection, wasOpen: boolean): void {
+    const { agentId } = connection;
+    this.all.delete(connection);
+    this.settling.add(connection);
+    void connection.queue.settled().finally(() => this.settling.delete(connection));
+    if (this.current.get(agentId) === connection) this.current.delete(agentId);
+    if (!wasOpen || this.current.has(agentId)) return;
+    this.options.live.connected(agentId, false);
+    this.options.agentSeen(agentId);
+    this.options.events.record('agent-disconnected', agentId, {});
+  }
+
+  private cut(agentId: string): AgentConnection[] {
+    const own = [...this.all, ...this.settling].filter((connection) => connection.agentId === agentId);
+    for (const connection of own) connection.end('revoked');
+    return own;
+  }
+
+  private state(agentId: string): AgentState {
+    const known = this.states.get(agentId);
+    if (known) return known;
+    const state: AgentState = { stored: nothingTaken, newestLiveMs: 0, uptimeSeconds: undefined };
+    this.states.set(agentId, state);
+    return state;
+  }
+}
+
+/** Answers an upgrade with the error as HTTP and ends the socket. */
+export function refuse(socket: Duplex, error: ProtocolError): void {
+  if (!socket.writable) return;
+  const { http } = errors[error.code];
+  const body = JSON.stringify({ error: error.toBody() });
+  socket.end(
+    `HTTP/1.1 ${http} ${STATUS_CODES[http] ?? ''}\r\n` +
+      'Connection: close\r\nContent-Type: application/json; charset=utf-8\r\n' +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

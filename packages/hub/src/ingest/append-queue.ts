@@ -1,0 +1,146 @@
+import { limits } from '@openmanager/protocol';
+import { StoreError, type MetricStore, type Watermark } from '@openmanager/store';
+
+/** A batch that was checked and waits to be stored. */
+export interface WaitingBatch {
+  readonly mark: Watermark;
+  readonly setId: string;
+  readonly keys: readonly string[];
+  readonly timesMs: readonly number[];
+  readonly columns: readonly Float64Array[];
+  readonly receivedMs: number;
+}
+
+export interface AppendQueueOptions {
+  readonly agentId: string;
+  readonly append: MetricStore['append'];
+  /** These batches are on disk, the last one included. */
+  onStored(batches: readonly WaitingBatch[]): void;
+  /** An attempt failed; `final` when it is not tried again and what waits was given up (the agent still has it). */
+  onFailed(error: unknown, final: boolean): void;
+  /** Pause between attempts. @default 1000 */
+  readonly retryMs?: number;
+  /** Attempts before giving up. @default 10 */
+  readonly attempts?: number;
+}
+
+export const appendQueueDefaults = { retryMs: 1000, attempts: 10 } as const;
+
+/**
+ * Stores the batches of one connection strictly in order, one append at a time: if a later batch were stored
+ * while an earlier one fails, the agent's watermark would pass the earlier one and it would be lost. What
+ * arrives meanwhile is joined into the next append, so that a replayed spool is not slowed down by commits.
+ */
+export class AppendQueue {
+  private readonly options: AppendQueueOptions;
+  private waiting: WaitingBatch[] = [];
+  private running: Promise<void> | undefined;
+  private bytes = 0;
+  private discarded = false;
+  private retrying = true;
+  private wake: (() => void) | undefined;
+
+  constructor(options: AppendQueueOptions) {
+    this.options = options;
+  }
+
+  /** Bytes of decoded samples that are not on disk yet. */
+  get unstoredBytes(): number {
+    return this.bytes;
+  }
+
+  push(batch: WaitingBatch): void {
+    if (this.discarded) return;
+    this.waiting.push(batch);
+    this.bytes += sizeOf(batch);
+    this.running ??= this.pump().finally(() => (this.running = undefined));
+  }
+
+  /** Resolves when nothing is under way or waits any more. */
+  async settled(): Promise<void> {
+    while (this.running) await this.running;
+  }
+
+  /** From now on a failed attempt is the last one: the agent is gone and will send what is missing again. */
+  stopRetrying(): void {
+    this.retrying = false;
+    this.wake?.();
+  }
+
+  /** Gives up what was not handed to the store yet. */
+  discard(): void {
+    this.discarded = true;
+    this.waiting = [];
+    this.bytes = 0;
+    this.stopRetrying();
+  }
+
+  private async pump(): Promise<void> {
+    const { agentId, append, onStored, onFailed } = this.options;
+    while (this.waiting.length > 0) {
+      const group = this.takeGroup();
+      const last = group.at(-1) as WaitingBatch;
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await append(agentId, last.mark, join(group));
+        } catch (error) {
+          const closed = error instanceof StoreError && error.code === 'closed';
+          const final =
+            closed || !this.retrying || attempt >= (this.options.attempts ?? appendQueueDefaults.attempts);
+          if (final) this.discard();
+          onFailed(error, final);
+          if (final) return;
+          await this.pause(this.options.retryMs ?? appendQueueDefaults.retryMs);
+          continue;
+        }
+        if (!this.discarded) for (const batch of group) this.bytes -= sizeOf(batch);
+        onStored(group);
+        break;
+      }
+    }
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** The first batches that share a set and fit into one append together. */
+  private takeGroup(): WaitingBatch[] {
+    const first = this.waiting[0] as WaitingBatch;
+    let rows = first.timesMs.length;
+    let count = 1;
+    for (; count < this.waiting.length; count++) {
+      const next = this.waiting[count] as WaitingBatch;
+      rows += next.timesMs.length;
+      if (next.setId !== first.setId || rows * first.keys.length > limits.valuesPerBatch) break;
+    }
+    return this.waiting.splice(0, count);
+  }
+}
+
+function sizeOf(batch: WaitingBatch): number {
+  return batch.timesMs.length * (batch.keys.length + 1) * Float64Array.BYTES_PER_ELEMENT;
+}
+
+function join(group: readonly WaitingBatch[]): Parameters<MetricStore['append']>[2] {
+  const first = group[0] as WaitingBatch;
+  const { setId, keys } = first;
+  if (group.length === 1) return { setId, keys, timesMs: first.timesMs, columns: first.columns };
+  const timesMs = group.flatMap((batch) => batch.timesMs);
+  const columns = keys.map((_, index) => {
+    const column = new Float64Array(timesMs.length);
+    let at = 0;
+    for (const batch of group) {
+      column.set(batch.columns[index] as Float64Array, at);
+      at += batch.timesMs.length;
+    }
+    return column;
+  });
+  return { setId, keys, timesMs, columns };
+}

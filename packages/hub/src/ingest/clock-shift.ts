@@ -1,0 +1,47 @@
+/**
+ * Agents whose clock is off: their times are shifted by the offset measured at `hello`, one constant per
+ * connection so that rows keep their order and distance.
+ */
+
+/** Beyond this the host is flagged and its times are corrected. */
+export const SKEW_LIMIT_MS = 30_000;
+
+const SECOND_MS = 1000;
+
+export interface ClockShift {
+  /** Agent clock minus hub clock, ms. */
+  readonly offsetMs: number;
+  readonly skewed: boolean;
+  /** Subtracted from every time of the connection. Whole seconds, so that times stay on the grid. */
+  readonly shiftMs: number;
+}
+
+export function measureClock(agentNowMs: number, hubNowMs: number): ClockShift {
+  const offsetMs = agentNowMs - hubNowMs;
+  const skewed = Math.abs(offsetMs) > SKEW_LIMIT_MS;
+  return { offsetMs, skewed, shiftMs: skewed ? Math.round(offsetMs / SECOND_MS) * SECOND_MS : 0 };
+}
+
+/**
+ * Times of a batch in hub time. A clock that was set forward after `hello` gives times in the future: such a
+ * batch is moved back so that its newest row is the time of receipt.
+ */
+export function hubTimes(
+  timesMs: readonly number[],
+  shiftMs: number,
+  receivedMs: number,
+): { timesMs: number[]; aheadMs: number } {
+  let newest = -Infinity;
+  for (const timeMs of timesMs) if (timeMs > newest) newest = timeMs;
+  const aheadMs = newest - shiftMs - receivedMs;
+  const shift = aheadMs > SKEW_LIMIT_MS ? shiftMs + aheadMs : shiftMs;
+  return {
+    timesMs: timesMs.map((timeMs) => Math.max(0, timeMs - shift)),
+    aheadMs: aheadMs > SKEW_LIMIT_MS ? aheadMs : 0,
+  };
+}
+
+/** Whether the agent's clock was set back since the batch before: its offset has to be measured anew. */
+export function steppedBack(newestMs: number, previousNewestMs: number): boolean {
+  return previousNewestMs - newestMs > SKEW_LIMIT_MS;
+}

@@ -1,0 +1,357 @@
+/**
+ * One agent's connection.
+ *
+ * opened ──hello──▶ opening (earlier appends of the agent settle) ──welcome──▶ open ──▶ closed
+ *    └── no hello in time, unknown version, revoked, replaced, malformed, store failing, hub stopping ──▶ closed
+ */
+import {
+  ProtocolError,
+  type AgentUp,
+  type ErrorCode,
+  type Hello,
+  type HostFacts,
+  type HostInfo,
+} from '@openmanager/protocol';
+import type { MetricStore, Watermark } from '@openmanager/store';
+import type { Logger } from 'pino';
+import type { Clock, EventLog, LiveInput, Watchers } from '../ports/index.ts';
+import type { AgentSocket } from './agent-socket.ts';
+import { AppendQueue, type WaitingBatch } from './append-queue.ts';
+import { hubTimes, measureClock, steppedBack, type ClockShift } from './clock-shift.ts';
+import type { IngestCounters } from './figures.ts';
+import { splitRows } from './late-rows.ts';
+import { parseAgentUp, readBatch } from './messages.ts';
+import { placeOf } from './sequence.ts';
+import { SeriesSets } from './series-sets.ts';
+
+/** Un-stored bytes of one connection above which its socket is not read. */
+export const UNSTORED_LIMIT_BYTES = 4 * 1024 * 1024;
+
+/** While somebody looks at the host. */
+const WATCHED_INTERVAL_MS = 1000;
+
+/** Messages kept that came between `hello` and `welcome`; the socket is not read meanwhile. */
+const EARLY_LIMIT = 1024;
+
+/** WebSocket code that makes an agent come back and say `hello` with its new clock. */
+const SERVICE_RESTART = 1012;
+
+const UPTIME = 'system.uptime';
+
+/** What outlives connections, per agent. */
+export interface AgentState {
+  /** What is on disk. */
+  stored: Watermark;
+  /** Newest live row, hub time. */
+  newestLiveMs: number;
+  /** `system.uptime` of that row, to notice reboots. */
+  uptimeSeconds: number | undefined;
+}
+
+export interface ConnectionContext {
+  readonly clock: Clock;
+  readonly store: Pick<MetricStore, 'append'>;
+  readonly live: LiveInput;
+  readonly events: EventLog;
+  readonly watchers: Watchers;
+  readonly counters: IngestCounters;
+  readonly log: Logger;
+  /** What the hub knew of a host before this connection, and the place to keep what it learns. */
+  readonly hosts: { get(hostId: string): HostInfo | undefined; put(info: HostInfo): void };
+  /** Waits for what an earlier connection of the agent has under way, and answers the agent's state. */
+  takeOver(connection: AgentConnection): Promise<AgentState>;
+  opened(connection: AgentConnection, facts: HostFacts): void;
+  storeWorks(): void;
+  storeFails(error: unknown): void;
+  readonly appendRetryMs: number;
+}
+
+type Stage =
+  | { readonly name: 'opened' }
+  | { readonly name: 'opening'; readonly early: (() => void)[] }
+  | { readonly name: 'open'; readonly hello: Hello; readonly clock: ClockShift }
+  | { readonly name: 'closed' };
+
+export class AgentConnection {
+  readonly agentId: string;
+  readonly queue: AppendQueue;
+  lastPongMs: number;
+  private readonly socket: AgentSocket;
+  private readonly context: ConnectionContext;
+  private readonly sets = new SeriesSets();
+  private stage: Stage = { name: 'opened' };
+  /** Set by `hello`; outlives this connection, whose last append may end after it. */
+  private state: AgentState | undefined;
+  private draining = false;
+  private paused = false;
+  /** Newest batch taken on this connection, stored or not. */
+  private taken: Watermark = { bootEpoch: 0, seq: 0 };
+  private newestRawMs = 0;
+  private toldAhead = false;
+
+  constructor(socket: AgentSocket, agentId: string, context: ConnectionContext) {
+    this.socket = socket;
+    this.agentId = agentId;
+    this.context = context;
+    this.lastPongMs = context.clock.now();
+    this.queue = new AppendQueue({
+      agentId,
+      append: (id, mark, rows) => context.store.append(id, mark, rows),
+      onStored: (batches) => this.stored(batches),
+      onFailed: (error, final) => {
+        context.storeFails(error);
+        if (final) this.end('store-unavailable');
+      },
+      retryMs: context.appendRetryMs,
+    });
+    socket.on('message', (data, isBinary) => this.receive(data as Buffer, isBinary));
+    socket.on('pong', () => (this.lastPongMs = this.context.clock.now()));
+    socket.on('close', () => this.closed());
+    // 'close' follows; the reason is already told by AgentSocket.
+    socket.on('error', (error) => context.log.debug({ agentId, err: error }, 'agent connection failed'));
+  }
+
+  get isOpen(): boolean {
+    return this.stage.name === 'open';
+  }
+
+  get awaitsHello(): boolean {
+    return this.stage.name === 'opened';
+  }
+
+  /** Tells the reason and closes. What is not on disk stays unacknowledged, and so with the agent. */
+  end(code: ErrorCode, detail?: string): void {
+    if (this.stage.name === 'closed') return;
+    if (code === 'revoked') this.queue.discard();
+    this.closed();
+    this.resume();
+    this.socket.closeFor(code, detail);
+  }
+
+  /** Takes nothing more, stores and acknowledges what came, then closes. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    await this.queue.settled();
+    this.end('shutting-down');
+  }
+
+  terminate(): void {
+    this.closed();
+    this.socket.terminate();
+  }
+
+  /** Pings, and ends a connection whose peer has not answered for `silentMs`. */
+  beat(silentMs: number): void {
+    // A socket that we do not read cannot show us its pong.
+    if (this.paused || this.stage.name === 'opening') this.lastPongMs = this.context.clock.now();
+    if (this.context.clock.now() - this.lastPongMs > silentMs) this.terminate();
+    else if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
+  }
+
+  cadence(): void {
+    if (this.stage.name !== 'open') return;
+    const own = this.stage.hello.intervalMs;
+    const watched = this.context.watchers.isWatched(this.agentId);
+    this.socket.tell({
+      type: 'cadence',
+      intervalMs: watched ? Math.min(WATCHED_INTERVAL_MS, own) : own,
+      perCore: watched,
+    });
+  }
+
+  private receive(data: Buffer, isBinary: boolean): void {
+    const { stage } = this;
+    if (stage.name === 'closed' || this.draining) return;
+    if (stage.name === 'opening') {
+      if (stage.early.length >= EARLY_LIMIT) this.end('too-many-requests');
+      else stage.early.push(() => this.receive(data, isBinary));
+      return;
+    }
+    try {
+      if (isBinary) this.batch(data);
+      else this.text(parseAgentUp(data.toString('utf8')));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) {
+        this.context.log.error({ agentId: this.agentId, err: error }, 'agent message failed');
+        this.end('internal');
+        return;
+      }
+      this.context.log.warn({ agentId: this.agentId, code: error.code, reason: error.message }, 'agent message refused');
+      this.end(error.code, error.message);
+    }
+  }
+
+  private text(message: AgentUp): void {
+    if (this.stage.name === 'opened') {
+      if (message.type !== 'hello') throw new ProtocolError('invalid-input', 'The first message must be hello.', 'type');
+      void this.open(message);
+      return;
+    }
+    if (this.stage.name !== 'open') return;
+    switch (message.type) {
+      case 'hello':
+        throw new ProtocolError('invalid-input', 'hello was already sent.', 'type');
+      case 'series-set':
+        this.sets.declare(message.id, message.keys);
+        return;
+      case 'processes':
+        this.context.live.processes({
+          hostId: this.agentId,
+          timeMs: Math.max(0, message.timeMs - this.stage.clock.shiftMs),
+          rows: message.rows,
+        });
+    }
+  }
+
+  private async open(hello: Hello): Promise<void> {
+    const { context, agentId } = this;
+    const receivedMs = context.clock.now();
+    const early: (() => void)[] = [];
+    this.stage = { name: 'opening', early };
+    this.socket.pause();
+    const state = await context.takeOver(this);
+    if (this.stage.name !== 'opening') return;
+    const clock = measureClock(hello.nowMs, receivedMs);
+    this.stage = { name: 'open', hello, clock };
+    this.state = state;
+    this.taken = state.stored;
+    this.socket.tell({
+      type: 'welcome',
+      version: hello.version,
+      hostId: agentId,
+      hubTimeMs: context.clock.now(),
+      acknowledged: { bootEpoch: state.stored.bootEpoch, seq: state.stored.seq },
+    });
+    this.cadence();
+    const known = context.hosts.get(agentId);
+    const info: HostInfo = {
+      hostId: agentId,
+      facts: hello.facts,
+      clockOffsetMs: clock.offsetMs,
+      clockSkewed: clock.skewed,
+      intervalMs: hello.intervalMs,
+      firstSeenMs: known?.firstSeenMs ?? receivedMs,
+    };
+    context.hosts.put(info);
+    context.live.hostInfo(info);
+    context.live.connected(agentId, true);
+    context.opened(this, hello.facts);
+    context.events.record('agent-connected', agentId, { agentVersion: hello.facts.agentVersion });
+    if (clock.skewed) context.events.record('clock-skewed', agentId, { offsetMs: clock.offsetMs });
+    for (const message of early) message();
+    if (!this.paused) this.socket.resume();
+  }
+
+  private batch(bytes: Buffer): void {
+    const { stage, state, context, agentId } = this;
+    if (stage.name !== 'open' || !state) throw new ProtocolError('invalid-input', 'The first message must be hello.');
+    const receivedMs = context.clock.now();
+    const read = readBatch(bytes, (id) => this.sets.get(id));
+    const mark: Watermark = read.ok
+      ? { bootEpoch: read.batch.bootEpoch, seq: read.batch.seq }
+      : { bootEpoch: read.bootEpoch, seq: read.seq };
+    const place = placeOf(mark, this.taken);
+    if (place.kind === 'duplicate') {
+      context.counters.duplicates++;
+      // One that is taken but not on disk yet is acknowledged when it is.
+      if (placeOf(mark, state.stored).kind === 'duplicate') this.acknowledge(state.stored);
+      return;
+    }
+    const newestRawMs = read.ok ? newest(read.batch.timesMs) : this.newestRawMs;
+    if (steppedBack(newestRawMs, this.newestRawMs)) {
+      this.closed();
+      this.resume();
+      this.socket.close(SERVICE_RESTART, 'the clock was set back');
+      return;
+    }
+    this.newestRawMs = newestRawMs;
+    this.taken = mark;
+    if (place.lost > 0) {
+      context.counters.batchesLost += place.lost;
+      context.events.record('batches-lost', agentId, { lost: place.lost });
+      context.log.warn({ agentId, lost: place.lost }, 'batches never came: the spool of the agent overflowed');
+    }
+    if (!read.ok) {
+      context.counters.batchesRejected++;
+      context.log.warn({ agentId, seq: mark.seq, code: read.error.code, reason: read.error.message }, 'batch rejected');
+      this.socket.tell({ type: 'reject', ...mark, code: read.error.code, message: read.error.message });
+      return;
+    }
+    const { setId, columns } = read.batch;
+    const keys = this.sets.get(setId) as readonly string[];
+    const { timesMs, aheadMs } = hubTimes(read.batch.timesMs, stage.clock.shiftMs, receivedMs);
+    if (aheadMs > 0) this.clockAhead(stage.clock.offsetMs + aheadMs);
+    context.counters.samples(read.samples, receivedMs);
+    this.queue.push({ mark, setId, keys, timesMs, columns, receivedMs });
+    if (!this.paused && this.queue.unstoredBytes > UNSTORED_LIMIT_BYTES) {
+      this.paused = true;
+      this.socket.pause();
+    }
+    this.deliver(state, { keys, timesMs, columns, receivedMs });
+  }
+
+  private deliver(state: AgentState, rows: Pick<WaitingBatch, 'keys' | 'timesMs' | 'columns' | 'receivedMs'>): void {
+    const { live, events } = this.context;
+    const split = splitRows({ hostId: this.agentId, newestLiveMs: state.newestLiveMs, ...rows });
+    state.newestLiveMs = split.newestLiveMs;
+    if (split.late) live.late(split.late);
+    const uptimeColumn = split.live.length > 0 ? rows.keys.indexOf(UPTIME) : -1;
+    for (const update of split.live) {
+      live.update(update);
+      const uptime = update.values[uptimeColumn];
+      if (uptime === undefined || Number.isNaN(uptime)) continue;
+      if (state.uptimeSeconds !== undefined && uptime < state.uptimeSeconds)
+        events.record('host-rebooted', this.agentId, { uptimeSeconds: uptime });
+      state.uptimeSeconds = uptime;
+    }
+  }
+
+  private stored(batches: readonly WaitingBatch[]): void {
+    const { context, state } = this;
+    const now = context.clock.now();
+    context.storeWorks();
+    for (const batch of batches) context.counters.commit(now - batch.receivedMs);
+    if (!state) return;
+    state.stored = (batches.at(-1) as WaitingBatch).mark;
+    this.acknowledge(state.stored);
+    if (this.paused && this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.resume();
+  }
+
+  private acknowledge(mark: Watermark): void {
+    this.socket.tell({ type: 'ack', bootEpoch: mark.bootEpoch, seq: mark.seq });
+  }
+
+  private resume(): void {
+    this.paused = false;
+    this.socket.resume();
+  }
+
+  /** Flags the host once per connection; the next hello measures anew. */
+  private clockAhead(offsetMs: number): void {
+    if (this.toldAhead) return;
+    this.toldAhead = true;
+    const known = this.context.hosts.get(this.agentId);
+    this.context.events.record('clock-skewed', this.agentId, { offsetMs });
+    if (!known) return;
+    const info: HostInfo = { ...known, clockOffsetMs: offsetMs, clockSkewed: true };
+    this.context.hosts.put(info);
+    this.context.live.hostInfo(info);
+  }
+
+  private closed(): void {
+    if (this.stage.name === 'closed') return;
+    const wasOpen = this.stage.name === 'open';
+    this.stage = { name: 'closed' };
+    this.queue.stopRetrying();
+    this.onClosed?.(wasOpen);
+  }
+
+  /** Set by the owner: called once. */
+  onClosed: ((wasOpen: boolean) => void) | undefined;
+}
+
+function newest(timesMs: readonly number[]): number {
+  let newestMs = 0;
+  for (const timeMs of timesMs) if (timeMs > newestMs) newestMs = timeMs;
+  return newestMs;
+}

@@ -1,0 +1,65 @@
+import {
+  agentUpSchema,
+  decodeBatch,
+  decodeBatchIdentity,
+  ProtocolError,
+  SUPPORTED_VERSIONS,
+  type AgentUp,
+  type Batch,
+} from '@openmanager/protocol';
+import * as v from 'valibot';
+
+/** A text message of an agent; throws `malformed-message`, `protocol-version` or `invalid-input`. */
+export function parseAgentUp(text: string): AgentUp {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ProtocolError('malformed-message', 'The text message is not JSON.');
+  }
+  // Before the rest: a newer agent's hello may look different.
+  const version = versionOf(value);
+  if (version !== undefined && !SUPPORTED_VERSIONS.includes(version))
+    throw new ProtocolError(
+      'protocol-version',
+      `The agent speaks protocol version ${version}; this hub speaks ${SUPPORTED_VERSIONS.join(', ')}.`,
+    );
+  const result = v.safeParse(agentUpSchema, value);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const field = v.getDotPath(issue) ?? undefined;
+  throw new ProtocolError('invalid-input', field === undefined ? issue.message : `${field}: ${issue.message}`, field);
+}
+
+function versionOf(value: unknown): number | undefined {
+  if (typeof value !== 'object' || value === null || !('type' in value) || !('version' in value)) return undefined;
+  return value.type === 'hello' && typeof value.version === 'number' ? value.version : undefined;
+}
+
+/** A batch that could be read, or the identity of one that could not, with what is wrong. */
+export type ReadBatch =
+  | { readonly ok: true; readonly batch: Batch; readonly samples: number }
+  | { readonly ok: false; readonly bootEpoch: number; readonly seq: number; readonly error: ProtocolError };
+
+/** Reads and bounds a batch of known sets; throws when not even its identity can be read. */
+export function readBatch(bytes: Uint8Array, keysOf: (setId: string) => readonly string[] | undefined): ReadBatch {
+  const identity = decodeBatchIdentity(bytes);
+  try {
+    const batch = decodeBatch(bytes);
+    const keys = keysOf(batch.setId);
+    if (!keys) throw new ProtocolError('invalid-input', `The series set ${batch.setId} was not declared.`, 'setId');
+    if (keys.length !== batch.columns.length)
+      throw new ProtocolError('invalid-input', `${batch.columns.length} columns for ${keys.length} series.`, 'columns');
+    let samples = 0;
+    for (const [index, column] of batch.columns.entries())
+      for (const value of column) {
+        if (Number.isNaN(value)) continue;
+        if (!Number.isFinite(value)) throw new ProtocolError('invalid-input', 'A value is not finite.', keys[index]);
+        samples++;
+      }
+    return { ok: true, batch, samples };
+  } catch (error) {
+    if (error instanceof ProtocolError) return { ok: false, ...identity, error };
+    throw error;
+  }
+}

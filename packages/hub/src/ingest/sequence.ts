@@ -1,0 +1,16 @@
+import type { Watermark } from '@openmanager/store';
+
+/** Place of a batch against what has been taken before it. */
+export type Place =
+  | { readonly kind: 'duplicate' }
+  /** `lost`: sequence numbers between, which never came. */
+  | { readonly kind: 'next'; readonly lost: number };
+
+export function placeOf(batch: Watermark, taken: Watermark): Place {
+  if (batch.bootEpoch < taken.bootEpoch) return { kind: 'duplicate' };
+  if (batch.bootEpoch > taken.bootEpoch) return { kind: 'next', lost: 0 };
+  if (batch.seq <= taken.seq) return { kind: 'duplicate' };
+  return { kind: 'next', lost: batch.seq - taken.seq - 1 };
+}
+
+export const nothingTaken: Watermark = { bootEpoch: 0, seq: 0 };
