@@ -1,0 +1,38 @@
+import type { HostFacts, ProcessRow } from '@openmanager/protocol';
+
+/** Facts as a collector knows them; the agent adds its version and whether it is a demo. */
+export type CollectedFacts = Omit<HostFacts, 'agentVersion' | 'demo'>;
+
+export interface Sample {
+  /** Series keys. The same array as long as the set of series is the same: compared by identity. */
+  readonly keys: readonly string[];
+  /** One value per key, base units, NaN where there is none. May be reused for the next sample. */
+  readonly values: Float64Array;
+}
+
+export interface SampleOptions {
+  /** True while somebody looks at this host: utilisation of each core is wanted too. */
+  readonly perCore: boolean;
+}
+
+/** Where samples come from. The agent asks for one thing at a time. */
+export interface Collector {
+  facts(): CollectedFacts | Promise<CollectedFacts>;
+  /** Values for the time `timeMs` (epoch ms, on the grid of the interval). */
+  sample(timeMs: number, options: SampleOptions): Sample | Promise<Sample>;
+  /** A newer process table than the last one asked for, or undefined when there is none yet. */
+  processes(): readonly ProcessRow[] | undefined | Promise<readonly ProcessRow[] | undefined>;
+  close?(): void;
+}
+
+/**
+ * One source of numbers, such as one file of /proc. `keys` and `values` run in parallel; both are replaced,
+ * never resized, when a device comes or goes.
+ */
+export interface Source {
+  readonly keys: readonly string[];
+  readonly values: Float64Array;
+  /** Reads anew; `nowMs` is monotonic. Never throws: what cannot be read becomes NaN. */
+  read(nowMs: number): void;
+  close(): void;
+}

@@ -1,0 +1,170 @@
+/**
+ * /proc/<pid>/stat of every process: how many there are by state, and the table of those that use most CPU and
+ * memory. A walk costs up to 31 µs per process, so it is done every 5 s at most, and less often when its measured
+ * cost would exceed a share of one core. Command lines are not read: they may hold secrets.
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { limits, type ProcessRow, seriesKey } from '@openmanager/protocol';
+import type { Source } from './collector.ts';
+import { kernelConstants, type KernelConstants } from './kernel-constants.ts';
+import { readOnce } from './text-file.ts';
+import { UserNames } from './user-names.ts';
+
+const COUNT = 'system.process.count';
+const STATES = ['running', 'sleeping', 'blocked', 'stopped', 'defunct'] as const;
+const KEYS: readonly string[] = [
+  COUNT,
+  ...STATES.map((state) => seriesKey(COUNT, { 'process.state': state })),
+];
+/** Letters of the kernel to the slot of their state, 1-based as in KEYS. */
+const SLOTS: Readonly<Record<string, number>> = { R: 1, S: 2, I: 2, D: 3, T: 4, t: 4, Z: 5, X: 5 };
+
+const WALK_EVERY_MS = 5_000;
+/** The second walk comes early, so that the first table need not wait. */
+const SECOND_WALK_MS = 900;
+const WALK_AT_LEAST_EVERY_MS = 60_000;
+/** Share of one core that walks may take: nearly nothing, or 1 % while somebody looks. */
+const SHARE = 0.0005;
+const SHARE_WATCHED = 0.01;
+/** Rows taken by CPU and again by memory. */
+const ROWS_EACH = limits.processRows / 2;
+
+interface Entry {
+  readonly pid: number;
+  readonly startTicks: number;
+  name: string;
+  ticks: number;
+  /** Share of one core over the last step. */
+  cpu: number;
+  memoryBytes: number;
+  uid: number | undefined;
+  walk: number;
+}
+
+export interface ProcessOptions {
+  readonly root: string;
+  /** Monotonic ms, to measure what a walk costs. */
+  readonly monotonic?: () => number;
+}
+
+export class ProcessSource implements Source {
+  readonly keys: readonly string[] = KEYS;
+  readonly values: Float64Array = new Float64Array(KEYS.length).fill(Number.NaN);
+  watched = false;
+  private readonly root: string;
+  private readonly monotonic: () => number;
+  private readonly constants: KernelConstants;
+  private readonly users: UserNames;
+  private readonly entries = new Map<number, Entry>();
+  private walks = 0;
+  private walkedMs = Number.NEGATIVE_INFINITY;
+  private costMs = 0;
+  private tableWalk = 1;
+
+  constructor(options: ProcessOptions) {
+    this.root = options.root;
+    this.monotonic = options.monotonic ?? (() => performance.now());
+    this.constants = kernelConstants(options.root);
+    this.users = new UserNames(options.root);
+  }
+
+  read(nowMs: number): void {
+    if (nowMs - this.walkedMs < this.pauseMs()) return;
+    const start = this.monotonic();
+    this.walk(nowMs);
+    this.costMs = this.monotonic() - start;
+  }
+
+  close(): void {
+    this.entries.clear();
+  }
+
+  /** The table of the newest walk, or undefined when there was none since the last call. */
+  table(): readonly ProcessRow[] | undefined {
+    if (this.walks <= this.tableWalk) return undefined;
+    this.tableWalk = this.walks;
+    this.users.refresh();
+    const all = [...this.entries.values()];
+    const rows = new Set(all.sort((a, b) => b.cpu - a.cpu).slice(0, ROWS_EACH));
+    for (const entry of all.sort((a, b) => b.memoryBytes - a.memoryBytes).slice(0, ROWS_EACH)) rows.add(entry);
+    return [...rows]
+      .filter((entry) => entry.cpu > 0 || entry.memoryBytes > 0)
+      .map((entry) => ({
+        pid: entry.pid,
+        name: entry.name,
+        user: this.users.name((entry.uid ??= this.uid(entry.pid))),
+        cpuUtilization: Math.round(entry.cpu * 1e4) / 1e4,
+        memoryBytes: entry.memoryBytes,
+      }));
+  }
+
+  private pauseMs(): number {
+    if (this.walks === 1) return SECOND_WALK_MS;
+    const affordable = this.costMs / (this.watched ? SHARE_WATCHED : SHARE);
+    // A little less than the grid, so that a timer a millisecond early does not cost a whole interval.
+    return Math.min(WALK_AT_LEAST_EVERY_MS, Math.max(WALK_EVERY_MS, affordable)) - 100;
+  }
+
+  private walk(nowMs: number): void {
+    const elapsedS = (nowMs - this.walkedMs) / 1000;
+    this.walkedMs = nowMs;
+    this.walks++;
+    this.values.fill(0);
+    for (const name of this.pids()) this.readProcess(name, elapsedS);
+    for (const [pid, entry] of this.entries) if (entry.walk !== this.walks) this.entries.delete(pid);
+  }
+
+  private *pids(): Generator<string> {
+    let names: string[] = [];
+    try {
+      names = readdirSync(`${this.root}/proc`);
+    } catch {
+      this.values.fill(Number.NaN);
+    }
+    for (const name of names) {
+      const first = name.charCodeAt(0);
+      if (first > 48 && first <= 57) yield name;
+    }
+  }
+
+  private readProcess(pidText: string, elapsedS: number): void {
+    const text = readOnce(`${this.root}/proc/${pidText}/stat`);
+    // Gone since the folder was listed.
+    if (!text) return;
+    const name = text.between('(', ')');
+    text.afterLast(')');
+    const state = text.word();
+    text.skipFields(10);
+    const ticks = text.number() + text.number();
+    text.skipFields(6);
+    const startTicks = text.number();
+    text.skipFields(1);
+    const memoryBytes = text.number() * this.constants.pageBytes;
+    if (Number.isNaN(memoryBytes)) return;
+    (this.values[0] as number)++;
+    const slot = SLOTS[state];
+    if (slot !== undefined) (this.values[slot] as number)++;
+    const pid = Number(pidText);
+    let entry = this.entries.get(pid);
+    if (!entry || entry.startTicks !== startTicks) {
+      // A process that is new has used what it used since the walk before; at the first walk nobody knows.
+      const ticksBefore = this.walks === 1 ? ticks : 0;
+      entry = { pid, startTicks, name, ticks: ticksBefore, cpu: 0, memoryBytes, uid: undefined, walk: 0 };
+      this.entries.set(pid, entry);
+    }
+    const spent = Math.max(0, ticks - entry.ticks) / this.constants.ticksPerSecond;
+    entry.cpu = Number.isFinite(elapsedS) && elapsedS > 0 ? spent / elapsedS : 0;
+    entry.ticks = ticks;
+    entry.name = name;
+    entry.memoryBytes = memoryBytes;
+    entry.walk = this.walks;
+  }
+
+  private uid(pid: number): number {
+    try {
+      return statSync(`${this.root}/proc/${pid}`).uid;
+    } catch {
+      return 0;
+    }
+  }
+}

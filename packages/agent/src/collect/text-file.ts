@@ -1,0 +1,197 @@
+/**
+ * Small kernel text files, read again and again: the descriptor stays open, all files share one buffer, and
+ * numbers are taken from the bytes without making strings.
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+
+const FIRST_CAPACITY = 64 * 1024;
+/** No file of the kernel that we read is larger; more is left unread. */
+const LAST_CAPACITY = 8 * 1024 * 1024;
+/** A file that is not there is looked for again after so many reads. */
+const RETRY_READS = 60;
+
+const LINE_FEED = 10;
+const SPACE = 32;
+const TAB = 9;
+const ZERO = 48;
+const DOT = 46;
+const MINUS = 45;
+
+let shared = Buffer.allocUnsafe(FIRST_CAPACITY);
+
+/** A position in the bytes of the file read last. Valid until any TextFile is read again. */
+export class Scanner {
+  private end = 0;
+  private at = 0;
+
+  reset(length: number): void {
+    this.end = length;
+    this.at = 0;
+  }
+
+  get done(): boolean {
+    return this.at >= this.end;
+  }
+
+  /** Moves behind the next line feed. */
+  nextLine(): void {
+    const found = shared.indexOf(LINE_FEED, this.at);
+    this.at = found < 0 || found >= this.end ? this.end : found + 1;
+  }
+
+  skipBlanks(): void {
+    while (this.at < this.end) {
+      const byte = shared[this.at];
+      if (byte !== SPACE && byte !== TAB) return;
+      this.at++;
+    }
+  }
+
+  /** True, and past it, when the next bytes are `text` (ASCII). */
+  take(text: string): boolean {
+    if (this.at + text.length > this.end) return false;
+    for (let index = 0; index < text.length; index++)
+      if (shared[this.at + index] !== text.charCodeAt(index)) return false;
+    this.at += text.length;
+    return true;
+  }
+
+  /** Bytes up to the next blank, line end or `stop`, as text; the stop itself is passed. */
+  word(stop?: string): string {
+    this.skipBlanks();
+    const code = stop === undefined ? -1 : stop.charCodeAt(0);
+    const start = this.at;
+    while (this.at < this.end) {
+      const byte = shared[this.at] as number;
+      if (byte === SPACE || byte === TAB || byte === LINE_FEED || byte === code) break;
+      this.at++;
+    }
+    const text = shared.latin1Slice(start, this.at);
+    if (this.at < this.end && shared[this.at] === code) this.at++;
+    return text;
+  }
+
+  /** The next number of this line, decimals included; NaN when there is none. */
+  number(): number {
+    this.skipBlanks();
+    let sign = 1;
+    if (shared[this.at] === MINUS && this.at < this.end) {
+      sign = -1;
+      this.at++;
+    }
+    const start = this.at;
+    let value = 0;
+    let scale = 0;
+    while (this.at < this.end) {
+      const byte = shared[this.at] as number;
+      if (byte === DOT && scale === 0) scale = 1;
+      else if (byte >= ZERO && byte <= ZERO + 9) {
+        value = value * 10 + (byte - ZERO);
+        scale *= 10;
+      } else break;
+      this.at++;
+    }
+    if (this.at === start) return Number.NaN;
+    return (sign * value) / (scale === 0 ? 1 : scale);
+  }
+
+  /** Passes over `count` blank-separated fields. */
+  skipFields(count: number): void {
+    for (let field = 0; field < count; field++) {
+      this.skipBlanks();
+      while (this.at < this.end) {
+        const byte = shared[this.at];
+        if (byte === SPACE || byte === TAB || byte === LINE_FEED) break;
+        this.at++;
+      }
+    }
+  }
+
+  /** Moves behind the last `text` character of the file, as /proc/<pid>/stat needs for names with brackets. */
+  afterLast(text: string): void {
+    const found = shared.lastIndexOf(text.charCodeAt(0), this.end - 1);
+    this.at = found < this.at ? this.end : found + 1;
+  }
+
+  /** Bytes between the next `open` and the last `close`, as text. */
+  between(open: string, close: string): string {
+    const from = shared.indexOf(open.charCodeAt(0), this.at);
+    const to = shared.lastIndexOf(close.charCodeAt(0), this.end - 1);
+    return from < 0 || to <= from ? '' : shared.utf8Slice(from + 1, to);
+  }
+
+  /** The rest as UTF-8. */
+  text(): string {
+    return shared.utf8Slice(this.at, this.end);
+  }
+}
+
+const scanner = new Scanner();
+
+/** Fills the shared buffer from the start of an open file; the length. */
+function fill(fd: number): number {
+  let length = 0;
+  for (;;) {
+    if (length === shared.length) {
+      if (shared.length >= LAST_CAPACITY) return length;
+      const grown = Buffer.allocUnsafe(shared.length * 4);
+      shared.copy(grown);
+      shared = grown;
+    }
+    const count = readSync(fd, shared, length, shared.length - length, length);
+    length += count;
+    // Kernel files of several records come a page at a time, and short ones whole: only a page-like piece has more.
+    if (count === 0 || count < 2048) return length;
+  }
+}
+
+/** Reads a file once, without keeping it open. Undefined when it cannot be read. */
+export function readOnce(path: string): Scanner | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    scanner.reset(fill(fd));
+    return scanner;
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export class TextFile {
+  private readonly path: string;
+  private fd: number | undefined;
+  private skip = 0;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The content from the start, or undefined while the file cannot be read. */
+  read(): Scanner | undefined {
+    if (this.skip > 0) {
+      this.skip--;
+      return undefined;
+    }
+    try {
+      this.fd ??= openSync(this.path, 'r');
+      scanner.reset(fill(this.fd));
+      return scanner;
+    } catch {
+      this.close();
+      this.skip = RETRY_READS;
+      return undefined;
+    }
+  }
+
+  close(): void {
+    if (this.fd === undefined) return;
+    closeSync(this.fd);
+    this.fd = undefined;
+  }
+}

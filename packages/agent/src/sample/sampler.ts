@@ -1,0 +1,118 @@
+/**
+ * Asks the collector at each point of the grid of the interval: floor(now / interval) · interval, so that samples of
+ * all hosts share their times. Tells when the clock was set, since the hub measures it at the hello.
+ */
+import type { ProcessRow } from '@openmanager/protocol';
+import type { Collector, Sample } from '../collect/collector.ts';
+import type { Log } from '../log.ts';
+import type { Timing } from '../timing.ts';
+
+export interface SamplerOptions {
+  readonly collector: Collector;
+  readonly intervalMs: number;
+  readonly timing: Timing;
+  readonly log: Log;
+  readonly onSample: (timeMs: number, sample: Sample) => void;
+  readonly onProcesses: (timeMs: number, rows: readonly ProcessRow[]) => void;
+  readonly onClockSet: (byMs: number) => void;
+}
+
+/** Wall clock and monotonic clock drift apart by less than this between two samples unless somebody set the clock. */
+const CLOCK_SET_MS = 1_000;
+/** The first sample needs a step behind it that is long enough for rates. */
+const FIRST_STEP_MS = 250;
+
+export class Sampler {
+  private readonly options: SamplerOptions;
+  private intervalMs: number;
+  private perCore = false;
+  private cancel: (() => void) | undefined;
+  private running = false;
+  private taking = false;
+  private lastMs = Number.NEGATIVE_INFINITY;
+  /** Wall clock minus monotonic clock at the last sample. */
+  private clockOffsetMs: number;
+  private failure = '';
+
+  constructor(options: SamplerOptions) {
+    this.options = options;
+    this.intervalMs = options.intervalMs;
+    this.clockOffsetMs = this.measureOffset();
+  }
+
+  start(): void {
+    this.running = true;
+    this.schedule(this.options.timing.now() + FIRST_STEP_MS);
+  }
+
+  /** Takes effect with the next point of the new grid. */
+  setCadence(intervalMs: number, perCore: boolean): void {
+    if (intervalMs === this.intervalMs && perCore === this.perCore) return;
+    this.intervalMs = intervalMs;
+    this.perCore = perCore;
+    if (this.running && !this.taking) this.schedule(this.options.timing.now());
+  }
+
+  /** Back to the agent's own interval. */
+  resetCadence(): void {
+    this.setCadence(this.options.intervalMs, false);
+  }
+
+  stop(): void {
+    this.running = false;
+    this.cancel?.();
+  }
+
+  private measureOffset(): number {
+    return this.options.timing.now() - this.options.timing.monotonic();
+  }
+
+  /** Waits for the first point of the grid after `fromMs`. */
+  private schedule(fromMs: number): void {
+    this.cancel?.();
+    const { timing } = this.options;
+    const targetMs = (Math.floor(fromMs / this.intervalMs) + 1) * this.intervalMs;
+    this.cancel = timing.after(targetMs - timing.now(), () => void this.due());
+  }
+
+  private async due(): Promise<void> {
+    const { timing } = this.options;
+    this.noticeClockSet();
+    const nowMs = timing.now();
+    const timeMs = Math.floor(nowMs / this.intervalMs) * this.intervalMs;
+    // Timers may fire a moment early: then this point was told already, and the next is a moment away.
+    if (timeMs > this.lastMs) {
+      this.lastMs = timeMs;
+      this.taking = true;
+      await this.take(timeMs);
+      this.taking = false;
+    }
+    if (this.running) this.schedule(timing.now());
+  }
+
+  private async take(timeMs: number): Promise<void> {
+    const { collector, onSample, onProcesses, log } = this.options;
+    try {
+      const sampled = collector.sample(timeMs, { perCore: this.perCore });
+      const sample = sampled instanceof Promise ? await sampled : sampled;
+      if (this.running) onSample(timeMs, sample);
+      const asked = collector.processes();
+      const rows = asked instanceof Promise ? await asked : asked;
+      if (rows && this.running) onProcesses(timeMs, rows);
+      this.failure = '';
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (reason !== this.failure) log('error', 'a sample could not be taken', { reason });
+      this.failure = reason;
+    }
+  }
+
+  private noticeClockSet(): void {
+    const offsetMs = this.measureOffset();
+    const byMs = offsetMs - this.clockOffsetMs;
+    this.clockOffsetMs = offsetMs;
+    if (Math.abs(byMs) < CLOCK_SET_MS) return;
+    this.lastMs = Number.NEGATIVE_INFINITY;
+    this.options.onClockSet(Math.round(byMs));
+  }
+}

@@ -1,0 +1,105 @@
+/** One segment file: written once, front to back, then only read and removed. */
+import { closeSync, fsync, fsyncSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import type { SeriesSet } from '@openmanager/protocol';
+import type { Entry } from './entry.ts';
+import { firstMark, isAfter, type Mark } from './mark.ts';
+import { encodeEntry, encodeSet, MAGIC, readRecord } from './record.ts';
+
+export interface SegmentInfo {
+  readonly path: string;
+  readonly number: number;
+  bytes: number;
+  entries: number;
+  last: Mark;
+  newestMs: number;
+}
+
+/** All batches of a segment in order, and how many records of it are damaged. */
+export function readSegment(path: string): { readonly entries: Entry[]; readonly damaged: number; readonly bytes: number } {
+  const bytes = readFileSync(path);
+  const entries: Entry[] = [];
+  const sets = new Map<string, SeriesSet>();
+  let damaged = 0;
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return { entries, damaged: bytes.length > 0 ? 1 : 0, bytes: bytes.length };
+  for (let at = MAGIC.length; ; ) {
+    const read = readRecord(bytes, at);
+    if ('end' in read) {
+      if (read.torn) damaged++;
+      return { entries, damaged, bytes: bytes.length };
+    }
+    at = read.next;
+    if (!read.record) damaged++;
+    else if (read.record.kind === 'set') sets.set(read.record.set.id, read.record.set);
+    else {
+      const set = sets.get(read.record.setId);
+      if (set) entries.push({ ...read.record.entry, set });
+      else damaged++;
+    }
+  }
+}
+
+/** The segment that is being written. */
+export class SegmentWriter {
+  readonly info: SegmentInfo;
+  private readonly fd: number;
+  private readonly sets = new Set<string>();
+  private syncing = false;
+  private open = true;
+  private dirty = false;
+
+  /** Makes the file; fails when there is one. */
+  constructor(path: string, number: number) {
+    this.fd = openSync(path, 'wx', 0o600);
+    this.info = { path, number, bytes: 0, entries: 0, last: firstMark, newestMs: 0 };
+    this.write(MAGIC);
+  }
+
+  append(entry: Entry): void {
+    if (!this.sets.has(entry.set.id)) {
+      this.write(encodeSet(entry.set));
+      this.sets.add(entry.set.id);
+    }
+    this.write(encodeEntry(entry));
+    const { info } = this;
+    info.entries++;
+    if (isAfter(entry.mark, info.last)) info.last = entry.mark;
+    info.newestMs = Math.max(info.newestMs, entry.timeMs);
+  }
+
+  /** Starts putting what was written on the disk, in the background; one at a time. */
+  sync(): void {
+    if (this.syncing || !this.open || !this.dirty) return;
+    this.syncing = true;
+    this.dirty = false;
+    fsync(this.fd, () => {
+      this.syncing = false;
+      if (!this.open) closeSync(this.fd);
+    });
+  }
+
+  /** Puts everything on the disk and closes the file. */
+  close(): void {
+    if (!this.open) return;
+    this.open = false;
+    try {
+      if (this.dirty) fsyncSync(this.fd);
+    } finally {
+      // A descriptor in use by a sync of the background is closed when that ends.
+      if (!this.syncing) closeSync(this.fd);
+    }
+  }
+
+  private write(bytes: Buffer): void {
+    this.dirty = true;
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at);
+    this.info.bytes += bytes.length;
+  }
+}
+
+export function removeSegment(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
