@@ -20,7 +20,7 @@ export const settings = {
     sample: 'https://…',
     help: 'setting.allow-origin',
   },
-  logLevel: { flag: 'log-level', kind: 'text', sample: 'info', help: 'setting.log-level' },
+  logLevel: { flag: 'log-level', kind: 'text', sample: 'warn', help: 'setting.log-level' },
   signinLink: { flag: 'signin-link', kind: 'switch', help: 'setting.signin-link' },
   interval: { flag: 'interval', kind: 'text', sample: '5s', help: 'setting.interval' },
   hub: { flag: 'hub', kind: 'text', sample: 'http://127.0.0.1:8787', help: 'setting.hub' },

@@ -7,7 +7,6 @@ import { openHub } from '../open-hub.ts';
 import { step, untilStopped } from '../progress.ts';
 import { durationMs, readSettings, settings } from '../settings.ts';
 import { text } from '../text.ts';
-import { version } from '../version.ts';
 
 const names = [
   'hosts',
@@ -40,7 +39,7 @@ export const demoCommand: Command = {
     const stopped = untilStopped();
     const agents = await Promise.all(
       Array.from({ length: count }, async (_, index) => {
-        const profile = makeProfile(faker, index, version);
+        const profile = makeProfile(faker, index);
         const { agentId, key } = await hub.localAgentKey(profile.facts.hostname);
         return startAgent({
           hub: hub.url,

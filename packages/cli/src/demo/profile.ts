@@ -1,6 +1,6 @@
 /** What a simulated host is: a role with its habits, and hardware that fits. */
 import type { Faker } from '@faker-js/faker';
-import type { HostFacts } from '@openmanager/protocol';
+import type { CollectedFacts } from '@openmanager/agent';
 
 export type RoleName = 'web' | 'api' | 'db' | 'cache' | 'worker' | 'ci';
 
@@ -82,7 +82,7 @@ export const roles: readonly Role[] = [
 
 export interface Profile {
   readonly role: Role;
-  readonly facts: HostFacts;
+  readonly facts: CollectedFacts;
   /** Hour of the day (UTC) at which load peaks. */
   readonly peakHour: number;
 }
@@ -97,7 +97,7 @@ const processors = ['AMD EPYC 9354', 'Intel Xeon Gold 6430', 'Ampere Altra Q80']
 const sizes = [2, 4, 8, 16, 32] as const;
 const GIBIBYTE = 1024 ** 3;
 
-export function makeProfile(faker: Faker, index: number, agentVersion: string): Profile {
+export function makeProfile(faker: Faker, index: number): Profile {
   const role = roles[index % roles.length] as Role;
   const system = faker.helpers.arrayElement(systems);
   const cpuCount = faker.helpers.arrayElement(sizes);
@@ -120,8 +120,6 @@ export function makeProfile(faker: Faker, index: number, agentVersion: string): 
       cpuCount,
       memoryBytes: cpuCount * faker.helpers.arrayElement([2, 4]) * GIBIBYTE,
       timeZone: 'UTC',
-      agentVersion,
-      demo: true,
     },
   };
 }

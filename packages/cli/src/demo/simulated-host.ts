@@ -1,6 +1,6 @@
 /** A host that does not exist: samples with a daily pattern, noise and incidents, in the agent's own form. */
-import type { Collector, CollectedSample } from '@openmanager/agent';
-import type { HostFacts, ProcessRow } from '@openmanager/protocol';
+import type { CollectedFacts, Collector, Sample } from '@openmanager/agent';
+import type { ProcessRow } from '@openmanager/protocol';
 import { metricInfo, metricOfKey, seriesKey } from '@openmanager/protocol';
 import { Incidents } from './incident.ts';
 import { clamp, seededRandom, Wander } from './noise.ts';
@@ -49,8 +49,8 @@ export class SimulatedHost implements Collector {
     );
   }
 
-  facts(): Promise<HostFacts> {
-    return Promise.resolve(this.profile.facts);
+  facts(): CollectedFacts {
+    return this.profile.facts;
   }
 
   /** 0 at night, 1 at the host's peak hour. */
@@ -59,7 +59,7 @@ export class SimulatedHost implements Collector {
     return (1 + Math.cos((hours / 24) * 2 * Math.PI)) / 2;
   }
 
-  sample(timeMs: number, options: { readonly perCore: boolean }): Promise<CollectedSample> {
+  sample(timeMs: number, options: { readonly perCore: boolean }): Sample {
     const values = this.values(timeMs);
     const total = [...values.keys()];
     this.keys ??= { total, perCore: [...total, ...this.coreKeys()] };
@@ -67,10 +67,10 @@ export class SimulatedHost implements Collector {
     const numbers = [...values.values()];
     if (options.perCore)
       for (const noise of this.coreNoise) numbers.push(clamp(this.cpu + noise.next(), 0, 1));
-    return Promise.resolve({
+    return {
       keys,
-      values: Float64Array.from(numbers, (value, index) => rounded(keys[index] as string, value)),
-    });
+      values: Float64Array.from(numbers, (value, index) => rounded(keys[index] ?? '', value)),
+    };
   }
 
   private coreKeys(): string[] {
@@ -185,21 +185,19 @@ export class SimulatedHost implements Collector {
     }) as [number, number, number];
   }
 
-  processes(): Promise<readonly ProcessRow[]> {
+  processes(): readonly ProcessRow[] {
     const { role, facts } = this.profile;
     const names = [...role.processes, 'systemd', 'sshd', 'journald', 'cron'];
-    return Promise.resolve(
-      names.map((name, index): ProcessRow => {
-        const share = index < role.processes.length ? 1 / (index + 1.5) : 0.004;
-        return {
-          pid: index < role.processes.length ? 1000 + index * 37 : index,
-          name,
-          user: index < role.processes.length ? role.name : 'root',
-          cpuUtilization: Math.round(this.cpu * facts.cpuCount * share * 10_000) / 10_000,
-          memoryBytes: Math.round(facts.memoryBytes * this.memory * share * 0.6),
-        };
-      }),
-    );
+    return names.map((name, index): ProcessRow => {
+      const share = index < role.processes.length ? 1 / (index + 1.5) : 0.004;
+      return {
+        pid: index < role.processes.length ? 1000 + index * 37 : index,
+        name,
+        user: index < role.processes.length ? role.name : 'root',
+        cpuUtilization: Math.round(this.cpu * facts.cpuCount * share * 10_000) / 10_000,
+        memoryBytes: Math.round(facts.memoryBytes * this.memory * share * 0.6),
+      };
+    });
   }
 }
 
