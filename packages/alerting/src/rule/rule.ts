@@ -71,10 +71,9 @@ export const rulesSchema: v.GenericSchema<unknown, Rule[]> = v.pipe(
 /** The rule as the API lists it. */
 export function ruleInfo(rule: Rule): RuleInfo {
   const { ruleId, severity, forMs } = rule;
-  switch (rule.kind) {
-    case 'above':
-      return { ruleId, metric: rule.metric, condition: 'above', threshold: rule.threshold, clear: rule.clear, forMs, severity };
-    case 'absent':
-      return { ruleId, metric: SILENCE_METRIC, condition: 'absent', threshold: rule.intervals, clear: 0, forMs, severity };
-  }
+  const condition =
+    rule.kind === 'absent'
+      ? ({ condition: 'absent', metric: SILENCE_METRIC, threshold: rule.intervals, clear: 0 } as const)
+      : ({ condition: 'above', metric: rule.metric, threshold: rule.threshold, clear: rule.clear } as const);
+  return { ruleId, severity, forMs, ...condition };
 }

@@ -30,16 +30,10 @@ export function emptyView(hostId: string, status: HostStatus): HostView {
 
 /** The view after the signal; the same object when the signal says nothing new. */
 export function nextView(view: HostView, signal: HostSignal): HostView {
-  switch (signal.kind) {
-    case 'known':
-      return view;
-    case 'sample':
-      return sampleView(view, signal.update, signal.severity);
-    case 'severity':
-      return view.severity === signal.severity ? view : { ...view, severity: signal.severity };
-    case 'status':
-      return view.status === signal.status ? view : { ...view, status: signal.status };
-  }
+  if (signal.kind === 'sample') return sampleView(view, signal.update, signal.severity);
+  if (signal.kind === 'severity') return view.severity === signal.severity ? view : { ...view, severity: signal.severity };
+  if (signal.kind === 'status') return view.status === signal.status ? view : { ...view, status: signal.status };
+  return view;
 }
 
 function sampleView(view: HostView, update: HostUpdate, severity: Severity | undefined): HostView {
