@@ -33,7 +33,12 @@ export type ConnectionState =
   | { readonly status: 'idle' }
   | { readonly status: 'connecting'; readonly attempt: number }
   | { readonly status: 'connected'; readonly sinceMs: number; readonly rttMs: number | null }
-  | { readonly status: 'reconnecting'; readonly attempt: number; readonly maxAttempts: number; readonly reason: CloseReason }
+  | {
+      readonly status: 'reconnecting';
+      readonly attempt: number;
+      readonly maxAttempts: number;
+      readonly reason: CloseReason;
+    }
   | { readonly status: 'offline'; readonly reason: CloseReason; readonly retryAtMs: number | null }
   | { readonly status: 'closed'; readonly reason: CloseReason; readonly error?: ErrorBody };
 
@@ -133,8 +138,8 @@ export type Listener = () => void;
 
 /** A value that changes: the two functions React's useSyncExternalStore wants. Snapshots are immutable. */
 export interface Readable<T> {
-  subscribe(listener: Listener): () => void;
-  getSnapshot(): T;
+  readonly subscribe: (listener: Listener) => () => void;
+  readonly getSnapshot: () => T;
 }
 
 export interface OpenManagerClient {

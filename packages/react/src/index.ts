@@ -8,7 +8,7 @@ export type {
 } from './types.ts';
 export { setDefaultHub } from './shared-client.ts';
 export { useClient } from './use-client.ts';
-export { useWebSocket, useWebSocketDefaults } from './use-web-socket.ts';
+export { useWebSocket, webSocketDefaults } from './use-web-socket.ts';
 export { useAlerts } from './use-alerts.ts';
 export { useConnection } from './use-connection.ts';
 export { useEvents } from './use-events.ts';

@@ -7,8 +7,14 @@ const initial: readonly Alert[] = [];
 
 /** Pending, firing and lately resolved alerts, newest first; holds topic `alerts`. */
 export function useAlerts(): readonly Alert[];
-export function useAlerts<T>(selector: (value: readonly Alert[]) => T, options?: SelectOptions<T>): T;
-export function useAlerts(selector: (value: readonly Alert[]) => unknown = identity, options: SelectOptions<unknown> = {}): unknown {
+export function useAlerts<T>(
+  selector: (value: readonly Alert[]) => T,
+  options?: SelectOptions<T>,
+): T;
+export function useAlerts(
+  selector: (value: readonly Alert[]) => unknown = identity,
+  options: SelectOptions<unknown> = {},
+): unknown {
   const client = useTopic(options, 'alerts');
   return useSelected(client.alerts, initial, selector, options.isEqual);
 }

@@ -7,7 +7,10 @@ const initial: ConnectionState = { status: 'idle' };
 
 /** State of the shared connection, or what the selector makes of it. Reads only: it does not connect. */
 export function useConnection(): ConnectionState;
-export function useConnection<T>(selector: (state: ConnectionState) => T, options?: SelectOptions<T>): T;
+export function useConnection<T>(
+  selector: (state: ConnectionState) => T,
+  options?: SelectOptions<T>,
+): T;
 export function useConnection(
   selector: (state: ConnectionState) => unknown = identity,
   options: SelectOptions<unknown> = {},

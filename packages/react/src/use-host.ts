@@ -10,7 +10,11 @@ import type { SelectOptions } from './types.ts';
  * Holds topic `host:<id>`, which makes the host's agent sample every second.
  */
 export function useHost(hostId: string): HostState | null;
-export function useHost<T>(hostId: string, selector: (host: HostState | null) => T, options?: SelectOptions<T>): T;
+export function useHost<T>(
+  hostId: string,
+  selector: (host: HostState | null) => T,
+  options?: SelectOptions<T>,
+): T;
 export function useHost(
   hostId: string,
   selector: (host: HostState | null) => unknown = identity,

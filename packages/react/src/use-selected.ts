@@ -13,8 +13,10 @@ interface Memo<T, S> {
 /** Same object, or arrays or plain objects whose members are the same. */
 export function shallowEqual(before: unknown, after: unknown): boolean {
   if (Object.is(before, after)) return true;
-  if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null) return false;
-  if (!isPlain(before) || !isPlain(after) || Array.isArray(before) !== Array.isArray(after)) return false;
+  if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null)
+    return false;
+  if (!isPlain(before) || !isPlain(after) || Array.isArray(before) !== Array.isArray(after))
+    return false;
   const names = Object.keys(before);
   if (names.length !== Object.keys(after).length) return false;
   const left = before as Record<string, unknown>;

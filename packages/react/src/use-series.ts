@@ -17,7 +17,11 @@ export interface UseSeriesOptions extends HubTarget {
 const headlines: ReadonlySet<string> = new Set(headlineKeys);
 
 /** Points of one series; a new object only when they changed. */
-export function useSeries(hostId: string, key: string, options: UseSeriesOptions = {}): SeriesSnapshot {
+export function useSeries(
+  hostId: string,
+  key: string,
+  options: UseSeriesOptions = {},
+): SeriesSnapshot {
   const client = useTopic(options, topicFor(hostId, key, options.from));
   const readable = useMemo(() => client.series(hostId, key), [client, hostId, key]);
   return useSelected(readable, emptySeries, identity, Object.is);

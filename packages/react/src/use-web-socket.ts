@@ -22,7 +22,7 @@ interface Defaults {
   readonly notifications: boolean;
 }
 
-export const useWebSocketDefaults: Defaults = {
+export const webSocketDefaults: Defaults = {
   autoConnect: true,
   reconnectAttempts: 5,
   keepTrying: true,
@@ -69,10 +69,11 @@ const fields = Object.keys(read) as (keyof Data)[];
  * field that was read changes. All hooks with the same `url` and `token` share one connection.
  */
 export function useWebSocket(options: UseWebSocketOptions = {}): UseWebSocketResult {
-  const { autoConnect, minPriority, topics, notifications, reconnectAttempts, keepTrying, debug } = {
-    ...useWebSocketDefaults,
-    ...definedOnly(options),
-  };
+  const { autoConnect, minPriority, topics, notifications, reconnectAttempts, keepTrying, debug } =
+    {
+      ...webSocketDefaults,
+      ...definedOnly(options),
+    };
   const client = useClient(options);
   useEffect(
     () => client.configure({ reconnectAttempts, keepTrying, debug }),
@@ -89,11 +90,19 @@ export function useWebSocket(options: UseWebSocketOptions = {}): UseWebSocketRes
   return useTrackedData(client, actions);
 }
 
-function useActions(client: OpenManagerClient, topics: readonly Topic[], minPriority: Priority): Actions {
-  const own = useMemo(() => ({ fixed: new TopicHolder(client), asked: new TopicHolder(client) }), [client]);
+function useActions(
+  client: OpenManagerClient,
+  topics: readonly Topic[],
+  minPriority: Priority,
+): Actions {
+  const own = useMemo(
+    () => ({ fixed: new TopicHolder(client), asked: new TopicHolder(client) }),
+    [client],
+  );
   const names = topics.join(' ');
   useEffect(() => {
-    for (const topic of names.split(' ')) if (topic !== '') own.fixed.hold(topic as Topic, { minPriority });
+    for (const topic of names.split(' '))
+      if (topic !== '') own.fixed.hold(topic as Topic, { minPriority });
     return () => own.fixed.releaseAll();
   }, [own, names, minPriority]);
   useEffect(() => () => own.asked.releaseAll(), [own]);
@@ -121,7 +130,10 @@ function useTrackedData(client: OpenManagerClient, actions: Actions): UseWebSock
   const getSnapshot = (): Data => {
     const before = last.current;
     const data = snapshot(client);
-    if (before?.client === client && [...used.current].every((name) => Object.is(before.data[name], data[name])))
+    if (
+      before?.client === client &&
+      [...used.current].every((name) => Object.is(before.data[name], data[name]))
+    )
       return before.data;
     last.current = { client, data };
     return data;

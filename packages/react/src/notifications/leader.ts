@@ -1,6 +1,10 @@
 /** The part of `navigator.locks` that is used. */
 export interface Locks {
-  request(name: string, options: { signal: AbortSignal }, held: () => Promise<void>): Promise<unknown>;
+  request(
+    name: string,
+    options: { signal: AbortSignal },
+    held: () => Promise<void>,
+  ): Promise<unknown>;
 }
 
 export interface Leadership {

@@ -26,7 +26,8 @@ function startNotifier(client: OpenManagerClient): () => void {
   // A tab without a connection must not keep the lead: it would hear of no alert.
   const follow = (): void => {
     const connected = client.connection.getSnapshot().status === 'connected';
-    if (connected) leadership ??= seekLeadership(`openmanager.notifications ${client.url}`, browserLocks());
+    if (connected)
+      leadership ??= seekLeadership(`openmanager.notifications ${client.url}`, browserLocks());
     else {
       leadership?.resign();
       leadership = undefined;
@@ -48,7 +49,7 @@ function startNotifier(client: OpenManagerClient): () => void {
 }
 
 function browserLocks(): Locks | undefined {
-  return typeof navigator === 'undefined' ? undefined : (navigator.locks as Locks | undefined);
+  return typeof navigator === 'undefined' ? undefined : navigator.locks;
 }
 
 async function show(alert: Alert): Promise<void> {

@@ -8,7 +8,10 @@ export interface NotificationPreferences {
 
 const STORAGE_KEY = 'openmanager.notifications';
 
-export const serverPreferences: NotificationPreferences = { permission: 'unsupported', enabled: true };
+export const serverPreferences: NotificationPreferences = {
+  permission: 'unsupported',
+  enabled: true,
+};
 
 const listeners = new Set<() => void>();
 let current: NotificationPreferences | undefined;
@@ -72,7 +75,8 @@ function publish(next: NotificationPreferences): void {
 }
 
 function watch(): void {
-  if (watching || typeof window === 'undefined' || typeof window.addEventListener !== 'function') return;
+  if (watching || typeof window === 'undefined' || typeof window.addEventListener !== 'function')
+    return;
   watching = true;
   window.addEventListener('storage', (event) => {
     if (event.key === STORAGE_KEY) refresh();

@@ -48,8 +48,14 @@ function title(alert: Alert, lang: 'en' | 'ko'): string {
 
 function format(value: number, metric: string, lang: 'en' | 'ko'): string {
   const { unit } = metricInfo(metric);
-  if (unit === '1') return new Intl.NumberFormat(lang, { style: 'percent', maximumFractionDigits: 1 }).format(value);
-  const text = new Intl.NumberFormat(lang, { notation: 'compact', maximumFractionDigits: 1 }).format(value);
+  if (unit === '1')
+    return new Intl.NumberFormat(lang, { style: 'percent', maximumFractionDigits: 1 }).format(
+      value,
+    );
+  const text = new Intl.NumberFormat(lang, {
+    notation: 'compact',
+    maximumFractionDigits: 1,
+  }).format(value);
   if (unit === 'Cel') return `${text} °C`;
   if (unit === 'By' || unit === 'By/s') return `${text}${unit === 'By' ? 'B' : 'B/s'}`;
   return unit === 's' ? `${text} s` : text;

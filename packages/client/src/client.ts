@@ -1,0 +1,399 @@
+import {
+  hostTopic,
+  isTopic,
+  ProtocolError,
+  type Alert,
+  type Answer,
+  type Backfill,
+  type Delta,
+  type Keyframe,
+  type History,
+  type HistoryRequest,
+  type MessagePayload,
+  type SystemStatus,
+  type Topic,
+} from '@openmanager/protocol';
+import { Connection, type ConnectionTuning } from './connection/connection.ts';
+import { systemEnvironment, type Environment } from './connection/environment.ts';
+import { LatencyWindow } from './latency.ts';
+import { clientDefaults, originOf } from './options.ts';
+import { GapLog } from './series/gaps.ts';
+import { SeriesStore } from './series/series-store.ts';
+import { AlertList } from './state/alert-list.ts';
+import { Batch, Signal } from './state/batch.ts';
+import { EventList } from './state/event-list.ts';
+import type { HostRow, HostTable } from './state/host-table.ts';
+import { newCounters } from './stats.ts';
+import { historySchema } from './subscription/answers.ts';
+import { Subscriptions } from './subscription/subscriptions.ts';
+import type {
+  ClientOptions,
+  ClientStats,
+  ClientTuning,
+  ConnectionState,
+  Gap,
+  HostState,
+  Listener,
+  OpenManagerClient,
+  Readable,
+  SeriesSnapshot,
+  ServerMetrics,
+  SubscribeOptions,
+  SubscriptionInfo,
+} from './types.ts';
+
+/** A client of one hub. Opens nothing before `connect`, and may be made while rendering on a server. */
+export function createClient(options: ClientOptions = {}): OpenManagerClient {
+  return new Client(options, systemEnvironment);
+}
+
+/** The parts, wired: what the subscriptions apply goes to the state shown and to the rings. */
+export class Client implements OpenManagerClient {
+  readonly url: string;
+  readonly connection: Readable<ConnectionState>;
+  readonly subscriptions: Readable<readonly SubscriptionInfo[]>;
+  readonly fleet: Readable<readonly ServerMetrics[]>;
+  readonly alerts: Readable<readonly Alert[]>;
+  readonly events: OpenManagerClient['events'];
+  readonly system: Readable<SystemStatus | null>;
+  readonly stats: Readable<ClientStats>;
+  readonly latest: Readable<ServerMetrics | null>;
+
+  private readonly environment: Environment;
+  private readonly tuning: ConnectionTuning & { debug: boolean };
+  private readonly pointsInAll: number;
+  private readonly link: Connection;
+  private readonly topics: Subscriptions;
+  private readonly batch: Batch;
+  private readonly gaps = new GapLog();
+  private readonly points: SeriesStore;
+  private readonly alertList: AlertList;
+  private readonly eventList = new EventList();
+  private readonly alertListeners = new Set<(alert: Alert) => void>();
+  private readonly hostSignals = new Map<string, Signal>();
+  private readonly hostStates = new WeakMap<ServerMetrics, HostState>();
+  private readonly latency = new LatencyWindow();
+  private readonly counters = newCounters();
+  private readonly signals: Record<
+    'connection' | 'subscriptions' | 'fleet' | 'alerts' | 'events' | 'system' | 'stats' | 'latest',
+    Signal
+  >;
+  private fleetList: readonly ServerMetrics[] = [];
+  private fleetTable: HostTable | undefined;
+  private systemStatus: SystemStatus | null = null;
+  private latestHost: ServerMetrics | null = null;
+  private statsSnapshot: ClientStats | undefined;
+  private statusWaiters: (() => void)[] = [];
+  private hasConnected = false;
+
+  constructor(options: ClientOptions, environment: Environment) {
+    const set = { ...clientDefaults, ...options };
+    this.url = originOf(options);
+    this.tuning = {
+      reconnectAttempts: set.reconnectAttempts,
+      keepTrying: set.keepTrying,
+      debug: set.debug,
+    };
+    this.pointsInAll = set.pointsInAll;
+    this.environment = {
+      ...environment,
+      log: (message, detail) => {
+        if (this.tuning.debug) environment.log(message, detail);
+      },
+    };
+    this.batch = new Batch(this.environment);
+    this.points = new SeriesStore(set, this.batch, this.gaps);
+    this.alertList = new AlertList((alert) => this.announce(alert));
+    this.link = new Connection(
+      { url: this.url, token: options.token },
+      this.tuning,
+      this.environment,
+      {
+        opened: () => this.opened(),
+        closed: () => this.topics.closed(),
+        stateChanged: () => this.changed('connection'),
+        frame: (bytes) => this.frameCame(bytes),
+        message: (message) => this.messageCame(message),
+      },
+    );
+    this.topics = new Subscriptions(
+      this.environment,
+      (event, payload, schema, done) => this.link.request(event, payload, schema, done),
+      {
+        hosts: (topic, table, rows, frame) => this.hostsChanged(topic, table, rows, frame),
+        backfill: (topic, frame) => this.backfilled(frame),
+        message: (payload) => this.applyMessage(payload),
+        gap: (gap) => this.recordGap(gap),
+        resumed: (recovery) => {
+          this.counters[recovery]++;
+          this.statsChanged();
+        },
+        malformed: () => {
+          this.counters.malformedFrames++;
+          this.statsChanged();
+        },
+        infosChanged: () => this.signals.subscriptions.changed(),
+      },
+    );
+    const signal = (): Signal => new Signal(this.batch);
+    this.signals = {
+      connection: signal(),
+      subscriptions: signal(),
+      fleet: signal(),
+      alerts: signal(),
+      events: signal(),
+      system: signal(),
+      stats: signal(),
+      latest: signal(),
+    };
+    this.connection = this.signals.connection.readable(() => this.link.state);
+    this.subscriptions = this.signals.subscriptions.readable(() => this.topics.infos);
+    this.fleet = this.signals.fleet.readable(() => this.fleetList);
+    this.alerts = this.signals.alerts.readable(() => this.alertList.list);
+    this.events = this.signals.events.readable(() => this.eventList.list);
+    this.system = this.signals.system.readable(() => this.systemStatus);
+    this.stats = this.signals.stats.readable(() => (this.statsSnapshot ??= this.describeStats()));
+    this.latest = this.signals.latest.readable(() => this.latestHost);
+  }
+
+  configure(tuning: ClientTuning): void {
+    if (tuning.reconnectAttempts !== undefined)
+      this.tuning.reconnectAttempts = tuning.reconnectAttempts;
+    if (tuning.keepTrying !== undefined) this.tuning.keepTrying = tuning.keepTrying;
+    if (tuning.debug !== undefined) this.tuning.debug = tuning.debug;
+  }
+
+  connect(): void {
+    if (this.url === '')
+      throw new ProtocolError(
+        'invalid-input',
+        'Outside a page the url of the hub is needed.',
+        'url',
+      );
+    this.link.connect();
+  }
+
+  disconnect(): void {
+    this.link.disconnect();
+  }
+
+  close(): void {
+    this.link.disconnect();
+    for (const settle of this.statusWaiters.splice(0)) settle();
+  }
+
+  subscribeTopic(topic: Topic, options: SubscribeOptions = {}): () => void {
+    if (!isTopic(topic))
+      throw new ProtocolError('unknown-topic', `no such topic: ${String(topic)}`, 'topic');
+    return this.topics.hold(topic, options.minPriority ?? 'low');
+  }
+
+  host(hostId: string): Readable<HostState | null> {
+    return {
+      subscribe: (listener) => this.listenToHost(hostId, listener),
+      getSnapshot: () => this.hostState(hostId),
+    };
+  }
+
+  series(hostId: string, key: string): Readable<SeriesSnapshot> {
+    return this.points.series(hostId, key);
+  }
+
+  loadHistory(request: HistoryRequest): Promise<Answer<History>> {
+    return new Promise((resolve) => {
+      this.link.request('history', request, historySchema, (answer) => {
+        if (answer.ok) this.keepHistory(request.hostId, answer);
+        resolve(answer);
+      });
+    });
+  }
+
+  refreshStatus(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.link.state.status !== 'connected') {
+        resolve();
+        return;
+      }
+      const release = this.topics.hold('system', 'low');
+      const settle = (): void => {
+        cancel();
+        release();
+        this.statusWaiters = this.statusWaiters.filter((waiter) => waiter !== settle);
+        resolve();
+      };
+      const cancel = this.environment.after(REFRESH_WITHIN_MS, settle);
+      this.statusWaiters.push(settle);
+      this.topics.refresh('system');
+    });
+  }
+
+  clearData(): void {
+    this.points.clear();
+    this.gaps.clear();
+    this.alertList.clear();
+    this.eventList.clear();
+    this.changed('alerts');
+    this.changed('events');
+    this.statsChanged();
+  }
+
+  onAlert(listener: (alert: Alert) => void): () => void {
+    const own = (alert: Alert): void => listener(alert);
+    this.alertListeners.add(own);
+    return () => {
+      this.alertListeners.delete(own);
+    };
+  }
+
+  hubNow(): number {
+    return this.environment.now() + this.link.clock.offsetMs;
+  }
+
+  private opened(): void {
+    if (this.hasConnected) this.counters.reconnects++;
+    this.hasConnected = true;
+    this.topics.opened();
+  }
+
+  private changed(name: keyof Client['signals']): void {
+    this.signals[name].changed();
+    // The measured round trip is part of both.
+    if (name === 'connection') this.statsChanged();
+  }
+
+  private statsChanged(): void {
+    this.statsSnapshot = undefined;
+    this.signals.stats.changed();
+  }
+
+  private frameCame(bytes: Uint8Array): void {
+    this.counters.framesReceived++;
+    this.counters.bytesReceived += bytes.length;
+    this.counters.lastReceivedMs = this.environment.now();
+    this.topics.frame(bytes);
+    this.statsChanged();
+  }
+
+  private messageCame(message: unknown): void {
+    this.counters.messagesReceived++;
+    this.counters.lastReceivedMs = this.environment.now();
+    this.topics.message(message);
+    this.statsChanged();
+  }
+
+  private hostsChanged(
+    topic: Topic,
+    table: HostTable,
+    rows: readonly HostRow[],
+    frame: Keyframe | Delta,
+  ): void {
+    const isFleet = topic === 'fleet';
+    let newest: ServerMetrics | undefined;
+    for (const row of rows) {
+      const { timeMs } = row.current;
+      // The host's own topic wins: what the fleet says of the same time fills in, and never overwrites.
+      this.points.pushRow(row.hostId, row.keySet.keys, timeMs, row.values, !isFleet);
+      if (!newest || timeMs >= newest.timeMs) newest = row.current;
+      this.hostSignals.get(row.hostId)?.changed();
+    }
+    if (isFleet) {
+      this.fleetTable = table;
+      if (this.fleetList !== table.list) {
+        this.fleetList = table.list;
+        this.signals.fleet.changed();
+      }
+    }
+    // Facts and processes change without a sample, and a keyframe may leave a host out.
+    if (frame.kind === 'keyframe' || frame.meta)
+      for (const signal of this.hostSignals.values()) signal.changed();
+    if (!newest) return;
+    if (frame.kind === 'delta') this.latency.add(this.hubNow() - newest.timeMs);
+    this.latestHost = newest;
+    this.signals.latest.changed();
+  }
+
+  private backfilled(frame: Backfill): void {
+    this.points.mergeColumns(frame.hostId, frame.keys, frame.timesMs, frame.columns);
+  }
+
+  private keepHistory(hostId: string, history: History): void {
+    for (const [index, key] of history.keys.entries()) {
+      // Means of a step must not stand among the samples they were made of.
+      const before =
+        history.stepMs > 0 ? this.points.oldestMs(hostId, key) - history.stepMs : Infinity;
+      this.points.mergeColumns(
+        hostId,
+        [key],
+        history.timesMs,
+        [history.columns[index] ?? []],
+        before,
+      );
+    }
+  }
+
+  private applyMessage(payload: MessagePayload): void {
+    switch (payload.topic) {
+      case 'alerts':
+        this.alertList[payload.kind](payload.alerts, this.hubNow());
+        this.changed('alerts');
+        break;
+      case 'events':
+        this.eventList[payload.kind](payload.events);
+        this.changed('events');
+        break;
+      case 'system':
+        this.systemStatus = payload.status;
+        this.changed('system');
+        for (const settle of this.statusWaiters.splice(0)) settle();
+        break;
+    }
+  }
+
+  private recordGap(gap: Gap): void {
+    this.gaps.record(gap);
+    this.points.gapsChanged();
+    this.statsChanged();
+  }
+
+  private announce(alert: Alert): void {
+    for (const listener of [...this.alertListeners]) listener(alert);
+  }
+
+  private listenToHost(hostId: string, listener: Listener): () => void {
+    let signal = this.hostSignals.get(hostId);
+    if (!signal) this.hostSignals.set(hostId, (signal = new Signal(this.batch)));
+    const stop = signal.listen(listener);
+    return () => {
+      stop();
+      if (!signal.watched && this.hostSignals.get(hostId) === signal)
+        this.hostSignals.delete(hostId);
+    };
+  }
+
+  private hostState(hostId: string): HostState | null {
+    const topic = hostTopic(hostId);
+    const table = isTopic(topic) ? this.topics.table(topic) : undefined;
+    const own = table?.host(hostId);
+    const state = own ?? this.fleetTable?.host(hostId);
+    if (!state) return null;
+    const processes = own ? (table?.processes ?? null) : null;
+    const known = this.hostStates.get(state);
+    if (known && known.processes === processes) return known;
+    const made: HostState = { ...state, processes };
+    this.hostStates.set(state, made);
+    return made;
+  }
+
+  private describeStats(): ClientStats {
+    const { state } = this.link;
+    return {
+      ...this.counters,
+      gaps: this.gaps.list,
+      rttMs: state.status === 'connected' ? state.rttMs : null,
+      latencyMs: this.latency.percentiles(),
+      points: { held: this.points.held, limit: this.pointsInAll, evicted: this.points.evicted },
+    };
+  }
+}
+
+const REFRESH_WITHIN_MS = 10_000;

@@ -1,0 +1,49 @@
+import type { Dial } from './link.ts';
+import { dialSocket } from './socket-link.ts';
+
+export type Cancel = () => void;
+
+/** What the client takes from the outside, so that tests own it. */
+export interface Environment {
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** Ms that never run backwards, for measuring. */
+  readonly monotonic: () => number;
+  readonly random: () => number;
+  readonly after: (delayMs: number, run: () => void) => Cancel;
+  readonly soon: (run: () => void) => void;
+  /** Calls back when trying at once is worth it: the network came back, or somebody looks at the page. */
+  readonly onWake: (listener: () => void) => Cancel;
+  readonly dial: Dial;
+  readonly log: (message: string, detail?: unknown) => void;
+}
+
+/** The browser, or Node. Touches no global until it is used. */
+export const systemEnvironment: Environment = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  random: () => Math.random(),
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+  soon: (run) => queueMicrotask(run),
+  onWake(listener) {
+    if (typeof window === 'undefined' || typeof window.addEventListener !== 'function')
+      return () => undefined;
+    const page = typeof document === 'undefined' ? undefined : document;
+    const seen = (): void => {
+      if (page?.visibilityState === 'visible') listener();
+    };
+    window.addEventListener('online', listener);
+    page?.addEventListener('visibilitychange', seen);
+    return () => {
+      window.removeEventListener('online', listener);
+      page?.removeEventListener('visibilitychange', seen);
+    };
+  },
+  dial: dialSocket,
+  // oxlint-disable-next-line no-console -- what the `debug` option is for
+  log: (message, detail) =>
+    console.debug(`[openmanager] ${message}`, ...(detail === undefined ? [] : [detail])),
+};

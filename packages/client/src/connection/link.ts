@@ -1,0 +1,30 @@
+import type { ErrorBody } from '@openmanager/protocol';
+import type { LossReason } from './machine.ts';
+
+/** What a connection tells while it lives. After `close` nothing more is told. */
+export interface LinkHandlers {
+  opened(): void;
+  /** The attempt came to nothing; an error when the hub said why. */
+  failed(error: ErrorBody | undefined): void;
+  lost(reason: LossReason): void;
+  frame(bytes: Uint8Array): void;
+  message(message: unknown): void;
+  /** The hub is about to end the connection. */
+  closing(error: unknown): void;
+}
+
+export interface LinkTarget {
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
+/** One connection, or one attempt at it. */
+export interface Link {
+  /** Sends an event and hands over whatever is answered; unanswered ones stay so. */
+  request(event: LinkEvent, payload: unknown, answered: (answer: unknown) => void): void;
+  close(): void;
+}
+
+export type LinkEvent = 'subscribe' | 'unsubscribe' | 'history' | 'clock';
+
+export type Dial = (target: LinkTarget, handlers: LinkHandlers) => Link;

@@ -1,0 +1,21 @@
+const KEPT = 200;
+
+/** Delays of the last frames, and their percentiles. */
+export class LatencyWindow {
+  private readonly delays: Float64Array = new Float64Array(KEPT);
+  private count = 0;
+
+  add(delayMs: number): void {
+    this.delays[this.count++ % KEPT] = Math.max(0, delayMs);
+  }
+
+  percentiles(): { readonly p50: number; readonly p99: number } | null {
+    const size = Math.min(this.count, KEPT);
+    if (size === 0) return null;
+    const sorted = this.delays.slice(0, size).sort();
+    return {
+      p50: sorted[Math.floor((size - 1) * 0.5)] as number,
+      p99: sorted[Math.floor((size - 1) * 0.99)] as number,
+    };
+  }
+}

@@ -1,0 +1,89 @@
+import type { Alert } from '@openmanager/protocol';
+
+/** Resolved alerts leave after this long. */
+const KEEP_RESOLVED_MS = 60 * 60_000;
+/** Most alerts kept; resolved ones go first, then the oldest. */
+export const ALERTS_KEPT = 1_000;
+/** Most firings remembered as announced. */
+const ANNOUNCED_KEPT = 4_000;
+
+/** The alerts topic: newest first, with each start of firing announced once. */
+export class AlertList {
+  private byId = new Map<string, Alert>();
+  private readonly announced = new Set<string>();
+  private primed = false;
+  private listed: readonly Alert[] = [];
+  private readonly announce: (alert: Alert) => void;
+
+  constructor(announce: (alert: Alert) => void) {
+    this.announce = announce;
+  }
+
+  get list(): readonly Alert[] {
+    return this.listed;
+  }
+
+  /** All there is. What fires already at the first snapshot is not news. */
+  snapshot(alerts: readonly Alert[], nowMs: number): void {
+    const former = this.byId;
+    this.byId = new Map();
+    for (const alert of alerts) this.byId.set(alert.id, same(former.get(alert.id), alert));
+    const silent = !this.primed;
+    this.primed = true;
+    this.settle(alerts, silent, nowMs);
+  }
+
+  change(alerts: readonly Alert[], nowMs: number): void {
+    for (const alert of alerts) this.byId.set(alert.id, same(this.byId.get(alert.id), alert));
+    this.settle(alerts, false, nowMs);
+  }
+
+  /** Forgets the alerts, but not which were announced. */
+  clear(): void {
+    this.byId.clear();
+    this.listed = [];
+  }
+
+  private settle(changed: readonly Alert[], silent: boolean, nowMs: number): void {
+    for (const [id, alert] of this.byId)
+      if (
+        alert.state === 'inactive' ||
+        (alert.state === 'resolved' &&
+          (alert.resolvedAtMs ?? alert.sampleTimeMs) < nowMs - KEEP_RESOLVED_MS)
+      )
+        this.byId.delete(id);
+    const next = [...this.byId.values()].sort(newestFirst);
+    while (next.length > ALERTS_KEPT) {
+      const resolved = next.findLastIndex((alert) => alert.state === 'resolved');
+      for (const dropped of next.splice(resolved < 0 ? next.length - 1 : resolved, 1))
+        this.byId.delete(dropped.id);
+    }
+    if (
+      next.length !== this.listed.length ||
+      next.some((alert, index) => alert !== this.listed[index])
+    )
+      this.listed = next;
+    for (const alert of changed) this.tell(alert, silent);
+  }
+
+  private tell(alert: Alert, silent: boolean): void {
+    if (alert.state !== 'firing') return;
+    const firing = `${alert.id} ${alert.firedAtMs ?? alert.activeAtMs}`;
+    if (this.announced.has(firing)) return;
+    this.announced.add(firing);
+    if (this.announced.size > ANNOUNCED_KEPT)
+      for (const oldest of this.announced) {
+        this.announced.delete(oldest);
+        break;
+      }
+    if (!silent) this.announce(alert);
+  }
+}
+
+function newestFirst(a: Alert, b: Alert): number {
+  return b.activeAtMs - a.activeAtMs || (a.id < b.id ? -1 : 1);
+}
+
+function same(former: Alert | undefined, alert: Alert): Alert {
+  return former && JSON.stringify(former) === JSON.stringify(alert) ? former : alert;
+}

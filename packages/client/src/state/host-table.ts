@@ -1,0 +1,212 @@
+import {
+  dequantise,
+  displayPrecision,
+  isKnownMetric,
+  metricOfKey,
+  type Delta,
+  type FrameHost,
+  type FrameMeta,
+  type HostDelta,
+  type HostInfo,
+  type Keyframe,
+  type Precision,
+} from '@openmanager/protocol';
+import type { HostState, MetricValues, ServerMetrics } from '../types.ts';
+
+/** What is known of a list of keys; hosts with the same series share one. */
+interface KeySet {
+  readonly keys: readonly string[];
+  readonly precisions: readonly Precision[];
+  /** Places of catalogued metrics without attributes. */
+  readonly plain: readonly number[];
+}
+
+export interface HostRow {
+  readonly hostId: string;
+  readonly keySet: KeySet;
+  readonly codes: Float64Array;
+  /** Base units, NaN where there is no value. */
+  readonly values: Float64Array;
+  current: ServerMetrics;
+}
+
+/** State of the hosts of one frame topic: a keyframe sets it, a delta changes it. Unchanged hosts keep their object. */
+export class HostTable {
+  private rows: HostRow[] = [];
+  private byId = new Map<string, HostRow>();
+  private keySets = new WeakMap<readonly string[], KeySet>();
+  private tables: HostState['processes'] = null;
+  private listed: readonly ServerMetrics[] | undefined;
+  private counts: number[] = [];
+
+  /** Key counts by host index, which a delta is decoded with. */
+  get keyCounts(): readonly number[] {
+    return this.counts;
+  }
+
+  get list(): readonly ServerMetrics[] {
+    return (this.listed ??= this.rows.map((row) => row.current));
+  }
+
+  get processes(): HostState['processes'] {
+    return this.tables;
+  }
+
+  host(hostId: string): ServerMetrics | undefined {
+    return this.byId.get(hostId)?.current;
+  }
+
+  /** Takes the state over; answers all rows. */
+  keyframe(frame: Keyframe): readonly HostRow[] {
+    const infos = infosOf(frame.meta);
+    const former = this.byId;
+    this.rows = frame.hosts.map((host) =>
+      this.rowFrom(host, former.get(host.hostId), infos.get(host.hostId)),
+    );
+    this.byId = new Map(this.rows.map((row) => [row.hostId, row]));
+    this.counts = this.rows.map((row) => row.keySet.keys.length);
+    this.tables = frame.meta?.processes ?? this.tables;
+    this.listed = undefined;
+    return this.rows;
+  }
+
+  /** Applies the changes; answers the rows that have a new sample. */
+  delta(frame: Delta): readonly HostRow[] {
+    const infos = infosOf(frame.meta);
+    const touched: HostRow[] = [];
+    for (const change of frame.hosts) {
+      const row = this.rows[change.index];
+      if (!row) continue;
+      this.change(row, change, infos.get(row.hostId));
+      infos.delete(row.hostId);
+      touched.push(row);
+    }
+    for (const [hostId, info] of infos) {
+      const row = this.byId.get(hostId);
+      if (row) row.current = { ...row.current, hostname: info.facts.hostname, info };
+    }
+    this.tables = frame.meta?.processes ?? this.tables;
+    if (touched.length > 0 || infos.size > 0) this.listed = undefined;
+    return touched;
+  }
+
+  private rowFrom(
+    host: FrameHost,
+    former: HostRow | undefined,
+    told: HostInfo | undefined,
+  ): HostRow {
+    const keySet = this.keySetOf(host.keys);
+    const info = sameInfo(former?.current.info, told) ?? unknownInfo(host.hostId);
+    if (former && isSameState(former, host, info)) return former;
+    const values = new Float64Array(host.codes.length);
+    for (let index = 0; index < values.length; index++)
+      values[index] = dequantise(
+        host.codes[index] as number,
+        keySet.precisions[index] as Precision,
+      );
+    const { hostId, status, priority, timeMs } = host;
+    const current: ServerMetrics = {
+      hostId,
+      hostname: info.facts.hostname,
+      info,
+      status,
+      priority,
+      timeMs,
+      ...valuesOf(keySet, values),
+    };
+    return { hostId, keySet, codes: host.codes, values, current };
+  }
+
+  private change(row: HostRow, change: HostDelta, told: HostInfo | undefined): void {
+    const { keySet } = row;
+    for (const [at, key] of change.changed.entries()) {
+      const code = change.codes[at] as number;
+      row.codes[key] = code;
+      row.values[key] = dequantise(code, keySet.precisions[key] as Precision);
+    }
+    const { status, priority, timeMs } = change;
+    const info = sameInfo(row.current.info, told) ?? row.current.info;
+    row.current = {
+      ...row.current,
+      hostname: info.facts.hostname,
+      info,
+      status,
+      priority,
+      timeMs,
+      ...(change.changed.length > 0 ? valuesOf(keySet, row.values) : {}),
+    };
+  }
+
+  private keySetOf(keys: readonly string[]): KeySet {
+    let keySet = this.keySets.get(keys);
+    if (!keySet) {
+      const plain: number[] = [];
+      for (const [index, key] of keys.entries()) if (isKnownMetric(key)) plain.push(index);
+      keySet = { keys, precisions: keys.map((key) => displayPrecision(metricOfKey(key))), plain };
+      this.keySets.set(keys, keySet);
+    }
+    return keySet;
+  }
+}
+
+function valuesOf(keySet: KeySet, values: Float64Array): Pick<ServerMetrics, 'metrics' | 'series'> {
+  const series: Record<string, number> = {};
+  for (const [index, key] of keySet.keys.entries()) {
+    const value = values[index] as number;
+    if (!Number.isNaN(value)) series[key] = value;
+  }
+  const metrics: Record<string, number> = {};
+  for (const index of keySet.plain) {
+    const value = values[index] as number;
+    if (!Number.isNaN(value)) metrics[keySet.keys[index] as string] = value;
+  }
+  return { metrics, series };
+}
+
+function infosOf(meta: FrameMeta | undefined): Map<string, HostInfo> {
+  return new Map((meta?.hosts ?? []).map((info) => [info.hostId, info]));
+}
+
+/** The former object when nothing in it changed, so that it keeps its identity. */
+function sameInfo(former: HostInfo | undefined, told: HostInfo | undefined): HostInfo | undefined {
+  if (!former || !told) return told ?? former;
+  return JSON.stringify(former) === JSON.stringify(told) ? former : told;
+}
+
+function isSameState(row: HostRow, host: FrameHost, info: HostInfo): boolean {
+  const { current, codes, keySet } = row;
+  return (
+    current.info === info &&
+    current.timeMs === host.timeMs &&
+    current.status === host.status &&
+    current.priority === host.priority &&
+    keySet.keys.length === host.keys.length &&
+    keySet.keys.every(
+      (key, index) => key === host.keys[index] && codes[index] === host.codes[index],
+    )
+  );
+}
+
+/** For a host whose facts the hub has not told; its id stands in for its name. */
+function unknownInfo(hostId: string): HostInfo {
+  return {
+    hostId,
+    facts: {
+      hostname: hostId,
+      os: '',
+      osName: '',
+      kernel: '',
+      arch: '',
+      cpuModel: '',
+      cpuCount: 0,
+      memoryBytes: 0,
+      timeZone: '',
+      agentVersion: '',
+      demo: false,
+    },
+    clockOffsetMs: 0,
+    clockSkewed: false,
+    intervalMs: 0,
+    firstSeenMs: 0,
+  };
+}
