@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'message-too-large'
   | 'too-many-subscriptions'
   | 'too-many-requests'
+  | 'slow-consumer'
   | 'password-too-weak'
   | 'already-exists'
   | 'store-unavailable'
@@ -129,6 +130,11 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     close: 4429,
     message: 'Too many requests in a short time.',
     action: 'Wait a moment and try again.',
+  },
+  'slow-consumer': {
+    http: 429,
+    message: 'This client reads more slowly than its messages arrive.',
+    action: 'Check its network; it can connect again at once and gets what it missed.',
   },
   'password-too-weak': {
     http: 400,

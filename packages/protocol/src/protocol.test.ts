@@ -110,7 +110,7 @@ test('the wire is what version 1 says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "d6545c709f6a637b",
+      "hash": "e3a5544021dd949e",
       "version": 1,
     }
   `);

@@ -1,0 +1,149 @@
+/** One connected client: what it holds, what it may ask how often, and how it is cut off. */
+import { errors, hostOfTopic, ProtocolError, type Topic } from '@openmanager/protocol';
+import type { Clock, Subject } from '../ports/index.ts';
+import type { Channel } from './channel.ts';
+import type { DeliveryCounters } from './figures.ts';
+import type { HubSocket } from './handshake.ts';
+import { TokenBucket } from './limits.ts';
+import type { CutCode, GatewayLimits } from './options.ts';
+import { Outlet, type EngineConnection } from './outlet.ts';
+import type { Plan } from './recovery.ts';
+import type { Subscription } from './subscription.ts';
+import type { Timers } from './timers.ts';
+
+/** A cut connection that has not closed by itself is ended after this. */
+const CLOSE_GRACE_MS = 1_000;
+
+export interface ClientOptions {
+  readonly socket: HubSocket;
+  readonly limits: Required<GatewayLimits>;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly counters: DeliveryCounters;
+}
+
+interface Held {
+  readonly subscription: Subscription;
+  readonly release: () => void;
+}
+
+export class GatewayClient {
+  readonly socket: HubSocket;
+  readonly subject: Subject;
+  readonly outlet: Outlet;
+  /** History answers under way. */
+  historyPending = 0;
+  private readonly options: ClientOptions;
+  private readonly bucket: TokenBucket;
+  private readonly held: Map<Topic, Held> = new Map();
+  private readonly lanes: Map<Topic, Promise<unknown>> = new Map();
+  private refusals = 0;
+  private gone = false;
+
+  constructor(options: ClientOptions) {
+    const { socket, limits, clock, counters } = options;
+    this.options = options;
+    this.socket = socket;
+    this.subject = socket.data.subject;
+    this.bucket = new TokenBucket(clock, limits.requestsPerSecond, limits.requestBurst);
+    this.outlet = new Outlet({
+      connection: socket.conn as unknown as EngineConnection,
+      queueBytes: limits.queueBytes,
+      catchUpBytes: limits.catchUpBytes,
+      counters,
+      now: () => clock.now(),
+      onOverflow: () => this.cut('slow-consumer'),
+    });
+  }
+
+  /** True when the client is disconnected or about to be. */
+  get closed(): boolean {
+    return this.gone;
+  }
+
+  /** Counts a request; throws `too-many-requests`, and ends the connection of a client that goes on and on. */
+  admit(): void {
+    if (this.bucket.take()) {
+      this.refusals = 0;
+      return;
+    }
+    if (++this.refusals >= this.options.limits.refusalsBeforeCut) this.cut('too-many-requests');
+    throw new ProtocolError('too-many-requests');
+  }
+
+  /** Throws `too-many-subscriptions` when one more topic would be too many. */
+  admitTopic(topic: Topic): void {
+    if (!this.held.has(topic) && this.held.size >= this.options.limits.subscriptionsPerClient)
+      throw new ProtocolError('too-many-subscriptions', undefined, 'topic');
+  }
+
+  /** Requests about one topic are done one after the other, in the order in which they came. */
+  async inTurn<T>(topic: Topic, run: () => Promise<T>): Promise<T> {
+    const before = this.lanes.get(topic) ?? Promise.resolve();
+    const turn = before.then(run);
+    const settled = turn.catch(() => undefined);
+    this.lanes.set(topic, settled);
+    try {
+      return await turn;
+    } finally {
+      if (this.lanes.get(topic) === settled) this.lanes.delete(topic);
+    }
+  }
+
+  /** Joins the channel and sends what the plan says. The answer has been written before. */
+  join(channel: Channel, plan: Plan, release: () => void): void {
+    this.leave(channel.topic);
+    const { outlet } = this;
+    const subscription: Subscription = {
+      outlet,
+      channel,
+      sentOffset: channel.offset,
+      queued: false,
+      behind: false,
+    };
+    this.held.set(channel.topic, { subscription, release });
+    channel.subscriptions.add(subscription);
+    const frames = hostOfTopic(channel.topic) !== undefined || channel.topic === 'fleet';
+    for (const packet of plan.packets) {
+      if (frames) outlet.sendFrame(subscription, packet);
+      else outlet.sendMessage(packet);
+    }
+    if (plan.backfill.length > 0) void this.backfill(subscription, plan);
+  }
+
+  leave(topic: Topic): void {
+    const held = this.held.get(topic);
+    if (held === undefined) return;
+    this.held.delete(topic);
+    held.subscription.channel.subscriptions.delete(held.subscription);
+    this.outlet.leave(held.subscription);
+    held.release();
+  }
+
+  /** Tells the client why, then ends its connection; nothing but the reason is sent from here on. */
+  cut(code: CutCode, message?: string): void {
+    if (this.gone) return;
+    const body = { code, message: message ?? errors[code].message, action: errors[code].action };
+    this.detach();
+    this.socket.emit('closing', body);
+    this.socket.disconnect(true);
+    this.options.timers.after(CLOSE_GRACE_MS, () => this.outlet.terminate());
+  }
+
+  /** Lets go of everything; called when the connection has ended. */
+  detach(): void {
+    this.gone = true;
+    for (const topic of this.held.keys()) this.leave(topic);
+    this.outlet.close();
+  }
+
+  /** One piece at a time, so that a long history neither fills the queue nor delays live frames. */
+  private async backfill(subscription: Subscription, plan: Plan): Promise<void> {
+    for (const packet of plan.backfill) {
+      // oxlint-disable-next-line no-await-in-loop -- waiting for each is the point
+      await this.outlet.idle();
+      if (this.held.get(subscription.channel.topic)?.subscription !== subscription) return;
+      this.outlet.sendFrame(undefined, packet);
+    }
+  }
+}

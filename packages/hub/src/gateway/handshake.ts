@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  clientHelloSchema,
+  ProtocolError,
+  SUPPORTED_VERSIONS,
+  type ClientHello,
+  type ClientToHub,
+  type ErrorBody,
+  type HubToClient,
+} from '@openmanager/protocol';
+import type { DefaultEventsMap, Server, Socket } from 'socket.io';
+import type { Authenticator, Authorize, Subject } from '../ports/index.ts';
+import type { GatewayLog } from './options.ts';
+import { cookieCounts } from './origin.ts';
+import { parse } from './parse.ts';
+
+export interface SocketData {
+  subject: Subject;
+}
+
+export type HubServer = Server<ClientToHub, HubToClient, DefaultEventsMap, SocketData>;
+export type HubSocket = Socket<ClientToHub, HubToClient, DefaultEventsMap, SocketData>;
+
+/** A `connect_error`; Socket.IO sends `data` along. */
+export class Refusal extends Error {
+  readonly data: ErrorBody;
+
+  constructor(body: ErrorBody) {
+    super(body.message);
+    this.name = 'Refusal';
+    this.data = body;
+  }
+}
+
+export interface HandshakeOptions {
+  readonly authenticator: Authenticator;
+  readonly authorize: Authorize;
+  readonly allowedOrigins: readonly string[];
+}
+
+/** Who connects, checked in the order in which a mistake can be mended: version, credentials, rights. */
+export async function shakeHands(
+  request: IncomingMessage,
+  auth: unknown,
+  { authenticator, authorize, allowedOrigins }: HandshakeOptions,
+): Promise<Subject> {
+  const hello: ClientHello = parse(clientHelloSchema, auth);
+  if (!SUPPORTED_VERSIONS.includes(hello.version)) {
+    const spoken = SUPPORTED_VERSIONS.join(', ');
+    throw new ProtocolError(
+      'protocol-version',
+      `version ${hello.version} is not spoken here, ${spoken} is`,
+      'version',
+    );
+  }
+  const cookie = cookieCounts(request, allowedOrigins) ? request.headers.cookie : undefined;
+  const subject = await authenticator.authenticate({ bearer: hello.token, cookie });
+  authorize(subject, 'topic:subscribe');
+  return subject;
+}
+
+/** The body to tell of any error; what we did not expect is logged and stays inside. */
+export function bodyOf(error: unknown, log: GatewayLog, doing: string): ErrorBody {
+  if (error instanceof ProtocolError) return error.toBody();
+  log.error({ err: error }, `unexpected error in ${doing}`);
+  return new ProtocolError('internal').toBody();
+}

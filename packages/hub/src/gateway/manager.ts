@@ -1,0 +1,231 @@
+/**
+ * Socket.IO on the hub's HTTP server: who may connect, the channels, and the life of it all.
+ *
+ * engine.io answers /socket.io/ and passes every other request to the listeners that the server had before `run`,
+ * so other handlers attach first. Upgrades for other paths are left to their owners.
+ */
+import type { IncomingMessage } from 'node:http';
+import { limits as wire, ProtocolError, type Priority, type Topic } from '@openmanager/protocol';
+import * as parser from '@openmanager/protocol/parser';
+import { Server } from 'socket.io';
+import type { DeliveryFigures, Service, Subject, Unsubscribe, Watchers } from '../ports/index.ts';
+import type { ChannelOptions } from './channel.ts';
+import { GatewayClient } from './client.ts';
+import { Commands } from './commands.ts';
+import { DeliveryCounters } from './figures.ts';
+import { FrameTopics } from './frame-topics.ts';
+import { bodyOf, Refusal, shakeHands, type HubServer, type HubSocket } from './handshake.ts';
+import { MessageTopics } from './message-topics.ts';
+import { gatewayDefaults, heartbeat, type GatewayLimits, type GatewayOptions } from './options.ts';
+import { judgeOrigin } from './origin.ts';
+import { FrameRecovery } from './recovery.ts';
+import { systemTimers, type Timers } from './timers.ts';
+import { WatchedHosts } from './watch.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const COMPRESS_ABOVE_BYTES = 1024;
+
+export class WebSocketManager implements Service, Watchers {
+  private readonly options: GatewayOptions;
+  private readonly limits: Required<GatewayLimits>;
+  private readonly timers: Timers;
+  private readonly epoch: number;
+  private readonly io: HubServer;
+  private readonly counters: DeliveryCounters = new DeliveryCounters();
+  private readonly clients: Map<HubSocket, GatewayClient> = new Map();
+  /** Connections that have shaken hands, or are about to: a second time on the same one is an attack or a defect. */
+  private readonly connections: WeakSet<object> = new WeakSet();
+  private readonly watched: WatchedHosts;
+  private readonly frames: FrameTopics;
+  private readonly messages: MessageTopics;
+  private readonly commands: Commands;
+  private channelNumbers = 0;
+  private draining = false;
+  private ending: GatewayClient[] = [];
+  private unsubscribe: Unsubscribe | undefined;
+
+  constructor(options: GatewayOptions) {
+    const { live, clock, log } = options;
+    this.options = options;
+    this.limits = { ...gatewayDefaults, ...options.limits };
+    this.timers = options.timers ?? systemTimers;
+    this.epoch = options.epoch ?? clock.now();
+    this.io = new Server(this.serverOptions());
+    this.watched = new WatchedHosts(this.timers);
+    this.frames = new FrameTopics({
+      live,
+      timers: this.timers,
+      counters: this.counters,
+      lingerMs: this.limits.channelLingerMs,
+      idleChannels: this.limits.idleChannels,
+      describe: (topic, minPriority, firstOffset) => this.describe(topic, minPriority, firstOffset),
+    });
+    this.messages = new MessageTopics({
+      ...options,
+      timers: this.timers,
+      describe: (topic, minPriority) => this.describe(topic, minPriority, 0),
+    });
+    const recovery = new FrameRecovery({
+      history: options.history,
+      clock,
+      log,
+      limits: this.limits,
+    });
+    const { limits, frames, messages, watched } = this;
+    this.commands = new Commands({ ...options, limits, frames, messages, recovery, watched });
+  }
+
+  async run(): Promise<void> {
+    this.unsubscribe = this.options.authenticator.onRevoked((subject) => this.cutSubject(subject));
+    this.io.use((socket, next) => {
+      void this.admit(socket, next);
+    });
+    this.io.on('connection', (socket) => this.connected(socket));
+    this.io.attach(this.options.httpServer);
+  }
+
+  /** Refuses newcomers and tells everyone that the hub stops; their connections end after that message. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    for (const client of this.clients.values()) {
+      this.ending.push(client);
+      client.cut('shutting-down');
+    }
+  }
+
+  /** Lets go of the clients and of every timer; the HTTP server stays with its owner. */
+  async stop(): Promise<void> {
+    await this.drain();
+    this.unsubscribe?.();
+    this.frames.stop();
+    this.messages.stop();
+    this.watched.stop();
+    this.io.engine?.close();
+    for (const client of this.ending) client.outlet.terminate();
+    this.ending = [];
+  }
+
+  figures(): DeliveryFigures {
+    return this.counters.read(this.clients.size);
+  }
+
+  isWatched(hostId: string): boolean {
+    return this.watched.isWatched(hostId);
+  }
+
+  onWatched(listener: (hostId: string, watched: boolean) => void): Unsubscribe {
+    return this.watched.onWatched(listener);
+  }
+
+  private serverOptions(): NonNullable<ConstructorParameters<typeof Server>[0]> & object {
+    const { allowedOrigins } = this.options;
+    return {
+      parser,
+      transports: ['websocket', 'polling'],
+      allowRequest: (request, decide) => {
+        const refused = this.refuse(request);
+        decide(refused, refused === null);
+      },
+      // Only for polling from pages of other origins; these bring tokens, never cookies.
+      cors: { origin: [...allowedOrigins], credentials: false },
+      maxHttpBufferSize: wire.clientMessageBytes,
+      pingInterval: heartbeat.pingIntervalMs,
+      pingTimeout: heartbeat.pingTimeoutMs,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      perMessageDeflate: false,
+      httpCompression: { threshold: COMPRESS_ABOVE_BYTES },
+      cookie: false,
+      serveClient: false,
+      destroyUpgrade: false,
+    };
+  }
+
+  /** Why a request may not become a connection, or null. engine.io answers it with 403. */
+  private refuse(request: IncomingMessage): string | null {
+    const { allowedOrigins, log } = this.options;
+    if (this.draining) return 'shutting-down';
+    if (this.io.engine.clientsCount >= this.limits.clients) {
+      log.warn({ clients: this.limits.clients }, 'client refused: too many are connected');
+      return 'too-many-requests';
+    }
+    if (judgeOrigin(request.headers, allowedOrigins) !== 'refused') return null;
+    const { origin, host } = request.headers;
+    log.warn(
+      { origin, host },
+      `origin refused: to allow its pages, start the hub with --allow-origin ${origin}`,
+    );
+    return 'origin-not-allowed';
+  }
+
+  private async admit(socket: HubSocket, next: (error?: Error) => void): Promise<void> {
+    if (this.connections.has(socket.conn)) {
+      socket.conn.close(true);
+      return;
+    }
+    this.connections.add(socket.conn);
+    try {
+      socket.data.subject = await shakeHands(socket.request, socket.handshake.auth, this.options);
+      if (this.draining) throw new ProtocolError('shutting-down');
+      // From here on a revocation reaches it.
+      this.commands.serve(this.newClient(socket));
+      next();
+    } catch (error) {
+      this.connections.delete(socket.conn);
+      next(new Refusal(bodyOf(error, this.options.log, 'handshake')));
+    }
+  }
+
+  private newClient(socket: HubSocket): GatewayClient {
+    const { timers, counters, limits } = this;
+    const client = new GatewayClient({
+      socket,
+      timers,
+      counters,
+      limits,
+      clock: this.options.clock,
+    });
+    this.clients.set(socket, client);
+    socket.conn.on('close', () => {
+      this.clients.delete(socket);
+      client.detach();
+    });
+    return client;
+  }
+
+  private connected(socket: HubSocket): void {
+    // Revoked between the handshake and now.
+    if (this.clients.get(socket)?.closed !== false) socket.disconnect(true);
+    // Leaving the namespace without closing the connection would leave an empty one behind.
+    socket.on('disconnect', () => socket.conn.close());
+  }
+
+  private cutSubject(subject: Subject): void {
+    for (const client of this.clients.values())
+      if (isMeant(client.subject, subject))
+        client.cut('unauthenticated', 'This session or token was revoked.');
+  }
+
+  private describe(topic: Topic, minPriority: Priority, firstOffset: number): ChannelOptions {
+    const { ringEntries: entries, ringBytes: bytes, ringAgeMs: ageMs } = this.limits;
+    const number = ++this.channelNumbers;
+    const { clock } = this.options;
+    return {
+      topic,
+      minPriority,
+      number,
+      epoch: this.epoch,
+      firstOffset,
+      clock,
+      ring: { entries, bytes, ageMs },
+    };
+  }
+}
+
+/** Whether a client of `subject` is meant by the revocation of `revoked`: the very session, token or key. */
+function isMeant(subject: Subject, revoked: Subject): boolean {
+  if (subject.kind === 'user')
+    return revoked.kind === 'user' && subject.sessionId === revoked.sessionId;
+  if (subject.kind === 'token')
+    return revoked.kind === 'token' && subject.tokenId === revoked.tokenId;
+  return false;
+}

@@ -1,0 +1,167 @@
+/**
+ * How a subscription continues from a cursor. Nothing between the cursor and now is left out unmarked:
+ *
+ * no cursor → fresh · the ring still has everything after it → recovered · history has the span → backfilled ·
+ * otherwise → gap
+ *
+ * History is asked while the stream goes on. So the keyframe is taken before the question; what was broadcast
+ * meanwhile follows it from the ring.
+ */
+import type { Cursor, Recovery } from '@openmanager/protocol';
+import type { Clock, HistorySource, LateRows } from '../ports/index.ts';
+import type { FrameChannel } from './frame-channel.ts';
+import type { MessageChannel } from './message-channel.ts';
+import type { GatewayLimits, GatewayLog } from './options.ts';
+import type { Packet } from './packet.ts';
+
+export interface Plan {
+  readonly recovery: Recovery;
+  /** Sent at once and in this order; afterwards the subscriber is at the channel's current offset. */
+  readonly packets: readonly Packet[];
+  /** Outside the sequence, sent as the client takes them. */
+  readonly backfill: readonly Packet[];
+}
+
+/** History reaches back this far before the cursor: samples on time may come in up to 30 s after they were taken. */
+const OVERLAP_MS = 30_000;
+/** Clients that come back together with the same cursor share one answer of history for this long. */
+const SHARE_MS = 2_000;
+const SHARED = 64;
+const QUERIES_AT_ONCE = 8;
+
+interface Job {
+  readonly channel: FrameChannel;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly offset: number;
+  readonly keyframe: Packet;
+  /** Undefined when history does not give the whole span. */
+  readonly backfill: Promise<readonly Packet[] | undefined>;
+}
+
+export interface FrameRecoveryOptions {
+  readonly history: HistorySource;
+  readonly clock: Clock;
+  readonly log: GatewayLog;
+  readonly limits: Required<GatewayLimits>;
+}
+
+export class FrameRecovery {
+  private readonly options: FrameRecoveryOptions;
+  private jobs: Job[] = [];
+
+  constructor(options: FrameRecoveryOptions) {
+    this.options = options;
+  }
+
+  /** The channel is held while this runs. */
+  async plan(channel: FrameChannel, since: Cursor | undefined): Promise<Plan> {
+    if (since === undefined)
+      return { recovery: { recovery: 'fresh' }, packets: [channel.current()], backfill: [] };
+    const now = this.options.clock.now();
+    const missed =
+      since.epoch === channel.epoch ? channel.missedSince(since.offset, now) : undefined;
+    if (missed !== undefined)
+      return { recovery: { recovery: 'recovered' }, packets: missed, backfill: [] };
+    const fromMs = Math.min(since.timeMs, now);
+    const { backfillMs, backfillHosts } = this.options.limits;
+    if (now - fromMs > backfillMs || channel.hostIds().length > backfillHosts)
+      return this.gap(channel, fromMs);
+    const job = this.job(channel, fromMs, now);
+    const backfill = await job.backfill;
+    const after = channel.missedSince(job.offset, this.options.clock.now());
+    if (backfill === undefined || after === undefined) return this.gap(channel, fromMs);
+    const recovery = { recovery: 'backfilled', fromMs, toMs: job.toMs } as const;
+    return { recovery, packets: [job.keyframe, ...after], backfill };
+  }
+
+  private gap(channel: FrameChannel, fromMs: number): Plan {
+    const recovery = { recovery: 'gap', fromMs, toMs: this.options.clock.now() } as const;
+    return { recovery, packets: [channel.current()], backfill: [] };
+  }
+
+  private job(channel: FrameChannel, fromMs: number, now: number): Job {
+    this.jobs = this.jobs.filter((job) => Math.abs(now - job.toMs) <= SHARE_MS).slice(-SHARED + 1);
+    const same = this.jobs.find(
+      (job) =>
+        job.channel === channel &&
+        job.fromMs === fromMs &&
+        channel.missedSince(job.offset, now) !== undefined,
+    );
+    if (same !== undefined) return same;
+    const job: Job = {
+      channel,
+      fromMs,
+      toMs: now,
+      offset: channel.offset,
+      keyframe: channel.current(),
+      backfill: this.read(channel, Math.max(0, fromMs - OVERLAP_MS), now),
+    };
+    this.jobs.push(job);
+    return job;
+  }
+
+  private async read(
+    channel: FrameChannel,
+    fromMs: number,
+    toMs: number,
+  ): Promise<readonly Packet[] | undefined> {
+    const { log } = this.options;
+    const hostIds = channel.hostIds();
+    const packets: Packet[] = [];
+    try {
+      for (let first = 0; first < hostIds.length; first += QUERIES_AT_ONCE) {
+        const group = hostIds.slice(first, first + QUERIES_AT_ONCE);
+        // oxlint-disable-next-line no-await-in-loop -- the store answers one at a time; a bounded number waits
+        const results = await Promise.all(
+          group.map((hostId) => this.rows(channel, hostId, fromMs, toMs)),
+        );
+        for (const rows of results) {
+          if (rows === 'too-many') return undefined;
+          const packet = channel.backfill(rows);
+          if (packet !== undefined) packets.push(packet);
+        }
+      }
+      return packets;
+    } catch (error) {
+      // The client is told of a gap, which is the truth; the log has the cause.
+      log.error({ err: error, topic: channel.topic }, 'history could not be read for a backfill');
+      return undefined;
+    }
+  }
+
+  private async rows(
+    channel: FrameChannel,
+    hostId: string,
+    fromMs: number,
+    toMs: number,
+  ): Promise<LateRows | 'too-many'> {
+    const { history, limits } = this.options;
+    return await history.rows(hostId, channel.historyKeys, fromMs, toMs, limits.backfillRows);
+  }
+}
+
+/** Snapshots need no history: they show what is true now, and say since when they are complete. */
+export function planMessages(
+  channel: MessageChannel,
+  since: Cursor | undefined,
+  nowMs: number,
+): Plan {
+  const snapshot = (recovery: Recovery): Plan => ({
+    recovery,
+    packets: [channel.current()],
+    backfill: [],
+  });
+  // A status is a state without a past: the newest is all there is to know.
+  if (since === undefined || channel.topic === 'system') return snapshot({ recovery: 'fresh' });
+  const missed =
+    since.epoch === channel.epoch ? channel.missedSince(since.offset, nowMs) : undefined;
+  if (missed !== undefined)
+    return { recovery: { recovery: 'recovered' }, packets: missed, backfill: [] };
+  const fromMs = Math.min(since.timeMs, nowMs);
+  return snapshot({
+    recovery: channel.isCompleteSince(fromMs) ? 'backfilled' : 'gap',
+    fromMs,
+    toMs: nowMs,
+  });
+}

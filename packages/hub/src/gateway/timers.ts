@@ -1,0 +1,18 @@
+/** Cancels what was scheduled; harmless when it has already run. */
+export type Cancel = () => void;
+
+/** Delays as an argument, so that tests own them. */
+export interface Timers {
+  after(delayMs: number, run: () => void): Cancel;
+}
+
+export const systemTimers: Timers = {
+  after(delayMs, run) {
+    const handle = setTimeout(run, delayMs);
+    // None of them is a reason for a stopped hub to stay alive.
+    handle.unref();
+    return () => {
+      clearTimeout(handle);
+    };
+  },
+};

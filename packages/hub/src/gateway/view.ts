@@ -1,0 +1,76 @@
+import { headlineKeys, type FrameHost, type Priority } from '@openmanager/protocol';
+import {
+  atLeast,
+  type HostDirectory,
+  type HostTick,
+  type LateRows,
+  type LiveTicks,
+} from '../ports/index.ts';
+import type { View } from './frame-channel.ts';
+
+type Live = LiveTicks & Pick<HostDirectory, 'processes'>;
+
+/** Places of the headline keys by key array: arrays are shared by all ticks of a set. */
+const headlinePlaces = new WeakMap<readonly string[], Int32Array>();
+
+function placesIn(keys: readonly string[]): Int32Array {
+  let places = headlinePlaces.get(keys);
+  if (places === undefined) {
+    places = Int32Array.from(headlineKeys, (key) => keys.indexOf(key));
+    headlinePlaces.set(keys, places);
+  }
+  return places;
+}
+
+/** Headline hosts by tick, for the channels of all priorities: ticks are immutable. */
+const headlines = new WeakMap<HostTick, FrameHost>();
+
+function headlineOf(tick: HostTick): FrameHost {
+  let host = headlines.get(tick);
+  if (host === undefined) {
+    const { hostId, timeMs, status, priority, codes } = tick;
+    const shown = Float64Array.from(placesIn(tick.keys), (place) => codes[place] ?? 0);
+    // Always all headline keys, so that hosts with few of them need no keyset of their own.
+    host = { hostId, timeMs, status, priority, keys: headlineKeys, codes: shown };
+    headlines.set(tick, host);
+  }
+  return host;
+}
+
+/** Headline values of every host that reaches `min`. */
+export function fleetView(live: Live, min: Priority): View {
+  return {
+    ticks: () => live.all(),
+    show: (tick) => (atLeast(tick.priority, min) ? headlineOf(tick) : undefined),
+    showLate: headlineRows,
+    processes: () => undefined,
+    historyKeys: headlineKeys,
+  };
+}
+
+/** Every series of one host. */
+export function hostView(live: Live, hostId: string): View {
+  return {
+    ticks: () => {
+      const tick = live.state(hostId);
+      return tick === undefined ? [] : [tick];
+    },
+    show: (tick) => tick,
+    showLate: (rows) => (rows.timesMs.length > 0 ? rows : undefined),
+    processes: () => live.processes(hostId),
+    historyKeys: undefined,
+  };
+}
+
+function headlineRows(rows: LateRows): LateRows | undefined {
+  const keys: string[] = [];
+  const columns: Float64Array[] = [];
+  for (const [index, place] of placesIn(rows.keys).entries()) {
+    const column = rows.columns[place];
+    if (column === undefined) continue;
+    keys.push(headlineKeys[index] as string);
+    columns.push(column);
+  }
+  if (keys.length === 0 || rows.timesMs.length === 0) return undefined;
+  return { hostId: rows.hostId, keys, timesMs: rows.timesMs, columns };
+}
