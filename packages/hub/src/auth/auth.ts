@@ -41,6 +41,7 @@ export class Auth implements Authenticator {
   private readonly agentKeys: Agents;
   private readonly links: SigninLinks;
   private readonly attempts: Attempts;
+  private readonly attemptsAtName: Attempts;
   private readonly cost: Argon2Cost;
   private readonly revokedListeners = new Set<(subject: Subject) => void>();
 
@@ -54,6 +55,7 @@ export class Auth implements Authenticator {
     this.agentKeys = parts.agents;
     this.links = parts.links;
     this.attempts = new Attempts(options.clock);
+    this.attemptsAtName = new Attempts(options.clock, { limit: 100 });
     this.cost = options.passwordCost ?? argon2CostDefaults;
   }
 
@@ -110,13 +112,18 @@ export class Auth implements Authenticator {
     return this.begin(await this.users.firstAdministrator());
   }
 
-  /** Throws `wrong-credentials`, or `too-many-requests` after ten attempts at a name within five minutes. */
-  async logIn(name: string, password: string): Promise<SignedIn> {
-    this.attempts.count(name);
+  /**
+   * Throws `wrong-credentials`, or `too-many-requests` after ten attempts at a name from one address within five
+   * minutes, or a hundred from all: who guesses from elsewhere does not easily lock the owner out.
+   */
+  async logIn(name: string, password: string, address: string): Promise<SignedIn> {
+    const attempt = `${address} ${name}`;
+    this.attempts.count(attempt);
+    this.attemptsAtName.count(name);
     const user = this.users.byName(name);
     const right = await verifyPassword(password, user?.passwordHash, this.cost);
     if (!user || !right) throw new ProtocolError('wrong-credentials');
-    this.attempts.forget(name);
+    this.attempts.forget(attempt);
     return this.begin(user);
   }
 

@@ -25,7 +25,7 @@ import { placeOf } from './sequence.ts';
 import { SeriesSets } from './series-sets.ts';
 
 /** Un-stored bytes of one connection above which its socket is not read. */
-export const UNSTORED_LIMIT_BYTES = 4 * 1024 * 1024;
+export const UNSTORED_LIMIT_BYTES: number = 4 * 1024 * 1024;
 
 /** While somebody looks at the host. */
 const WATCHED_INTERVAL_MS = 1000;

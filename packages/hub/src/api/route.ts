@@ -1,0 +1,126 @@
+import { errors, ProtocolError } from '@openmanager/protocol';
+import { toJsonSchema } from '@valibot/to-json-schema';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import * as v from 'valibot';
+import { SESSION_COOKIE } from '../auth/index.ts';
+import type { Action, Subject } from '../ports/index.ts';
+import type { ApiContext } from './context.ts';
+import { errorAnswer, type Answers } from './schemas.ts';
+
+type Parser<T> = v.GenericSchema<unknown, T>;
+
+/** What a route's handler is given: everything is parsed, the subject is authorised. */
+export interface Call<B, Q, P> {
+  readonly subject: Subject;
+  readonly body: B;
+  readonly query: Q;
+  readonly params: P;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+export interface RouteSpec<B, Q, P, A> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly url: string;
+  readonly summary: string;
+  readonly tag: string;
+  /** What the subject must be allowed to do; `open` routes carry their own credentials or need none. */
+  readonly action: Action | 'open';
+  readonly body?: Parser<B>;
+  readonly query?: Parser<Q>;
+  readonly params?: Parser<P>;
+  /** Body of the answer; without it the answer is 204. */
+  readonly answer?: Answers<A>;
+  /** Content type of a text answer. */
+  readonly text?: string;
+  readonly status?: 200 | 201;
+  /** Requests per minute and address. */
+  readonly perMinute?: number;
+  handle(call: Call<B, Q, P>): A | Promise<A>;
+}
+
+const ERROR_STATUSES = [...new Set(Object.values(errors).map((entry) => entry.http))];
+
+/** Defines a route once: for the server, for the parser of its input, and for the OpenAPI document. */
+export function defineRoute<A, B = undefined, Q = undefined, P = undefined>(
+  app: FastifyInstance,
+  context: ApiContext,
+  spec: RouteSpec<B, Q, P, A>,
+): void {
+  const config: RouteShorthandOptions = {
+    schema: documentOf(spec),
+    ...(spec.perMinute === undefined
+      ? {}
+      : { config: { rateLimit: { max: spec.perMinute, timeWindow: 60_000 } } }),
+  };
+  app.route({
+    method: spec.method,
+    url: spec.url,
+    ...config,
+    handler: async (request, reply) => {
+      const subject = spec.action === 'open' ? ({ kind: 'anonymous' } as const) : await authenticate(context, request);
+      const params = parse(spec.params, request.params);
+      if (spec.action !== 'open') context.authorize(subject, spec.action, objectOf(params));
+      const answer = await spec.handle({
+        subject,
+        params,
+        query: parse(spec.query, request.query),
+        body: parse(spec.body, request.body),
+        request,
+        reply,
+      });
+      if (spec.text !== undefined) return reply.type(spec.text).send(answer);
+      if (spec.answer === undefined) return reply.code(204).send();
+      return reply.code(spec.status ?? 200).send(answer);
+    },
+  });
+}
+
+/** Who sent the request. Throws for wrong credentials. */
+export function authenticate(context: ApiContext, request: FastifyRequest): Promise<Subject> {
+  const header = request.headers.authorization;
+  const bearer = header === undefined ? undefined : /^Bearer (\S{1,255})$/i.exec(header)?.[1];
+  if (header !== undefined && bearer === undefined) throw new ProtocolError('unauthenticated');
+  return context.auth.authenticate({ bearer, cookie: request.cookies[SESSION_COOKIE] });
+}
+
+function objectOf(params: unknown): string | undefined {
+  if (typeof params !== 'object' || params === null) return undefined;
+  const [first] = Object.values(params);
+  return typeof first === 'string' ? first : undefined;
+}
+
+/** Parses input; the first thing wrong with it is an `invalid-input` that names the field. */
+function parse<T>(schema: Parser<T> | undefined, input: unknown): T {
+  if (!schema) return undefined as T;
+  const result = v.safeParse(schema, input ?? {});
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const field = v.getDotPath(issue) ?? undefined;
+  throw new ProtocolError('invalid-input', field === undefined ? issue.message : `${field}: ${issue.message}`, field);
+}
+
+function documentOf<B, Q, P, A>(spec: RouteSpec<B, Q, P, A>): Record<string, unknown> {
+  const ok = spec.status ?? 200;
+  const answer = spec.answer
+    ? { [ok]: { description: 'Done', ...json(spec.answer) } }
+    : spec.text === undefined
+      ? { 204: { description: 'Done', type: 'null' } }
+      : { 200: { description: 'Text', content: { 'text/plain': { schema: { type: 'string' } } } } };
+  const failures = ERROR_STATUSES.map((code) => [code, { description: 'Refused', ...json(errorAnswer) }]);
+  return {
+    summary: spec.summary,
+    tags: [spec.tag],
+    ...(spec.action === 'open' || spec.action === 'health:read' ? { security: [] } : {}),
+    ...(spec.body ? { body: json(spec.body) } : {}),
+    ...(spec.query ? { querystring: json(spec.query) } : {}),
+    ...(spec.params ? { params: json(spec.params) } : {}),
+    response: { ...answer, ...Object.fromEntries(failures) },
+  };
+}
+
+function json(schema: v.GenericSchema<unknown, unknown>): Record<string, unknown> {
+  // Checks that JSON Schema cannot say are left out of the document; the parser makes them all the same.
+  const { $schema: _, ...rest } = toJsonSchema(schema, { errorMode: 'ignore' });
+  return rest;
+}

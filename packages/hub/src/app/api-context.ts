@@ -1,0 +1,55 @@
+import type { Logger } from 'pino';
+import type { ApiContext } from '../api/index.ts';
+import { authorize } from '../auth/index.ts';
+import type { HistorySource } from '../ports/index.ts';
+import type { ControlParts, HubControl } from './hub-control.ts';
+import type { HubOptions } from './options.ts';
+import { hubVersion, type HubStatus } from './status.ts';
+
+interface ApiParts extends ControlParts {
+  readonly history: HistorySource;
+  readonly status: HubStatus;
+  readonly control: HubControl;
+  readonly log: Logger;
+  readonly options: HubOptions;
+}
+
+/** The parts of the hub as the API sees them. */
+export function apiContext(parts: ApiParts): ApiContext {
+  const { auth, live, history, status, control, log, options, problems, ingest, alerts, events } = parts;
+  return {
+    auth,
+    authorize,
+    hosts: live,
+    history,
+    status,
+    log: log.child({ part: 'api' }),
+    version: hubVersion,
+    allowOrigins: options.allowOrigins ?? [],
+    dashboardFolder: options.dashboardFolder,
+    uptimeSeconds: () => status.uptimeSeconds(),
+    problems: () => problems.list(),
+    agents: () =>
+      auth.agents().map(({ agentId, hostname, enrolledAtMs, lastSeenAtMs, agentVersion, demo }) => {
+        const connected = ingest.isConnected(agentId);
+        return {
+          agentId,
+          hostname,
+          connected,
+          enrolledAtMs,
+          lastSeenAtMs: live.host(agentId)?.lastSampleAtMs ?? lastSeenAtMs,
+          agentVersion,
+          demo,
+        };
+      }),
+    alerts: () => alerts.current(),
+    alertHistory: (limit, beforeMs) => alerts.history(limit, beforeMs),
+    rules: () => alerts.rules(),
+    events: (limit, beforeId) => events.recent(limit, beforeId),
+    series: (hostId) => control.series(hostId),
+    removeHost: (hostId) => control.removeHost(hostId),
+    revokeAgent: (agentId) => control.revokeAgent(agentId),
+    agentEnrolled: (agentId, hostname) => control.agentEnrolled(agentId, hostname),
+    samplesReceived: () => ingest.figures().samplesReceived,
+  };
+}

@@ -1,0 +1,108 @@
+import { ProtocolError, type Enrolled } from '@openmanager/protocol';
+import type { Store } from '@openmanager/store';
+import type { AgentSeen, Auth } from '../auth/index.ts';
+import type { AgentIngest } from '../ingest/index.ts';
+import type { LiveStream } from '../stream/index.ts';
+import type { AlertKeeper } from './alert-keeper.ts';
+import type { EventJournal } from './event-journal.ts';
+import type { HostRegistry } from './host-registry.ts';
+import type { Problems } from './problems.ts';
+
+export interface ControlParts {
+  readonly auth: Auth;
+  readonly hosts: HostRegistry;
+  readonly events: EventJournal;
+  readonly alerts: AlertKeeper;
+  readonly live: LiveStream;
+  readonly ingest: AgentIngest;
+  readonly store: Store;
+  readonly problems: Problems;
+}
+
+const STORE_PART = 'store';
+
+/** What concerns several parts at once. */
+export class HubControl {
+  private readonly parts: ControlParts;
+
+  constructor(parts: ControlParts) {
+    this.parts = parts;
+    const { live, events } = parts;
+    live.onStatus((hostId, status, previous) => {
+      if (status === 'stale') events.record('host-stale', hostId, {});
+      else if (status === 'online' && previous !== 'online') events.record('host-recovered', hostId, {});
+    });
+  }
+
+  /** Hosts known from before: shown as they were, and expected back unless their agent was revoked. */
+  restore(): void {
+    const { hosts, live, alerts, auth } = this.parts;
+    for (const info of hosts.all()) {
+      live.hostInfo(info);
+      const agent = auth.agent(info.hostId);
+      if (agent && agent.revokedAtMs === undefined) alerts.expect(info, true);
+      live.severity(info.hostId, alerts.worstSeverity(info.hostId));
+    }
+  }
+
+  /** Once a second. */
+  tick(): void {
+    const { alerts, live, events } = this.parts;
+    for (const hostId of alerts.tick()) live.severity(hostId, alerts.worstSeverity(hostId));
+    events.save();
+  }
+
+  storeTrouble(error: unknown): void {
+    const { problems } = this.parts;
+    if (error === undefined) problems.clear(STORE_PART);
+    else
+      problems.set(
+        STORE_PART,
+        'The store does not take data: check the disk space and permissions of the data folder. Agents keep their data meanwhile.',
+      );
+  }
+
+  agentSeen(agentId: string, seen?: AgentSeen): void {
+    this.parts.auth.agentSeen(agentId, seen).catch((error: unknown) => this.storeTrouble(error));
+  }
+
+  async localAgentKey(hostname: string): Promise<Enrolled> {
+    const { auth } = this.parts;
+    const known = new Set(auth.agents().map((agent) => agent.agentId));
+    const enrolled = await auth.localAgentKey(hostname);
+    if (!known.has(enrolled.agentId)) this.agentEnrolled(enrolled.agentId, hostname);
+    return enrolled;
+  }
+
+  agentEnrolled(agentId: string, hostname: string): void {
+    this.parts.events.record('agent-enrolled', agentId, { hostname });
+  }
+
+  async revokeAgent(agentId: string): Promise<void> {
+    const { auth, alerts, live, events } = this.parts;
+    const agent = await auth.revokeAgent(agentId);
+    events.record('agent-revoked', agentId, { hostname: agent.hostname });
+    // Nobody expects it any more; its silence is no alert.
+    alerts.hostRemoved(agentId);
+    live.severity(agentId, undefined);
+  }
+
+  async series(hostId: string): Promise<readonly string[]> {
+    if (!this.parts.hosts.get(hostId)) throw new ProtocolError('not-found');
+    return this.parts.store.series(hostId);
+  }
+
+  /** Each step can be repeated, so that a removal that failed half-way can be asked for again. */
+  async removeHost(hostId: string): Promise<void> {
+    const { auth, hosts, ingest, store, live, alerts } = this.parts;
+    const agent = auth.agent(hostId);
+    const enrolled = agent !== undefined && agent.revokedAtMs === undefined;
+    if (!enrolled && !hosts.get(hostId)) throw new ProtocolError('not-found');
+    if (enrolled) await this.revokeAgent(hostId);
+    await ingest.forget(hostId);
+    await store.removeHost(hostId);
+    alerts.hostRemoved(hostId);
+    live.removeHost(hostId);
+    await hosts.remove(hostId);
+  }
+}

@@ -1,0 +1,37 @@
+import type { Enrolled, SystemStatus } from '@openmanager/protocol';
+import type { DestinationStream } from 'pino';
+
+/** A step of the start that is done. */
+export type HubStep = 'store' | 'history' | 'listen';
+
+export interface HubOptions {
+  /** `host:port`; port 0 takes a free one. */
+  readonly listen: string;
+  /** Folder of the store; made when missing. */
+  readonly dataFolder: string;
+  /** Folder of the built dashboard. @default none is served */
+  readonly dashboardFolder?: string | undefined;
+  /** Exact origins of other pages that may connect, such as `https://status.example.org`. @default none */
+  readonly allowOrigins?: readonly string[] | undefined;
+  /** Age at which samples are removed. @default the store's own */
+  readonly retentionMs?: number | undefined;
+  /** @default 'info' */
+  readonly logLevel?: string | undefined;
+  /** Where JSON log lines go. @default standard error */
+  readonly logDestination?: DestinationStream | undefined;
+  /** Makes a one-time sign-in link even though an administrator has a password. @default false */
+  readonly signinLink?: boolean | undefined;
+  readonly onProgress?: ((step: HubStep) => void) | undefined;
+}
+
+export interface RunningHub {
+  /** To open in a browser on this machine. */
+  readonly url: string;
+  /** One-time link that signs the administrator in; null when one has a password and no link was asked for. */
+  readonly setupLink: string | null;
+  /** The key for an agent that runs beside the hub, one agent per hostname; each call ends the key before. */
+  localAgentKey(hostname: string): Promise<Enrolled>;
+  figures(): SystemStatus;
+  /** Tells everyone, stores what came, closes everything: within 3 s. Further calls wait for the first. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,162 @@
+/** The one place where all parts of the hub are made and joined. */
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openStore, type Store } from '@openmanager/store';
+import { pino, type Logger } from 'pino';
+import { createApi } from '../api/index.ts';
+import { Auth, authorize } from '../auth/index.ts';
+import { WebSocketManager } from '../gateway/index.ts';
+import { AgentIngest } from '../ingest/index.ts';
+import { systemClock, type Clock, type Watchers } from '../ports/index.ts';
+import { createLiveStream } from '../stream/index.ts';
+import { AlertKeeper } from './alert-keeper.ts';
+import { apiContext } from './api-context.ts';
+import { EventJournal } from './event-journal.ts';
+import { installFrontDoor } from './front-door.ts';
+import { StoredHistory } from './history.ts';
+import { HostRegistry } from './host-registry.ts';
+import { listenError, storeStartError } from './hub-error.ts';
+import { HubControl } from './hub-control.ts';
+import { allowedHostnames, originOf, parseListen, type ListenAddress } from './listen.ts';
+import { hubLog } from './log.ts';
+import type { HubOptions, RunningHub } from './options.ts';
+import { Problems } from './problems.ts';
+import { HubStatus } from './status.ts';
+import { stopHub } from './stop-hub.ts';
+
+/** The default of 511 is too small for a thousand clients that come back at once. */
+const LISTEN_BACKLOG = 4096;
+const TICK_MS = 1000;
+const PRUNE_MS = 60_000;
+const CLIENTS_PATH = '/socket.io/';
+
+/** Starts a hub. Throws HubError with what to do when the port or the data folder cannot be used. */
+export async function startHub(options: HubOptions): Promise<RunningHub> {
+  const listen = parseListen(options.listen);
+  const log = hubLog(options.logLevel ?? 'info', options.logDestination ?? pino.destination(2));
+  const store = await open(options);
+  try {
+    return await assemble(options, listen, log, store);
+  } catch (error) {
+    await store.close();
+    throw storeStartError(error, options.dataFolder);
+  }
+}
+
+async function open({ dataFolder, retentionMs, onProgress }: HubOptions): Promise<Store> {
+  try {
+    const store = await openStore({ folder: dataFolder, ...(retentionMs === undefined ? {} : { retentionMs }) });
+    onProgress?.('store');
+    return store;
+  } catch (error) {
+    throw storeStartError(error, dataFolder);
+  }
+}
+
+async function assemble(options: HubOptions, listen: ListenAddress, log: Logger, store: Store): Promise<RunningHub> {
+  const clock: Clock = systemClock;
+  const allowOrigins = options.allowOrigins ?? [];
+  const problems = new Problems();
+  const auth = await Auth.open({ records: store, clock });
+  const hosts = await HostRegistry.open(store, problems);
+  const hostname = (hostId: string): string | undefined => hosts.hostname(hostId);
+  const events = await EventJournal.open({ records: store, clock, problems, hostname });
+  const alerts = await AlertKeeper.open({ records: store, clock, problems, hostname });
+  const live = createLiveStream({ clock, judge: (update) => alerts.judge(update) });
+  const history = new StoredHistory(store, (hostId) => hosts.get(hostId) !== undefined);
+
+  // These know each other in a circle; none of them calls another before all are made.
+  const status = new HubStatus({
+    clock,
+    store,
+    hosts: live,
+    ingest: () => ingest.figures(),
+    delivery: () => gateway.figures(),
+  });
+  const watchers: Watchers = {
+    isWatched: (hostId) => gateway.isWatched(hostId),
+    onWatched: (listener) => gateway.onWatched(listener),
+  };
+  const ingest = new AgentIngest({
+    clock,
+    store,
+    authenticator: auth,
+    authorize,
+    live,
+    events,
+    watchers,
+    hosts: {
+      get: (hostId) => hosts.get(hostId),
+      put: (info) => {
+        hosts.put(info);
+        alerts.expect(info);
+      },
+    },
+    log: log.child({ part: 'ingest' }),
+    agentSeen: (agentId, seen) => control.agentSeen(agentId, seen),
+    storeTrouble: (error) => control.storeTrouble(error),
+  });
+  const control = new HubControl({ auth, hosts, events, alerts, live, ingest, store, problems });
+  const api = await createApi(
+    apiContext({ auth, hosts, events, alerts, live, ingest, store, problems, history, status, control, log, options }),
+  );
+  const { httpServer } = api;
+  const gateway = new WebSocketManager({
+    httpServer,
+    clock,
+    authorize,
+    authenticator: auth,
+    allowedOrigins: allowOrigins,
+    live,
+    alerts,
+    events,
+    status,
+    history,
+    log: log.child({ part: 'gateway' }),
+  });
+
+  control.restore();
+  options.onProgress?.('history');
+  await gateway.run();
+  await ingest.run();
+  await status.run();
+  installFrontDoor(httpServer, {
+    hostnames: allowedHostnames(listen, allowOrigins),
+    agents: (request, socket, head) => ingest.upgrade(request, socket, head),
+    clientsPath: CLIENTS_PATH,
+  });
+  const timers = [
+    setInterval(() => control.tick(), TICK_MS),
+    setInterval(() => void auth.prune().catch((error: unknown) => control.storeTrouble(error)), PRUNE_MS),
+  ];
+  const parts = { log, timers, gateway, ingest, alerts, events, live, status, api, store };
+  try {
+    await listenOn(httpServer, listen);
+  } catch (error) {
+    await stopHub(parts);
+    throw error;
+  }
+  const url = originOf({ host: listen.host, port: (httpServer.address() as AddressInfo).port });
+  const token = await auth.issueSigninLink(options.signinLink ?? false);
+  events.record('hub-started', undefined, {});
+  log.info({ url }, 'hub listens');
+  options.onProgress?.('listen');
+  let stopped: Promise<void> | undefined;
+  return {
+    url,
+    setupLink: token === null ? null : `${url}/setup#token=${token}`,
+    localAgentKey: (name) => control.localAgentKey(name),
+    figures: () => status.status(),
+    stop: () => (stopped ??= stopHub(parts)),
+  };
+}
+
+async function listenOn(server: Server, { host, port }: ListenAddress): Promise<void> {
+  server.listen({ host, port, backlog: LISTEN_BACKLOG });
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw listenError(error, host, port);
+  }
+}

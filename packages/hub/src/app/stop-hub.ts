@@ -1,0 +1,49 @@
+import type { Store } from '@openmanager/store';
+import type { Logger } from 'pino';
+import type { Api } from '../api/index.ts';
+import type { WebSocketManager } from '../gateway/index.ts';
+import type { AgentIngest } from '../ingest/index.ts';
+import type { LiveStream } from '../stream/index.ts';
+import type { AlertKeeper } from './alert-keeper.ts';
+import type { EventJournal } from './event-journal.ts';
+import type { HubStatus } from './status.ts';
+import { within } from './within.ts';
+
+export interface StopParts {
+  readonly log: Logger;
+  readonly timers: readonly NodeJS.Timeout[];
+  readonly gateway: WebSocketManager;
+  readonly ingest: AgentIngest;
+  readonly alerts: AlertKeeper;
+  readonly events: EventJournal;
+  readonly live: LiveStream;
+  readonly status: HubStatus;
+  readonly api: Api;
+  readonly store: Store;
+}
+
+/** Bounds of the steps, so that all of it takes less than 3 s; what is cut short stays with the agents. */
+const DRAIN_MS = 1200;
+const STOP_MS = 600;
+const WRITE_MS = 500;
+
+/** Stops in order: nobody new, everyone told, what came is stored and acknowledged, then everything is closed. */
+export async function stopHub(parts: StopParts): Promise<void> {
+  const { log, timers, gateway, ingest, alerts, events, live, status, api, store } = parts;
+  for (const timer of timers) clearInterval(timer);
+  const failed = (step: string) => (error: unknown) => log.error({ err: error, step }, 'a step of the stop failed');
+  const step = async (name: string, ms: number, work: Promise<unknown>): Promise<void> => {
+    if (!(await within(ms, work.catch(failed(name))))) log.warn({ step: name }, 'a step of the stop took too long');
+  };
+  api.httpServer.close();
+  await step('drain', DRAIN_MS, Promise.all([gateway.drain(), ingest.drain()]));
+  await step('stop', STOP_MS, Promise.all([gateway.stop(), ingest.stop()]));
+  live.stop();
+  status.stop();
+  await step('write', WRITE_MS, Promise.all([alerts.drain(), events.drain()]));
+  api.httpServer.closeAllConnections();
+  await step('close api', WRITE_MS, api.app.close());
+  await store.close();
+  log.info('hub stopped');
+  log.flush();
+}
