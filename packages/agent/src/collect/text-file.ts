@@ -66,7 +66,7 @@ export class Scanner {
       if (byte === SPACE || byte === TAB || byte === LINE_FEED || byte === code) break;
       this.at++;
     }
-    const text = shared.latin1Slice(start, this.at);
+    const text = shared.toString('latin1', start, this.at);
     if (this.at < this.end && shared[this.at] === code) this.at++;
     return text;
   }
@@ -117,12 +117,12 @@ export class Scanner {
   between(open: string, close: string): string {
     const from = shared.indexOf(open.charCodeAt(0), this.at);
     const to = shared.lastIndexOf(close.charCodeAt(0), this.end - 1);
-    return from < 0 || to <= from ? '' : shared.utf8Slice(from + 1, to);
+    return from < 0 || to <= from ? '' : shared.toString('utf8', from + 1, to);
   }
 
   /** The rest as UTF-8. */
   text(): string {
-    return shared.utf8Slice(this.at, this.end);
+    return shared.toString('utf8', this.at, this.end);
   }
 }
 

@@ -18,7 +18,10 @@ export interface BatchQueueOptions {
   readonly onSpoolError?: (error: Error) => void;
 }
 
-export const batchQueueDefaults = { memoryBytes: 4 * 1024 * 1024, spoolAfterMs: 2_000 } as const;
+export const batchQueueDefaults: { readonly memoryBytes: number; readonly spoolAfterMs: number } = {
+  memoryBytes: 4 * 1024 * 1024,
+  spoolAfterMs: 2_000,
+};
 
 /** What an entry costs beside its bytes, roughly. */
 const ENTRY_BYTES = 200;

@@ -24,12 +24,12 @@ export interface DiskSpoolOptions {
   readonly now?: () => number;
 }
 
-export const diskSpoolDefaults = {
+export const diskSpoolDefaults: Required<Omit<DiskSpoolOptions, 'folder' | 'now'>> = {
   maxBytes: 256 * 1024 * 1024,
   maxAgeMs: 7 * 24 * 3_600_000,
   segmentBytes: 1024 * 1024,
   syncEveryMs: 5_000,
-} as const;
+};
 
 const NAME = /^(\d{8})\.spool$/;
 

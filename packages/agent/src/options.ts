@@ -1,0 +1,65 @@
+import type { Collector } from './collect/collector.ts';
+import type { Log } from './log.ts';
+import type { Timing } from './timing.ts';
+
+export interface AgentOptions {
+  /** Address of the hub, such as http://host:8787. @default the hub this agent is enrolled at */
+  readonly hub?: string;
+  /** The agent's key. @default the one that enrolment stored in the state folder */
+  readonly key?: string;
+  /** Folder of key and spool; null keeps nothing on disk (the key must be given). @default `defaultStateFolder()` */
+  readonly stateFolder?: string | null;
+  /** Pause between samples while nobody watches, 500 to 3,600,000. @default 5_000 */
+  readonly intervalMs?: number;
+  /** Told to the hub: this host is simulated. @default false */
+  readonly demo?: boolean;
+  /** Written into the host's facts. @default the version of this package */
+  readonly agentVersion?: string;
+  /** Source of samples. @default this machine */
+  readonly collect?: Collector;
+  /** Bound of the spool on disk. @default 256 MiB */
+  readonly spoolBytes?: number;
+  /** Bound of the batches in memory. @default 4 MiB */
+  readonly memoryBytes?: number;
+  /** How long a batch may wait in memory for the hub before it goes to disk. @default 2_000 */
+  readonly spoolAfterMs?: number;
+  readonly log?: Log;
+  readonly timing?: Timing;
+  /** In [0, 1), for the jitter of reconnects. */
+  readonly random?: () => number;
+}
+
+export const agentDefaults: Required<
+  Pick<AgentOptions, 'intervalMs' | 'spoolBytes' | 'memoryBytes' | 'spoolAfterMs'>
+> = {
+  intervalMs: 5_000,
+  spoolBytes: 256 * 1024 * 1024,
+  memoryBytes: 4 * 1024 * 1024,
+  spoolAfterMs: 2_000,
+};
+
+/** What the agent has done since it started. */
+export interface AgentFigures {
+  readonly connected: boolean;
+  /** The id the hub knows this host by; undefined before the first connection. */
+  readonly hostId: string | undefined;
+  /** Series of the newest sample. */
+  readonly series: number;
+  readonly samplesTaken: number;
+  readonly batchesAcknowledged: number;
+  readonly batchesRejected: number;
+  /** Lost to the bounds of memory and disk. */
+  readonly batchesDropped: number;
+  readonly batchesInMemory: number;
+  readonly spoolBytes: number;
+}
+
+export interface RunningAgent {
+  /** Address of the hub it sends to. */
+  readonly hub: string;
+  figures(): AgentFigures;
+  /** Resolves when the hub has welcomed the agent, now or later. */
+  whenConnected(): Promise<void>;
+  /** Within 2 s: sends what can be acknowledged, spools the rest, lets go of everything. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,174 @@
+/** The hub's side of the agents' connection on a real socket, with every answer in the test's hand. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  type AgentDown,
+  type AgentUp,
+  agentUpSchema,
+  type Batch,
+  decodeBatch,
+  type Hello,
+  type ProcessesMessage,
+} from '@openmanager/protocol';
+import * as v from 'valibot';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { compareMarks, firstMark, isAfter, type Mark } from '../spool/mark.ts';
+
+export interface Received {
+  readonly batch: Batch;
+  readonly keys: readonly string[];
+  /** Which connection brought it, from 1. */
+  readonly connection: number;
+}
+
+export class TestHub {
+  /** Whether batches are stored and acknowledged as they come. */
+  acknowledging = true;
+  /** What a connection is refused with, before the upgrade. */
+  refusal: { readonly status: number; readonly body: string } | undefined;
+  /** Answers a hello in place of the welcome. */
+  greet: ((hello: Hello, socket: WebSocket) => void) | undefined;
+  readonly hellos: Hello[] = [];
+  readonly received: Received[] = [];
+  /** Each stored batch once, in the order it was stored. */
+  readonly stored: Received[] = [];
+  readonly tables: ProcessesMessage[] = [];
+  readonly authorizations: (string | undefined)[] = [];
+  connections = 0;
+  /** Most batches that were unacknowledged at once. */
+  mostInFlight = 0;
+  watermark: Mark = firstMark;
+  socket: WebSocket | undefined;
+  private unacknowledged = 0;
+  private readonly server: Server;
+  private readonly sockets: WebSocketServer;
+  private port = 0;
+  private listeners: (() => void)[] = [];
+
+  private constructor() {
+    this.server = createServer((_request, response) => response.writeHead(404).end());
+    this.sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
+    this.server.on('upgrade', (request, socket, head) => {
+      this.authorizations.push(request.headers.authorization);
+      if (this.refusal) {
+        const { status, body } = this.refusal;
+        socket.end(
+          `HTTP/1.1 ${status} No\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+        );
+        this.changed();
+        return;
+      }
+      this.sockets.handleUpgrade(request, socket, head, (webSocket) => this.connected(webSocket));
+    });
+  }
+
+  static async start(port = 0): Promise<TestHub> {
+    const hub = new TestHub();
+    hub.port = port;
+    await hub.listen();
+    return hub;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get storedMarks(): Mark[] {
+    return this.stored.map(({ batch }) => ({ bootEpoch: batch.bootEpoch, seq: batch.seq }));
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve) => {
+      this.server.listen(this.port, '127.0.0.1', () => {
+        this.port = (this.server.address() as AddressInfo).port;
+        resolve();
+      });
+    });
+  }
+
+  /** Away: nothing listens and every connection is cut. */
+  async leave(): Promise<void> {
+    for (const client of this.sockets.clients) client.terminate();
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  say(message: AgentDown): void {
+    this.socket?.send(JSON.stringify(message));
+  }
+
+  /** Acknowledges everything received so far. */
+  acknowledgeAll(): void {
+    this.unacknowledged = 0;
+    this.say({ type: 'ack', ...this.watermark });
+  }
+
+  /** Resolves when `condition` holds; it is asked again whenever something arrives. */
+  until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!condition()) return;
+        this.listeners = this.listeners.filter((listener) => listener !== look);
+        resolve();
+      };
+      this.listeners.push(look);
+      look();
+    });
+  }
+
+  private changed(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  private connected(socket: WebSocket): void {
+    this.socket = socket;
+    const connection = ++this.connections;
+    this.unacknowledged = 0;
+    const sets = new Map<string, readonly string[]>();
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) this.batch(data as Buffer, sets, connection);
+      else this.text(v.parse(agentUpSchema, JSON.parse((data as Buffer).toString())), sets, socket);
+      this.changed();
+    });
+    socket.on('close', () => this.changed());
+    this.changed();
+  }
+
+  private text(message: AgentUp, sets: Map<string, readonly string[]>, socket: WebSocket): void {
+    switch (message.type) {
+      case 'hello':
+        this.hellos.push(message);
+        if (this.greet) return this.greet(message, socket);
+        return this.say({
+          type: 'welcome',
+          version: 1,
+          hostId: 'abcdefghijkl',
+          hubTimeMs: Date.now(),
+          acknowledged: this.watermark,
+        });
+      case 'series-set':
+        sets.set(message.id, message.keys);
+        return;
+      case 'processes':
+        this.tables.push(message);
+    }
+  }
+
+  private batch(bytes: Buffer, sets: ReadonlyMap<string, readonly string[]>, connection: number): void {
+    const batch = decodeBatch(bytes);
+    const keys = sets.get(batch.setId);
+    if (!keys) throw new Error(`batch ${batch.seq} before its series set`);
+    const received = { batch, keys, connection };
+    this.received.push(received);
+    this.mostInFlight = Math.max(this.mostInFlight, ++this.unacknowledged);
+    if (!this.acknowledging) {
+      if (compareMarks(batch, this.watermark) > 0) this.watermark = { bootEpoch: batch.bootEpoch, seq: batch.seq };
+      return;
+    }
+    if (isAfter(batch, this.watermark)) {
+      this.watermark = { bootEpoch: batch.bootEpoch, seq: batch.seq };
+      this.stored.push(received);
+    }
+    this.acknowledgeAll();
+  }
+}

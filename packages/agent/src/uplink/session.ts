@@ -1,0 +1,187 @@
+/** One connection to the hub, from the upgrade to its end. Knows the wire, not the queue. */
+import {
+  type AgentDown,
+  agentDownSchema,
+  type AgentUp,
+  type Cadence,
+  limits,
+  type SeriesSet,
+  type Welcome,
+} from '@openmanager/protocol';
+import * as v from 'valibot';
+import { type RawData, WebSocket } from 'ws';
+import type { Timing } from '../timing.ts';
+import type { Mark } from '../spool/mark.ts';
+import { type Ending, endingOfClose, endingOfError, endingOfResponse, heartbeatLost, noWelcome } from './ending.ts';
+
+export const SUBPROTOCOL = 'openmanager.agent';
+/** The hub pings every 5 s; a connection without one for this long is dead. */
+const SILENCE_MS = 20_000;
+const GREETING_MS = 10_000;
+const HANDSHAKE_MS = 10_000;
+/** Messages from the hub are short. */
+const DOWN_LIMIT_BYTES = 64 * 1024;
+/** More waiting in the socket than this means that the network is behind: nothing is added. */
+const BUFFERED_LIMIT_BYTES = 1024 * 1024;
+const REFUSAL_LIMIT_BYTES = 4096;
+const CLOSE_GRACE_MS = 200;
+
+export interface SessionHandlers {
+  /** The socket is open: what to greet with. */
+  greet(): AgentUp;
+  welcome(message: Welcome): void;
+  acknowledge(mark: Mark): void;
+  reject(mark: Mark, reason: string): void;
+  cadence(message: Cadence): void;
+  /** A message that this version does not know; the connection goes on. */
+  unknown(text: string): void;
+  /** Called once, last. */
+  ended(ending: Ending): void;
+}
+
+export interface SessionOptions {
+  readonly url: string;
+  readonly key: string;
+  readonly timing: Timing;
+  readonly handlers: SessionHandlers;
+  readonly silenceMs?: number;
+}
+
+export class Session {
+  private readonly socket: WebSocket;
+  private readonly handlers: SessionHandlers;
+  private readonly timing: Timing;
+  private readonly silenceMs: number;
+  private readonly declared = new Set<string>();
+  private cancelGreeting: (() => void) | undefined;
+  private cancelWatch: (() => void) | undefined;
+  private heardMs = 0;
+  private told: Ending | undefined;
+  private over = false;
+
+  constructor(options: SessionOptions) {
+    this.handlers = options.handlers;
+    this.timing = options.timing;
+    this.silenceMs = options.silenceMs ?? SILENCE_MS;
+    this.socket = new WebSocket(options.url, [SUBPROTOCOL], {
+      headers: { authorization: `Bearer ${options.key}` },
+      perMessageDeflate: false,
+      handshakeTimeout: HANDSHAKE_MS,
+      maxPayload: DOWN_LIMIT_BYTES,
+      followRedirects: false,
+      skipUTF8Validation: false,
+    });
+    this.socket.on('open', () => this.opened());
+    this.socket.on('message', (data, isBinary) => this.received(data, isBinary));
+    this.socket.on('ping', () => (this.heardMs = this.timing.monotonic()));
+    this.socket.on('unexpected-response', (_request, response) => this.refused(response));
+    this.socket.on('error', (error) => this.end(endingOfError(error)));
+    this.socket.on('close', (code) => this.end(endingOfClose(code, this.told)));
+  }
+
+  /** Whether more can be sent without piling up in the socket. */
+  get writable(): boolean {
+    return this.socket.readyState === WebSocket.OPEN && this.socket.bufferedAmount < BUFFERED_LIMIT_BYTES;
+  }
+
+  /** False when this connection cannot take another set: it must be renewed. */
+  declare(set: SeriesSet): boolean {
+    if (this.declared.has(set.id)) return true;
+    if (this.declared.size >= limits.setsPerConnection) return false;
+    this.declared.add(set.id);
+    this.send({ type: 'series-set', id: set.id, keys: set.keys });
+    return true;
+  }
+
+  send(message: AgentUp): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  sendBatch(bytes: Uint8Array, flushed: () => void): void {
+    this.socket.send(bytes, { binary: true }, flushed);
+  }
+
+  /** Ends it from this side. `ending` is told to the handlers. */
+  close(ending: Ending): void {
+    this.socket.close(1000);
+    this.end(ending);
+    this.timing.after(CLOSE_GRACE_MS, () => this.socket.terminate());
+  }
+
+  private opened(): void {
+    if (this.over) return this.socket.terminate();
+    this.heardMs = this.timing.monotonic();
+    this.watch();
+    this.cancelGreeting = this.timing.after(GREETING_MS, () => this.drop(noWelcome));
+    this.send(this.handlers.greet());
+  }
+
+  /** Looks now and then whether the hub was heard, which is cheaper than a timer anew for each ping. */
+  private watch(): void {
+    this.cancelWatch = this.timing.after(this.silenceMs / 4, () => {
+      if (this.timing.monotonic() - this.heardMs > this.silenceMs) this.drop(heartbeatLost);
+      else this.watch();
+    });
+  }
+
+  private received(data: RawData, isBinary: boolean): void {
+    if (this.over) return;
+    this.heardMs = this.timing.monotonic();
+    // One fragment is a Buffer; the binary type of this socket is never changed.
+    const text = isBinary ? '' : (data as Buffer).toString();
+    const message = parse(text);
+    if (message) this.handle(message);
+    else this.handlers.unknown(isBinary ? 'binary' : text.slice(0, 200));
+  }
+
+  private handle(message: AgentDown): void {
+    switch (message.type) {
+      case 'welcome':
+        this.cancelGreeting?.();
+        return this.handlers.welcome(message);
+      case 'ack':
+        return this.handlers.acknowledge(message);
+      case 'reject':
+        return this.handlers.reject(message, `${message.code}: ${message.message}`);
+      case 'cadence':
+        return this.handlers.cadence(message);
+      case 'error':
+        this.told = { code: message.code, message: message.message, action: message.action };
+    }
+  }
+
+  private refused(response: NodeJS.ReadableStream & { statusCode?: number | undefined }): void {
+    let body = '';
+    response.on('data', (chunk: Buffer) => {
+      if (body.length < REFUSAL_LIMIT_BYTES) body += chunk.toString();
+    });
+    const done = (): void => {
+      this.end(endingOfResponse(response.statusCode ?? 0, body));
+      this.socket.terminate();
+    };
+    response.on('end', done);
+    response.on('error', done);
+  }
+
+  private drop(ending: Ending): void {
+    this.end(ending);
+    this.socket.terminate();
+  }
+
+  private end(ending: Ending): void {
+    if (this.over) return;
+    this.over = true;
+    this.cancelGreeting?.();
+    this.cancelWatch?.();
+    this.handlers.ended(ending);
+  }
+}
+
+function parse(text: string): AgentDown | undefined {
+  try {
+    const parsed = v.safeParse(agentDownSchema, JSON.parse(text));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    return undefined;
+  }
+}
