@@ -146,6 +146,14 @@ describe('default rules', () => {
     expect(tick(48_000)).toHaveLength(1);
   });
 
+  test('time in which nobody listened is no silence', () => {
+    const { engine, observe, tick } = engineOf();
+    observe(5_000, {});
+    engine.paused(3_600_000);
+    expect(tick(3_619_999)).toEqual([]);
+    expect(tick(3_620_000)).toHaveLength(1);
+  });
+
   test('are listed with their figures', () => {
     expect(defaultRules.map(ruleInfo)).toEqual([
       { ruleId: 'cpu-high', metric: CPU, condition: 'above', threshold: 0.85, clear: 0.75, forMs: 0, severity: 'warning' },

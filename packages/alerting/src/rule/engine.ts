@@ -183,6 +183,11 @@ export class AlertEngine {
     }
   }
 
+  /** For so long nobody listened (the hub's machine slept, say): that is no silence of the hosts. */
+  paused(ms: number): void {
+    for (const host of this.#hosts.values()) if (host.heardMs !== undefined) host.heardMs += ms;
+  }
+
   /** Notices what no sample tells: silence, and a `for` that has passed. To be called about once a second. */
   tick(nowMs: number): readonly Alert[] {
     const changed: Alert[] = this.#endOrphans(nowMs, () => true);

@@ -46,6 +46,9 @@ export const liveStreamDefaults = {
   },
 } as const satisfies Omit<Required<LiveStreamOptions>, 'clock' | 'judge'>;
 
+/** A sweep that comes later than this was not just delayed by work. */
+const LOST_MS = 1_000;
+
 /** What the stream did since it was made. */
 export interface StreamFigures {
   readonly hosts: number;
@@ -83,6 +86,7 @@ class KeyedLiveStream implements LiveStream {
   readonly #signals = new Subject<HostSignal>();
   readonly #removed = new Subject<string>();
   readonly #running: Subscription;
+  #sweptMs: number;
   readonly #onTick: Listeners<[HostTick]>;
   readonly #onLate: Listeners<[LateRows]>;
   readonly #onProcesses: Listeners<[ProcessTable]>;
@@ -93,6 +97,7 @@ class KeyedLiveStream implements LiveStream {
 
   constructor(options: Required<LiveStreamOptions>) {
     this.#options = options;
+    this.#sweptMs = options.clock.now();
     this.#hosts = new Hosts(options, options.maxHosts);
     this.#onTick = new Listeners(options.onError);
     this.#onLate = new Listeners(options.onError);
@@ -139,7 +144,11 @@ class KeyedLiveStream implements LiveStream {
 
   #sweep(): void {
     const nowMs = this.#options.clock.now();
+    // The hub itself did not run (a laptop slept, the process was stopped), or the wall clock was set forward.
+    const lostMs = nowMs - this.#sweptMs - this.#options.sweepMs;
+    this.#sweptMs = nowMs;
     for (const [hostId, entry] of this.#hosts.entries()) {
+      if (lostMs > LOST_MS) entry.presence.forgive(lostMs);
       const before = entry.presence.elapsed(nowMs);
       this.#showStatus(hostId, entry, before);
     }

@@ -78,6 +78,11 @@ export class Presence {
     return this.#apply('connected');
   }
 
+  /** For so long nobody listened: that is no silence of the host. */
+  forgive(ms: number): void {
+    this.#heardMs += ms;
+  }
+
   elapsed(nowMs: number): PresenceState {
     // A wall clock that was set back must not hide a silence for as long.
     this.#heardMs = Math.min(this.#heardMs, nowMs);

@@ -169,6 +169,20 @@ describe('what makes a tick', () => {
   });
 });
 
+test('the load of a host that is offline counts no more, its alerts do', () => {
+  const { departures } = record(90_000, (stream, _, at) => {
+    stream.hostInfo(infoOf(hostId));
+    at(1_000, () => stream.update(updateOf(hostId, 1_000, [0.99, 0.1, 1])));
+    at(70_000, () => stream.severity(hostId, 'warning'));
+  });
+  expect(departures.slice(1).map(({ tick }) => [tick.status, tick.priority])).toEqual([
+    ['online', 'critical'],
+    ['stale', 'critical'],
+    ['offline', 'low'],
+    ['offline', 'high'],
+  ]);
+});
+
 describe('hosts come and go', () => {
   test('a removed host gives no further tick, not even the one that was held, and can come back', () => {
     const seen: string[] = [];
@@ -185,6 +199,21 @@ describe('hosts come and go', () => {
     });
     expect(departures.map(({ atMs }) => atMs)).toEqual([0, 1_000, 6_000, 6_100]);
     expect(seen).toEqual([`${hostId} gone`]);
+  });
+
+  test('a host that comes back at once shows nothing of its life before', () => {
+    const { departures } = record(5_000, (stream, _, at) => {
+      stream.hostInfo(infoOf(hostId));
+      at(1_000, () => stream.update(updateOf(hostId, 1_000, [0.1, 0.1, 1])));
+      at(1_500, () => stream.update(updateOf(hostId, 1_500, [0.2, 0.1, 1])));
+      at(1_600, () => stream.removeHost(hostId));
+      at(1_650, () => stream.hostInfo(infoOf(hostId)));
+    });
+    expect(departures.map(({ atMs, tick }) => [atMs, tick.keys.length])).toEqual([
+      [0, 0],
+      [1_000, 3],
+      [1_650, 0],
+    ]);
   });
 
   test('groups end with their hosts: as many streams are open as hosts are known', () => {

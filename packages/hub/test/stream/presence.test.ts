@@ -112,6 +112,25 @@ describe('presence of a host', () => {
     expect(presence.state).toBe('online');
   });
 
+  test('time in which the hub itself did not run is no silence of its hosts', () => {
+    let sleptMs = 0;
+    const { departures } = record(
+      40_000,
+      (stream, _, at) => {
+        stream.hostInfo(infoOf(hostId));
+        at(1_000, () => stream.update(updateOf(hostId, 1_000, values)));
+        at(5_600, () => (sleptMs = 3_600_000));
+      },
+      // The clock goes on while timers stand still.
+      { aheadMs: () => sleptMs },
+    );
+    expect(departures.map(({ atMs, tick }) => [atMs, tick.status])).toEqual([
+      [0, 'stale'],
+      [1_000, 'online'],
+      [16_000, 'stale'],
+    ]);
+  });
+
   test('a clock that was set back hides a silence no longer than one that was not', () => {
     const presence = new Presence({ staleIntervals: 3, offlineMs: 60_000 }, 5_000, START_MS);
     presence.heard(START_MS);

@@ -61,14 +61,18 @@ export interface Recording {
 export function record(
   endMs: number,
   script: (stream: LiveStream, virtual: TestScheduler, at: (ms: number, act: () => void) => void) => void,
-  options: Partial<LiveStreamOptions> & { severityOf?: (update: HostUpdate) => Severity | undefined } = {},
+  options: Partial<LiveStreamOptions> & {
+    severityOf?: (update: HostUpdate) => Severity | undefined;
+    /** How far the wall clock is ahead of the timers. */
+    aheadMs?: () => number;
+  } = {},
 ): Recording {
   const recording: Recording = { arrivals: [], departures: [], judged: [] };
   const virtual = scheduler();
   virtual.run(() => {
-    const { severityOf, ...others } = options;
+    const { severityOf, aheadMs, ...others } = options;
     const stream = createLiveStream({
-      clock: { now: () => START_MS + virtual.now() },
+      clock: { now: () => START_MS + virtual.now() + (aheadMs?.() ?? 0) },
       scheduler: virtual,
       conflateMs: CONFLATE_MS,
       conflateSlackMs: SLACK_MS,
