@@ -356,7 +356,7 @@ export class Client implements OpenManagerClient {
   }
 
   private announce(alert: Alert): void {
-    for (const listener of [...this.alertListeners]) listener(alert);
+    for (const listener of this.alertListeners) listener(alert);
   }
 
   private listenToHost(hostId: string, listener: Listener): () => void {

@@ -28,6 +28,6 @@ export class TopicHolder {
   }
 
   releaseAll(): void {
-    for (const topic of [...this.releases.keys()]) this.release(topic);
+    for (const topic of this.releases.keys()) this.release(topic);
   }
 }

@@ -1,6 +1,6 @@
 import { emptyStats, type OpenManagerClient, type SubscribeOptions } from '@openmanager/client';
 import type { Priority, Topic } from '@openmanager/protocol';
-import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useAlertNotifications } from './notifications/use-notifications.ts';
 import { TopicHolder } from './topic-holder.ts';
 import type { UseWebSocketOptions, UseWebSocketResult } from './types.ts';
@@ -124,7 +124,7 @@ function useActions(
 
 /** A result whose getters note what is read, so that only changes of that render again. */
 function useTrackedData(client: OpenManagerClient, actions: Actions): UseWebSocketResult {
-  const used = useRef<Set<keyof Data>>(new Set());
+  const [used] = useState(() => new Set<keyof Data>());
   const last = useRef<{ readonly client: OpenManagerClient; readonly data: Data } | null>(null);
   const subscribe = useMemo(() => subscribeAll(client), [client]);
   const getSnapshot = (): Data => {
@@ -132,7 +132,7 @@ function useTrackedData(client: OpenManagerClient, actions: Actions): UseWebSock
     const data = snapshot(client);
     if (
       before?.client === client &&
-      [...used.current].every((name) => Object.is(before.data[name], data[name]))
+      [...used].every((name) => Object.is(before.data[name], data[name]))
     )
       return before.data;
     last.current = { client, data };
@@ -145,13 +145,13 @@ function useTrackedData(client: OpenManagerClient, actions: Actions): UseWebSock
       Object.defineProperty(result, name, {
         enumerable: true,
         get: () => {
-          used.current.add(name);
+          used.add(name);
           // Read live: `data` may hold an older value of a field that nobody had read until now.
           return data === serverData ? serverData[name] : read[name](client);
         },
       });
     return result as UseWebSocketResult;
-  }, [client, actions, data]);
+  }, [client, actions, data, used]);
 }
 
 function snapshot(client: OpenManagerClient): Data {

@@ -230,7 +230,7 @@ export class Connection {
       this.cancelWake?.();
       this.cancelWake = undefined;
     }
-    for (const fail of [...this.underWay])
+    for (const fail of this.underWay)
       fail(failure('The connection ended before the hub answered.'));
     if (isOpen) this.handlers.closed();
   }

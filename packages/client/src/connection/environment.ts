@@ -43,7 +43,7 @@ export const systemEnvironment: Environment = {
     };
   },
   dial: dialSocket,
-  // oxlint-disable-next-line no-console -- what the `debug` option is for
   log: (message, detail) =>
+    // oxlint-disable-next-line no-console -- what the `debug` option is for
     console.debug(`[openmanager] ${message}`, ...(detail === undefined ? [] : [detail])),
 };

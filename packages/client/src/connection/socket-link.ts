@@ -1,12 +1,14 @@
 import {
   PROTOCOL_VERSION,
   errorBodySchema,
+  errors,
   type ClientHello,
   type ErrorBody,
+  type ErrorCode,
 } from '@openmanager/protocol';
 import * as parser from '@openmanager/protocol/parser';
 import { io, type Socket } from 'socket.io-client';
-import { safeParse } from 'valibot';
+import { object, parseJson, pipe, safeParse, string } from 'valibot';
 import type { Dial } from './link.ts';
 import type { LossReason } from './machine.ts';
 
@@ -52,28 +54,21 @@ export const dialSocket: Dial = (target, handlers) => {
   };
 };
 
-/** The hub's own error from its middleware, or from the body of a refused polling request. */
+/** The hub's own error, from its middleware or from the refusal of the request before that. */
 function errorFrom(error: Error & { data?: unknown; context?: unknown }): ErrorBody | undefined {
   const fromHub = safeParse(errorBodySchema, error.data);
   if (fromHub.success) return fromHub.output;
   const { context } = error;
   if (typeof context !== 'object' || context === null || !('responseText' in context))
     return undefined;
-  try {
-    const body: unknown = JSON.parse(String(context.responseText));
-    const refused = safeParse(errorBodySchema, body);
-    if (refused.success) return refused.output;
-    // engine.io wraps what allowRequest said as {code, message}.
-    const message = (body as { message?: unknown }).message;
-    const inner = safeParse(
-      errorBodySchema,
-      typeof message === 'string' ? JSON.parse(message) : message,
-    );
-    return inner.success ? inner.output : undefined;
-  } catch {
-    return undefined;
-  }
+  // engine.io answers a refused request with {code: 4, message: what the hub's check said}.
+  const refused = safeParse(refusalSchema, context.responseText);
+  if (!refused.success || !Object.hasOwn(errors, refused.output.message)) return undefined;
+  const code = refused.output.message as ErrorCode;
+  return { code, message: errors[code].message, action: errors[code].action };
 }
+
+const refusalSchema = pipe(string(), parseJson(), object({ message: string() }));
 
 function lossReason(reason: Socket.DisconnectReason): LossReason {
   return reason === 'ping timeout' ? 'heartbeat-timeout' : 'network';

@@ -164,12 +164,11 @@ export class SeriesStore {
   private allot(entry: Entry, held: number, wanted: number): number {
     // A ring without a slot would lose its very first point, so it may displace others even when unread.
     const mayDisplace = held === 0 || this.read.has(entry);
-    while (mayDisplace && this.slots - held + wanted > this.limits.pointsInAll) {
-      const victim = this.victim(entry);
-      if (!victim) break;
+    while (this.slots - held + wanted > this.limits.pointsInAll) {
+      const victim = mayDisplace ? this.victim(entry) : undefined;
+      if (!victim) return held;
       this.remove(victim);
     }
-    if (this.slots - held + wanted > this.limits.pointsInAll) return held;
     this.slots += wanted - held;
     return wanted;
   }

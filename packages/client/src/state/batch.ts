@@ -31,7 +31,7 @@ export class Signal {
   }
 
   notify(): void {
-    for (const listener of [...this.listeners]) if (this.listeners.has(listener)) listener();
+    for (const listener of this.listeners) listener();
   }
 
   readable<T>(getSnapshot: () => T): Readable<T> {

@@ -11,7 +11,7 @@ import {
   type Keyframe,
   type Precision,
 } from '@openmanager/protocol';
-import type { HostState, MetricValues, ServerMetrics } from '../types.ts';
+import type { HostState, ServerMetrics } from '../types.ts';
 
 /** What is known of a list of keys; hosts with the same series share one. */
 interface KeySet {

@@ -35,6 +35,7 @@ export const RETIRED_KEPT = 64;
 
 /** Errors of a subscription that pass by themselves. */
 const passing: ReadonlySet<ErrorCode> = new Set([
+  'not-found',
   'too-many-requests',
   'too-many-subscriptions',
   'store-unavailable',
@@ -118,7 +119,7 @@ export class Subscriptions {
   closed(): void {
     this.connected = false;
     this.byChannel.clear();
-    for (const subscription of [...this.byTopic.values()]) {
+    for (const subscription of Array.from(this.byTopic.values())) {
       subscription.round++;
       subscription.channel = undefined;
       if (subscription.holders.size > 0) this.start(subscription);

@@ -71,7 +71,7 @@ function refresh(): void {
 function publish(next: NotificationPreferences): void {
   if (current?.permission === next.permission && current.enabled === next.enabled) return;
   current = next;
-  for (const listener of [...listeners]) listener();
+  for (const listener of listeners) listener();
 }
 
 function watch(): void {
