@@ -24,16 +24,27 @@ const slowCpu: Rule = {
 function engineOf(rules: readonly Rule[] = defaultRules, restored: readonly Alert[] = []) {
   const engine = new AlertEngine(rules, restored);
   engine.hostSeen({ ...host, intervalMs: INTERVAL_MS }, 0);
-  const valid = (alerts: readonly Alert[]): readonly Alert[] => alerts.map((alert) => v.parse(alertSchema, alert));
+  const valid = (alerts: readonly Alert[]): readonly Alert[] =>
+    alerts.map((alert) => v.parse(alertSchema, alert));
   return {
     engine,
-    observe: (timeMs: number, sample: Readonly<Record<string, number>>, nowMs = timeMs): readonly Alert[] =>
-      valid(engine.observe({ ...host, timeMs, keys: Object.keys(sample), values: Object.values(sample) }, nowMs)),
+    observe: (
+      timeMs: number,
+      sample: Readonly<Record<string, number>>,
+      nowMs = timeMs,
+    ): readonly Alert[] =>
+      valid(
+        engine.observe(
+          { ...host, timeMs, keys: Object.keys(sample), values: Object.values(sample) },
+          nowMs,
+        ),
+      ),
     tick: (nowMs: number): readonly Alert[] => valid(engine.tick(nowMs)),
   };
 }
 
-const brief = (alerts: readonly Alert[]): string[] => alerts.map(({ ruleId, state, summary }) => `${ruleId} ${state}: ${summary}`);
+const brief = (alerts: readonly Alert[]): string[] =>
+  alerts.map(({ ruleId, state, summary }) => `${ruleId} ${state}: ${summary}`);
 
 describe('default rules', () => {
   test('CPU fires at once above 85 % and resolves below 75 %', () => {
@@ -85,18 +96,32 @@ describe('default rules', () => {
 
   test('each filesystem alerts for itself, the headline over all of them does not', () => {
     const { observe } = engineOf();
-    const changed = observe(5_000, { 'system.filesystem.utilization': 0.97, [disk('/')]: 0.5, [disk('/var')]: 0.91, [disk('/srv')]: 0.97 });
+    const changed = observe(5_000, {
+      'system.filesystem.utilization': 0.97,
+      [disk('/')]: 0.5,
+      [disk('/var')]: 0.91,
+      [disk('/srv')]: 0.97,
+    });
     expect(brief(changed)).toEqual([
       'disk-full firing: Disk /var at 91 % on web-1 (above 90 %)',
       'disk-full firing: Disk /srv at 97 % on web-1 (above 90 %)',
     ]);
     expect(new Set(changed.map(({ id }) => id)).size).toBe(2);
-    expect(changed[0]?.attributes).toEqual({ 'system.device': 'sda1', 'system.filesystem.mountpoint': '/var' });
+    expect(changed[0]?.attributes).toEqual({
+      'system.device': 'sda1',
+      'system.filesystem.mountpoint': '/var',
+    });
   });
 
   test('modes and cores of the CPU are not judged by the rule for all of it', () => {
     const { observe } = engineOf();
-    expect(observe(5_000, { [CPU]: 0.1, [`${CPU}{cpu.mode="user"}`]: 1, [`${CPU}{cpu.logical_number="0"}`]: 1 })).toEqual([]);
+    expect(
+      observe(5_000, {
+        [CPU]: 0.1,
+        [`${CPU}{cpu.mode="user"}`]: 1,
+        [`${CPU}{cpu.logical_number="0"}`]: 1,
+      }),
+    ).toEqual([]);
   });
 
   test('a host that is silent for three intervals alerts until its next sample', () => {
@@ -121,7 +146,14 @@ describe('default rules', () => {
     expect(tick(22_700)).toEqual([]);
     expect(engine.worstSeverity(host.hostId)).toBe('critical');
     expect(observe(305_100, { [CPU]: 0.1 })).toEqual([
-      { ...silent, state: 'resolved', resolvedAtMs: 305_100, sampleTimeMs: 305_100, value: 300_000, summary: 'web-1 sends samples again after 5 min' },
+      {
+        ...silent,
+        state: 'resolved',
+        resolvedAtMs: 305_100,
+        sampleTimeMs: 305_100,
+        value: 300_000,
+        summary: 'web-1 sends samples again after 5 min',
+      },
     ]);
     expect(tick(305_200)).toEqual([]);
   });
@@ -156,8 +188,24 @@ describe('default rules', () => {
 
   test('are listed with their figures', () => {
     expect(defaultRules.map(ruleInfo)).toEqual([
-      { ruleId: 'cpu-high', metric: CPU, condition: 'above', threshold: 0.85, clear: 0.75, forMs: 0, severity: 'warning' },
-      { ruleId: 'memory-high', metric: MEMORY, condition: 'above', threshold: 0.9, clear: 0.8, forMs: 0, severity: 'critical' },
+      {
+        ruleId: 'cpu-high',
+        metric: CPU,
+        condition: 'above',
+        threshold: 0.85,
+        clear: 0.75,
+        forMs: 0,
+        severity: 'warning',
+      },
+      {
+        ruleId: 'memory-high',
+        metric: MEMORY,
+        condition: 'above',
+        threshold: 0.9,
+        clear: 0.8,
+        forMs: 0,
+        severity: 'critical',
+      },
       {
         ruleId: 'disk-full',
         metric: 'system.filesystem.utilization',
@@ -167,7 +215,15 @@ describe('default rules', () => {
         forMs: 0,
         severity: 'warning',
       },
-      { ruleId: 'host-silent', metric: 'host.silence', condition: 'absent', threshold: 3, clear: 0, forMs: 0, severity: 'critical' },
+      {
+        ruleId: 'host-silent',
+        metric: 'host.silence',
+        condition: 'absent',
+        threshold: 3,
+        clear: 0,
+        forMs: 0,
+        severity: 'critical',
+      },
     ]);
   });
 });
@@ -182,7 +238,14 @@ describe('for', () => {
     expect(observe(10_000, { [CPU]: 0.8 })).toEqual([]);
     expect(observe(16_999, { [CPU]: 0.9 })).toEqual([]);
     expect(observe(17_000, { [CPU]: 0.95 })).toEqual([
-      { ...pending, state: 'firing', firedAtMs: 17_000, sampleTimeMs: 17_000, value: 0.95, summary: 'CPU at 95 % on web-1 (above 85 %)' },
+      {
+        ...pending,
+        state: 'firing',
+        firedAtMs: 17_000,
+        sampleTimeMs: 17_000,
+        value: 0.95,
+        summary: 'CPU at 95 % on web-1 (above 85 %)',
+      },
     ]);
   });
 
@@ -200,21 +263,29 @@ describe('for', () => {
     expect(tick(70_000)).toEqual([]);
     const again = engineOf([{ ...slowCpu, forMs: 60_000 }], engine.current());
     expect(again.tick(14_000)).toEqual([]);
-    expect(again.observe(70_000, { [CPU]: 0.9 })).toMatchObject([{ state: 'firing', activeAtMs: 5_000 }]);
+    expect(again.observe(70_000, { [CPU]: 0.9 })).toMatchObject([
+      { state: 'firing', activeAtMs: 5_000 },
+    ]);
   });
 
   test('that ends early leaves nothing behind', () => {
     const { engine, observe, tick } = engineOf([slowCpu]);
     const [pending] = observe(5_000, { [CPU]: 0.9 });
-    expect(observe(10_000, { [CPU]: 0.7 })).toMatchObject([{ id: pending?.id, state: 'inactive', activeAtMs: 5_000 }]);
+    expect(observe(10_000, { [CPU]: 0.7 })).toMatchObject([
+      { id: pending?.id, state: 'inactive', activeAtMs: 5_000 },
+    ]);
     expect([engine.current(), tick(60_000)]).toEqual([[], []]);
   });
 
   test('of silence counts from when the host was overdue', () => {
-    const { tick } = engineOf([{ kind: 'absent', ruleId: 'host-silent', intervals: 3, forMs: 30_000, severity: 'info' }]);
+    const { tick } = engineOf([
+      { kind: 'absent', ruleId: 'host-silent', intervals: 3, forMs: 30_000, severity: 'info' },
+    ]);
     expect(tick(16_000)).toMatchObject([{ state: 'pending', activeAtMs: 15_000 }]);
     expect(tick(44_999)).toEqual([]);
-    expect(tick(45_500)).toMatchObject([{ state: 'firing', activeAtMs: 15_000, firedAtMs: 45_000, value: 45_500 }]);
+    expect(tick(45_500)).toMatchObject([
+      { state: 'firing', activeAtMs: 15_000, firedAtMs: 45_000, value: 45_500 },
+    ]);
   });
 });
 
@@ -225,7 +296,9 @@ describe('what goes away', () => {
     observe(10_000, { [CPU]: 0.1 });
     observe(15_000, { [CPU]: 0.1, [disk('/mnt')]: Number.NaN });
     expect(observe(20_000, { [CPU]: 0.1 })).toEqual([]);
-    expect(observe(20_001, { [CPU]: 0.1 })).toMatchObject([{ state: 'resolved', resolvedAtMs: 20_001, summary: 'Disk /mnt is gone from web-1' }]);
+    expect(observe(20_001, { [CPU]: 0.1 })).toMatchObject([
+      { state: 'resolved', resolvedAtMs: 20_001, summary: 'Disk /mnt is gone from web-1' },
+    ]);
   });
 
   test('a series that comes back in time keeps its alert', () => {
@@ -239,8 +312,14 @@ describe('what goes away', () => {
   test('a removed host ends its alerts and is forgotten', () => {
     const { engine, observe, tick } = engineOf();
     observe(5_000, { [CPU]: 0.9 });
-    expect(engine.hostRemoved(host.hostId, 6_000)).toMatchObject([{ state: 'resolved', resolvedAtMs: 6_000, summary: 'web-1 was removed' }]);
-    expect([engine.current(), tick(60_000), engine.hostRemoved(host.hostId, 6_000)]).toEqual([[], [], []]);
+    expect(engine.hostRemoved(host.hostId, 6_000)).toMatchObject([
+      { state: 'resolved', resolvedAtMs: 6_000, summary: 'web-1 was removed' },
+    ]);
+    expect([engine.current(), tick(60_000), engine.hostRemoved(host.hostId, 6_000)]).toEqual([
+      [],
+      [],
+      [],
+    ]);
   });
 
   test('an alert whose rule is gone ends with the first tick', () => {
@@ -248,7 +327,9 @@ describe('what goes away', () => {
     const fired = observe(5_000, { [CPU]: 0.9 });
     const without = engineOf(defaultRules.slice(1), engine.current());
     expect(without.engine.current()).toEqual(fired);
-    expect(without.tick(6_000)).toMatchObject([{ id: fired[0]?.id, state: 'resolved', resolvedAtMs: 6_000 }]);
+    expect(without.tick(6_000)).toMatchObject([
+      { id: fired[0]?.id, state: 'resolved', resolvedAtMs: 6_000 },
+    ]);
     expect([without.engine.current(), without.tick(7_000)]).toEqual([[], []]);
   });
 });
@@ -267,15 +348,29 @@ describe('bad input', () => {
 
   test('values that are no numbers and keys that are no series change nothing', () => {
     const { observe } = engineOf();
-    const odd = { [CPU]: Number.NaN, [MEMORY]: Number.POSITIVE_INFINITY, 'system.filesystem.utilization{x=}': 1, [disk('/')]: 0.99 };
-    expect(brief(observe(5_000, odd))).toEqual(['disk-full firing: Disk / at 99 % on web-1 (above 90 %)']);
-    expect(new AlertEngine(defaultRules).observe({ ...host, timeMs: 1, keys: [CPU, MEMORY], values: [0.1] }, 1)).toEqual([]);
+    const odd = {
+      [CPU]: Number.NaN,
+      [MEMORY]: Number.POSITIVE_INFINITY,
+      'system.filesystem.utilization{x=}': 1,
+      [disk('/')]: 0.99,
+    };
+    expect(brief(observe(5_000, odd))).toEqual([
+      'disk-full firing: Disk / at 99 % on web-1 (above 90 %)',
+    ]);
+    expect(
+      new AlertEngine(defaultRules).observe(
+        { ...host, timeMs: 1, keys: [CPU, MEMORY], values: [0.1] },
+        1,
+      ),
+    ).toEqual([]);
   });
 });
 
 test('a second alert of the same series has an id of its own', () => {
   const { observe } = engineOf();
-  const ids = [5_000, 10_000, 15_000, 20_000].flatMap((timeMs, index) => observe(timeMs, { [CPU]: index % 2 === 0 ? 0.9 : 0.1 })).map(({ id }) => id);
+  const ids = [5_000, 10_000, 15_000, 20_000]
+    .flatMap((timeMs, index) => observe(timeMs, { [CPU]: index % 2 === 0 ? 0.9 : 0.1 }))
+    .map(({ id }) => id);
   expect(ids[0]).toBe(ids[1]);
   expect(ids[2]).toBe(ids[3]);
   expect(ids[0]).not.toBe(ids[2]);

@@ -80,7 +80,9 @@ export class AlertEngine {
     const parsed = v.parse(rulesSchema, rules);
     this.#rules = new Map(parsed.map((rule) => [rule.ruleId, rule]));
     this.#absent = parsed.filter((rule) => rule.kind === 'absent');
-    this.#index = new SeriesIndex(parsed.filter((rule): rule is AboveRule => rule.kind === 'above'));
+    this.#index = new SeriesIndex(
+      parsed.filter((rule): rule is AboveRule => rule.kind === 'above'),
+    );
     this.#orphans = restored.filter((alert) => !this.#restore(alert));
   }
 
@@ -160,10 +162,22 @@ export class AlertEngine {
     return changed.length === 0 ? unchanged : changed;
   }
 
-  #judgeValue(host: Host, instance: SeriesInstance, value: number, timeMs: number, changed: Alert[]): void {
+  #judgeValue(
+    host: Host,
+    instance: SeriesInstance,
+    value: number,
+    timeMs: number,
+    changed: Alert[],
+  ): void {
     const { threshold, clear } = instance.rule;
     const finding = value > threshold ? 'above' : value < clear ? 'below' : 'within';
-    this.#judge(host, instance, finding, { atMs: timeMs, value, threshold, sampleTimeMs: timeMs, cause: 'value' }, changed);
+    this.#judge(
+      host,
+      instance,
+      finding,
+      { atMs: timeMs, value, threshold, sampleTimeMs: timeMs, cause: 'value' },
+      changed,
+    );
   }
 
   /** Ends the silence that the sample broke, and alerts about series that the samples no longer have. */
@@ -171,10 +185,21 @@ export class AlertEngine {
     for (const instance of host.instances.values()) {
       const { alert } = instance;
       if (!alert) continue;
-      const moment = { atMs: timeMs, value: alert.value, threshold: alert.threshold, sampleTimeMs: timeMs };
+      const moment = {
+        atMs: timeMs,
+        value: alert.value,
+        threshold: alert.threshold,
+        sampleTimeMs: timeMs,
+      };
       if (instance.kind === 'absent') {
         const value = timeMs - alert.activeAtMs + alert.threshold;
-        this.#judge(host, instance, 'below', { ...moment, value: Math.max(0, value), cause: 'value' }, changed);
+        this.#judge(
+          host,
+          instance,
+          'below',
+          { ...moment, value: Math.max(0, value), cause: 'value' },
+          changed,
+        );
       } else if (instance.presentMs !== timeMs) {
         instance.presentMs ??= previousMs;
         if (timeMs - instance.presentMs > GONE_INTERVALS * host.intervalMs)
@@ -193,7 +218,8 @@ export class AlertEngine {
     const changed: Alert[] = this.#endOrphans(nowMs, () => true);
     for (const host of this.#hosts.values()) {
       this.#judgeSilence(host, nowMs, changed);
-      for (const instance of host.instances.values()) this.#judgeDue(host, instance, nowMs, changed);
+      for (const instance of host.instances.values())
+        this.#judgeDue(host, instance, nowMs, changed);
     }
     return changed.length === 0 ? unchanged : changed;
   }
@@ -204,7 +230,12 @@ export class AlertEngine {
       const threshold = rule.intervals * host.intervalMs;
       const value = nowMs - host.heardMs;
       if (value < threshold || host.instances.has(rule.ruleId)) continue;
-      const moment = { atMs: host.heardMs + threshold, value, threshold, sampleTimeMs: host.heardMs };
+      const moment = {
+        atMs: host.heardMs + threshold,
+        value,
+        threshold,
+        sampleTimeMs: host.heardMs,
+      };
       this.#judge(host, silenceInstance(rule), 'above', { ...moment, cause: 'value' }, changed);
     }
   }
@@ -215,14 +246,21 @@ export class AlertEngine {
     let hostNowMs = nowMs;
     if (instance.kind === 'above') {
       // A value of a host that fell silent says nothing about now, and its clock may be off from ours.
-      if (host.lagMs === undefined || nowMs - host.heardMs > GONE_INTERVALS * host.intervalMs) return;
+      if (host.lagMs === undefined || nowMs - host.heardMs > GONE_INTERVALS * host.intervalMs)
+        return;
       hostNowMs -= host.lagMs;
     }
     const dueMs = condition.activeAtMs + rule.forMs;
     if (hostNowMs < dueMs) return;
     const { threshold, sampleTimeMs } = alert;
     const value = instance.kind === 'absent' ? nowMs - host.heardMs : alert.value;
-    this.#judge(host, instance, 'due', { atMs: dueMs, value, threshold, sampleTimeMs, cause: 'value' }, changed);
+    this.#judge(
+      host,
+      instance,
+      'due',
+      { atMs: dueMs, value, threshold, sampleTimeMs, cause: 'value' },
+      changed,
+    );
   }
 
   /** One finding, and at once the end of `for` where it has passed, so that a change is told once. */
@@ -231,10 +269,15 @@ export class AlertEngine {
     if (next.state === 'pending' && moment.atMs - next.activeAtMs >= instance.rule.forMs)
       next = transition(next, 'due', moment.atMs);
     if (next === instance.condition) return;
-    const alert = alertOf(instance, next, { ...moment, hostId: host.hostId, hostname: host.hostname });
+    const alert = alertOf(instance, next, {
+      ...moment,
+      hostId: host.hostId,
+      hostname: host.hostname,
+    });
     instance.condition = next;
     instance.alert = alert;
-    if (next.state === 'pending' || next.state === 'firing') host.instances.set(instance.key, instance);
+    if (next.state === 'pending' || next.state === 'firing')
+      host.instances.set(instance.key, instance);
     else host.instances.delete(instance.key);
     changed.push(alert);
   }

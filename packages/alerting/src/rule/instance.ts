@@ -44,7 +44,14 @@ export function seriesInstance(match: Match): SeriesInstance {
 }
 
 export function silenceInstance(rule: AbsentRule): SilenceInstance {
-  return { kind: 'absent', rule, key: rule.ruleId, attributes: none, condition: INACTIVE, alert: undefined };
+  return {
+    kind: 'absent',
+    rule,
+    key: rule.ruleId,
+    attributes: none,
+    condition: INACTIVE,
+    alert: undefined,
+  };
 }
 
 /** An instance as an earlier run left it; undefined when the rule is gone or about something else by now. */
@@ -84,7 +91,10 @@ export function alertOf(instance: Instance, condition: Condition, change: Change
   const { rule, attributes } = instance;
   const { hostId, hostname, value, threshold, sampleTimeMs } = change;
   const metric = metricOf(rule);
-  const activeAtMs = condition.state === 'inactive' ? (instance.alert?.activeAtMs ?? sampleTimeMs) : condition.activeAtMs;
+  const activeAtMs =
+    condition.state === 'inactive'
+      ? (instance.alert?.activeAtMs ?? sampleTimeMs)
+      : condition.activeAtMs;
   return {
     // With the time, so that a second alert of the same series does not overwrite the record of the first.
     id: `${seriesSetId([rule.ruleId, hostId, instance.key])}-${activeAtMs.toString(36)}`,
@@ -101,13 +111,28 @@ export function alertOf(instance: Instance, condition: Condition, change: Change
     ...('firedAtMs' in condition ? { firedAtMs: condition.firedAtMs } : {}),
     ...('resolvedAtMs' in condition ? { resolvedAtMs: condition.resolvedAtMs } : {}),
     sampleTimeMs,
-    summary: summarise({ rule, metric, attributes, hostname, state: condition.state, value, cause: change.cause }),
+    summary: summarise({
+      rule,
+      metric,
+      attributes,
+      hostname,
+      state: condition.state,
+      value,
+      cause: change.cause,
+    }),
   };
 }
 
 /** The end of an alert whose rule or host is no longer there. */
-export function endedAlert(alert: Alert, atMs: number, cause: Cause, rule: Rule | undefined): Alert {
+export function endedAlert(
+  alert: Alert,
+  atMs: number,
+  cause: Cause,
+  rule: Rule | undefined,
+): Alert {
   const ended =
-    alert.state === 'firing' ? ({ state: 'resolved', resolvedAtMs: atMs } as const) : ({ state: 'inactive' } as const);
+    alert.state === 'firing'
+      ? ({ state: 'resolved', resolvedAtMs: atMs } as const)
+      : ({ state: 'inactive' } as const);
   return { ...alert, ...ended, summary: summarise({ ...alert, ...ended, rule, cause }) };
 }

@@ -36,7 +36,10 @@ export interface AbsentRule extends Common {
 export type Rule = AboveRule | AbsentRule;
 
 const common = {
-  ruleId: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case words joined by hyphens')),
+  ruleId: v.pipe(
+    v.string(),
+    v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case words joined by hyphens'),
+  ),
   severity: v.picklist(severities),
   forMs: v.pipe(v.number(), v.integer(), v.minValue(0)),
 };
@@ -65,7 +68,10 @@ const ruleSchema: v.GenericSchema<unknown, Rule> = v.variant('kind', [
 
 export const rulesSchema: v.GenericSchema<unknown, Rule[]> = v.pipe(
   v.array(ruleSchema),
-  v.check((rules) => new Set(rules.map((rule) => rule.ruleId)).size === rules.length, 'two rules have one id'),
+  v.check(
+    (rules) => new Set(rules.map((rule) => rule.ruleId)).size === rules.length,
+    'two rules have one id',
+  ),
 );
 
 /** The rule as the API lists it. */
@@ -73,7 +79,17 @@ export function ruleInfo(rule: Rule): RuleInfo {
   const { ruleId, severity, forMs } = rule;
   const condition =
     rule.kind === 'absent'
-      ? ({ condition: 'absent', metric: SILENCE_METRIC, threshold: rule.intervals, clear: 0 } as const)
-      : ({ condition: 'above', metric: rule.metric, threshold: rule.threshold, clear: rule.clear } as const);
+      ? ({
+          condition: 'absent',
+          metric: SILENCE_METRIC,
+          threshold: rule.intervals,
+          clear: 0,
+        } as const)
+      : ({
+          condition: 'above',
+          metric: rule.metric,
+          threshold: rule.threshold,
+          clear: rule.clear,
+        } as const);
   return { ruleId, severity, forMs, ...condition };
 }

@@ -33,7 +33,8 @@ export class SeriesIndex {
 
   of(keys: readonly string[]): readonly Match[] {
     let matches = this.#matches.get(keys);
-    if (!matches) this.#matches.set(keys, (matches = keys.flatMap((key, index) => this.#match(key, index))));
+    if (!matches)
+      this.#matches.set(keys, (matches = keys.flatMap((key, index) => this.#match(key, index))));
     return matches;
   }
 

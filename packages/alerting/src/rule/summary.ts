@@ -19,7 +19,8 @@ export function summarise(input: SummaryInput): string {
   const { hostname, rule, cause } = input;
   const name = nameOf(input.metric, input.attributes);
   if (cause === 'host-removed') return `${hostname} was removed`;
-  if (cause === 'rule-removed' || !rule) return `${name} on ${hostname} is no longer judged: the rule was removed`;
+  if (cause === 'rule-removed' || !rule)
+    return `${name} on ${hostname} is no longer judged: the rule was removed`;
   if (cause === 'series-gone') return `${name} is gone from ${hostname}`;
   const over = input.state === 'resolved' || input.state === 'inactive';
   if (rule.kind === 'absent')
@@ -55,7 +56,13 @@ function nameOf(metric: string, attributes: Attributes): string {
   return rest.length === 0 ? name : `${name} (${rest.join(', ')})`;
 }
 
-const units: Readonly<Record<string, string>> = { By: ' B', 'By/s': ' B/s', '1/s': '/s', s: ' s', Cel: ' °C' };
+const units: Readonly<Record<string, string>> = {
+  By: ' B',
+  'By/s': ' B/s',
+  '1/s': '/s',
+  s: ' s',
+  Cel: ' °C',
+};
 
 function formatValue(metric: string, value: number): string {
   const { unit } = metricInfo(metric);

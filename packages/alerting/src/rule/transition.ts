@@ -18,7 +18,12 @@ export type Condition =
   | { readonly state: 'inactive' }
   | { readonly state: 'pending'; readonly activeAtMs: number }
   | { readonly state: 'firing'; readonly activeAtMs: number; readonly firedAtMs: number }
-  | { readonly state: 'resolved'; readonly activeAtMs: number; readonly firedAtMs: number; readonly resolvedAtMs: number };
+  | {
+      readonly state: 'resolved';
+      readonly activeAtMs: number;
+      readonly firedAtMs: number;
+      readonly resolvedAtMs: number;
+    };
 
 export const findings = ['above', 'within', 'below', 'due', 'gone'] as const;
 /**
@@ -29,7 +34,9 @@ export type Finding = (typeof findings)[number];
 
 type In<S extends AlertState> = Extract<Condition, { readonly state: S }>;
 type Table = {
-  readonly [S in AlertState]: { readonly [F in Finding]: (condition: In<S>, atMs: number) => Condition };
+  readonly [S in AlertState]: {
+    readonly [F in Finding]: (condition: In<S>, atMs: number) => Condition;
+  };
 };
 
 const INACTIVE: Condition = { state: 'inactive' };

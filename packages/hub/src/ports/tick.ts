@@ -8,7 +8,9 @@ import type { LateRows, ProcessTable } from './update.ts';
  * every code counts as new. `values`: places in `keys` whose code changed, ascending; empty when only status
  * or priority changed.
  */
-export type TickChange = { readonly kind: 'keys' } | { readonly kind: 'values'; readonly changed: readonly number[] };
+export type TickChange =
+  | { readonly kind: 'keys' }
+  | { readonly kind: 'values'; readonly changed: readonly number[] };
 
 /**
  * Newest state of a host as it is to be shown: at most one a second per host, and never one that looks like

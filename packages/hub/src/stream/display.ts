@@ -1,4 +1,10 @@
-import { displayPrecision, headlineKeys, metricOfKey, quantise, type Precision } from '@openmanager/protocol';
+import {
+  displayPrecision,
+  headlineKeys,
+  metricOfKey,
+  quantise,
+  type Precision,
+} from '@openmanager/protocol';
 
 /** What is known of a key array, worked out once per array and forgotten with it. */
 export interface Display {
@@ -19,7 +25,9 @@ export function displayOf(keys: readonly string[]): Display {
       precisions: keys.map((key) => displayPrecision(metricOfKey(key))),
       cpu: keys.indexOf('system.cpu.utilization'),
       memory: keys.indexOf('system.memory.utilization'),
-      headline: headlineKeys.map((key) => [key, keys.indexOf(key)] as const).filter(([, index]) => index >= 0),
+      headline: headlineKeys
+        .map((key) => [key, keys.indexOf(key)] as const)
+        .filter(([, index]) => index >= 0),
     };
     displays.set(keys, display);
   }

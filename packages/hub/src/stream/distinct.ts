@@ -21,18 +21,23 @@ export function distinct(onUnchanged?: () => void): OperatorFunction<Prioritised
     });
 }
 
-function tickAfter(previous: HostTick | undefined, { view, priority }: PrioritisedView): HostTick | undefined {
+function tickAfter(
+  previous: HostTick | undefined,
+  { view, priority }: PrioritisedView,
+): HostTick | undefined {
   const { hostId, timeMs, receivedMs, keys, status } = view;
   const codes = codesOf(keys, view.values);
   const tick = { hostId, timeMs, receivedMs, keys, codes, status, priority };
   if (!previous || previous.keys !== keys) return { ...tick, change: { kind: 'keys' } };
   const changed = differences(previous.codes, codes);
-  if (changed.length === 0 && previous.status === status && previous.priority === priority) return undefined;
+  if (changed.length === 0 && previous.status === status && previous.priority === priority)
+    return undefined;
   return { ...tick, change: { kind: 'values', changed } };
 }
 
 function differences(before: Float64Array, after: Float64Array): number[] {
   const changed: number[] = [];
-  for (let index = 0; index < after.length; index++) if (before[index] !== after[index]) changed.push(index);
+  for (let index = 0; index < after.length; index++)
+    if (before[index] !== after[index]) changed.push(index);
   return changed;
 }

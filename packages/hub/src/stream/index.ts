@@ -1,1 +1,1 @@
-export { createLiveStream, liveStreamDefaults, type LiveStream, type LiveStreamOptions, type StreamFigures } from './live-stream.ts';
+export { createLiveStream, type LiveStream } from './live-stream.ts';

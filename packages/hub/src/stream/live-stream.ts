@@ -1,5 +1,15 @@
 import type { HostInfo, HostStatus, HostSummary, Severity } from '@openmanager/protocol';
-import { asyncScheduler, filter, interval, map, merge, Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import {
+  asyncScheduler,
+  filter,
+  interval,
+  map,
+  merge,
+  Subject,
+  type Observable,
+  type SchedulerLike,
+  type Subscription,
+} from 'rxjs';
 import type { HostDirectory, Judge, LiveInput, Unsubscribe } from '../ports/live.ts';
 import type { Clock } from '../ports/service.ts';
 import type { HostTick, LiveTicks } from '../ports/tick.ts';
@@ -93,7 +103,14 @@ class KeyedLiveStream implements LiveStream {
   readonly #onHostInfo: Listeners<[HostInfo]>;
   readonly #onRemoved: Listeners<[string]>;
   readonly #onStatus: Listeners<[string, HostStatus, HostStatus]>;
-  readonly #counts = { updates: 0, ticks: 0, conflated: 0, unchanged: 0, unknownHost: 0, hostsRefused: 0 };
+  readonly #counts = {
+    updates: 0,
+    ticks: 0,
+    conflated: 0,
+    unchanged: 0,
+    unknownHost: 0,
+    hostsRefused: 0,
+  };
 
   constructor(options: Required<LiveStreamOptions>) {
     this.#options = options;
@@ -113,7 +130,9 @@ class KeyedLiveStream implements LiveStream {
   #ticks(): Observable<HostTick> {
     const { judge, onError, conflateMs, conflateSlackMs, scheduler } = this.#options;
     const counts = this.#counts;
-    const samples$ = this.#updates.pipe(judged(judge, (hostId) => this.#hosts.get(hostId)?.view.severity, onError));
+    const samples$ = this.#updates.pipe(
+      judged(judge, (hostId) => this.#hosts.get(hostId)?.view.severity, onError),
+    );
     return merge(samples$, this.#signals).pipe(
       map((signal) => this.#hosts.apply(signal)),
       filter((view) => view !== undefined),
@@ -269,7 +288,9 @@ class KeyedLiveStream implements LiveStream {
     return this.#onRemoved.add(listener);
   }
 
-  onStatus(listener: (hostId: string, status: HostStatus, previous: HostStatus) => void): Unsubscribe {
+  onStatus(
+    listener: (hostId: string, status: HostStatus, previous: HostStatus) => void,
+  ): Unsubscribe {
     return this.#onStatus.add(listener);
   }
 

@@ -37,6 +37,7 @@ function ofSeverity(severity: Severity | undefined): Priority {
 /** A value that is missing, undefined or NaN, is above no threshold. */
 function ofLoad(cpu: number | undefined, memory: number | undefined): Priority {
   for (const [above, priority] of thresholds)
-    if ((cpu !== undefined && cpu > above) || (memory !== undefined && memory > above)) return priority;
+    if ((cpu !== undefined && cpu > above) || (memory !== undefined && memory > above))
+      return priority;
   return 'low';
 }

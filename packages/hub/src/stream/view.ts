@@ -4,7 +4,12 @@ import type { HostUpdate } from '../ports/update.ts';
 /** What happened to a host, as the stream carries it before it is known how the host looks now. */
 export type HostSignal =
   | { readonly kind: 'known'; readonly hostId: string }
-  | { readonly kind: 'sample'; readonly hostId: string; readonly update: HostUpdate; readonly severity: Severity | undefined }
+  | {
+      readonly kind: 'sample';
+      readonly hostId: string;
+      readonly update: HostUpdate;
+      readonly severity: Severity | undefined;
+    }
   | { readonly kind: 'severity'; readonly hostId: string; readonly severity: Severity | undefined }
   | { readonly kind: 'status'; readonly hostId: string; readonly status: HostStatus };
 
@@ -25,14 +30,25 @@ export interface HostView {
 export function emptyView(hostId: string, status: HostStatus): HostView {
   const keys: readonly string[] = [];
   const values = new Float64Array(0);
-  return { hostId, timeMs: 0, receivedMs: 0, keys, sourceKeys: keys, values, status, severity: undefined };
+  return {
+    hostId,
+    timeMs: 0,
+    receivedMs: 0,
+    keys,
+    sourceKeys: keys,
+    values,
+    status,
+    severity: undefined,
+  };
 }
 
 /** The view after the signal; the same object when the signal says nothing new. */
 export function nextView(view: HostView, signal: HostSignal): HostView {
   if (signal.kind === 'sample') return sampleView(view, signal.update, signal.severity);
-  if (signal.kind === 'severity') return view.severity === signal.severity ? view : { ...view, severity: signal.severity };
-  if (signal.kind === 'status') return view.status === signal.status ? view : { ...view, status: signal.status };
+  if (signal.kind === 'severity')
+    return view.severity === signal.severity ? view : { ...view, severity: signal.severity };
+  if (signal.kind === 'status')
+    return view.status === signal.status ? view : { ...view, status: signal.status };
   return view;
 }
 

@@ -10,11 +10,27 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { what: 'the first at once, the newest of the rest at the end of the interval', source: 'abc 2s |', result: 'a 799ms c 1202ms |' },
-  { what: 'one per interval as they come', source: 'a 999ms b 999ms c 2s |', result: 'a 999ms b 999ms c 2s |' },
-  { what: 'slightly early ones as they come', source: 'a 899ms b 999ms c 2s |', result: 'a 899ms b 999ms c 2s |' },
+  {
+    what: 'the first at once, the newest of the rest at the end of the interval',
+    source: 'abc 2s |',
+    result: 'a 799ms c 1202ms |',
+  },
+  {
+    what: 'one per interval as they come',
+    source: 'a 999ms b 999ms c 2s |',
+    result: 'a 999ms b 999ms c 2s |',
+  },
+  {
+    what: 'slightly early ones as they come',
+    source: 'a 899ms b 999ms c 2s |',
+    result: 'a 899ms b 999ms c 2s |',
+  },
   // After a stall of 300 ms the next is too early by more than the slack and waits, the ones after it less and less.
-  { what: 'back in step after a late one', source: 'a 1299ms b 699ms c 999ms d 1s |', result: 'a 1299ms b 799ms c 999ms d 900ms |' },
+  {
+    what: 'back in step after a late one',
+    source: 'a 1299ms b 699ms c 999ms d 1s |',
+    result: 'a 1299ms b 799ms c 999ms d 900ms |',
+  },
   { what: 'nothing after the end', source: 'ab 100ms |', result: 'a 101ms |' },
   { what: 'an error at once', source: 'ab 100ms #', result: 'a 101ms #' },
 ];
@@ -32,7 +48,12 @@ describe('conflate', () => {
   test('a free item passes and uses up no turn; a held one stays before it', () => {
     const virtual = scheduler();
     virtual.run(({ hot, expectObservable }) => {
-      const options = { intervalMs: 1_000, slackMs: 0, scheduler: virtual, isFree: (item: string) => item === 'f' };
+      const options = {
+        intervalMs: 1_000,
+        slackMs: 0,
+        scheduler: virtual,
+        isFree: (item: string) => item === 'f',
+      };
       expectObservable(hot('fab 2s |').pipe(conflate(options))).toBe('fa 999ms b 1001ms |');
     });
   });
@@ -49,7 +70,12 @@ describe('conflate', () => {
     const virtual = new VirtualTimeScheduler();
     const passed: number[] = [];
     let replaced = 0;
-    const options = { intervalMs: 1_000, slackMs: 0, scheduler: virtual, onReplaced: () => replaced++ };
+    const options = {
+      intervalMs: 1_000,
+      slackMs: 0,
+      scheduler: virtual,
+      onReplaced: () => replaced++,
+    };
     const source = new Subject<number>();
     source.pipe(conflate(options)).subscribe((item) => passed.push(item));
     for (let item = 0; item < 1_000_000; item++) source.next(item);
@@ -64,7 +90,9 @@ describe('conflate', () => {
     virtual.now = () => nowMs;
     const passed: string[] = [];
     const source = new Subject<string>();
-    source.pipe(conflate({ intervalMs: 1_000, slackMs: 200, scheduler: virtual })).subscribe((item) => passed.push(item));
+    source
+      .pipe(conflate({ intervalMs: 1_000, slackMs: 200, scheduler: virtual }))
+      .subscribe((item) => passed.push(item));
     source.next('before');
     nowMs = 0;
     source.next('after');

@@ -7,7 +7,17 @@ import { distinct } from '../../src/stream/distinct.ts';
 import { perHost } from '../../src/stream/per-host.ts';
 import { prioritised } from '../../src/stream/priority.ts';
 import { emptyView, nextView, type HostView } from '../../src/stream/view.ts';
-import { brokenPromises, CONFLATE_MS, infoOf, keys, record, scheduler, updateOf, type Arrival, type Departure } from './recording.ts';
+import {
+  brokenPromises,
+  CONFLATE_MS,
+  infoOf,
+  keys,
+  record,
+  scheduler,
+  updateOf,
+  type Arrival,
+  type Departure,
+} from './recording.ts';
 
 const hostIds = Array.from({ length: 100 }, (_, index) => `host${String(index).padStart(8, '0')}`);
 const END_MS = 30_000;
@@ -46,7 +56,9 @@ describe('100 hosts in one stream', () => {
     expect(judged).toEqual(arrivals.map(({ update }) => update));
     for (const hostId of hostIds) {
       const last = departures.findLast(({ tick }) => tick.hostId === hostId)?.tick;
-      expect(last?.timeMs).toBe(arrivals.findLast(({ update }) => update.hostId === hostId)?.update.timeMs);
+      expect(last?.timeMs).toBe(
+        arrivals.findLast(({ update }) => update.hostId === hostId)?.update.timeMs,
+      );
     }
   });
 
@@ -65,7 +77,9 @@ describe('100 hosts in one stream', () => {
             return nextView(emptyView(hostId, 'stale'), sample);
           }),
           conflate(options),
-          perHost(new Subject<string>(), (host$: Observable<HostView>) => host$.pipe(prioritised(), distinct())),
+          perHost(new Subject<string>(), (host$: Observable<HostView>) =>
+            host$.pipe(prioritised(), distinct()),
+          ),
         )
         .subscribe((tick) => departures.push({ atMs: virtual.now(), tick }));
     });
@@ -74,12 +88,20 @@ describe('100 hosts in one stream', () => {
 });
 
 function letters(hot: (marbles: string) => Observable<string>): Observable<Letter> {
-  return merge(...hostIds.map((hostId, index) => hot(marblesOf(index)).pipe(map((letter) => ({ hostId, letter })))));
+  return merge(
+    ...hostIds.map((hostId, index) =>
+      hot(marblesOf(index)).pipe(map((letter) => ({ hostId, letter }))),
+    ),
+  );
 }
 
 test('the promises hold for any sequence of samples', () => {
   const step = fc.record({
-    waitMs: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 2_500 }), fc.constantFrom(199, 200, 800, 801, 999, 1_000, 1_001)),
+    waitMs: fc.oneof(
+      fc.integer({ min: 0, max: 50 }),
+      fc.integer({ min: 0, max: 2_500 }),
+      fc.constantFrom(199, 200, 800, 801, 999, 1_000, 1_001),
+    ),
     host: fc.integer({ min: 0, max: 3 }),
     cpu: fc.constantFrom(0.1, 0.10004, 0.2, 0.69, 0.71, 0.86, 0.96, Number.NaN),
     fewerKeys: fc.boolean(),
@@ -96,7 +118,11 @@ test('the promises hold for any sequence of samples', () => {
           const sampleMs = atMs;
           const hostId = hostIds[host] ?? '';
           at(sampleMs, () =>
-            stream.update(fewerKeys ? updateOf(hostId, sampleMs, [cpu, 0.5], two) : updateOf(hostId, sampleMs, [cpu, 0.5, 7])),
+            stream.update(
+              fewerKeys
+                ? updateOf(hostId, sampleMs, [cpu, 0.5], two)
+                : updateOf(hostId, sampleMs, [cpu, 0.5, 7]),
+            ),
           );
         }
       });
@@ -118,7 +144,10 @@ describe('what makes a tick', () => {
       at(11, () => stream.update(updateOf(hostId, 11, calm)));
     });
     expect(departures).toMatchObject([
-      { atMs: 10, tick: { hostId, keys: [], status: 'stale', priority: 'low', timeMs: 0, receivedMs: 0 } },
+      {
+        atMs: 10,
+        tick: { hostId, keys: [], status: 'stale', priority: 'low', timeMs: 0, receivedMs: 0 },
+      },
       { atMs: 11, tick: { hostId, keys, status: 'online', change: { kind: 'keys' } } },
     ]);
   });
@@ -136,11 +165,13 @@ describe('what makes a tick', () => {
       },
       { severityOf: ({ timeMs }) => (timeMs % 10_000 === 3_000 ? 'warning' : undefined) },
     );
-    expect(departures.slice(2).map(({ atMs, tick }) => [atMs, tick.priority, tick.change])).toEqual([
-      [3_000, 'high', { kind: 'values', changed: [] }],
-      [5_000, 'critical', { kind: 'values', changed: [] }],
-      [7_000, 'low', { kind: 'values', changed: [] }],
-    ]);
+    expect(departures.slice(2).map(({ atMs, tick }) => [atMs, tick.priority, tick.change])).toEqual(
+      [
+        [3_000, 'high', { kind: 'values', changed: [] }],
+        [5_000, 'critical', { kind: 'values', changed: [] }],
+        [7_000, 'low', { kind: 'values', changed: [] }],
+      ],
+    );
   });
 
   test('keys that are equal but another array are the same keys', () => {
@@ -150,7 +181,9 @@ describe('what makes a tick', () => {
       at(2_000, () => stream.update(updateOf(hostId, 2_000, calm, [...keys])));
       at(3_000, () => stream.update(updateOf(hostId, 3_000, [0.1, 0.3, 50], [...keys])));
     });
-    expect(departures.slice(2)).toMatchObject([{ atMs: 3_000, tick: { change: { kind: 'values', changed: [1] } } }]);
+    expect(departures.slice(2)).toMatchObject([
+      { atMs: 3_000, tick: { change: { kind: 'values', changed: [1] } } },
+    ]);
     expect(departures.at(-1)?.tick.keys).toBe(keys);
   });
 
@@ -165,7 +198,10 @@ describe('what makes a tick', () => {
       at(30_000, () => stream.severity(hostId, 'info'));
     });
     const expected = ['low', 'medium', 'medium', 'high', 'high', 'critical'];
-    expect(departures.slice(1).map(({ tick }) => tick.priority)).toEqual([...expected, ...expected]);
+    expect(departures.slice(1).map(({ tick }) => tick.priority)).toEqual([
+      ...expected,
+      ...expected,
+    ]);
   });
 });
 
@@ -193,7 +229,9 @@ describe('hosts come and go', () => {
       at(1_500, () => stream.update(updateOf(hostId, 1_500, [0.2, 0.1, 1])));
       at(1_600, () => stream.removeHost(hostId));
       at(1_700, () => stream.update(updateOf(hostId, 1_700, [0.3, 0.1, 1])));
-      at(5_000, () => expect([stream.all(), stream.hosts(), stream.figures().unknownHost]).toEqual([[], [], 1]));
+      at(5_000, () =>
+        expect([stream.all(), stream.hosts(), stream.figures().unknownHost]).toEqual([[], [], 1]),
+      );
       at(6_000, () => stream.hostInfo(infoOf(hostId)));
       at(6_100, () => stream.update(updateOf(hostId, 6_100, [0.4, 0.1, 1])));
     });
@@ -243,7 +281,14 @@ describe('hosts come and go', () => {
       (stream, _, at) => {
         for (const id of hostIds) stream.hostInfo(infoOf(id));
         for (const id of hostIds) stream.update(updateOf(id, 0, calm));
-        at(500, () => expect(stream.figures()).toMatchObject({ hosts: 60, hostsRefused: 40, updates: 60, unknownHost: 40 }));
+        at(500, () =>
+          expect(stream.figures()).toMatchObject({
+            hosts: 60,
+            hostsRefused: 40,
+            updates: 60,
+            unknownHost: 40,
+          }),
+        );
       },
       { maxHosts: 60 },
     );
@@ -287,11 +332,23 @@ test('late rows, processes and facts go to their listeners, for known hosts only
       stream.late({ hostId: id, keys, timesMs: [1], columns: keys.map(() => Float64Array.of(1)) });
       stream.processes({ hostId: id, timeMs: 1, rows: [] });
     }
-    expect(heard).toEqual([['info', 0], ['info', 40_000], ['late', hostId], ['processes', hostId]]);
+    expect(heard).toEqual([
+      ['info', 0],
+      ['info', 40_000],
+      ['late', hostId],
+      ['processes', hostId],
+    ]);
     expect(stream.processes(hostId)).toMatchObject({ timeMs: 1 });
     expect(stream.figures().unknownHost).toBe(2);
-    expect(stream.host(hostId)).toMatchObject({ clockOffsetMs: 40_000, lastSampleAtMs: null, metrics: {} });
+    expect(stream.host(hostId)).toMatchObject({
+      clockOffsetMs: 40_000,
+      lastSampleAtMs: null,
+      metrics: {},
+    });
     stream.update(updateOf(hostId, 5, [0.12345, Number.NaN, 3]));
-    expect(stream.host(hostId)?.metrics).toEqual({ 'system.cpu.utilization': 0.12345, 'system.uptime': 3 });
+    expect(stream.host(hostId)?.metrics).toEqual({
+      'system.cpu.utilization': 0.12345,
+      'system.uptime': 3,
+    });
   });
 });

@@ -11,7 +11,9 @@ import {
 import { infoOf, record, START_MS, updateOf } from './recording.ts';
 
 /** Every cell, written out a second time from what the states mean. */
-const expected: { readonly [S in PresenceState]: { readonly [E in PresenceEvent]: PresenceState } } = {
+const expected: {
+  readonly [S in PresenceState]: { readonly [E in PresenceEvent]: PresenceState };
+} = {
   expected: { connected: 'online', heard: 'online', quiet: 'expected', silent: 'offline' },
   online: { connected: 'online', heard: 'online', quiet: 'stale', silent: 'offline' },
   stale: { connected: 'stale', heard: 'online', quiet: 'stale', silent: 'offline' },

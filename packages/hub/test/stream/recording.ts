@@ -5,14 +5,22 @@ import { expect } from 'vitest';
 import type { HostTick } from '../../src/ports/tick.ts';
 import type { HostUpdate } from '../../src/ports/update.ts';
 import { codesOf } from '../../src/stream/display.ts';
-import { createLiveStream, type LiveStream, type LiveStreamOptions } from '../../src/stream/live-stream.ts';
+import {
+  createLiveStream,
+  type LiveStream,
+  type LiveStreamOptions,
+} from '../../src/stream/live-stream.ts';
 
 export const CONFLATE_MS = 1_000;
 export const SLACK_MS = 200;
 /** What the clock shows at virtual time 0. */
 export const START_MS = 1_700_000_000_000;
 
-export const keys: readonly string[] = ['system.cpu.utilization', 'system.memory.utilization', 'system.uptime'];
+export const keys: readonly string[] = [
+  'system.cpu.utilization',
+  'system.memory.utilization',
+  'system.uptime',
+];
 
 export interface Arrival {
   readonly atMs: number;
@@ -45,7 +53,12 @@ export function infoOf(hostId: string, intervalMs = 5_000): HostInfo {
   return { hostId, facts, clockOffsetMs: 0, clockSkewed: false, intervalMs, firstSeenMs: START_MS };
 }
 
-export function updateOf(hostId: string, atMs: number, values: readonly number[], ofKeys = keys): HostUpdate {
+export function updateOf(
+  hostId: string,
+  atMs: number,
+  values: readonly number[],
+  ofKeys = keys,
+): HostUpdate {
   const timeMs = START_MS + atMs;
   return { hostId, timeMs, receivedMs: timeMs, keys: ofKeys, values: Float64Array.from(values) };
 }
@@ -60,7 +73,11 @@ export interface Recording {
 /** Runs `script` with a stream in virtual time; the stream is stopped at `endMs`. */
 export function record(
   endMs: number,
-  script: (stream: LiveStream, virtual: TestScheduler, at: (ms: number, act: () => void) => void) => void,
+  script: (
+    stream: LiveStream,
+    virtual: TestScheduler,
+    at: (ms: number, act: () => void) => void,
+  ) => void,
   options: Partial<LiveStreamOptions> & {
     severityOf?: (update: HostUpdate) => Severity | undefined;
     /** How far the wall clock is ahead of the timers. */
@@ -98,12 +115,17 @@ export function record(
 }
 
 /** Each broken promise in a sentence; none when all are kept. */
-export function brokenPromises(arrivals: readonly Arrival[], departures: readonly Departure[]): string[] {
+export function brokenPromises(
+  arrivals: readonly Arrival[],
+  departures: readonly Departure[],
+): string[] {
   const hostIds = new Set(arrivals.map(({ update }) => update.hostId));
   return [...hostIds].flatMap((hostId) => {
     const samples = arrivals.filter(({ update }) => update.hostId === hostId);
     const ticks = departures.filter(({ tick }) => tick.hostId === hostId && tick.keys.length > 0);
-    return [...lateOrLost(samples, ticks), ...repeated(ticks), ...tooMany(ticks)].map((text) => `${hostId}: ${text}`);
+    return [...lateOrLost(samples, ticks), ...repeated(ticks), ...tooMany(ticks)].map(
+      (text) => `${hostId}: ${text}`,
+    );
   });
 }
 
@@ -115,9 +137,12 @@ function sameCodes(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
 function lateOrLost(samples: readonly Arrival[], ticks: readonly Departure[]): string[] {
   return samples.flatMap(({ atMs }) => {
     const shown = ticks.findLast((tick) => tick.atMs <= atMs + CONFLATE_MS)?.tick;
-    const acceptable = samples.filter((other) => other.atMs >= atMs && other.atMs <= atMs + CONFLATE_MS);
+    const acceptable = samples.filter(
+      (other) => other.atMs >= atMs && other.atMs <= atMs + CONFLATE_MS,
+    );
     const found =
-      shown && acceptable.some(({ update }) => sameCodes(codesOf(update.keys, update.values), shown.codes));
+      shown &&
+      acceptable.some(({ update }) => sameCodes(codesOf(update.keys, update.values), shown.codes));
     return found ? [] : [`the sample at ${atMs} is not shown by ${atMs + CONFLATE_MS}`];
   });
 }
@@ -126,8 +151,11 @@ function repeated(ticks: readonly Departure[]): string[] {
   return ticks.slice(1).flatMap(({ tick, atMs }, index) => {
     const before = ticks[index]?.tick;
     if (!before) return [];
-    if (tick.change.kind === 'keys') return before.keys === tick.keys ? [`keys told twice at ${atMs}`] : [];
-    const changed = [...tick.codes.keys()].filter((place) => tick.codes[place] !== before.codes[place]);
+    if (tick.change.kind === 'keys')
+      return before.keys === tick.keys ? [`keys told twice at ${atMs}`] : [];
+    const changed = [...tick.codes.keys()].filter(
+      (place) => tick.codes[place] !== before.codes[place],
+    );
     if (!sameCodes(changed, tick.change.changed)) return [`wrong changes at ${atMs}`];
     const other = tick.status !== before.status || tick.priority !== before.priority;
     return changed.length === 0 && !other ? [`nothing new at ${atMs}`] : [];
@@ -139,7 +167,9 @@ function tooMany(ticks: readonly Departure[]): string[] {
     ticks
       .slice(first + 1)
       .flatMap((later, index) =>
-        later.atMs - atMs < (index + 1) * CONFLATE_MS - SLACK_MS ? [`${index + 2} ticks from ${atMs} to ${later.atMs}`] : [],
+        later.atMs - atMs < (index + 1) * CONFLATE_MS - SLACK_MS
+          ? [`${index + 2} ticks from ${atMs} to ${later.atMs}`]
+          : [],
       ),
   );
 }
