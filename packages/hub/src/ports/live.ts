@@ -20,7 +20,10 @@ export interface LiveInput {
   update(update: HostUpdate): void;
   late(rows: LateRows): void;
   processes(table: ProcessTable): void;
-  /** A host appeared, or its facts, interval or clock offset changed. */
+  /**
+   * A host appeared, or its facts, interval or clock offset changed. Comes before anything else about a host:
+   * calls about hosts that are not known are counted and dropped.
+   */
   hostInfo(info: HostInfo): void;
   /** The agent's connection opened or ended. */
   connected(hostId: string, connected: boolean): void;
