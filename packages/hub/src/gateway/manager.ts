@@ -5,7 +5,13 @@
  * so other handlers attach first. Upgrades for other paths are left to their owners.
  */
 import type { IncomingMessage } from 'node:http';
-import { limits as wire, ProtocolError, type Priority, type Topic } from '@openmanager/protocol';
+import {
+  limits as wire,
+  ProtocolError,
+  type ErrorCode,
+  type Priority,
+  type Topic,
+} from '@openmanager/protocol';
 import * as parser from '@openmanager/protocol/parser';
 import { Server } from 'socket.io';
 import type { DeliveryFigures, Service, Subject, Unsubscribe, Watchers } from '../ports/index.ts';
@@ -140,21 +146,18 @@ export class WebSocketManager implements Service, Watchers {
     };
   }
 
-  /** Why a request may not become a connection, or null. engine.io answers it with 403. */
+  /** Why a request may not become a connection: an error body as JSON, for engine.io's 403; or null. */
   private refuse(request: IncomingMessage): string | null {
     const { allowedOrigins, log } = this.options;
-    if (this.draining) return 'shutting-down';
+    if (this.draining) return refusal('shutting-down');
     if (this.io.engine.clientsCount >= this.limits.clients) {
       log.warn({ clients: this.limits.clients }, 'client refused: too many are connected');
-      return 'too-many-requests';
+      return refusal('too-many-requests');
     }
     if (judgeOrigin(request.headers, allowedOrigins) !== 'refused') return null;
     const { origin, host } = request.headers;
-    log.warn(
-      { origin, host },
-      `origin refused: to allow its pages, start the hub with --allow-origin ${origin}`,
-    );
-    return 'origin-not-allowed';
+    log.warn({ origin, host }, 'origin refused: --allow-origin with this origin would allow it');
+    return refusal('origin-not-allowed');
   }
 
   private async admit(socket: HubSocket, next: (error?: Error) => void): Promise<void> {
@@ -219,6 +222,10 @@ export class WebSocketManager implements Service, Watchers {
       ring: { entries, bytes, ageMs },
     };
   }
+}
+
+function refusal(code: ErrorCode): string {
+  return JSON.stringify(new ProtocolError(code).toBody());
 }
 
 /** Whether a client of `subject` is meant by the revocation of `revoked`: the very session, token or key. */

@@ -1,0 +1,327 @@
+import type {
+  Alert,
+  HostInfo,
+  HostStatus,
+  HostSummary,
+  HubEvent,
+  Priority,
+  SystemStatus,
+} from '@openmanager/protocol';
+import { ProtocolError } from '@openmanager/protocol';
+import type {
+  AlertSource,
+  Authenticator,
+  EventLog,
+  HistorySource,
+  HostDirectory,
+  HostTick,
+  LateRows,
+  LiveTicks,
+  ProcessTable,
+  StatusSource,
+  Subject,
+  Unsubscribe,
+} from '../../src/ports/index.ts';
+import type { Timers } from '../../src/gateway/index.ts';
+
+export const START_MS = 1_800_000_000_000;
+
+/** Time that passes when the test says so. */
+export class HandTime implements Timers {
+  private nowMs = START_MS;
+  private queue: { atMs: number; run: () => void }[] = [];
+
+  now(): number {
+    return this.nowMs;
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    const entry = { atMs: this.nowMs + delayMs, run };
+    this.queue.push(entry);
+    return () => {
+      this.queue = this.queue.filter((other) => other !== entry);
+    };
+  }
+
+  get pending(): number {
+    return this.queue.length;
+  }
+
+  pass(ms: number): void {
+    const end = this.nowMs + ms;
+    for (;;) {
+      const due = this.queue
+        .filter((entry) => entry.atMs <= end)
+        .toSorted((a, b) => a.atMs - b.atMs)[0];
+      if (due === undefined) break;
+      this.queue = this.queue.filter((entry) => entry !== due);
+      this.nowMs = Math.max(this.nowMs, due.atMs);
+      due.run();
+    }
+    this.nowMs = end;
+  }
+}
+
+export class Listeners<A extends readonly unknown[]> {
+  private readonly set = new Set<(...args: A) => void>();
+
+  add = (listener: (...args: A) => void): Unsubscribe => {
+    this.set.add(listener);
+    return () => {
+      this.set.delete(listener);
+    };
+  };
+
+  tell(...args: A): void {
+    for (const listener of this.set) listener(...args);
+  }
+}
+
+export class FakeLive implements LiveTicks, HostDirectory {
+  private readonly time: HandTime;
+  private readonly ticks = new Map<string, HostTick>();
+  private readonly tick = new Listeners<[HostTick]>();
+  private readonly lateRows = new Listeners<[LateRows]>();
+  private readonly tables = new Listeners<[ProcessTable]>();
+  private readonly infos = new Listeners<[HostInfo]>();
+  private readonly removed = new Listeners<[string]>();
+  onTick = this.tick.add;
+  onLate = this.lateRows.add;
+  onProcesses = this.tables.add;
+  onHostInfo = this.infos.add;
+  onRemoved = this.removed.add;
+
+  constructor(time: HandTime) {
+    this.time = time;
+  }
+
+  state(hostId: string): HostTick | undefined {
+    return this.ticks.get(hostId);
+  }
+
+  all(): readonly HostTick[] {
+    return [...this.ticks.values()];
+  }
+
+  info(hostId: string): HostInfo | undefined {
+    return this.ticks.has(hostId) ? infoOf(hostId) : undefined;
+  }
+
+  hosts(): readonly HostSummary[] {
+    return [];
+  }
+
+  host(): undefined {
+    return undefined;
+  }
+
+  processes(): ProcessTable | undefined {
+    return undefined;
+  }
+
+  onStatus(): Unsubscribe {
+    return () => undefined;
+  }
+
+  /** A new tick; keys are kept unless given. */
+  set(
+    hostId: string,
+    codes: readonly number[],
+    options: { keys?: readonly string[]; status?: HostStatus; priority?: Priority } = {},
+  ): void {
+    const before = this.ticks.get(hostId);
+    const keys = options.keys ?? before?.keys ?? [];
+    const tick: HostTick = {
+      hostId,
+      timeMs: this.time.now(),
+      receivedMs: this.time.now(),
+      keys,
+      codes: Float64Array.from(codes),
+      change: keys === before?.keys ? { kind: 'values', changed: [] } : { kind: 'keys' },
+      status: options.status ?? 'online',
+      priority: options.priority ?? before?.priority ?? 'low',
+    };
+    this.ticks.set(hostId, tick);
+    if (before === undefined) this.infos.tell(infoOf(hostId));
+    this.tick.tell(tick);
+  }
+
+  remove(hostId: string): void {
+    this.ticks.delete(hostId);
+    this.removed.tell(hostId);
+  }
+
+  tellLate(rows: LateRows): void {
+    this.lateRows.tell(rows);
+  }
+
+  tellProcesses(table: ProcessTable): void {
+    this.tables.tell(table);
+  }
+
+  tellInfo(hostId: string): void {
+    this.infos.tell(infoOf(hostId));
+  }
+}
+
+export function infoOf(hostId: string): HostInfo {
+  return {
+    hostId,
+    facts: {
+      hostname: `name-${hostId}`,
+      os: 'linux',
+      osName: 'Debian',
+      kernel: '6.1',
+      arch: 'x64',
+      cpuModel: 'c',
+      cpuCount: 4,
+      memoryBytes: 1024,
+      timeZone: 'UTC',
+      agentVersion: '0.1.0',
+      demo: false,
+    },
+    clockOffsetMs: 0,
+    clockSkewed: false,
+    intervalMs: 5000,
+    firstSeenMs: START_MS,
+  };
+}
+
+export class FakeAlerts implements AlertSource {
+  private readonly changes = new Listeners<[readonly Alert[]]>();
+  open: Alert[] = [];
+  onChange = this.changes.add;
+
+  current(): readonly Alert[] {
+    return this.open;
+  }
+
+  tell(...changed: Alert[]): void {
+    this.open = [
+      ...this.open.filter((alert) => changed.every(({ id }) => id !== alert.id)),
+      ...changed.filter((alert) => alert.state !== 'resolved'),
+    ];
+    this.changes.tell(changed);
+  }
+}
+
+export class FakeEvents implements EventLog {
+  private readonly told = new Listeners<[HubEvent]>();
+  all: HubEvent[] = [];
+  onEvent = this.told.add;
+
+  recent(limit: number): readonly HubEvent[] {
+    return this.all.toReversed().slice(0, limit);
+  }
+
+  record(): void {
+    throw new Error('not used');
+  }
+
+  tell(event: HubEvent): void {
+    this.all.push(event);
+    this.told.tell(event);
+  }
+}
+
+/** Cookies `s-NAME` and tokens `t-NAME` are good. */
+export class FakeAuth implements Authenticator {
+  private readonly revoked = new Listeners<[Subject]>();
+  onRevoked = this.revoked.add;
+
+  async authenticate(credentials: {
+    cookie?: string | undefined;
+    bearer?: string | undefined;
+  }): Promise<Subject> {
+    const { bearer, cookie } = credentials;
+    if (bearer !== undefined) {
+      if (bearer.startsWith('t-')) return { kind: 'token', tokenId: bearer };
+      if (bearer.startsWith('agent-')) return { kind: 'agent', agentId: bearer };
+      throw new ProtocolError('wrong-token');
+    }
+    if (cookie === undefined) return { kind: 'anonymous' };
+    return { kind: 'user', userId: 'u', name: 'n', role: 'viewer', sessionId: cookie };
+  }
+
+  revoke(subject: Subject): void {
+    this.revoked.tell(subject);
+  }
+}
+
+export class FakeHistory implements HistorySource {
+  calls: { hostId: string; keys: readonly string[] | undefined; fromMs: number; toMs: number }[] =
+    [];
+  answer: (hostId: string) => LateRows | 'too-many' = (hostId) => ({
+    hostId,
+    keys: [],
+    timesMs: [],
+    columns: [],
+  });
+  /** Answers wait for this. */
+  gate: Promise<void> = Promise.resolve();
+
+  async history(): Promise<{
+    keys: string[];
+    timesMs: number[];
+    columns: number[][];
+    stepMs: number;
+  }> {
+    await this.gate;
+    return { keys: ['a'], timesMs: [1, 2], columns: [[3, 4]], stepMs: 0 };
+  }
+
+  async rows(
+    hostId: string,
+    keys: readonly string[] | undefined,
+    fromMs: number,
+    toMs: number,
+  ): Promise<LateRows | 'too-many'> {
+    this.calls.push({ hostId, keys, fromMs, toMs });
+    await this.gate;
+    return this.answer(hostId);
+  }
+}
+
+export const fakeStatus: StatusSource = {
+  status: (): SystemStatus => ({
+    version: '0',
+    startedAtMs: 0,
+    timeMs: 0,
+    hosts: { online: 0, stale: 0, offline: 0 },
+    agentsConnected: 0,
+    clientsConnected: 0,
+    samplesPerSecond: 0,
+    samplesStored: 0,
+    storeBytes: 0,
+    commitMs: { p50: 0, p99: 0 },
+    deliveryMs: { p50: 0, p99: 0 },
+    eventLoopMaxMs: 0,
+    rssBytes: 0,
+    framesSent: 0,
+    bytesSent: 0,
+    dropped: { batchesLost: 0, batchesRejected: 0, duplicates: 0, framesCoalesced: 0 },
+  }),
+};
+
+export function alertOf(id: string, fields: Partial<Alert> = {}): Alert {
+  return {
+    id,
+    ruleId: 'r',
+    hostId: 'h',
+    hostname: 'h',
+    severity: 'warning',
+    state: 'firing',
+    metric: 'system.cpu.utilization',
+    attributes: {},
+    value: 1,
+    threshold: 0.85,
+    activeAtMs: START_MS,
+    sampleTimeMs: START_MS,
+    summary: 's',
+    ...fields,
+  };
+}
+
+export function eventOf(id: number, detail: HubEvent['detail'] = {}): HubEvent {
+  return { id, timeMs: START_MS + id, kind: 'hub-started', detail };
+}
