@@ -150,13 +150,11 @@ test('everyone gets the same bytes, over polling too', async () => {
   await expect.poll(() => polling.cursor?.offset).toBe(20);
   await client.settle();
   const expected = stateOf(
-    hub.live
-      .all()
-      .map((tick) => ({
-        ...tick,
-        keys: headlineKeys,
-        codes: client.hosts[0]?.codes ?? tick.codes,
-      })),
+    hub.live.all().map((tick) => ({
+      ...tick,
+      keys: headlineKeys,
+      codes: client.hosts[0]?.codes ?? tick.codes,
+    })),
   );
   expect(stateOf(client.hosts)).toEqual(expected);
   expect(stateOf(polling.hosts)).toEqual(expected);
