@@ -228,11 +228,11 @@ export class AgentIngest implements Service {
   }
 }
 
-/** Answers an upgrade with the error as HTTP and ends the socket. */
+/** Answers an upgrade with the status of the error and the error body, and ends the socket. */
 export function refuse(socket: Duplex, error: ProtocolError): void {
   if (!socket.writable) return;
   const { http } = errors[error.code];
-  const body = JSON.stringify({ error: error.toBody() });
+  const body = JSON.stringify(error.toBody());
   socket.end(
     `HTTP/1.1 ${http} ${STATUS_CODES[http] ?? ''}\r\n` +
       'Connection: close\r\nContent-Type: application/json; charset=utf-8\r\n' +
