@@ -35,7 +35,7 @@ class NaiveSeries {
 
 const pairs = (ring: Ring): number[][] => {
   const { timesMs, values } = ring.view();
-  return Array.from(timesMs, (at, index) => [at, values[index] as number]);
+  return Array.from(timesMs, (at, index) => [at, Number(values[index])]);
 };
 
 test('holds what a sorted map cut to the newest points holds, and never rewrites a view', () => {

@@ -1,0 +1,198 @@
+import { createElement, Fragment } from 'react';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { mount, probe, type Mounted } from '../test/mount.ts';
+import { PageHub } from '../test/page-hub.ts';
+import {
+  useAlerts,
+  useConnection,
+  useFleet,
+  useHost,
+  useSeries,
+  useWebSocket,
+  type UseWebSocketOptions,
+  type UseWebSocketResult,
+} from './index.ts';
+
+const cpu = 'system.cpu.utilization';
+let hub: PageHub;
+let mounted: Mounted[] = [];
+let urls = 0;
+/** A client of its own per test: they are shared by URL. */
+let url = '';
+
+beforeEach(() => {
+  url = `http://hub-${urls++}.test`;
+  hub = new PageHub(url);
+});
+
+afterEach(() => {
+  for (const one of mounted.splice(0)) one.unmount();
+  hub.dropAll();
+});
+
+function show(...args: Parameters<typeof mount>): Mounted {
+  const one = mount(...args);
+  mounted.push(one);
+  return one;
+}
+
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
+
+test('in StrictMode, two components with all kinds of hooks share one connection and show live data', async () => {
+  hub.sample('aaa', { [cpu]: 0.25 });
+  const all = probe(
+    () => useWebSocket({ url }),
+    ({ isConnected, serverMetrics }) => `${isConnected} ${serverMetrics[0]?.metrics[cpu]}`,
+  );
+  const fleet = probe(() => useFleet((hosts) => hosts.length, { url }), String);
+  const page = show(
+    createElement(Fragment, null, createElement(all.component), createElement(fleet.component)),
+  );
+  await vi.waitFor(() => expect(page.element.textContent).toBe('true 0.251'));
+  hub.sample('aaa', { [cpu]: 0.5 });
+  await vi.waitFor(() => expect(page.element.textContent).toBe('true 0.51'));
+  expect(hub.opened).toBe(1);
+  expect(hub.requests.toSorted()).toEqual([
+    'subscribe alerts',
+    'subscribe events',
+    'subscribe fleet',
+    'subscribe system',
+  ]);
+});
+
+test('a component renders only when what it selects changes', async () => {
+  hub.sample('aaa', { [cpu]: 0.25 });
+  hub.sample('bbb', { [cpu]: 0.25 });
+  const names = probe(
+    () => useFleet((hosts) => hosts.map(({ hostname }) => hostname), { url }),
+    (list) => list.join(),
+  );
+  const first = probe(() => useFleet((hosts) => hosts[0]?.metrics[cpu], { url }), String);
+  const connected = probe(
+    () => useConnection((state) => state.status === 'connected', { url }),
+    String,
+  );
+  show(
+    createElement(
+      Fragment,
+      null,
+      ...[names, first, connected].map(({ component }, key) => createElement(component, { key })),
+    ),
+    false,
+  );
+  await vi.waitFor(() => expect(names.seen.at(-1)).toHaveLength(2));
+  await vi.waitFor(() => expect(connected.seen.at(-1)).toBe(true));
+  const before = [names, first, connected].map(({ seen }) => seen.length);
+  hub.sample('bbb', { [cpu]: 0.5 });
+  await settle();
+  hub.sample('bbb', { [cpu]: 0.75 });
+  await settle();
+  expect([names, first, connected].map(({ seen }) => seen.length)).toEqual(before);
+  hub.sample('aaa', { [cpu]: 0.5 });
+  await vi.waitFor(() => expect(first.seen.at(-1)).toBe(0.5));
+  expect(first.seen.length).toBe(Number(before[1]) + 1);
+  expect(names.seen.length).toBe(before[0]);
+});
+
+test('useWebSocket renders for the fields that are read, and for no others', async () => {
+  hub.sample('aaa', { [cpu]: 0.25 });
+  const quiet = probe(
+    () => {
+      const { isConnected, alerts } = useWebSocket({ url });
+      return { isConnected, alerts };
+    },
+    ({ isConnected }) => String(isConnected),
+  );
+  const page = show(createElement(quiet.component), false);
+  await vi.waitFor(() => expect(page.element.textContent).toBe('true'));
+  await vi.waitFor(() => expect(hub.topics).toHaveLength(4));
+  await settle();
+  const before = quiet.seen.length;
+  for (const value of [0.3, 0.4, 0.5]) {
+    hub.sample('aaa', { [cpu]: value });
+    await settle();
+  }
+  expect(quiet.seen.length).toBe(before);
+});
+
+test('subscriptions made before the connection stands are sent, and unsubscribing and unmounting let go', async () => {
+  let result: UseWebSocketResult | undefined;
+  const late = probe(
+    () => (result = useWebSocket({ url, autoConnect: false, topics: [] })),
+    ({ connectionState }) => connectionState.status,
+  );
+  const page = show(createElement(late.component));
+  expect(page.element.textContent).toBe('idle');
+  result?.subscribe('fleet');
+  result?.subscribe('host:aaa');
+  expect(hub.opened).toBe(0);
+  result?.connect();
+  await vi.waitFor(() => expect(hub.topics).toEqual(['fleet', 'host:aaa']));
+  result?.unsubscribe('host:aaa');
+  await vi.waitFor(() => expect(hub.topics).toEqual(['fleet']), 5000);
+  page.unmount();
+  mounted = [];
+  await vi.waitFor(() => expect(hub.topics).toEqual([]), 5000);
+  await vi.waitFor(() => expect(hub.connected).toBe(0), 10_000);
+});
+
+test('a page that remounts at once keeps its connection and asks nothing anew', async () => {
+  const alerts = probe(() => useAlerts((list) => list.length, { url }), String);
+  const page = show(createElement(alerts.component));
+  await vi.waitFor(() => expect(hub.topics).toEqual(['alerts']));
+  page.render(null);
+  page.render(createElement(alerts.component));
+  await settle();
+  expect(hub.opened).toBe(1);
+  expect(hub.requests).toEqual(['subscribe alerts']);
+});
+
+test('a lost connection comes back by itself with its topics', async () => {
+  hub.sample('aaa', { [cpu]: 0.25 });
+  const all = probe(
+    () => useWebSocket({ url, topics: ['fleet'] }),
+    ({ connectionState, isConnecting, serverMetrics }) =>
+      `${connectionState.status} ${isConnecting} ${serverMetrics.length}`,
+  );
+  const page = show(createElement(all.component));
+  await vi.waitFor(() => expect(page.element.textContent).toBe('connected false 1'));
+  hub.dropAll();
+  await vi.waitFor(() => expect(page.element.textContent).toBe('reconnecting true 1'));
+  await vi.waitFor(() => expect(page.element.textContent).toBe('connected false 1'), 5000);
+  expect(hub.opened).toBe(2);
+  await vi.waitFor(() => expect(hub.topics).toEqual(['fleet']));
+});
+
+test('a host and its series are live while mounted; another host id follows', async () => {
+  hub.sample('aaa', { [cpu]: 0.25, 'system.uptime': 5 });
+  hub.sample('bbb', { [cpu]: 0.75, 'system.uptime': 6 });
+  function Host({ id }: { readonly id: string }): ReturnType<typeof createElement> {
+    const host = useHost(id, (state) => state?.hostname, { url });
+    const points = useSeries(id, 'system.uptime', { url, from: 'host' });
+    return createElement('output', null, `${host} ${[...points.values].join()}`);
+  }
+  const page = show(createElement(Host, { id: 'aaa' }));
+  await vi.waitFor(() => expect(page.element.textContent).toBe('name-aaa 5'));
+  hub.sample('aaa', { [cpu]: 0.25, 'system.uptime': 7 }, Date.now() + 1000);
+  await vi.waitFor(() => expect(page.element.textContent).toBe('name-aaa 5,7'));
+  page.render(createElement(Host, { id: 'bbb' }));
+  await vi.waitFor(() => expect(page.element.textContent).toBe('name-bbb 6'));
+  await vi.waitFor(() => expect(hub.topics).toEqual(['host:bbb']), 5000);
+});
+
+test('disconnect ends it for all hooks until connect', async () => {
+  const options: UseWebSocketOptions = { url, topics: ['fleet'] };
+  const first = probe(
+    () => useWebSocket(options),
+    ({ connectionState }) => connectionState.status,
+  );
+  const second = probe(() => useConnection(({ status }) => status, { url }), String);
+  show(
+    createElement(Fragment, null, createElement(first.component), createElement(second.component)),
+  );
+  await vi.waitFor(() => expect(second.seen.at(-1)).toBe('connected'));
+  first.seen.at(-1)?.disconnect();
+  await vi.waitFor(() => expect(second.seen.at(-1)).toBe('closed'));
+  first.seen.at(-1)?.connect();
+  await vi.waitFor(() => expect(second.seen.at(-1)).toBe('connected'));
+});
