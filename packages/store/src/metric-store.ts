@@ -66,7 +66,11 @@ export interface MetricStore {
 export interface RecordStore {
   entries<T>(collection: string): Promise<readonly (readonly [key: string, value: T])[]>;
   /** Newest keys first by descending key order, at most `limit`, only keys below `before` when given. */
-  latest<T>(collection: string, limit: number, before?: string): Promise<readonly (readonly [key: string, value: T])[]>;
+  latest<T>(
+    collection: string,
+    limit: number,
+    before?: string,
+  ): Promise<readonly (readonly [key: string, value: T])[]>;
   write(changes: readonly RecordChange[]): Promise<void>;
 }
 
@@ -74,7 +78,16 @@ export type RecordChange =
   | { readonly collection: string; readonly key: string; readonly value: unknown }
   | { readonly collection: string; readonly key: string; readonly remove: true };
 
-export type StoreErrorCode = 'read-only' | 'newer-version' | 'in-use' | 'corrupt' | 'full' | 'closed';
+/** `overloaded`: more is waiting to be committed than the bound allows; try again later. */
+export type StoreErrorCode =
+  | 'read-only'
+  | 'newer-version'
+  | 'in-use'
+  | 'corrupt'
+  | 'full'
+  | 'overloaded'
+  | 'closed'
+  | 'failed';
 
 export class StoreError extends Error {
   readonly code: StoreErrorCode;

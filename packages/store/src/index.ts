@@ -1,0 +1,2 @@
+export * from './metric-store.ts';
+export { openStore } from './open-store.ts';
