@@ -15,7 +15,6 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   console.error('openmanager is not built yet. Run: npm run build');
   process.exit(1);
 } else {
-  void import(main.href).then(async function (module) {
-    process.exitCode = await module.main(process.argv.slice(2), process.env);
-  });
+  var module = await import(main.href);
+  process.exitCode = await module.main(process.argv.slice(2), process.env);
 }

@@ -4,8 +4,8 @@ import type { Call, Reply, Request, ThreadOptions } from './messages.ts';
 import { StoreError } from './metric-store.ts';
 
 interface Waiting {
-  resolve(answer: unknown): void;
-  reject(error: StoreError): void;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: StoreError) => void;
 }
 
 export class Thread {

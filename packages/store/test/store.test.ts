@@ -161,7 +161,7 @@ test('random appends answer as a plain table does', async () => {
             await store.close();
             store = await opened(path);
           }
-          const keys = sets[set] as string[];
+          const keys = sets[set];
           await store.append(host, { bootEpoch: 1, seq }, rows(keys, points));
           if (seq <= (marks.get(host) ?? 0)) continue;
           marks.set(host, seq);
@@ -219,11 +219,7 @@ test('random appends answer as a plain table does', async () => {
 test('more rows than asked for become means per step, never more than asked for', async () => {
   const store = await opened();
   const points = Array.from({ length: 1000 }, (_, index) => [index * 5000, index, 1] as const);
-  await store.append(
-    'a',
-    { bootEpoch: 1, seq: 1 },
-    rows(['x', 'y'], points as unknown as [number, ...number[]][]),
-  );
+  await store.append('a', { bootEpoch: 1, seq: 1 }, rows(['x', 'y'], points));
   for (const maxPoints of [1, 2, 7, 100, 999, 1000]) {
     const { timesMs, columns, stepMs } = await store.query({
       hostId: 'a',

@@ -1,0 +1,64 @@
+/**
+ * Measures in a browser, on the machine's one clock: sample taken on a host → value in a rendered React
+ * component, by the hook; and the same by asking the REST API every three seconds.
+ */
+import type { HostSummary } from '@openmanager/protocol';
+import { useWebSocket } from '@openmanager/react';
+import { createElement, useLayoutEffect, useRef } from 'react';
+import { createRoot } from 'react-dom/client';
+
+const POLL_MS = 3000;
+const parameters = new URLSearchParams(location.search);
+const url = parameters.get('hub') ?? '';
+const token = parameters.get('token') ?? '';
+
+export interface Measured {
+  /** ms, one per host and sample. */
+  readonly pushed: number[];
+  readonly polled: number[];
+  /** Page opened → first values rendered. */
+  firstMs: number | null;
+}
+
+const measured: Measured = { pushed: [], polled: [], firstMs: null };
+Object.assign(globalThis, { measured });
+
+function Page(): ReturnType<typeof createElement> {
+  const { serverMetrics } = useWebSocket({ url, token });
+  const seen = useRef(new Map<string, number>());
+  useLayoutEffect(() => {
+    const now = Date.now();
+    for (const { hostId, timeMs } of serverMetrics) {
+      const before = seen.current.get(hostId);
+      seen.current.set(hostId, timeMs);
+      // The first value of a host may be as old as its interval.
+      if (before !== undefined && timeMs > before) measured.pushed.push(now - timeMs);
+    }
+    if (serverMetrics.length > 0) measured.firstMs ??= performance.now();
+  }, [serverMetrics]);
+  return createElement(
+    'p',
+    null,
+    serverMetrics.map((host) => host.metrics['system.cpu.utilization']).join(' '),
+  );
+}
+
+createRoot(document.querySelector('#root') as HTMLElement).render(createElement(Page));
+
+const polledAt = new Map<string, number>();
+setInterval(() => {
+  void fetch(`${url}/api/v1/hosts`, { headers: { authorization: `Bearer ${token}` } })
+    .then((answer) => answer.json() as Promise<HostSummary[]>)
+    .then((hosts) => {
+      const now = Date.now();
+      for (const { hostId, lastSampleAtMs } of hosts) {
+        if (lastSampleAtMs === null) continue;
+        const before = polledAt.get(hostId);
+        polledAt.set(hostId, lastSampleAtMs);
+        // Every sample since the last poll is first seen now; each was as old as this.
+        if (before === undefined) continue;
+        for (let time = lastSampleAtMs; time > before; time -= 1000)
+          measured.polled.push(now - time);
+      }
+    });
+}, POLL_MS);

@@ -1,0 +1,195 @@
+/**
+ * History on disk: 10 hosts × 100 series of realistic samples at 5 s, appended batch by batch through the store
+ * (worker threads, group commit, full sync) and read back; against one SQLite row per sample, written with the
+ * same durability and the same grouping. Appends of both alternate hour by hour.
+ */
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { en, Faker } from '@faker-js/faker';
+import { seriesSetId } from '@openmanager/protocol';
+import { openStore, type Store } from '@openmanager/store';
+import { makeProfile } from '../packages/cli/src/demo/profile.ts';
+import { SimulatedHost } from '../packages/cli/src/demo/simulated-host.ts';
+import { quantile, type BenchOptions, type BenchResult } from './harness.ts';
+
+const HOSTS = 10;
+const HOURS = 6;
+const INTERVAL_MS = 5000;
+const ROWS_PER_HOUR = 3_600_000 / INTERVAL_MS;
+const START_MS = Date.UTC(2026, 0, 5, 6);
+/** Batches in flight, as a hub with that many agents has. */
+const WINDOW = 160;
+
+interface Ticks {
+  readonly keys: readonly string[];
+  readonly times: number[];
+  readonly values: Float64Array[];
+}
+
+function simulate(host: SimulatedHost, hour: number): Ticks {
+  const ticks: { keys: readonly string[]; times: number[]; values: Float64Array[] } = {
+    keys: [],
+    times: [],
+    values: [],
+  };
+  for (let row = 0; row < ROWS_PER_HOUR; row++) {
+    const time = START_MS + (hour * ROWS_PER_HOUR + row) * INTERVAL_MS;
+    const sample = host.sample(time, { perCore: true });
+    ticks.keys = sample.keys;
+    ticks.times.push(time);
+    ticks.values.push(Float64Array.from(sample.values));
+  }
+  return ticks;
+}
+
+interface Measure {
+  samples: number;
+  seconds: number;
+  readonly commitMs: number[];
+}
+
+async function appendHour(
+  store: Store,
+  hosts: readonly Ticks[],
+  hour: number,
+  into: Measure,
+): Promise<void> {
+  const start = performance.now();
+  const flying = new Set<Promise<void>>();
+  for (let row = 0; row < ROWS_PER_HOUR; row++)
+    for (const [index, { keys, times, values }] of hosts.entries()) {
+      const sent = performance.now();
+      const mark = { bootEpoch: 1, seq: hour * ROWS_PER_HOUR + row + 1 };
+      const columns = Array.from(values[row] ?? [], (value) => Float64Array.of(value));
+      const rows = { setId: seriesSetId(keys), keys, timesMs: [times[row] ?? 0], columns };
+      const flight: Promise<void> = store.append(`host${index}`, mark, rows).then(() => {
+        into.commitMs.push(performance.now() - sent);
+        flying.delete(flight);
+      });
+      flying.add(flight);
+      into.samples += keys.length;
+      if (flying.size >= WINDOW) await Promise.race(flying);
+    }
+  await Promise.all(flying);
+  into.seconds += (performance.now() - start) / 1000;
+}
+
+function appendHourPlain(database: DatabaseSync, hosts: readonly Ticks[], into: Measure): void {
+  const start = performance.now();
+  const insert = database.prepare('INSERT OR IGNORE INTO sample VALUES (?, ?, ?)');
+  const perCommit = WINDOW / hosts.length;
+  for (let base = 0; base < ROWS_PER_HOUR; base += perCommit) {
+    database.exec('BEGIN IMMEDIATE');
+    for (let row = base; row < Math.min(base + perCommit, ROWS_PER_HOUR); row++)
+      for (const [index, { keys, times, values }] of hosts.entries())
+        for (const [series, value] of (values[row] ?? []).entries()) {
+          insert.run(index * 10_000 + series, times[row] ?? 0, value);
+          into.samples += keys.length > 0 ? 1 : 0;
+        }
+    database.exec('COMMIT');
+  }
+  into.seconds += (performance.now() - start) / 1000;
+}
+
+function size(path: string): number {
+  return ['', '-wal'].reduce(
+    (sum, ending) => sum + (statSync(path + ending, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
+}
+
+async function timed(work: () => unknown): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const start = performance.now();
+    await work();
+    times.push(performance.now() - start);
+  }
+  return quantile(times, 0.5);
+}
+
+export async function run(options: BenchOptions): Promise<BenchResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'openmanager-bench-'));
+  const store = await openStore({ folder, retentionMs: Number.MAX_SAFE_INTEGER });
+  const plainPath = join(folder, 'plain.db');
+  const plain = new DatabaseSync(plainPath);
+  plain.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  plain.exec(
+    'CREATE TABLE sample (series INTEGER, time_ms INTEGER, value REAL, PRIMARY KEY (series, time_ms)) WITHOUT ROWID',
+  );
+  const faker = new Faker({ locale: en, seed: 1 });
+  const hosts = Array.from(
+    { length: HOSTS },
+    (_, index) => new SimulatedHost(makeProfile(faker, index), index, START_MS),
+  );
+  const ours: Measure = { samples: 0, seconds: 0, commitMs: [] };
+  const theirs: Measure = { samples: 0, seconds: 0, commitMs: [] };
+  const hours = options.quick ? 1 : HOURS;
+  try {
+    let keys: readonly string[] = [];
+    for (let hour = 0; hour < hours; hour++) {
+      const ticks = hosts.map((host) => simulate(host, hour));
+      keys = ticks[0]?.keys ?? [];
+      await appendHour(store, ticks, hour, ours);
+      appendHourPlain(plain, ticks, theirs);
+    }
+    const span = { fromMs: START_MS, toMs: START_MS + hours * 3_600_000, maxPoints: 300 };
+    const one = await timed(() => store.query({ hostId: 'host0', keys: [keys[0] ?? ''], ...span }));
+    const all = await timed(() => store.query({ hostId: 'host0', ...span }));
+    const select = plain.prepare(
+      'SELECT time_ms / 72000, avg(value) FROM sample WHERE series = ? AND time_ms BETWEEN ? AND ? GROUP BY 1',
+    );
+    const plainOne = await timed(() => select.all(0, span.fromMs, span.toMs));
+    const plainAll = await timed(() =>
+      keys.map((_, series) => select.all(series, span.fromMs, span.toMs)),
+    );
+    const against = 'a row per sample';
+    const bytes = (await store.stats()).bytesOnDisk / ours.samples;
+    const plainBytes = size(plainPath) / theirs.samples;
+    const rate = ours.samples / ours.seconds;
+    const plainRate = theirs.samples / theirs.seconds;
+    return {
+      bench: 'store',
+      figures: [
+        { name: 'samples', value: ours.samples, unit: 'samples' },
+        { name: 'series of one host', value: keys.length, unit: 'series' },
+        {
+          name: 'bytes on disk',
+          value: bytes,
+          unit: 'bytes/sample',
+          against,
+          ratio: plainBytes / bytes,
+        },
+        {
+          name: 'append, synced',
+          value: rate,
+          unit: 'samples/s',
+          against,
+          ratio: rate / plainRate,
+        },
+        { name: 'append → committed p50', value: quantile(ours.commitMs, 0.5), unit: 'ms' },
+        { name: 'append → committed p99', value: quantile(ours.commitMs, 0.99), unit: 'ms' },
+        {
+          name: `1 series × ${hours} h to 300 points`,
+          value: one,
+          unit: 'ms',
+          against,
+          ratio: plainOne / one,
+        },
+        {
+          name: `all series × ${hours} h to 300 points`,
+          value: all,
+          unit: 'ms',
+          against,
+          ratio: plainAll / all,
+        },
+      ],
+    };
+  } finally {
+    await store.close();
+    plain.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
