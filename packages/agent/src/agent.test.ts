@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startAgent } from './agent.ts';
 import type { LogLevel } from './log.ts';
 import type { AgentOptions, RunningAgent } from './options.ts';
-import { fastTiming } from './testing/fast-timing.ts';
-import { SteadyCollector } from './testing/steady-collector.ts';
-import { TestHub } from './testing/test-hub.ts';
+import { fastTiming } from '../test/fast-timing.ts';
+import { SteadyCollector } from '../test/steady-collector.ts';
+import { TestHub } from '../test/test-hub.ts';
 
 let folder: string;
 let hub: TestHub;

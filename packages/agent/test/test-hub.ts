@@ -12,7 +12,7 @@ import {
 } from '@openmanager/protocol';
 import * as v from 'valibot';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { compareMarks, firstMark, isAfter, type Mark } from '../spool/mark.ts';
+import { compareMarks, firstMark, isAfter, type Mark } from '../src/spool/mark.ts';
 
 export interface Received {
   readonly batch: Batch;

@@ -1,5 +1,5 @@
 /** Time that stands still until a test moves it. */
-import type { Timing } from '../timing.ts';
+import type { Timing } from '../src/timing.ts';
 
 interface Pending {
   readonly dueMs: number;

@@ -1,6 +1,6 @@
 /** A collector whose values tell which sample they are of. */
 import type { ProcessRow } from '@openmanager/protocol';
-import type { CollectedFacts, Collector, Sample, SampleOptions } from '../collect/collector.ts';
+import type { CollectedFacts, Collector, Sample, SampleOptions } from '../src/collect/collector.ts';
 
 export const testFacts: CollectedFacts = {
   hostname: 'test',

@@ -1,4 +1,4 @@
-import { systemTiming, type Timing } from '../timing.ts';
+import { systemTiming, type Timing } from '../src/timing.ts';
 
 /** Real time, but `factor` times as fast: real sockets and files, without waiting for whole seconds. */
 export function fastTiming(factor: number): Timing {
