@@ -1,0 +1,9 @@
+/** A list answered bare or under a name. */
+export function listOf<T>(value: unknown, name: string): readonly T[] {
+  if (Array.isArray(value)) return value as readonly T[];
+  if (typeof value === 'object' && value !== null && name in value) {
+    const list = (value as Record<string, unknown>)[name];
+    if (Array.isArray(list)) return list as readonly T[];
+  }
+  return [];
+}

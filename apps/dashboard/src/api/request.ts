@@ -1,0 +1,68 @@
+import type { ErrorBody, ErrorCode } from '@openmanager/protocol';
+
+/** `unreachable` is ours: the hub did not answer at all. */
+export type FailureCode = ErrorCode | 'unreachable';
+
+/** A request that did not succeed, with what the hub said about it. */
+export class RequestFailure extends Error {
+  readonly code: FailureCode;
+  readonly field: string | undefined;
+
+  constructor(code: FailureCode, message: string, field?: string) {
+    super(message);
+    this.name = 'RequestFailure';
+    this.code = code;
+    this.field = field;
+  }
+}
+
+type SignedOutListener = () => void;
+const signedOut = new Set<SignedOutListener>();
+
+/** Called when any request is answered 401 because the session ended. */
+export function onSignedOut(listener: SignedOutListener): () => void {
+  signedOut.add(listener);
+  return () => signedOut.delete(listener);
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+function isErrorBody(body: unknown): body is ErrorBody {
+  return typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string' && 'message' in body;
+}
+
+/** The hub wraps some errors as `{error: …}`; both forms are read. */
+function errorOf(body: unknown): ErrorBody | undefined {
+  if (isErrorBody(body)) return body;
+  if (typeof body === 'object' && body !== null && 'error' in body && isErrorBody(body.error)) return body.error;
+  return undefined;
+}
+
+/**
+ * One request to the hub's REST API on this origin; the session travels in its cookie.
+ * Rejects with RequestFailure, never with anything else.
+ */
+export async function request<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1/${path}`, {
+      method,
+      credentials: 'same-origin',
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (cause) {
+    throw new RequestFailure('unreachable', cause instanceof Error ? cause.message : String(cause));
+  }
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return answer as T;
+  const error = errorOf(answer);
+  if (response.status === 401 && error?.code !== 'wrong-credentials') for (const listener of signedOut) listener();
+  // A proxy in between answers without our body; the status still tells something.
+  throw new RequestFailure(
+    error?.code ?? (response.status === 401 ? 'unauthenticated' : response.status >= 502 ? 'unreachable' : 'internal'),
+    error?.message ?? `HTTP ${response.status}`,
+    error?.field,
+  );
+}

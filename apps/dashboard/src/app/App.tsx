@@ -1,0 +1,103 @@
+import { lazy, Suspense, type ComponentType, type JSX } from 'react';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { useT } from '../i18n/locale.ts';
+import { Empty } from '../ui/controls.tsx';
+import { Boundary } from './Boundary.tsx';
+import { useSession } from './session.ts';
+import { Shell } from './Shell.tsx';
+import css from './app.module.css';
+
+const FleetPage = lazyPage(() => import('../fleet/FleetPage.tsx').then((m) => m.FleetPage));
+const HostPage = lazyPage(() => import('../host/HostPage.tsx').then((m) => m.HostPage));
+const AlertsPage = lazyPage(() => import('../alerts/AlertsPage.tsx').then((m) => m.AlertsPage));
+const AgentsPage = lazyPage(() => import('../agents/AgentsPage.tsx').then((m) => m.AgentsPage));
+const AccountPage = lazyPage(() => import('../account/AccountPage.tsx').then((m) => m.AccountPage));
+const SignInPage = lazyPage(() => import('../signin/SignInPage.tsx').then((m) => m.SignInPage));
+const SetupPage = lazyPage(() => import('../signin/SetupPage.tsx').then((m) => m.SetupPage));
+
+function lazyPage<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+  return lazy(async () => ({ default: await load() })) as unknown as ComponentType<P>;
+}
+
+export function App(): JSX.Element {
+  return (
+    <Boundary>
+      <Suspense fallback={<Loading />}>
+        <Switch>
+          <Route path="/setup">
+            <SetupPage />
+          </Route>
+          <Route path="/signin">
+            <SignInPage />
+          </Route>
+          <Route>
+            <SignedIn />
+          </Route>
+        </Switch>
+      </Suspense>
+    </Boundary>
+  );
+}
+
+function SignedIn(): JSX.Element {
+  const state = useSession();
+  const [path] = useLocation();
+  const t = useT();
+  if (state.status === 'loading') return <Loading />;
+  if (state.status === 'unreachable')
+    return (
+      <main className={css['lone']} aria-live="polite">
+        <Empty title={t('session.unreachable')}>
+          <p>{t('session.unreachableHint')}</p>
+        </Empty>
+      </main>
+    );
+  if (state.status === 'signed-out')
+    return <Redirect to={path === '/' ? '/signin' : `/signin?next=${encodeURIComponent(path)}`} replace />;
+  return (
+    <Shell session={state.session}>
+      {/* Keyed by page, so that a page that failed does not take the others with it. */}
+      <Boundary key={path}>
+        <Suspense fallback={<Loading />}>
+          <Switch>
+            <Route path="/">
+              <FleetPage />
+            </Route>
+            <Route path="/hosts/:id">{({ id }) => <HostPage key={id} hostId={id} />}</Route>
+            <Route path="/alerts">
+              <AlertsPage />
+            </Route>
+            <Route path="/agents">
+              <AgentsPage session={state.session} />
+            </Route>
+            <Route path="/account">
+              <AccountPage session={state.session} />
+            </Route>
+            <Route>
+              <NotFound />
+            </Route>
+          </Switch>
+        </Suspense>
+      </Boundary>
+    </Shell>
+  );
+}
+
+function NotFound(): JSX.Element {
+  const t = useT();
+  return (
+    <Empty title={t('page.notFound')}>
+      <p>{t('page.notFoundHint')}</p>
+    </Empty>
+  );
+}
+
+/** Shows nothing for the first moment: pages usually come faster than a message could be read. */
+function Loading(): JSX.Element {
+  const t = useT();
+  return (
+    <p className={css['loading']} role="status">
+      {t('common.loading')}
+    </p>
+  );
+}

@@ -1,0 +1,61 @@
+import type { ProcessRow } from '@openmanager/protocol';
+import type { HostState } from '@openmanager/react';
+import { useMemo, useState, type JSX } from 'react';
+import { useLanguage } from '../i18n/locale.ts';
+import { controls, SortHead, type Column, type Sorting } from '../ui/controls.tsx';
+import css from './host.module.css';
+
+type Key = keyof ProcessRow;
+
+/** Equal rows keep one order, so that idle processes do not dance. */
+export function sortProcesses(rows: readonly ProcessRow[], { key, descending }: Sorting<Key>, compare: (a: string, b: string) => number): ProcessRow[] {
+  const sign = descending ? -1 : 1;
+  return [...rows].sort((a, b) => {
+    const left = a[key];
+    const right = b[key];
+    const order = typeof left === 'string' ? compare(left, String(right)) : left - Number(right);
+    return sign * order || b.memoryBytes - a.memoryBytes || a.pid - b.pid;
+  });
+}
+
+export function Processes({ table }: { readonly table: HostState['processes'] }): JSX.Element {
+  const { t, format } = useLanguage();
+  const [sorting, setSorting] = useState<Sorting<Key>>({ key: 'cpuUtilization', descending: true });
+  const columns: readonly Column<Key>[] = [
+    { key: 'name', label: t('process.name') },
+    { key: 'cpuUtilization', label: t('process.cpu'), numeric: true },
+    { key: 'memoryBytes', label: t('process.memory'), numeric: true },
+    { key: 'pid', label: t('process.pid'), numeric: true },
+    { key: 'user', label: t('process.user') },
+  ];
+  const rows = useMemo(() => sortProcesses(table?.rows ?? [], sorting, format.compare), [table, sorting, format]);
+  return (
+    <section className={css['panel']} aria-labelledby="processes">
+      <h2 id="processes">{t('process.title')}</h2>
+      {rows.length === 0 ? (
+        <p className={css['none']}>{t('process.none')}</p>
+      ) : (
+        <div className={css['processes']} tabIndex={0} role="region" aria-labelledby="processes">
+          <table className={controls['table']}>
+            <SortHead columns={columns} sorting={sorting} onSort={setSorting} />
+            <tbody>
+              {rows.map((row) => (
+                <tr key={row.pid}>
+                  <th scope="row" className={css['processName']} title={row.name}>
+                    {row.name}
+                  </th>
+                  <td className={controls['numeric']}>{format.percent(row.cpuUtilization)}</td>
+                  <td className={controls['numeric']}>{format.bytes(row.memoryBytes)}</td>
+                  <td className={controls['numeric']}>{row.pid}</td>
+                  <td className={css['processUser']} title={row.user}>
+                    {row.user}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}

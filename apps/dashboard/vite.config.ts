@@ -1,0 +1,78 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { compileMessage } from '@lingui/message-utils/compileMessage';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+/** Compiles the ICU messages of both catalogues at build time, so that no parser is sent to the browser. */
+function catalogues(): Plugin {
+  return {
+    name: 'openmanager-catalogues',
+    apply: 'build',
+    async load(id) {
+      if (!/\/i18n\/(en|ko)\.ts$/.test(id)) return null;
+      const { messages } = (await import(pathToFileURL(id).href)) as { messages: Record<string, string> };
+      const compiled = Object.entries(messages).map(([key, text]) => [key, compileMessage(text)]);
+      return { code: `export const messages = ${JSON.stringify(Object.fromEntries(compiled))};`, map: null };
+    },
+  };
+}
+
+/** The hub serves the .br or .gz beside a file to browsers that take it, and compresses nothing at run time. */
+function precompress(): Plugin {
+  let folder = '';
+  return {
+    name: 'openmanager-precompress',
+    apply: 'build',
+    configResolved(config) {
+      folder = join(config.root, config.build.outDir);
+    },
+    async closeBundle() {
+      const entries = await readdir(folder, { recursive: true });
+      const worthwhile = entries.filter((name) => /\.(js|css|html|svg)$/.test(name));
+      await Promise.all(
+        worthwhile.map(async (name) => {
+          const path = join(folder, name);
+          const content = await readFile(path);
+          const params = { [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+          await writeFile(`${path}.br`, await promisify(brotliCompress)(content, { params }));
+          await writeFile(`${path}.gz`, await promisify(gzip)(content, { level: 9 }));
+        }),
+      );
+    },
+  };
+}
+
+const preact = {
+  'react-dom/client': 'preact/compat/client',
+  'react-dom': 'preact/compat',
+  'react/jsx-runtime': 'preact/jsx-runtime',
+  react: 'preact/compat',
+};
+
+export default defineConfig(({ command }) => ({
+  plugins: [react(), catalogues(), precompress()],
+  resolve: {
+    // Measured: react and react-dom are 67.5 kB gzipped of a first load of 131 kB. Preact's compat layer does
+    // the same for our pages in a tenth of that. Sources, types and component tests are React's.
+    alias: command === 'build' ? preact : {},
+    conditions: ['source', 'module', 'browser', 'development|production'],
+  },
+  build: {
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    manifest: true,
+    // Data URLs would need exceptions in the content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: {
+    proxy: {
+      '/api': { target: 'http://127.0.0.1:8787', changeOrigin: false },
+      '/socket.io': { target: 'http://127.0.0.1:8787', ws: true, changeOrigin: false },
+    },
+  },
+}));
