@@ -45,7 +45,7 @@ function usage(): string {
 function usageOf(command: Command): string {
   const rows = command.settings.map((name) => {
     const setting: Setting = settings[name];
-    const flag = `--${setting.flag}${setting.sample === undefined ? '' : ` ${setting.sample}`}`;
+    const flag = `--${setting.flag}${setting.sample === '' ? '' : ` ${setting.sample}`}`;
     return [flag, environmentName(setting), text(setting.help)] as const;
   });
   const widths = [0, 1].map((column) =>

@@ -1,16 +1,36 @@
 /** Settings: each is a flag and an environment variable of the same name; the flag wins. */
 import { parseArgs } from 'node:util';
-import { text } from './text.ts';
+import { text, type TextKey } from './text.ts';
 
-export interface Setting {
-  readonly flag: string;
-  readonly kind: 'text' | 'number' | 'switch' | 'list';
-  /** Shown in --help instead of a value. */
-  readonly sample?: string;
-  readonly help: Parameters<typeof text>[0];
+type Kind = 'text' | 'number' | 'switch' | 'list';
+
+interface Kinds {
+  listen: 'text';
+  data: 'text';
+  retention: 'text';
+  allowOrigin: 'list';
+  logLevel: 'text';
+  signinLink: 'switch';
+  interval: 'text';
+  hub: 'text';
+  token: 'text';
+  code: 'text';
+  state: 'text';
+  hosts: 'number';
+  seed: 'number';
 }
 
-export const settings = {
+export type SettingName = keyof Kinds;
+
+export interface Setting<K extends Kind = Kind> {
+  readonly flag: string;
+  readonly kind: K;
+  /** The default, or an example, shown in --help; empty for switches. */
+  readonly sample: string;
+  readonly help: TextKey;
+}
+
+export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
   listen: { flag: 'listen', kind: 'text', sample: '127.0.0.1:8787', help: 'setting.listen' },
   data: { flag: 'data', kind: 'text', sample: './data', help: 'setting.data' },
   retention: { flag: 'retention', kind: 'text', sample: '14d', help: 'setting.retention' },
@@ -21,7 +41,7 @@ export const settings = {
     help: 'setting.allow-origin',
   },
   logLevel: { flag: 'log-level', kind: 'text', sample: 'warn', help: 'setting.log-level' },
-  signinLink: { flag: 'signin-link', kind: 'switch', help: 'setting.signin-link' },
+  signinLink: { flag: 'signin-link', kind: 'switch', sample: '', help: 'setting.signin-link' },
   interval: { flag: 'interval', kind: 'text', sample: '5s', help: 'setting.interval' },
   hub: { flag: 'hub', kind: 'text', sample: 'http://127.0.0.1:8787', help: 'setting.hub' },
   token: { flag: 'token', kind: 'text', sample: 'KEY', help: 'setting.token' },
@@ -34,19 +54,16 @@ export const settings = {
   },
   hosts: { flag: 'hosts', kind: 'number', sample: '50', help: 'setting.hosts' },
   seed: { flag: 'seed', kind: 'number', sample: '1', help: 'setting.seed' },
-} as const satisfies Record<string, Setting>;
+};
 
-export type SettingName = keyof typeof settings;
+interface ValueOf {
+  text: string | undefined;
+  number: number | undefined;
+  switch: boolean;
+  list: readonly string[];
+}
 
-type ValueOf<S extends Setting> = S['kind'] extends 'switch'
-  ? boolean
-  : S['kind'] extends 'number'
-    ? number | undefined
-    : S['kind'] extends 'list'
-      ? readonly string[]
-      : string | undefined;
-
-export type Values<N extends SettingName> = { readonly [K in N]: ValueOf<(typeof settings)[K]> };
+export type Values<N extends SettingName> = { readonly [K in N]: ValueOf[Kinds[K]] };
 
 export class UsageError extends Error {}
 

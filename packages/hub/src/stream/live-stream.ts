@@ -41,7 +41,7 @@ export interface LiveStreamOptions extends Partial<PresenceLimits> {
   readonly onError?: (error: unknown) => void;
 }
 
-export const liveStreamDefaults = {
+export const liveStreamDefaults: Readonly<Required<Omit<LiveStreamOptions, 'clock' | 'judge'>>> = {
   scheduler: asyncScheduler,
   conflateMs: 1_000,
   conflateSlackMs: 200,
@@ -54,7 +54,7 @@ export const liveStreamDefaults = {
       throw error;
     });
   },
-} as const satisfies Omit<Required<LiveStreamOptions>, 'clock' | 'judge'>;
+};
 
 /** A sweep that comes later than this was not just delayed by work. */
 const LOST_MS = 1_000;
