@@ -20,6 +20,8 @@ const actions: Readonly<Record<StoreErrorCode, string>> = {
   corrupt: 'Restore it from a backup, or move it away and start with an empty folder.',
   full: 'Free some disk space and start again.',
   closed: 'Start again.',
+  overloaded: 'Start again.',
+  failed: 'Check that it is a folder this user can use, or choose another with --data.',
 };
 
 export function storeStartError(error: unknown, folder: string): unknown {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { SystemStatus } from '@openmanager/protocol';
 import type { MetricStore, StoreStats } from '@openmanager/store';
 import type { IngestFigures } from '../ingest/index.ts';
@@ -27,7 +27,7 @@ export interface HubStatusOptions {
 export class HubStatus implements StatusSource {
   private readonly options: HubStatusOptions;
   private readonly startedAtMs: number;
-  private readonly delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  private readonly delay: ReturnType<typeof monitorEventLoopDelay> = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   /** Longest stall of each of the last slices, ms, newest first. */
   private stalls: number[] = [];
   private storeStats: StoreStats = { samplesStored: 0, bytesOnDisk: 0 };

@@ -211,7 +211,8 @@ export class AgentConnection {
     this.socket.pause();
     const state = await context.takeOver(this);
     if (this.stage.name !== 'opening') return;
-    const clock = measureClock(hello.nowMs, receivedMs);
+    const known = context.hosts.get(agentId);
+    const clock = measureClock(hello.nowMs, receivedMs, known?.clockOffsetMs);
     this.stage = { name: 'open', hello, clock };
     this.state = state;
     this.taken = state.stored;
@@ -223,7 +224,6 @@ export class AgentConnection {
       acknowledged: { bootEpoch: state.stored.bootEpoch, seq: state.stored.seq },
     });
     this.cadence();
-    const known = context.hosts.get(agentId);
     const info: HostInfo = {
       hostId: agentId,
       facts: hello.facts,

@@ -287,6 +287,18 @@ describe('clocks', () => {
     expect(hub.updates.map((update) => update.timeMs)).toEqual(times);
   });
 
+  test('the correction of a skewed clock stays the same over connections', async () => {
+    const { agentId, key } = await hub.enrol();
+    const base = Date.now() + HOUR_MS;
+    for (const [index, jitter] of [0, 700, 1400, -700].entries()) {
+      const { agent } = await hub.connect(key, { nowMs: Date.now() + HOUR_MS + jitter });
+      agent.batch(index + 1, { timesMs: [base + index * 1000] });
+      await agent.next('ack', (ack) => ack.seq === index + 1);
+    }
+    const times = hub.store.timesOf(agentId);
+    expect(times.map((time) => time - (times[0] ?? 0))).toEqual([0, 1000, 2000, 3000]);
+  });
+
   test('twenty seconds are not touched', async () => {
     const { agentId, key } = await hub.enrol();
     const { agent } = await hub.connect(key, { nowMs: Date.now() + 20_000 });
