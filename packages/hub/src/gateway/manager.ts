@@ -169,6 +169,8 @@ export class WebSocketManager implements Service, Watchers {
     try {
       socket.data.subject = await shakeHands(socket.request, socket.handshake.auth, this.options);
       if (this.draining) throw new ProtocolError('shutting-down');
+      // It may have ended while the credentials were checked; nobody would tell us again.
+      if (socket.conn.readyState !== 'open') return;
       // From here on a revocation reaches it.
       this.commands.serve(this.newClient(socket));
       next();

@@ -127,14 +127,20 @@ export class FakeLive implements LiveTicks, HostDirectory {
   set(
     hostId: string,
     codes: readonly number[],
-    options: { keys?: readonly string[]; status?: HostStatus; priority?: Priority } = {},
+    options: {
+      keys?: readonly string[];
+      status?: HostStatus;
+      priority?: Priority;
+      /** False when only the status or priority changed. */
+      sample?: boolean;
+    } = {},
   ): void {
     const before = this.ticks.get(hostId);
     const keys = options.keys ?? before?.keys ?? [];
     const tick: HostTick = {
       hostId,
-      timeMs: this.time.now(),
-      receivedMs: this.time.now(),
+      timeMs: options.sample === false ? (before?.timeMs ?? 0) : this.time.now(),
+      receivedMs: options.sample === false ? (before?.receivedMs ?? 0) : this.time.now(),
       keys,
       codes: Float64Array.from(codes),
       change: keys === before?.keys ? { kind: 'values', changed: [] } : { kind: 'keys' },

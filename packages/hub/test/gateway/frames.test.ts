@@ -44,6 +44,10 @@ test('a first subscriber of the fleet gets a keyframe, then one delta for all ch
     [8, 'low'],
     [9, 'high'],
   ]);
+  hub.live.set(B, [1, 7]);
+  hub.time.pass(50);
+  await client.settle();
+  expect(client.deltas).toEqual([[A, B], [B]]);
 });
 
 test('a host topic is sent at once, with every series, and a keyframe when they change', async () => {
@@ -171,6 +175,11 @@ test('a host is watched while somebody holds its topic, and five seconds longer'
   await second.subscribe(`host:${A}`);
   await second.ask('unsubscribe', { topic: `host:${A}` });
   hub.time.pass(6000);
+  // A page that is loaded anew leaves and comes back.
+  await client.ask('unsubscribe', { topic: `host:${A}` });
+  hub.time.pass(4000);
+  await client.subscribe(`host:${A}`);
+  hub.time.pass(4000);
   expect(hub.gateway.isWatched(A)).toBe(true);
   client.socket.disconnect();
   await expect.poll(() => hub.gateway.figures().clients).toBe(1);
@@ -199,4 +208,8 @@ test('the delivery figures are of new samples, from receipt to the transport', a
     clients: 1,
   });
   expect(bytesSent).toBe(client.frameBytes);
+  hub.time.pass(60_000);
+  hub.live.set(A, [6], { status: 'stale', sample: false });
+  hub.time.pass(50);
+  expect(hub.gateway.figures().deliveryMs.p99).toBe(50);
 });

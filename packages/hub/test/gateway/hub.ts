@@ -16,6 +16,7 @@ import {
 import * as parser from '@openmanager/protocol/parser';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { authorize } from '../../src/auth/authorize.ts';
+import type { Authorize } from '../../src/ports/index.ts';
 import { WebSocketManager, type GatewayLimits } from '../../src/gateway/index.ts';
 import {
   FakeAlerts,
@@ -33,6 +34,7 @@ export interface HubOptions {
   readonly epoch?: number;
   readonly time?: HandTime;
   readonly live?: FakeLive;
+  readonly authorize?: Authorize;
 }
 
 export interface TestHub {
@@ -66,7 +68,7 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
     httpServer,
     clock: time,
     timers: time,
-    authorize,
+    authorize: options.authorize ?? authorize,
     authenticator: auth,
     allowedOrigins: options.allowedOrigins ?? [],
     live,
@@ -135,6 +137,8 @@ export class Follower {
   cursor: Cursor | undefined;
   offsets: number[] = [];
   kinds: string[] = [];
+  /** Hosts in each delta. */
+  deltas: string[][] = [];
   backfills: Backfill[] = [];
   messages: Message[] = [];
   closing: ErrorBody[] = [];
@@ -202,10 +206,12 @@ export class Follower {
     this.sets({ ...frame, timeMs: frame.hubTimeMs });
     if (frame.kind === 'keyframe') this.hosts = [...frame.hosts];
     if (frame.kind !== 'delta') return;
+    this.deltas.push(frame.hosts.map(({ index }) => this.hosts[index]?.hostId ?? '?'));
     for (const { index, changed, codes, ...rest } of frame.hosts) {
-      const before = this.hosts[index] as FrameHost;
+      const before = this.hosts[index];
+      if (before === undefined) throw new Error(`no host ${index}`);
       const now = Float64Array.from(before.codes);
-      for (const [at, key] of changed.entries()) now[key] = codes[at] as number;
+      for (const [at, key] of changed.entries()) now.set([codes[at] ?? 0], key);
       this.hosts[index] = { ...before, ...rest, codes: now };
     }
   }

@@ -31,6 +31,15 @@ test('alerts: a snapshot with what is open and what was resolved within the hour
   expect(ids(client)).toEqual([['open', 'gone'], ['open']]);
 });
 
+test('snapshots are shared, but not for long', async () => {
+  hub.alerts.tell(alertOf('gone', { state: 'resolved', resolvedAtMs: hub.time.now() }));
+  await client.subscribe('alerts');
+  hub.time.pass(3_600_001);
+  await client.subscribe('alerts');
+  await client.settle();
+  expect(ids(client)).toEqual([['gone'], []]);
+});
+
 test('alerts below minPriority are left out, their offsets too', async () => {
   await client.subscribe('alerts', 'critical');
   hub.alerts.tell(alertOf('a', { severity: 'warning' }));

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { atLeast } from '../../src/ports/index.ts';
 import { Follower, startHub, stateOf, type TestHub } from './hub.ts';
 
-const ids = ['aaaaaaaaaaaa', 'bbbbbbbbbbbb', 'cccccccccccc'];
+const A = 'aaaaaaaaaaaa';
+const ids = [A, 'bbbbbbbbbbbb', 'cccccccccccc'];
 const priorities = ['low', 'high'] as const;
 type Topic = 'fleet' | `host:${string}`;
 
@@ -52,7 +53,7 @@ function expected(hub: TestHub, topic: Topic, min: 'low' | 'high'): Record<strin
 
 test('whatever happens, a subscriber ends with the state of the hub and without a hole', async () => {
   const start = fc.record({
-    topic: fc.constantFrom<Topic>('fleet', `host:${ids[0]}`),
+    topic: fc.constantFrom<Topic>('fleet', `host:${A}`),
     min: fc.constantFrom(...priorities),
   });
   await fc.assert(
@@ -63,8 +64,8 @@ test('whatever happens, a subscriber ends with the state of the hub and without 
         const hub = await startHub({ limits: { ringEntries: 4 } });
         let client = await Follower.connect(hub.url);
         const subscribe = async (since?: Cursor): Promise<void> => {
-          if (topic !== 'fleet' && hub.live.state(ids[0] as string) === undefined)
-            hub.live.set(ids[0] as string, [1], { keys: headlineKeys.slice(0, 1) });
+          if (topic !== 'fleet' && hub.live.state(A) === undefined)
+            hub.live.set(A, [1], { keys: headlineKeys.slice(0, 1) });
           const answer = await client.subscribe(topic, min, since);
           expect(answer).toMatchObject({ ok: true });
         };

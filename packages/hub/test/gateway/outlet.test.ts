@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
 import type { Channel } from '../../src/gateway/channel.ts';
 import { DeliveryCounters } from '../../src/gateway/figures.ts';
-import { Outlet, type EngineConnection } from '../../src/gateway/outlet.ts';
+import { Outlet } from '../../src/gateway/outlet.ts';
 import { framePacket, messagePacket, type Packet } from '../../src/gateway/packet.ts';
 import type { Subscription } from '../../src/gateway/subscription.ts';
 import { fakeStatus } from './fakes.ts';
@@ -42,7 +42,7 @@ function setUp(keyframeBytes = 10) {
   const counters = new DeliveryCounters();
   let overflows = 0;
   const outlet = new Outlet({
-    connection: connection as unknown as EngineConnection,
+    connection,
     queueBytes: 1000,
     catchUpBytes: 100,
     counters,
@@ -119,6 +119,8 @@ test('what would exceed the bound waits until the transport has drained, and is 
   const { connection, broadcast, numbers, outlet, subscription } = setUp(600);
   broadcast(500);
   broadcast(600);
+  // It would fit, but not in its turn.
+  broadcast(10);
   expect([outlet.heldBytes, subscription.behind]).toEqual([500, true]);
   connection.read();
   expect(numbers()).toEqual([2, 1]);
@@ -137,8 +139,7 @@ test('a frame larger than the bound is sent alone', () => {
 
 test('messages are always queued, up to the bound; then the client is given up and nothing more is kept', () => {
   const { connection, outlet, overflows } = setUp();
-  const { status } = fakeStatus;
-  const payload = { topic: 'system', kind: 'snapshot', status: status() } as const;
+  const payload = { topic: 'system', kind: 'snapshot', status: fakeStatus.status() } as const;
   const packet = messagePacket({ channel: 1, epoch: 1, offset: 1, timeMs: 1, payload });
   const fit = Math.floor(1000 / packet.data.length);
   for (let index = 0; index <= fit; index++) outlet.sendMessage(packet);
@@ -153,9 +154,10 @@ test('idle waits for the transport', async () => {
   broadcast(10);
   broadcast(10);
   let idle = false;
-  const waiting = outlet.idle().then(() => {
+  const waiting = (async () => {
+    await outlet.idle();
     idle = true;
-  });
+  })();
   connection.read();
   await Promise.resolve();
   expect(idle).toBe(false);

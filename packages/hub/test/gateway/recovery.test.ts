@@ -147,6 +147,25 @@ test('what changes while history is read follows the keyframe', async () => {
   expect(hub.history.calls).toMatchObject([{ hostId: A, keys: headlineKeys }]);
 });
 
+test('a client that leaves while history is read leaves nothing behind', async () => {
+  let open = (): void => undefined;
+  hub.history.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  void first
+    .subscribe('fleet', undefined, { epoch: 1, offset: 3, timeMs: hub.time.now() - 5000 })
+    .catch(() => undefined);
+  await first.settle();
+  first.socket.disconnect();
+  await expect.poll(() => hub.gateway.figures().clients).toBe(0);
+  open();
+  await expect.poll(() => hub.time.pending).toBe(1);
+  hub.time.pass(60_000);
+  const other = await Follower.connect(hub.url);
+  followers.push(other);
+  expect(await other.subscribe('fleet')).toMatchObject({ channel: 2 });
+});
+
 test('clients that come back together ask history once', async () => {
   const since = { epoch: 1, offset: 3, timeMs: hub.time.now() - 5000 };
   for (let index = 0; index < 5; index++) {

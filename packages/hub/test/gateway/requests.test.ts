@@ -1,3 +1,4 @@
+import { ProtocolError } from '@openmanager/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Follower, startHub, type TestHub } from './hub.ts';
 
@@ -52,6 +53,30 @@ test.each([
   hub.time.pass(50);
   await client.settle();
   expect(client.kinds).toEqual(['keyframe', 'delta']);
+});
+
+test('every event is authorised, not only the handshake', async () => {
+  const asked: unknown[] = [];
+  const strict = await startHub({
+    authorize: (_, action, object) => {
+      asked.push([action, object]);
+      if (object !== undefined) throw new ProtocolError('forbidden');
+    },
+  });
+  const follower = await Follower.connect(strict.url);
+  const refused = { ok: false, error: { code: 'forbidden' } };
+  expect(await follower.subscribe('events')).toMatchObject(refused);
+  expect(await follower.ask('unsubscribe', { topic: 'fleet' })).toMatchObject(refused);
+  const request = { hostId: A, fromMs: 0, toMs: 5, maxPoints: 10 };
+  expect(await follower.ask('history', request)).toMatchObject(refused);
+  expect(asked).toEqual([
+    ['topic:subscribe', undefined],
+    ['topic:subscribe', 'events'],
+    ['topic:subscribe', 'fleet'],
+    ['history:read', A],
+  ]);
+  follower.socket.disconnect();
+  await strict.stop();
 });
 
 test('history is answered', async () => {

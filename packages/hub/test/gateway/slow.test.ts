@@ -1,4 +1,5 @@
 import type { Socket as TcpSocket } from 'node:net';
+import { headlineKeys } from '@openmanager/protocol';
 import type { Socket } from 'socket.io-client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventOf } from './fakes.ts';
@@ -61,6 +62,29 @@ test('a client that does not read gets the newest state when it does, and holds 
   );
   await slow.settle();
   expect(slow.kinds.slice(-2)).toEqual(['keyframe', 'delta']);
+});
+
+test('a long history goes out as it is read, not all at once', async () => {
+  const hosts = 20;
+  const rows = 10_000;
+  for (let index = 0; index < hosts; index++)
+    hub.live.set(`host${String(index).padStart(8, '0')}`, [1], { keys: [headlineKeys[0]] });
+  const timesMs = Array.from({ length: rows }, (_, index) => index);
+  const columns = headlineKeys.map((_, key) =>
+    Float64Array.from(timesMs, (time) => Math.sqrt(time + key + 2)),
+  );
+  hub.history.answer = (hostId) => ({ hostId, keys: headlineKeys, timesMs, columns });
+  const since = { epoch: 1, offset: 1, timeMs: hub.time.now() - 1000 };
+  slow.socket.once('frame', () => tcpOf(slow.socket).pause());
+  await slow.subscribe('fleet', undefined, since);
+  let sent = -1;
+  while (sent !== hub.gateway.figures().framesSent) {
+    sent = hub.gateway.figures().framesSent;
+    for (let index = 0; index < 10; index++) await quick.settle();
+  }
+  expect(sent).toBeLessThan(hosts);
+  tcpOf(slow.socket).resume();
+  await expect.poll(() => slow.backfills.length, { timeout: 20_000 }).toBe(hosts);
 });
 
 test('messages are never left out: a client that does not read them is ended, others get them all', async () => {
