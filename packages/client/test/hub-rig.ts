@@ -215,7 +215,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         before.keys.length === keys.length &&
         before.keys.every((key, index) => key === keys[index]);
       const codes = Float64Array.from(keys, (key) =>
-        quantise(Number(values[key]), displayPrecision(metricOfKey(key))),
+        quantise(values[key] ?? Number.NaN, displayPrecision(metricOfKey(key))),
       );
       const changed = same
         ? keys.flatMap((_, index) => (before.codes[index] === codes[index] ? [] : [index]))

@@ -54,7 +54,7 @@ class PageSocket extends EventTarget {
     if (data.startsWith('40')) setTimeout(() => this.text('40{"sid":"s"}'));
     const request = /^42(\d+)(\[.*)$/s.exec(data);
     if (!request) return;
-    const [event, payload] = JSON.parse(String(request[2])) as [string, unknown];
+    const [event, payload] = JSON.parse(request[2] ?? '') as [string, unknown];
     setTimeout(() => this.text(`43${request[1]}[${JSON.stringify(this.answer(event, payload))}]`));
   }
 
@@ -159,7 +159,7 @@ export class PageHub {
                     status: 'online',
                     priority: 'low',
                     changed,
-                    codes: changed.map((place) => Number(codesOf(values)[place])),
+                    codes: changed.map((place) => codesOf(values).at(place) ?? 0),
                   },
                 ],
               },
@@ -262,7 +262,10 @@ function codesOf(values: Record<string, number>): number[] {
 }
 
 function channelOf(topic: Topic): number {
-  return Array.from(topic).reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 1);
+  return Array.from(topic).reduce(
+    (sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003,
+    1,
+  );
 }
 
 function infoOf(hostId: string): HostInfo {

@@ -39,9 +39,18 @@ test('what was filled in part leaves the rest', () => {
 
 test('a gap up to now is a hole before the next point comes, and one older than all points is none', () => {
   expect(logOf(10_500, 20_000).holesIn('a', Float64Array.from(every(0, 10_000)))).toEqual([
-    { topic: 'fleet', fromMs: 10_500, toMs: 20_000 },
+    { topic: 'fleet', fromMs: 10_000, toMs: 20_000 },
   ]);
   expect(logOf(0, 5000).holesIn('a', Float64Array.from(every(10_000, 20_000)))).toEqual([]);
+});
+
+test('a hole that two gaps touch is told once', () => {
+  const log = logOf(11_000, 13_000);
+  log.record({ topic: 'fleet', fromMs: 15_000, toMs: 17_000 });
+  const points = Float64Array.from([...every(0, 10_000), ...every(20_000, 30_000)]);
+  expect(log.holesIn('a', points).map(({ fromMs, toMs }) => [fromMs, toMs])).toEqual([
+    [10_000, 20_000],
+  ]);
 });
 
 test('the gap of one host is none of another', () => {

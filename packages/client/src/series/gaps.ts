@@ -38,30 +38,34 @@ export class GapLog {
     );
     if (relevant.length === 0 || timesMs.length === 0) return none;
     const toleranceMs = TOLERANCE * usualSpacing(timesMs);
-    return relevant.flatMap((gap) => holes(gap, timesMs, toleranceMs));
+    const found = relevant.flatMap((gap) => holes(gap, timesMs, toleranceMs));
+    // Two gaps may lie between the same two points.
+    return found.filter(
+      (hole, index) => found.findIndex(({ fromMs }) => fromMs === hole.fromMs) === index,
+    );
   }
 }
 
 const none: readonly Gap[] = Object.freeze([]);
 
+/**
+ * Holes reach from point to point, since the sample next to the last one held may have been on its way when
+ * the gap began.
+ */
 function holes(gap: Gap, timesMs: Float64Array, toleranceMs: number): Gap[] {
   const found: Gap[] = [];
   if (gap.toMs <= (timesMs[0] as number)) return found;
   let index = firstAfter(timesMs, gap.fromMs);
   let before = index > 0 ? (timesMs[index - 1] as number) : gap.fromMs;
-  for (;;) {
-    const isLast = index >= timesMs.length;
-    const after = isLast ? Math.max(gap.toMs, before) : (timesMs[index] as number);
-    if (after - before > toleranceMs)
-      found.push({
-        topic: gap.topic,
-        fromMs: Math.max(before, gap.fromMs),
-        toMs: Math.min(after, gap.toMs),
-      });
-    if (isLast || after >= gap.toMs) return found.filter(({ fromMs, toMs }) => toMs > fromMs);
+  while (index < timesMs.length && before < gap.toMs) {
+    const after = timesMs[index++] as number;
+    if (after - before > toleranceMs) found.push({ topic: gap.topic, fromMs: before, toMs: after });
     before = after;
-    index++;
   }
+  // Nothing has come since: the hole is open up to where the gap is known to reach.
+  if (gap.toMs - before > toleranceMs)
+    found.push({ topic: gap.topic, fromMs: before, toMs: gap.toMs });
+  return found;
 }
 
 /** Place of the first time later than `timeMs`. */
