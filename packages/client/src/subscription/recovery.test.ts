@@ -175,7 +175,7 @@ test('when the store cannot help, the gap is recorded and shown between the poin
 
 test('a topic that was left for a while resumes where it was', () => {
   const world = start();
-  const { hub, client } = world;
+  const { client } = world;
   const other = client.subscribeTopic(`host:${hostId}`);
   pass(world, 1000);
   other();
