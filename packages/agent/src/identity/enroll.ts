@@ -61,8 +61,11 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
 }
 
 function refused(status: number, answer: unknown): AgentError {
-  const told = v.safeParse(errorBodySchema, answer);
-  if (told.success) return new AgentError('enrolment-refused', told.output.message, told.output.action);
+  const told = v.safeParse(v.object({ error: errorBodySchema }), answer);
+  if (told.success) {
+    const { message, action } = told.output.error;
+    return new AgentError('enrolment-refused', message, action);
+  }
   return new AgentError(
     'enrolment-refused',
     `What answers there is no OpenManager hub (HTTP ${status}).`,

@@ -1,0 +1,30 @@
+/** Trees that look like a host's /proc and /sys. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+export interface Fixture {
+  readonly root: string;
+  write(path: string, content: string): void;
+  remove(path?: string): void;
+}
+
+export function fixture(files: Readonly<Record<string, string>> = {}): Fixture {
+  const root = mkdtempSync(join(tmpdir(), 'agent-root-'));
+  const write = (path: string, content: string): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    // In place: collectors keep descriptors open, as they do for the kernel's files.
+    writeFileSync(join(root, path), content);
+  };
+  for (const [path, content] of Object.entries(files)) write(path, content);
+  return {
+    root,
+    write,
+    remove: (path = '') => rmSync(join(root, path), { recursive: true, force: true }),
+  };
+}
+
+/** Values of a source by key. */
+export function valuesOf(source: { readonly keys: readonly string[]; readonly values: Float64Array }): Record<string, number> {
+  return Object.fromEntries(source.keys.map((key, at) => [key, source.values[at] as number]));
+}
