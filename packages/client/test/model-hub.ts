@@ -25,6 +25,7 @@ export class ModelHub {
   refusal: ErrorBody | undefined;
   reachable = true;
   dialled = 0;
+  readonly asked: SubscribeRequest[] = [];
   answering = true;
   /** Frames to lose on the way. */
   losing = 0;
@@ -145,9 +146,10 @@ export class ModelHub {
 
   private subscribe(
     peer: NonNullable<ModelHub['peer']>,
-    { topic, since }: SubscribeRequest,
+    { topic, since, minPriority }: SubscribeRequest,
     answered: (answer: unknown) => void,
   ): void {
+    this.asked.push({ topic, since, minPriority });
     const base = { ok: true, topic, channel: this.channel, epoch: this.epoch };
     peer.subscribed = true;
     const missed = since && this.missed(since);

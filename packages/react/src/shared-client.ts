@@ -10,6 +10,8 @@ export interface SharedClient {
   readonly client: OpenManagerClient;
   holders: number;
   expiry: ReturnType<typeof setTimeout> | undefined;
+  /** It was ended because nobody held it, not by the user: who holds it again connects it again. */
+  expired: boolean;
 }
 
 export type Tuning = Pick<ClientOptions, 'reconnectAttempts' | 'keepTrying' | 'debug'>;
@@ -34,7 +36,7 @@ export function sharedClient(target: HubTarget): SharedClient {
     ...(url === undefined ? {} : { url }),
     ...(token === undefined ? {} : { token }),
   });
-  const entry: SharedClient = { key, client, holders: 0, expiry: undefined };
+  const entry: SharedClient = { key, client, holders: 0, expiry: undefined, expired: false };
   // On a server nothing is ever mounted, so nothing may be kept for it.
   if (typeof window === 'undefined') return entry;
   shared.set(key, entry);
@@ -48,6 +50,9 @@ export function holdClient(entry: SharedClient): () => void {
   entry.expiry = undefined;
   entry.holders++;
   if (!shared.has(entry.key)) shared.set(entry.key, entry);
+  // A hidden <Activity> lets go, and is shown again without rendering anew.
+  if (entry.expired) entry.client.connect();
+  entry.expired = false;
   let released = false;
   return () => {
     if (released) return;
@@ -62,6 +67,10 @@ function expireLater(entry: SharedClient): void {
   entry.expiry = setTimeout(() => {
     if (entry.holders > 0) return;
     if (shared.get(entry.key) === entry) shared.delete(entry.key);
+    const { status } = entry.client.connection.getSnapshot();
+    // Left as it is when nothing runs: what is only rendered yet may still be mounted.
+    if (status === 'idle' || status === 'closed') return;
+    entry.expired = true;
     entry.client.close();
   }, LINGER_MS);
 }

@@ -4,6 +4,7 @@ import { hostId, keys, ModelHub } from '../../test/model-hub.ts';
 import { VirtualEnvironment } from '../../test/virtual-environment.ts';
 import { Client } from '../client.ts';
 import type { SubscriptionState } from '../types.ts';
+import { LINGER_MS, RETIRED_KEPT } from './subscriptions.ts';
 
 interface World {
   readonly hub: ModelHub;
@@ -202,4 +203,43 @@ test('a hub that answers nonsense again and again is asked at most once a second
   }
   expect(asked() - before).toBeGreaterThan(5);
   expect(asked() - before).toBeLessThanOrEqual(11);
+});
+
+test('of the topics that were left, the newest are kept to be resumed', () => {
+  const world = start();
+  const { hub, client } = world;
+  const topics = Array.from({ length: RETIRED_KEPT + 5 }, (_, index) => `host:h${index}` as const);
+  for (const topic of topics) {
+    const release = client.subscribeTopic(topic);
+    release();
+    pass(world, LINGER_MS);
+  }
+  hub.asked.length = 0;
+  for (const topic of [topics.at(0), topics.at(-1)]) if (topic) client.subscribeTopic(topic);
+  pass(world, 0);
+  expect(hub.asked.map(({ since }) => since === undefined)).toEqual([true, false]);
+});
+
+test('a topic held with several priorities is asked for with the lowest, and resumed by time when it changes', () => {
+  const world = start();
+  const { hub, client } = world;
+  hub.sample([1, 0]);
+  pass(world, 1000);
+  hub.asked.length = 0;
+  const topic = `host:${hostId}` as const;
+  const high = client.subscribeTopic(topic, { minPriority: 'high' });
+  pass(world, 0);
+  const low = client.subscribeTopic(topic, { minPriority: 'medium' });
+  client.subscribeTopic(topic, { minPriority: 'critical' });
+  pass(world, 0);
+  low();
+  pass(world, 0);
+  high();
+  pass(world, 0);
+  expect(hub.asked.map(({ minPriority, since }) => [minPriority, since?.epoch])).toEqual([
+    ['high', undefined],
+    ['medium', 0],
+    ['high', 0],
+    ['critical', 0],
+  ]);
 });
