@@ -7,15 +7,19 @@ import {
 } from '@openmanager/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
-import { SESSION_COOKIE, type UserSubject } from '../auth/index.ts';
-import type { Subject } from '../ports/index.ts';
-import type { ApiContext } from './context.ts';
+import { SESSION_COOKIE, type Subject } from '../ports/index.ts';
+import type { ApiContext, UserSubject } from './context.ts';
 import { defineRoute } from './route.ts';
 import * as schemas from './schemas.ts';
 
 const tag = 'auth';
 
-function setCookie(context: ApiContext, request: FastifyRequest, reply: FastifyReply, token: string): void {
+function setCookie(
+  context: ApiContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  token: string,
+): void {
   reply.setCookie(SESSION_COOKIE, token, {
     path: '/',
     httpOnly: true,
@@ -100,7 +104,8 @@ export function authRoutes(app: FastifyInstance, context: ApiContext): void {
     action: 'password:change',
     body: passwordRequestSchema,
     perMinute: 20,
-    handle: ({ subject, body }) => auth.changePassword(userOf(subject), body.current, body.password),
+    handle: ({ subject, body }) =>
+      auth.changePassword(userOf(subject), body.current, body.password),
   });
 
   defineRoute(app, context, {

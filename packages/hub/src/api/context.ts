@@ -1,16 +1,59 @@
 import type {
   AgentInfo,
   Alert,
+  ApiToken,
+  CreatedToken,
+  Enrolled,
+  EnrolmentCode,
   HubEvent,
+  ProtocolError,
   RuleInfo,
+  Session,
 } from '@openmanager/protocol';
 import type { Logger } from 'pino';
-import type { Auth } from '../auth/index.ts';
-import type { Authorize, HistorySource, HostDirectory, StatusSource } from '../ports/index.ts';
+import type {
+  Authenticator,
+  Authorize,
+  HistorySource,
+  HostDirectory,
+  StatusSource,
+  Subject,
+} from '../ports/index.ts';
+
+export type UserSubject = Extract<Subject, { kind: 'user' }>;
+
+/** Signing in, tokens and codes. */
+export interface Accounts extends Authenticator {
+  readonly sessionLifetimeMs: number;
+  /** Throws `setup-link-used`. */
+  signInByLink(token: string): Promise<{ readonly session: Session; readonly token: string }>;
+  /** Throws `wrong-credentials` or `too-many-requests`. */
+  logIn(
+    name: string,
+    password: string,
+    address: string,
+  ): Promise<{ readonly session: Session; readonly token: string }>;
+  logOut(subject: UserSubject): Promise<void>;
+  session(subject: UserSubject): Session;
+  /** Throws `wrong-credentials` or `password-too-weak`. */
+  changePassword(
+    subject: UserSubject,
+    current: string | undefined,
+    password: string,
+  ): Promise<void>;
+  listTokens(): ApiToken[];
+  /** Throws `already-exists`. */
+  createToken(name: string): Promise<CreatedToken>;
+  /** Throws `not-found`. */
+  revokeToken(tokenId: string): Promise<void>;
+  createCode(): Promise<EnrolmentCode>;
+  /** Throws `code-expired`. */
+  enrol(code: string, hostname: string): Promise<Enrolled>;
+}
 
 /** What the API reads and asks for; `app` fills it with the parts. */
 export interface ApiContext {
-  readonly auth: Auth;
+  readonly auth: Accounts;
   readonly authorize: Authorize;
   readonly hosts: HostDirectory;
   readonly history: HistorySource;
@@ -21,6 +64,8 @@ export interface ApiContext {
   readonly allowOrigins: readonly string[];
   /** Folder of the built dashboard, if there is one. */
   readonly dashboardFolder: string | undefined;
+  /** An error of another part as the one to tell; undefined when it is not expected. */
+  knownError(error: unknown): ProtocolError | undefined;
   uptimeSeconds(): number;
   problems(): readonly string[];
   agents(): readonly AgentInfo[];

@@ -9,7 +9,10 @@ const HASHED = '/assets/';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /** Serves the built dashboard; every path without a file of its own is a page of it. */
-export async function serveDashboard(app: FastifyInstance, folder: string | undefined): Promise<void> {
+export async function serveDashboard(
+  app: FastifyInstance,
+  folder: string | undefined,
+): Promise<void> {
   const built = folder !== undefined && existsSync(join(folder, 'index.html'));
   if (built) {
     await app.register(fastifyStatic, {
@@ -27,10 +30,16 @@ export async function serveDashboard(app: FastifyInstance, folder: string | unde
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '/';
     const isPage =
-      request.method === 'GET' && !path.startsWith('/api/') && !path.startsWith(HASHED) && !/\.[a-z0-9]+$/i.test(path);
+      request.method === 'GET' &&
+      !path.startsWith('/api/') &&
+      !path.startsWith(HASHED) &&
+      !/\.[a-z0-9]+$/i.test(path);
     if (built && isPage) return reply.sendFile('index.html');
     const missing = isPage && folder !== undefined;
-    const error = new ProtocolError('not-found', missing ? 'The dashboard is not built: run "npm run build".' : undefined);
+    const error = new ProtocolError(
+      'not-found',
+      missing ? 'The dashboard is not built: run "npm run build".' : undefined,
+    );
     return reply.code(errors[error.code].http).send({ error: error.toBody() });
   });
 }

@@ -4,7 +4,9 @@ type Labels = Readonly<Record<string, string>>;
 type Point = readonly [labels: Labels, value: number];
 
 /** The hub's own figures in the Prometheus text format 0.0.4. */
-export function expositionOf(context: Pick<ApiContext, 'status' | 'problems' | 'samplesReceived'>): string {
+export function expositionOf(
+  context: Pick<ApiContext, 'status' | 'problems' | 'samplesReceived'>,
+): string {
   const status = context.status.status();
   const cpu = process.cpuUsage();
   const quantiles = (ms: { readonly p50: number; readonly p99: number }): Point[] => [
@@ -13,30 +15,110 @@ export function expositionOf(context: Pick<ApiContext, 'status' | 'problems' | '
   ];
   const only = (value: number): Point[] => [[{}, value]];
   const lines: string[] = [];
-  const add = (name: string, type: 'gauge' | 'counter', help: string, points: readonly Point[]): void => {
+  const add = (
+    name: string,
+    type: 'gauge' | 'counter',
+    help: string,
+    points: readonly Point[],
+  ): void => {
     lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
     for (const [labels, value] of points) lines.push(`${name}${labelText(labels)} ${value}`);
   };
   add('openmanager_build_info', 'gauge', 'Version of the hub.', [[{ version: status.version }, 1]]);
-  add('process_cpu_seconds_total', 'counter', 'CPU time of the hub process.', only((cpu.user + cpu.system) / 1e6));
-  add('process_resident_memory_bytes', 'gauge', 'Resident memory of the hub process.', only(status.rssBytes));
-  add('process_start_time_seconds', 'gauge', 'Start of the hub, unix time.', only(status.startedAtMs / 1000));
-  add('openmanager_event_loop_stall_max_seconds', 'gauge', 'Longest event-loop stall in the last minute.', only(status.eventLoopMaxMs / 1000));
-  add('openmanager_hosts', 'gauge', 'Hosts by status.', Object.entries(status.hosts).map(([name, value]) => [{ status: name }, value]));
+  add(
+    'process_cpu_seconds_total',
+    'counter',
+    'CPU time of the hub process.',
+    only((cpu.user + cpu.system) / 1e6),
+  );
+  add(
+    'process_resident_memory_bytes',
+    'gauge',
+    'Resident memory of the hub process.',
+    only(status.rssBytes),
+  );
+  add(
+    'process_start_time_seconds',
+    'gauge',
+    'Start of the hub, unix time.',
+    only(status.startedAtMs / 1000),
+  );
+  add(
+    'openmanager_event_loop_stall_max_seconds',
+    'gauge',
+    'Longest event-loop stall in the last minute.',
+    only(status.eventLoopMaxMs / 1000),
+  );
+  add(
+    'openmanager_hosts',
+    'gauge',
+    'Hosts by status.',
+    Object.entries(status.hosts).map(([name, value]) => [{ status: name }, value]),
+  );
   add('openmanager_agents_connected', 'gauge', 'Connected agents.', only(status.agentsConnected));
-  add('openmanager_clients_connected', 'gauge', 'Connected clients.', only(status.clientsConnected));
-  add('openmanager_samples_received_total', 'counter', 'Samples received since the start.', only(context.samplesReceived()));
+  add(
+    'openmanager_clients_connected',
+    'gauge',
+    'Connected clients.',
+    only(status.clientsConnected),
+  );
+  add(
+    'openmanager_samples_received_total',
+    'counter',
+    'Samples received since the start.',
+    only(context.samplesReceived()),
+  );
   add('openmanager_samples_stored', 'gauge', 'Samples in the store.', only(status.samplesStored));
   add('openmanager_store_bytes', 'gauge', 'Size of the store on disk.', only(status.storeBytes));
-  add('openmanager_commit_seconds', 'gauge', 'Receipt of a batch to its commit.', quantiles(status.commitMs));
-  add('openmanager_delivery_seconds', 'gauge', 'Receipt of a batch to its frame sent.', quantiles(status.deliveryMs));
-  add('openmanager_frames_sent_total', 'counter', 'Frames sent to clients.', only(status.framesSent));
+  add(
+    'openmanager_commit_seconds',
+    'gauge',
+    'Receipt of a batch to its commit.',
+    quantiles(status.commitMs),
+  );
+  add(
+    'openmanager_delivery_seconds',
+    'gauge',
+    'Receipt of a batch to its frame sent.',
+    quantiles(status.deliveryMs),
+  );
+  add(
+    'openmanager_frames_sent_total',
+    'counter',
+    'Frames sent to clients.',
+    only(status.framesSent),
+  );
   add('openmanager_bytes_sent_total', 'counter', 'Bytes sent to clients.', only(status.bytesSent));
-  add('openmanager_frames_coalesced_total', 'counter', 'Frames replaced by a newer state.', only(status.dropped.framesCoalesced));
-  add('openmanager_batches_lost_total', 'counter', 'Batches that never came.', only(status.dropped.batchesLost));
-  add('openmanager_batches_rejected_total', 'counter', 'Batches that could not be stored.', only(status.dropped.batchesRejected));
-  add('openmanager_batches_duplicate_total', 'counter', 'Batches that came twice.', only(status.dropped.duplicates));
-  add('openmanager_problems', 'gauge', 'Parts that do not work at the moment.', only(context.problems().length));
+  add(
+    'openmanager_frames_coalesced_total',
+    'counter',
+    'Frames replaced by a newer state.',
+    only(status.dropped.framesCoalesced),
+  );
+  add(
+    'openmanager_batches_lost_total',
+    'counter',
+    'Batches that never came.',
+    only(status.dropped.batchesLost),
+  );
+  add(
+    'openmanager_batches_rejected_total',
+    'counter',
+    'Batches that could not be stored.',
+    only(status.dropped.batchesRejected),
+  );
+  add(
+    'openmanager_batches_duplicate_total',
+    'counter',
+    'Batches that came twice.',
+    only(status.dropped.duplicates),
+  );
+  add(
+    'openmanager_problems',
+    'gauge',
+    'Parts that do not work at the moment.',
+    only(context.problems().length),
+  );
   return `${lines.join('\n')}\n`;
 }
 

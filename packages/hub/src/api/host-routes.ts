@@ -1,4 +1,9 @@
-import { historyRequestSchema, limits, ProtocolError, type HistoryRequest } from '@openmanager/protocol';
+import {
+  historyRequestSchema,
+  limits,
+  ProtocolError,
+  type HistoryRequest,
+} from '@openmanager/protocol';
 import type { FastifyInstance } from 'fastify';
 import * as v from 'valibot';
 import type { ApiContext } from './context.ts';
@@ -21,7 +26,13 @@ const whole: v.GenericSchema<unknown, number> = v.pipe(
 type HistoryQuery = Omit<HistoryRequest, 'hostId'>;
 const historyQuery: v.GenericSchema<unknown, HistoryQuery> = v.object({
   keys: v.optional(
-    v.union([v.array(v.string()), v.pipe(v.string(), v.transform((key) => [key]))]),
+    v.union([
+      v.array(v.string()),
+      v.pipe(
+        v.string(),
+        v.transform((key) => [key]),
+      ),
+    ]),
   ),
   fromMs: whole,
   toMs: whole,

@@ -11,7 +11,8 @@ export function checkOrigins(app: FastifyInstance, allowOrigins: readonly string
   app.addHook('onRequest', async (request, reply) => {
     const { origin, host } = request.headers;
     reply.header('vary', 'Origin');
-    const own = origin !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
+    const own =
+      origin !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
     const allowed = origin !== undefined && allowOrigins.includes(origin);
     if (allowed) {
       reply.header('access-control-allow-origin', origin);
@@ -26,7 +27,8 @@ export function checkOrigins(app: FastifyInstance, allowOrigins: readonly string
     }
     if (SAFE.has(request.method) || own || allowed) return undefined;
     const site = request.headers['sec-fetch-site'];
-    const foreign = origin !== undefined || (site !== undefined && site !== 'same-origin' && site !== 'none');
+    const foreign =
+      origin !== undefined || (site !== undefined && site !== 'same-origin' && site !== 'none');
     if (foreign) throw new ProtocolError('origin-not-allowed');
     return undefined;
   });

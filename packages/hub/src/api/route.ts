@@ -2,8 +2,7 @@ import { errors, ProtocolError } from '@openmanager/protocol';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import * as v from 'valibot';
-import { SESSION_COOKIE } from '../auth/index.ts';
-import type { Action, Subject } from '../ports/index.ts';
+import { SESSION_COOKIE, type Action, type Subject } from '../ports/index.ts';
 import type { ApiContext } from './context.ts';
 import { errorAnswer, type Answers } from './schemas.ts';
 
@@ -58,7 +57,10 @@ export function defineRoute<A, B = undefined, Q = undefined, P = undefined>(
     url: spec.url,
     ...config,
     handler: async (request, reply) => {
-      const subject = spec.action === 'open' ? ({ kind: 'anonymous' } as const) : await authenticate(context, request);
+      const subject =
+        spec.action === 'open'
+          ? ({ kind: 'anonymous' } as const)
+          : await authenticate(context, request);
       const params = parse(spec.params, request.params);
       if (spec.action !== 'open') context.authorize(subject, spec.action, objectOf(params));
       const answer = await spec.handle({
@@ -97,7 +99,11 @@ function parse<T>(schema: Parser<T> | undefined, input: unknown): T {
   if (result.success) return result.output;
   const issue = result.issues[0];
   const field = v.getDotPath(issue) ?? undefined;
-  throw new ProtocolError('invalid-input', field === undefined ? issue.message : `${field}: ${issue.message}`, field);
+  throw new ProtocolError(
+    'invalid-input',
+    field === undefined ? issue.message : `${field}: ${issue.message}`,
+    field,
+  );
 }
 
 function documentOf<B, Q, P, A>(spec: RouteSpec<B, Q, P, A>): Record<string, unknown> {
@@ -107,7 +113,10 @@ function documentOf<B, Q, P, A>(spec: RouteSpec<B, Q, P, A>): Record<string, unk
     : spec.text === undefined
       ? { 204: { description: 'Done', type: 'null' } }
       : { 200: { description: 'Text', content: { 'text/plain': { schema: { type: 'string' } } } } };
-  const failures = ERROR_STATUSES.map((code) => [code, { description: 'Refused', ...json(errorAnswer) }]);
+  const failures = ERROR_STATUSES.map((code) => [
+    code,
+    { description: 'Refused', ...json(errorAnswer) },
+  ]);
   return {
     summary: spec.summary,
     tags: [spec.tag],

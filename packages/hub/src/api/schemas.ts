@@ -42,18 +42,26 @@ export const hostSummary: Answers<HostSummary> = v.object({
   status: v.picklist(hostStatuses),
   priority: v.picklist(priorities),
   lastSampleAtMs: v.nullable(ms),
-  metrics: v.pipe(v.record(v.string(), v.number()), v.description('Newest value by headline key, base units')),
+  metrics: v.pipe(
+    v.record(v.string(), v.number()),
+    v.description('Newest value by headline key, base units'),
+  ),
 }) as unknown as Answers<HostSummary>;
 
 export const hostList: Answers<readonly HostSummary[]> = v.array(hostSummary);
 
-export const seriesList: Answers<{ keys: readonly string[] }> = v.object({ keys: v.array(v.string()) });
+export const seriesList: Answers<{ keys: readonly string[] }> = v.object({
+  keys: v.array(v.string()),
+});
 
 export const history: Answers<History> = v.object({
   keys: v.array(v.string()),
   timesMs: v.array(ms),
   columns: v.array(v.array(v.nullable(v.number()))),
-  stepMs: v.pipe(v.number(), v.description('Width of a step when samples were reduced to means, 0 for samples')),
+  stepMs: v.pipe(
+    v.number(),
+    v.description('Width of a step when samples were reduced to means, 0 for samples'),
+  ),
 });
 
 export const alertList: Answers<AlertList> = v.object({ alerts: v.array(alertSchema) });
@@ -82,7 +90,10 @@ const agent: Answers<AgentInfo> = v.object({
 });
 export const agentList: Answers<readonly AgentInfo[]> = v.array(agent);
 
-export const enrolmentCode: Answers<EnrolmentCode> = v.object({ code: v.string(), expiresAtMs: ms });
+export const enrolmentCode: Answers<EnrolmentCode> = v.object({
+  code: v.string(),
+  expiresAtMs: ms,
+});
 
 export const enrolled: Answers<Enrolled> = v.object({ agentId: v.string(), key: v.string() });
 
@@ -93,7 +104,10 @@ const tokenEntries = {
   lastUsedAtMs: v.nullable(ms),
 };
 export const tokenList: Answers<readonly ApiToken[]> = v.array(v.object(tokenEntries));
-export const createdToken: Answers<CreatedToken> = v.object({ ...tokenEntries, secret: v.string() });
+export const createdToken: Answers<CreatedToken> = v.object({
+  ...tokenEntries,
+  secret: v.string(),
+});
 
 export const health: Answers<Health> = v.object({
   status: v.picklist(['ok', 'degraded']),
@@ -105,4 +119,3 @@ export const health: Answers<Health> = v.object({
 export const status: Answers<SystemStatus> = systemStatusSchema;
 
 export const errorAnswer: Answers<{ error: ErrorBody }> = v.object({ error: errorBodySchema });
-

@@ -4,7 +4,12 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import { errors, ProtocolError, type ErrorBody } from '@openmanager/protocol';
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+} from 'fastify';
 import { agentRoutes } from './agent-routes.ts';
 import { authRoutes } from './auth-routes.ts';
 import type { ApiContext } from './context.ts';
@@ -28,14 +33,17 @@ export interface Api {
 /** REST, OpenAPI, /metrics and the dashboard, on an HTTP server that others share. */
 export async function createApi(context: ApiContext): Promise<Api> {
   let httpServer: Server | undefined;
+  const logger: FastifyBaseLogger = context.log;
   const app: FastifyInstance = Fastify({
-    loggerInstance: context.log as FastifyBaseLogger,
+    loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     serverFactory: (handler) => (httpServer = createServer(handler)),
     clientErrorHandler(error, socket) {
       if (!socket.writable || error.code === 'ECONNRESET') return;
-      const body = JSON.stringify({ error: new ProtocolError('malformed-message', 'The request is not HTTP.').toBody() });
+      const body = JSON.stringify({
+        error: new ProtocolError('malformed-message', 'The request is not HTTP.').toBody(),
+      });
       socket.end(
         'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n' +
           `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
@@ -50,7 +58,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.removeContentTypeParser('text/plain');
-  answerErrors(app);
+  answerErrors(app, (error) => context.knownError(error));
   checkOrigins(app, context.allowOrigins);
   logRequests(app);
 
@@ -103,7 +111,14 @@ export async function createApi(context: ApiContext): Promise<Api> {
       agentRoutes(api, context);
       api.get(
         '/openapi.json',
-        { schema: { summary: 'This document', tags: ['hub'], security: [], response: { 200: { description: 'OpenAPI 3.1', type: 'object' } } } },
+        {
+          schema: {
+            summary: 'This document',
+            tags: ['hub'],
+            security: [],
+            response: { 200: { description: 'OpenAPI 3.1', type: 'object' } },
+          },
+        },
         () => app.swagger(),
       );
     },
@@ -121,6 +136,9 @@ function logRequests(app: FastifyInstance): void {
     const { method, ip } = request;
     const path = request.url.split('?', 1)[0];
     const level = reply.statusCode >= 500 ? 'error' : reply.statusCode >= 400 ? 'info' : 'debug';
-    request.log[level]({ method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip }, 'request');
+    request.log[level](
+      { method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip },
+      'request',
+    );
   });
 }

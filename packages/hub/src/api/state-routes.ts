@@ -11,10 +11,18 @@ const PAGE_LIMIT = 1000;
 type PageQuery = { limit: number; before?: number | undefined };
 const pageQuery: v.GenericSchema<unknown, PageQuery> = v.object({
   limit: v.optional(
-    v.pipe(v.string(), v.regex(/^\d{1,4}$/, 'must be a whole number'), v.transform(Number), v.minValue(1), v.maxValue(PAGE_LIMIT)),
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,4}$/, 'must be a whole number'),
+      v.transform(Number),
+      v.minValue(1),
+      v.maxValue(PAGE_LIMIT),
+    ),
     PAGE_DEFAULT,
   ),
-  before: v.optional(v.pipe(v.string(), v.regex(/^\d{1,16}$/, 'must be a whole number'), v.transform(Number))),
+  before: v.optional(
+    v.pipe(v.string(), v.regex(/^\d{1,16}$/, 'must be a whole number'), v.transform(Number)),
+  ),
 });
 
 /** Routes about alerts, events and the hub itself. */
@@ -37,7 +45,9 @@ export function stateRoutes(app: FastifyInstance, context: ApiContext): void {
     action: 'alert:read',
     query: pageQuery,
     answer: schemas.alertList,
-    handle: async ({ query }) => ({ alerts: await context.alertHistory(query.limit, query.before) }),
+    handle: async ({ query }) => ({
+      alerts: await context.alertHistory(query.limit, query.before),
+    }),
   });
 
   defineRoute(app, context, {

@@ -26,7 +26,9 @@ export interface AlertKeeperOptions {
   readonly historyAgeMs?: number;
 }
 
-export const alertKeeperDefaults: Required<Pick<AlertKeeperOptions, 'rules' | 'historyLimit' | 'historyAgeMs'>> = {
+export const alertKeeperDefaults: Required<
+  Pick<AlertKeeperOptions, 'rules' | 'historyLimit' | 'historyAgeMs'>
+> = {
   rules: defaultRules,
   historyLimit: 10_000,
   historyAgeMs: 90 * DAY_MS,
@@ -49,7 +51,11 @@ export class AlertKeeper implements AlertSource {
   private readonly unsaved = new Map<string, RecordChange>();
   private writing: Promise<void> | undefined;
 
-  private constructor(options: AlertKeeperOptions, current: readonly Alert[], historyKeys: string[]) {
+  private constructor(
+    options: AlertKeeperOptions,
+    current: readonly Alert[],
+    historyKeys: string[],
+  ) {
     this.options = { ...alertKeeperDefaults, ...options };
     this.engine = new AlertEngine(this.options.rules, current);
     this.known = new Map(current.map((alert) => [alert.id, alert]));
@@ -146,7 +152,11 @@ export class AlertKeeper implements AlertSource {
 
   private stage(alert: Alert): void {
     const lives = alert.state === 'pending' || alert.state === 'firing';
-    this.put(lives ? { collection: CURRENT, key: alert.id, value: alert } : { collection: CURRENT, key: alert.id, remove: true });
+    this.put(
+      lives
+        ? { collection: CURRENT, key: alert.id, value: alert }
+        : { collection: CURRENT, key: alert.id, remove: true },
+    );
     if (alert.state !== 'resolved') return;
     const key = `${timeKey(alert.resolvedAtMs ?? alert.sampleTimeMs)} ${alert.id}`;
     this.put({ collection: HISTORY, key, value: alert });
@@ -182,10 +192,14 @@ export class AlertKeeper implements AlertSource {
         saved = false;
       }
       if (saved) {
-        for (const [key, change] of batch) if (this.unsaved.get(key) === change) this.unsaved.delete(key);
+        for (const [key, change] of batch)
+          if (this.unsaved.get(key) === change) this.unsaved.delete(key);
         this.options.problems.clear(PART);
       } else {
-        this.options.problems.set(PART, 'Alerts cannot be stored; they are announced all the same.');
+        this.options.problems.set(
+          PART,
+          'Alerts cannot be stored; they are announced all the same.',
+        );
       }
       this.announce(alerts);
       if (!saved && this.unannounced.length === 0) return;

@@ -1,3 +1,5 @@
+import { ProtocolError } from '@openmanager/protocol';
+import { StoreError } from '@openmanager/store';
 import type { Logger } from 'pino';
 import type { ApiContext } from '../api/index.ts';
 import { authorize } from '../auth/index.ts';
@@ -16,7 +18,8 @@ interface ApiParts extends ControlParts {
 
 /** The parts of the hub as the API sees them. */
 export function apiContext(parts: ApiParts): ApiContext {
-  const { auth, live, history, status, control, log, options, problems, ingest, alerts, events } = parts;
+  const { auth, live, history, status, control, log, options, problems, ingest, alerts, events } =
+    parts;
   return {
     auth,
     authorize,
@@ -27,6 +30,8 @@ export function apiContext(parts: ApiParts): ApiContext {
     version: hubVersion,
     allowOrigins: options.allowOrigins ?? [],
     dashboardFolder: options.dashboardFolder,
+    knownError: (error) =>
+      error instanceof StoreError ? new ProtocolError('store-unavailable') : undefined,
     uptimeSeconds: () => status.uptimeSeconds(),
     problems: () => problems.list(),
     agents: () =>

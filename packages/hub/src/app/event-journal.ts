@@ -38,10 +38,7 @@ export class EventJournal implements EventLog {
   static async open(options: EventJournalOptions): Promise<EventJournal> {
     const limit = options.limit ?? eventJournalDefaults.limit;
     const newest = await options.records.latest<HubEvent>(COLLECTION, limit);
-    return new EventJournal(
-      options,
-      newest.map(([, event]) => event).toReversed(),
-    );
+    return new EventJournal(options, newest.map(([, event]) => event).toReversed());
   }
 
   recent(limit: number, before: number = Infinity): readonly HubEvent[] {
@@ -64,7 +61,11 @@ export class EventJournal implements EventLog {
       detail,
     };
     this.events.push(event);
-    this.unsaved.set(keyOf(event.id), { collection: COLLECTION, key: keyOf(event.id), value: event });
+    this.unsaved.set(keyOf(event.id), {
+      collection: COLLECTION,
+      key: keyOf(event.id),
+      value: event,
+    });
     while (this.events.length > this.limit) this.forget(this.events.shift() as HubEvent);
     for (const listener of this.listeners) listener(event);
     this.save();
@@ -77,7 +78,8 @@ export class EventJournal implements EventLog {
 
   /** Tries again to write what could not be written; called now and then. */
   save(): void {
-    if (this.unsaved.size > 0) this.writing ??= this.write().finally(() => (this.writing = undefined));
+    if (this.unsaved.size > 0)
+      this.writing ??= this.write().finally(() => (this.writing = undefined));
   }
 
   /** Resolves when everything was written, or could not be. */
@@ -91,7 +93,8 @@ export class EventJournal implements EventLog {
     if (this.unsaved.delete(key) && !this.writing) return;
     this.unsaved.set(key, { collection: COLLECTION, key, remove: true });
     // A store that fails for long: removals of old events must not pile up. They are found again at a start.
-    if (this.unsaved.size > this.limit * 2) this.unsaved.delete(this.unsaved.keys().next().value as string);
+    if (this.unsaved.size > this.limit * 2)
+      this.unsaved.delete(this.unsaved.keys().next().value as string);
   }
 
   private async write(): Promise<void> {
@@ -106,7 +109,8 @@ export class EventJournal implements EventLog {
         return;
       }
       this.options.problems.clear(PART);
-      for (const [key, change] of batch) if (this.unsaved.get(key) === change) this.unsaved.delete(key);
+      for (const [key, change] of batch)
+        if (this.unsaved.get(key) === change) this.unsaved.delete(key);
     }
   }
 }

@@ -28,7 +28,8 @@ export function installFrontDoor(server: Server, options: FrontDoorOptions): voi
   const onRequest = server.listeners('request') as OnRequest[];
   const onUpgrade = server.listeners('upgrade') as OnUpgrade[];
   const known = (request: IncomingMessage): boolean =>
-    options.hostnames === undefined || options.hostnames.has(hostnameOfHeader(request.headers.host) ?? '');
+    options.hostnames === undefined ||
+    options.hostnames.has(hostnameOfHeader(request.headers.host) ?? '');
 
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -36,7 +37,10 @@ export function installFrontDoor(server: Server, options: FrontDoorOptions): voi
       for (const listener of onRequest) listener.call(server, request, response);
       return;
     }
-    response.writeHead(403, { 'content-type': 'application/json; charset=utf-8', connection: 'close' });
+    response.writeHead(403, {
+      'content-type': 'application/json; charset=utf-8',
+      connection: 'close',
+    });
     response.end(JSON.stringify({ error: WRONG_HOST.toBody() }));
   });
 

@@ -16,13 +16,22 @@ export class StoredHistory implements HistorySource {
   async history(request: HistoryRequest): Promise<History> {
     const { hostId, fromMs, toMs, maxPoints } = request;
     if (!this.knows(hostId)) throw new ProtocolError('not-found', undefined, 'hostId');
-    if (request.keys === undefined && (await this.store.series(hostId)).length > limits.historySeries)
-      throw new ProtocolError('invalid-input', `The host has more than ${limits.historySeries} series: name some.`, 'keys');
+    if (
+      request.keys === undefined &&
+      (await this.store.series(hostId)).length > limits.historySeries
+    )
+      throw new ProtocolError(
+        'invalid-input',
+        `The host has more than ${limits.historySeries} series: name some.`,
+        'keys',
+      );
     const result = await this.store.query({ hostId, keys: request.keys, fromMs, toMs, maxPoints });
     return {
       keys: result.keys,
       timesMs: Array.from(result.timesMs),
-      columns: result.columns.map((column) => Array.from(column, (value) => (Number.isNaN(value) ? null : value))),
+      columns: result.columns.map((column) =>
+        Array.from(column, (value) => (Number.isNaN(value) ? null : value)),
+      ),
       stepMs: result.stepMs,
     };
   }
@@ -36,6 +45,11 @@ export class StoredHistory implements HistorySource {
   ): Promise<LateRows | 'too-many'> {
     const result = await this.store.query({ hostId, keys, fromMs, toMs, maxPoints: maxRows });
     if (result.stepMs !== 0) return 'too-many';
-    return { hostId, keys: result.keys, timesMs: Array.from(result.timesMs), columns: result.columns };
+    return {
+      hostId,
+      keys: result.keys,
+      timesMs: Array.from(result.timesMs),
+      columns: result.columns,
+    };
   }
 }

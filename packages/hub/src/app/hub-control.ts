@@ -30,7 +30,8 @@ export class HubControl {
     const { live, events } = parts;
     live.onStatus((hostId, status, previous) => {
       if (status === 'stale') events.record('host-stale', hostId, {});
-      else if (status === 'online' && previous !== 'online') events.record('host-recovered', hostId, {});
+      else if (status === 'online' && previous !== 'online')
+        events.record('host-recovered', hostId, {});
     });
   }
 

@@ -1,6 +1,11 @@
 import { StoreError, type StoreErrorCode } from '@openmanager/store';
 
-export type HubErrorCode = 'listen-invalid' | 'port-in-use' | 'listen-denied' | 'address-unavailable' | StoreErrorCode;
+export type HubErrorCode =
+  | 'listen-invalid'
+  | 'port-in-use'
+  | 'listen-denied'
+  | 'address-unavailable'
+  | StoreErrorCode;
 
 /** Why the hub could not start. The message is for the person at the terminal: what happened and what to do. */
 export class HubError extends Error {
@@ -15,7 +20,8 @@ export class HubError extends Error {
 
 const actions: Readonly<Record<StoreErrorCode, string>> = {
   'read-only': 'Give this user write permission to it, or choose another folder with --data.',
-  'newer-version': 'It was written by a newer version: update OpenManager, or choose another folder with --data.',
+  'newer-version':
+    'It was written by a newer version: update OpenManager, or choose another folder with --data.',
   'in-use': 'Another hub uses it: stop that one, or choose another folder with --data.',
   corrupt: 'Restore it from a backup, or move it away and start with an empty folder.',
   full: 'Free some disk space and start again.',
@@ -26,9 +32,13 @@ const actions: Readonly<Record<StoreErrorCode, string>> = {
 
 export function storeStartError(error: unknown, folder: string): unknown {
   if (!(error instanceof StoreError)) return error;
-  return new HubError(error.code, `Cannot use the data folder ${folder}: ${error.message} ${actions[error.code]}`, {
-    cause: error,
-  });
+  return new HubError(
+    error.code,
+    `Cannot use the data folder ${folder}: ${error.message} ${actions[error.code]}`,
+    {
+      cause: error,
+    },
+  );
 }
 
 export function listenError(error: unknown, host: string, port: number): unknown {

@@ -13,7 +13,10 @@ export function parseListen(text: string): ListenAddress {
   const parts = FORM.exec(text);
   const port = Number(parts?.[2]);
   if (!parts || port > 65_535)
-    throw new HubError('listen-invalid', `Cannot listen on "${text}": write host:port, such as 127.0.0.1:8787 or 0.0.0.0:8787.`);
+    throw new HubError(
+      'listen-invalid',
+      `Cannot listen on "${text}": write host:port, such as 127.0.0.1:8787 or 0.0.0.0:8787.`,
+    );
   return { host: (parts[1] as string).replace(/^\[|\]$/g, ''), port };
 }
 
@@ -31,14 +34,19 @@ export function originOf({ host, port }: ListenAddress): string {
  * Names under which this hub may be addressed, or undefined for any. A hub on loopback is reached by a page that
  * made its own name resolve to 127.0.0.1 (DNS rebinding); such requests carry that name.
  */
-export function allowedHostnames(listen: ListenAddress, allowOrigins: readonly string[]): ReadonlySet<string> | undefined {
+export function allowedHostnames(
+  listen: ListenAddress,
+  allowOrigins: readonly string[],
+): ReadonlySet<string> | undefined {
   if (!isLoopback(listen.host)) return undefined;
   return new Set([
     'localhost',
     '127.0.0.1',
     '::1',
     listen.host,
-    ...allowOrigins.filter((origin) => URL.canParse(origin)).map((origin) => bare(new URL(origin).hostname)),
+    ...allowOrigins
+      .filter((origin) => URL.canParse(origin))
+      .map((origin) => bare(new URL(origin).hostname)),
   ]);
 }
 

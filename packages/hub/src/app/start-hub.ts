@@ -46,7 +46,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
 
 async function open({ dataFolder, retentionMs, onProgress }: HubOptions): Promise<Store> {
   try {
-    const store = await openStore({ folder: dataFolder, ...(retentionMs === undefined ? {} : { retentionMs }) });
+    const store = await openStore({
+      folder: dataFolder,
+      ...(retentionMs === undefined ? {} : { retentionMs }),
+    });
     onProgress?.('store');
     return store;
   } catch (error) {
@@ -54,7 +57,12 @@ async function open({ dataFolder, retentionMs, onProgress }: HubOptions): Promis
   }
 }
 
-async function assemble(options: HubOptions, listen: ListenAddress, log: Logger, store: Store): Promise<RunningHub> {
+async function assemble(
+  options: HubOptions,
+  listen: ListenAddress,
+  log: Logger,
+  store: Store,
+): Promise<RunningHub> {
   const clock: Clock = systemClock;
   const allowOrigins = options.allowOrigins ?? [];
   const problems = new Problems();
@@ -99,7 +107,21 @@ async function assemble(options: HubOptions, listen: ListenAddress, log: Logger,
   });
   const control = new HubControl({ auth, hosts, events, alerts, live, ingest, store, problems });
   const api = await createApi(
-    apiContext({ auth, hosts, events, alerts, live, ingest, store, problems, history, status, control, log, options }),
+    apiContext({
+      auth,
+      hosts,
+      events,
+      alerts,
+      live,
+      ingest,
+      store,
+      problems,
+      history,
+      status,
+      control,
+      log,
+      options,
+    }),
   );
   const { httpServer } = api;
   const gateway = new WebSocketManager({
@@ -128,7 +150,10 @@ async function assemble(options: HubOptions, listen: ListenAddress, log: Logger,
   });
   const timers = [
     setInterval(() => control.tick(), TICK_MS),
-    setInterval(() => void auth.prune().catch((error: unknown) => control.storeTrouble(error)), PRUNE_MS),
+    setInterval(
+      () => void auth.prune().catch((error: unknown) => control.storeTrouble(error)),
+      PRUNE_MS,
+    ),
   ];
   const parts = { log, timers, gateway, ingest, alerts, events, live, status, api, store };
   try {

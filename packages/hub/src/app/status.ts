@@ -7,7 +7,9 @@ import type { Clock, DeliveryFigures, HostDirectory, StatusSource } from '../por
 
 /** Version of the hub, from its package. */
 export const hubVersion: string = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  }
 ).version;
 
 const RESOLUTION_MS = 10;
@@ -27,7 +29,9 @@ export interface HubStatusOptions {
 export class HubStatus implements StatusSource {
   private readonly options: HubStatusOptions;
   private readonly startedAtMs: number;
-  private readonly delay: ReturnType<typeof monitorEventLoopDelay> = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  private readonly delay: ReturnType<typeof monitorEventLoopDelay> = monitorEventLoopDelay({
+    resolution: RESOLUTION_MS,
+  });
   /** Longest stall of each of the last slices, ms, newest first. */
   private stalls: number[] = [];
   private storeStats: StoreStats = { samplesStored: 0, bytesOnDisk: 0 };

@@ -23,17 +23,22 @@ export interface StopParts {
 }
 
 /** Bounds of the steps, so that all of it takes less than 3 s; what is cut short stays with the agents. */
-const DRAIN_MS = 1200;
-const STOP_MS = 600;
-const WRITE_MS = 500;
+const DRAIN_MS = 1000;
+const STOP_MS = 500;
+const WRITE_MS = 300;
+const API_MS = 200;
+/** A disk that hangs must not hold the process; what is committed is safe without this. */
+const STORE_MS = 900;
 
 /** Stops in order: nobody new, everyone told, what came is stored and acknowledged, then everything is closed. */
 export async function stopHub(parts: StopParts): Promise<void> {
   const { log, timers, gateway, ingest, alerts, events, live, status, api, store } = parts;
   for (const timer of timers) clearInterval(timer);
-  const failed = (step: string) => (error: unknown) => log.error({ err: error, step }, 'a step of the stop failed');
+  const failed = (step: string) => (error: unknown) =>
+    log.error({ err: error, step }, 'a step of the stop failed');
   const step = async (name: string, ms: number, work: Promise<unknown>): Promise<void> => {
-    if (!(await within(ms, work.catch(failed(name))))) log.warn({ step: name }, 'a step of the stop took too long');
+    if (!(await within(ms, work.catch(failed(name)))))
+      log.warn({ step: name }, 'a step of the stop took too long');
   };
   api.httpServer.close();
   await step('drain', DRAIN_MS, Promise.all([gateway.drain(), ingest.drain()]));
@@ -42,8 +47,8 @@ export async function stopHub(parts: StopParts): Promise<void> {
   status.stop();
   await step('write', WRITE_MS, Promise.all([alerts.drain(), events.drain()]));
   api.httpServer.closeAllConnections();
-  await step('close api', WRITE_MS, api.app.close());
-  await store.close();
+  await step('close api', API_MS, api.app.close());
+  await step('close store', STORE_MS, store.close());
   log.info('hub stopped');
   log.flush();
 }

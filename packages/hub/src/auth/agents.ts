@@ -1,6 +1,5 @@
 import { ProtocolError, type Enrolled, type EnrolmentCode } from '@openmanager/protocol';
-import type { RecordStore } from '@openmanager/store';
-import type { Clock } from '../ports/index.ts';
+import type { Clock, RecordStore } from '../ports/index.ts';
 import { newEnrolmentCode, normaliseCode } from './enrolment-code.ts';
 import { RecordMap } from './record-map.ts';
 import { digest, matchesDigest, newId, newSecret } from './secret.ts';
@@ -73,7 +72,10 @@ export class Agents {
     const now = this.clock.now();
     const expired = [...this.codes.entries()].filter(([, code]) => code.expiresAtMs <= now);
     if (this.codes.size - expired.length >= MAX_CODES)
-      throw new ProtocolError('too-many-requests', `There are ${MAX_CODES} unused enrolment codes already.`);
+      throw new ProtocolError(
+        'too-many-requests',
+        `There are ${MAX_CODES} unused enrolment codes already.`,
+      );
     const code = newEnrolmentCode();
     const expiresAtMs = now + CODE_LIFETIME_MS;
     await this.codes.write([
@@ -103,8 +105,14 @@ export class Agents {
    */
   async localAgentKey(hostname: string): Promise<Enrolled> {
     const known = this.agents.get(this.local.get(hostname) ?? '');
-    const { enrolled, record } = this.make(hostname, known?.revokedAtMs === undefined ? known : undefined);
-    await this.agents.write([[record.agentId, record]], this.local.stage([[hostname, record.agentId]]));
+    const { enrolled, record } = this.make(
+      hostname,
+      known?.revokedAtMs === undefined ? known : undefined,
+    );
+    await this.agents.write(
+      [[record.agentId, record]],
+      this.local.stage([[hostname, record.agentId]]),
+    );
     return enrolled;
   }
 
@@ -112,7 +120,8 @@ export class Agents {
   resolve(bearer: string): string {
     const parts = FORM.exec(bearer);
     const agent = parts ? this.agents.get(parts[1] as string) : undefined;
-    if (!parts || !agent || !matchesDigest(parts[2] as string, agent.keyHash)) throw new ProtocolError('wrong-token');
+    if (!parts || !agent || !matchesDigest(parts[2] as string, agent.keyHash))
+      throw new ProtocolError('wrong-token');
     if (agent.revokedAtMs !== undefined) throw new ProtocolError('revoked');
     return agent.agentId;
   }

@@ -1,6 +1,5 @@
 import { ProtocolError, type ApiToken, type CreatedToken } from '@openmanager/protocol';
-import type { RecordStore } from '@openmanager/store';
-import type { Clock } from '../ports/index.ts';
+import type { Clock, RecordStore } from '../ports/index.ts';
 import { RecordMap } from './record-map.ts';
 import { digest, matchesDigest, newId, newSecret } from './secret.ts';
 
@@ -31,13 +30,19 @@ export class ApiTokens {
   list(): ApiToken[] {
     return [...this.map.values()]
       .toSorted((a, b) => a.createdAtMs - b.createdAtMs)
-      .map(({ tokenId, name, createdAtMs, lastUsedAtMs }) => ({ tokenId, name, createdAtMs, lastUsedAtMs }));
+      .map(({ tokenId, name, createdAtMs, lastUsedAtMs }) => ({
+        tokenId,
+        name,
+        createdAtMs,
+        lastUsedAtMs,
+      }));
   }
 
   async create(name: string): Promise<CreatedToken> {
     for (const token of this.map.values())
       if (token.name === name) throw new ProtocolError('already-exists', undefined, 'name');
-    if (this.map.size >= MAX_TOKENS) throw new ProtocolError('too-many-requests', 'There are 1000 tokens already.');
+    if (this.map.size >= MAX_TOKENS)
+      throw new ProtocolError('too-many-requests', 'There are 1000 tokens already.');
     const tokenId = newId();
     const secret = newSecret();
     const token: ApiToken = { tokenId, name, createdAtMs: this.clock.now(), lastUsedAtMs: null };

@@ -6,13 +6,19 @@ import {
   type EnrolmentCode,
   type Session,
 } from '@openmanager/protocol';
-import type { RecordStore } from '@openmanager/store';
-import type { Authenticator, Clock, Subject, Unsubscribe } from '../ports/index.ts';
+import {
+  SESSION_COOKIE,
+  type Authenticator,
+  type Clock,
+  type RecordStore,
+  type Subject,
+  type Unsubscribe,
+} from '../ports/index.ts';
 import { Agents, type AgentRecord, type AgentSeen } from './agents.ts';
 import { ApiTokens } from './api-tokens.ts';
 import { Attempts } from './attempts.ts';
 import { argon2CostDefaults, hashPassword, verifyPassword, type Argon2Cost } from './password.ts';
-import { Sessions, SESSION_COOKIE, type SessionRef } from './sessions.ts';
+import { Sessions, type SessionRef } from './sessions.ts';
 import { SigninLinks } from './signin-links.ts';
 import { Users, type User } from './users.ts';
 
@@ -46,7 +52,13 @@ export class Auth implements Authenticator {
   private readonly revokedListeners = new Set<(subject: Subject) => void>();
 
   private constructor(
-    parts: { users: Users; sessions: Sessions; tokens: ApiTokens; agents: Agents; links: SigninLinks },
+    parts: {
+      users: Users;
+      sessions: Sessions;
+      tokens: ApiTokens;
+      agents: Agents;
+      links: SigninLinks;
+    },
     options: AuthOptions,
   ) {
     this.users = parts.users;
@@ -139,7 +151,11 @@ export class Auth implements Authenticator {
   }
 
   /** Sets the password and ends all other sessions of the user. `current` is checked once there is one. */
-  async changePassword(subject: UserSubject, current: string | undefined, password: string): Promise<void> {
+  async changePassword(
+    subject: UserSubject,
+    current: string | undefined,
+    password: string,
+  ): Promise<void> {
     const user = this.users.get(subject.userId);
     if (!user) throw new ProtocolError('unauthenticated');
     if (user.passwordHash !== undefined) {
@@ -149,7 +165,9 @@ export class Auth implements Authenticator {
       this.attempts.forget(user.name);
     }
     await this.users.setPassword(user.userId, await hashPassword(password, this.cost));
-    const others = this.sessions.ofUser(user.userId).filter((ref) => ref.sessionId !== subject.sessionId);
+    const others = this.sessions
+      .ofUser(user.userId)
+      .filter((ref) => ref.sessionId !== subject.sessionId);
     await this.endSessions(others);
     if (user.role === 'admin') await this.links.withdraw();
   }
@@ -203,7 +221,8 @@ export class Auth implements Authenticator {
   }
 
   private async bearer(bearer: string): Promise<Subject> {
-    if (bearer.startsWith('oma_')) return { kind: 'agent', agentId: this.agentKeys.resolve(bearer) };
+    if (bearer.startsWith('oma_'))
+      return { kind: 'agent', agentId: this.agentKeys.resolve(bearer) };
     const tokenId = await this.tokens.resolve(bearer);
     if (tokenId === undefined) throw new ProtocolError('wrong-token');
     return { kind: 'token', tokenId };

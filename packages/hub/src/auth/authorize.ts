@@ -8,9 +8,21 @@ export type Who = 'anonymous' | 'viewer' | 'admin' | 'token' | 'agent';
 /** `own`: only when the object is the subject itself. */
 export type Grant = 'yes' | 'no' | 'own';
 
-const everyone = { anonymous: 'yes', viewer: 'yes', admin: 'yes', token: 'yes', agent: 'yes' } as const;
+const everyone = {
+  anonymous: 'yes',
+  viewer: 'yes',
+  admin: 'yes',
+  token: 'yes',
+  agent: 'yes',
+} as const;
 const users = { anonymous: 'no', viewer: 'yes', admin: 'yes', token: 'no', agent: 'no' } as const;
-const readers = { anonymous: 'no', viewer: 'yes', admin: 'yes', token: 'yes', agent: 'no' } as const;
+const readers = {
+  anonymous: 'no',
+  viewer: 'yes',
+  admin: 'yes',
+  token: 'yes',
+  agent: 'no',
+} as const;
 const admins = { anonymous: 'no', viewer: 'no', admin: 'yes', token: 'no', agent: 'no' } as const;
 
 export const grants: Readonly<Record<Action, Readonly<Record<Who, Grant>>>> = {
@@ -40,21 +52,24 @@ export function whoIs(subject: Subject): Who {
   return subject.kind === 'user' ? subject.role : subject.kind;
 }
 
-function idOf(subject: Subject): string | undefined {
-  switch (subject.kind) {
-    case 'anonymous':
-      return undefined;
-    case 'user':
-      return subject.userId;
-    case 'token':
-      return subject.tokenId;
-    case 'agent':
-      return subject.agentId;
-  }
+const ids: {
+  readonly [K in Subject['kind']]: (subject: Extract<Subject, { kind: K }>) => string | undefined;
+} = {
+  anonymous: () => undefined,
+  user: ({ userId }) => userId,
+  token: ({ tokenId }) => tokenId,
+  agent: ({ agentId }) => agentId,
+};
+
+function idOf<K extends Subject['kind']>(
+  subject: Extract<Subject, { kind: K }>,
+): string | undefined {
+  return ids[subject.kind](subject);
 }
 
 export const authorize: Authorize = (subject, action, object) => {
   const grant = grants[action][whoIs(subject)];
-  if (grant === 'yes' || (grant === 'own' && object !== undefined && object === idOf(subject))) return;
+  if (grant === 'yes' || (grant === 'own' && object !== undefined && object === idOf(subject)))
+    return;
   throw new ProtocolError(subject.kind === 'anonymous' ? 'unauthenticated' : 'forbidden');
 };

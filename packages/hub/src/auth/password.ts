@@ -27,7 +27,12 @@ const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Z
 let running = 0;
 const waiting: (() => void)[] = [];
 
-async function derive(password: string, salt: Buffer, cost: Argon2Cost, tagBytes: number): Promise<Buffer> {
+async function derive(
+  password: string,
+  salt: Buffer,
+  cost: Argon2Cost,
+  tagBytes: number,
+): Promise<Buffer> {
   if (running >= MAX_AT_ONCE) {
     if (waiting.length >= MAX_WAITING) throw new ProtocolError('too-many-requests');
     await new Promise<void>((resolve) => waiting.push(resolve));
@@ -58,8 +63,11 @@ async function derive(password: string, salt: Buffer, cost: Argon2Cost, tagBytes
 }
 
 /** A PHC string. Throws `password-too-weak` for fewer than 10 characters. */
-export async function hashPassword(password: string, cost: Argon2Cost = argon2CostDefaults): Promise<string> {
-  if ([...password].length < PASSWORD_MIN_LENGTH)
+export async function hashPassword(
+  password: string,
+  cost: Argon2Cost = argon2CostDefaults,
+): Promise<string> {
+  if (Array.from(password).length < PASSWORD_MIN_LENGTH)
     throw new ProtocolError('password-too-weak', undefined, 'password');
   const salt = randomBytes(SALT_BYTES);
   const tag = await derive(password, salt, cost, TAG_BYTES);

@@ -1,4 +1,4 @@
-import type { RecordChange, RecordStore } from '@openmanager/store';
+import type { RecordChange, RecordStore } from '../ports/index.ts';
 
 export type Change<T> = readonly [key: string, value: T | undefined];
 

@@ -1,10 +1,6 @@
-import type { RecordStore } from '@openmanager/store';
-import type { Clock } from '../ports/index.ts';
+import type { Clock, RecordStore } from '../ports/index.ts';
 import { RecordMap } from './record-map.ts';
 import { digest, newSecret } from './secret.ts';
-
-/** Name of the cookie that carries a session's token. */
-export const SESSION_COOKIE = 'openmanager_session';
 
 export interface SessionsOptions {
   /** Time without use after which a session ends. @default 30 days */
@@ -45,7 +41,11 @@ export class Sessions {
     this.options = { ...sessionsDefaults, ...options };
   }
 
-  static async open(records: RecordStore, clock: Clock, options: SessionsOptions = {}): Promise<Sessions> {
+  static async open(
+    records: RecordStore,
+    clock: Clock,
+    options: SessionsOptions = {},
+  ): Promise<Sessions> {
     return new Sessions(await RecordMap.open<SessionRecord>(records, 'sessions'), clock, options);
   }
 
@@ -56,7 +56,9 @@ export class Sessions {
     const now = this.clock.now();
     const own = [...this.map.entries()].filter(([, session]) => session.userId === userId);
     own.sort(([, a], [, b]) => a.expiresAtMs - b.expiresAtMs);
-    const ended = own.slice(0, Math.max(0, own.length + 1 - this.options.perUser)).map(([id]) => id);
+    const ended = own
+      .slice(0, Math.max(0, own.length + 1 - this.options.perUser))
+      .map(([id]) => id);
     await this.map.write([
       [sessionId, { userId, createdAtMs: now, expiresAtMs: now + this.options.lifetimeMs }],
       ...ended.map((id) => [id, undefined] as const),
@@ -78,7 +80,8 @@ export class Sessions {
   }
 
   async end(sessionIds: readonly string[]): Promise<void> {
-    if (sessionIds.length > 0) await this.map.write(sessionIds.map((id) => [id, undefined] as const));
+    if (sessionIds.length > 0)
+      await this.map.write(sessionIds.map((id) => [id, undefined] as const));
   }
 
   ofUser(userId: string): SessionRef[] {

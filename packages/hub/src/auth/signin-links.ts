@@ -1,6 +1,5 @@
 import { ProtocolError } from '@openmanager/protocol';
-import type { RecordStore } from '@openmanager/store';
-import type { Clock } from '../ports/index.ts';
+import type { Clock, RecordStore } from '../ports/index.ts';
 import { RecordMap } from './record-map.ts';
 import { matchesDigest, newSecret, digest } from './secret.ts';
 
@@ -30,7 +29,10 @@ export class SigninLinks {
   /** A new token, valid once and for a day; the one before it ends. */
   async issue(): Promise<string> {
     const token = newSecret();
-    await this.map.put(KEY, { tokenHash: digest(token), expiresAtMs: this.clock.now() + LIFETIME_MS });
+    await this.map.put(KEY, {
+      tokenHash: digest(token),
+      expiresAtMs: this.clock.now() + LIFETIME_MS,
+    });
     return token;
   }
 

@@ -1,6 +1,5 @@
 import type { Role } from '@openmanager/protocol';
-import type { RecordStore } from '@openmanager/store';
-import type { Clock } from '../ports/index.ts';
+import type { Clock, RecordStore } from '../ports/index.ts';
 import { RecordMap } from './record-map.ts';
 import { newId } from './secret.ts';
 

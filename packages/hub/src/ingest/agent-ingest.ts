@@ -1,7 +1,6 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { errors, limits, ProtocolError, type HostInfo } from '@openmanager/protocol';
-import type { MetricStore } from '@openmanager/store';
+import { errors, limits, ProtocolError } from '@openmanager/protocol';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import type {
@@ -10,6 +9,7 @@ import type {
   Clock,
   EventLog,
   LiveInput,
+  SampleStore,
   Service,
   Unsubscribe,
   Watchers,
@@ -25,7 +25,7 @@ export const AGENT_SUBPROTOCOL = 'openmanager.agent';
 
 export interface AgentIngestOptions {
   readonly clock: Clock;
-  readonly store: Pick<MetricStore, 'append' | 'watermarks'>;
+  readonly store: SampleStore;
   readonly authenticator: Authenticator;
   readonly authorize: Authorize;
   readonly live: LiveInput;
@@ -34,7 +34,10 @@ export interface AgentIngestOptions {
   readonly hosts: ConnectionContext['hosts'];
   readonly log: Logger;
   /** What an agent said of itself when it connected; without it, the agent left. */
-  agentSeen(agentId: string, seen?: { hostname: string; agentVersion: string; demo: boolean }): void;
+  agentSeen(
+    agentId: string,
+    seen?: { hostname: string; agentVersion: string; demo: boolean },
+  ): void;
   /** The store's trouble, or undefined when it takes data again. */
   storeTrouble(error: unknown): void;
   /** @default 5000 */
@@ -123,7 +126,8 @@ export class AgentIngest implements Service {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (request.url?.split('?', 1)[0] !== AGENT_PATH) return false;
     void this.handshake(request, socket, head).catch((error: unknown) => {
-      if (!(error instanceof ProtocolError)) this.options.log.error({ err: error }, 'agent handshake failed');
+      if (!(error instanceof ProtocolError))
+        this.options.log.error({ err: error }, 'agent handshake failed');
       refuse(socket, error instanceof ProtocolError ? error : new ProtocolError('internal'));
     });
     return true;
@@ -214,7 +218,9 @@ export class AgentIngest implements Service {
   }
 
   private cut(agentId: string): AgentConnection[] {
-    const own = [...this.all, ...this.settling].filter((connection) => connection.agentId === agentId);
+    const own = [...this.all, ...this.settling].filter(
+      (connection) => connection.agentId === agentId,
+    );
     for (const connection of own) connection.end('revoked');
     return own;
   }

@@ -1,9 +1,9 @@
 import { limits } from '@openmanager/protocol';
-import { StoreError, type MetricStore, type Watermark } from '@openmanager/store';
+import type { BatchMark, BatchRows, SampleStore } from '../ports/index.ts';
 
 /** A batch that was checked and waits to be stored. */
 export interface WaitingBatch {
-  readonly mark: Watermark;
+  readonly mark: BatchMark;
   readonly setId: string;
   readonly keys: readonly string[];
   readonly timesMs: readonly number[];
@@ -13,11 +13,11 @@ export interface WaitingBatch {
 
 export interface AppendQueueOptions {
   readonly agentId: string;
-  readonly append: MetricStore['append'];
+  readonly append: SampleStore['append'];
   /** These batches are on disk, the last one included. */
-  onStored(batches: readonly WaitingBatch[]): void;
+  readonly onStored: (batches: readonly WaitingBatch[]) => void;
   /** An attempt failed; `final` when it is not tried again and what waits was given up (the agent still has it). */
-  onFailed(error: unknown, final: boolean): void;
+  readonly onFailed: (error: unknown, final: boolean) => void;
   /** Pause between attempts. @default 1000 */
   readonly retryMs?: number;
   /** Attempts before giving up. @default 10 */
@@ -84,9 +84,10 @@ export class AppendQueue {
         try {
           await append(agentId, last.mark, join(group));
         } catch (error) {
-          const closed = error instanceof StoreError && error.code === 'closed';
           const final =
-            closed || !this.retrying || attempt >= (this.options.attempts ?? appendQueueDefaults.attempts);
+            isClosed(error) ||
+            !this.retrying ||
+            attempt >= (this.options.attempts ?? appendQueueDefaults.attempts);
           if (final) this.discard();
           onFailed(error, final);
           if (final) return;
@@ -128,7 +129,12 @@ function sizeOf(batch: WaitingBatch): number {
   return batch.timesMs.length * (batch.keys.length + 1) * Float64Array.BYTES_PER_ELEMENT;
 }
 
-function join(group: readonly WaitingBatch[]): Parameters<MetricStore['append']>[2] {
+/** A closed store never opens again in this process. */
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'closed';
+}
+
+function join(group: readonly WaitingBatch[]): BatchRows {
   const first = group[0] as WaitingBatch;
   const { setId, keys } = first;
   if (group.length === 1) return { setId, keys, timesMs: first.timesMs, columns: first.columns };

@@ -21,9 +21,15 @@ export interface ClockShift {
  * A correction that is still right to two seconds is kept over connections: were it measured a little differently
  * each time, rows of one connection would fall on the times of the one before.
  */
-export function measureClock(agentNowMs: number, hubNowMs: number, previousOffsetMs: number = 0): ClockShift {
+export function measureClock(
+  agentNowMs: number,
+  hubNowMs: number,
+  previousOffsetMs: number = 0,
+): ClockShift {
   const measuredMs = agentNowMs - hubNowMs;
-  const kept = Math.abs(previousOffsetMs) > SKEW_LIMIT_MS && Math.abs(measuredMs - previousOffsetMs) < KEPT_WITHIN_MS;
+  const kept =
+    Math.abs(previousOffsetMs) > SKEW_LIMIT_MS &&
+    Math.abs(measuredMs - previousOffsetMs) < KEPT_WITHIN_MS;
   const offsetMs = kept ? previousOffsetMs : measuredMs;
   const skewed = Math.abs(offsetMs) > SKEW_LIMIT_MS;
   return { offsetMs, skewed, shiftMs: skewed ? Math.round(offsetMs / SECOND_MS) * SECOND_MS : 0 };

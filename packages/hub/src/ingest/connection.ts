@@ -12,9 +12,15 @@ import {
   type HostFacts,
   type HostInfo,
 } from '@openmanager/protocol';
-import type { MetricStore, Watermark } from '@openmanager/store';
 import type { Logger } from 'pino';
-import type { Clock, EventLog, LiveInput, Watchers } from '../ports/index.ts';
+import type {
+  BatchMark,
+  Clock,
+  EventLog,
+  LiveInput,
+  SampleStore,
+  Watchers,
+} from '../ports/index.ts';
 import type { AgentSocket } from './agent-socket.ts';
 import { AppendQueue, type WaitingBatch } from './append-queue.ts';
 import { hubTimes, measureClock, steppedBack, type ClockShift } from './clock-shift.ts';
@@ -41,7 +47,7 @@ const UPTIME = 'system.uptime';
 /** What outlives connections, per agent. */
 export interface AgentState {
   /** What is on disk. */
-  stored: Watermark;
+  stored: BatchMark;
   /** Newest live row, hub time. */
   newestLiveMs: number;
   /** `system.uptime` of that row, to notice reboots. */
@@ -50,7 +56,7 @@ export interface AgentState {
 
 export interface ConnectionContext {
   readonly clock: Clock;
-  readonly store: Pick<MetricStore, 'append'>;
+  readonly store: Pick<SampleStore, 'append'>;
   readonly live: LiveInput;
   readonly events: EventLog;
   readonly watchers: Watchers;
@@ -85,7 +91,7 @@ export class AgentConnection {
   private draining = false;
   private paused = false;
   /** Newest batch taken on this connection, stored or not. */
-  private taken: Watermark = { bootEpoch: 0, seq: 0 };
+  private taken: BatchMark = { bootEpoch: 0, seq: 0 };
   private newestRawMs = 0;
   private toldAhead = false;
 
@@ -108,7 +114,9 @@ export class AgentConnection {
     socket.on('pong', () => (this.lastPongMs = this.context.clock.now()));
     socket.on('close', () => this.closed());
     // 'close' follows; the reason is already told by AgentSocket.
-    socket.on('error', (error) => context.log.debug({ agentId, err: error }, 'agent connection failed'));
+    socket.on('error', (error) =>
+      context.log.debug({ agentId, err: error }, 'agent connection failed'),
+    );
   }
 
   get isOpen(): boolean {
@@ -176,14 +184,18 @@ export class AgentConnection {
         this.end('internal');
         return;
       }
-      this.context.log.warn({ agentId: this.agentId, code: error.code, reason: error.message }, 'agent message refused');
+      this.context.log.warn(
+        { agentId: this.agentId, code: error.code, reason: error.message },
+        'agent message refused',
+      );
       this.end(error.code, error.message);
     }
   }
 
   private text(message: AgentUp): void {
     if (this.stage.name === 'opened') {
-      if (message.type !== 'hello') throw new ProtocolError('invalid-input', 'The first message must be hello.', 'type');
+      if (message.type !== 'hello')
+        throw new ProtocolError('invalid-input', 'The first message must be hello.', 'type');
       void this.open(message);
       return;
     }
@@ -244,10 +256,11 @@ export class AgentConnection {
 
   private batch(bytes: Buffer): void {
     const { stage, state, context, agentId } = this;
-    if (stage.name !== 'open' || !state) throw new ProtocolError('invalid-input', 'The first message must be hello.');
+    if (stage.name !== 'open' || !state)
+      throw new ProtocolError('invalid-input', 'The first message must be hello.');
     const receivedMs = context.clock.now();
     const read = readBatch(bytes, (id) => this.sets.get(id));
-    const mark: Watermark = read.ok
+    const mark: BatchMark = read.ok
       ? { bootEpoch: read.batch.bootEpoch, seq: read.batch.seq }
       : { bootEpoch: read.bootEpoch, seq: read.seq };
     const place = placeOf(mark, this.taken);
@@ -269,12 +282,23 @@ export class AgentConnection {
     if (place.lost > 0) {
       context.counters.batchesLost += place.lost;
       context.events.record('batches-lost', agentId, { lost: place.lost });
-      context.log.warn({ agentId, lost: place.lost }, 'batches never came: the spool of the agent overflowed');
+      context.log.warn(
+        { agentId, lost: place.lost },
+        'batches never came: the spool of the agent overflowed',
+      );
     }
     if (!read.ok) {
       context.counters.batchesRejected++;
-      context.log.warn({ agentId, seq: mark.seq, code: read.error.code, reason: read.error.message }, 'batch rejected');
-      this.socket.tell({ type: 'reject', ...mark, code: read.error.code, message: read.error.message });
+      context.log.warn(
+        { agentId, seq: mark.seq, code: read.error.code, reason: read.error.message },
+        'batch rejected',
+      );
+      this.socket.tell({
+        type: 'reject',
+        ...mark,
+        code: read.error.code,
+        message: read.error.message,
+      });
       return;
     }
     const { setId, columns } = read.batch;
@@ -290,7 +314,10 @@ export class AgentConnection {
     this.deliver(state, { keys, timesMs, columns, receivedMs });
   }
 
-  private deliver(state: AgentState, rows: Pick<WaitingBatch, 'keys' | 'timesMs' | 'columns' | 'receivedMs'>): void {
+  private deliver(
+    state: AgentState,
+    rows: Pick<WaitingBatch, 'keys' | 'timesMs' | 'columns' | 'receivedMs'>,
+  ): void {
     const { live, events } = this.context;
     const split = splitRows({ hostId: this.agentId, newestLiveMs: state.newestLiveMs, ...rows });
     state.newestLiveMs = split.newestLiveMs;
@@ -317,7 +344,7 @@ export class AgentConnection {
     if (this.paused && this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.resume();
   }
 
-  private acknowledge(mark: Watermark): void {
+  private acknowledge(mark: BatchMark): void {
     this.socket.tell({ type: 'ack', bootEpoch: mark.bootEpoch, seq: mark.seq });
   }
 

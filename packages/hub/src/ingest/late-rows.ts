@@ -23,7 +23,9 @@ export interface SplitRows {
 /** Live rows are newer than any before and at most 30 s old; all others are late. */
 export function splitRows(input: SplitInput): SplitRows {
   const { hostId, keys, timesMs, columns, receivedMs } = input;
-  const order = timesMs.map((_, row) => row).toSorted((a, b) => (timesMs[a] ?? 0) - (timesMs[b] ?? 0));
+  const order = timesMs
+    .map((_, row) => row)
+    .toSorted((a, b) => (timesMs[a] ?? 0) - (timesMs[b] ?? 0));
   const live: HostUpdate[] = [];
   const lateRows: number[] = [];
   let newestLiveMs = input.newestLiveMs;
@@ -34,7 +36,13 @@ export function splitRows(input: SplitInput): SplitRows {
       continue;
     }
     newestLiveMs = timeMs;
-    live.push({ hostId, timeMs, receivedMs, keys, values: Float64Array.from(columns, (column) => column[row] as number) });
+    live.push({
+      hostId,
+      timeMs,
+      receivedMs,
+      keys,
+      values: Float64Array.from(columns, (column) => column[row] as number),
+    });
   }
   if (lateRows.length === 0) return { live, late: undefined, newestLiveMs };
   const late: LateRows = {

@@ -16,7 +16,8 @@ export class RecentValues {
 
   percentiles(): { p50: number; p99: number } {
     const values = this.ring.slice(0, Math.min(this.count, this.ring.length)).sort();
-    const at = (share: number): number => values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+    const at = (share: number): number =>
+      values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
     return { p50: at(0.5), p99: at(0.99) };
   }
 }

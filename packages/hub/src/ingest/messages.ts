@@ -28,33 +28,56 @@ export function parseAgentUp(text: string): AgentUp {
   if (result.success) return result.output;
   const issue = result.issues[0];
   const field = v.getDotPath(issue) ?? undefined;
-  throw new ProtocolError('invalid-input', field === undefined ? issue.message : `${field}: ${issue.message}`, field);
+  throw new ProtocolError(
+    'invalid-input',
+    field === undefined ? issue.message : `${field}: ${issue.message}`,
+    field,
+  );
 }
 
 function versionOf(value: unknown): number | undefined {
-  if (typeof value !== 'object' || value === null || !('type' in value) || !('version' in value)) return undefined;
+  if (typeof value !== 'object' || value === null || !('type' in value) || !('version' in value))
+    return undefined;
   return value.type === 'hello' && typeof value.version === 'number' ? value.version : undefined;
 }
 
 /** A batch that could be read, or the identity of one that could not, with what is wrong. */
 export type ReadBatch =
   | { readonly ok: true; readonly batch: Batch; readonly samples: number }
-  | { readonly ok: false; readonly bootEpoch: number; readonly seq: number; readonly error: ProtocolError };
+  | {
+      readonly ok: false;
+      readonly bootEpoch: number;
+      readonly seq: number;
+      readonly error: ProtocolError;
+    };
 
 /** Reads and bounds a batch of known sets; throws when not even its identity can be read. */
-export function readBatch(bytes: Uint8Array, keysOf: (setId: string) => readonly string[] | undefined): ReadBatch {
+export function readBatch(
+  bytes: Uint8Array,
+  keysOf: (setId: string) => readonly string[] | undefined,
+): ReadBatch {
   const identity = decodeBatchIdentity(bytes);
   try {
     const batch = decodeBatch(bytes);
     const keys = keysOf(batch.setId);
-    if (!keys) throw new ProtocolError('invalid-input', `The series set ${batch.setId} was not declared.`, 'setId');
+    if (!keys)
+      throw new ProtocolError(
+        'invalid-input',
+        `The series set ${batch.setId} was not declared.`,
+        'setId',
+      );
     if (keys.length !== batch.columns.length)
-      throw new ProtocolError('invalid-input', `${batch.columns.length} columns for ${keys.length} series.`, 'columns');
+      throw new ProtocolError(
+        'invalid-input',
+        `${batch.columns.length} columns for ${keys.length} series.`,
+        'columns',
+      );
     let samples = 0;
     for (const [index, column] of batch.columns.entries())
       for (const value of column) {
         if (Number.isNaN(value)) continue;
-        if (!Number.isFinite(value)) throw new ProtocolError('invalid-input', 'A value is not finite.', keys[index]);
+        if (!Number.isFinite(value))
+          throw new ProtocolError('invalid-input', 'A value is not finite.', keys[index]);
         samples++;
       }
     return { ok: true, batch, samples };

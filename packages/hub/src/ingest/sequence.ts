@@ -1,4 +1,4 @@
-import type { Watermark } from '@openmanager/store';
+import type { BatchMark } from '../ports/index.ts';
 
 /** Place of a batch against what has been taken before it. */
 export type Place =
@@ -6,11 +6,11 @@ export type Place =
   /** `lost`: sequence numbers between, which never came. */
   | { readonly kind: 'next'; readonly lost: number };
 
-export function placeOf(batch: Watermark, taken: Watermark): Place {
+export function placeOf(batch: BatchMark, taken: BatchMark): Place {
   if (batch.bootEpoch < taken.bootEpoch) return { kind: 'duplicate' };
   if (batch.bootEpoch > taken.bootEpoch) return { kind: 'next', lost: 0 };
   if (batch.seq <= taken.seq) return { kind: 'duplicate' };
   return { kind: 'next', lost: batch.seq - taken.seq - 1 };
 }
 
-export const nothingTaken: Watermark = { bootEpoch: 0, seq: 0 };
+export const nothingTaken: BatchMark = { bootEpoch: 0, seq: 0 };

@@ -3,3 +3,5 @@ export * from './subject.ts';
 export * from './update.ts';
 export * from './live.ts';
 export * from './tick.ts';
+export * from './session.ts';
+export * from './store.ts';

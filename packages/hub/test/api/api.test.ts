@@ -55,7 +55,9 @@ const open: readonly (readonly [method: string, path: string])[] = [
 ];
 
 interface Content {
-  readonly content: { readonly 'application/json': { readonly schema: { readonly properties?: object } } };
+  readonly content: {
+    readonly 'application/json': { readonly schema: { readonly properties?: object } };
+  };
 }
 
 interface Document {
@@ -82,7 +84,10 @@ describe('the OpenAPI document', () => {
     const listed = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const expected = [...paths, ...open].map(([method, path]) => `${method} /api/v1${path.replace('/hosts/abc', '/hosts/{hostId}').replace('/tokens/abc', '/tokens/{tokenId}').replace('/agents/abc', '/agents/{agentId}')}`);
+    const expected = [...paths, ...open].map(
+      ([method, path]) =>
+        `${method} /api/v1${path.replace('/hosts/abc', '/hosts/{hostId}').replace('/tokens/abc', '/tokens/{tokenId}').replace('/agents/abc', '/agents/{agentId}')}`,
+    );
     expect(listed.toSorted()).toEqual([...expected, 'GET /metrics'].toSorted());
     for (const methods of Object.values(document.paths))
       for (const operation of Object.values(methods)) expect(operation.summary).not.toBe('');
@@ -96,8 +101,12 @@ describe('the OpenAPI document', () => {
       required: ['name', 'password'],
       properties: { name: { type: 'string', maxLength: 255 } },
     });
-    expect(login?.responses['200']?.content?.['application/json'].schema.properties).toHaveProperty('hasPassword');
-    expect(login?.responses['401']?.content?.['application/json'].schema.properties).toHaveProperty('error');
+    expect(login?.responses['200']?.content?.['application/json'].schema.properties).toHaveProperty(
+      'hasPassword',
+    );
+    expect(login?.responses['401']?.content?.['application/json'].schema.properties).toHaveProperty(
+      'error',
+    );
     const history = document.paths['/api/v1/hosts/{hostId}/history']?.['get'];
     expect(history?.parameters?.map((parameter) => parameter.name).toSorted()).toEqual([
       'fromMs',
@@ -110,10 +119,16 @@ describe('the OpenAPI document', () => {
 });
 
 describe('who may ask', () => {
-  test.each([...paths.map(([method, path]) => [method, `/api/v1${path}`]), ['GET', '/metrics']])('%s %s needs somebody', async (method, path) => {
-    const answer = await harness.client().send(path as string, { method: method as string });
+  test.each([
+    ...paths.map(([method, path]) => [method, `/api/v1${path}`] as const),
+    ['GET', '/metrics'] as const,
+  ])('%s %s needs somebody', async (method, path) => {
+    const answer = await harness.client().send(path, { method });
     expect(answer.status).toBe(401);
-    expect(errorOf(answer)).toMatchObject({ code: 'unauthenticated', action: errors.unauthenticated.action });
+    expect(errorOf(answer)).toMatchObject({
+      code: 'unauthenticated',
+      action: errors.unauthenticated.action,
+    });
   });
 
   test('a token reads and changes nothing; revoked, it does not even read', async () => {
@@ -122,35 +137,67 @@ describe('who may ask', () => {
     const { secret, tokenId } = created.body as { secret: string; tokenId: string };
     const headers = { authorization: `Bearer ${secret}` };
     const client = harness.client();
-    for (const path of ['/api/v1/hosts', '/api/v1/alerts', '/api/v1/events', '/api/v1/rules', '/api/v1/status', '/metrics'])
+    for (const path of [
+      '/api/v1/hosts',
+      '/api/v1/alerts',
+      '/api/v1/events',
+      '/api/v1/rules',
+      '/api/v1/status',
+      '/metrics',
+    ])
       expect((await client.send(path, { headers })).status, path).toBe(200);
-    for (const [method, path] of [['POST', '/tokens'], ['GET', '/tokens'], ['POST', '/agents/codes'], ['DELETE', '/hosts/abc'], ['GET', '/auth/session']] as const)
-      expect(errorOf(await client.send(`/api/v1${path}`, { method, headers })).code, path).toBe('forbidden');
-    expect((await harness.admin.send(`/api/v1/tokens/${tokenId}`, { method: 'DELETE' })).status).toBe(204);
+    for (const [method, path] of [
+      ['POST', '/tokens'],
+      ['GET', '/tokens'],
+      ['POST', '/agents/codes'],
+      ['DELETE', '/hosts/abc'],
+      ['GET', '/auth/session'],
+    ] as const)
+      expect(errorOf(await client.send(`/api/v1${path}`, { method, headers })).code, path).toBe(
+        'forbidden',
+      );
+    expect(
+      (await harness.admin.send(`/api/v1/tokens/${tokenId}`, { method: 'DELETE' })).status,
+    ).toBe(204);
     const refused = await client.send('/api/v1/hosts', { headers });
     expect([refused.status, errorOf(refused).code]).toEqual([401, 'wrong-token']);
   });
 
-  test.each(['Basic YTpi', 'Bearer', 'Bearer a b'])('an Authorization of another kind is refused: %s', async (authorization) => {
-    expect((await harness.client().send('/api/v1/hosts', { headers: { authorization } })).status).toBe(401);
-  });
+  test.each(['Basic YTpi', 'Bearer', 'Bearer a b'])(
+    'an Authorization of another kind is refused: %s',
+    async (authorization) => {
+      expect(
+        (await harness.client().send('/api/v1/hosts', { headers: { authorization } })).status,
+      ).toBe(401);
+    },
+  );
 });
 
 describe('signing in', () => {
   test('by password: cookie, session, signing out', async () => {
-    const set = await harness.admin.send('/api/v1/auth/password', { method: 'PUT', body: { password: PASSWORD } });
+    const set = await harness.admin.send('/api/v1/auth/password', {
+      method: 'PUT',
+      body: { password: PASSWORD },
+    });
     expect(set.status).toBe(204);
     const client = harness.client();
-    const answer = await client.send('/api/v1/auth/login', { body: { name: 'admin', password: PASSWORD } });
+    const answer = await client.send('/api/v1/auth/login', {
+      body: { name: 'admin', password: PASSWORD },
+    });
     expect(answer.body).toEqual({ name: 'admin', role: 'admin', hasPassword: true });
-    const cookie = (answer.headers['set-cookie'] as string[])[0] as string;
-    expect(cookie).toMatch(/^openmanager_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/);
+    const [cookie = ''] = answer.headers['set-cookie'] as string[];
+    expect(cookie).toMatch(
+      /^openmanager_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/,
+    );
     expect((await client.send('/api/v1/auth/session')).body).toEqual(answer.body);
     expect((await client.send('/api/v1/auth/logout', { method: 'POST' })).status).toBe(204);
     client.cookie = cookie.split(';', 1)[0];
     expect((await client.send('/api/v1/auth/session')).status).toBe(401);
     // An old cookie is no hindrance to a new sign-in.
-    expect((await client.send('/api/v1/auth/login', { body: { name: 'admin', password: PASSWORD } })).status).toBe(200);
+    expect(
+      (await client.send('/api/v1/auth/login', { body: { name: 'admin', password: PASSWORD } }))
+        .status,
+    ).toBe(200);
   });
 
   test('the cookie is Secure behind https', async () => {
@@ -171,14 +218,25 @@ describe('signing in', () => {
     ];
     for (const [path, body, code, field] of cases) {
       const answer = await harness.client().send(`/api/v1${path}`, { body });
-      expect([answer.status, errorOf(answer).code, errorOf(answer).field]).toEqual([errors[code].http, code, field]);
+      expect([answer.status, errorOf(answer).code, errorOf(answer).field]).toEqual([
+        errors[code].http,
+        code,
+        field,
+      ]);
       expect(errorOf(answer).action).toBe(errors[code].action);
     }
   });
 
   test('a weak password names its field', async () => {
-    const answer = await harness.admin.send('/api/v1/auth/password', { method: 'PUT', body: { current: PASSWORD, password: 'short' } });
-    expect([answer.status, errorOf(answer).code, errorOf(answer).field]).toEqual([400, 'password-too-weak', 'password']);
+    const answer = await harness.admin.send('/api/v1/auth/password', {
+      method: 'PUT',
+      body: { current: PASSWORD, password: 'short' },
+    });
+    expect([answer.status, errorOf(answer).code, errorOf(answer).field]).toEqual([
+      400,
+      'password-too-weak',
+      'password',
+    ]);
   });
 });
 
@@ -187,10 +245,26 @@ describe('where requests come from', () => {
 
   test('changes come from our own page, a page we were started with, or no page', async () => {
     const own = `http://${new URL(harness.hub.url).host}`;
-    for (const headers of [{ origin: own }, { origin: FRIEND }, {}, { 'sec-fetch-site': 'same-origin' }])
-      expect((await harness.admin.send('/api/v1/agents/codes', { ...change, headers: headers as never })).status).toBe(201);
-    for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }]) {
-      const answer = await harness.admin.send('/api/v1/agents/codes', { ...change, headers: headers as never });
+    for (const headers of [
+      { origin: own },
+      { origin: FRIEND },
+      {},
+      { 'sec-fetch-site': 'same-origin' },
+    ])
+      expect(
+        (await harness.admin.send('/api/v1/agents/codes', { ...change, headers: headers as never }))
+          .status,
+      ).toBe(201);
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ]) {
+      const answer = await harness.admin.send('/api/v1/agents/codes', {
+        ...change,
+        headers: headers as never,
+      });
       expect([answer.status, errorOf(answer).code]).toEqual([403, 'origin-not-allowed']);
     }
   });
@@ -207,33 +281,60 @@ describe('where requests come from', () => {
     const friend = await harness.client().send('/api/v1/health', { headers: { origin: FRIEND } });
     expect(friend.headers['access-control-allow-origin']).toBe(FRIEND);
     expect(friend.headers['access-control-allow-credentials']).toBeUndefined();
-    const preflight = await harness.client().send('/api/v1/hosts', { method: 'OPTIONS', headers: { origin: FRIEND } });
-    expect([preflight.status, preflight.headers['access-control-allow-headers']]).toEqual([204, 'Authorization, Content-Type']);
-    const stranger = await harness.client().send('/api/v1/health', { headers: { origin: 'https://evil.example' } });
+    const preflight = await harness
+      .client()
+      .send('/api/v1/hosts', { method: 'OPTIONS', headers: { origin: FRIEND } });
+    expect([preflight.status, preflight.headers['access-control-allow-headers']]).toEqual([
+      204,
+      'Authorization, Content-Type',
+    ]);
+    const stranger = await harness
+      .client()
+      .send('/api/v1/health', { headers: { origin: 'https://evil.example' } });
     expect(stranger.headers['access-control-allow-origin']).toBeUndefined();
   });
 
   test('a name that was made to resolve to this machine gets nothing', async () => {
-    for (const path of ['/', '/api/v1/health', '/socket.io/?EIO=4&transport=polling', '/api/v1/agent']) {
+    for (const path of [
+      '/',
+      '/api/v1/health',
+      '/socket.io/?EIO=4&transport=polling',
+      '/api/v1/agent',
+    ]) {
       const answer = await harness.admin.send(path, { headers: { host: 'evil.example:8787' } });
       expect([answer.status, errorOf(answer).code], path).toEqual([403, 'origin-not-allowed']);
     }
     for (const host of ['localhost:1', '127.0.0.1', '[::1]:8787', 'status.example.org'])
-      expect((await harness.client().send('/api/v1/health', { headers: { host } })).status, host).toBe(200);
+      expect(
+        (await harness.client().send('/api/v1/health', { headers: { host } })).status,
+        host,
+      ).toBe(200);
   });
 });
 
 describe('input that is wrong', () => {
   test.each([
     ['not JSON', { raw: '{"name":' }, 400, 'malformed-message'],
-    ['no JSON at all', { raw: 'name=admin', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 400, 'malformed-message'],
-    ['plain text', { raw: 'hello', headers: { 'content-type': 'text/plain' } }, 400, 'malformed-message'],
+    [
+      'no JSON at all',
+      { raw: 'name=admin', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      400,
+      'malformed-message',
+    ],
+    [
+      'plain text',
+      { raw: 'hello', headers: { 'content-type': 'text/plain' } },
+      400,
+      'malformed-message',
+    ],
     ['nothing', { raw: '' }, 400, 'malformed-message'],
     ['too much', { raw: JSON.stringify({ name: 'x'.repeat(70_000) }) }, 413, 'message-too-large'],
     ['a wrong type', { body: { name: 1, password: 'x' } }, 400, 'invalid-input'],
     ['a list', { body: [] }, 400, 'invalid-input'],
   ])('%s', async (_, options, status, code) => {
-    const answer = await harness.client().send('/api/v1/auth/login', { method: 'POST', ...options } as never);
+    const answer = await harness
+      .client()
+      .send('/api/v1/auth/login', { method: 'POST', ...options });
     expect([answer.status, errorOf(answer).code]).toEqual([status, code]);
     expect(errorOf(answer).action).not.toBe('');
   });
@@ -247,11 +348,23 @@ describe('input that is wrong', () => {
     ['/api/v1/hosts/abc/history?fromMs=1&toMs=2&maxPoints=99999', 'maxPoints'],
   ])('%s names the field', async (path, field) => {
     const answer = await harness.admin.send(path);
-    expect([answer.status, errorOf(answer).code, errorOf(answer).field]).toEqual([400, 'invalid-input', field]);
+    expect([answer.status, errorOf(answer).code, errorOf(answer).field]).toEqual([
+      400,
+      'invalid-input',
+      field,
+    ]);
   });
 
   test('what does not exist is not found', async () => {
-    for (const [method, path] of [['GET', '/hosts/abc'], ['GET', '/hosts/abc/series'], ['GET', '/hosts/abc/history?fromMs=1&toMs=2'], ['DELETE', '/hosts/abc'], ['DELETE', '/agents/abc'], ['DELETE', '/tokens/abc'], ['GET', '/nothing']] as const) {
+    for (const [method, path] of [
+      ['GET', '/hosts/abc'],
+      ['GET', '/hosts/abc/series'],
+      ['GET', '/hosts/abc/history?fromMs=1&toMs=2'],
+      ['DELETE', '/hosts/abc'],
+      ['DELETE', '/agents/abc'],
+      ['DELETE', '/tokens/abc'],
+      ['GET', '/nothing'],
+    ] as const) {
       const answer = await harness.admin.send(`/api/v1${path}`, { method });
       expect([answer.status, errorOf(answer).code], path).toEqual([404, 'not-found']);
     }
@@ -273,7 +386,10 @@ describe('the dashboard', () => {
   test('every path without a file is a page of it; the API is not', async () => {
     for (const path of ['/', '/hosts/abc', '/setup']) {
       const answer = await harness.client().send(path);
-      expect([answer.status, answer.text], path).toEqual([200, '<!doctype html><title>dashboard</title>']);
+      expect([answer.status, answer.text], path).toEqual([
+        200,
+        '<!doctype html><title>dashboard</title>',
+      ]);
       expect(answer.headers['cache-control']).toBe('no-cache');
     }
     for (const path of ['/assets/gone-1234.js', '/favicon.ico', '/api/v1/nothing'])
@@ -281,7 +397,9 @@ describe('the dashboard', () => {
   });
 
   test('files with a hash in their name are kept, compressed ones are used', async () => {
-    const answer = await harness.client().send('/assets/app-1a2b.js', { headers: { 'accept-encoding': 'gzip' } });
+    const answer = await harness
+      .client()
+      .send('/assets/app-1a2b.js', { headers: { 'accept-encoding': 'gzip' } });
     expect(answer.headers).toMatchObject({
       'cache-control': 'public, max-age=31536000, immutable',
       'content-encoding': 'gzip',
@@ -309,7 +427,11 @@ describe('the dashboard', () => {
 
 test('health needs no sign-in', async () => {
   const answer = await harness.client().send('/api/v1/health');
-  expect(answer.body).toMatchObject({ status: 'ok', problems: [], uptimeSeconds: expect.any(Number) });
+  expect(answer.body).toMatchObject({
+    status: 'ok',
+    problems: [],
+    uptimeSeconds: expect.any(Number),
+  });
 });
 
 test('metrics are Prometheus text', async () => {
@@ -323,7 +445,8 @@ test('metrics are Prometheus text', async () => {
 test('sign-in attempts of one address are bounded', async () => {
   const client = new HttpClient(harness.hub.url);
   let answer = await client.send('/api/v1/auth/setup', { body: { token: 'x' } });
-  for (let index = 0; index < 10; index++) answer = await client.send('/api/v1/auth/setup', { body: { token: 'x' } });
+  for (let index = 0; index < 10; index++)
+    answer = await client.send('/api/v1/auth/setup', { body: { token: 'x' } });
   expect([answer.status, errorOf(answer).code]).toEqual([429, 'too-many-requests']);
   expect(answer.headers['retry-after']).toBeDefined();
 });

@@ -4,7 +4,15 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { PROTOCOL_VERSION, type Alert, type AlertList, type EventList, type HostSummary, type AgentInfo, type History } from '@openmanager/protocol';
+import {
+  PROTOCOL_VERSION,
+  type Alert,
+  type AlertList,
+  type EventList,
+  type HostSummary,
+  type AgentInfo,
+  type History,
+} from '@openmanager/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startHub } from '../../src/index.ts';
 import { errorOf } from '../kit/http-client.ts';
@@ -18,10 +26,13 @@ beforeEach(async () => {
 });
 afterEach(() => harness.close());
 
-const get = async <T>(path: string): Promise<T> => (await harness.admin.send(`/api/v1${path}`)).body as T;
+const get = async <T>(path: string): Promise<T> =>
+  (await harness.admin.send(`/api/v1${path}`)).body as T;
 
 async function enrol(hostname = 'box'): Promise<{ agentId: string; key: string }> {
-  const { code } = (await harness.admin.send('/api/v1/agents/codes', { method: 'POST' })).body as { code: string };
+  const { code } = (await harness.admin.send('/api/v1/agents/codes', { method: 'POST' })).body as {
+    code: string;
+  };
   const answer = await harness.client().send('/api/v1/agents/enroll', { body: { code, hostname } });
   return answer.body as { agentId: string; key: string };
 }
@@ -47,10 +58,21 @@ describe('an agent, from code to history', () => {
     const history = await get<History>(
       `/hosts/${agentId}/history?fromMs=${timeMs - 10}&toMs=${timeMs + 10}&keys=system.cpu.utilization`,
     );
-    expect(history).toEqual({ keys: ['system.cpu.utilization'], timesMs: [timeMs], columns: [[0.1]], stepMs: 0 });
-    expect(await get(`/hosts/${agentId}/series`)).toEqual({ keys: expect.arrayContaining([...plainSet.keys]) });
+    expect(history).toEqual({
+      keys: ['system.cpu.utilization'],
+      timesMs: [timeMs],
+      columns: [[0.1]],
+      stepMs: 0,
+    });
+    expect(await get(`/hosts/${agentId}/series`)).toEqual({
+      keys: expect.arrayContaining([...plainSet.keys]),
+    });
     const { events } = await get<EventList>('/events');
-    expect(events.map((event) => event.kind)).toEqual(['agent-connected', 'agent-enrolled', 'hub-started']);
+    expect(events.map((event) => event.kind)).toEqual([
+      'agent-connected',
+      'agent-enrolled',
+      'hub-started',
+    ]);
     await agent.close();
   });
 
@@ -60,15 +82,22 @@ describe('an agent, from code to history', () => {
     agent.batch(1);
     await agent.next('ack');
     const before = performance.now();
-    expect((await harness.admin.send(`/api/v1/agents/${agentId}`, { method: 'DELETE' })).status).toBe(204);
+    expect(
+      (await harness.admin.send(`/api/v1/agents/${agentId}`, { method: 'DELETE' })).status,
+    ).toBe(204);
     expect((await agent.next('error')).code).toBe('revoked');
     expect(await agent.closed).toBe(4404);
     // The promise is five seconds; nothing here waits for a timer.
     expect(performance.now() - before).toBeLessThan(5000);
-    expect(await new TestAgent(harness.hub.url, key).refused()).toMatchObject({ status: 401, body: { code: 'revoked' } });
+    expect(await new TestAgent(harness.hub.url, key).refused()).toMatchObject({
+      status: 401,
+      body: { code: 'revoked' },
+    });
     expect(await get('/agents')).toEqual([]);
     expect(await get('/hosts')).toMatchObject([{ hostId: agentId }]);
-    expect((await get<EventList>('/events')).events.map((event) => event.kind)).toContain('agent-revoked');
+    expect((await get<EventList>('/events')).events.map((event) => event.kind)).toContain(
+      'agent-revoked',
+    );
   });
 
   test('removed, nothing is left of the host, over a restart', async () => {
@@ -77,7 +106,9 @@ describe('an agent, from code to history', () => {
     agent.batch(1, { values: [0.99, 0.2, 10] });
     await agent.next('ack');
     await vi.waitFor(async () => expect((await get<AlertList>('/alerts')).alerts).toHaveLength(1));
-    expect((await harness.admin.send(`/api/v1/hosts/${agentId}`, { method: 'DELETE' })).status).toBe(204);
+    expect(
+      (await harness.admin.send(`/api/v1/hosts/${agentId}`, { method: 'DELETE' })).status,
+    ).toBe(204);
     expect(await agent.closed).toBe(4404);
     expect(await get('/hosts')).toEqual([]);
     await vi.waitFor(async () => expect((await get<AlertList>('/alerts')).alerts).toEqual([]));
@@ -97,7 +128,13 @@ describe('alerts', () => {
     agent.batch(1, { timesMs: [firedAt], values: [0.95, 0.2, 10] });
     await vi.waitFor(async () => expect((await get<AlertList>('/alerts')).alerts).toHaveLength(1));
     const [alert] = (await get<AlertList>('/alerts')).alerts as [Alert];
-    expect(alert).toMatchObject({ state: 'firing', hostname: 'box', metric: 'system.cpu.utilization', value: 0.95, sampleTimeMs: firedAt });
+    expect(alert).toMatchObject({
+      state: 'firing',
+      hostname: 'box',
+      metric: 'system.cpu.utilization',
+      value: 0.95,
+      sampleTimeMs: firedAt,
+    });
     expect(await get('/hosts')).toMatchObject([{ priority: 'high' }]);
     await agent.next('ack');
     await harness.hub.stop();
@@ -108,7 +145,9 @@ describe('alerts', () => {
     agent.batch(2, { timesMs: [Date.now()], values: [0.1, 0.2, 15] });
     await vi.waitFor(async () => expect((await get<AlertList>('/alerts')).alerts).toEqual([]));
     const { alerts } = await get<AlertList>('/alerts/history');
-    expect(alerts).toMatchObject([{ id: alert.id, state: 'resolved', activeAtMs: alert.activeAtMs }]);
+    expect(alerts).toMatchObject([
+      { id: alert.id, state: 'resolved', activeAtMs: alert.activeAtMs },
+    ]);
     await agent.close();
   });
 });
@@ -135,7 +174,10 @@ describe('a restart', () => {
       expect.arrayContaining(['hub-started', 'agent-connected', 'agent-enrolled']),
     );
     expect(new Set(events.map((event) => event.id)).size).toBe(events.length);
-    await harness.admin.send('/api/v1/auth/password', { method: 'PUT', body: { password: 'correct horse battery' } });
+    await harness.admin.send('/api/v1/auth/password', {
+      method: 'PUT',
+      body: { password: 'correct horse battery' },
+    });
     await harness.hub.stop();
     await harness.start();
     expect(harness.hub.setupLink).toBeNull();
@@ -157,7 +199,11 @@ describe('what prevents a start says what to do', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  const options = (listen = '127.0.0.1:0') => ({ listen, dataFolder: join(folder, 'data'), logLevel: 'silent' });
+  const options = (listen = '127.0.0.1:0') => ({
+    listen,
+    dataFolder: join(folder, 'data'),
+    logLevel: 'silent',
+  });
 
   test('a busy port', async () => {
     const other = createServer().listen(0, '127.0.0.1');
@@ -165,24 +211,34 @@ describe('what prevents a start says what to do', () => {
     const { port } = other.address() as { port: number };
     const start = startHub(options(`127.0.0.1:${port}`));
     await expect(start).rejects.toMatchObject({ code: 'port-in-use' });
-    await expect(start).rejects.toThrow(new RegExp(`Port ${port} .*already in use.*--listen 127.0.0.1:${port + 1}`));
+    await expect(start).rejects.toThrow(
+      new RegExp(`Port ${port} .*already in use.*--listen 127.0.0.1:${port + 1}`),
+    );
     // The folder was let go of: the next start succeeds.
     const hub = await startHub(options());
     await hub.stop();
     other.close();
   });
 
-  test.each(['8787', 'localhost', '127.0.0.1:99999', 'http://127.0.0.1:8787', '::1:8787'])('a listen address that is none: %s', async (listen) => {
-    await expect(startHub(options(listen))).rejects.toMatchObject({ code: 'listen-invalid' });
-  });
+  test.each(['8787', 'localhost', '127.0.0.1:99999', 'http://127.0.0.1:8787', '::1:8787'])(
+    'a listen address that is none: %s',
+    async (listen) => {
+      await expect(startHub(options(listen))).rejects.toMatchObject({ code: 'listen-invalid' });
+    },
+  );
 
   test('an address that this machine does not have', async () => {
-    await expect(startHub(options('192.0.2.1:8787'))).rejects.toMatchObject({ code: 'address-unavailable' });
+    await expect(startHub(options('192.0.2.1:8787'))).rejects.toMatchObject({
+      code: 'address-unavailable',
+    });
   });
 
   test('a data folder that another hub uses', async () => {
     const hub = await startHub(options());
-    await expect(startHub(options())).rejects.toMatchObject({ code: 'in-use', message: expect.stringContaining('--data') });
+    await expect(startHub(options())).rejects.toMatchObject({
+      code: 'in-use',
+      message: expect.stringContaining('--data'),
+    });
     await hub.stop();
   });
 
@@ -197,13 +253,18 @@ describe('what prevents a start says what to do', () => {
     await expect(newer).rejects.toMatchObject({ code: 'newer-version' });
     await expect(newer).rejects.toThrow(/newer version.*update OpenManager/);
     await writeFile(file, 'this is no database, and was never one');
-    await expect(startHub(options())).rejects.toMatchObject({ code: 'corrupt', message: expect.stringContaining('backup') });
+    await expect(startHub(options())).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringContaining('backup'),
+    });
   });
 
   test('a data folder that cannot be written', async () => {
     // Root may write anywhere but below a file.
     await writeFile(join(folder, 'data'), '');
-    await expect(startHub(options())).rejects.toMatchObject({ message: expect.stringContaining('--data') });
+    await expect(startHub(options())).rejects.toMatchObject({
+      message: expect.stringContaining('--data'),
+    });
     await rm(join(folder, 'data'));
     await mkdir(join(folder, 'data'));
     await chmod(join(folder, 'data'), 0o755);
@@ -226,7 +287,12 @@ describe('bad input on the clients’ side', () => {
 
   test('an upgrade of an unknown path is refused', async () => {
     const answer = await harness.client().send('/elsewhere', {
-      headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-key': 'x', 'sec-websocket-version': '13' },
+      headers: {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-key': 'x',
+        'sec-websocket-version': '13',
+      },
     });
     expect(answer.status).toBe(404);
   });
@@ -234,17 +300,41 @@ describe('bad input on the clients’ side', () => {
 
 test('no secret is ever logged', async () => {
   const secrets: string[] = [new URL(harness.hub.setupLink as string).hash.slice('#token='.length)];
-  await harness.admin.send('/api/v1/auth/password', { method: 'PUT', body: { password: 'correct horse battery' } });
-  secrets.push('correct horse battery', String(harness.admin.cookie).split('=')[1] as string);
-  await harness.client().send('/api/v1/auth/login', { body: { name: 'admin', password: 'a wrong password' } });
+  await harness.admin.send('/api/v1/auth/password', {
+    method: 'PUT',
+    body: { password: 'correct horse battery' },
+  });
+  secrets.push(
+    'correct horse battery',
+    String(harness.admin.cookie).slice('openmanager_session='.length),
+  );
+  await harness
+    .client()
+    .send('/api/v1/auth/login', { body: { name: 'admin', password: 'a wrong password' } });
   secrets.push('a wrong password');
-  const token = (await harness.admin.send('/api/v1/tokens', { body: { name: 'wall' } })).body as { secret: string };
+  const token = (await harness.admin.send('/api/v1/tokens', { body: { name: 'wall' } })).body as {
+    secret: string;
+  };
   secrets.push(token.secret);
-  await harness.client().send('/api/v1/hosts', { headers: { authorization: `Bearer ${token.secret}x` } });
-  const code = (await harness.admin.send('/api/v1/agents/codes', { method: 'POST' })).body as { code: string };
-  const enrolled = (await harness.client().send('/api/v1/agents/enroll', { body: { code: code.code, hostname: 'box' } })).body as { key: string };
+  await harness
+    .client()
+    .send('/api/v1/hosts', { headers: { authorization: `Bearer ${token.secret}x` } });
+  const code = (await harness.admin.send('/api/v1/agents/codes', { method: 'POST' })).body as {
+    code: string;
+  };
+  const enrolled = (
+    await harness
+      .client()
+      .send('/api/v1/agents/enroll', { body: { code: code.code, hostname: 'box' } })
+  ).body as { key: string };
   secrets.push(code.code, enrolled.key);
-  expect(errorOf(await harness.client().send('/api/v1/agents/enroll', { body: { code: code.code, hostname: 'box' } })).code).toBe('code-expired');
+  expect(
+    errorOf(
+      await harness
+        .client()
+        .send('/api/v1/agents/enroll', { body: { code: code.code, hostname: 'box' } }),
+    ).code,
+  ).toBe('code-expired');
   const { agent } = await TestAgent.open(harness.hub.url, enrolled.key);
   agent.json({ type: 'series-set' });
   await agent.closed;
@@ -267,7 +357,10 @@ test('a stop with agents and clients connected loses nothing and takes less than
   await harness.hub.stop();
   expect(performance.now() - before).toBeLessThan(3000);
   expect(await agent.closed).toBe(4504);
-  const acknowledged = Math.max(1, ...agent.received.map((message) => (message.type === 'ack' ? message.seq : 0)));
+  const acknowledged = Math.max(
+    1,
+    ...agent.received.map((message) => (message.type === 'ack' ? message.seq : 0)),
+  );
   const { cookie } = harness.admin;
   await harness.start();
   harness.admin.cookie = cookie;

@@ -66,7 +66,9 @@ describe('the one-time link', () => {
     auth = await open();
     expect(await auth.issueSigninLink(false)).toBeNull();
     const link = await auth.issueSigninLink(true);
-    await expect(auth.signInByLink(link as string)).resolves.toMatchObject({ session: { hasPassword: true } });
+    await expect(auth.signInByLink(link as string)).resolves.toMatchObject({
+      session: { hasPassword: true },
+    });
   });
 
   test('survives a failing store unused', async () => {
@@ -82,14 +84,22 @@ describe('passwords', () => {
   test('sign in, with the name and only the right one', async () => {
     const { subject } = await signIn();
     await auth.changePassword(subject, undefined, PASSWORD);
-    await expect(auth.logIn('admin', PASSWORD, ADDRESS)).resolves.toMatchObject({ session: { name: 'admin' } });
-    await expect(auth.logIn('admin', 'wrong horse battery', ADDRESS)).rejects.toMatchObject({ code: 'wrong-credentials' });
-    await expect(auth.logIn('nobody', PASSWORD, ADDRESS)).rejects.toMatchObject({ code: 'wrong-credentials' });
+    await expect(auth.logIn('admin', PASSWORD, ADDRESS)).resolves.toMatchObject({
+      session: { name: 'admin' },
+    });
+    await expect(auth.logIn('admin', 'wrong horse battery', ADDRESS)).rejects.toMatchObject({
+      code: 'wrong-credentials',
+    });
+    await expect(auth.logIn('nobody', PASSWORD, ADDRESS)).rejects.toMatchObject({
+      code: 'wrong-credentials',
+    });
   });
 
   test('an administrator without one cannot be signed in with an empty one', async () => {
     await signIn();
-    await expect(auth.logIn('admin', '', ADDRESS)).rejects.toMatchObject({ code: 'wrong-credentials' });
+    await expect(auth.logIn('admin', '', ADDRESS)).rejects.toMatchObject({
+      code: 'wrong-credentials',
+    });
   });
 
   test('need ten characters and the current one', async () => {
@@ -99,8 +109,12 @@ describe('passwords', () => {
       field: 'password',
     });
     await auth.changePassword(subject, undefined, PASSWORD);
-    await expect(auth.changePassword(subject, undefined, 'another good one')).rejects.toMatchObject({ field: 'current' });
-    await expect(auth.changePassword(subject, 'guessed wrongly', 'another good one')).rejects.toMatchObject({ field: 'current' });
+    await expect(auth.changePassword(subject, undefined, 'another good one')).rejects.toMatchObject(
+      { field: 'current' },
+    );
+    await expect(
+      auth.changePassword(subject, 'guessed wrongly', 'another good one'),
+    ).rejects.toMatchObject({ field: 'current' });
     await auth.changePassword(subject, PASSWORD, 'another good one');
     await expect(auth.logIn('admin', 'another good one', ADDRESS)).resolves.toBeDefined();
   });
@@ -111,8 +125,12 @@ describe('passwords', () => {
     const revoked: Subject[] = [];
     auth.onRevoked((subject) => revoked.push(subject));
     await auth.changePassword(one.subject, undefined, PASSWORD);
-    await expect(auth.authenticate({ cookie: one.cookie })).resolves.toMatchObject({ kind: 'user' });
-    await expect(auth.authenticate({ cookie: other.cookie })).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(auth.authenticate({ cookie: one.cookie })).resolves.toMatchObject({
+      kind: 'user',
+    });
+    await expect(auth.authenticate({ cookie: other.cookie })).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
     expect(revoked).toEqual([other.subject]);
   });
 
@@ -120,20 +138,29 @@ describe('passwords', () => {
     const { subject } = await signIn();
     await auth.changePassword(subject, undefined, PASSWORD);
     for (let index = 0; index < 10; index++)
-      await expect(auth.logIn('admin', `guess ${index}`, ADDRESS)).rejects.toMatchObject({ code: 'wrong-credentials' });
-    await expect(auth.logIn('admin', PASSWORD, ADDRESS)).rejects.toMatchObject({ code: 'too-many-requests' });
+      await expect(auth.logIn('admin', `guess ${index}`, ADDRESS)).rejects.toMatchObject({
+        code: 'wrong-credentials',
+      });
+    await expect(auth.logIn('admin', PASSWORD, ADDRESS)).rejects.toMatchObject({
+      code: 'too-many-requests',
+    });
     await expect(auth.logIn('admin', PASSWORD, '192.0.2.2')).resolves.toBeDefined();
     clock.advance(5 * 60_000);
     await expect(auth.logIn('admin', PASSWORD, ADDRESS)).resolves.toBeDefined();
-    for (let index = 0; index < 99; index++) await auth.logIn('admin', 'guess', `198.51.100.${index}`).catch(() => undefined);
-    await expect(auth.logIn('admin', PASSWORD, '203.0.113.1')).rejects.toMatchObject({ code: 'too-many-requests' });
+    for (let index = 0; index < 99; index++)
+      await auth.logIn('admin', 'guess', `198.51.100.${index}`).catch(() => undefined);
+    await expect(auth.logIn('admin', PASSWORD, '203.0.113.1')).rejects.toMatchObject({
+      code: 'too-many-requests',
+    });
   });
 });
 
 describe('sessions', () => {
   test('are read from a whole Cookie header too', async () => {
     const { cookie, subject } = await signIn();
-    await expect(auth.authenticate({ cookie: `a=b; openmanager_session=${cookie}; c=d` })).resolves.toEqual(subject);
+    await expect(
+      auth.authenticate({ cookie: `a=b; openmanager_session=${cookie}; c=d` }),
+    ).resolves.toEqual(subject);
     await expect(auth.authenticate({ cookie: 'a=b' })).resolves.toEqual({ kind: 'anonymous' });
     await expect(auth.authenticate({})).resolves.toEqual({ kind: 'anonymous' });
   });
@@ -155,7 +182,9 @@ describe('sessions', () => {
     const revoked: Subject[] = [];
     auth.onRevoked((subject) => revoked.push(subject));
     await auth.logOut(one.subject);
-    await expect(auth.authenticate({ cookie: one.cookie })).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(auth.authenticate({ cookie: one.cookie })).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
     clock.advance(31 * DAY_MS);
     await auth.prune();
     expect(revoked).toEqual([one.subject, other.subject]);
@@ -167,7 +196,9 @@ describe('sessions', () => {
     clock.advance(1);
     for (let index = 0; index < 100; index++) await signIn();
     expect(store.collections.get('sessions')?.size).toBe(100);
-    await expect(auth.authenticate({ cookie: first.cookie })).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(auth.authenticate({ cookie: first.cookie })).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
   });
 });
 
@@ -175,19 +206,29 @@ describe('tokens', () => {
   test('read, until revoked', async () => {
     const { tokenId, secret } = await auth.createToken('wall');
     expect(secret).toMatch(/^om_/);
-    await expect(auth.authenticate({ bearer: secret })).resolves.toEqual({ kind: 'token', tokenId });
-    await expect(auth.authenticate({ bearer: `${secret.slice(0, -1)}!` })).rejects.toMatchObject({ code: 'wrong-token' });
+    await expect(auth.authenticate({ bearer: secret })).resolves.toEqual({
+      kind: 'token',
+      tokenId,
+    });
+    await expect(auth.authenticate({ bearer: `${secret.slice(0, -1)}!` })).rejects.toMatchObject({
+      code: 'wrong-token',
+    });
     auth = await open();
     expect(auth.listTokens()).toMatchObject([{ tokenId, name: 'wall', lastUsedAtMs: clock.now() }]);
     expect(JSON.stringify(auth.listTokens())).not.toContain('secret');
     await auth.revokeToken(tokenId);
-    await expect(auth.authenticate({ bearer: secret })).rejects.toMatchObject({ code: 'wrong-token' });
+    await expect(auth.authenticate({ bearer: secret })).rejects.toMatchObject({
+      code: 'wrong-token',
+    });
     await expect(auth.revokeToken(tokenId)).rejects.toMatchObject({ code: 'not-found' });
   });
 
   test('have names of their own', async () => {
     await auth.createToken('wall');
-    await expect(auth.createToken('wall')).rejects.toMatchObject({ code: 'already-exists', field: 'name' });
+    await expect(auth.createToken('wall')).rejects.toMatchObject({
+      code: 'already-exists',
+      field: 'name',
+    });
   });
 });
 
@@ -203,7 +244,9 @@ describe('agents', () => {
     const late = await auth.createCode();
     clock.advance(15 * 60_000);
     await expect(auth.enrol(late.code, 'box')).rejects.toMatchObject({ code: 'code-expired' });
-    await expect(auth.enrol('AAAA-AAAA-AAAA-AAAA', 'box')).rejects.toMatchObject({ code: 'code-expired' });
+    await expect(auth.enrol('AAAA-AAAA-AAAA-AAAA', 'box')).rejects.toMatchObject({
+      code: 'code-expired',
+    });
   });
 
   test('of two that use a code at the same moment one is enrolled', async () => {
@@ -239,7 +282,9 @@ describe('agents', () => {
     expect(revoked).toEqual([{ kind: 'agent', agentId }]);
     auth = await open();
     await expect(auth.authenticate({ bearer: key })).rejects.toMatchObject({ code: 'revoked' });
-    await expect(auth.authenticate({ bearer: `oma_${agentId}_${'x'.repeat(43)}` })).rejects.toMatchObject({ code: 'wrong-token' });
+    await expect(
+      auth.authenticate({ bearer: `oma_${agentId}_${'x'.repeat(43)}` }),
+    ).rejects.toMatchObject({ code: 'wrong-token' });
     await expect(auth.revokeAgent(agentId)).rejects.toMatchObject({ code: 'not-found' });
   });
 
@@ -248,8 +293,12 @@ describe('agents', () => {
     auth = await open();
     const second = await auth.localAgentKey('box');
     expect(second.agentId).toBe(first.agentId);
-    await expect(auth.authenticate({ bearer: second.key })).resolves.toMatchObject({ kind: 'agent' });
-    await expect(auth.authenticate({ bearer: first.key })).rejects.toMatchObject({ code: 'wrong-token' });
+    await expect(auth.authenticate({ bearer: second.key })).resolves.toMatchObject({
+      kind: 'agent',
+    });
+    await expect(auth.authenticate({ bearer: first.key })).rejects.toMatchObject({
+      code: 'wrong-token',
+    });
     expect((await auth.localAgentKey('other')).agentId).not.toBe(first.agentId);
     await auth.revokeAgent(first.agentId);
     expect((await auth.localAgentKey('box')).agentId).not.toBe(first.agentId);
@@ -267,7 +316,17 @@ test('nothing secret is stored in clear', async () => {
   const { key } = await auth.enrol(used.code, 'box');
   const local = await auth.localAgentKey('box');
   const stored = JSON.stringify([...store.collections].map(([name, map]) => [name, [...map]]));
-  for (const text of [link, forced, cookie, PASSWORD, secret.slice(16), code, used.code, key.slice(17), local.key.slice(17)])
+  for (const text of [
+    link,
+    forced,
+    cookie,
+    PASSWORD,
+    secret.slice(16),
+    code,
+    used.code,
+    key.slice(17),
+    local.key.slice(17),
+  ])
     expect(stored).not.toContain(text);
   expect(stored).toContain('argon2id');
 });

@@ -49,7 +49,10 @@ function verdict(who: Who, action: Action, object?: string): Verdict {
 test('every action is decided for every kind of subject', () => {
   expect(Object.keys(grants).toSorted()).toEqual(Object.keys(expected).toSorted());
   for (const [action, row] of Object.entries(expected) as [Action, readonly Verdict[]][])
-    expect([action, ...columns.map((who) => verdict(who, action, 'somebody'))]).toEqual([action, ...row]);
+    expect([action, ...columns.map((who) => verdict(who, action, 'somebody'))]).toEqual([
+      action,
+      ...row,
+    ]);
 });
 
 test('an agent pushes for itself only', () => {

@@ -10,7 +10,8 @@ test("the default cost is OWASP's, and the hash can be read back", async () => {
 
 test('a hash of another cost, made by the reference implementation, is read', async () => {
   // argon2 CLI: echo -n password | argon2 somesalt -id -t 2 -m 16 -p 1 -l 24
-  const reference = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
+  const reference =
+    '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
   expect(await verifyPassword('password', reference)).toBe(true);
 });
 
@@ -35,8 +36,14 @@ test('composed and decomposed letters are the same password', async () => {
 });
 
 test('many at once are bounded, not all run', async () => {
-  const hash = await hashPassword('correct horse battery', { memoryKib: 64, passes: 1, parallelism: 1 });
-  const results = await Promise.allSettled(Array.from({ length: 100 }, () => verifyPassword('x', hash)));
+  const hash = await hashPassword('correct horse battery', {
+    memoryKib: 64,
+    passes: 1,
+    parallelism: 1,
+  });
+  const results = await Promise.allSettled(
+    Array.from({ length: 100 }, () => verifyPassword('x', hash)),
+  );
   const refused = results.filter((result) => result.status === 'rejected');
   expect(refused).toHaveLength(100 - 4 - 64);
   expect(refused[0]).toMatchObject({ reason: { code: 'too-many-requests' } });

@@ -24,21 +24,37 @@ describe('the handshake', () => {
 
   test('an API token is not an agent key', async () => {
     const { secret } = await hub.auth.createToken('wall');
-    expect(await hub.agent(secret).refused()).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect(await hub.agent(secret).refused()).toMatchObject({
+      status: 403,
+      body: { code: 'forbidden' },
+    });
   });
 
   test('a revoked key is told that it was revoked', async () => {
     const { agentId, key } = await hub.enrol();
     await hub.auth.revokeAgent(agentId);
-    expect(await hub.agent(key).refused()).toMatchObject({ status: 401, body: { code: 'revoked' } });
+    expect(await hub.agent(key).refused()).toMatchObject({
+      status: 401,
+      body: { code: 'revoked' },
+    });
   });
 
   test('hello is answered by welcome and cadence', async () => {
     const { agentId, key } = await hub.enrol();
     const { agent, welcome } = await hub.connect(key);
-    expect(welcome).toMatchObject({ hostId: agentId, version: 1, acknowledged: { bootEpoch: 0, seq: 0 } });
-    expect(await agent.next('cadence')).toEqual({ type: 'cadence', intervalMs: 5000, perCore: false });
-    expect(hub.infos).toMatchObject([{ hostId: agentId, facts: { hostname: 'box' }, intervalMs: 5000, clockSkewed: false }]);
+    expect(welcome).toMatchObject({
+      hostId: agentId,
+      version: 1,
+      acknowledged: { bootEpoch: 0, seq: 0 },
+    });
+    expect(await agent.next('cadence')).toEqual({
+      type: 'cadence',
+      intervalMs: 5000,
+      perCore: false,
+    });
+    expect(hub.infos).toMatchObject([
+      { hostId: agentId, facts: { hostname: 'box' }, intervalMs: 5000, clockSkewed: false },
+    ]);
     expect(hub.connections).toEqual([true]);
     expect(hub.ingest.isConnected(agentId)).toBe(true);
     await agent.close();
@@ -105,7 +121,9 @@ describe('batches', () => {
     await vi.waitFor(() => expect(hub.updates).toHaveLength(10));
     open();
     await agent.next('ack', (ack) => ack.seq === 10);
-    expect(hub.store.timesOf(agentId)).toEqual(Array.from({ length: 10 }, (_, index) => base + index + 1));
+    expect(hub.store.timesOf(agentId)).toEqual(
+      Array.from({ length: 10 }, (_, index) => base + index + 1),
+    );
     expect(hub.store.appended.map((entry) => entry.mark.seq)).toEqual([1, 10]);
   });
 
@@ -174,24 +192,58 @@ describe('what can never be stored is rejected, counted, and everything else goe
   const cases: [string, (send: (bytes: Uint8Array) => void) => void, string][] = [
     [
       'a set that was not declared',
-      (send) => send(encodeBatch({ bootEpoch: 1, seq: 1, setId: 'ffffffffffffffff', timesMs: [1], columns: [Float64Array.of(1)] })),
+      (send) =>
+        send(
+          encodeBatch({
+            bootEpoch: 1,
+            seq: 1,
+            setId: 'ffffffffffffffff',
+            timesMs: [1],
+            columns: [Float64Array.of(1)],
+          }),
+        ),
       'invalid-input',
     ],
     [
       'a value that is not finite',
       (send) =>
-        send(encodeBatch({ bootEpoch: 1, seq: 1, setId: plainSet.id, timesMs: [1], columns: [1, Infinity, 1].map((value) => Float64Array.of(value)) })),
+        send(
+          encodeBatch({
+            bootEpoch: 1,
+            seq: 1,
+            setId: plainSet.id,
+            timesMs: [1],
+            columns: [1, Infinity, 1].map((value) => Float64Array.of(value)),
+          }),
+        ),
       'invalid-input',
     ],
     [
       'a wrong number of columns',
-      (send) => send(encodeBatch({ bootEpoch: 1, seq: 1, setId: plainSet.id, timesMs: [1], columns: [Float64Array.of(1)] })),
+      (send) =>
+        send(
+          encodeBatch({
+            bootEpoch: 1,
+            seq: 1,
+            setId: plainSet.id,
+            timesMs: [1],
+            columns: [Float64Array.of(1)],
+          }),
+        ),
       'invalid-input',
     ],
     [
       'bytes that break off',
       (send) =>
-        send(encodeBatch({ bootEpoch: 1, seq: 1, setId: plainSet.id, timesMs: [1], columns: [1, 2, 3].map((value) => Float64Array.of(value)) }).slice(0, -2)),
+        send(
+          encodeBatch({
+            bootEpoch: 1,
+            seq: 1,
+            setId: plainSet.id,
+            timesMs: [1],
+            columns: [1, 2, 3].map((value) => Float64Array.of(value)),
+          }).slice(0, -2),
+        ),
       'malformed-message',
     ],
     [
@@ -200,7 +252,15 @@ describe('what can never be stored is rejected, counted, and everything else goe
         const rows = Math.floor(limits.valuesPerBatch / 3) + 1;
         const timesMs = Array.from({ length: rows }, (_, row) => row);
         const column = new Float64Array(rows).fill(Number.NaN);
-        send(encodeBatch({ bootEpoch: 1, seq: 1, setId: plainSet.id, timesMs, columns: [column, column, column] }));
+        send(
+          encodeBatch({
+            bootEpoch: 1,
+            seq: 1,
+            setId: plainSet.id,
+            timesMs,
+            columns: [column, column, column],
+          }),
+        );
       },
       'message-too-large',
     ],
@@ -216,38 +276,76 @@ describe('what can never be stored is rejected, counted, and everything else goe
     expect(hub.ingest.figures()).toMatchObject({ batchesRejected: 1, batchesLost: 0 });
   });
 
-  const endings: [string, (send: { json(value: unknown): void; bytes(bytes: Uint8Array): void; text(text: string): void }) => void, string, number][] = [
-    ['bytes that are no batch', ({ bytes }) => bytes(Uint8Array.of(9, 9, 9)), 'malformed-message', 4400],
+  const endings: [
+    string,
+    (send: {
+      json: (value: unknown) => void;
+      bytes: (bytes: Uint8Array) => void;
+      text: (text: string) => void;
+    }) => void,
+    string,
+    number,
+  ][] = [
+    [
+      'bytes that are no batch',
+      ({ bytes }) => bytes(Uint8Array.of(9, 9, 9)),
+      'malformed-message',
+      4400,
+    ],
     ['text that is not JSON', ({ text }) => text('{'), 'malformed-message', 4400],
     ['an unknown type', ({ json }) => json({ type: 'surprise' }), 'invalid-input', 4400],
     ['a second hello', ({ json }) => json({ type: 'hello', version: 1 }), 'invalid-input', 4400],
-    ['a set under a wrong id', ({ json }) => json({ type: 'series-set', id: '0'.repeat(16), keys: ['a.b'] }), 'invalid-input', 4400],
-    ['a key that is no series', ({ json }) => json({ type: 'series-set', ...seriesSet(['Not A Metric']) }), 'invalid-input', 4400],
-    ['a series twice', ({ json }) => json({ type: 'series-set', ...seriesSet(['a.b', 'a.b']) }), 'invalid-input', 4400],
-    ['an oversized message', ({ bytes }) => bytes(new Uint8Array(limits.agentMessageBytes + 1)), 'message-too-large', 4413],
+    [
+      'a set under a wrong id',
+      ({ json }) => json({ type: 'series-set', id: '0'.repeat(16), keys: ['a.b'] }),
+      'invalid-input',
+      4400,
+    ],
+    [
+      'a key that is no series',
+      ({ json }) => json({ type: 'series-set', ...seriesSet(['Not A Metric']) }),
+      'invalid-input',
+      4400,
+    ],
+    [
+      'a series twice',
+      ({ json }) => json({ type: 'series-set', ...seriesSet(['a.b', 'a.b']) }),
+      'invalid-input',
+      4400,
+    ],
+    [
+      'an oversized message',
+      ({ bytes }) => bytes(new Uint8Array(limits.agentMessageBytes + 1)),
+      'message-too-large',
+      4413,
+    ],
   ];
-  test.each(endings)('%s ends this connection with a reason, and no other', async (_, send, code, close) => {
-    const bad = await hub.enrol('bad');
-    const good = await hub.enrol('good');
-    const { agent } = await hub.connect(bad.key);
-    const { agent: other } = await hub.connect(good.key);
-    send({
-      json: (value) => agent.json(value),
-      bytes: (bytes) => agent.bytes(bytes),
-      text: (text) => agent.socket.send(text),
-    });
-    const error = await agent.next('error');
-    expect(error.code).toBe(code);
-    expect(error.action).not.toBe('');
-    expect(await agent.closed).toBe(close);
-    other.batch(1);
-    expect(await other.next('ack')).toMatchObject({ seq: 1 });
-  });
+  test.each(endings)(
+    '%s ends this connection with a reason, and no other',
+    async (_, send, code, close) => {
+      const bad = await hub.enrol('bad');
+      const good = await hub.enrol('good');
+      const { agent } = await hub.connect(bad.key);
+      const { agent: other } = await hub.connect(good.key);
+      send({
+        json: (value) => agent.json(value),
+        bytes: (bytes) => agent.bytes(bytes),
+        text: (text) => agent.socket.send(text),
+      });
+      const error = await agent.next('error');
+      expect(error.code).toBe(code);
+      expect(error.action).not.toBe('');
+      expect(await agent.closed).toBe(close);
+      other.batch(1);
+      expect(await other.next('ack')).toMatchObject({ seq: 1 });
+    },
+  );
 
   test('sets on one connection are bounded', async () => {
     const { key } = await hub.enrol();
     const { agent } = await hub.connect(key);
-    for (let index = 1; index <= limits.setsPerConnection; index++) agent.declare(seriesSet([`metric_${index}`]));
+    for (let index = 1; index <= limits.setsPerConnection; index++)
+      agent.declare(seriesSet([`metric_${index}`]));
     expect((await agent.next('error')).code).toBe('too-many-requests');
     expect(await agent.closed).toBe(4429);
   });
@@ -259,7 +357,10 @@ describe('late rows', () => {
     const { agent } = await hub.connect(key);
     const now = Date.now();
     const old = [now - 100_000, now - 90_000];
-    agent.batch(1, { timesMs: old, columns: [1, 2, 3].map((value) => Float64Array.of(value, value)) });
+    agent.batch(1, {
+      timesMs: old,
+      columns: [1, 2, 3].map((value) => Float64Array.of(value, value)),
+    });
     agent.batch(2, { timesMs: [now] });
     agent.batch(3, { timesMs: [now - 1000] });
     await agent.next('ack', (ack) => ack.seq === 3);
@@ -272,20 +373,23 @@ describe('late rows', () => {
 describe('clocks', () => {
   const HOUR_MS = 3_600_000;
 
-  test.each([HOUR_MS, -HOUR_MS])('a clock that is off by %d ms is flagged and its data kept in order', async (offset) => {
-    const { agentId, key } = await hub.enrol();
-    const { agent } = await hub.connect(key, { nowMs: Date.now() + offset });
-    const base = Date.now() + offset - 10_000;
-    for (let seq = 1; seq <= 5; seq++) agent.batch(seq, { timesMs: [base + seq * 1000] });
-    await agent.next('ack', (ack) => ack.seq === 5);
-    expect(hub.infos.at(-1)).toMatchObject({ clockSkewed: true });
-    expect(Math.abs((hub.infos.at(-1)?.clockOffsetMs ?? 0) - offset)).toBeLessThan(5000);
-    expect(hub.eventsOf('clock-skewed')).toHaveLength(1);
-    const times = hub.store.timesOf(agentId);
-    expect(times.map((time) => time - (times[0] ?? 0))).toEqual([0, 1000, 2000, 3000, 4000]);
-    expect(Math.abs((times[0] ?? 0) - Date.now())).toBeLessThan(30_000);
-    expect(hub.updates.map((update) => update.timeMs)).toEqual(times);
-  });
+  test.each([HOUR_MS, -HOUR_MS])(
+    'a clock that is off by %d ms is flagged and its data kept in order',
+    async (offset) => {
+      const { agentId, key } = await hub.enrol();
+      const { agent } = await hub.connect(key, { nowMs: Date.now() + offset });
+      const base = Date.now() + offset - 10_000;
+      for (let seq = 1; seq <= 5; seq++) agent.batch(seq, { timesMs: [base + seq * 1000] });
+      await agent.next('ack', (ack) => ack.seq === 5);
+      expect(hub.infos.at(-1)).toMatchObject({ clockSkewed: true });
+      expect(Math.abs((hub.infos.at(-1)?.clockOffsetMs ?? 0) - offset)).toBeLessThan(5000);
+      expect(hub.eventsOf('clock-skewed')).toHaveLength(1);
+      const times = hub.store.timesOf(agentId);
+      expect(times.map((time) => time - (times[0] ?? 0))).toEqual([0, 1000, 2000, 3000, 4000]);
+      expect(Math.abs((times[0] ?? 0) - Date.now())).toBeLessThan(30_000);
+      expect(hub.updates.map((update) => update.timeMs)).toEqual(times);
+    },
+  );
 
   test('the correction of a skewed clock stays the same over connections', async () => {
     const { agentId, key } = await hub.enrol();
@@ -460,7 +564,10 @@ describe('when the store fails', () => {
     const now = Date.now();
     const count = 12;
     for (let seq = 1; seq <= count; seq++)
-      agent.batch(seq, { timesMs: Array.from({ length: rows }, (_, row) => now - 200_000 + row), columns: big });
+      agent.batch(seq, {
+        timesMs: Array.from({ length: rows }, (_, row) => now - 200_000 + row),
+        columns: big,
+      });
     await vi.waitFor(() => expect(hub.late.length).toBeGreaterThan(2));
     await new Promise((resolve) => setTimeout(resolve, 200));
     // 1.92 MB each: the third passes the bound. What ws had read already may follow; a twelfth does not.
@@ -486,5 +593,8 @@ test('draining stores and acknowledges what came, then says that the hub stops',
   expect((await agent.next('error')).code).toBe('shutting-down');
   expect(await agent.closed).toBe(4504);
   expect(hub.store.timesOf(agentId)).toHaveLength(2);
-  expect(await hub.agent(key).refused()).toMatchObject({ status: 503, body: { code: 'shutting-down' } });
+  expect(await hub.agent(key).refused()).toMatchObject({
+    status: 503,
+    body: { code: 'shutting-down' },
+  });
 });

@@ -6,7 +6,7 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
   /** Parsed when it is JSON. */
-  readonly body: never;
+  readonly body: unknown;
 }
 
 export interface RequestOptions {
@@ -27,7 +27,8 @@ export class HttpClient {
   }
 
   send(path: string, options: RequestOptions = {}): Promise<Answer> {
-    const payload = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
+    const payload =
+      options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
     return new Promise((resolve, reject) => {
       const request = httpRequest(
         new URL(path, this.url),
@@ -35,7 +36,12 @@ export class HttpClient {
           method: options.method ?? (payload === undefined ? 'GET' : 'POST'),
           agent: false,
           headers: {
-            ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
+            ...(payload === undefined
+              ? {}
+              : {
+                  'content-type': 'application/json',
+                  'content-length': Buffer.byteLength(payload),
+                }),
             ...(this.cookie === undefined ? {} : { cookie: this.cookie }),
             ...options.headers,
           },
@@ -44,14 +50,16 @@ export class HttpClient {
           let text = '';
           response.on('data', (chunk) => (text += String(chunk)));
           response.on('end', () => {
-            const set = response.headers['set-cookie']?.find((value) => value.startsWith('openmanager_session='));
+            const set = response.headers['set-cookie']?.find((value) =>
+              value.startsWith('openmanager_session='),
+            );
             if (set !== undefined) this.cookie = set.split(';', 1)[0];
             const isJson = response.headers['content-type']?.includes('json') ?? false;
             resolve({
               status: response.statusCode ?? 0,
               headers: response.headers,
               text,
-              body: isJson && text !== '' ? (JSON.parse(text) as never) : (undefined as never),
+              body: isJson && text !== '' ? (JSON.parse(text) as unknown) : undefined,
             });
           });
         },
@@ -63,7 +71,9 @@ export class HttpClient {
 
   /** Signs in by the link a hub printed. */
   async setUp(setupLink: string): Promise<Answer> {
-    return this.send('/api/v1/auth/setup', { body: { token: new URL(setupLink).hash.slice('#token='.length) } });
+    return this.send('/api/v1/auth/setup', {
+      body: { token: new URL(setupLink).hash.slice('#token='.length) },
+    });
   }
 }
 

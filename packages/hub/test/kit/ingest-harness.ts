@@ -5,7 +5,13 @@ import type { EventKind, HostInfo, HubEvent } from '@openmanager/protocol';
 import { pino } from 'pino';
 import { Auth, authorize } from '../../src/auth/index.ts';
 import { AgentIngest, type AgentIngestOptions } from '../../src/ingest/index.ts';
-import { systemClock, type Clock, type HostUpdate, type LateRows, type ProcessTable } from '../../src/ports/index.ts';
+import {
+  systemClock,
+  type Clock,
+  type HostUpdate,
+  type LateRows,
+  type ProcessTable,
+} from '../../src/ports/index.ts';
 import { MemoryStore } from './memory-store.ts';
 import { TestAgent, type Down } from './test-agent.ts';
 import type { Hello } from '@openmanager/protocol';
@@ -28,7 +34,12 @@ export class IngestHarness {
   private readonly watchListeners = new Set<(hostId: string, watched: boolean) => void>();
   private readonly server: Server;
 
-  private constructor(store: MemoryStore, auth: Auth, server: Server, options: Partial<AgentIngestOptions>) {
+  private constructor(
+    store: MemoryStore,
+    auth: Auth,
+    server: Server,
+    options: Partial<AgentIngestOptions>,
+  ) {
     this.store = store;
     this.auth = auth;
     this.server = server;
@@ -59,7 +70,10 @@ export class IngestHarness {
           return () => this.watchListeners.delete(listener);
         },
       },
-      hosts: { get: (hostId) => hosts.get(hostId), put: (info) => void hosts.set(info.hostId, info) },
+      hosts: {
+        get: (hostId) => hosts.get(hostId),
+        put: (info) => void hosts.set(info.hostId, info),
+      },
       log: pino({ level: 'silent' }),
       agentSeen: () => undefined,
       storeTrouble: (error) => this.troubles.push(error),
@@ -69,9 +83,16 @@ export class IngestHarness {
     server.on('upgrade', (request, socket, head) => this.ingest.upgrade(request, socket, head));
   }
 
-  static async open(options: Partial<AgentIngestOptions> = {}, store: MemoryStore = new MemoryStore()): Promise<IngestHarness> {
+  static async open(
+    options: Partial<AgentIngestOptions> = {},
+    store: MemoryStore = new MemoryStore(),
+  ): Promise<IngestHarness> {
     const clock: Clock = systemClock;
-    const auth = await Auth.open({ records: store, clock, passwordCost: { memoryKib: 64, passes: 1, parallelism: 1 } });
+    const auth = await Auth.open({
+      records: store,
+      clock,
+      passwordCost: { memoryKib: 64, passes: 1, parallelism: 1 },
+    });
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -84,7 +105,10 @@ export class IngestHarness {
     return this.auth.localAgentKey(hostname);
   }
 
-  async connect(key: string, hello: Partial<Hello> = {}): Promise<{ agent: TestAgent; welcome: Down<'welcome'> }> {
+  async connect(
+    key: string,
+    hello: Partial<Hello> = {},
+  ): Promise<{ agent: TestAgent; welcome: Down<'welcome'> }> {
     const opened = await TestAgent.open(this.url, key, hello);
     this.agents.push(opened.agent);
     return opened;

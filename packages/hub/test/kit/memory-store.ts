@@ -23,7 +23,11 @@ export class MemoryStore implements Store {
     await this.gate;
     if (this.failure) throw this.failure;
     const known = this.marks.get(agentId);
-    if (known && (mark.bootEpoch < known.bootEpoch || (mark.bootEpoch === known.bootEpoch && mark.seq <= known.seq)))
+    if (
+      known &&
+      (mark.bootEpoch < known.bootEpoch ||
+        (mark.bootEpoch === known.bootEpoch && mark.seq <= known.seq))
+    )
       return;
     this.marks.set(agentId, mark);
     this.appended.push({ agentId, mark, rows });
@@ -31,7 +35,9 @@ export class MemoryStore implements Store {
 
   /** Every stored sample time of an agent, in the order of storing. */
   timesOf(agentId: string): number[] {
-    return this.appended.filter((entry) => entry.agentId === agentId).flatMap((entry) => entry.rows.timesMs);
+    return this.appended
+      .filter((entry) => entry.agentId === agentId)
+      .flatMap((entry) => entry.rows.timesMs);
   }
 
   async watermarks(): Promise<ReadonlyMap<string, Watermark>> {
@@ -55,10 +61,17 @@ export class MemoryStore implements Store {
   }
 
   async entries<T>(collection: string): Promise<readonly (readonly [string, T])[]> {
-    return [...this.collection(collection)].map(([key, value]) => [key, structuredClone(value) as T]);
+    return [...this.collection(collection)].map(([key, value]) => [
+      key,
+      structuredClone(value) as T,
+    ]);
   }
 
-  async latest<T>(collection: string, limit: number, before?: string): Promise<readonly (readonly [string, T])[]> {
+  async latest<T>(
+    collection: string,
+    limit: number,
+    before?: string,
+  ): Promise<readonly (readonly [string, T])[]> {
     return [...this.collection(collection)]
       .filter(([key]) => before === undefined || key < before)
       .toSorted(([a], [b]) => (a < b ? 1 : -1))

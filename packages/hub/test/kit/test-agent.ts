@@ -23,7 +23,11 @@ export const facts: HostFacts = {
   demo: false,
 };
 
-export const plainSet = seriesSet(['system.cpu.utilization', 'system.memory.utilization', 'system.uptime']);
+export const plainSet = seriesSet([
+  'system.cpu.utilization',
+  'system.memory.utilization',
+  'system.uptime',
+]);
 
 export type Down<T extends AgentDown['type']> = Extract<AgentDown, { type: T }>;
 
@@ -35,9 +39,13 @@ export class TestAgent {
   private readonly waiters: (() => void)[] = [];
 
   constructor(hubUrl: string, key: string) {
-    this.socket = new WebSocket(`${hubUrl.replace('http', 'ws')}/api/v1/agent`, ['openmanager.agent'], {
-      headers: { authorization: `Bearer ${key}` },
-    });
+    this.socket = new WebSocket(
+      `${hubUrl.replace('http', 'ws')}/api/v1/agent`,
+      ['openmanager.agent'],
+      {
+        headers: { authorization: `Bearer ${key}` },
+      },
+    );
     this.closed = new Promise((resolve) =>
       this.socket.on('close', (code) => {
         resolve(code);
@@ -46,13 +54,17 @@ export class TestAgent {
     );
     this.socket.on('error', () => undefined);
     this.socket.on('message', (data) => {
-      this.received.push(JSON.parse(String(data)) as AgentDown);
+      this.received.push(JSON.parse((data as Buffer).toString()) as AgentDown);
       this.wake();
     });
   }
 
   /** Opens, greets, declares the plain set; answers the welcome. */
-  static async open(hubUrl: string, key: string, hello: Partial<Hello> = {}): Promise<{ agent: TestAgent; welcome: Down<'welcome'> }> {
+  static async open(
+    hubUrl: string,
+    key: string,
+    hello: Partial<Hello> = {},
+  ): Promise<{ agent: TestAgent; welcome: Down<'welcome'> }> {
     const agent = new TestAgent(hubUrl, key);
     await agent.opened();
     agent.hello(hello);
@@ -75,7 +87,9 @@ export class TestAgent {
       this.socket.once('unexpected-response', (_request, response) => {
         let text = '';
         response.on('data', (chunk) => (text += String(chunk)));
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }),
+        );
       });
     });
   }
@@ -125,9 +139,14 @@ export class TestAgent {
   }
 
   /** The next message of a type that was not taken yet; those before it stay. */
-  async next<T extends AgentDown['type']>(type: T, accept: (message: Down<T>) => boolean = () => true): Promise<Down<T>> {
+  async next<T extends AgentDown['type']>(
+    type: T,
+    accept: (message: Down<T>) => boolean = () => true,
+  ): Promise<Down<T>> {
     for (;;) {
-      const index = this.received.findIndex((message) => message.type === type && accept(message as Down<T>));
+      const index = this.received.findIndex(
+        (message) => message.type === type && accept(message as Down<T>),
+      );
       if (index >= 0) return this.received.splice(index, 1)[0] as Down<T>;
       if (this.socket.readyState === WebSocket.CLOSED)
         throw new Error(`closed without ${type}: ${JSON.stringify(this.received)}`);
