@@ -1,5 +1,5 @@
 /** The `openmanager` command: finds the command, prints help, turns every failure into a sentence. */
-import { ProtocolError, errors } from '@openmanager/protocol';
+import { AgentError } from '@openmanager/agent';
 import { agentCommand } from './command/agent.ts';
 import { demoCommand } from './command/demo.ts';
 import { enrollCommand } from './command/enroll.ts';
@@ -110,7 +110,6 @@ export async function main(
 function explain(error: unknown, command: Command): string {
   if (error instanceof UsageError)
     return `${error.message}\n${text('error.what-now', { command: command.name })}`;
-  if (error instanceof ProtocolError)
-    return `${text('error.failed')}: ${error.message} ${errors[error.code].action}`;
+  if (error instanceof AgentError) return `${text('error.failed')}: ${error.message} ${error.action}`;
   return `${text('error.failed')}: ${error instanceof Error ? error.message : String(error)}`;
 }
