@@ -1,4 +1,7 @@
-import type { Alert } from '@openmanager/protocol';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { errors, type Alert } from '@openmanager/protocol';
 import { afterEach, expect, test } from 'vitest';
 import { startRig, status, type Rig, type RigOptions } from '../test/hub-rig.ts';
 import { until } from '../test/until.ts';
@@ -167,6 +170,26 @@ test('a wrong token closes the connection with what to do, and a right one conne
   const right = clientOf(hub.url, { token: 'right' });
   right.connect();
   await connected(right);
+});
+
+test('a refusal before the handshake is told apart from a network that fails', async () => {
+  // As engine.io answers when the hub's own check says no.
+  const refusing = createServer((_request, response) => {
+    response
+      .writeHead(403, { 'content-type': 'application/json' })
+      .end('{"code":4,"message":"origin-not-allowed"}');
+  });
+  refusing.listen(0, '127.0.0.1');
+  await once(refusing, 'listening');
+  cleanup.push(() => refusing.close());
+  const client = clientOf(`http://127.0.0.1:${(refusing.address() as AddressInfo).port}`);
+  client.connect();
+  const state = await until(client.connection, ({ status }) => status !== 'connecting');
+  expect(state).toMatchObject({
+    status: 'closed',
+    reason: 'refused',
+    error: { code: 'origin-not-allowed', action: errors['origin-not-allowed'].action },
+  });
 });
 
 test('late rows from a spool heal the chart without a new subscription', async () => {

@@ -1,4 +1,4 @@
-import { Activity, createElement, Fragment } from 'react';
+import { Activity, createElement, Fragment, type ActivityProps, type ReactNode } from 'react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { mount, probe, type Mounted } from '../test/mount.ts';
 import { PageHub } from '../test/page-hub.ts';
@@ -207,11 +207,12 @@ test('disconnect ends it for all hooks until connect', async () => {
 test('what was hidden until its connection was let go is live again when shown', async () => {
   hub.sample('aaa', { [cpu]: 0.25 });
   const fleet = probe(() => useFleet((hosts) => hosts.length, { url }), String);
-  const child = createElement(fleet.component);
-  const page = show(createElement(Activity, { mode: 'visible' }, child), false);
+  const within = (mode: 'visible' | 'hidden'): ReactNode =>
+    createElement<ActivityProps>(Activity, { mode }, createElement(fleet.component));
+  const page = show(within('visible'), false);
   await vi.waitFor(() => expect(hub.topics).toEqual(['fleet']));
-  page.render(createElement(Activity, { mode: 'hidden' }, child));
+  page.render(within('hidden'));
   await vi.waitFor(() => expect(hub.connected).toBe(0), 10_000);
-  page.render(createElement(Activity, { mode: 'visible' }, child));
+  page.render(within('visible'));
   await vi.waitFor(() => expect(hub.topics).toEqual(['fleet']), 5000);
 });

@@ -1,4 +1,4 @@
-import { createClient, type ClientOptions, type OpenManagerClient } from '@openmanager/client';
+import { createClient, type OpenManagerClient } from '@openmanager/client';
 import type { HubTarget } from './types.ts';
 
 /**
@@ -13,8 +13,6 @@ export interface SharedClient {
   /** It was ended because nobody held it, not by the user: who holds it again connects it again. */
   expired: boolean;
 }
-
-export type Tuning = Pick<ClientOptions, 'reconnectAttempts' | 'keepTrying' | 'debug'>;
 
 const LINGER_MS = 5_000;
 const shared = new Map<string, SharedClient>();
