@@ -1,4 +1,11 @@
-import { Activity, createElement, Fragment, type ActivityProps, type ReactNode } from 'react';
+import {
+  Activity,
+  createElement,
+  Fragment,
+  type ActivityProps,
+  type FunctionComponent,
+  type ReactNode,
+} from 'react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { mount, probe, type Mounted } from '../test/mount.ts';
 import { PageHub } from '../test/page-hub.ts';
@@ -208,7 +215,11 @@ test('what was hidden until its connection was let go is live again when shown',
   hub.sample('aaa', { [cpu]: 0.25 });
   const fleet = probe(() => useFleet((hosts) => hosts.length, { url }), String);
   const within = (mode: 'visible' | 'hidden'): ReactNode =>
-    createElement<ActivityProps>(Activity, { mode }, createElement(fleet.component));
+    createElement(
+      Activity as unknown as FunctionComponent<ActivityProps>,
+      { mode },
+      createElement(fleet.component),
+    );
   const page = show(within('visible'), false);
   await vi.waitFor(() => expect(hub.topics).toEqual(['fleet']));
   page.render(within('hidden'));
