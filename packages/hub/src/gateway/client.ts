@@ -1,5 +1,5 @@
 /** One connected client: what it holds, what it may ask how often, and how it is cut off. */
-import { errors, hostOfTopic, ProtocolError, type Topic } from '@openmanager/protocol';
+import { errors, isFrameTopic, ProtocolError, type Topic } from '@openmanager/protocol';
 import type { Clock, Subject } from '../ports/index.ts';
 import type { Channel } from './channel.ts';
 import type { DeliveryCounters } from './figures.ts';
@@ -103,7 +103,7 @@ export class GatewayClient {
     };
     this.held.set(channel.topic, { subscription, release });
     channel.subscriptions.add(subscription);
-    const frames = hostOfTopic(channel.topic) !== undefined || channel.topic === 'fleet';
+    const frames = isFrameTopic(channel.topic);
     for (const packet of plan.packets) {
       if (frames) outlet.sendFrame(subscription, packet);
       else outlet.sendMessage(packet);

@@ -2,6 +2,7 @@ import {
   encodeBackfill,
   encodeDelta,
   encodeKeyframe,
+  limits,
   type FrameHost,
   type FrameMeta,
   type HostDelta,
@@ -39,7 +40,7 @@ export interface FrameChannelOptions extends ChannelOptions {
 
 /** Frames of `fleet` or of one host: keyframes when its hosts or their series change, deltas otherwise. */
 export class FrameChannel extends Channel {
-  private readonly with: FrameChannelOptions;
+  private readonly settings: FrameChannelOptions;
   /** What was sent last, in the order of the last keyframe. */
   private shown: FrameHost[] = [];
   private places: Map<string, number> = new Map();
@@ -53,20 +54,20 @@ export class FrameChannel extends Channel {
 
   constructor(options: FrameChannelOptions) {
     super(options);
-    this.with = options;
+    this.settings = options;
     this.layOut();
   }
 
   /** The host has a new tick, or is gone. */
   touch(hostId: string): void {
     this.touched.add(hostId);
-    this.schedule(this.with.collectMs);
+    this.schedule(this.settings.collectMs);
   }
 
   info(hostId: string): void {
     if (!this.places.has(hostId)) return;
     this.facts.add(hostId);
-    this.schedule(this.with.collectMs);
+    this.schedule(this.settings.collectMs);
   }
 
   /** Process tables go with the samples of the same second; alone only when those do not come. */
@@ -76,20 +77,23 @@ export class FrameChannel extends Channel {
   }
 
   late(rows: LateRows): void {
-    const shown = this.places.has(rows.hostId) ? this.with.view.showLate(rows) : undefined;
+    const shown = this.places.has(rows.hostId) ? this.settings.view.showLate(rows) : undefined;
     if (shown === undefined) return;
-    const offset = this.offset + 1;
-    this.broadcast(framePacket(encodeBackfill({ ...this.header(offset), ...shown })), offset);
+    for (const part of inParts(shown, limits.historyPoints)) {
+      const offset = this.offset + 1;
+      const bytes = encodeBackfill({ ...this.header(offset), ...part });
+      this.broadcast(framePacket(bytes), offset);
+    }
   }
 
   /** Rows for one subscriber, outside the sequence. */
   backfill(rows: LateRows): Packet | undefined {
-    const shown = this.with.view.showLate(rows);
+    const shown = this.settings.view.showLate(rows);
     return shown && framePacket(encodeBackfill({ ...this.header(0), ...shown }));
   }
 
   get historyKeys(): readonly string[] | undefined {
-    return this.with.view.historyKeys;
+    return this.settings.view.historyKeys;
   }
 
   hostIds(): readonly string[] {
@@ -116,7 +120,7 @@ export class FrameChannel extends Channel {
       this.flush();
       return;
     }
-    this.flushing ??= this.with.timers.after(delayMs, () => {
+    this.flushing ??= this.settings.timers.after(delayMs, () => {
       this.flushing = undefined;
       this.flush();
     });
@@ -133,15 +137,15 @@ export class FrameChannel extends Channel {
 
   private keyframe(offset: number): Packet {
     const hosts = this.shown
-      .map((host) => this.with.live.info(host.hostId))
+      .map((host) => this.settings.live.info(host.hostId))
       .filter((info) => info !== undefined);
-    const meta = metaOf(hosts, this.with.view.processes());
+    const meta = metaOf(hosts, this.settings.view.processes());
     return framePacket(encodeKeyframe({ ...this.header(offset), hosts: this.shown, meta }));
   }
 
   /** Takes the newest state of every host and makes it the new order. */
   private layOut(): void {
-    this.shown = this.with.view.ticks().flatMap((tick) => this.with.view.show(tick) ?? []);
+    this.shown = this.settings.view.ticks().flatMap((tick) => this.settings.view.show(tick) ?? []);
     this.places = new Map(this.shown.map((host, index) => [host.hostId, index]));
     this.keyCounts = this.shown.map((host) => host.keys.length);
   }
@@ -149,15 +153,15 @@ export class FrameChannel extends Channel {
   private flush(): void {
     this.flushing?.();
     this.flushing = undefined;
-    const ticks = [...this.touched].map((hostId) => this.with.live.state(hostId));
+    const ticks = [...this.touched].map((hostId) => this.settings.live.state(hostId));
     const receivedMs = this.newestReceipt(ticks);
     if (!this.layoutChanged()) {
       this.delta();
     } else {
-      const waitMs = this.keyframeMs + this.with.keyframeIntervalMs - this.clock.now();
+      const waitMs = this.keyframeMs + this.settings.keyframeIntervalMs - this.clock.now();
       if (waitMs > 0) {
         this.delta();
-        this.keyframeDue ??= this.with.timers.after(waitMs, () => {
+        this.keyframeDue ??= this.settings.timers.after(waitMs, () => {
           this.keyframeDue = undefined;
           this.flush();
         });
@@ -166,7 +170,7 @@ export class FrameChannel extends Channel {
       }
     }
     if (receivedMs > 0 && this.subscriptions.size > 0)
-      this.with.counters.deliveryMs.record(this.clock.now() - receivedMs);
+      this.settings.counters.deliveryMs.record(this.clock.now() - receivedMs);
   }
 
   private newLayout(): void {
@@ -191,8 +195,8 @@ export class FrameChannel extends Channel {
   }
 
   private showNow(hostId: string): FrameHost | undefined {
-    const tick = this.with.live.state(hostId);
-    return tick && this.with.view.show(tick);
+    const tick = this.settings.live.state(hostId);
+    return tick && this.settings.view.show(tick);
   }
 
   /** Sends what changed of the hosts that kept their place; the others stay touched. */
@@ -208,7 +212,7 @@ export class FrameChannel extends Channel {
       hosts.push(deltaOf(index, before, now));
     }
     const infos: HostInfo[] = [...this.facts].flatMap(
-      (hostId) => this.with.live.info(hostId) ?? [],
+      (hostId) => this.settings.live.info(hostId) ?? [],
     );
     const meta = metaOf(infos, this.processes);
     this.facts.clear();
@@ -232,6 +236,18 @@ export class FrameChannel extends Channel {
     }
     return newest;
   }
+}
+
+/** A batch may hold more rows than a frame. */
+function inParts(rows: LateRows, most: number): readonly LateRows[] {
+  if (rows.timesMs.length <= most) return [rows];
+  const parts: LateRows[] = [];
+  for (let from = 0; from < rows.timesMs.length; from += most) {
+    const timesMs = rows.timesMs.slice(from, from + most);
+    const columns = rows.columns.map((column) => column.slice(from, from + most));
+    parts.push({ ...rows, timesMs, columns });
+  }
+  return parts;
 }
 
 function metaOf(

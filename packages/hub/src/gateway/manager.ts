@@ -200,6 +200,8 @@ export class WebSocketManager implements Service, Watchers {
   private connected(socket: HubSocket): void {
     // Revoked between the handshake and now.
     if (this.clients.get(socket)?.closed !== false) socket.disconnect(true);
+    // Some kB for each connection, as long as it lives, and nothing reads it after the handshake.
+    (socket.conn as { request?: unknown }).request = undefined;
     // Leaving the namespace without closing the connection would leave an empty one behind.
     socket.on('disconnect', () => socket.conn.close());
   }

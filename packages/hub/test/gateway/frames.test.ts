@@ -142,6 +142,17 @@ test('late rows heal the host topic with all series and the fleet with headline 
   fleet.socket.disconnect();
 });
 
+test('late rows that are more than a frame holds come as several', async () => {
+  hub.live.set(A, [5], { keys: [CPU] });
+  await client.subscribe('fleet');
+  const timesMs = Array.from({ length: 25_000 }, (_, index) => index);
+  hub.live.tellLate({ hostId: A, keys: [CPU], timesMs, columns: [Float64Array.from(timesMs)] });
+  await client.settle();
+  expect(client.backfills.map((frame) => frame.timesMs.length)).toEqual([10_000, 10_000, 5_000]);
+  expect(client.backfills.flatMap((frame) => [...(frame.columns[0] ?? [])])).toEqual(timesMs);
+  expect(client.holes).toBe(0);
+});
+
 test('everyone gets the same bytes, over polling too', async () => {
   hub.live.set(A, [5], { keys: [CPU] });
   const polling = await Follower.connect(hub.url, { transports: ['polling'] });
