@@ -1,13 +1,15 @@
 /**
  * First load of the built dashboard: what a signed-in browser fetches to show the fleet page in one
- * language, gzipped. Fails above the budget. `node scripts/size.mjs [--json]`
+ * language, gzipped. Fails above the budget. `node scripts/size.mjs [--json] [dist]`
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 export const BUDGET_BYTES = 100_000;
-const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+
+const own = fileURLToPath(new URL('../dist/', import.meta.url));
 
 /** Modules whose chunks the fleet page needs, beside the entry. */
 const needed = ['index.html', 'src/fleet/FleetPage.tsx'];
@@ -29,14 +31,14 @@ function closure(manifest, names) {
   return [...files].filter((file) => file.endsWith('.js'));
 }
 
-export function firstLoad() {
-  const path = `${dist}.vite/manifest.json`;
+export function firstLoad(dist = own) {
+  const path = join(dist, '.vite/manifest.json');
   if (!existsSync(path)) throw new Error('The dashboard is not built: run "npm run build".');
   const manifest = JSON.parse(readFileSync(path, 'utf8'));
   const sizes = languages.map((language) => {
     const files = closure(manifest, [...needed, language]).map((file) => ({
       file,
-      bytes: gzipSync(readFileSync(dist + file), { level: 9 }).length,
+      bytes: gzipSync(readFileSync(join(dist, file)), { level: 9 }).length,
     }));
     return { files, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
   });
@@ -45,7 +47,7 @@ export function firstLoad() {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { files, bytes } = firstLoad();
+  const { files, bytes } = firstLoad(process.argv.slice(2).find((argument) => !argument.startsWith('--')));
   if (process.argv.includes('--json')) console.log(JSON.stringify({ bytes, budget: BUDGET_BYTES, files }));
   else {
     for (const file of files) console.log(`  ${(file.bytes / 1000).toFixed(1).padStart(6)} kB  ${file.file}`);

@@ -53,7 +53,7 @@ export function AgentList({ admin }: { readonly admin: boolean }): JSX.Element {
           )}
         </div>
       ) : (
-        <div className={`${controls['panel']} ${controls['tableWrap']}`} tabIndex={0} role="region" aria-labelledby="agents">
+        <div className={`${controls['panel']} ${controls['tableWrap']}`} tabIndex={0} role="group" aria-labelledby="agents">
           <table className={controls['table']}>
             <thead>
               <tr>

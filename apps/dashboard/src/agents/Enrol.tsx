@@ -6,15 +6,8 @@ import { useNow } from '../app/now.ts';
 import { useLanguage } from '../i18n/locale.ts';
 import { Button, CodeBlock, controls, Dialog, Problem } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
+import { enrolCommands } from './commands.ts';
 import css from './agents.module.css';
-
-/** What to run on the machine that is to be watched. */
-export function enrolCommands(hub: string, code: string): { readonly enrol: string; readonly run: string } {
-  return {
-    enrol: `openmanager agent enroll --hub ${hub} --code ${code}`,
-    run: `openmanager agent --hub ${hub}`,
-  };
-}
 
 /** Makes a one-time code, shows the commands, and tells when the new host has arrived. */
 export function Enrol({ known, onClose }: { readonly known: readonly AgentInfo[]; readonly onClose: () => void }): JSX.Element {

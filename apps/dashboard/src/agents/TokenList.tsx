@@ -38,7 +38,7 @@ export function TokenList(): JSX.Element {
           {resource.status === 'ready' ? <Empty title={t('tokens.none')} /> : <p className={css['loading']}>{t('common.loading')}</p>}
         </div>
       ) : (
-        <div className={`${controls['panel']} ${controls['tableWrap']}`} tabIndex={0} role="region" aria-labelledby="tokens">
+        <div className={`${controls['panel']} ${controls['tableWrap']}`} tabIndex={0} role="group" aria-labelledby="tokens">
           <table className={controls['table']}>
             <thead>
               <tr>

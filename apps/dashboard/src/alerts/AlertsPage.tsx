@@ -120,7 +120,7 @@ function History({ live }: { readonly live: readonly Alert[] }): JSX.Element {
     );
   return (
     <>
-      <div className={`${controls['panel']} ${controls['tableWrap']}`} tabIndex={0} role="region" aria-label={t('alerts.history')}>
+      <div className={`${controls['panel']} ${controls['tableWrap']}`} tabIndex={0} role="group" aria-label={t('alerts.history')}>
         <table className={controls['table']}>
           <thead>
             <tr>

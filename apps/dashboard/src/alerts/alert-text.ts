@@ -36,15 +36,15 @@ const SILENCE_METRIC = 'host.silence';
 
 /** What is wrong, without the host: `CPU 93.2% (limit 85%)`. */
 export function alertSentence(t: Translate, format: Format, alert: Alert): string {
-  if (alert.metric === SILENCE_METRIC) return t('alert.silent', { span: format.duration(alert.value) });
+  const over = alert.state === 'resolved';
+  if (alert.metric === SILENCE_METRIC) return over ? t('alert.wasSilent') : t('alert.silent', { span: format.duration(alert.value) });
   const { unit } = metricInfo(alert.metric);
   const device = attributesLabel(alert.attributes);
   const name = metricLabel(t, alert.metric);
-  return t('alert.above', {
-    metric: device === '' ? name : `${name} ${device}`,
-    value: format.value(alert.value, unit),
-    threshold: unit === '1' ? format.percent(alert.threshold, 0) : format.value(alert.threshold, unit),
-  });
+  const metric = device === '' ? name : `${name} ${device}`;
+  const threshold = unit === '1' ? format.percent(alert.threshold, 0) : format.value(alert.threshold, unit);
+  // The value of a resolved alert is the one that ended it, which would read as if it had fired there.
+  return over ? t('alert.wasAbove', { metric, threshold }) : t('alert.above', { metric, value: format.value(alert.value, unit), threshold });
 }
 
 /** Each severity has a shape of its own beside its colour. */

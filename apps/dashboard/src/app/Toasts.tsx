@@ -6,19 +6,10 @@ import { alertSentence, severityLook } from '../alerts/alert-text.ts';
 import { useLanguage } from '../i18n/locale.ts';
 import { Button } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
+import { toastReducer } from './toast-list.ts';
 import css from './app.module.css';
 
-/** More would cover the page; the alerts page has them all. */
-export const TOAST_LIMIT = 3;
 const SHOWN_MS = 10_000;
-
-type Action = { readonly type: 'add'; readonly alert: Alert } | { readonly type: 'close'; readonly id: string };
-
-/** Newest first; an alert that fires again replaces its former toast. */
-export function toastReducer(shown: readonly Alert[], action: Action): readonly Alert[] {
-  if (action.type === 'close') return shown.filter((alert) => alert.id !== action.id);
-  return [action.alert, ...shown.filter((alert) => alert.id !== action.alert.id)].slice(0, TOAST_LIMIT);
-}
 
 /** Tells of each alert that starts to fire, on screen and to screen readers. */
 export function Toasts(): JSX.Element {

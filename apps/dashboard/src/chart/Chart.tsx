@@ -31,6 +31,8 @@ export interface ChartProps {
   readonly span: Span;
   /** Draws the series on top of each other; the head tells their sum. */
   readonly stacked?: boolean;
+  /** The series the head tells, instead of the sum of a stack. */
+  readonly headlineKey?: string;
   /** Least upper end of the value axis, such as 1 for a share. */
   readonly top?: number;
   /** The axis need not start at zero. */
@@ -48,7 +50,7 @@ const noEvents: Pick<ChartProps, 'onZoom' | 'onZoomReset'> = { onZoom: () => und
  * For screen readers it is a slider over time whose text is the values, and there is a table.
  */
 export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: ChartProps): JSX.Element {
-  const { title, unit, series, timesMs, columns, gaps, span, stacked = false, top, loose = false, syncKey } = props;
+  const { title, unit, series, timesMs, columns, gaps, span, stacked = false, headlineKey, top, loose = false, syncKey } = props;
   const { t, format } = useLanguage();
   const target = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -116,12 +118,18 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: C
   const last = useMemo(() => lastComplete(columns, timesMs.length), [columns, timesMs]);
   const at = cursor && cursor.index < timesMs.length ? cursor.index : last;
   const readings = series.map((one, index) => ({ ...one, value: columns[index]?.[at] ?? null }));
-  const sum = stacked ? readings.reduce((total, one) => total + (one.value ?? 0), 0) : null;
+  const head =
+    headlineKey === undefined
+      ? stacked
+        ? readings.reduce((total, one) => total + (one.value ?? 0), 0)
+        : null
+      : (readings.find((one) => one.key === headlineKey)?.value ?? null);
   const extent = useMemo(() => {
     const from = firstAtOrAfter(timesMs, span.fromMs);
-    const shown = stacked ? stack(columns).at(-1) : columns[0];
+    const place = series.findIndex((one) => one.key === headlineKey);
+    const shown = place >= 0 ? columns[place] : stacked ? stack(columns).at(-1) : columns[0];
     return series.length === 1 || stacked ? extentOf((shown ?? []).slice(from)) : null;
-  }, [columns, timesMs, span.fromMs, stacked, series.length]);
+  }, [columns, timesMs, span.fromMs, stacked, series, headlineKey]);
   const text = (value: number | null): string => (value === null ? '–' : format.value(value, unit));
   const timeText = at >= 0 ? format.time(timesMs[at] as number) : '';
   const valueText = at < 0 ? t('chart.empty') : `${timeText}: ${readings.map((one) => `${one.label} ${text(one.value)}`).join(', ')}`;
@@ -161,7 +169,7 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: C
     <figure className={css['chart']} aria-labelledby={titleId}>
       <figcaption className={css['head']}>
         <h3 id={titleId}>{title}</h3>
-        {sum !== null && at >= 0 && <strong className={css['sum']}>{text(sum)}</strong>}
+        {head !== null && at >= 0 && <strong className={css['sum']}>{text(head)}</strong>}
         {extent && (
           <span className={css['extent']}>
             {t('chart.extent', { min: text(extent.min), mean: text(extent.mean), max: text(extent.max) })}

@@ -3,19 +3,8 @@ import type { JSX } from 'react';
 import { useLanguage } from '../i18n/locale.ts';
 import { controls } from '../ui/controls.tsx';
 import { firstAtOrAfter, type Span } from './timeline.ts';
+import { thinned } from './thinned.ts';
 import css from './chart.module.css';
-
-/** Rows of the table; more samples are thinned out evenly. */
-const ROW_LIMIT = 60;
-
-/** Rows to show, newest first: at most `limit`, evenly apart, the newest always among them. */
-export function thinned(from: number, length: number, limit: number = ROW_LIMIT): number[] {
-  const count = length - from;
-  const step = Math.max(1, Math.ceil(count / limit));
-  const rows: number[] = [];
-  for (let row = length - 1; row >= from; row -= step) rows.push(row);
-  return rows;
-}
 
 /** The chart's values as text. */
 export function ChartTable({
@@ -36,7 +25,7 @@ export function ChartTable({
   const { t, format } = useLanguage();
   const rows = thinned(firstAtOrAfter(timesMs, span.fromMs), timesMs.length);
   return (
-    <div className={css['tableBox']} tabIndex={0} role="region" aria-label={t('chart.tableOf', { title })}>
+    <div className={css['tableBox']} tabIndex={0} role="group" aria-label={t('chart.tableOf', { title })}>
       <table className={controls['table']}>
         <thead>
           <tr>

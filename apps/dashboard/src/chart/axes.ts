@@ -27,6 +27,11 @@ export function niceTop(max: number, unit: Unit): number {
   return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((top) => top >= need) ?? power * 10;
 }
 
+/** As `niceTop`, but at least `top`; a little more than that is rounding, such as shares that add up to 100.2 %. */
+export function axisTop(max: number, unit: Unit, top: number | undefined): number {
+  return top !== undefined && max <= top * 1.02 ? top : niceTop(max, unit);
+}
+
 /** Temperatures do not start at zero: whole tens around what there is. */
 export function looseRange(min: number, max: number): [number, number] {
   return [Math.floor((min - 2) / 10) * 10, Math.ceil((max + 2) / 10) * 10];

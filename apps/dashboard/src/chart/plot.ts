@@ -2,7 +2,7 @@ import type { Unit } from '@openmanager/protocol';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Format } from '../format/units.ts';
-import { increments, looseRange, niceTop } from './axes.ts';
+import { axisTop, increments, looseRange } from './axes.ts';
 import { faded, type Ink, type Palette } from './palette.ts';
 import type { Span } from './timeline.ts';
 
@@ -46,7 +46,7 @@ export function createPlot(
     height: Math.max(80, target.clientHeight),
     ms: 1,
     pxAlign: 1,
-    padding: [8, 10, 0, 0],
+    padding: [8, 22, 0, 0],
     legend: { show: false },
     cursor: {
       sync: { key: syncKey, scales: ['x', null], setSeries: false },
@@ -63,10 +63,7 @@ export function createPlot(
     scales: {
       x: { time: true, range: () => [model.span.fromMs, model.span.toMs] },
       y: {
-        range: (_plot, min, max) => {
-          if (model.loose) return looseRange(min ?? 0, max ?? 0);
-          return [0, Math.max(model.top ?? 0, model.top !== undefined && (max ?? 0) <= model.top ? 0 : niceTop(max ?? 0, model.unit))];
-        },
+        range: (_plot, min, max) => (model.loose ? looseRange(min ?? 0, max ?? 0) : [0, axisTop(max ?? 0, model.unit, model.top)]),
       },
     },
     axes: [

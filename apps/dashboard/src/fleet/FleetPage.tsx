@@ -26,7 +26,7 @@ const orderLabels: Readonly<Record<FleetOrder, MessageId>> = {
 };
 
 const shapes = {
-  cards: { itemHeight: 186, gap: 12, minWidth: 290 },
+  cards: { itemHeight: 186, gap: 12, minWidth: 316 },
   rows: { itemHeight: 52, gap: 0, minWidth: Infinity },
 } as const;
 

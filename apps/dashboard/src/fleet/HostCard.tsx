@@ -30,7 +30,6 @@ export const HostCard: FunctionComponent<HostItemProps> = memo(function HostCard
           <Link href={`/hosts/${encodeURIComponent(host.hostId)}`} className={css['link']}>
             {host.hostname}
           </Link>
-          {facts.demo && <Tag tone="demo">{t('demo.short')}</Tag>}
           {host.info.clockSkewed && (
             <Tag tone="medium" title={t('host.clockSkewed')}>
               <Icon name="clock" size={12} />
@@ -39,7 +38,10 @@ export const HostCard: FunctionComponent<HostItemProps> = memo(function HostCard
           )}
         </div>
         <p className={css['cardFacts']}>
-          {facts.osName} · {t('host.cores', { count: facts.cpuCount })}
+          {facts.demo && <Tag tone="demo">{t('demo.short')}</Tag>}
+          <span>
+            {facts.osName} · {t('host.cores', { count: facts.cpuCount })}
+          </span>
         </p>
         <div className={css['cardState']}>
           {host.status === 'online' ? null : <Silence host={host} />}
@@ -52,7 +54,7 @@ export const HostCard: FunctionComponent<HostItemProps> = memo(function HostCard
       </div>
       <div className={css['gauges']}>
         <Meter label={t('metric.cpu')} ratio={figures.cpu} />
-        <Meter label={t('metric.memory')} ratio={figures.memory} />
+        <Meter label={t('metric.memoryShort')} ratio={figures.memory} />
         <Meter label={t('metric.disk')} ratio={figures.disk} />
       </div>
       <Rates figures={figures} />

@@ -17,6 +17,7 @@ import { Meter } from '../ui/Meter.tsx';
 import { planCharts, type ChartPlan } from './charts.ts';
 import { Cores } from './Cores.tsx';
 import { Facts } from './Facts.tsx';
+import { filesystems } from './filesystem-list.ts';
 import { Filesystems } from './Filesystems.tsx';
 import { Processes } from './Processes.tsx';
 import { useKeys, useTimeline, type TimelineState, type View } from './use-timeline.ts';
@@ -149,31 +150,51 @@ function Tiles({ host }: { readonly host: HostState }): JSX.Element {
     <div className={css['tiles']}>
       <div className={css['tile']}>
         <Meter label={t('metric.cpu')} ratio={now.cpu} />
+        <small>{host.info.facts.cpuModel}</small>
       </div>
       <div className={css['tile']}>
-        <Meter
-          label={t('metric.memory')}
-          ratio={now.memory}
-          {...(available === undefined ? {} : { detail: `${format.bytes(memoryBytes - available)} / ${format.bytes(memoryBytes)}` })}
-        />
+        <Meter label={t('metric.memory')} ratio={now.memory} />
+        {available !== undefined && (
+          <small>
+            {format.bytes(memoryBytes - available)} / {format.bytes(memoryBytes)}
+          </small>
+        )}
       </div>
       <div className={css['tile']}>
         <Meter label={t('metric.fullestDisk')} ratio={now.disk} />
+        <small>{filesystems(host.series)[0]?.mountpoint ?? ''}</small>
       </div>
-      <Tile label={t('metric.load')} value={format.value(now.load, '{thread}')} />
+      <Tile
+        label={t('metric.load')}
+        value={format.value(now.load, '{thread}')}
+        {...(host.info.facts.cpuCount > 0 && Number.isFinite(now.load)
+          ? { note: t('load.perCore', { load: format.number(now.load / host.info.facts.cpuCount, 2) }) }
+          : {})}
+      />
       <Tile label={t('metric.network')} value={`↓ ${format.byteRate(now.receive)}`} second={`↑ ${format.byteRate(now.transmit)}`} />
       <Tile label={t('metric.diskIo')} value={`R ${format.byteRate(now.read)}`} second={`W ${format.byteRate(now.write)}`} />
     </div>
   );
 }
 
-function Tile({ label, value, second }: { readonly label: string; readonly value: string; readonly second?: string }): JSX.Element {
+function Tile({
+  label,
+  value,
+  second,
+  note,
+}: {
+  readonly label: string;
+  readonly value: string;
+  readonly second?: string;
+  readonly note?: string;
+}): JSX.Element {
   return (
     <dl className={css['tile']}>
       <dt>{label}</dt>
       <dd>
         <span>{value}</span>
         {second !== undefined && <span>{second}</span>}
+        {note !== undefined && <small>{note}</small>}
       </dd>
     </dl>
   );
@@ -257,6 +278,7 @@ function PlannedChart({
       span={span}
       stacked={plan.stacked ?? false}
       {...(top === undefined ? {} : { top })}
+      {...(plan.headlineKey === undefined ? {} : { headlineKey: plan.headlineKey })}
       loose={plan.loose ?? false}
       syncKey={SYNC_KEY}
       onZoom={onZoom}

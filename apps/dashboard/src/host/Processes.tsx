@@ -3,20 +3,10 @@ import type { HostState } from '@openmanager/react';
 import { useMemo, useState, type JSX } from 'react';
 import { useLanguage } from '../i18n/locale.ts';
 import { controls, SortHead, type Column, type Sorting } from '../ui/controls.tsx';
+import { sortProcesses } from './sort-processes.ts';
 import css from './host.module.css';
 
 type Key = keyof ProcessRow;
-
-/** Equal rows keep one order, so that idle processes do not dance. */
-export function sortProcesses(rows: readonly ProcessRow[], { key, descending }: Sorting<Key>, compare: (a: string, b: string) => number): ProcessRow[] {
-  const sign = descending ? -1 : 1;
-  return [...rows].sort((a, b) => {
-    const left = a[key];
-    const right = b[key];
-    const order = typeof left === 'string' ? compare(left, String(right)) : left - Number(right);
-    return sign * order || b.memoryBytes - a.memoryBytes || a.pid - b.pid;
-  });
-}
 
 export function Processes({ table }: { readonly table: HostState['processes'] }): JSX.Element {
   const { t, format } = useLanguage();
@@ -35,7 +25,7 @@ export function Processes({ table }: { readonly table: HostState['processes'] })
       {rows.length === 0 ? (
         <p className={css['none']}>{t('process.none')}</p>
       ) : (
-        <div className={css['processes']} tabIndex={0} role="region" aria-labelledby="processes">
+        <div className={css['processes']} tabIndex={0} role="group" aria-labelledby="processes">
           <table className={controls['table']}>
             <SortHead columns={columns} sorting={sorting} onSort={setSorting} />
             <tbody>

@@ -12,6 +12,8 @@ export interface ChartPlan {
   readonly series: readonly ChartSeries[];
   readonly stacked?: boolean;
   readonly top?: number;
+  /** Series that the head tells instead of the sum of a stack. */
+  readonly headlineKey?: string;
   /** Series whose newest value is the least upper end of the axis. */
   readonly topKey?: string;
   readonly loose?: boolean;
@@ -128,7 +130,16 @@ function memoryPlan(usage: readonly Known[], share: readonly Known[], t: Transla
       .map(({ key }) => ({ key, label: t(label), ink })),
   );
   if (series.length > 0)
-    return { id: 'memory', title: 'chart.memory', unit: 'By', series, stacked: true, topKey: 'system.memory.limit' };
+    return {
+      id: 'memory',
+      title: 'chart.memory',
+      unit: 'By',
+      series,
+      stacked: true,
+      topKey: 'system.memory.limit',
+      // Caches are given back when memory is needed: they are not what is used up.
+      ...(series[0] ? { headlineKey: series[0].key } : {}),
+    };
   return linesPlan('memory', 'chart.memory', '1', named(share, t('metric.memory'), 'c1'), { top: 1 });
 }
 

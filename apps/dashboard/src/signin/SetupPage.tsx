@@ -8,14 +8,8 @@ import { useT } from '../i18n/locale.ts';
 import { Button, controls, Problem } from '../ui/controls.tsx';
 import { PasswordForm } from '../account/PasswordForm.tsx';
 import { Frame } from './Frame.tsx';
+import { tokenFromHash } from './token.ts';
 import css from './signin.module.css';
-
-/** The token of a one-time link, from the part of the address that is never sent to a server. */
-export function tokenFromHash(hash: string): string | null {
-  const text = hash.replace(/^#/, '');
-  if (text === '') return null;
-  return text.includes('=') ? new URLSearchParams(text).get('token') : decodeURIComponent(text);
-}
 
 /** The link is valid once: taken when the page's code loads, so that no double mount can use it twice. */
 let pending: string | null = location.pathname === '/setup' ? tokenFromHash(location.hash) : null;
