@@ -1,11 +1,4 @@
-import {
-  Activity,
-  createElement,
-  Fragment,
-  type ActivityProps,
-  type FunctionComponent,
-  type ReactNode,
-} from 'react';
+import { Activity, createElement, Fragment, type FunctionComponent, type ReactNode } from 'react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { mount, probe, type Mounted } from '../test/mount.ts';
 import { PageHub } from '../test/page-hub.ts';
@@ -149,6 +142,7 @@ test('a page that remounts at once keeps its connection and asks nothing anew', 
   const page = show(createElement(alerts.component));
   await vi.waitFor(() => expect(hub.topics).toEqual(['alerts']));
   page.render(null);
+  await settle();
   page.render(createElement(alerts.component));
   await settle();
   expect(hub.opened).toBe(1);
@@ -214,12 +208,11 @@ test('disconnect ends it for all hooks until connect', async () => {
 test('what was hidden until its connection was let go is live again when shown', async () => {
   hub.sample('aaa', { [cpu]: 0.25 });
   const fleet = probe(() => useFleet((hosts) => hosts.length, { url }), String);
+  // The same element each time, so that showing it again renders nothing: only its effects come back.
+  const child = createElement(fleet.component);
+  const Hideable = Activity as unknown as FunctionComponent<{ mode: 'visible' | 'hidden' }>;
   const within = (mode: 'visible' | 'hidden'): ReactNode =>
-    createElement(
-      Activity as unknown as FunctionComponent<ActivityProps>,
-      { mode },
-      createElement(fleet.component),
-    );
+    createElement(Hideable, { mode }, child);
   const page = show(within('visible'), false);
   await vi.waitFor(() => expect(hub.topics).toEqual(['fleet']));
   page.render(within('hidden'));

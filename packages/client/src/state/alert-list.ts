@@ -5,7 +5,7 @@ const KEEP_RESOLVED_MS = 60 * 60_000;
 /** Most alerts kept; resolved ones go first, then the oldest. */
 export const ALERTS_KEPT = 1_000;
 /** Most firings remembered as announced. */
-const ANNOUNCED_KEPT = 4_000;
+export const ANNOUNCED_KEPT = 4_000;
 
 /** The alerts topic: newest first, with each start of firing announced once. */
 export class AlertList {
@@ -69,8 +69,10 @@ export class AlertList {
   private tell(alert: Alert, silent: boolean): void {
     if (alert.state !== 'firing') return;
     const firing = `${alert.id} ${alert.firedAtMs ?? alert.activeAtMs}`;
-    if (this.announced.has(firing)) return;
+    // To the end, so that what goes on firing is never the one forgotten.
+    const known = this.announced.delete(firing);
     this.announced.add(firing);
+    if (known) return;
     if (this.announced.size > ANNOUNCED_KEPT)
       for (const oldest of this.announced) {
         this.announced.delete(oldest);

@@ -1,6 +1,6 @@
 import type { Alert, HubEvent } from '@openmanager/protocol';
 import { expect, test } from 'vitest';
-import { AlertList, ALERTS_KEPT } from './alert-list.ts';
+import { AlertList, ALERTS_KEPT, ANNOUNCED_KEPT } from './alert-list.ts';
 import { EventList, EVENTS_KEPT } from './event-list.ts';
 
 const now = 10_000_000;
@@ -88,6 +88,20 @@ test('the bound is kept: resolved alerts go first, then the oldest', () => {
   expect(list.list).toHaveLength(ALERTS_KEPT);
   expect(list.list.at(0)?.id).toBe('newest');
   expect(list.list.at(-1)?.id).toBe('f1');
+});
+
+test('of the firings announced, those longest unheard of are forgotten beyond the bound', () => {
+  const { list, announced } = listOf();
+  list.snapshot([], now);
+  list.change([alertOf('on'), alertOf('silent')], now);
+  for (let index = 0; index < ANNOUNCED_KEPT - 1; index++) {
+    list.change([alertOf(`f${index}`, { state: 'firing' }), alertOf('on')], now);
+    list.change([alertOf(`f${index}`, { state: 'inactive' })], now);
+  }
+  list.change([alertOf('on')], now);
+  expect(announced.filter((id) => id === 'on')).toHaveLength(1);
+  list.change([alertOf('silent')], now);
+  expect(announced.filter((id) => id === 'silent')).toHaveLength(2);
 });
 
 test('events are kept newest first, once each, up to the bound', () => {
