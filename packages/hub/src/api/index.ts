@@ -1,2 +1,2 @@
 export type { ApiContext } from './context.ts';
-export { API_PREFIX, createApi, type Api } from './server.ts';
+export { createApi, type Api } from './server.ts';

@@ -1,7 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-
 const secrets = [
   'authorization',
   'cookie',

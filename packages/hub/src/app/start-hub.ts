@@ -71,7 +71,15 @@ async function assemble(
   const hostname = (hostId: string): string | undefined => hosts.hostname(hostId);
   const events = await EventJournal.open({ records: store, clock, problems, hostname });
   const alerts = await AlertKeeper.open({ records: store, clock, problems, hostname });
-  const live = createLiveStream({ clock, judge: (update) => alerts.judge(update) });
+  const live = createLiveStream({
+    clock,
+    judge: (update) => alerts.judge(update),
+    // One sample or listener that goes wrong is a defect to report, not a reason to stop watching all hosts.
+    onError: (error) => {
+      log.error({ err: error }, 'the live stream caught an error');
+      problems.set('stream', 'Part of the live stream failed: see the hub log.');
+    },
+  });
   const history = new StoredHistory(store, (hostId) => hosts.get(hostId) !== undefined);
 
   // These know each other in a circle; none of them calls another before all are made.

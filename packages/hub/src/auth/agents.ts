@@ -6,7 +6,7 @@ import { digest, matchesDigest, newId, newSecret } from './secret.ts';
 
 const CODE_LIFETIME_MS = 15 * 60_000;
 const MAX_CODES = 200;
-const MAX_AGENTS = 20_000;
+const MAX_AGENTS = 10_000;
 /** Revoked agents remembered so that they can be told; the longest revoked are forgotten first. */
 const MAX_REVOKED = 1000;
 /** oma_<agent id>_<secret> */

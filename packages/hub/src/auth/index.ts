@@ -1,4 +1,4 @@
-export { authorize, grants, whoIs, type Grant, type Who } from './authorize.ts';
-export { Auth, type AuthOptions, type SignedIn, type UserSubject } from './auth.ts';
-export type { AgentRecord, AgentSeen } from './agents.ts';
+export { authorize, grants, type Who } from './authorize.ts';
+export { Auth } from './auth.ts';
+export type { AgentSeen } from './agents.ts';
 export { RecordMap } from './record-map.ts';
