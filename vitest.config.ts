@@ -1,6 +1,6 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { launchFlags } from './scripts/browser.mjs';
+import { launchFlags } from './scripts/browser.ts';
 
 const conditions = ['source', 'module', 'node', 'development|production'];
 const exclude = ['**/node_modules/**', '**/dist/**', '**/*.browser.test.*'];
@@ -36,7 +36,7 @@ export default defineConfig({
             provider: playwright({
               launchOptions: {
                 executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-                args: launchFlags,
+                args: [...launchFlags],
               },
             }),
             instances: [{ browser: 'chromium' }],

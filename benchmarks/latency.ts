@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright';
 import { build, preview } from 'vite';
-import { findBrowser, launchFlags } from '../scripts/browser.mjs';
+import { findBrowser, launchFlags } from '../scripts/browser.ts';
 import { atMost, quantile, type BenchOptions, type BenchResult } from './harness.ts';
 import type { Measured } from './latency/page.ts';
 

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Alert, AlertList, EnrolmentCode, HostSummary } from '@openmanager/protocol';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findBrowser, launchFlags } from '../scripts/browser.mjs';
+import { findBrowser, launchFlags } from '../scripts/browser.ts';
 import { endAll, freePort, get, LINK, run, temporaryFolder, until, type Running } from './rig.ts';
 
 const BURN = fileURLToPath(new URL('burn.ts', import.meta.url));
@@ -27,7 +27,7 @@ let origin: string;
 const burners = new Set<ChildProcess>();
 
 interface Shown {
-  readonly title: string;
+  readonly text: string;
   readonly atMs: number;
 }
 
@@ -91,14 +91,14 @@ test('the printed link signs the first person in', async () => {
   });
   // Keeps what the page notifies, next to really notifying.
   await context.addInitScript(() => {
-    const shown: { title: string; atMs: number }[] = [];
+    const shown: { text: string; atMs: number }[] = [];
     Object.assign(globalThis, { shown, loadedAt: performance.timeOrigin });
     const Native = Notification;
-    const record = (title: string): void => void shown.push({ title, atMs: Date.now() });
+    const record = (text: string): void => void shown.push({ text, atMs: Date.now() });
     globalThis.Notification = class extends Native {
       constructor(title: string, options?: NotificationOptions) {
         super(title, options);
-        this.addEventListener('show', () => record(title));
+        this.addEventListener('show', () => record(`${title} ${options?.body ?? ''}`));
       }
     };
   });
@@ -162,7 +162,7 @@ test('a burning CPU becomes an alert in the page and a native notification withi
       ({ length }) => length > before,
     )) as Shown[];
     expect(shown.length).toBe(before + 1);
-    expect(shown.at(-1)?.title).toContain('CPU');
+    expect(shown.at(-1)?.text).toContain('CPU');
     delays.push((shown.at(-1)?.atMs ?? Number.NaN) - alert.sampleTimeMs);
     stopBurning();
     if ((delays.at(-1) ?? Infinity) > 1000) await until(cpuAlert, (found) => found === undefined);

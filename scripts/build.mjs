@@ -21,7 +21,7 @@ export function run(command, args, { cwd = root, quiet = true, env = {} } = {}) 
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) resolve(output);
-      else reject(new Error(`${command} ${args.join(' ')} ended with ${code}\n${output}`));
+      else reject(new Error(`${command} ${args.join(' ')} ended with ${String(code)}\n${output}`));
     });
   });
 }
@@ -30,7 +30,7 @@ function newest(folder) {
   let time = 0;
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (!entry.isFile() || path.includes('node_modules') || path.includes(`${'/'}dist/`)) continue;
+    if (!entry.isFile() || path.includes('node_modules') || path.includes('/dist/')) continue;
     time = Math.max(time, statSync(path).mtimeMs);
   }
   return time;
@@ -49,6 +49,7 @@ function dashboardIsFresh() {
 }
 
 export async function build(say = console.log) {
+  /** @type {[string, () => Promise<string> | undefined][]} */
   const steps = [
     ['packages', () => run('tsc', ['-b'])],
     [

@@ -1,6 +1,7 @@
 /** `npm run check`: types, lint with import boundaries, format, unused code. */
 import { run } from './build.mjs';
 
+/** @type {[string, () => Promise<string>][]} */
 const checks = [
   ['types', () => run('tsc', ['-b'])],
   ['types of the dashboard', () => run('tsc', ['-p', 'apps/dashboard'])],
@@ -18,7 +19,7 @@ for (const [name, check] of checks) {
     console.log(`  ✓ ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
   } catch (error) {
     failed++;
-    console.error(`  ✗ ${name}\n${error.message}`);
+    console.error(`  ✗ ${name}\n${String(error)}`);
   }
 }
 process.exitCode = failed === 0 ? 0 : 1;

@@ -1,6 +1,6 @@
 /** `npm test`: finds or installs a browser, builds, runs every test. Arguments go on to Vitest. */
 import { build, run } from './build.mjs';
-import { findBrowser } from './browser.mjs';
+import { findBrowser } from './browser.ts';
 
 try {
   const browser = findBrowser();

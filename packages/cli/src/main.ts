@@ -110,6 +110,7 @@ export async function main(
 function explain(error: unknown, command: Command): string {
   if (error instanceof UsageError)
     return `${error.message}\n${text('error.what-now', { command: command.name })}`;
-  if (error instanceof AgentError) return `${text('error.failed')}: ${error.message} ${error.action}`;
+  if (error instanceof AgentError)
+    return `${text('error.failed')}: ${error.message} ${error.action}`;
   return `${text('error.failed')}: ${error instanceof Error ? error.message : String(error)}`;
 }

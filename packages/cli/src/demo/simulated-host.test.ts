@@ -35,14 +35,14 @@ test('a day stays within what a metric can be, and has a rhythm', () => {
   const { keys, rows } = day(host(1));
   for (const key of headlineKeys) expect(keys).toContain(key);
   for (const [column, key] of keys.entries()) {
-    const values = rows.map((row) => row[column]);
+    const values = rows.map((row) => row[column] ?? Number.NaN);
     const isRatio = metricInfo(metricOfKey(key)).unit === '1';
     expect(
       values.every((value) => value >= 0 && (!isRatio || value <= 1)),
       key,
     ).toBe(true);
   }
-  const cpu = rows.map((row) => row[keys.indexOf('system.cpu.utilization')]);
+  const cpu = rows.map((row) => row[keys.indexOf('system.cpu.utilization')] ?? Number.NaN);
   const mean = (from: number, to: number): number => {
     const part = cpu.slice((from * 3600_000) / step, (to * 3600_000) / step);
     return part.reduce((sum, value) => sum + value, 0) / part.length;

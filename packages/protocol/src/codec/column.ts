@@ -42,8 +42,7 @@ function fits(values: ArrayLike<number>, power: number): boolean {
 
 export function writeColumn(writer: ByteWriter, values: ArrayLike<number>): void {
   let absent = 0;
-  for (let index = 0; index < values.length; index++)
-    if (Number.isNaN(values[index])) absent++;
+  for (let index = 0; index < values.length; index++) if (Number.isNaN(values[index])) absent++;
   if (absent === values.length) {
     writer.u8(ALL_ABSENT);
     return;

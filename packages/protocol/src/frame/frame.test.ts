@@ -4,7 +4,7 @@ import { ProtocolError } from '../errors.ts';
 import { hostStatuses, priorities } from '../model/host.ts';
 import { decodeFrame, decodeFrameHeader } from './decode.ts';
 import { encodeBackfill, encodeDelta, encodeKeyframe } from './encode.ts';
-import type { Backfill, Delta, FrameHeader, FrameHost, HostDelta, Keyframe } from './frame.ts';
+import type { Backfill, Delta, FrameHeader, FrameHost, Keyframe } from './frame.ts';
 
 const header: fc.Arbitrary<FrameHeader> = fc.record({
   channel: fc.nat(),
@@ -38,8 +38,8 @@ const keyframe: fc.Arbitrary<Keyframe> = fc
 function delta(keyCounts: readonly number[]): fc.Arbitrary<Delta> {
   const change = fc.integer({ min: 0, max: keyCounts.length - 1 }).chain((index) =>
     fc
-      .uniqueArray(fc.nat(Math.max(0, (keyCounts[index]) - 1)), {
-        maxLength: keyCounts[index],
+      .uniqueArray(fc.nat(Math.max(0, (keyCounts[index] as number) - 1)), {
+        maxLength: keyCounts[index] as number,
       })
       .chain((places) => {
         const changed = places.toSorted((a, b) => a - b);

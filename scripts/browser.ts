@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright';
 
-export const launchFlags = [
+export const launchFlags: readonly string[] = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -23,7 +23,7 @@ const places = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
-function existing() {
+function existing(): string | undefined {
   const named = process.env.CHROMIUM_PATH;
   if (named !== undefined && named !== '') {
     if (!existsSync(named))
@@ -36,11 +36,11 @@ function existing() {
   return own !== '' && existsSync(own) ? own : undefined;
 }
 
-function installByApt() {
+function installByApt(): void {
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || spawnSync('apt-get', ['--version']).status !== 0) return;
   const options = {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit'] as ('ignore' | 'inherit')[],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   };
   execFileSync('apt-get', ['update', '-qq'], options);
@@ -52,7 +52,7 @@ function installByApt() {
 }
 
 /** Path of a Chromium that runs. */
-export function findBrowser(say = console.log) {
+export function findBrowser(say: (line: string) => void = console.log): string {
   const found = existing();
   if (found) return found;
   say('  · no Chromium found; installing one for the browser tests');
@@ -63,7 +63,7 @@ export function findBrowser(say = console.log) {
     try {
       install();
     } catch (error) {
-      say(`  ! ${error.message.split('\n')[0]}`);
+      say(`  ! ${String(error).split('\n')[0]}`);
     }
     const installed = existing();
     if (installed) return installed;
