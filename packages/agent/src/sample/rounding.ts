@@ -36,7 +36,8 @@ export function roundColumns(values: Float64Array, powers: Float64Array): Float6
   for (let index = 0; index < powers.length; index++) {
     const power = powers[index] as number;
     const value = values[index] as number;
-    const rounded = Math.round(value * power) / power;
+    // Plus zero: minus zero is sent as zero anyway.
+    const rounded = Math.round(value * power) / power + 0;
     // A huge value that overflows when scaled has no decimals to lose.
     all[index] = Number.isFinite(rounded) ? rounded : Number.isFinite(value) ? value : Number.NaN;
     columns.push(all.subarray(index, index + 1));

@@ -1,6 +1,6 @@
 /** Why a connection ended, in words for the log. */
-import { type ErrorCode, errorBodySchema, errorForClose, errors } from '@openmanager/protocol';
-import * as v from 'valibot';
+import { type ErrorCode, errorForClose, errors } from '@openmanager/protocol';
+import { readErrorBody } from './error-body.ts';
 
 export interface Ending {
   /** What the hub said, when it said something. */
@@ -35,8 +35,8 @@ export function endingOfError(error: Error & { code?: string }): Ending {
 /** The hub answered the upgrade with an HTTP status. */
 export function endingOfResponse(status: number, body: string): Ending {
   try {
-    const told = v.safeParse(errorBodySchema, JSON.parse(body));
-    if (told.success) return told.output;
+    const told = readErrorBody(JSON.parse(body));
+    if (told) return told;
   } catch {
     // Not our JSON: something else answers there.
   }
