@@ -32,7 +32,13 @@ test('speaks Korean to a Korean browser and English to others', () => {
 });
 
 test('a metric it has no words for is told by the hub’s own sentence', () => {
-  expect(notificationText({ ...alert, metric: 'openmanager.host.silence' }, 'en').body).toBe(
+  expect(notificationText({ ...alert, metric: 'ours.made.up' }, 'en').body).toBe(
     'No samples for 15 s',
   );
+});
+
+test('silence is told in seconds', () => {
+  const silent = { ...alert, metric: 'host.silence', value: 15_200, attributes: {} };
+  expect(notificationText(silent, 'en-GB').body).toBe('No data for 15 s');
+  expect(notificationText(silent, 'ko').body).toBe('15초 동안 데이터가 오지 않습니다');
 });

@@ -7,6 +7,9 @@ export interface NotificationText {
   readonly lang: 'en' | 'ko';
 }
 
+/** The metric of alerts about a host that sends nothing; its value is ms. */
+const SILENCE = 'host.silence';
+
 /** Names of the metrics alerts are usually about; others are called by their own name. */
 const names: Readonly<Record<string, { readonly en: string; readonly ko: string }>> = {
   'system.cpu.utilization': { en: 'CPU', ko: 'CPU 사용률' },
@@ -24,8 +27,10 @@ export function notificationText(alert: Alert, language: string): NotificationTe
   const lang = /^ko\b/i.test(language) ? 'ko' : 'en';
   const where = Object.values(alert.attributes).filter((value) => value !== '');
   const at = where.length === 0 ? '' : ` (${where.join(', ')})`;
+  if (alert.metric === SILENCE)
+    return { lang, title: title(alert, lang), body: silenceText(alert, lang) };
   if (!Object.hasOwn(names, alert.metric) && metricInfo(alert.metric).description === '')
-    // Silence of a host, or a metric we have no words for.
+    // Nothing we have words for.
     return { lang, title: title(alert, lang), body: alert.summary };
   const name = names[alert.metric]?.[lang] ?? alert.metric;
   const value = format(alert.value, alert.metric, lang);
@@ -35,6 +40,11 @@ export function notificationText(alert: Alert, language: string): NotificationTe
       ? `${name}${at} ${value} · 기준 ${threshold}`
       : `${name}${at} is ${value}, threshold ${threshold}`;
   return { lang, title: title(alert, lang), body };
+}
+
+function silenceText(alert: Alert, lang: 'en' | 'ko'): string {
+  const seconds = Math.round(alert.value / 1000);
+  return lang === 'ko' ? `${seconds}초 동안 데이터가 오지 않습니다` : `No data for ${seconds} s`;
 }
 
 const severityNames = {
