@@ -1,6 +1,6 @@
 import { useWebSocket } from '@openmanager/react';
 
-/** Where the hub is, and a token made on its Access tokens page; from `.env.local`, see README. */
+/** Where the hub is, and an API token made there; from `.env.local`, see README. */
 const url = import.meta.env['VITE_OPENMANAGER_URL'] as string | undefined;
 const token = import.meta.env['VITE_OPENMANAGER_TOKEN'] as string | undefined;
 
