@@ -4,7 +4,7 @@
     var saved = JSON.parse(localStorage.getItem('openmanager.preferences') || '{}');
     if (saved.theme === 'dark' || saved.theme === 'light')
       document.documentElement.dataset.theme = saved.theme;
-  } catch (error) {
+  } catch {
     // Storage may be refused by the browser; the system's theme serves then.
   }
 })();

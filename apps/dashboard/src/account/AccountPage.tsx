@@ -43,9 +43,7 @@ export function AccountPage({ session }: { readonly session: Session }): JSX.Ele
           submitLabel={t('password.save')}
           onDone={() => setChanged(true)}
         />
-        <p role="status" className={css['done']}>
-          {changed ? t('password.saved') : ''}
-        </p>
+        <output className={css['done']}>{changed ? t('password.saved') : ''}</output>
       </section>
     </div>
   );

@@ -7,7 +7,7 @@ import { request } from '../api/request.ts';
 import { useResource } from '../api/use-resource.ts';
 import { useNow } from '../app/now.ts';
 import { useLanguage } from '../i18n/locale.ts';
-import { Button, controls, Empty, Problem, Tag } from '../ui/controls.tsx';
+import { Button, controls, Empty, Problem, Tag, ScrollBox } from '../ui/controls.tsx';
 import { StatusMark } from '../ui/HostState.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Confirm } from './Confirm.tsx';
@@ -53,7 +53,7 @@ export function AgentList({ admin }: { readonly admin: boolean }): JSX.Element {
           )}
         </div>
       ) : (
-        <div className={`${controls['panel']} ${controls['tableWrap']}`} tabIndex={0} role="group" aria-labelledby="agents">
+        <ScrollBox className={`${controls['panel']} ${controls['tableWrap']}`} aria-labelledby="agents">
           <table className={controls['table']}>
             <thead>
               <tr>
@@ -75,7 +75,7 @@ export function AgentList({ admin }: { readonly admin: boolean }): JSX.Element {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
       {enrolling && <Enrol known={agents} onClose={() => setEnrolling(false)} />}
       {revoking && (

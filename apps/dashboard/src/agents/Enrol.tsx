@@ -34,7 +34,7 @@ export function Enrol({ known, onClose }: { readonly known: readonly AgentInfo[]
   return (
     <Dialog title={t('enrol.title')} onClose={onClose}>
       {problem && <Problem>{problem}</Problem>}
-      {busy && <p role="status">{t('common.loading')}</p>}
+      {busy && <output>{t('common.loading')}</output>}
       {commands && (
         <ol className={css['steps']}>
           <li>
@@ -51,7 +51,7 @@ export function Enrol({ known, onClose }: { readonly known: readonly AgentInfo[]
           </li>
         </ol>
       )}
-      <p className={css['arrival']} role="status">
+      <output className={css['arrival']}>
         {arrived.length > 0 ? (
           <>
             <Icon name="check" />
@@ -60,7 +60,7 @@ export function Enrol({ known, onClose }: { readonly known: readonly AgentInfo[]
         ) : (
           commands && leftMs > 0 && t('enrol.waiting')
         )}
-      </p>
+      </output>
       <div className={controls['actions']}>
         {code && (leftMs <= 0 || arrived.length > 0) && (
           <Button onClick={create} disabled={busy}>

@@ -6,7 +6,7 @@ import { useAction } from '../api/use-action.ts';
 import { useResource } from '../api/use-resource.ts';
 import { useNow } from '../app/now.ts';
 import { useLanguage } from '../i18n/locale.ts';
-import { Button, CodeBlock, controls, Dialog, Empty, Field, Problem } from '../ui/controls.tsx';
+import { Button, CodeBlock, controls, Dialog, Empty, Field, Problem, ScrollBox } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Confirm } from './Confirm.tsx';
 import { listOf } from './list-of.ts';
@@ -38,7 +38,7 @@ export function TokenList(): JSX.Element {
           {resource.status === 'ready' ? <Empty title={t('tokens.none')} /> : <p className={css['loading']}>{t('common.loading')}</p>}
         </div>
       ) : (
-        <div className={`${controls['panel']} ${controls['tableWrap']}`} tabIndex={0} role="group" aria-labelledby="tokens">
+        <ScrollBox className={`${controls['panel']} ${controls['tableWrap']}`} aria-labelledby="tokens">
           <table className={controls['table']}>
             <thead>
               <tr>
@@ -65,7 +65,7 @@ export function TokenList(): JSX.Element {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
       {creating && <CreateToken onCreated={reload} onClose={() => setCreating(false)} />}
       {revoking && (
@@ -123,6 +123,8 @@ function CreateToken({ onCreated, onClose }: { readonly onCreated: () => void; r
           hint={t('tokens.nameHint')}
           maxLength={80}
           required
+          // The form is what the page was opened for.
+          // oxlint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}

@@ -6,7 +6,7 @@ import { failureCodeText } from '../api/failure-text.ts';
 import { usePageTitle } from '../app/firing.ts';
 import { useNow } from '../app/now.ts';
 import { useLanguage } from '../i18n/locale.ts';
-import { Button, controls, Empty, Problem, Segments, Tag } from '../ui/controls.tsx';
+import { Button, controls, Empty, Problem, Segments, Tag, ScrollBox } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { alertSentence, severityLook } from './alert-text.ts';
 import { eventText } from './event-text.ts';
@@ -120,7 +120,7 @@ function History({ live }: { readonly live: readonly Alert[] }): JSX.Element {
     );
   return (
     <>
-      <div className={`${controls['panel']} ${controls['tableWrap']}`} tabIndex={0} role="group" aria-label={t('alerts.history')}>
+      <ScrollBox className={`${controls['panel']} ${controls['tableWrap']}`} aria-label={t('alerts.history')}>
         <table className={controls['table']}>
           <thead>
             <tr>
@@ -156,7 +156,7 @@ function History({ live }: { readonly live: readonly Alert[] }): JSX.Element {
             })}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
       {history.failure !== null && <Problem>{failureCodeText(t, history.failure)}</Problem>}
       {history.more && (
         <p className={css['more']}>

@@ -43,11 +43,13 @@ export function useAlertHistory(live: readonly Alert[], connection: unknown): Al
       setRead((was) => mergeResolved(was, alerts));
       for (const { resolvedAtMs } of alerts)
         if (resolvedAtMs !== undefined) oldest.current = Math.min(oldest.current ?? Infinity, resolvedAtMs);
-      setState((was) => ({ loading: false, failure: null, more: before === undefined && was.more === false ? false : alerts.length === PAGE }));
+      setState((was) => ({ loading: false, failure: null, more: before === undefined && !was.more ? false : alerts.length === PAGE }));
     } catch (cause) {
       setState((was) => ({ ...was, loading: false, failure: cause instanceof RequestFailure ? cause.code : 'internal' }));
     }
   }, []);
+  // `connection` says when to read again; that a request is under way is told at once.
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies, react/set-state-in-effect
   useEffect(() => void load(undefined), [load, connection]);
   const alerts = useMemo(() => mergeResolved(read, live), [read, live]);
   return { alerts, ...state, loadMore: () => void load(oldest.current) };

@@ -33,6 +33,8 @@ export function useResource<T>(path: string, version: unknown = 0): { readonly r
       abort.abort();
       clearTimeout(timer.current);
     };
+    // `version` and `turn` say when to read again.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [path, version, turn, reload]);
   return { resource, reload };
 }

@@ -13,6 +13,8 @@ export function AccountMenu({ session }: { readonly session: Session }): JSX.Ele
   const id = useId();
   const ref = useRef<HTMLDivElement>(null);
   const [path] = useLocation();
+  // Another page was opened: the menu has served.
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies
   useEffect(() => ref.current?.hidePopover(), [path]);
   return (
     <>
@@ -25,6 +27,7 @@ export function AccountMenu({ session }: { readonly session: Session }): JSX.Ele
       >
         <Icon name="person" size={18} />
       </button>
+      {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a dialog element would not be a popover everywhere */}
       <div id={id} ref={ref} popover="auto" className={css['popover']} role="dialog" aria-label={t('account.title')}>
         <div className={css['menu']}>
           <div className={css['who']}>

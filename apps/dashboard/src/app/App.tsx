@@ -1,4 +1,4 @@
-import { lazy, Suspense, type ComponentType, type JSX } from 'react';
+import { lazy, Suspense, type JSX } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { useT } from '../i18n/locale.ts';
 import { Empty } from '../ui/controls.tsx';
@@ -7,17 +7,13 @@ import { useSession } from './session.ts';
 import { Shell } from './Shell.tsx';
 import css from './app.module.css';
 
-const FleetPage = lazyPage(() => import('../fleet/FleetPage.tsx').then((m) => m.FleetPage));
-const HostPage = lazyPage(() => import('../host/HostPage.tsx').then((m) => m.HostPage));
-const AlertsPage = lazyPage(() => import('../alerts/AlertsPage.tsx').then((m) => m.AlertsPage));
-const AgentsPage = lazyPage(() => import('../agents/AgentsPage.tsx').then((m) => m.AgentsPage));
-const AccountPage = lazyPage(() => import('../account/AccountPage.tsx').then((m) => m.AccountPage));
-const SignInPage = lazyPage(() => import('../signin/SignInPage.tsx').then((m) => m.SignInPage));
-const SetupPage = lazyPage(() => import('../signin/SetupPage.tsx').then((m) => m.SetupPage));
-
-function lazyPage<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
-  return lazy(async () => ({ default: await load() })) as unknown as ComponentType<P>;
-}
+const FleetPage = lazy(async () => ({ default: (await import('../fleet/FleetPage.tsx')).FleetPage }));
+const HostPage = lazy(async () => ({ default: (await import('../host/HostPage.tsx')).HostPage }));
+const AlertsPage = lazy(async () => ({ default: (await import('../alerts/AlertsPage.tsx')).AlertsPage }));
+const AgentsPage = lazy(async () => ({ default: (await import('../agents/AgentsPage.tsx')).AgentsPage }));
+const AccountPage = lazy(async () => ({ default: (await import('../account/AccountPage.tsx')).AccountPage }));
+const SignInPage = lazy(async () => ({ default: (await import('../signin/SignInPage.tsx')).SignInPage }));
+const SetupPage = lazy(async () => ({ default: (await import('../signin/SetupPage.tsx')).SetupPage }));
 
 export function App(): JSX.Element {
   return (
@@ -96,8 +92,6 @@ function NotFound(): JSX.Element {
 function Loading(): JSX.Element {
   const t = useT();
   return (
-    <p className={css['loading']} role="status">
-      {t('common.loading')}
-    </p>
+    <output className={css['loading']}>{t('common.loading')}</output>
   );
 }

@@ -15,6 +15,7 @@ export class Boundary extends Component<{ readonly children: ReactNode }, Bounda
   }
 
   override componentDidCatch(error: Error, info: ErrorInfo): void {
+    // oxlint-disable-next-line no-console -- the page shows a sentence; the stack is for whoever mends it
     console.error(error, info.componentStack);
   }
 

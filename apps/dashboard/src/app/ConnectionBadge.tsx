@@ -50,13 +50,12 @@ export function ConnectionBadge(): JSX.Element {
           </span>
         )}
       </button>
-      <span className="visually-hidden" role="status">
-        {label}
-      </span>
+      <output className="visually-hidden">{label}</output>
       <div
         id={id}
         popover="auto"
         className={css['popover']}
+        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a dialog element would not be a popover everywhere
         role="dialog"
         aria-label={t('connection.label')}
         onToggle={(event) => setOpen(event.newState === 'open')}

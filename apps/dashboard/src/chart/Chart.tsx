@@ -66,7 +66,7 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: C
   const shape = series.map((one) => `${one.key} ${one.ink} ${one.dashed} ${one.soft}`).join('|');
   useEffect(() => {
     const element = target.current;
-    if (!element) return;
+    if (!element) return undefined;
     model.current = { unit, span, gaps, palette: readPalette(element), format, top, loose };
     const drawn = drawOrder(series, stacked);
     let frame = 0;
@@ -200,6 +200,7 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: C
       </ul>
       <div
         className={css['frame']}
+        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a range input cannot hold a chart
         role="slider"
         tabIndex={0}
         aria-label={t('chart.cursor', { title })}
@@ -237,7 +238,7 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: C
 /** Stacked series are drawn from the top one down, each over the former. */
 function drawOrder(series: readonly ChartSeries[], stacked: boolean): number[] {
   const order = series.map((_, index) => index);
-  return stacked ? order.reverse() : order;
+  return stacked ? order.toReversed() : order;
 }
 
 function plotSeries(one: ChartSeries, stacked: boolean): PlotSeries {
@@ -251,7 +252,7 @@ function plotSeries(one: ChartSeries, stacked: boolean): PlotSeries {
 
 /** Place of the newest row with a value, −1 when there is none. */
 function lastComplete(columns: readonly (readonly (number | null)[])[], length: number): number {
-  for (let row = length - 1; row >= 0; row--) if (columns.some((values) => values[row] != null)) return row;
+  for (let row = length - 1; row >= 0; row--) if (columns.some((values) => typeof values[row] === 'number')) return row;
   return -1;
 }
 

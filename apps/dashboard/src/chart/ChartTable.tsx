@@ -1,7 +1,7 @@
 import type { Unit } from '@openmanager/protocol';
 import type { JSX } from 'react';
 import { useLanguage } from '../i18n/locale.ts';
-import { controls } from '../ui/controls.tsx';
+import { controls, ScrollBox } from '../ui/controls.tsx';
 import { firstAtOrAfter, type Span } from './timeline.ts';
 import { thinned } from './thinned.ts';
 import css from './chart.module.css';
@@ -25,7 +25,7 @@ export function ChartTable({
   const { t, format } = useLanguage();
   const rows = thinned(firstAtOrAfter(timesMs, span.fromMs), timesMs.length);
   return (
-    <div className={css['tableBox']} tabIndex={0} role="group" aria-label={t('chart.tableOf', { title })}>
+    <ScrollBox className={css['tableBox']} aria-label={t('chart.tableOf', { title })}>
       <table className={controls['table']}>
         <thead>
           <tr>
@@ -45,7 +45,7 @@ export function ChartTable({
                 const value = columns[index]?.[row];
                 return (
                   <td key={one.key} className={controls['numeric']}>
-                    {value == null ? t('chart.noSample') : format.value(value, unit)}
+                    {typeof value !== 'number' ? t('chart.noSample') : format.value(value, unit)}
                   </td>
                 );
               })}
@@ -53,6 +53,6 @@ export function ChartTable({
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }

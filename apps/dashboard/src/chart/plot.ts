@@ -108,7 +108,7 @@ export function createPlot(
         (plot) => {
           const { idx, left, event } = plot.cursor;
           const inside = left !== undefined && left >= 0;
-          events.onCursor(inside && idx != null ? idx : null, left ?? -1, event !== undefined && event !== null);
+          events.onCursor(inside && typeof idx === 'number' ? idx : null, left ?? -1, event !== undefined && event !== null);
         },
       ],
       setSelect: [
@@ -150,7 +150,7 @@ function isLonely(plot: uPlot, seriesIndex: number): boolean {
   const values = plot.data[seriesIndex];
   if (!values) return false;
   let present = 0;
-  for (const value of values) if (value != null && ++present > 1) return false;
+  for (const value of values) if (typeof value === 'number' && ++present > 1) return false;
   return present === 1;
 }
 

@@ -127,11 +127,12 @@ export function stack(columns: readonly (readonly (number | null)[])[]): (number
   const length = columns[0]?.length ?? 0;
   const sums = new Float64Array(length);
   const present = new Uint8Array(length);
-  for (const values of columns) for (let row = 0; row < length; row++) if (values[row] != null) present[row] = 1;
+  for (const values of columns) for (let row = 0; row < length; row++) if (typeof values[row] === 'number') present[row] = 1;
   return columns.map((values) =>
     Array.from({ length }, (_, row) => {
-      sums[row] = (sums[row] as number) + (values[row] ?? 0);
-      return present[row] === 1 ? (sums[row] as number) : null;
+      const sum = (sums[row] ?? 0) + (values[row] ?? 0);
+      sums[row] = sum;
+      return present[row] === 1 ? sum : null;
     }),
   );
 }

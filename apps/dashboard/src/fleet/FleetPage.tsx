@@ -11,8 +11,9 @@ import { Button, controls, Empty, Segments, Select } from '../ui/controls.tsx';
 import { priorityLabel, statusLabel } from '../ui/HostState.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { useMedia } from '../ui/media.ts';
+import { CalmOrder } from './calm-order.ts';
 import { HostCard, HostRow } from './HostCard.tsx';
-import { countByStatus, isFiltered, noFilter, selectHosts, type FleetFilter } from './select.ts';
+import { countByStatus, isFiltered, noFilter, type FleetFilter } from './select.ts';
 import { useGridWindow } from './window.ts';
 import css from './fleet.module.css';
 
@@ -123,9 +124,10 @@ interface HostListProps {
 function HostList({ hosts, filter, order, layout, onClear }: HostListProps): JSX.Element {
   const { t, format } = useLanguage();
   const list = useRef<HTMLUListElement>(null);
-  const held = useRef(false);
   const deferred = useDeferredValue(filter);
-  const ids = useCalmOrder(hosts, deferred, order, format.compare, held);
+  const [calm] = useState(() => new CalmOrder());
+  const turn = useNow(REORDER_MS);
+  const ids = calm.ids({ hosts, filter: deferred, order, format, turn });
   const byId = useMemo(() => new Map(hosts.map((host) => [host.hostId, host])), [hosts]);
   const narrow = useMedia('(max-width: 759px)');
   const shape = layout === 'rows' && narrow ? narrowRows : shapes[layout];
@@ -133,9 +135,9 @@ function HostList({ hosts, filter, order, layout, onClear }: HostListProps): JSX
   const Item = layout === 'cards' ? HostCard : HostRow;
   return (
     <>
-      <p className="visually-hidden" role="status">
+      <output className="visually-hidden">
         {isFiltered(filter) ? t('fleet.matching', { count: ids.length }) : ''}
-      </p>
+      </output>
       {ids.length === 0 && (
         <Empty title={t('fleet.noMatch')}>
           <Button onClick={onClear}>{t('fleet.clearFilter')}</Button>
@@ -151,8 +153,8 @@ function HostList({ hosts, filter, order, layout, onClear }: HostListProps): JSX
           gridTemplateColumns: `repeat(${shown.columns}, minmax(0, 1fr))`,
           gridAutoRows: shape.itemHeight,
         }}
-        onPointerEnter={() => (held.current = true)}
-        onPointerLeave={() => (held.current = false)}
+        onPointerEnter={() => calm.hold(true)}
+        onPointerLeave={() => calm.hold(false)}
       >
         {ids.slice(shown.start, shown.end).map((id, index) => {
           const host = byId.get(id);
@@ -161,29 +163,6 @@ function HostList({ hosts, filter, order, layout, onClear }: HostListProps): JSX
       </ul>
     </>
   );
-}
-
-/**
- * Ids in order. What people chose acts at once; what the values say acts every few seconds and waits while
- * the pointer is over the list, so that nothing moves away under a click.
- */
-function useCalmOrder(
-  hosts: readonly ServerMetrics[],
-  filter: FleetFilter,
-  order: FleetOrder,
-  compare: (a: string, b: string) => number,
-  held: { readonly current: boolean },
-): readonly string[] {
-  const turn = useNow(REORDER_MS);
-  const last = useRef<{ readonly inputs: readonly unknown[]; readonly turn: number; readonly ids: readonly string[] } | null>(null);
-  const inputs = [filter, order, compare, hosts.length];
-  const before = last.current;
-  const same = before?.inputs.every((input, index) => input === inputs[index]) === true;
-  if (before && same && (turn === before.turn || held.current)) return before.ids;
-  const ids = selectHosts(hosts, filter, order, compare).map((host) => host.hostId);
-  const unchanged = before?.ids.length === ids.length && ids.every((id, index) => id === before.ids[index]);
-  last.current = { inputs, turn, ids: unchanged && before ? before.ids : ids };
-  return last.current.ids;
 }
 
 function NoHosts(): JSX.Element {

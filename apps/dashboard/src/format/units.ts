@@ -43,8 +43,10 @@ export interface DurationUnits {
   readonly second: string;
 }
 
+const english: DurationUnits = { day: `${NBSP}d`, hour: `${NBSP}h`, minute: `${NBSP}min`, second: `${NBSP}s` };
+
 const durationUnits: Readonly<Record<string, DurationUnits>> = {
-  en: { day: `${NBSP}d`, hour: `${NBSP}h`, minute: `${NBSP}min`, second: `${NBSP}s` },
+  en: english,
   ko: { day: '일', hour: '시간', minute: '분', second: '초' },
 };
 
@@ -72,7 +74,7 @@ export function createFormat(language: string, region: string = language): Forma
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' });
   const now = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const collator = new Intl.Collator(locale, { numeric: true, sensitivity: 'base' });
-  const units = durationUnits[language] ?? (durationUnits['en'] as DurationUnits);
+  const units = durationUnits[language] ?? english;
 
   const bytes = (value: number): string => {
     if (!Number.isFinite(value)) return noValue;

@@ -52,7 +52,7 @@ function Known({ host, hostId }: { readonly host: HostState; readonly hostId: st
   const { t } = useLanguage();
   const { chartWindowMs } = usePreferences();
   const [view, setView] = useState<View>({ mode: 'live' });
-  const keys = useKeys(host);
+  const keys = useKeys(hostId);
   const plans = useMemo(() => planCharts(keys, t), [keys, t]);
   const charted = useMemo(() => [...new Set(plans.flatMap((plan) => plan.series.map((one) => one.key)))], [plans]);
   const state = useTimeline(host, hostId, charted, chartWindowMs, view);
@@ -214,8 +214,9 @@ function Toolbar({
   const { t, format } = useLanguage();
   const live = view.mode === 'live';
   const { span } = state;
+  const nowMs = useNow(60_000);
   const text = (timeMs: number): string =>
-    Date.now() - timeMs > 20 * 3_600_000 ? format.dateTime(timeMs) : format.time(timeMs);
+    nowMs - timeMs > 20 * 3_600_000 ? format.dateTime(timeMs) : format.time(timeMs);
   return (
     <div className={css['toolbar']}>
       <Segments<number>

@@ -2,7 +2,7 @@ import type { ProcessRow } from '@openmanager/protocol';
 import type { HostState } from '@openmanager/react';
 import { useMemo, useState, type JSX } from 'react';
 import { useLanguage } from '../i18n/locale.ts';
-import { controls, SortHead, type Column, type Sorting } from '../ui/controls.tsx';
+import { controls, SortHead, type Column, type Sorting, ScrollBox } from '../ui/controls.tsx';
 import { sortProcesses } from './sort-processes.ts';
 import css from './host.module.css';
 
@@ -18,14 +18,14 @@ export function Processes({ table }: { readonly table: HostState['processes'] })
     { key: 'pid', label: t('process.pid'), numeric: true },
     { key: 'user', label: t('process.user') },
   ];
-  const rows = useMemo(() => sortProcesses(table?.rows ?? [], sorting, format.compare), [table, sorting, format]);
+  const rows = useMemo(() => sortProcesses(table?.rows ?? [], sorting, (a, b) => format.compare(a, b)), [table, sorting, format]);
   return (
     <section className={css['panel']} aria-labelledby="processes">
       <h2 id="processes">{t('process.title')}</h2>
       {rows.length === 0 ? (
         <p className={css['none']}>{t('process.none')}</p>
       ) : (
-        <div className={css['processes']} tabIndex={0} role="group" aria-labelledby="processes">
+        <ScrollBox className={css['processes']} aria-labelledby="processes">
           <table className={controls['table']}>
             <SortHead columns={columns} sorting={sorting} onSort={setSorting} />
             <tbody>
@@ -44,7 +44,7 @@ export function Processes({ table }: { readonly table: HostState['processes'] })
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
     </section>
   );

@@ -1,5 +1,5 @@
 import type { History } from '@openmanager/protocol';
-import { useClient, useConnection, type HostState } from '@openmanager/react';
+import { useClient, useConnection, useHost, type HostState } from '@openmanager/react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useNow } from '../app/now.ts';
 import { joinTimeline, type Span, type Timeline } from '../chart/timeline.ts';
@@ -20,7 +20,6 @@ const SILENT_INTERVALS = 3;
 export interface TimelineState {
   readonly span: Span;
   readonly timeline: Timeline;
-  readonly loading: boolean;
   readonly problem: string | null;
 }
 
@@ -33,7 +32,7 @@ export function useTimeline(host: HostState | null, hostId: string, keys: readon
     const toMs = view.mode === 'paused' ? view.toMs : edgeMs;
     return { fromMs: toMs - windowMs, toMs };
   }, [view, edgeMs, windowMs]);
-  const { past, loading, problem } = usePast(hostId, keys, span, windowMs, view);
+  const { past, problem } = usePast(hostId, keys, span, windowMs, view);
   const intervalMs = host?.info.intervalMs ?? 5000;
   // New samples matter to a view that stands still only when they lie inside it, which late ones do: they
   // come with the next history.
@@ -51,7 +50,7 @@ export function useTimeline(host: HostState | null, hostId: string, keys: readon
     // oxlint-disable-next-line react-hooks/exhaustive-deps
     [client, hostId, keys, past, span, intervalMs, tick],
   );
-  return { span, timeline, loading, problem };
+  return { span, timeline, problem };
 }
 
 /** Newest sample while they come; the clock, in steps, when the host is silent: so that its silence is seen. */
@@ -66,7 +65,6 @@ function useRightEdge(host: HostState | null): number {
 
 interface Past {
   readonly past: History | null;
-  readonly loading: boolean;
   readonly problem: string | null;
 }
 
@@ -77,15 +75,16 @@ function usePast(hostId: string, keys: readonly string[], span: Span, windowMs: 
   // Means per step grow coarse at the live end; a tenth of the window later they are asked for again.
   const refreshMs = Math.max(60_000, windowMs / 10);
   const period = useNow(refreshMs);
-  const [state, setState] = useState<Past>({ past: null, loading: true, problem: null });
+  const [state, setState] = useState<Past>({ past: null, problem: null });
   const wanted = useRef(span);
-  wanted.current = span;
+  useEffect(() => {
+    wanted.current = span;
+  });
   const asked = view.mode === 'live' ? `live ${windowMs} ${period}` : JSON.stringify(view);
   const list = keys.join('\n');
   useEffect(() => {
     if (!connected || list === '') return undefined;
     let current = true;
-    setState((before) => ({ ...before, loading: true }));
     const { fromMs, toMs } = wanted.current;
     // A little more to the left, so that the line enters from outside the frame.
     const margin = Math.round((toMs - fromMs) / 20);
@@ -98,26 +97,25 @@ function usePast(hostId: string, keys: readonly string[], span: Span, windowMs: 
         maxPoints: POINTS,
       })
       .then((answer) => {
-        if (!current) return;
-        setState(
+        if (!current) return null;
+        return setState(
           answer.ok
-            ? { past: answer, loading: false, problem: null }
-            : (before) => ({ ...before, loading: false, problem: answer.error.message }),
+            ? { past: answer, problem: null }
+            : (before) => ({ ...before, problem: answer.error.message }),
         );
       });
     return () => {
       current = false;
     };
+    // `asked` says when the span is to be read again.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [client, hostId, connected, list, asked]);
   return state;
 }
 
-/** Series keys of the host; the same array until the set of them changes. */
-export function useKeys(host: HostState | null): readonly string[] {
-  const last = useRef<readonly string[]>([]);
-  const keys = host ? Object.keys(host.series) : [];
-  const same = keys.length === last.current.length && keys.every((key, index) => key === last.current[index]);
-  if (!same) last.current = keys;
-  return last.current;
-}
+const keysOf = (host: HostState | null): readonly string[] => (host ? Object.keys(host.series) : []);
 
+/** Series keys of the host; the same array until the set of them changes. */
+export function useKeys(hostId: string): readonly string[] {
+  return useHost(hostId, keysOf);
+}

@@ -55,7 +55,7 @@ export function SetupPage(): JSX.Element {
     <Frame title={t('setup.title')}>
       <div className={css['form']}>
         {busy ? (
-          <p role="status">{t('setup.working')}</p>
+          <output>{t('setup.working')}</output>
         ) : (
           <>
             {problem ? <Problem>{problem}</Problem> : <p>{t('setup.noToken')}</p>}

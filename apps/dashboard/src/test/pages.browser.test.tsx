@@ -43,7 +43,7 @@ async function violations(): Promise<string[]> {
 /** Answers the REST API by path. */
 function answer(routes: Readonly<Record<string, { readonly status: number; readonly body: unknown }>>): void {
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
-    const path = String(input).replace('/api/v1/', '');
+    const path = (input as string).replace('/api/v1/', '');
     const route = routes[path] ?? { status: 404, body: { error: { code: 'not-found', message: 'no', action: '' } } };
     return new Response(JSON.stringify(route.body), { status: route.status, headers: { 'content-type': 'application/json' } });
   });

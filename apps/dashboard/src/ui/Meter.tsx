@@ -17,6 +17,7 @@ export function Meter({ label, ratio, detail }: { readonly label: string; readon
       </span>
       <div
         className={css['track']}
+        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- meter elements cannot be styled alike everywhere
         role="meter"
         aria-label={label}
         aria-valuemin={0}

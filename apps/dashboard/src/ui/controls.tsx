@@ -130,7 +130,7 @@ export function Switch({
 }: { readonly label: string } & ComponentProps<'input'>): JSX.Element {
   return (
     <label className={css['switch']}>
-      <input {...input} type="checkbox" role="switch" />
+      <input {...input} type="checkbox" role="switch" aria-checked={input.checked ?? false} />
       <span>{label}</span>
     </label>
   );
@@ -169,6 +169,8 @@ export function Dialog({
     };
   }, []);
   return (
+    // A click on the backdrop closes, as Escape does.
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
     <dialog
       ref={ref}
       className={css['dialog']}
@@ -190,12 +192,22 @@ export function Dialog({
   );
 }
 
+/** What may be wider or longer than its place: reached by keyboard, so that it can be scrolled. */
+export function ScrollBox({ children, ...rest }: ComponentProps<'div'>): JSX.Element {
+  return (
+    // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role, jsx-a11y/no-noninteractive-tabindex
+    <div {...rest} role="group" tabIndex={0}>
+      {children}
+    </div>
+  );
+}
+
 /** Text to be copied as it stands. */
 export function CodeBlock({ text, label }: { readonly text: string; readonly label: string }): JSX.Element {
   const t = useT();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
-    if (!copied) return;
+    if (!copied) return undefined;
     const timer = setTimeout(() => setCopied(false), 2000);
     return () => clearTimeout(timer);
   }, [copied]);
@@ -212,6 +224,7 @@ export function CodeBlock({ text, label }: { readonly text: string; readonly lab
   return (
     <div className={css['code']}>
       {/* Focusable, because a long line scrolls. */}
+      {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role, jsx-a11y/no-noninteractive-tabindex */}
       <pre ref={pre} tabIndex={0} role="group" aria-label={label}>
         {text}
       </pre>
