@@ -60,6 +60,31 @@ test('start watches this machine; Ctrl-C loses nothing; the second start goes on
   expect((await second.end('SIGTERM')).code).toBe(0);
 });
 
+test('demo: simulated hosts through the same agents, marked as what they are, in a folder of their own', async () => {
+  const data = join(folder.path, 'demo');
+  const flags = ['demo', '--hosts', '50', '--interval', '1s', '--data', data];
+  const demo = run([...flags, '--listen', `127.0.0.1:${await freePort()}`]);
+  const [, origin = '', token = ''] = await demo.printed(LINK);
+  const cookie = await signIn(origin, token);
+  const list = await until(
+    () => hosts(origin, cookie),
+    (all) => all.length === 50 && all.every((one) => one.status === 'online'),
+  );
+  expect(list.every((one) => one.facts.demo)).toBe(true);
+  expect(new Set(list.map((one) => one.facts.hostname)).size).toBe(50);
+  for (const { metrics } of list) expect(metrics['system.cpu.utilization']).toBeGreaterThan(0);
+  expect((await demo.end('SIGINT')).code).toBe(0);
+  // The second start finds its hosts again instead of making new ones.
+  const again = run([...flags, '--listen', `127.0.0.1:${await freePort()}`]);
+  const [, secondOrigin = ''] = await again.printed(/(http:\/\/127[^\s/]+)/);
+  await again.printed(/Ctrl-C/);
+  const same = await hosts(secondOrigin, cookie);
+  expect(same.map((one) => one.hostId).toSorted()).toEqual(
+    list.map((one) => one.hostId).toSorted(),
+  );
+  expect((await again.end('SIGINT')).code).toBe(0);
+});
+
 test('help, a wrong flag, a wrong command', async () => {
   const help = run(['--help']);
   expect(await help.ended()).toBe(0);
