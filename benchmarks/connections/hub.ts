@@ -1,14 +1,17 @@
 /** A process of its own: the real hub on a database in a temporary folder. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startHub } from '@openmanager/hub';
 import { reportUsage, tell, type Listening } from './talk.ts';
 
 const hosts = Number(process.argv[2]);
+const dataFolder = mkdtempSync(join(tmpdir(), 'openmanager-connections-'));
+process.on('exit', () => rmSync(dataFolder, { recursive: true, force: true }));
+process.on('SIGTERM', () => process.exit(0));
 const hub = await startHub({
   listen: '127.0.0.1:0',
-  dataFolder: mkdtempSync(join(tmpdir(), 'openmanager-connections-')),
+  dataFolder,
   logLevel: 'error',
 });
 async function post(path: string, body: unknown, cookie = ''): Promise<Response> {

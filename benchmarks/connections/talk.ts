@@ -62,7 +62,7 @@ export function start(file: string, ...args: readonly string[]): ChildProcess {
 export async function heard<T>(child: ChildProcess): Promise<T> {
   return await new Promise<T>((resolve, reject) => {
     const ended = (code: number | null): void =>
-      reject(new Error(`${child.spawnargs.at(1)} ended with ${code}`));
+      reject(new Error(`${child.spawnargs.find((arg) => arg.endsWith('.ts'))} ended with ${code}`));
     child.once('exit', ended);
     child.once('error', reject);
     child.once('message', (message: T) => {
