@@ -243,3 +243,7 @@ it('does not start without a key, and says how to get one', async () => {
     action: expect.stringContaining('enroll') as string,
   });
 });
+
+it('does not put a key with line breaks into a header', async () => {
+  await expect(start({ key: 'a\r\nHost: evil' })).rejects.toMatchObject({ code: 'invalid-option' });
+});

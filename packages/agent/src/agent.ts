@@ -23,6 +23,8 @@ import { AGENT_VERSION } from './version.ts';
 
 /** Of the 2 s that stopping may take, what is given to the hub for its last acknowledgements. */
 const DRAIN_MS = 1_200;
+/** A key travels in a header. */
+const PRINTABLE = /^[\x21-\x7e]+$/;
 const INTERVAL_MS = { min: 500, max: 3_600_000 } as const;
 
 /** Starts to sample and send. Throws AgentError when it cannot; a hub that is away is no reason not to start. */
@@ -54,8 +56,14 @@ function credentialsOf(options: AgentOptions, stateFolder: string | null): Pick<
   // A key and a hub of one's own leave the stored identity, damaged or not, alone.
   const complete = options.key !== undefined && options.hub !== undefined;
   const stored = complete || stateFolder === null ? undefined : loadIdentity(stateFolder);
-  const key = options.key ?? stored?.key;
+  const key = (options.key ?? stored?.key)?.trim();
   const hubUrl = options.hub ?? stored?.hubUrl;
+  if (key !== undefined && !PRINTABLE.test(key))
+    throw new AgentError(
+      'invalid-option',
+      'The key is not one that a hub gives out.',
+      'Copy it as a whole, without blanks and line breaks.',
+    );
   if (key !== undefined && hubUrl !== undefined) return { key, hubUrl };
   throw new AgentError(
     'not-enrolled',

@@ -9,9 +9,9 @@ import {
   type Welcome,
 } from '@openmanager/protocol';
 import * as v from 'valibot';
-import { type RawData, WebSocket } from 'ws';
 import type { Timing } from '../timing.ts';
 import type { Mark } from '../spool/mark.ts';
+import { ClientSocket } from './client-socket.ts';
 import { type Ending, endingOfClose, endingOfError, endingOfResponse, heartbeatLost, noWelcome } from './ending.ts';
 
 export const SUBPROTOCOL = 'openmanager.agent';
@@ -23,7 +23,6 @@ const HANDSHAKE_MS = 10_000;
 const DOWN_LIMIT_BYTES = 64 * 1024;
 /** More waiting in the socket than this means that the network is behind: nothing is added. */
 const BUFFERED_LIMIT_BYTES = 1024 * 1024;
-const REFUSAL_LIMIT_BYTES = 4096;
 const CLOSE_GRACE_MS = 200;
 
 export interface SessionHandlers {
@@ -48,7 +47,7 @@ export interface SessionOptions {
 }
 
 export class Session {
-  private readonly socket: WebSocket;
+  private readonly socket: ClientSocket;
   private readonly handlers: SessionHandlers;
   private readonly timing: Timing;
   private readonly silenceMs: number;
@@ -63,25 +62,29 @@ export class Session {
     this.handlers = options.handlers;
     this.timing = options.timing;
     this.silenceMs = options.silenceMs ?? SILENCE_MS;
-    this.socket = new WebSocket(options.url, [SUBPROTOCOL], {
-      headers: { authorization: `Bearer ${options.key}` },
-      perMessageDeflate: false,
-      handshakeTimeout: HANDSHAKE_MS,
-      maxPayload: DOWN_LIMIT_BYTES,
-      followRedirects: false,
-      skipUTF8Validation: false,
-    });
-    this.socket.on('open', () => this.opened());
-    this.socket.on('message', (data, isBinary) => this.received(data, isBinary));
-    this.socket.on('ping', () => (this.heardMs = this.timing.monotonic()));
-    this.socket.on('unexpected-response', (_request, response) => this.refused(response));
-    this.socket.on('error', (error) => this.end(endingOfError(error)));
-    this.socket.on('close', (code) => this.end(endingOfClose(code, this.told)));
+    this.socket = new ClientSocket(
+      {
+        url: options.url,
+        subprotocol: SUBPROTOCOL,
+        authorization: `Bearer ${options.key}`,
+        limitBytes: DOWN_LIMIT_BYTES,
+        handshakeMs: HANDSHAKE_MS,
+      },
+      {
+        open: () => this.opened(),
+        text: (text) => this.received(text),
+        binary: () => this.handlers.unknown('binary'),
+        ping: () => (this.heardMs = this.timing.monotonic()),
+        refused: (status, body) => this.end(endingOfResponse(status, body)),
+        error: (error) => this.end(endingOfError(error)),
+        closed: (code) => this.end(endingOfClose(code, this.told)),
+      },
+    );
   }
 
   /** Whether more can be sent without piling up in the socket. */
   get writable(): boolean {
-    return this.socket.readyState === WebSocket.OPEN && this.socket.bufferedAmount < BUFFERED_LIMIT_BYTES;
+    return this.socket.isOpen && this.socket.bufferedBytes < BUFFERED_LIMIT_BYTES;
   }
 
   /** False when this connection cannot take another set: it must be renewed. */
@@ -94,11 +97,11 @@ export class Session {
   }
 
   send(message: AgentUp): void {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+    this.socket.sendText(JSON.stringify(message));
   }
 
   sendBatch(bytes: Uint8Array, flushed: () => void): void {
-    this.socket.send(bytes, { binary: true }, flushed);
+    this.socket.sendBinary(bytes, flushed);
   }
 
   /** Ends it from this side. `ending` is told to the handlers. */
@@ -124,14 +127,12 @@ export class Session {
     });
   }
 
-  private received(data: RawData, isBinary: boolean): void {
+  private received(text: string): void {
     if (this.over) return;
     this.heardMs = this.timing.monotonic();
-    // One fragment is a Buffer; the binary type of this socket is never changed.
-    const text = isBinary ? '' : (data as Buffer).toString();
     const message = parse(text);
     if (message) this.handle(message);
-    else this.handlers.unknown(isBinary ? 'binary' : text.slice(0, 200));
+    else this.handlers.unknown(text.slice(0, 200));
   }
 
   private handle(message: AgentDown): void {
@@ -148,19 +149,6 @@ export class Session {
       case 'error':
         this.told = { code: message.code, message: message.message, action: message.action };
     }
-  }
-
-  private refused(response: NodeJS.ReadableStream & { statusCode?: number | undefined }): void {
-    let body = '';
-    response.on('data', (chunk: Buffer) => {
-      if (body.length < REFUSAL_LIMIT_BYTES) body += chunk.toString();
-    });
-    const done = (): void => {
-      this.end(endingOfResponse(response.statusCode ?? 0, body));
-      this.socket.terminate();
-    };
-    response.on('end', done);
-    response.on('error', done);
   }
 
   private drop(ending: Ending): void {
