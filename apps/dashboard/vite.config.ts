@@ -14,9 +14,14 @@ function catalogues(): Plugin {
     apply: 'build',
     async load(id) {
       if (!/\/i18n\/(en|ko)\.ts$/.test(id)) return null;
-      const { messages } = (await import(pathToFileURL(id).href)) as { messages: Record<string, string> };
+      const { messages } = (await import(pathToFileURL(id).href)) as {
+        messages: Record<string, string>;
+      };
       const compiled = Object.entries(messages).map(([key, text]) => [key, compileMessage(text)]);
-      return { code: `export const messages = ${JSON.stringify(Object.fromEntries(compiled))};`, map: null };
+      return {
+        code: `export const messages = ${JSON.stringify(Object.fromEntries(compiled))};`,
+        map: null,
+      };
     },
   };
 }

@@ -47,11 +47,17 @@ export function firstLoad(dist = own) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { files, bytes } = firstLoad(process.argv.slice(2).find((argument) => !argument.startsWith('--')));
-  if (process.argv.includes('--json')) console.log(JSON.stringify({ bytes, budget: BUDGET_BYTES, files }));
+  const { files, bytes } = firstLoad(
+    process.argv.slice(2).find((argument) => !argument.startsWith('--')),
+  );
+  if (process.argv.includes('--json'))
+    console.log(JSON.stringify({ bytes, budget: BUDGET_BYTES, files }));
   else {
-    for (const file of files) console.log(`  ${(file.bytes / 1000).toFixed(1).padStart(6)} kB  ${file.file}`);
-    console.log(`  ${(bytes / 1000).toFixed(1).padStart(6)} kB  first load, of ${BUDGET_BYTES / 1000} kB`);
+    for (const file of files)
+      console.log(`  ${(file.bytes / 1000).toFixed(1).padStart(6)} kB  ${file.file}`);
+    console.log(
+      `  ${(bytes / 1000).toFixed(1).padStart(6)} kB  first load, of ${BUDGET_BYTES / 1000} kB`,
+    );
   }
   if (bytes > BUDGET_BYTES) process.exitCode = 1;
 }

@@ -58,7 +58,11 @@ export function PasswordForm({
         onChange={(event) => setPassword(event.currentTarget.value)}
       />
       <label className={css['check']}>
-        <input type="checkbox" checked={visible} onChange={(event) => setVisible(event.currentTarget.checked)} />
+        <input
+          type="checkbox"
+          checked={visible}
+          onChange={(event) => setVisible(event.currentTarget.checked)}
+        />
         {t('password.show')}
       </label>
       {problem && <Problem>{problem}</Problem>}

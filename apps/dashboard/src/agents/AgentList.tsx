@@ -26,7 +26,9 @@ export function AgentList({ admin }: { readonly admin: boolean }): JSX.Element {
   const { resource, reload } = useResource<unknown>('agents', `${newest} ${since}`);
   const [enrolling, setEnrolling] = useState(false);
   const [revoking, setRevoking] = useState<AgentInfo | null>(null);
-  const agents = listOf<AgentInfo>(resource.value, 'agents').toSorted((a, b) => format.compare(a.hostname, b.hostname));
+  const agents = listOf<AgentInfo>(resource.value, 'agents').toSorted((a, b) =>
+    format.compare(a.hostname, b.hostname),
+  );
   return (
     <section className={css['section']} aria-labelledby="agents">
       <div className={css['head']}>
@@ -53,7 +55,10 @@ export function AgentList({ admin }: { readonly admin: boolean }): JSX.Element {
           )}
         </div>
       ) : (
-        <ScrollBox className={`${controls['panel']} ${controls['tableWrap']}`} aria-labelledby="agents">
+        <ScrollBox
+          className={`${controls['panel']} ${controls['tableWrap']}`}
+          aria-labelledby="agents"
+        >
           <table className={controls['table']}>
             <thead>
               <tr>
@@ -71,7 +76,12 @@ export function AgentList({ admin }: { readonly admin: boolean }): JSX.Element {
             </thead>
             <tbody>
               {agents.map((agent) => (
-                <AgentRow key={agent.agentId} agent={agent} admin={admin} onRevoke={() => setRevoking(agent)} />
+                <AgentRow
+                  key={agent.agentId}
+                  agent={agent}
+                  admin={admin}
+                  onRevoke={() => setRevoking(agent)}
+                />
               ))}
             </tbody>
           </table>
@@ -94,10 +104,20 @@ export function AgentList({ admin }: { readonly admin: boolean }): JSX.Element {
   );
 }
 
-function AgentRow({ agent, admin, onRevoke }: { readonly agent: AgentInfo; readonly admin: boolean; readonly onRevoke: () => void }): JSX.Element {
+function AgentRow({
+  agent,
+  admin,
+  onRevoke,
+}: {
+  readonly agent: AgentInfo;
+  readonly admin: boolean;
+  readonly onRevoke: () => void;
+}): JSX.Element {
   const { t, format } = useLanguage();
   const nowMs = useNow(5000);
-  const live = useFleet((hosts) => hosts.find((host) => host.hostId === agent.agentId)?.timeMs ?? 0);
+  const live = useFleet(
+    (hosts) => hosts.find((host) => host.hostId === agent.agentId)?.timeMs ?? 0,
+  );
   const lastSeenMs = Math.max(live, agent.lastSeenAtMs ?? 0);
   return (
     <tr>
@@ -112,12 +132,18 @@ function AgentRow({ agent, admin, onRevoke }: { readonly agent: AgentInfo; reado
         <StatusMark status={agent.connected ? 'online' : 'offline'} quiet />
         {agent.connected ? t('agents.connected') : t('agents.disconnected')}
       </td>
-      <td>{lastSeenMs === 0 ? t('agents.never') : format.ago(Math.min(lastSeenMs, nowMs), nowMs)}</td>
+      <td>
+        {lastSeenMs === 0 ? t('agents.never') : format.ago(Math.min(lastSeenMs, nowMs), nowMs)}
+      </td>
       <td>{agent.agentVersion ?? '–'}</td>
       <td>{format.dateTime(agent.enrolledAtMs)}</td>
       {admin && (
         <td className={controls['numeric']}>
-          <Button look="danger" onClick={onRevoke} aria-label={t('agents.revokeNamed', { name: agent.hostname })}>
+          <Button
+            look="danger"
+            onClick={onRevoke}
+            aria-label={t('agents.revokeNamed', { name: agent.hostname })}
+          >
             {t('agents.revoke')}
           </Button>
         </td>

@@ -28,7 +28,11 @@ export function Confirm({
         <Button autoFocus onClick={onClose}>
           {t('common.cancel')}
         </Button>
-        <Button look="dangerFill" disabled={busy} onClick={() => void run(onConfirm).then((done) => done && onClose())}>
+        <Button
+          look="dangerFill"
+          disabled={busy}
+          onClick={() => void run(onConfirm).then((done) => done && onClose())}
+        >
           {action}
         </Button>
       </div>

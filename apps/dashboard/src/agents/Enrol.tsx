@@ -10,7 +10,13 @@ import { enrolCommands } from './commands.ts';
 import css from './agents.module.css';
 
 /** Makes a one-time code, shows the commands, and tells when the new host has arrived. */
-export function Enrol({ known, onClose }: { readonly known: readonly AgentInfo[]; readonly onClose: () => void }): JSX.Element {
+export function Enrol({
+  known,
+  onClose,
+}: {
+  readonly known: readonly AgentInfo[];
+  readonly onClose: () => void;
+}): JSX.Element {
   const { t, format } = useLanguage();
   const { busy, problem, run } = useAction();
   const [code, setCode] = useState<EnrolmentCode | null>(null);
@@ -41,7 +47,9 @@ export function Enrol({ known, onClose }: { readonly known: readonly AgentInfo[]
             <p>{t('enrol.first')}</p>
             <CodeBlock text={commands.enrol} label={t('enrol.command')} />
             <p className={css['hint']}>
-              {leftMs > 0 ? t('enrol.validFor', { span: format.duration(leftMs) }) : t('enrol.expired')}{' '}
+              {leftMs > 0
+                ? t('enrol.validFor', { span: format.duration(leftMs) })
+                : t('enrol.expired')}{' '}
               {t('enrol.once')}
             </p>
           </li>

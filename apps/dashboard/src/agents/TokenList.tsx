@@ -6,7 +6,16 @@ import { useAction } from '../api/use-action.ts';
 import { useResource } from '../api/use-resource.ts';
 import { useNow } from '../app/now.ts';
 import { useLanguage } from '../i18n/locale.ts';
-import { Button, CodeBlock, controls, Dialog, Empty, Field, Problem, ScrollBox } from '../ui/controls.tsx';
+import {
+  Button,
+  CodeBlock,
+  controls,
+  Dialog,
+  Empty,
+  Field,
+  Problem,
+  ScrollBox,
+} from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Confirm } from './Confirm.tsx';
 import { listOf } from './list-of.ts';
@@ -19,7 +28,9 @@ export function TokenList(): JSX.Element {
   const [creating, setCreating] = useState(false);
   const [revoking, setRevoking] = useState<ApiToken | null>(null);
   const nowMs = useNow(5000);
-  const tokens = listOf<ApiToken>(resource.value, 'tokens').toSorted((a, b) => b.createdAtMs - a.createdAtMs);
+  const tokens = listOf<ApiToken>(resource.value, 'tokens').toSorted(
+    (a, b) => b.createdAtMs - a.createdAtMs,
+  );
   return (
     <section className={css['section']} aria-labelledby="tokens">
       <div className={css['head']}>
@@ -35,10 +46,17 @@ export function TokenList(): JSX.Element {
       {resource.status === 'failed' && <Problem>{failureCodeText(t, resource.code)}</Problem>}
       {tokens.length === 0 ? (
         <div className={controls['panel']}>
-          {resource.status === 'ready' ? <Empty title={t('tokens.none')} /> : <p className={css['loading']}>{t('common.loading')}</p>}
+          {resource.status === 'ready' ? (
+            <Empty title={t('tokens.none')} />
+          ) : (
+            <p className={css['loading']}>{t('common.loading')}</p>
+          )}
         </div>
       ) : (
-        <ScrollBox className={`${controls['panel']} ${controls['tableWrap']}`} aria-labelledby="tokens">
+        <ScrollBox
+          className={`${controls['panel']} ${controls['tableWrap']}`}
+          aria-labelledby="tokens"
+        >
           <table className={controls['table']}>
             <thead>
               <tr>
@@ -55,9 +73,17 @@ export function TokenList(): JSX.Element {
                 <tr key={token.tokenId}>
                   <th scope="row">{token.name}</th>
                   <td>{format.dateTime(token.createdAtMs)}</td>
-                  <td>{token.lastUsedAtMs === null ? t('agents.never') : format.ago(token.lastUsedAtMs, Math.max(nowMs, token.lastUsedAtMs))}</td>
+                  <td>
+                    {token.lastUsedAtMs === null
+                      ? t('agents.never')
+                      : format.ago(token.lastUsedAtMs, Math.max(nowMs, token.lastUsedAtMs))}
+                  </td>
                   <td className={controls['numeric']}>
-                    <Button look="danger" onClick={() => setRevoking(token)} aria-label={t('agents.revokeNamed', { name: token.name })}>
+                    <Button
+                      look="danger"
+                      onClick={() => setRevoking(token)}
+                      aria-label={t('agents.revokeNamed', { name: token.name })}
+                    >
                       {t('agents.revoke')}
                     </Button>
                   </td>
@@ -84,7 +110,13 @@ export function TokenList(): JSX.Element {
   );
 }
 
-function CreateToken({ onCreated, onClose }: { readonly onCreated: () => void; readonly onClose: () => void }): JSX.Element {
+function CreateToken({
+  onCreated,
+  onClose,
+}: {
+  readonly onCreated: () => void;
+  readonly onClose: () => void;
+}): JSX.Element {
   const { t } = useLanguage();
   const { busy, problem, run } = useAction();
   const [name, setName] = useState('');

@@ -20,7 +20,10 @@ export function AlertsPage(): JSX.Element {
   const alerts = useAlerts();
   const [part, setPart] = useState<Part>('history');
   usePageTitle(t('nav.alerts'));
-  const firing = useMemo(() => alerts.filter((alert) => alert.state === 'firing').sort(worstFirst), [alerts]);
+  const firing = useMemo(
+    () => alerts.filter((alert) => alert.state === 'firing').sort(worstFirst),
+    [alerts],
+  );
   const pending = useMemo(() => alerts.filter((alert) => alert.state === 'pending'), [alerts]);
   return (
     <>
@@ -73,7 +76,9 @@ export function AlertsPage(): JSX.Element {
 const severityRank = { critical: 0, warning: 1, info: 2 } as const;
 
 function worstFirst(a: Alert, b: Alert): number {
-  return severityRank[a.severity] - severityRank[b.severity] || (b.firedAtMs ?? 0) - (a.firedAtMs ?? 0);
+  return (
+    severityRank[a.severity] - severityRank[b.severity] || (b.firedAtMs ?? 0) - (a.firedAtMs ?? 0)
+  );
 }
 
 function Firing({ alert }: { readonly alert: Alert }): JSX.Element {
@@ -120,7 +125,10 @@ function History({ live }: { readonly live: readonly Alert[] }): JSX.Element {
     );
   return (
     <>
-      <ScrollBox className={`${controls['panel']} ${controls['tableWrap']}`} aria-label={t('alerts.history')}>
+      <ScrollBox
+        className={`${controls['panel']} ${controls['tableWrap']}`}
+        aria-label={t('alerts.history')}
+      >
         <table className={controls['table']}>
           <thead>
             <tr>
@@ -144,11 +152,15 @@ function History({ live }: { readonly live: readonly Alert[] }): JSX.Element {
                     </Tag>
                   </td>
                   <th scope="row">
-                    <Link href={`/hosts/${encodeURIComponent(alert.hostId)}`}>{alert.hostname}</Link>
+                    <Link href={`/hosts/${encodeURIComponent(alert.hostId)}`}>
+                      {alert.hostname}
+                    </Link>
                   </th>
                   <td>{alertSentence(t, format, alert)}</td>
                   <td>
-                    <time dateTime={new Date(firedAt).toISOString()}>{format.dateTime(firedAt)}</time>
+                    <time dateTime={new Date(firedAt).toISOString()}>
+                      {format.dateTime(firedAt)}
+                    </time>
                   </td>
                   <td>{format.duration((alert.resolvedAtMs ?? firedAt) - firedAt)}</td>
                 </tr>
@@ -182,9 +194,13 @@ function Events(): JSX.Element {
     <ol className={`${controls['panel']} ${css['events']}`} aria-label={t('alerts.events')}>
       {events.map((event) => (
         <li key={event.id}>
-          <time dateTime={new Date(event.timeMs).toISOString()}>{format.dateTime(event.timeMs)}</time>
+          <time dateTime={new Date(event.timeMs).toISOString()}>
+            {format.dateTime(event.timeMs)}
+          </time>
           {event.hostId !== undefined && event.kind !== 'agent-revoked' ? (
-            <Link href={`/hosts/${encodeURIComponent(event.hostId)}`}>{event.hostname ?? event.hostId}</Link>
+            <Link href={`/hosts/${encodeURIComponent(event.hostId)}`}>
+              {event.hostname ?? event.hostId}
+            </Link>
           ) : (
             <span>{event.hostname ?? event.hostId ?? ''}</span>
           )}

@@ -1,4 +1,10 @@
-import { metricInfo, type Alert, type Attributes, type MetricName, type Severity } from '@openmanager/protocol';
+import {
+  metricInfo,
+  type Alert,
+  type Attributes,
+  type MetricName,
+  type Severity,
+} from '@openmanager/protocol';
 import type { Format } from '../format/units.ts';
 import type { MessageId } from '../i18n/en.ts';
 import type { Translate } from '../i18n/locale.ts';
@@ -37,18 +43,24 @@ const SILENCE_METRIC = 'host.silence';
 /** What is wrong, without the host: `CPU 93.2% (limit 85%)`. */
 export function alertSentence(t: Translate, format: Format, alert: Alert): string {
   const over = alert.state === 'resolved';
-  if (alert.metric === SILENCE_METRIC) return over ? t('alert.wasSilent') : t('alert.silent', { span: format.duration(alert.value) });
+  if (alert.metric === SILENCE_METRIC)
+    return over ? t('alert.wasSilent') : t('alert.silent', { span: format.duration(alert.value) });
   const { unit } = metricInfo(alert.metric);
   const device = attributesLabel(alert.attributes);
   const name = metricLabel(t, alert.metric);
   const metric = device === '' ? name : `${name} ${device}`;
-  const threshold = unit === '1' ? format.percent(alert.threshold, 0) : format.value(alert.threshold, unit);
+  const threshold =
+    unit === '1' ? format.percent(alert.threshold, 0) : format.value(alert.threshold, unit);
   // The value of a resolved alert is the one that ended it, which would read as if it had fired there.
-  return over ? t('alert.wasAbove', { metric, threshold }) : t('alert.above', { metric, value: format.value(alert.value, unit), threshold });
+  return over
+    ? t('alert.wasAbove', { metric, threshold })
+    : t('alert.above', { metric, value: format.value(alert.value, unit), threshold });
 }
 
 /** Each severity has a shape of its own beside its colour. */
-export const severityLook: Readonly<Record<Severity, { readonly icon: IconName; readonly tone: TagTone; readonly label: MessageId }>> = {
+export const severityLook: Readonly<
+  Record<Severity, { readonly icon: IconName; readonly tone: TagTone; readonly label: MessageId }>
+> = {
   info: { icon: 'info', tone: 'neutral', label: 'severity.info' },
   warning: { icon: 'alert', tone: 'high', label: 'severity.warning' },
   critical: { icon: 'stop', tone: 'critical', label: 'severity.critical' },

@@ -46,10 +46,14 @@ test('an alert that never fired is not history', () => {
 
 test('toasts are bounded, newest first, one per alert', () => {
   let shown: readonly Alert[] = [];
-  for (let index = 0; index < 10; index++) shown = toastReducer(shown, { type: 'add', alert: alert(`a${index}`) });
+  for (let index = 0; index < 10; index++)
+    shown = toastReducer(shown, { type: 'add', alert: alert(`a${index}`) });
   expect(shown).toHaveLength(TOAST_LIMIT);
   expect(shown[0]?.id).toBe('a9');
   shown = toastReducer(shown, { type: 'add', alert: alert('a8') });
   expect(shown.map((one) => one.id)).toEqual(['a8', 'a9', 'a7']);
-  expect(toastReducer(shown, { type: 'close', id: 'a9' }).map((one) => one.id)).toEqual(['a8', 'a7']);
+  expect(toastReducer(shown, { type: 'close', id: 'a9' }).map((one) => one.id)).toEqual([
+    'a8',
+    'a7',
+  ]);
 });

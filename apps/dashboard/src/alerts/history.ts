@@ -13,7 +13,8 @@ export function episodeKey(alert: Alert): string {
 export function mergeResolved(read: readonly Alert[], live: readonly Alert[]): Alert[] {
   const byEpisode = new Map<string, Alert>();
   for (const alert of [...read, ...live])
-    if (alert.state === 'resolved' && alert.firedAtMs !== undefined) byEpisode.set(episodeKey(alert), alert);
+    if (alert.state === 'resolved' && alert.firedAtMs !== undefined)
+      byEpisode.set(episodeKey(alert), alert);
   return [...byEpisode.values()].sort((a, b) => (b.resolvedAtMs ?? 0) - (a.resolvedAtMs ?? 0));
 }
 
@@ -29,7 +30,11 @@ export interface AlertHistory {
 /** Resolved alerts page by page; `connection` changes after each reconnection, when the newest page is read anew. */
 export function useAlertHistory(live: readonly Alert[], connection: unknown): AlertHistory {
   const [read, setRead] = useState<readonly Alert[]>([]);
-  const [state, setState] = useState<{ readonly loading: boolean; readonly failure: FailureCode | null; readonly more: boolean }>({
+  const [state, setState] = useState<{
+    readonly loading: boolean;
+    readonly failure: FailureCode | null;
+    readonly more: boolean;
+  }>({
     loading: true,
     failure: null,
     more: true,
@@ -42,10 +47,19 @@ export function useAlertHistory(live: readonly Alert[], connection: unknown): Al
       const { alerts } = await request<AlertList>('GET', `alerts/history?limit=${PAGE}${query}`);
       setRead((was) => mergeResolved(was, alerts));
       for (const { resolvedAtMs } of alerts)
-        if (resolvedAtMs !== undefined) oldest.current = Math.min(oldest.current ?? Infinity, resolvedAtMs);
-      setState((was) => ({ loading: false, failure: null, more: before === undefined && !was.more ? false : alerts.length === PAGE }));
+        if (resolvedAtMs !== undefined)
+          oldest.current = Math.min(oldest.current ?? Infinity, resolvedAtMs);
+      setState((was) => ({
+        loading: false,
+        failure: null,
+        more: before === undefined && !was.more ? false : alerts.length === PAGE,
+      }));
     } catch (cause) {
-      setState((was) => ({ ...was, loading: false, failure: cause instanceof RequestFailure ? cause.code : 'internal' }));
+      setState((was) => ({
+        ...was,
+        loading: false,
+        failure: cause instanceof RequestFailure ? cause.code : 'internal',
+      }));
     }
   }, []);
   // `connection` says when to read again; that a request is under way is told at once.

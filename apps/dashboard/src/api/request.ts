@@ -28,13 +28,20 @@ export function onSignedOut(listener: SignedOutListener): () => void {
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 function isErrorBody(body: unknown): body is ErrorBody {
-  return typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string' && 'message' in body;
+  return (
+    typeof body === 'object' &&
+    body !== null &&
+    'code' in body &&
+    typeof body.code === 'string' &&
+    'message' in body
+  );
 }
 
 /** The hub wraps some errors as `{error: …}`; both forms are read. */
 function errorOf(body: unknown): ErrorBody | undefined {
   if (isErrorBody(body)) return body;
-  if (typeof body === 'object' && body !== null && 'error' in body && isErrorBody(body.error)) return body.error;
+  if (typeof body === 'object' && body !== null && 'error' in body && isErrorBody(body.error))
+    return body.error;
   return undefined;
 }
 
@@ -42,7 +49,12 @@ function errorOf(body: unknown): ErrorBody | undefined {
  * One request to the hub's REST API on this origin; the session travels in its cookie.
  * Rejects with RequestFailure, never with anything else.
  */
-export async function request<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+export async function request<T>(
+  method: Method,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<T> {
   let response: Response;
   try {
     response = await fetch(`/api/v1/${path}`, {
@@ -58,10 +70,16 @@ export async function request<T>(method: Method, path: string, body?: unknown, s
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer as T;
   const error = errorOf(answer);
-  if (response.status === 401 && error?.code !== 'wrong-credentials') for (const listener of signedOut) listener();
+  if (response.status === 401 && error?.code !== 'wrong-credentials')
+    for (const listener of signedOut) listener();
   // A proxy in between answers without our body; the status still tells something.
   throw new RequestFailure(
-    error?.code ?? (response.status === 401 ? 'unauthenticated' : response.status >= 502 ? 'unreachable' : 'internal'),
+    error?.code ??
+      (response.status === 401
+        ? 'unauthenticated'
+        : response.status >= 502
+          ? 'unreachable'
+          : 'internal'),
     error?.message ?? `HTTP ${response.status}`,
     error?.field,
   );

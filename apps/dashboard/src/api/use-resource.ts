@@ -13,7 +13,10 @@ const RETRY_MS = 3000;
  * A REST resource: read at the start, whenever `version` changes (something live said that it did), and
  * again by itself after a failure.
  */
-export function useResource<T>(path: string, version: unknown = 0): { readonly resource: Resource<T>; readonly reload: () => void } {
+export function useResource<T>(
+  path: string,
+  version: unknown = 0,
+): { readonly resource: Resource<T>; readonly reload: () => void } {
   const [resource, setResource] = useState<Resource<T>>({ status: 'loading', value: null });
   const [turn, setTurn] = useState(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -26,7 +29,8 @@ export function useResource<T>(path: string, version: unknown = 0): { readonly r
         if (abort.signal.aborted) return;
         const code = cause instanceof RequestFailure ? cause.code : 'internal';
         setResource((before) => ({ status: 'failed', value: before.value, code }));
-        if (code !== 'forbidden' && code !== 'unauthenticated') timer.current = setTimeout(reload, RETRY_MS);
+        if (code !== 'forbidden' && code !== 'unauthenticated')
+          timer.current = setTimeout(reload, RETRY_MS);
       },
     );
     return () => {

@@ -28,7 +28,14 @@ export function AccountMenu({ session }: { readonly session: Session }): JSX.Ele
         <Icon name="person" size={18} />
       </button>
       {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a dialog element would not be a popover everywhere */}
-      <div id={id} ref={ref} popover="auto" className={css['popover']} role="dialog" aria-label={t('account.title')}>
+      <div
+        id={id}
+        ref={ref}
+        popover="auto"
+        className={css['popover']}
+        role="dialog"
+        aria-label={t('account.title')}
+      >
         <div className={css['menu']}>
           <div className={css['who']}>
             <strong>{session.name}</strong>

@@ -7,13 +7,25 @@ import { useSession } from './session.ts';
 import { Shell } from './Shell.tsx';
 import css from './app.module.css';
 
-const FleetPage = lazy(async () => ({ default: (await import('../fleet/FleetPage.tsx')).FleetPage }));
+const FleetPage = lazy(async () => ({
+  default: (await import('../fleet/FleetPage.tsx')).FleetPage,
+}));
 const HostPage = lazy(async () => ({ default: (await import('../host/HostPage.tsx')).HostPage }));
-const AlertsPage = lazy(async () => ({ default: (await import('../alerts/AlertsPage.tsx')).AlertsPage }));
-const AgentsPage = lazy(async () => ({ default: (await import('../agents/AgentsPage.tsx')).AgentsPage }));
-const AccountPage = lazy(async () => ({ default: (await import('../account/AccountPage.tsx')).AccountPage }));
-const SignInPage = lazy(async () => ({ default: (await import('../signin/SignInPage.tsx')).SignInPage }));
-const SetupPage = lazy(async () => ({ default: (await import('../signin/SetupPage.tsx')).SetupPage }));
+const AlertsPage = lazy(async () => ({
+  default: (await import('../alerts/AlertsPage.tsx')).AlertsPage,
+}));
+const AgentsPage = lazy(async () => ({
+  default: (await import('../agents/AgentsPage.tsx')).AgentsPage,
+}));
+const AccountPage = lazy(async () => ({
+  default: (await import('../account/AccountPage.tsx')).AccountPage,
+}));
+const SignInPage = lazy(async () => ({
+  default: (await import('../signin/SignInPage.tsx')).SignInPage,
+}));
+const SetupPage = lazy(async () => ({
+  default: (await import('../signin/SetupPage.tsx')).SetupPage,
+}));
 
 export function App(): JSX.Element {
   return (
@@ -49,7 +61,12 @@ function SignedIn(): JSX.Element {
       </main>
     );
   if (state.status === 'signed-out')
-    return <Redirect to={path === '/' ? '/signin' : `/signin?next=${encodeURIComponent(path)}`} replace />;
+    return (
+      <Redirect
+        to={path === '/' ? '/signin' : `/signin?next=${encodeURIComponent(path)}`}
+        replace
+      />
+    );
   return (
     <Shell session={state.session}>
       {/* Keyed by page, so that a page that failed does not take the others with it. */}
@@ -91,7 +108,5 @@ function NotFound(): JSX.Element {
 /** Shows nothing for the first moment: pages usually come faster than a message could be read. */
 function Loading(): JSX.Element {
   const t = useT();
-  return (
-    <output className={css['loading']}>{t('common.loading')}</output>
-  );
+  return <output className={css['loading']}>{t('common.loading')}</output>;
 }

@@ -1,4 +1,10 @@
-import { useClient, useConnection, useStats, useSystemStatus, type ConnectionState } from '@openmanager/react';
+import {
+  useClient,
+  useConnection,
+  useStats,
+  useSystemStatus,
+  type ConnectionState,
+} from '@openmanager/react';
 import { useId, useState, type JSX, type ReactNode } from 'react';
 import type { MessageId } from '../i18n/en.ts';
 import { useFormat, useT } from '../i18n/locale.ts';
@@ -8,7 +14,9 @@ import css from './app.module.css';
 
 type Light = 'connected' | 'waiting' | 'broken';
 
-const looks: Readonly<Record<ConnectionState['status'], { readonly light: Light; readonly label: MessageId }>> = {
+const looks: Readonly<
+  Record<ConnectionState['status'], { readonly light: Light; readonly label: MessageId }>
+> = {
   idle: { light: 'waiting', label: 'connection.connecting' },
   connecting: { light: 'waiting', label: 'connection.connecting' },
   connected: { light: 'connected', label: 'connection.live' },
@@ -36,14 +44,19 @@ export function ConnectionBadge(): JSX.Element {
   return (
     <>
       <button type="button" className={css['badge']} popoverTarget={id} aria-haspopup="dialog">
-        <span className={classes(css['dot'], css[light], stale && css['broken'])} aria-hidden="true" />
+        <span
+          className={classes(css['dot'], css[light], stale && css['broken'])}
+          aria-hidden="true"
+        />
         <strong>
           <span className="visually-hidden">{t('connection.label')} </span>
           {label}
         </strong>
         {status === 'connected' && (
           <span className={css['figures']}>
-            <span title={t('connection.roundTrip')}>{rttMs === null ? '' : format.latency(rttMs)}</span>
+            <span title={t('connection.roundTrip')}>
+              {rttMs === null ? '' : format.latency(rttMs)}
+            </span>
             <span title={t('connection.age')} className={css['age']}>
               {ageMs === null ? '' : ageMs < 1000 ? `< 1\u00a0s` : format.duration(ageMs)}
             </span>
@@ -69,7 +82,9 @@ export function ConnectionBadge(): JSX.Element {
 /** Age of the newest frame or message in ms, in whole seconds so that the badge stays calm. */
 function useAge(): number | null {
   const nowMs = useNow();
-  const lastSecond = useStats((stats) => (stats.lastReceivedMs === null ? null : Math.floor(stats.lastReceivedMs / 1000)));
+  const lastSecond = useStats((stats) =>
+    stats.lastReceivedMs === null ? null : Math.floor(stats.lastReceivedMs / 1000),
+  );
   return lastSecond === null ? null : Math.max(0, nowMs - lastSecond * 1000);
 }
 
@@ -81,28 +96,56 @@ function Delivery({ label }: { readonly label: string }): JSX.Element {
   const state = useConnection();
   const nowMs = useNow();
   const pairs: readonly (readonly [MessageId, ReactNode])[] = [
-    ['delivery.state', state.status === 'connected' ? t('delivery.since', { span: format.duration(nowMs - state.sinceMs) }) : label],
+    [
+      'delivery.state',
+      state.status === 'connected'
+        ? t('delivery.since', { span: format.duration(nowMs - state.sinceMs) })
+        : label,
+    ],
     ['connection.roundTrip', stats.rttMs === null ? '–' : format.latency(stats.rttMs)],
     [
       'delivery.latency',
-      stats.latencyMs === null ? '–' : `${format.latency(stats.latencyMs.p50)} / ${format.latency(stats.latencyMs.p99)}`,
+      stats.latencyMs === null
+        ? '–'
+        : `${format.latency(stats.latencyMs.p50)} / ${format.latency(stats.latencyMs.p99)}`,
     ],
-    ['delivery.frames', `${format.number(stats.framesReceived)} · ${format.bytes(stats.bytesReceived)}`],
+    [
+      'delivery.frames',
+      `${format.number(stats.framesReceived)} · ${format.bytes(stats.bytesReceived)}`,
+    ],
     ['delivery.reconnects', format.number(stats.reconnects)],
-    ['delivery.recovered', `${format.number(stats.recovered)} / ${format.number(stats.backfilled)}`],
+    [
+      'delivery.recovered',
+      `${format.number(stats.recovered)} / ${format.number(stats.backfilled)}`,
+    ],
     ['delivery.gaps', format.number(stats.gaps.length)],
   ];
   const hub: readonly (readonly [MessageId, ReactNode])[] = system
     ? [
         ['delivery.version', system.version],
         ['delivery.uptime', format.duration(system.timeMs - system.startedAtMs)],
-        ['delivery.samples', format.number(system.samplesPerSecond, system.samplesPerSecond < 100 ? 1 : 0)],
-        ['delivery.stored', `${format.number(system.samplesStored)} · ${format.bytes(system.storeBytes)}`],
-        ['delivery.commit', `${format.latency(system.commitMs.p50)} / ${format.latency(system.commitMs.p99)}`],
-        ['delivery.delivery', `${format.latency(system.deliveryMs.p50)} / ${format.latency(system.deliveryMs.p99)}`],
+        [
+          'delivery.samples',
+          format.number(system.samplesPerSecond, system.samplesPerSecond < 100 ? 1 : 0),
+        ],
+        [
+          'delivery.stored',
+          `${format.number(system.samplesStored)} · ${format.bytes(system.storeBytes)}`,
+        ],
+        [
+          'delivery.commit',
+          `${format.latency(system.commitMs.p50)} / ${format.latency(system.commitMs.p99)}`,
+        ],
+        [
+          'delivery.delivery',
+          `${format.latency(system.deliveryMs.p50)} / ${format.latency(system.deliveryMs.p99)}`,
+        ],
         ['delivery.clients', format.number(system.clientsConnected)],
         ['delivery.memory', format.bytes(system.rssBytes)],
-        ['delivery.lost', format.number(system.dropped.batchesLost + system.dropped.batchesRejected)],
+        [
+          'delivery.lost',
+          format.number(system.dropped.batchesLost + system.dropped.batchesRejected),
+        ],
       ]
     : [];
   return (
@@ -121,7 +164,11 @@ function Delivery({ label }: { readonly label: string }): JSX.Element {
   );
 }
 
-function Pairs({ pairs }: { readonly pairs: readonly (readonly [MessageId, ReactNode])[] }): JSX.Element {
+function Pairs({
+  pairs,
+}: {
+  readonly pairs: readonly (readonly [MessageId, ReactNode])[];
+}): JSX.Element {
   const t = useT();
   return (
     <dl className={css['pairs']}>
@@ -141,7 +188,11 @@ export function ConnectionBanner(): JSX.Element | null {
   const client = useClient();
   const state = useConnection();
   const nowMs = useNow();
-  if (state.status !== 'offline' && state.status !== 'closed' && !(state.status === 'reconnecting' && state.attempt > 1))
+  if (
+    state.status !== 'offline' &&
+    state.status !== 'closed' &&
+    !(state.status === 'reconnecting' && state.attempt > 1)
+  )
     return null;
   const text =
     state.status === 'reconnecting'
@@ -150,11 +201,15 @@ export function ConnectionBanner(): JSX.Element | null {
         ? (state.error?.message ?? t('banner.closed'))
         : state.retryAtMs === null
           ? t('banner.offline')
-          : t('banner.retryIn', { seconds: Math.max(0, Math.ceil((state.retryAtMs - nowMs) / 1000)) });
+          : t('banner.retryIn', {
+              seconds: Math.max(0, Math.ceil((state.retryAtMs - nowMs) / 1000)),
+            });
   return (
     <div className={css['banner']}>
       <span>{text}</span>
-      {state.status !== 'reconnecting' && <Button onClick={() => client.connect()}>{t('banner.now')}</Button>}
+      {state.status !== 'reconnecting' && (
+        <Button onClick={() => client.connect()}>{t('banner.now')}</Button>
+      )}
     </div>
   );
 }

@@ -21,7 +21,13 @@ const tabs = [
   { path: '/agents', label: 'nav.agents', icon: 'agents' },
 ] as const satisfies readonly { path: string; label: string; icon: IconName }[];
 
-export function Shell({ session, children }: { readonly session: Session; readonly children: ReactNode }): JSX.Element {
+export function Shell({
+  session,
+  children,
+}: {
+  readonly session: Session;
+  readonly children: ReactNode;
+}): JSX.Element {
   useWebSocket({ topics, notifications: true });
   const t = useT();
   const [path] = useLocation();
@@ -44,42 +50,44 @@ export function Shell({ session, children }: { readonly session: Session; readon
       <a className={css['skip']} href="#main">
         {t('nav.skip')}
       </a>
-      <div>
-        <header className={css['header']}>
-          <Link href="/" className={css['brand']}>
-            <Mark />
-            <span className={css['brandName']}>OpenManager</span>
-          </Link>
-          <nav className={css['nav']} aria-label={t('nav.main')}>
-            {tabs.map((tab) => (
-              <Link
-                key={tab.path}
-                href={tab.path}
-                className={css['tab']}
-                aria-current={path === tab.path || (tab.path === '/' && path.startsWith('/hosts/')) ? 'page' : undefined}
-              >
-                <Icon name={tab.icon} />
-                {t(tab.label)}
-                {tab.path === '/alerts' && firing > 0 && (
-                  <span className={css['count']}>
-                    <span aria-hidden="true">{firing > 99 ? '99+' : firing}</span>
-                    <span className="visually-hidden">{t('nav.firing', { count: firing })}</span>
-                  </span>
-                )}
-              </Link>
-            ))}
-          </nav>
-          <span className={css['spacer']} />
-          {demo && (
-            <Tag tone="demo" title={t('demo.hint')}>
-              {t('demo.badge')}
-            </Tag>
-          )}
-          <ConnectionBadge />
-          <AccountMenu session={session} />
-        </header>
-        <ConnectionBanner />
-      </div>
+      <header className={css['header']}>
+        <Link href="/" className={css['brand']}>
+          <Mark />
+          <span className={css['brandName']}>OpenManager</span>
+        </Link>
+        <nav className={css['nav']} aria-label={t('nav.main')}>
+          {tabs.map((tab) => (
+            <Link
+              key={tab.path}
+              href={tab.path}
+              className={css['tab']}
+              aria-current={
+                path === tab.path || (tab.path === '/' && path.startsWith('/hosts/'))
+                  ? 'page'
+                  : undefined
+              }
+            >
+              <Icon name={tab.icon} />
+              {t(tab.label)}
+              {tab.path === '/alerts' && firing > 0 && (
+                <span className={css['count']}>
+                  <span aria-hidden="true">{firing > 99 ? '99+' : firing}</span>
+                  <span className="visually-hidden">{t('nav.firing', { count: firing })}</span>
+                </span>
+              )}
+            </Link>
+          ))}
+        </nav>
+        <span className={css['spacer']} />
+        {demo && (
+          <Tag tone="demo" title={t('demo.hint')}>
+            {t('demo.badge')}
+          </Tag>
+        )}
+        <ConnectionBadge />
+        <AccountMenu session={session} />
+      </header>
+      <ConnectionBanner />
       <main id="main" ref={main} tabIndex={-1} className={css['main']}>
         {children}
       </main>

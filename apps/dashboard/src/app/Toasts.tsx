@@ -18,15 +18,30 @@ export function Toasts(): JSX.Element {
   const [shown, dispatch] = useReducer(toastReducer, []);
   useEffect(() => client.onAlert((alert) => dispatch({ type: 'add', alert })), [client]);
   return (
-    <section className={css['toasts']} aria-label={t('toast.region')} aria-live="assertive" aria-relevant="additions">
+    <section
+      className={css['toasts']}
+      aria-label={t('toast.region')}
+      aria-live="assertive"
+      aria-relevant="additions"
+    >
       {shown.map((alert) => (
-        <Toast key={`${alert.id} ${alert.firedAtMs}`} alert={alert} onClose={() => dispatch({ type: 'close', id: alert.id })} />
+        <Toast
+          key={`${alert.id} ${alert.firedAtMs}`}
+          alert={alert}
+          onClose={() => dispatch({ type: 'close', id: alert.id })}
+        />
       ))}
     </section>
   );
 }
 
-function Toast({ alert, onClose }: { readonly alert: Alert; readonly onClose: () => void }): JSX.Element {
+function Toast({
+  alert,
+  onClose,
+}: {
+  readonly alert: Alert;
+  readonly onClose: () => void;
+}): JSX.Element {
   const { t, format } = useLanguage();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const close = useRef(onClose);

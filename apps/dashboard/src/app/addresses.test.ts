@@ -6,7 +6,13 @@ import { parsePreferences, preferencesDefaults } from './preferences.ts';
 
 test('after signing in only pages of this origin are opened', () => {
   expect(nextPath('next=%2Fhosts%2Fabc')).toBe('/hosts/abc');
-  for (const next of ['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)', ''])
+  for (const next of [
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example',
+    'javascript:alert(1)',
+    '',
+  ])
     expect(nextPath(`next=${encodeURIComponent(next)}`)).toBe('/');
 });
 
@@ -28,7 +34,9 @@ test('strange stored preferences fall back one by one', () => {
   expect(parsePreferences(null)).toMatchObject(preferencesDefaults);
   expect(parsePreferences('not json')).toEqual(preferencesDefaults);
   expect(parsePreferences('[]')).toMatchObject({ theme: 'system' });
-  expect(parsePreferences('{"theme":"purple","locale":"ko","fleetLayout":"rows","chartWindowMs":-1}')).toMatchObject({
+  expect(
+    parsePreferences('{"theme":"purple","locale":"ko","fleetLayout":"rows","chartWindowMs":-1}'),
+  ).toMatchObject({
     theme: 'system',
     locale: 'ko',
     fleetLayout: 'rows',

@@ -16,7 +16,11 @@ export function ThemeChoice({ iconsOnly = false }: { readonly iconsOnly?: boolea
   return (
     <Segments<Theme>
       label={t('account.theme')}
-      choices={themes.map((value) => ({ value, label: t(themeLabels[value]), icon: <Icon name={themeIcons[value]} /> }))}
+      choices={themes.map((value) => ({
+        value,
+        label: t(themeLabels[value]),
+        icon: <Icon name={themeIcons[value]} />,
+      }))}
       value={theme}
       onChange={(value) => setPreferences({ theme: value })}
       iconsOnly={iconsOnly}

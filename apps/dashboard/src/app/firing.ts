@@ -2,7 +2,8 @@ import type { Alert } from '@openmanager/protocol';
 import { useAlerts } from '@openmanager/react';
 import { useEffect } from 'react';
 
-const countFiring = (alerts: readonly Alert[]): number => alerts.reduce((sum, alert) => sum + (alert.state === 'firing' ? 1 : 0), 0);
+const countFiring = (alerts: readonly Alert[]): number =>
+  alerts.reduce((sum, alert) => sum + (alert.state === 'firing' ? 1 : 0), 0);
 
 export function useFiringCount(): number {
   return useAlerts(countFiring);

@@ -26,7 +26,10 @@ export async function checkSession(): Promise<void> {
   try {
     set({ status: 'signed-in', session: await request<Session>('GET', 'auth/session') });
   } catch (cause) {
-    if (cause instanceof RequestFailure && (cause.code === 'unauthenticated' || cause.code === 'wrong-token')) {
+    if (
+      cause instanceof RequestFailure &&
+      (cause.code === 'unauthenticated' || cause.code === 'wrong-token')
+    ) {
       set({ status: 'signed-out' });
       return;
     }

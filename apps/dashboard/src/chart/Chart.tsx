@@ -1,5 +1,15 @@
 import type { Unit } from '@openmanager/protocol';
-import { memo, useEffect, useId, useMemo, useRef, useState, type FunctionComponent, type JSX, type KeyboardEvent } from 'react';
+import {
+  memo,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  type FunctionComponent,
+  type JSX,
+  type KeyboardEvent,
+} from 'react';
 import type uPlot from 'uplot';
 import { useLanguage } from '../i18n/locale.ts';
 import { Button, classes } from '../ui/controls.tsx';
@@ -43,18 +53,43 @@ export interface ChartProps {
   readonly onZoomReset: () => void;
 }
 
-const noEvents: Pick<ChartProps, 'onZoom' | 'onZoomReset'> = { onZoom: () => undefined, onZoomReset: () => undefined };
+/** More names than this are left to the tip and the table. */
+const LEGEND_LIMIT = 8;
+
+const noEvents: Pick<ChartProps, 'onZoom' | 'onZoomReset'> = {
+  onZoom: () => undefined,
+  onZoomReset: () => undefined,
+};
 
 /**
  * A time chart. The pointer or the arrow keys move a cursor that all charts of the page share; dragging zooms.
  * For screen readers it is a slider over time whose text is the values, and there is a table.
  */
-export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: ChartProps): JSX.Element {
-  const { title, unit, series, timesMs, columns, gaps, span, stacked = false, headlineKey, top, loose = false, syncKey } = props;
+export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
+  props: ChartProps,
+): JSX.Element {
+  const {
+    title,
+    unit,
+    series,
+    timesMs,
+    columns,
+    gaps,
+    span,
+    stacked = false,
+    headlineKey,
+    top,
+    loose = false,
+    syncKey,
+  } = props;
   const { t, format } = useLanguage();
   const target = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const [cursor, setCursor] = useState<{ readonly index: number; readonly left: number; readonly own: boolean } | null>(null);
+  const [cursor, setCursor] = useState<{
+    readonly index: number;
+    readonly left: number;
+    readonly own: boolean;
+  } | null>(null);
   const [table, setTable] = useState(false);
   const titleId = useId();
   const themeVersion = useThemeVersion();
@@ -77,7 +112,9 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: C
       {
         onCursor: (index, left, own) => {
           cancelAnimationFrame(frame);
-          frame = requestAnimationFrame(() => setCursor(index === null ? null : { index, left, own }));
+          frame = requestAnimationFrame(() =>
+            setCursor(index === null ? null : { index, left, own }),
+          );
         },
         onZoom: (zoom) => events.current.onZoom(zoom),
       },
@@ -86,7 +123,8 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: C
     plot.current = made;
     const observer = new ResizeObserver(() => {
       const { clientWidth: width, clientHeight: height } = element;
-      if (width > 0 && (width !== made.width || height !== made.height)) made.setSize({ width, height });
+      if (width > 0 && (width !== made.width || height !== made.height))
+        made.setSize({ width, height });
     });
     observer.observe(element);
     return () => {
@@ -110,7 +148,13 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: C
     if (!made) return;
     Object.assign(model.current, { span, gaps, format });
     const values = stacked ? stack(columns) : columns;
-    made.setData([timesMs as number[], ...drawOrder(series, stacked).map((at) => (values[at] ?? []) as (number | null)[])], true);
+    made.setData(
+      [
+        timesMs as number[],
+        ...drawOrder(series, stacked).map((at) => (values[at] ?? []) as (number | null)[]),
+      ],
+      true,
+    );
     // `shape` stands for the series: a new plot needs the data again.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [timesMs, columns, gaps, span, format, shape, stacked, unit, top, loose, syncKey]);
@@ -130,9 +174,15 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: C
     const shown = place >= 0 ? columns[place] : stacked ? stack(columns).at(-1) : columns[0];
     return series.length === 1 || stacked ? extentOf((shown ?? []).slice(from)) : null;
   }, [columns, timesMs, span.fromMs, stacked, series, headlineKey]);
+  const present = readings.flatMap((one) => (one.value === null ? [] : [one.value]));
+  const least = present.length > 0 ? Math.min(...present) : null;
+  const most = present.length > 0 ? Math.max(...present) : null;
   const text = (value: number | null): string => (value === null ? '–' : format.value(value, unit));
   const timeText = at >= 0 ? format.time(timesMs[at] as number) : '';
-  const valueText = at < 0 ? t('chart.empty') : `${timeText}: ${readings.map((one) => `${one.label} ${text(one.value)}`).join(', ')}`;
+  const valueText =
+    at < 0
+      ? t('chart.empty')
+      : `${timeText}: ${readings.map((one) => `${one.label} ${text(one.value)}`).join(', ')}`;
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const made = plot.current;
@@ -172,7 +222,11 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: C
         {head !== null && at >= 0 && <strong className={css['sum']}>{text(head)}</strong>}
         {extent && (
           <span className={css['extent']}>
-            {t('chart.extent', { min: text(extent.min), mean: text(extent.mean), max: text(extent.max) })}
+            {t('chart.extent', {
+              min: text(extent.min),
+              mean: text(extent.mean),
+              max: text(extent.max),
+            })}
           </span>
         )}
         <Button
@@ -188,7 +242,10 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: C
         </Button>
       </figcaption>
       <ul className={css['legend']}>
-        {readings.map((one) => (
+        {readings.length > LEGEND_LIMIT && (
+          <li>{t('chart.many', { count: readings.length, min: text(least), max: text(most) })}</li>
+        )}
+        {(readings.length > LEGEND_LIMIT ? [] : readings).map((one) => (
           <li key={one.key} data-ink={one.ink}>
             <i className={classes(css['swatch'], one.dashed && css['dashed'])} />
             <span className={css['name']} title={one.label}>
@@ -218,7 +275,11 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: C
           <div
             className={css['tip']}
             aria-hidden="true"
-            style={tipPlace(cursor.left, plot.current.over.offsetLeft, plot.current.over.clientWidth)}
+            style={tipPlace(
+              cursor.left,
+              plot.current.over.offsetLeft,
+              plot.current.over.clientWidth,
+            )}
           >
             <strong>{timeText}</strong>
             {readings.map((one) => (
@@ -230,7 +291,16 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(props: C
           </div>
         )}
       </div>
-      {table && <ChartTable title={title} unit={unit} series={series} timesMs={timesMs} columns={columns} span={span} />}
+      {table && (
+        <ChartTable
+          title={title}
+          unit={unit}
+          series={series}
+          timesMs={timesMs}
+          columns={columns}
+          span={span}
+        />
+      )}
     </figure>
   );
 });
@@ -252,11 +322,16 @@ function plotSeries(one: ChartSeries, stacked: boolean): PlotSeries {
 
 /** Place of the newest row with a value, −1 when there is none. */
 function lastComplete(columns: readonly (readonly (number | null)[])[], length: number): number {
-  for (let row = length - 1; row >= 0; row--) if (columns.some((values) => typeof values[row] === 'number')) return row;
+  for (let row = length - 1; row >= 0; row--)
+    if (columns.some((values) => typeof values[row] === 'number')) return row;
   return -1;
 }
 
 /** On the side of the cursor that has room. */
-function tipPlace(left: number, offset: number, width: number): { left: number } | { right: number } {
+function tipPlace(
+  left: number,
+  offset: number,
+  width: number,
+): { left: number } | { right: number } {
   return left < width / 2 ? { left: offset + left + 14 } : { right: width - left + 24 };
 }

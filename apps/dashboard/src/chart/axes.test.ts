@@ -6,11 +6,15 @@ import { sparkPaths } from './spark-paths.ts';
 
 test('the axis holds the largest value and wastes at most half', () => {
   fc.assert(
-    fc.property(fc.double({ min: 1, max: 1e12, noNaN: true }), fc.constantFrom('By/s' as const, '1/s' as const), (max, unit) => {
-      const top = niceTop(max, unit);
-      expect(top).toBeGreaterThanOrEqual(max);
-      if (max > 8192) expect(top).toBeLessThanOrEqual(max * 2.1);
-    }),
+    fc.property(
+      fc.double({ min: 1, max: 1e12, noNaN: true }),
+      fc.constantFrom('By/s' as const, '1/s' as const),
+      (max, unit) => {
+        const top = niceTop(max, unit);
+        expect(top).toBeGreaterThanOrEqual(max);
+        if (max > 8192) expect(top).toBeLessThanOrEqual(max * 2.1);
+      },
+    ),
   );
 });
 
@@ -43,5 +47,6 @@ test('a sparkline is open where samples are missing and stays in its box', () =>
   });
   expect(line.match(/M/g)).toHaveLength(2);
   expect(area.match(/Z/g)).toHaveLength(2);
-  for (const [, y] of line.matchAll(/[ML][\d.]+ ([\d.-]+)/g)) expect(Number(y)).toSatisfy((at: number) => at >= 0 && at <= 28);
+  for (const [, y] of line.matchAll(/[ML][\d.]+ ([\d.-]+)/g))
+    expect(Number(y)).toSatisfy((at: number) => at >= 0 && at <= 28);
 });

@@ -4,12 +4,19 @@ import type { Unit } from '@openmanager/protocol';
 export function increments(unit: Unit): number[] {
   if (unit === 'By' || unit === 'By/s') return Array.from({ length: 52 }, (_, power) => 2 ** power);
   const steps: number[] = [];
-  for (let power = -4; power < 15; power++) for (const step of [1, 2, 5]) steps.push(step * 10 ** power);
+  for (let power = -4; power < 15; power++)
+    for (const step of [1, 2, 5]) steps.push(step * 10 ** power);
   return steps;
 }
 
 /** Least upper end, so that an idle host does not look busy. */
-const leastTop: Partial<Record<Unit, number>> = { '1': 0.05, By: 1024, 'By/s': 4096, '1/s': 1, '{thread}': 0.5 };
+const leastTop: Partial<Record<Unit, number>> = {
+  '1': 0.05,
+  By: 1024,
+  'By/s': 4096,
+  '1/s': 1,
+  '{thread}': 0.5,
+};
 
 /**
  * Upper end of an axis that starts at zero: a round number just above the largest value, so that the scale
@@ -24,7 +31,10 @@ export function niceTop(max: number, unit: Unit): number {
     return [1, 1.25, 1.5, 2].map((step) => step * power).find((top) => top >= need) ?? power * 2;
   }
   const power = 10 ** Math.floor(Math.log10(need));
-  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((top) => top >= need) ?? power * 10;
+  return (
+    [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((top) => top >= need) ??
+    power * 10
+  );
 }
 
 /** As `niceTop`, but at least `top`; a little more than that is rounding, such as shares that add up to 100.2 %. */

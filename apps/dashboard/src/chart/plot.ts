@@ -63,7 +63,10 @@ export function createPlot(
     scales: {
       x: { time: true, range: () => [model.span.fromMs, model.span.toMs] },
       y: {
-        range: (_plot, min, max) => (model.loose ? looseRange(min ?? 0, max ?? 0) : [0, axisTop(max ?? 0, model.unit, model.top)]),
+        range: (_plot, min, max) =>
+          model.loose
+            ? looseRange(min ?? 0, max ?? 0)
+            : [0, axisTop(max ?? 0, model.unit, model.top)],
       },
     },
     axes: [
@@ -75,7 +78,8 @@ export function createPlot(
         space: 74,
         grid: { stroke: () => model.palette.grid, width: 1 },
         ticks: { show: false },
-        values: (_plot, splits, _axis, _space, step) => splits.map((time) => timeMark(model.format, time, step)),
+        values: (_plot, splits, _axis, _space, step) =>
+          splits.map((time) => timeMark(model.format, time, step)),
       },
       {
         stroke: () => model.palette.axis,
@@ -83,10 +87,12 @@ export function createPlot(
         gap: 6,
         space: 34,
         incrs: increments(model.unit),
-        size: (plot, values, axis, cycle) => axisWidth(plot, values, axis, cycle, model.palette.font),
+        size: (plot, values, axis, cycle) =>
+          axisWidth(plot, values, axis, cycle, model.palette.font),
         grid: { stroke: () => model.palette.grid, width: 1 },
         ticks: { show: false },
-        values: (_plot, splits, _axis, _space, step) => splits.map((value) => model.format.axis(value, model.unit, step)),
+        values: (_plot, splits, _axis, _space, step) =>
+          splits.map((value) => model.format.axis(value, model.unit, step)),
       },
     ],
     series: [
@@ -97,7 +103,12 @@ export function createPlot(
         ...(one.dashed ? { dash: [4, 4] } : {}),
         ...(one.fill === 'none'
           ? {}
-          : { fill: () => (one.fill === 'solid' ? blend(model.palette, one.ink) : faded(model.palette.ink[one.ink], 0.14)) }),
+          : {
+              fill: () =>
+                one.fill === 'solid'
+                  ? blend(model.palette, one.ink)
+                  : faded(model.palette.ink[one.ink], 0.14),
+            }),
         points: { show: (plot, index) => isLonely(plot, index), size: 4 },
         spanGaps: false,
       })),
@@ -108,7 +119,11 @@ export function createPlot(
         (plot) => {
           const { idx, left, event } = plot.cursor;
           const inside = left !== undefined && left >= 0;
-          events.onCursor(inside && typeof idx === 'number' ? idx : null, left ?? -1, event !== undefined && event !== null);
+          events.onCursor(
+            inside && typeof idx === 'number' ? idx : null,
+            left ?? -1,
+            event !== undefined && event !== null,
+          );
         },
       ],
       setSelect: [
@@ -118,7 +133,8 @@ export function createPlot(
           const fromMs = plot.posToVal(left, 'x');
           const toMs = plot.posToVal(left + width, 'x');
           plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-          if (toMs - fromMs >= MINIMUM_ZOOM_MS) events.onZoom({ fromMs: Math.round(fromMs), toMs: Math.round(toMs) });
+          if (toMs - fromMs >= MINIMUM_ZOOM_MS)
+            events.onZoom({ fromMs: Math.round(fromMs), toMs: Math.round(toMs) });
         },
       ],
     },
@@ -129,17 +145,27 @@ export function createPlot(
 /** Clock times as far as the distance of the marks needs them; a date at midnight. */
 function timeMark(format: Format, timeMs: number, stepMs: number): string {
   const date = new Date(timeMs);
-  if (stepMs >= 60_000 && date.getHours() === 0 && date.getMinutes() === 0) return format.date(timeMs);
+  if (stepMs >= 60_000 && date.getHours() === 0 && date.getMinutes() === 0)
+    return format.date(timeMs);
   return stepMs < 60_000 ? format.time(timeMs) : format.hourMinute(timeMs);
 }
 
-function axisWidth(plot: uPlot, values: string[] | null, axisIndex: number, cycle: number, font: string): number {
+function axisWidth(
+  plot: uPlot,
+  values: string[] | null,
+  axisIndex: number,
+  cycle: number,
+  font: string,
+): number {
   const axis = plot.axes[axisIndex] as uPlot.Axis & { _size?: number };
   // After the first rounds of layout the width stays, or it would never settle.
   if (cycle > 1) return axis._size ?? 50;
   plot.ctx.save();
   plot.ctx.font = font.replace('11px', `${11 * devicePixelRatio}px`);
-  const widest = (values ?? []).reduce((width, text) => Math.max(width, plot.ctx.measureText(text).width), 0);
+  const widest = (values ?? []).reduce(
+    (width, text) => Math.max(width, plot.ctx.measureText(text).width),
+    0,
+  );
   plot.ctx.restore();
   // One width for most charts keeps their time axes in line under each other.
   return Math.max(58, Math.ceil(widest / devicePixelRatio) + 14);

@@ -14,7 +14,10 @@ export const WIDTH = 120;
 export const HEIGHT = 28;
 
 /** The line and the area under it as SVG paths, in a box of 120 × 28. */
-export function sparkPaths({ timesMs, values, fromMs, toMs, gapMs }: SparkPoints): { readonly line: string; readonly area: string } {
+export function sparkPaths({ timesMs, values, fromMs, toMs, gapMs }: SparkPoints): {
+  readonly line: string;
+  readonly area: string;
+} {
   let line = '';
   let area = '';
   let startX = 0;

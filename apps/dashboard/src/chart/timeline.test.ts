@@ -14,7 +14,12 @@ describe('joinTimeline', () => {
     const { timesMs, columns } = joinTimeline({
       keys: ['a'],
       past: { keys: ['a'], timesMs: [1000, 2000, 3000], columns: [[1, null, 3]], stepMs: 0 },
-      live: () => points([[2000, 2], [3000, 30], [4000, 4]]),
+      live: () =>
+        points([
+          [2000, 2],
+          [3000, 30],
+          [4000, 4],
+        ]),
       span,
       intervalMs: 1000,
     });
@@ -26,7 +31,12 @@ describe('joinTimeline', () => {
     const { timesMs } = joinTimeline({
       keys: ['a'],
       past: { keys: ['a'], timesMs: [0, 10_000], columns: [[1, 2]], stepMs: 10_000 },
-      live: () => points([[12_000, 9], [20_000, 3], [21_000, 4]]),
+      live: () =>
+        points([
+          [12_000, 9],
+          [20_000, 3],
+          [21_000, 4],
+        ]),
       span,
       intervalMs: 1000,
     });
@@ -37,7 +47,12 @@ describe('joinTimeline', () => {
     const { timesMs, columns, gaps } = joinTimeline({
       keys: ['a'],
       past: null,
-      live: () => points([[0, 1], [1000, 1], [9000, 1]]),
+      live: () =>
+        points([
+          [0, 1],
+          [1000, 1],
+          [9000, 1],
+        ]),
       span,
       intervalMs: 1000,
     });
@@ -48,7 +63,17 @@ describe('joinTimeline', () => {
 
   test('two missed samples are not yet a hole of a jittery host, three are', () => {
     const gapsAfter = (distance: number): number =>
-      joinTimeline({ keys: ['a'], past: null, live: () => points([[0, 1], [distance, 1]]), span, intervalMs: 1000 }).gaps.length;
+      joinTimeline({
+        keys: ['a'],
+        past: null,
+        live: () =>
+          points([
+            [0, 1],
+            [distance, 1],
+          ]),
+        span,
+        intervalMs: 1000,
+      }).gaps.length;
     expect(gapsAfter(2500)).toBe(0);
     expect(gapsAfter(2501)).toBe(1);
   });
@@ -57,7 +82,18 @@ describe('joinTimeline', () => {
     const { timesMs, columns } = joinTimeline({
       keys: ['a', 'b', 'c'],
       past: null,
-      live: (key) => (key === 'a' ? points([[1000, 1], [2000, 2]]) : key === 'b' ? points([[2000, 5], [3000, Number.NaN]]) : none),
+      live: (key) =>
+        key === 'a'
+          ? points([
+              [1000, 1],
+              [2000, 2],
+            ])
+          : key === 'b'
+            ? points([
+                [2000, 5],
+                [3000, Number.NaN],
+              ])
+            : none,
       span,
       intervalMs: 1000,
     });
@@ -71,7 +107,12 @@ describe('joinTimeline', () => {
     const { timesMs } = joinTimeline({
       keys: ['a'],
       past: null,
-      live: () => points([[1000, 1], [2000, 2], [3000, 3]]),
+      live: () =>
+        points([
+          [1000, 1],
+          [2000, 2],
+          [3000, 3],
+        ]),
       span: { fromMs: 1500, toMs: 2500 },
       intervalMs: 1000,
     });
@@ -80,7 +121,12 @@ describe('joinTimeline', () => {
 });
 
 test('stack adds up and leaves holes where nothing is known', () => {
-  expect(stack([[1, null, 3], [2, null, null]])).toEqual([
+  expect(
+    stack([
+      [1, null, 3],
+      [2, null, null],
+    ]),
+  ).toEqual([
     [1, null, 3],
     [3, null, 3],
   ]);

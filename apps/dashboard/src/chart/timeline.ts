@@ -41,17 +41,23 @@ const GAP_INTERVALS = 2.5;
  * which arrive late heal the chart; where it is means per step, live samples continue after it.
  */
 export function joinTimeline({ keys, past, live, span, intervalMs }: TimelineInput): Timeline {
-  const liveFrom = past && past.stepMs > 0 ? (past.timesMs.at(-1) ?? -Infinity) + past.stepMs : -Infinity;
+  const liveFrom =
+    past && past.stepMs > 0 ? (past.timesMs.at(-1) ?? -Infinity) + past.stepMs : -Infinity;
   const snapshots = keys.map((key) => live(key));
   const times = new Set<number>();
-  if (past) for (const time of past.timesMs) if (time >= span.fromMs && time <= span.toMs) times.add(time);
+  if (past)
+    for (const time of past.timesMs) if (time >= span.fromMs && time <= span.toMs) times.add(time);
   const seen = new Set<string>();
   for (const { timesMs } of snapshots) {
     // Series of one set share their times: look at each distinct set of times once.
     const mark = `${timesMs.length} ${timesMs[0]} ${timesMs.at(-1)}`;
     if (seen.has(mark)) continue;
     seen.add(mark);
-    for (let index = firstAtOrAfter(timesMs, Math.max(span.fromMs, liveFrom)); index < timesMs.length; index++) {
+    for (
+      let index = firstAtOrAfter(timesMs, Math.max(span.fromMs, liveFrom));
+      index < timesMs.length;
+      index++
+    ) {
       const time = timesMs[index] as number;
       if (time > span.toMs) break;
       times.add(time);
@@ -70,7 +76,10 @@ export function joinTimeline({ keys, past, live, span, intervalMs }: TimelineInp
 }
 
 /** Puts a row without values into each hole, where the lines break. */
-function withBreaks(sorted: readonly number[], limitMs: number): { readonly timesMs: number[]; readonly gaps: Span[] } {
+function withBreaks(
+  sorted: readonly number[],
+  limitMs: number,
+): { readonly timesMs: number[]; readonly gaps: Span[] } {
   const timesMs: number[] = [];
   const gaps: Span[] = [];
   let before: number | undefined;
@@ -127,7 +136,8 @@ export function stack(columns: readonly (readonly (number | null)[])[]): (number
   const length = columns[0]?.length ?? 0;
   const sums = new Float64Array(length);
   const present = new Uint8Array(length);
-  for (const values of columns) for (let row = 0; row < length; row++) if (typeof values[row] === 'number') present[row] = 1;
+  for (const values of columns)
+    for (let row = 0; row < length; row++) if (typeof values[row] === 'number') present[row] = 1;
   return columns.map((values) =>
     Array.from({ length }, (_, row) => {
       const sum = (sums[row] ?? 0) + (values[row] ?? 0);

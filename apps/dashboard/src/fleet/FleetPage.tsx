@@ -4,7 +4,13 @@ import { useDeferredValue, useMemo, useRef, useState, type JSX } from 'react';
 import { Link } from 'wouter';
 import { usePageTitle } from '../app/firing.ts';
 import { useNow } from '../app/now.ts';
-import { fleetOrders, setPreferences, usePreferences, type FleetLayout, type FleetOrder } from '../app/preferences.ts';
+import {
+  fleetOrders,
+  setPreferences,
+  usePreferences,
+  type FleetLayout,
+  type FleetOrder,
+} from '../app/preferences.ts';
 import type { MessageId } from '../i18n/en.ts';
 import { useLanguage } from '../i18n/locale.ts';
 import { Button, controls, Empty, Segments, Select } from '../ui/controls.tsx';
@@ -85,7 +91,10 @@ export function FleetPage(): JSX.Element {
             label={t('fleet.priority')}
             choices={priorities.map((value) => ({
               value,
-              label: value === 'low' ? t('fleet.anyPriority') : t('fleet.atLeast', { priority: t(priorityLabel(value)) }),
+              label:
+                value === 'low'
+                  ? t('fleet.anyPriority')
+                  : t('fleet.atLeast', { priority: t(priorityLabel(value)) }),
             }))}
             value={filter.minPriority}
             onChange={(minPriority) => setFilter({ ...filter, minPriority })}
@@ -108,7 +117,13 @@ export function FleetPage(): JSX.Element {
           />
         </div>
       </div>
-      <HostList hosts={hosts} filter={filter} order={fleetOrder} layout={fleetLayout} onClear={() => setFilter(noFilter)} />
+      <HostList
+        hosts={hosts}
+        filter={filter}
+        order={fleetOrder}
+        layout={fleetLayout}
+        onClear={() => setFilter(noFilter)}
+      />
     </>
   );
 }
@@ -130,7 +145,14 @@ function HostList({ hosts, filter, order, layout, onClear }: HostListProps): JSX
   const ids = calm.ids({ hosts, filter: deferred, order, format, turn });
   const byId = useMemo(() => new Map(hosts.map((host) => [host.hostId, host])), [hosts]);
   const narrow = useMedia('(max-width: 759px)');
-  const shape = layout === 'rows' && narrow ? narrowRows : shapes[layout];
+  // The text is larger there (styles/base.css), and so is what it stands in.
+  const scale = useMedia('(min-width: 2400px)') ? 16 / 14 : 1;
+  const base = layout === 'rows' && narrow ? narrowRows : shapes[layout];
+  const shape = {
+    ...base,
+    itemHeight: Math.round(base.itemHeight * scale),
+    minWidth: base.minWidth * scale,
+  };
   const shown = useGridWindow(list, { ...shape, count: ids.length });
   const Item = layout === 'cards' ? HostCard : HostRow;
   return (
@@ -158,7 +180,9 @@ function HostList({ hosts, filter, order, layout, onClear }: HostListProps): JSX
       >
         {ids.slice(shown.start, shown.end).map((id, index) => {
           const host = byId.get(id);
-          return host && <Item key={id} host={host} place={shown.start + index + 1} count={ids.length} />;
+          return (
+            host && <Item key={id} host={host} place={shown.start + index + 1} count={ids.length} />
+          );
         })}
       </ul>
     </>

@@ -19,12 +19,22 @@ interface HostItemProps {
   readonly count: number;
 }
 
-export const HostCard: FunctionComponent<HostItemProps> = memo(function HostCard({ host, place, count }: HostItemProps): JSX.Element {
+export const HostCard: FunctionComponent<HostItemProps> = memo(function HostCard({
+  host,
+  place,
+  count,
+}: HostItemProps): JSX.Element {
   const { t } = useLanguage();
   const figures = headline(host);
   const { facts } = host.info;
   return (
-    <li className={css['card']} data-priority={host.priority} data-status={host.status} aria-posinset={place} aria-setsize={count}>
+    <li
+      className={css['card']}
+      data-priority={host.priority}
+      data-status={host.status}
+      aria-posinset={place}
+      aria-setsize={count}
+    >
       <div className={css['cardHead']}>
         <div className={css['cardName']}>
           <Link href={`/hosts/${encodeURIComponent(host.hostId)}`} className={css['link']}>
@@ -62,11 +72,21 @@ export const HostCard: FunctionComponent<HostItemProps> = memo(function HostCard
   );
 });
 
-export const HostRow: FunctionComponent<HostItemProps> = memo(function HostRow({ host, place, count }: HostItemProps): JSX.Element {
+export const HostRow: FunctionComponent<HostItemProps> = memo(function HostRow({
+  host,
+  place,
+  count,
+}: HostItemProps): JSX.Element {
   const { t, format } = useLanguage();
   const figures = headline(host);
   return (
-    <li className={css['row']} data-priority={host.priority} data-status={host.status} aria-posinset={place} aria-setsize={count}>
+    <li
+      className={css['row']}
+      data-priority={host.priority}
+      data-status={host.status}
+      aria-posinset={place}
+      aria-setsize={count}
+    >
       <div className={css['rowName']}>
         <StatusMark status={host.status} quiet />
         <Link href={`/hosts/${encodeURIComponent(host.hostId)}`} className={css['link']}>
@@ -75,7 +95,11 @@ export const HostRow: FunctionComponent<HostItemProps> = memo(function HostRow({
         {host.info.facts.demo && <Tag tone="demo">{t('demo.short')}</Tag>}
       </div>
       <div className={css['rowPriority']}>
-        {host.status === 'online' ? <PriorityMark priority={host.priority} /> : <Silence host={host} />}
+        {host.status === 'online' ? (
+          <PriorityMark priority={host.priority} />
+        ) : (
+          <Silence host={host} />
+        )}
       </div>
       <div className={css['rowSpark']}>
         <HostSpark host={host} />
@@ -96,7 +120,9 @@ export const HostRow: FunctionComponent<HostItemProps> = memo(function HostRow({
 function Silence({ host }: { readonly host: ServerMetrics }): JSX.Element {
   const { format } = useLanguage();
   const nowMs = useNow(5000);
-  return <span className={css['silence']}>{host.timeMs > 0 ? format.ago(host.timeMs, nowMs) : ''}</span>;
+  return (
+    <span className={css['silence']}>{host.timeMs > 0 ? format.ago(host.timeMs, nowMs) : ''}</span>
+  );
 }
 
 function HostSpark({ host }: { readonly host: ServerMetrics }): JSX.Element {
@@ -104,7 +130,13 @@ function HostSpark({ host }: { readonly host: ServerMetrics }): JSX.Element {
   const { timesMs, values } = useSeries(host.hostId, CPU_KEY, { from: 'none' });
   const toMs = host.timeMs;
   return (
-    <Sparkline timesMs={timesMs} values={values} fromMs={toMs - SPARK_MS} toMs={toMs} gapMs={Math.max(15_000, host.info.intervalMs * 3)} />
+    <Sparkline
+      timesMs={timesMs}
+      values={values}
+      fromMs={toMs - SPARK_MS}
+      toMs={toMs}
+      gapMs={Math.max(15_000, host.info.intervalMs * 3)}
+    />
   );
 }
 

@@ -6,7 +6,13 @@ import { noFilter } from './select.ts';
 
 const calm = host('aa', { cpu: 0.1 });
 const busy = host('bb', { cpu: 0.9 });
-const input: OrderInput = { hosts: [calm, busy], filter: noFilter, order: 'cpu', format: createFormat('en'), turn: 0 };
+const input: OrderInput = {
+  hosts: [calm, busy],
+  filter: noFilter,
+  order: 'cpu',
+  format: createFormat('en'),
+  turn: 0,
+};
 const swapped = [host('aa', { cpu: 0.95 }), busy];
 
 test('values move hosts only at the next turn, and never under the pointer', () => {
@@ -25,7 +31,9 @@ test('what people choose acts at once, also under the pointer', () => {
   order.ids(input);
   order.hold(true);
   expect(order.ids({ ...input, order: 'name' })).toEqual([calm.hostId, busy.hostId]);
-  expect(order.ids({ ...input, order: 'name', filter: { ...noFilter, text: 'bb' } })).toEqual([busy.hostId]);
+  expect(order.ids({ ...input, order: 'name', filter: { ...noFilter, text: 'bb' } })).toEqual([
+    busy.hostId,
+  ]);
 });
 
 test('a host that comes or goes is shown at once', () => {

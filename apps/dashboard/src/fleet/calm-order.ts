@@ -35,8 +35,11 @@ export class CalmOrder {
     if (before && chosen && (input.turn === before.turn || this.held)) return this.current;
     this.input = input;
     const compare = (a: string, b: string): number => input.format.compare(a, b);
-    const ids = selectHosts(input.hosts, input.filter, input.order, compare).map((host) => host.hostId);
-    const same = ids.length === this.current.length && ids.every((id, index) => id === this.current[index]);
+    const ids = selectHosts(input.hosts, input.filter, input.order, compare).map(
+      (host) => host.hostId,
+    );
+    const same =
+      ids.length === this.current.length && ids.every((id, index) => id === this.current[index]);
     if (!same) this.current = ids;
     return this.current;
   }

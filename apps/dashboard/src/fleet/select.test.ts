@@ -15,15 +15,30 @@ const fleet = [
 
 describe('selectHosts', () => {
   test('worst first, equal ones by name', () => {
-    expect(names(selectHosts(fleet, noFilter, 'priority', compare))).toEqual(['db-1', 'web-9', 'cache', 'web-10']);
+    expect(names(selectHosts(fleet, noFilter, 'priority', compare))).toEqual([
+      'db-1',
+      'web-9',
+      'cache',
+      'web-10',
+    ]);
   });
 
   test('by name, numbers as numbers', () => {
-    expect(names(selectHosts(fleet, noFilter, 'name', compare))).toEqual(['cache', 'db-1', 'web-9', 'web-10']);
+    expect(names(selectHosts(fleet, noFilter, 'name', compare))).toEqual([
+      'cache',
+      'db-1',
+      'web-9',
+      'web-10',
+    ]);
   });
 
   test('by value, hosts without one last', () => {
-    expect(names(selectHosts(fleet, noFilter, 'cpu', compare))).toEqual(['web-9', 'db-1', 'web-10', 'cache']);
+    expect(names(selectHosts(fleet, noFilter, 'cpu', compare))).toEqual([
+      'web-9',
+      'db-1',
+      'web-10',
+      'cache',
+    ]);
   });
 
   test('filters by words, status and priority together', () => {

@@ -26,14 +26,17 @@ export function matches(host: ServerMetrics, filter: FleetFilter): boolean {
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
   const { osName, arch, cpuModel, kernel } = host.info.facts;
-  const text = `${host.hostname} ${host.hostId} ${osName} ${arch} ${cpuModel} ${kernel}`.toLowerCase();
+  const text =
+    `${host.hostname} ${host.hostId} ${osName} ${arch} ${cpuModel} ${kernel}`.toLowerCase();
   return words.every((word) => text.includes(word));
 }
 
 type Measure = (host: ServerMetrics) => number;
 
 const measures: Readonly<Record<Exclude<FleetOrder, 'name'>, Measure>> = {
-  priority: (host) => priorityRank(host.priority) * 4 + (host.status === 'online' ? 0 : host.status === 'stale' ? 1 : 2),
+  priority: (host) =>
+    priorityRank(host.priority) * 4 +
+    (host.status === 'online' ? 0 : host.status === 'stale' ? 1 : 2),
   cpu: (host) => headline(host).cpu,
   memory: (host) => headline(host).memory,
   disk: (host) => headline(host).disk,
@@ -60,7 +63,9 @@ export function selectHosts(
   return chosen.sort((a, b) => value(b) - value(a) || byName(a, b));
 }
 
-export function countByStatus(hosts: readonly ServerMetrics[]): Readonly<Record<HostStatus | 'all', number>> {
+export function countByStatus(
+  hosts: readonly ServerMetrics[],
+): Readonly<Record<HostStatus | 'all', number>> {
   const counts = { all: hosts.length, online: 0, stale: 0, offline: 0 };
   for (const host of hosts) counts[host.status]++;
   return counts;

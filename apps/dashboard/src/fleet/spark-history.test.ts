@@ -18,7 +18,10 @@ test('loads a few at a time, newest first, and forgets what scrolled away', asyn
   expect(begun).toEqual(['a', 'b']);
   cancel();
   ends[0]?.();
-  await Promise.resolve().then(() => undefined).then(() => undefined).then(() => undefined);
+  await Promise.resolve()
+    .then(() => undefined)
+    .then(() => undefined)
+    .then(() => undefined);
   expect(begun).toEqual(['a', 'b', 'e']);
 });
 

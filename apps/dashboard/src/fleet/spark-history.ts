@@ -60,7 +60,13 @@ export function useSparkHistory(hostId: string): void {
     return queue.add(async () => {
       marks.add(hostId);
       const toMs = Math.round(client.hubNow());
-      const answer = await client.loadHistory({ hostId, keys: [CPU_KEY], fromMs: toMs - SPARK_MS, toMs, maxPoints: POINTS });
+      const answer = await client.loadHistory({
+        hostId,
+        keys: [CPU_KEY],
+        fromMs: toMs - SPARK_MS,
+        toMs,
+        maxPoints: POINTS,
+      });
       if (!answer.ok) marks.delete(hostId);
     });
   }, [client, connected, hostId]);

@@ -25,7 +25,11 @@ describe('gridWindow', () => {
   });
 
   test('nothing to show, and one column', () => {
-    expect(gridWindow({ ...shape, count: 0 }, 1230, 0, 900)).toMatchObject({ start: 0, end: 0, height: 0 });
+    expect(gridWindow({ ...shape, count: 0 }, 1230, 0, 900)).toMatchObject({
+      start: 0,
+      end: 0,
+      height: 0,
+    });
     expect(gridWindow({ ...shape, minWidth: Infinity }, 1230, 0, 900).columns).toBe(1);
   });
 });

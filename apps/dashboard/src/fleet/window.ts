@@ -22,9 +22,16 @@ export interface GridShape {
 const OVERSCAN = 3;
 
 /** Which items of a grid of equal rows are near the visible part. */
-export function gridWindow(shape: GridShape, width: number, top: number, viewport: number): GridWindow {
+export function gridWindow(
+  shape: GridShape,
+  width: number,
+  top: number,
+  viewport: number,
+): GridWindow {
   const { count, itemHeight, gap, minWidth } = shape;
-  const columns = Number.isFinite(minWidth) ? Math.max(1, Math.floor((width + gap) / (minWidth + gap))) : 1;
+  const columns = Number.isFinite(minWidth)
+    ? Math.max(1, Math.floor((width + gap) / (minWidth + gap)))
+    : 1;
   const rows = Math.ceil(count / columns);
   const pitch = itemHeight + gap;
   const first = Math.max(0, Math.min(rows - 1, Math.floor(-top / pitch)) - OVERSCAN);
@@ -50,7 +57,9 @@ export function useGridWindow(ref: RefObject<HTMLElement | null>, shape: GridSha
       const box = element.getBoundingClientRect();
       const next = { width: element.clientWidth, top: Math.round(box.top), viewport: innerHeight };
       setView((before) =>
-        before.width === next.width && before.top === next.top && before.viewport === next.viewport ? before : next,
+        before.width === next.width && before.top === next.top && before.viewport === next.viewport
+          ? before
+          : next,
       );
     };
     const later = (): void => {

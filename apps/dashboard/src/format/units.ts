@@ -43,7 +43,12 @@ export interface DurationUnits {
   readonly second: string;
 }
 
-const english: DurationUnits = { day: `${NBSP}d`, hour: `${NBSP}h`, minute: `${NBSP}min`, second: `${NBSP}s` };
+const english: DurationUnits = {
+  day: `${NBSP}d`,
+  hour: `${NBSP}h`,
+  minute: `${NBSP}min`,
+  second: `${NBSP}s`,
+};
 
 const durationUnits: Readonly<Record<string, DurationUnits>> = {
   en: english,
@@ -51,7 +56,11 @@ const durationUnits: Readonly<Record<string, DurationUnits>> = {
 };
 
 /** Divides by 1024 until the number has at most three digits before the point. */
-export function scaleBytes(bytes: number): { readonly value: number; readonly unit: string; readonly power: number } {
+export function scaleBytes(bytes: number): {
+  readonly value: number;
+  readonly unit: string;
+  readonly power: number;
+} {
   let value = Math.abs(bytes);
   let power = 0;
   while (value >= 999.5 && power < BYTE_UNITS.length - 1) {
@@ -64,12 +73,27 @@ export function scaleBytes(bytes: number): { readonly value: number; readonly un
 export function createFormat(language: string, region: string = language): Format {
   const locale = region.startsWith(language) ? region : language;
   const numbers = [0, 1, 2, 3].map(
-    (digits) => new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+    (digits) =>
+      new Intl.NumberFormat(locale, {
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      }),
   );
   const number = (value: number, decimals = 0): string =>
-    Number.isFinite(value) ? (numbers[Math.min(decimals, 3)] as Intl.NumberFormat).format(value) : noValue;
-  const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
-  const short = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+    Number.isFinite(value)
+      ? (numbers[Math.min(decimals, 3)] as Intl.NumberFormat).format(value)
+      : noValue;
+  const clock = new Intl.DateTimeFormat(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  });
+  const short = new Intl.DateTimeFormat(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
   const day = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' });
   const now = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
@@ -151,7 +175,8 @@ export function createFormat(language: string, region: string = language): Forma
     },
     axis(value, unit, step) {
       if (!Number.isFinite(value)) return '';
-      const decimalsFor = (width: number): number => (width >= 0.9995 ? 0 : width >= 0.09995 ? 1 : 2);
+      const decimalsFor = (width: number): number =>
+        width >= 0.9995 ? 0 : width >= 0.09995 ? 1 : 2;
       switch (unit) {
         case '1':
           return percent(value, decimalsFor(step * 100));

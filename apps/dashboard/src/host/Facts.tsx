@@ -21,7 +21,10 @@ export function Facts({ host }: { readonly host: HostState }): JSX.Element {
     ...(failed === undefined ? [] : [['facts.failedUnits', format.number(failed)] as const]),
     ['facts.agent', facts.agentVersion],
     ['facts.interval', format.duration(intervalMs)],
-    ['facts.clock', `${clockOffsetMs > 0 ? '+' : clockOffsetMs < 0 ? '−' : '±'}${format.latency(Math.abs(clockOffsetMs))}`],
+    [
+      'facts.clock',
+      `${clockOffsetMs > 0 ? '+' : clockOffsetMs < 0 ? '−' : '±'}${format.latency(Math.abs(clockOffsetMs))}`,
+    ],
     ['facts.firstSeen', format.dateTime(firstSeenMs)],
     ['facts.id', host.hostId],
   ];

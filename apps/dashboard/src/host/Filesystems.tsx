@@ -4,7 +4,11 @@ import { Meter } from '../ui/Meter.tsx';
 import { filesystems } from './filesystem-list.ts';
 import css from './host.module.css';
 
-export function Filesystems({ series }: { readonly series: Readonly<Record<string, number>> }): JSX.Element | null {
+export function Filesystems({
+  series,
+}: {
+  readonly series: Readonly<Record<string, number>>;
+}): JSX.Element | null {
   const { t, format } = useLanguage();
   const all = filesystems(series);
   if (all.length === 0) return null;
@@ -22,8 +26,12 @@ export function Filesystems({ series }: { readonly series: Readonly<Record<strin
             <p>
               {[one.device, one.type].filter(Boolean).join(' · ')}
               <span>
-                {Number.isNaN(one.freeBytes) ? '' : t('filesystems.free', { bytes: format.bytes(one.freeBytes) })}
-                {Number.isNaN(one.inodes) ? '' : ` · ${t('filesystems.inodes', { share: format.percent(one.inodes) })}`}
+                {Number.isNaN(one.freeBytes)
+                  ? ''
+                  : t('filesystems.free', { bytes: format.bytes(one.freeBytes) })}
+                {Number.isNaN(one.inodes)
+                  ? ''
+                  : ` · ${t('filesystems.inodes', { share: format.percent(one.inodes) })}`}
               </span>
             </p>
           </li>

@@ -1,5 +1,5 @@
 import type { Alert } from '@openmanager/protocol';
-import { useAlerts, useHost, useStats, type HostState } from '@openmanager/react';
+import { useAlerts, useConnection, useHost, useStats, type HostState } from '@openmanager/react';
 import { useCallback, useMemo, useState, type JSX } from 'react';
 import { Link } from 'wouter';
 import { alertSentence, severityLook } from '../alerts/alert-text.ts';
@@ -48,13 +48,22 @@ export function HostPage({ hostId }: { readonly hostId: string }): JSX.Element {
   return <Known host={host} hostId={hostId} />;
 }
 
-function Known({ host, hostId }: { readonly host: HostState; readonly hostId: string }): JSX.Element {
+function Known({
+  host,
+  hostId,
+}: {
+  readonly host: HostState;
+  readonly hostId: string;
+}): JSX.Element {
   const { t } = useLanguage();
   const { chartWindowMs } = usePreferences();
   const [view, setView] = useState<View>({ mode: 'live' });
   const keys = useKeys(hostId);
   const plans = useMemo(() => planCharts(keys, t), [keys, t]);
-  const charted = useMemo(() => [...new Set(plans.flatMap((plan) => plan.series.map((one) => one.key)))], [plans]);
+  const charted = useMemo(
+    () => [...new Set(plans.flatMap((plan) => plan.series.map((one) => one.key)))],
+    [plans],
+  );
   const state = useTimeline(host, hostId, charted, chartWindowMs, view);
   const onZoom = useCallback((span: Span) => setView({ mode: 'zoomed', span }), []);
   const onZoomReset = useCallback(() => setView({ mode: 'live' }), []);
@@ -67,7 +76,14 @@ function Known({ host, hostId }: { readonly host: HostState; readonly hostId: st
       {plans.length === 0 && <p className={css['waiting']}>{t('host.noSeries')}</p>}
       <div className={css['charts']}>
         {plans.map((plan) => (
-          <PlannedChart key={plan.id} plan={plan} host={host} state={state} onZoom={onZoom} onZoomReset={onZoomReset} />
+          <PlannedChart
+            key={plan.id}
+            plan={plan}
+            host={host}
+            state={state}
+            onZoom={onZoom}
+            onZoomReset={onZoomReset}
+          />
         ))}
       </div>
       <Cores series={host.series} />
@@ -100,16 +116,25 @@ function Head({ host }: { readonly host: HostState }): JSX.Element {
           </Tag>
         )}
         {host.info.clockSkewed && (
-          <Tag tone="medium" title={t('host.clockSkewedBy', { span: format.duration(Math.abs(host.info.clockOffsetMs)) })}>
+          <Tag
+            tone="medium"
+            title={t('host.clockSkewedBy', {
+              span: format.duration(Math.abs(host.info.clockOffsetMs)),
+            })}
+          >
             <Icon name="clock" size={12} />
             {t('host.clockSkewed')}
           </Tag>
         )}
       </div>
       <p className={css['subtitle']}>
-        {facts.osName} · {facts.arch} · {t('host.cores', { count: facts.cpuCount })} · {format.bytes(facts.memoryBytes)}
-        {Number.isFinite(uptimeSeconds) && ` · ${t('host.up', { span: format.duration(uptimeSeconds * 1000) })}`}
-        {host.status !== 'online' && host.timeMs > 0 && ` · ${t('host.lastSample', { ago: format.ago(host.timeMs, nowMs) })}`}
+        {facts.osName} · {facts.arch} · {t('host.cores', { count: facts.cpuCount })} ·{' '}
+        {format.bytes(facts.memoryBytes)}
+        {Number.isFinite(uptimeSeconds) &&
+          ` · ${t('host.up', { span: format.duration(uptimeSeconds * 1000) })}`}
+        {host.status !== 'online' &&
+          host.timeMs > 0 &&
+          ` · ${t('host.lastSample', { ago: format.ago(host.timeMs, nowMs) })}`}
       </p>
     </div>
   );
@@ -118,7 +143,8 @@ function Head({ host }: { readonly host: HostState }): JSX.Element {
 function HostAlerts({ hostId }: { readonly hostId: string }): JSX.Element | null {
   const { t, format } = useLanguage();
   const select = useCallback(
-    (alerts: readonly Alert[]) => alerts.filter((alert) => alert.hostId === hostId && alert.state === 'firing'),
+    (alerts: readonly Alert[]) =>
+      alerts.filter((alert) => alert.hostId === hostId && alert.state === 'firing'),
     [hostId],
   );
   const alerts = useAlerts(select);
@@ -133,7 +159,11 @@ function HostAlerts({ hostId }: { readonly hostId: string }): JSX.Element | null
             <Icon name={look.icon} />
             <strong>{t(look.label)}</strong>
             <span>{alertSentence(t, format, alert)}</span>
-            <span className={css['since']}>{t('alert.for', { span: format.duration(nowMs - (alert.firedAtMs ?? alert.activeAtMs)) })}</span>
+            <span className={css['since']}>
+              {t('alert.for', {
+                span: format.duration(nowMs - (alert.firedAtMs ?? alert.activeAtMs)),
+              })}
+            </span>
           </li>
         );
       })}
@@ -168,11 +198,23 @@ function Tiles({ host }: { readonly host: HostState }): JSX.Element {
         label={t('metric.load')}
         value={format.value(now.load, '{thread}')}
         {...(host.info.facts.cpuCount > 0 && Number.isFinite(now.load)
-          ? { note: t('load.perCore', { load: format.number(now.load / host.info.facts.cpuCount, 2) }) }
+          ? {
+              note: t('load.perCore', {
+                load: format.number(now.load / host.info.facts.cpuCount, 2),
+              }),
+            }
           : {})}
       />
-      <Tile label={t('metric.network')} value={`↓ ${format.byteRate(now.receive)}`} second={`↑ ${format.byteRate(now.transmit)}`} />
-      <Tile label={t('metric.diskIo')} value={`R ${format.byteRate(now.read)}`} second={`W ${format.byteRate(now.write)}`} />
+      <Tile
+        label={t('metric.network')}
+        value={`↓ ${format.byteRate(now.receive)}`}
+        second={`↑ ${format.byteRate(now.transmit)}`}
+      />
+      <Tile
+        label={t('metric.diskIo')}
+        value={`R ${format.byteRate(now.read)}`}
+        second={`W ${format.byteRate(now.write)}`}
+      />
     </div>
   );
 }
@@ -213,6 +255,7 @@ function Toolbar({
 }): JSX.Element {
   const { t, format } = useLanguage();
   const live = view.mode === 'live';
+  const connected = useConnection((connection) => connection.status === 'connected');
   const { span } = state;
   const nowMs = useNow(60_000);
   const text = (timeMs: number): string =>
@@ -238,7 +281,9 @@ function Toolbar({
       </Button>
       <p className={css['range']} aria-live="off">
         {live ? (
-          <span className={css['live']}>{t('window.live')}</span>
+          <span className={css['live']} data-connected={connected}>
+            {connected ? t('window.live') : t('window.waiting')}
+          </span>
         ) : (
           `${text(span.fromMs)} – ${text(span.toMs)} (${format.duration(span.toMs - span.fromMs)})`
         )}
@@ -265,8 +310,15 @@ function PlannedChart({
 }): JSX.Element | null {
   const { t } = useLanguage();
   const { timeline, span } = state;
-  const columns = useMemo(() => plan.series.map((one) => timeline.columns.get(one.key) ?? []), [plan, timeline]);
-  if (plan.onlyWhenActive && !columns.some((values) => values.some((value) => value !== null && value > 0))) return null;
+  const columns = useMemo(
+    () => plan.series.map((one) => timeline.columns.get(one.key) ?? []),
+    [plan, timeline],
+  );
+  if (
+    plan.onlyWhenActive &&
+    !columns.some((values) => values.some((value) => value !== null && value > 0))
+  )
+    return null;
   const top = plan.topKey === undefined ? plan.top : host.series[plan.topKey];
   return (
     <Chart

@@ -18,7 +18,10 @@ export function Processes({ table }: { readonly table: HostState['processes'] })
     { key: 'pid', label: t('process.pid'), numeric: true },
     { key: 'user', label: t('process.user') },
   ];
-  const rows = useMemo(() => sortProcesses(table?.rows ?? [], sorting, (a, b) => format.compare(a, b)), [table, sorting, format]);
+  const rows = useMemo(
+    () => sortProcesses(table?.rows ?? [], sorting, (a, b) => format.compare(a, b)),
+    [table, sorting, format],
+  );
   return (
     <section className={css['panel']} aria-labelledby="processes">
       <h2 id="processes">{t('process.title')}</h2>

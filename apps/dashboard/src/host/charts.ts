@@ -67,30 +67,85 @@ export function planCharts(keys: readonly string[], t: Translate): readonly Char
       ...named(of('system.linux.cpu.load_5m'), t('load.5m'), 'c3'),
       ...named(of('system.linux.cpu.load_15m'), t('load.15m'), 'c8'),
     ]),
-    directionPlan('network', 'chart.network', 'By/s', of('system.network.io'), 'network.interface.name', 'network.io.direction', {
-      receive: t('rate.receiveShort'),
-      transmit: t('rate.transmitShort'),
-    }),
-    directionPlan('disk', 'chart.disk', 'By/s', of('system.disk.io'), 'system.device', 'disk.io.direction', {
-      read: t('rate.readShort'),
-      write: t('rate.writeShort'),
-    }),
-    linesPlan('disk-busy', 'chart.diskBusy', '1', byDevice(of('system.disk.io_time'), 'system.device')),
-    directionPlan('disk-operations', 'chart.diskOperations', '1/s', of('system.disk.operations'), 'system.device', 'disk.io.direction', {
-      read: t('rate.readShort'),
-      write: t('rate.writeShort'),
-    }),
+    directionPlan(
+      'network',
+      'chart.network',
+      'By/s',
+      of('system.network.io'),
+      'network.interface.name',
+      'network.io.direction',
+      {
+        receive: t('rate.receiveShort'),
+        transmit: t('rate.transmitShort'),
+      },
+    ),
+    directionPlan(
+      'disk',
+      'chart.disk',
+      'By/s',
+      of('system.disk.io'),
+      'system.device',
+      'disk.io.direction',
+      {
+        read: t('rate.readShort'),
+        write: t('rate.writeShort'),
+      },
+    ),
+    linesPlan(
+      'disk-busy',
+      'chart.diskBusy',
+      '1',
+      byDevice(of('system.disk.io_time'), 'system.device'),
+    ),
+    directionPlan(
+      'disk-operations',
+      'chart.diskOperations',
+      '1/s',
+      of('system.disk.operations'),
+      'system.device',
+      'disk.io.direction',
+      {
+        read: t('rate.readShort'),
+        write: t('rate.writeShort'),
+      },
+    ),
     pressurePlan(of('system.linux.pressure.stall'), t),
-    linesPlan('swap', 'chart.swap', '1', named(of('system.paging.utilization'), t('metric.swap'), 'c4'), { onlyWhenActive: true }),
-    linesPlan('temperature', 'chart.temperature', 'Cel', sensors(of('hw.temperature')), { loose: true }),
-    directionPlan('errors', 'chart.networkErrors', '1/s', of('system.network.errors'), 'network.interface.name', 'network.io.direction', {
-      receive: t('rate.receiveShort'),
-      transmit: t('rate.transmitShort'),
-    }, true),
-    directionPlan('dropped', 'chart.networkDropped', '1/s', of('system.network.packet.dropped'), 'network.interface.name', 'network.io.direction', {
-      receive: t('rate.receiveShort'),
-      transmit: t('rate.transmitShort'),
-    }, true),
+    linesPlan(
+      'swap',
+      'chart.swap',
+      '1',
+      named(of('system.paging.utilization'), t('metric.swap'), 'c4'),
+      { onlyWhenActive: true },
+    ),
+    linesPlan('temperature', 'chart.temperature', 'Cel', sensors(of('hw.temperature')), {
+      loose: true,
+    }),
+    directionPlan(
+      'errors',
+      'chart.networkErrors',
+      '1/s',
+      of('system.network.errors'),
+      'network.interface.name',
+      'network.io.direction',
+      {
+        receive: t('rate.receiveShort'),
+        transmit: t('rate.transmitShort'),
+      },
+      true,
+    ),
+    directionPlan(
+      'dropped',
+      'chart.networkDropped',
+      '1/s',
+      of('system.network.packet.dropped'),
+      'network.interface.name',
+      'network.io.direction',
+      {
+        receive: t('rate.receiveShort'),
+        transmit: t('rate.transmitShort'),
+      },
+      true,
+    ),
   ];
   return plans.filter((plan) => plan !== null);
 }
@@ -98,18 +153,31 @@ export function planCharts(keys: readonly string[], t: Translate): readonly Char
 function cpuPlan(known: readonly Known[], t: Translate): ChartPlan | null {
   const stacked = modes.flatMap(([mode, label, ink]) =>
     known
-      .filter(({ attributes }) => attributes['cpu.mode'] === mode && attributes['cpu.logical_number'] === undefined)
+      .filter(
+        ({ attributes }) =>
+          attributes['cpu.mode'] === mode && attributes['cpu.logical_number'] === undefined,
+      )
       .map(({ key }) => ({ key, label: t(label), ink })),
   );
-  if (stacked.length > 0) return { id: 'cpu', title: 'chart.cpu', unit: '1', series: stacked, stacked: true, top: 1 };
+  if (stacked.length > 0)
+    return { id: 'cpu', title: 'chart.cpu', unit: '1', series: stacked, stacked: true, top: 1 };
   const total = known.find(({ attributes }) => Object.keys(attributes).length === 0);
   if (!total) return null;
-  return { id: 'cpu', title: 'chart.cpu', unit: '1', series: [{ key: total.key, label: t('metric.cpu'), ink: 'c1', soft: true }], top: 1 };
+  return {
+    id: 'cpu',
+    title: 'chart.cpu',
+    unit: '1',
+    series: [{ key: total.key, label: t('metric.cpu'), ink: 'c1', soft: true }],
+    top: 1,
+  };
 }
 
 function corePlan(known: readonly Known[], t: Translate): ChartPlan | null {
   const cores = known
-    .filter(({ attributes }) => attributes['cpu.logical_number'] !== undefined && attributes['cpu.mode'] === undefined)
+    .filter(
+      ({ attributes }) =>
+        attributes['cpu.logical_number'] !== undefined && attributes['cpu.mode'] === undefined,
+    )
     .map(({ key, attributes }) => ({ key, number: Number(attributes['cpu.logical_number']) }))
     .sort((a, b) => a.number - b.number);
   // One core is what the total says already.
@@ -118,12 +186,20 @@ function corePlan(known: readonly Known[], t: Translate): ChartPlan | null {
     id: 'cores',
     title: 'chart.cores',
     unit: '1',
-    series: cores.map(({ key, number }, index) => ({ key, label: t('cpu.core', { number }), ink: inkAt(index) })),
+    series: cores.map(({ key, number }, index) => ({
+      key,
+      label: t('cpu.core', { number }),
+      ink: inkAt(index),
+    })),
     top: 1,
   };
 }
 
-function memoryPlan(usage: readonly Known[], share: readonly Known[], t: Translate): ChartPlan | null {
+function memoryPlan(
+  usage: readonly Known[],
+  share: readonly Known[],
+  t: Translate,
+): ChartPlan | null {
   const series = memoryStates.flatMap(([state, label, ink]) =>
     usage
       .filter(({ attributes }) => attributes['system.memory.state'] === state)
@@ -140,13 +216,19 @@ function memoryPlan(usage: readonly Known[], share: readonly Known[], t: Transla
       // Caches are given back when memory is needed: they are not what is used up.
       ...(series[0] ? { headlineKey: series[0].key } : {}),
     };
-  return linesPlan('memory', 'chart.memory', '1', named(share, t('metric.memory'), 'c1'), { top: 1 });
+  return linesPlan('memory', 'chart.memory', '1', named(share, t('metric.memory'), 'c1'), {
+    top: 1,
+  });
 }
 
 const pressureInks: Readonly<Record<string, Ink>> = { cpu: 'c1', memory: 'c4', io: 'c2' };
 
 function pressurePlan(known: readonly Known[], t: Translate): ChartPlan | null {
-  const labels: Readonly<Record<string, string>> = { cpu: 'CPU', memory: t('metric.memory'), io: 'I/O' };
+  const labels: Readonly<Record<string, string>> = {
+    cpu: 'CPU',
+    memory: t('metric.memory'),
+    io: 'I/O',
+  };
   return linesPlan(
     'pressure',
     'chart.pressure',
@@ -166,7 +248,11 @@ function sensors(known: readonly Known[]): ChartSeries[] {
   return known
     .filter(({ attributes }) => Object.keys(attributes).length > 0)
     .slice(0, LINE_LIMIT)
-    .map(({ key, attributes }, index) => ({ key, label: attributes['hw.name'] ?? attributes['hw.id'] ?? key, ink: inkAt(index) }));
+    .map(({ key, attributes }, index) => ({
+      key,
+      label: attributes['hw.name'] ?? attributes['hw.id'] ?? key,
+      ink: inkAt(index),
+    }));
 }
 
 function named(known: readonly Known[], label: string, ink: Ink): ChartSeries[] {
@@ -176,14 +262,32 @@ function named(known: readonly Known[], label: string, ink: Ink): ChartSeries[] 
 
 function byDevice(known: readonly Known[], attribute: string): ChartSeries[] {
   const devices = known.filter(({ attributes }) => attributes[attribute] !== undefined);
-  return devices.slice(0, DEVICE_LIMIT).map(({ key, attributes }, index) => ({ key, label: attributes[attribute] ?? '', ink: inkAt(index) }));
+  return devices
+    .slice(0, DEVICE_LIMIT)
+    .map(({ key, attributes }, index) => ({
+      key,
+      label: attributes[attribute] ?? '',
+      ink: inkAt(index),
+    }));
 }
 
 type Style = Pick<ChartPlan, 'loose' | 'top' | 'onlyWhenActive'>;
 
-function linesPlan(id: string, title: MessageId, unit: Unit, series: readonly ChartSeries[], style: Style = {}): ChartPlan | null {
+function linesPlan(
+  id: string,
+  title: MessageId,
+  unit: Unit,
+  series: readonly ChartSeries[],
+  style: Style = {},
+): ChartPlan | null {
   if (series.length === 0) return null;
-  return { id, title, unit, series: series.length === 1 ? series.map((one) => ({ ...one, soft: true })) : series, ...style };
+  return {
+    id,
+    title,
+    unit,
+    series: series.length === 1 ? series.map((one) => ({ ...one, soft: true })) : series,
+    ...style,
+  };
 }
 
 /** One colour per device, the second direction dashed. The sum over devices serves where there are none. */
@@ -198,8 +302,11 @@ function directionPlan(
   onlyWhenActive = false,
 ): ChartPlan | null {
   const directions = Object.keys(labels);
-  const devices = [...new Set(known.map(({ attributes }) => attributes[device]))].filter((name) => name !== undefined);
-  const shown: readonly (string | undefined)[] = devices.length > 0 ? devices.slice(0, DEVICE_LIMIT) : [undefined];
+  const devices = [...new Set(known.map(({ attributes }) => attributes[device]))].filter(
+    (name) => name !== undefined,
+  );
+  const shown: readonly (string | undefined)[] =
+    devices.length > 0 ? devices.slice(0, DEVICE_LIMIT) : [undefined];
   const single = shown.length === 1;
   const series = shown.flatMap((name, place) =>
     directions.flatMap((way, wayPlace) =>
@@ -207,12 +314,17 @@ function directionPlan(
         .filter(({ attributes }) => attributes[device] === name && attributes[direction] === way)
         .map(({ key }) => ({
           key,
-          label: name === undefined || single ? [name, labels[way]].filter(Boolean).join(' ') : `${name} ${labels[way]}`,
+          label:
+            name === undefined || single
+              ? [name, labels[way]].filter(Boolean).join(' ')
+              : `${name} ${labels[way]}`,
           ink: single ? inkAt(wayPlace) : inkAt(place),
           dashed: !single && wayPlace === 1,
           soft: single && wayPlace === 0,
         })),
     ),
   );
-  return series.length === 0 ? null : { id, title, unit, series, ...(onlyWhenActive ? { onlyWhenActive } : {}) };
+  return series.length === 0
+    ? null
+    : { id, title, unit, series, ...(onlyWhenActive ? { onlyWhenActive } : {}) };
 }

@@ -34,7 +34,13 @@ export function filesystems(series: Readonly<Record<string, number>>): Filesyste
     if (metric === 'system.filesystem.utilization') one.ratio = value;
     else if (metric === 'system.filesystem.limit') one.limitBytes = value;
     else if (metric === 'system.filesystem.inodes.utilization') one.inodes = value;
-    else if (metric === 'system.filesystem.usage' && attributes['system.filesystem.state'] === 'free') one.freeBytes = value;
+    else if (
+      metric === 'system.filesystem.usage' &&
+      attributes['system.filesystem.state'] === 'free'
+    )
+      one.freeBytes = value;
   }
-  return [...found.values()].sort((a, b) => (b.ratio || 0) - (a.ratio || 0) || (a.mountpoint < b.mountpoint ? -1 : 1));
+  return [...found.values()].sort(
+    (a, b) => (b.ratio || 0) - (a.ratio || 0) || (a.mountpoint < b.mountpoint ? -1 : 1),
+  );
 }

@@ -24,7 +24,13 @@ export interface TimelineState {
 }
 
 /** Samples of a host for the shown span: history and live points as one. */
-export function useTimeline(host: HostState | null, hostId: string, keys: readonly string[], windowMs: number, view: View): TimelineState {
+export function useTimeline(
+  host: HostState | null,
+  hostId: string,
+  keys: readonly string[],
+  windowMs: number,
+  view: View,
+): TimelineState {
   const client = useClient();
   const edgeMs = useRightEdge(host);
   const span = useMemo((): Span => {
@@ -69,7 +75,13 @@ interface Past {
 }
 
 /** History of the span: at the start, after each reconnection, when the view changes, and now and then. */
-function usePast(hostId: string, keys: readonly string[], span: Span, windowMs: number, view: View): Past {
+function usePast(
+  hostId: string,
+  keys: readonly string[],
+  span: Span,
+  windowMs: number,
+  view: View,
+): Past {
   const client = useClient();
   const connected = useConnection((state) => state.status === 'connected');
   // Means per step grow coarse at the live end; a tenth of the window later they are asked for again.
@@ -113,7 +125,8 @@ function usePast(hostId: string, keys: readonly string[], span: Span, windowMs: 
   return state;
 }
 
-const keysOf = (host: HostState | null): readonly string[] => (host ? Object.keys(host.series) : []);
+const keysOf = (host: HostState | null): readonly string[] =>
+  host ? Object.keys(host.series) : [];
 
 /** Series keys of the host; the same array until the set of them changes. */
 export function useKeys(hostId: string): readonly string[] {

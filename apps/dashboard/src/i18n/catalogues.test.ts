@@ -14,7 +14,9 @@ function placeholders(text: string): string[] {
 /** The sources of the dashboard without its tests and catalogues. */
 function sources(): string {
   return readdirSync(source, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name) && !/\.test\./.test(name) && !/i18n\/(en|ko)\.ts$/.test(name))
+    .filter(
+      (name) => /\.tsx?$/.test(name) && !/\.test\./.test(name) && !/i18n\/(en|ko)\.ts$/.test(name),
+    )
     .map((name) => readFileSync(source + name, 'utf8'))
     .join('\n');
 }
@@ -26,22 +28,29 @@ test('both catalogues have the same messages, none of them empty', () => {
 
 test('a translation has the values of its source', () => {
   for (const [id, text] of Object.entries(en))
-    expect([id, ...new Set(placeholders(ko[id as keyof typeof en]))]).toEqual([id, ...new Set(placeholders(text))]);
+    expect([id, ...new Set(placeholders(ko[id as keyof typeof en]))]).toEqual([
+      id,
+      ...new Set(placeholders(text)),
+    ]);
 });
 
 test('every message is used, and Korean is Korean', () => {
   const text = sources();
   const unused = Object.keys(en).filter((id) => !text.includes(`'${id}'`));
   expect(unused).toEqual([]);
-  const latin = Object.entries(ko).filter(([, message]) => !/[가-힣]/.test(message)).map(([id]) => id);
+  const latin = Object.entries(ko)
+    .filter(([, message]) => !/[가-힣]/.test(message))
+    .map(([id]) => id);
   expect(latin).toEqual(['metric.cpu', 'process.cpu', 'process.pid']);
 });
 
 test('no text for people is written into components', () => {
   // Words between tags, or in attributes that are read out.
-  const texts = [...sources().matchAll(/>\s*([A-Z][a-z]+(?: [a-z]+)+)[^<>{}()]*<\/|(?:aria-label|title|placeholder)="([^"]+)"/g)].map(
-    (match) => match[1] ?? match[2],
-  );
+  const texts = [
+    ...sources().matchAll(
+      />\s*([A-Z][a-z]+(?: [a-z]+)+)[^<>{}()]*<\/|(?:aria-label|title|placeholder)="([^"]+)"/g,
+    ),
+  ].map((match) => match[1] ?? match[2]);
   expect(texts).toEqual([]);
 });
 

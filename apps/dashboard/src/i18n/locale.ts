@@ -16,7 +16,9 @@ interface Language {
 }
 
 /** ICU messages, compiled when the dashboard is built. Each catalogue is a chunk of its own. */
-const catalogues: Readonly<Record<Locale, () => Promise<{ readonly messages: Readonly<Record<string, unknown>> }>>> = {
+const catalogues: Readonly<
+  Record<Locale, () => Promise<{ readonly messages: Readonly<Record<string, unknown>> }>>
+> = {
   en: () => import('./en.ts'),
   ko: () => import('./ko.ts'),
 };
@@ -42,7 +44,10 @@ export async function activate(locale: Locale): Promise<void> {
   if (wanted !== locale) return;
   i18n.load(locale, messages as Parameters<I18n['load']>[1]);
   i18n.activate(locale);
-  const region = typeof navigator === 'undefined' ? locale : (navigator.languages.find((l) => l.startsWith(locale)) ?? locale);
+  const region =
+    typeof navigator === 'undefined'
+      ? locale
+      : (navigator.languages.find((l) => l.startsWith(locale)) ?? locale);
   current = {
     locale,
     // A new function per language, so that memoised components see the change.

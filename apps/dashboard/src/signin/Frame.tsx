@@ -4,7 +4,13 @@ import { Mark } from '../ui/icons.tsx';
 import css from './signin.module.css';
 
 /** The page around sign-in and set-up: nobody is signed in yet, language and theme can be chosen. */
-export function Frame({ title, children }: { readonly title: string; readonly children: ReactNode }): JSX.Element {
+export function Frame({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children: ReactNode;
+}): JSX.Element {
   return (
     <div className={css['page']}>
       <header className={css['top']}>

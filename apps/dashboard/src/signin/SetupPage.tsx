@@ -41,12 +41,23 @@ export function SetupPage(): JSX.Element {
     });
   }, [run, navigate]);
 
-  if (step === 'password' || (state.status === 'signed-in' && !state.session.hasPassword && !problem && !busy))
+  if (
+    step === 'password' ||
+    (state.status === 'signed-in' && !state.session.hasPassword && !problem && !busy)
+  )
     return (
       <Frame title={t('setup.welcome')}>
-        <p className={css['lead']}>{t('setup.passwordHint', { name: state.status === 'signed-in' ? state.session.name : '' })}</p>
+        <p className={css['lead']}>
+          {t('setup.passwordHint', {
+            name: state.status === 'signed-in' ? state.session.name : '',
+          })}
+        </p>
         <div className={css['form']}>
-          <PasswordForm hasPassword={false} submitLabel={t('setup.setPassword')} onDone={() => navigate('/', { replace: true })} />
+          <PasswordForm
+            hasPassword={false}
+            submitLabel={t('setup.setPassword')}
+            onDone={() => navigate('/', { replace: true })}
+          />
           <Button onClick={() => navigate('/', { replace: true })}>{t('setup.skip')}</Button>
         </div>
       </Frame>

@@ -27,7 +27,9 @@ export function SignInPage(): JSX.Element {
         className={css['form']}
         onSubmit={(event) => {
           event.preventDefault();
-          void run(async () => signedIn(await request<Session>('POST', 'auth/login', { name, password })));
+          void run(async () =>
+            signedIn(await request<Session>('POST', 'auth/login', { name, password })),
+          );
         }}
       >
         <Field

@@ -9,8 +9,14 @@ interface Shape {
 }
 
 /** A host for tests. */
-export function host(hostname: string, { cpu, status = 'online', priority = 'low', osName = 'Debian' }: Shape = {}): ServerMetrics {
-  const hostId = hostname.replaceAll(/[^a-z0-9]/g, '').padEnd(12, '0').slice(0, 12);
+export function host(
+  hostname: string,
+  { cpu, status = 'online', priority = 'low', osName = 'Debian' }: Shape = {},
+): ServerMetrics {
+  const hostId = hostname
+    .replaceAll(/[^a-z0-9]/g, '')
+    .padEnd(12, '0')
+    .slice(0, 12);
   return {
     hostId,
     hostname,
@@ -38,6 +44,7 @@ export function host(hostname: string, { cpu, status = 'online', priority = 'low
     priority,
     timeMs: 1_700_000_000_000,
     metrics: {},
-    series: cpu === undefined ? {} : { 'system.cpu.utilization': cpu, 'system.memory.utilization': 0.5 },
+    series:
+      cpu === undefined ? {} : { 'system.cpu.utilization': cpu, 'system.memory.utilization': 0.5 },
   };
 }

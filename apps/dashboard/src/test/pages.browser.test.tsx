@@ -36,16 +36,32 @@ function show(node: ReactNode): void {
 }
 
 async function violations(): Promise<string[]> {
-  const { violations: found } = await axe.run(box, { rules: { region: { enabled: false }, 'page-has-heading-one': { enabled: false } } });
-  return found.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ').slice(0, 300)}`);
+  const { violations: found } = await axe.run(box, {
+    rules: { region: { enabled: false }, 'page-has-heading-one': { enabled: false } },
+  });
+  return found.map(
+    (one) =>
+      `${one.id}: ${one.nodes
+        .map((node) => node.html)
+        .join(' ')
+        .slice(0, 300)}`,
+  );
 }
 
 /** Answers the REST API by path. */
-function answer(routes: Readonly<Record<string, { readonly status: number; readonly body: unknown }>>): void {
+function answer(
+  routes: Readonly<Record<string, { readonly status: number; readonly body: unknown }>>,
+): void {
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
     const path = (input as string).replace('/api/v1/', '');
-    const route = routes[path] ?? { status: 404, body: { error: { code: 'not-found', message: 'no', action: '' } } };
-    return new Response(JSON.stringify(route.body), { status: route.status, headers: { 'content-type': 'application/json' } });
+    const route = routes[path] ?? {
+      status: 404,
+      body: { error: { code: 'not-found', message: 'no', action: '' } },
+    };
+    return new Response(JSON.stringify(route.body), {
+      status: route.status,
+      headers: { 'content-type': 'application/json' },
+    });
   });
 }
 
@@ -73,12 +89,18 @@ describe('Chart', () => {
   test('tells its values by keyboard: the newest first, then what the cursor is at', async () => {
     show(<Chart {...chart()} />);
     const slider = page.getByRole('slider', { name: 'CPU by mode, time cursor' });
-    await expect.element(slider).toHaveAttribute('aria-valuetext', expect.stringContaining('User 59.0%, System 10.0%'));
+    await expect
+      .element(slider)
+      .toHaveAttribute('aria-valuetext', expect.stringContaining('User 59.0%, System 10.0%'));
     (slider.element() as HTMLElement).focus();
     await userEvent.keyboard('{ArrowLeft}');
-    await expect.element(slider).toHaveAttribute('aria-valuetext', expect.stringContaining('User 58.0%'));
+    await expect
+      .element(slider)
+      .toHaveAttribute('aria-valuetext', expect.stringContaining('User 58.0%'));
     await userEvent.keyboard('{Home}');
-    await expect.element(slider).toHaveAttribute('aria-valuetext', expect.stringContaining('User 0.0%'));
+    await expect
+      .element(slider)
+      .toHaveAttribute('aria-valuetext', expect.stringContaining('User 0.0%'));
     expect(await violations()).toEqual([]);
   });
 
@@ -91,11 +113,20 @@ describe('Chart', () => {
     await userEvent.keyboard('{Home}');
     await userEvent.keyboard('+');
     const quarter = 59_000 / 4;
-    expect(zooms).toEqual([{ fromMs: (times[0] as number) - quarter, toMs: (times[0] as number) + quarter }]);
+    expect(zooms).toEqual([
+      { fromMs: (times[0] as number) - quarter, toMs: (times[0] as number) + quarter },
+    ]);
   });
 
   test('has its values as a table, with missing samples said', async () => {
-    show(<Chart {...chart({ stacked: false, columns: [times.map((_, index) => (index === 59 ? null : 0.5)), times.map(() => 0.1)] })} />);
+    show(
+      <Chart
+        {...chart({
+          stacked: false,
+          columns: [times.map((_, index) => (index === 59 ? null : 0.5)), times.map(() => 0.1)],
+        })}
+      />,
+    );
     await page.getByRole('button', { name: 'CPU by mode as a table' }).click();
     const table = page.getByRole('table');
     await expect.element(table).toBeVisible();
@@ -108,7 +139,12 @@ describe('Chart', () => {
     show(<Chart {...chart()} />);
     await vi.waitFor(() => {
       const canvas = box.querySelector('canvas') as HTMLCanvasElement;
-      const { data } = (canvas.getContext('2d') as CanvasRenderingContext2D).getImageData(0, 0, canvas.width, canvas.height);
+      const { data } = (canvas.getContext('2d') as CanvasRenderingContext2D).getImageData(
+        0,
+        0,
+        canvas.width,
+        canvas.height,
+      );
       expect(data.some((value) => value !== 0)).toBe(true);
     });
     show(<Chart {...chart({ timesMs: [], columns: [[], []] })} />);
@@ -120,14 +156,22 @@ describe('fleet', () => {
   test('a card names the state without colour, links to its host and passes the checks', async () => {
     show(
       <ul>
-        <HostCard host={host('web-1', { cpu: 0.97, priority: 'critical', status: 'stale' })} place={1} count={2} />
+        <HostCard
+          host={host('web-1', { cpu: 0.97, priority: 'critical', status: 'stale' })}
+          place={1}
+          count={2}
+        />
         <HostRow host={host('web-2', { cpu: 0.1 })} place={2} count={2} />
       </ul>,
     );
-    await expect.element(page.getByRole('link', { name: 'web-1' })).toHaveAttribute('href', '/hosts/web100000000');
+    await expect
+      .element(page.getByRole('link', { name: 'web-1' }))
+      .toHaveAttribute('href', '/hosts/web100000000');
     await expect.element(page.getByText('Critical')).toBeVisible();
     await expect.element(page.getByText('Stale')).toBeVisible();
-    await expect.element(page.getByRole('meter', { name: 'CPU' }).first()).toHaveAttribute('aria-valuenow', '97');
+    await expect
+      .element(page.getByRole('meter', { name: 'CPU' }).first())
+      .toHaveAttribute('aria-valuenow', '97');
     expect(await violations()).toEqual([]);
   });
 
@@ -144,20 +188,37 @@ describe('fleet', () => {
 });
 
 test('processes sort by a click, and the direction is announced', async () => {
-  const row = (pid: number, name: string, cpuUtilization: number) => ({ pid, name, user: 'root', cpuUtilization, memoryBytes: 1024 });
+  const row = (pid: number, name: string, cpuUtilization: number) => ({
+    pid,
+    name,
+    user: 'root',
+    cpuUtilization,
+    memoryBytes: 1024,
+  });
   show(<Processes table={{ timeMs: 0, rows: [row(1, 'alpha', 0.1), row(2, 'beta', 0.9)] }} />);
-  const names = (): (string | null)[] => [...box.querySelectorAll('tbody th')].map((cell) => cell.textContent);
+  const names = (): (string | null)[] =>
+    [...box.querySelectorAll('tbody th')].map((cell) => cell.textContent);
   await vi.waitFor(() => expect(names()).toEqual(['beta', 'alpha']));
   await page.getByRole('button', { name: 'Name' }).click();
   expect(names()).toEqual(['alpha', 'beta']);
-  await expect.element(page.getByRole('columnheader', { name: 'Name' })).toHaveAttribute('aria-sort', 'ascending');
+  await expect
+    .element(page.getByRole('columnheader', { name: 'Name' }))
+    .toHaveAttribute('aria-sort', 'ascending');
   expect(await violations()).toEqual([]);
 });
 
 test('a choice is a radio group moved by arrow keys', async () => {
   const chosen: string[] = [];
   show(
-    <Segments label="Layout" value="cards" choices={[{ value: 'cards', label: 'Cards' }, { value: 'rows', label: 'Rows' }]} onChange={(value) => chosen.push(value)} />,
+    <Segments
+      label="Layout"
+      value="cards"
+      choices={[
+        { value: 'cards', label: 'Cards' },
+        { value: 'rows', label: 'Rows' },
+      ]}
+      onChange={(value) => chosen.push(value)}
+    />,
   );
   await expect.element(page.getByRole('radiogroup', { name: 'Layout' })).toBeVisible();
   (box.querySelector('input') as HTMLElement).focus();
@@ -167,17 +228,27 @@ test('a choice is a radio group moved by arrow keys', async () => {
 
 test('sign-in says what was wrong, in words of the chosen language', async () => {
   answer({
-    'auth/login': { status: 401, body: { error: { code: 'wrong-credentials', message: 'English from the hub', action: '' } } },
-    'auth/session': { status: 401, body: { error: { code: 'unauthenticated', message: '', action: '' } } },
+    'auth/login': {
+      status: 401,
+      body: { error: { code: 'wrong-credentials', message: 'English from the hub', action: '' } },
+    },
+    'auth/session': {
+      status: 401,
+      body: { error: { code: 'unauthenticated', message: '', action: '' } },
+    },
   });
   show(<SignInPage />);
   await page.getByLabelText('Name').fill('admin');
   await page.getByLabelText('Password').fill('not it');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect.element(page.getByRole('alert')).toHaveTextContent('The name or the password is wrong.');
+  await expect
+    .element(page.getByRole('alert'))
+    .toHaveTextContent('The name or the password is wrong.');
   await activate('ko');
   try {
-    await expect.element(page.getByRole('alert')).toHaveTextContent('이름 또는 비밀번호가 올바르지 않습니다.');
+    await expect
+      .element(page.getByRole('alert'))
+      .toHaveTextContent('이름 또는 비밀번호가 올바르지 않습니다.');
     expect(await violations()).toEqual([]);
   } finally {
     await activate('en');
@@ -186,18 +257,33 @@ test('sign-in says what was wrong, in words of the chosen language', async () =>
 
 describe('agents', () => {
   const session = { name: 'admin', role: 'admin', hasPassword: true } as const;
-  const agent = { agentId: 'aaaaaaaaaaaa', hostname: 'web-1', connected: true, enrolledAtMs: 1, lastSeenAtMs: 2, agentVersion: '0.1.0', demo: false };
+  const agent = {
+    agentId: 'aaaaaaaaaaaa',
+    hostname: 'web-1',
+    connected: true,
+    enrolledAtMs: 1,
+    lastSeenAtMs: 2,
+    agentVersion: '0.1.0',
+    demo: false,
+  };
 
   test('adding a host shows the exact command', async () => {
     answer({
       agents: { status: 200, body: [agent] },
       tokens: { status: 200, body: [] },
-      'agents/codes': { status: 201, body: { code: 'AAAA-BBBB-CCCC-DDDD', expiresAtMs: Date.now() + 900_000 } },
+      'agents/codes': {
+        status: 201,
+        body: { code: 'AAAA-BBBB-CCCC-DDDD', expiresAtMs: Date.now() + 900_000 },
+      },
     });
     show(<AgentsPage session={session} />);
     await page.getByRole('button', { name: 'Add a host' }).click();
     await expect
-      .element(page.getByText(`openmanager agent enroll --hub ${location.origin} --code AAAA-BBBB-CCCC-DDDD`))
+      .element(
+        page.getByText(
+          `openmanager agent enroll --hub ${location.origin} --code AAAA-BBBB-CCCC-DDDD`,
+        ),
+      )
       .toBeVisible();
     expect(await violations()).toEqual([]);
     await userEvent.keyboard('{Escape}');
@@ -205,10 +291,15 @@ describe('agents', () => {
   });
 
   test('revoking asks first, and asks the hub only after the answer', async () => {
-    answer({ agents: { status: 200, body: [agent] }, tokens: { status: 200, body: [] }, 'agents/aaaaaaaaaaaa': { status: 200, body: {} } });
+    answer({
+      agents: { status: 200, body: [agent] },
+      tokens: { status: 200, body: [] },
+      'agents/aaaaaaaaaaaa': { status: 200, body: {} },
+    });
     show(<AgentsPage session={session} />);
     await page.getByRole('button', { name: 'Revoke web-1' }).click();
-    const deletes = (): number => vi.mocked(fetch).mock.calls.filter(([, init]) => init?.method === 'DELETE').length;
+    const deletes = (): number =>
+      vi.mocked(fetch).mock.calls.filter(([, init]) => init?.method === 'DELETE').length;
     await expect.element(page.getByRole('dialog')).toBeVisible();
     expect(deletes()).toBe(0);
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click();

@@ -27,14 +27,29 @@ export function priorityLabel(priority: Priority): MessageId {
 }
 
 /** Full disc, half disc, ring: told apart without colour. */
-export function StatusMark({ status, quiet = false }: { readonly status: HostStatus; readonly quiet?: boolean }): JSX.Element {
+export function StatusMark({
+  status,
+  quiet = false,
+}: {
+  readonly status: HostStatus;
+  readonly quiet?: boolean;
+}): JSX.Element {
   const t = useT();
   return (
     <span className={classes(css['status'], css[status])}>
       <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true" focusable="false">
-        <circle cx="5" cy="5" r="3.8" fill={status === 'online' ? 'currentColor' : 'none'} stroke="currentColor" strokeWidth="1.6" />
+        <circle
+          cx="5"
+          cy="5"
+          r="3.8"
+          fill={status === 'online' ? 'currentColor' : 'none'}
+          stroke="currentColor"
+          strokeWidth="1.6"
+        />
         {status === 'stale' && <path d="M5 1.2a3.8 3.8 0 0 1 0 7.6z" fill="currentColor" />}
-        {status === 'offline' && <path d="M2.3 7.7l5.4-5.4" stroke="currentColor" strokeWidth="1.4" />}
+        {status === 'offline' && (
+          <path d="M2.3 7.7l5.4-5.4" stroke="currentColor" strokeWidth="1.4" />
+        )}
       </svg>
       <span className={quiet ? 'visually-hidden' : undefined}>{t(statusLabels[status])}</span>
     </span>

@@ -4,7 +4,15 @@ import { levelOf } from '../fleet/headline.ts';
 import css from './meter.module.css';
 
 /** A share in use, as a bar and as text. */
-export function Meter({ label, ratio, detail }: { readonly label: string; readonly ratio: number; readonly detail?: string }): JSX.Element {
+export function Meter({
+  label,
+  ratio,
+  detail,
+}: {
+  readonly label: string;
+  readonly ratio: number;
+  readonly detail?: string;
+}): JSX.Element {
   const format = useFormat();
   const known = Number.isFinite(ratio);
   const text = format.percent(ratio);
@@ -25,7 +33,10 @@ export function Meter({ label, ratio, detail }: { readonly label: string; readon
         aria-valuenow={known ? Math.round(ratio * 1000) / 10 : 0}
         aria-valuetext={detail ? `${text}, ${detail}` : text}
       >
-        <div className={css['bar']} style={{ scale: `${known ? Math.min(1, Math.max(0, ratio)) : 0} 1` }} />
+        <div
+          className={css['bar']}
+          style={{ scale: `${known ? Math.min(1, Math.max(0, ratio)) : 0} 1` }}
+        />
       </div>
     </div>
   );

@@ -1,4 +1,12 @@
-import { useEffect, useId, useRef, useState, type ComponentProps, type JSX, type ReactNode } from 'react';
+import {
+  useEffect,
+  useId,
+  useRef,
+  useState,
+  type ComponentProps,
+  type JSX,
+  type ReactNode,
+} from 'react';
 import { useT } from '../i18n/locale.ts';
 import { Icon } from './icons.tsx';
 import css from './controls.module.css';
@@ -15,12 +23,22 @@ export interface ButtonProps extends ComponentProps<'button'> {
   readonly square?: boolean;
 }
 
-export function Button({ look = 'plain', square = false, className, ...rest }: ButtonProps): JSX.Element {
+export function Button({
+  look = 'plain',
+  square = false,
+  className,
+  ...rest
+}: ButtonProps): JSX.Element {
   return (
     <button
       type="button"
       {...rest}
-      className={classes(css['button'], look !== 'plain' && css[look], square && css['icon'], className)}
+      className={classes(
+        css['button'],
+        look !== 'plain' && css[look],
+        square && css['icon'],
+        className,
+      )}
     />
   );
 }
@@ -49,7 +67,11 @@ export function Segments<T extends string | number>({
   return (
     <div className={css['segments']} role="radiogroup" aria-label={label}>
       {choices.map((choice) => (
-        <label key={choice.value} className={css['segment']} title={iconsOnly ? choice.label : undefined}>
+        <label
+          key={choice.value}
+          className={css['segment']}
+          title={iconsOnly ? choice.label : undefined}
+        >
           <input
             type="radio"
             name={name}
@@ -101,7 +123,11 @@ export function Field({
   hint,
   problem,
   ...input
-}: { readonly label: string; readonly hint?: string | undefined; readonly problem?: string | undefined } & ComponentProps<'input'>): JSX.Element {
+}: {
+  readonly label: string;
+  readonly hint?: string | undefined;
+  readonly problem?: string | undefined;
+} & ComponentProps<'input'>): JSX.Element {
   const id = useId();
   return (
     <div className={css['field']}>
@@ -203,7 +229,13 @@ export function ScrollBox({ children, ...rest }: ComponentProps<'div'>): JSX.Ele
 }
 
 /** Text to be copied as it stands. */
-export function CodeBlock({ text, label }: { readonly text: string; readonly label: string }): JSX.Element {
+export function CodeBlock({
+  text,
+  label,
+}: {
+  readonly text: string;
+  readonly label: string;
+}): JSX.Element {
   const t = useT();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -247,7 +279,15 @@ const tagClasses: Readonly<Record<TagTone, string | undefined>> = {
   critical: css['tagCritical'],
 };
 
-export function Tag({ tone = 'neutral', children, title }: { readonly tone?: TagTone; readonly children: ReactNode; readonly title?: string }): JSX.Element {
+export function Tag({
+  tone = 'neutral',
+  children,
+  title,
+}: {
+  readonly tone?: TagTone;
+  readonly children: ReactNode;
+  readonly title?: string;
+}): JSX.Element {
   return (
     <span className={classes(css['tag'], tagClasses[tone])} title={title}>
       {children}
@@ -255,7 +295,13 @@ export function Tag({ tone = 'neutral', children, title }: { readonly tone?: Tag
   );
 }
 
-export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }): JSX.Element {
+export function Empty({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children?: ReactNode;
+}): JSX.Element {
   return (
     <div className={css['empty']}>
       <h2>{title}</h2>
@@ -301,7 +347,10 @@ export function SortHead<K extends string>({
                 type="button"
                 className={css['sort']}
                 onClick={() =>
-                  onSort({ key: column.key, descending: active ? !sorting.descending : column.numeric === true })
+                  onSort({
+                    key: column.key,
+                    descending: active ? !sorting.descending : column.numeric === true,
+                  })
                 }
               >
                 {column.label}

@@ -2,7 +2,8 @@ import type { JSX } from 'react';
 
 const paths = {
   fleet: 'M3 4h14v5H3zM3 11h14v5H3zM6 6.5h.01M6 13.5h.01',
-  alerts: 'M10 3a4.5 4.5 0 0 0-4.5 4.5c0 4-1.5 5-1.5 5h12s-1.5-1-1.5-5A4.5 4.5 0 0 0 10 3ZM8.5 15.5a1.6 1.6 0 0 0 3 0',
+  alerts:
+    'M10 3a4.5 4.5 0 0 0-4.5 4.5c0 4-1.5 5-1.5 5h12s-1.5-1-1.5-5A4.5 4.5 0 0 0 10 3ZM8.5 15.5a1.6 1.6 0 0 0 3 0',
   agents: 'M7 3v4M13 3v4M5 7h10v3a5 5 0 0 1-10 0zM10 15v3',
   person: 'M10 10a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.4ZM4 17c.4-3 2.8-4.6 6-4.6s5.6 1.6 6 4.6',
   search: 'M9 15A6 6 0 1 0 9 3a6 6 0 0 0 0 12ZM17 17l-3.7-3.7',
@@ -35,7 +36,13 @@ const paths = {
 export type IconName = keyof typeof paths;
 
 /** Decorative: the text beside it, or the button's label, says what it means. */
-export function Icon({ name, size = 16 }: { readonly name: IconName; readonly size?: number }): JSX.Element {
+export function Icon({
+  name,
+  size = 16,
+}: {
+  readonly name: IconName;
+  readonly size?: number;
+}): JSX.Element {
   return (
     <svg
       width={size}
