@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { compileMessage } from '@lingui/message-utils/compileMessage';
@@ -52,10 +52,10 @@ function precompress(): Plugin {
 }
 
 const preact = {
-  'react-dom/client': 'preact/compat/client',
-  'react-dom': 'preact/compat',
-  'react/jsx-runtime': 'preact/jsx-runtime',
-  react: 'preact/compat',
+  'react-dom/client': fileURLToPath(import.meta.resolve('preact/compat/client')),
+  'react-dom': fileURLToPath(import.meta.resolve('preact/compat')),
+  'react/jsx-runtime': fileURLToPath(import.meta.resolve('preact/jsx-runtime')),
+  react: fileURLToPath(import.meta.resolve('preact/compat')),
 };
 
 export default defineConfig(({ command }) => ({

@@ -23,8 +23,6 @@ export interface Timeline {
   readonly gaps: readonly Span[];
 }
 
-export const emptyTimeline: Timeline = { timesMs: [], columns: new Map(), gaps: [] };
-
 export interface TimelineInput {
   readonly keys: readonly string[];
   readonly past: PastColumns | null;

@@ -262,13 +262,11 @@ function named(known: readonly Known[], label: string, ink: Ink): ChartSeries[] 
 
 function byDevice(known: readonly Known[], attribute: string): ChartSeries[] {
   const devices = known.filter(({ attributes }) => attributes[attribute] !== undefined);
-  return devices
-    .slice(0, DEVICE_LIMIT)
-    .map(({ key, attributes }, index) => ({
-      key,
-      label: attributes[attribute] ?? '',
-      ink: inkAt(index),
-    }));
+  return devices.slice(0, DEVICE_LIMIT).map(({ key, attributes }, index) => ({
+    key,
+    label: attributes[attribute] ?? '',
+    ink: inkAt(index),
+  }));
 }
 
 type Style = Pick<ChartPlan, 'loose' | 'top' | 'onlyWhenActive'>;
