@@ -35,7 +35,8 @@ describe.skipIf(platform() !== 'linux')('this very machine', () => {
     expect(value('system.process.count')).toBeGreaterThan(1);
     expect(value('system.uptime')).toBeGreaterThan(0);
     const table = v.parse(processTableSchema, collector.processes());
-    expect(table.map(({ pid }) => pid)).toContain(process.pid);
+    // Which ones are on top is the machine's affair; that somebody uses memory is certain.
+    expect(table.some(({ memoryBytes, name }) => memoryBytes > 0 && name !== '')).toBe(true);
     v.parse(hostFactsSchema, { ...collector.facts(), agentVersion: '1', demo: false });
     collector.close();
   });

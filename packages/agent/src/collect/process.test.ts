@@ -78,3 +78,20 @@ it('shows at most 50 rows', () => {
   processes.read(1000);
   expect(processes.table()).toHaveLength(50);
 });
+
+it('reads kernel threads in one walk of four, counts them always, and spreads what they used', () => {
+  tree = fixture({ '/proc/2/stat': stat(2, 'kswapd0', 'S', 100, 0) });
+  const processes = new ProcessSource({ root: tree.root, monotonic: () => 0 });
+  processes.read(0);
+  tree.write('/proc/2/stat', stat(2, 'kswapd0', 'D', 1_100, 0));
+  const seen: (number | undefined)[] = [];
+  for (let walk = 1; walk <= 4; walk++) {
+    processes.read(walk * 5_000);
+    seen.push(processes.table()?.[0]?.cpuUtilization);
+    expect(valuesOf(processes)['system.process.count']).toBe(1);
+  }
+  // 10 s of CPU over the time since it was read last, told once it is read.
+  const told = seen.findIndex((cpu) => cpu !== undefined);
+  expect(seen[told]).toBeCloseTo(10 / ((told + 1) * 5), 4);
+  expect(valuesOf(processes)['system.process.count{process.state="blocked"}']).toBe(1);
+});

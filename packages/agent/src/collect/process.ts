@@ -19,6 +19,8 @@ const KEYS: readonly string[] = [
 /** Letters of the kernel to the slot of their state, 1-based as in KEYS. */
 const SLOTS: Readonly<Record<string, number>> = { R: 1, S: 2, I: 2, D: 3, T: 4, t: 4, Z: 5, X: 5 };
 
+const DEFUNCT = 5;
+
 const WALK_EVERY_MS = 5_000;
 /** The second walk comes early, so that the first table need not wait. */
 const SECOND_WALK_MS = 900;
@@ -26,6 +28,11 @@ const WALK_AT_LEAST_EVERY_MS = 60_000;
 /** Share of one core that walks may take: nearly nothing, or 1 % while somebody looks. */
 const SHARE = 0.0005;
 const SHARE_WATCHED = 0.01;
+/**
+ * Kernel threads, recognised by having no memory, are often most of the processes and rarely do much: each is
+ * read in one walk of four and counted as it was in the others.
+ */
+const KERNEL_WALKS = 4;
 /** Rows taken by CPU and again by memory. */
 const ROWS_EACH = limits.processRows / 2;
 
@@ -38,6 +45,10 @@ interface Entry {
   cpu: number;
   memoryBytes: number;
   uid: number | undefined;
+  /** Slot of its state in the values; 0 for a state that is not told. */
+  slot: number;
+  /** Monotonic ms of the last reading. */
+  readMs: number;
   walk: number;
 }
 
@@ -106,11 +117,17 @@ export class ProcessSource implements Source {
   }
 
   private walk(nowMs: number): void {
-    const elapsedS = (nowMs - this.walkedMs) / 1000;
+    const beforeMs = this.walkedMs;
     this.walkedMs = nowMs;
     this.walks++;
     this.values.fill(0);
-    for (const name of this.pids()) this.readProcess(name, elapsedS);
+    for (const pidText of this.pids()) {
+      const entry = this.rested(Number(pidText)) ?? this.readProcess(pidText, nowMs, beforeMs);
+      if (!entry) continue;
+      entry.walk = this.walks;
+      (this.values[0] as number)++;
+      if (entry.slot > 0) (this.values[entry.slot] as number)++;
+    }
     for (const [pid, entry] of this.entries) if (entry.walk !== this.walks) this.entries.delete(pid);
   }
 
@@ -127,37 +144,44 @@ export class ProcessSource implements Source {
     }
   }
 
-  private readProcess(pidText: string, elapsedS: number): void {
+  /** A kernel thread that need not be read in this walk. */
+  private rested(pid: number): Entry | undefined {
+    const entry = this.entries.get(pid);
+    if (!entry || entry.memoryBytes > 0 || entry.slot === DEFUNCT) return undefined;
+    return (this.walks + pid) % KERNEL_WALKS === 0 ? undefined : entry;
+  }
+
+  private readProcess(pidText: string, nowMs: number, beforeMs: number): Entry | undefined {
     const text = readOnce(`${this.root}/proc/${pidText}/stat`);
     // Gone since the folder was listed.
-    if (!text) return;
+    if (!text) return undefined;
     const name = text.between('(', ')');
     text.afterLast(')');
-    const state = text.word();
+    const slot = SLOTS[text.word()] ?? 0;
     text.skipFields(10);
     const ticks = text.number() + text.number();
     text.skipFields(6);
     const startTicks = text.number();
     text.skipFields(1);
     const memoryBytes = text.number() * this.constants.pageBytes;
-    if (Number.isNaN(memoryBytes)) return;
-    (this.values[0] as number)++;
-    const slot = SLOTS[state];
-    if (slot !== undefined) (this.values[slot] as number)++;
+    if (Number.isNaN(memoryBytes)) return undefined;
     const pid = Number(pidText);
     let entry = this.entries.get(pid);
-    if (!entry || entry.startTicks !== startTicks) {
+    if (entry?.startTicks !== startTicks) {
       // A process that is new has used what it used since the walk before; at the first walk nobody knows.
       const ticksBefore = this.walks === 1 ? ticks : 0;
-      entry = { pid, startTicks, name, ticks: ticksBefore, cpu: 0, memoryBytes, uid: undefined, walk: 0 };
+      entry = { pid, startTicks, name, ticks: ticksBefore, cpu: 0, memoryBytes, uid: undefined, slot, readMs: beforeMs, walk: 0 };
       this.entries.set(pid, entry);
     }
+    const elapsedS = (nowMs - entry.readMs) / 1000;
     const spent = Math.max(0, ticks - entry.ticks) / this.constants.ticksPerSecond;
     entry.cpu = Number.isFinite(elapsedS) && elapsedS > 0 ? spent / elapsedS : 0;
     entry.ticks = ticks;
     entry.name = name;
     entry.memoryBytes = memoryBytes;
-    entry.walk = this.walks;
+    entry.slot = slot;
+    entry.readMs = nowMs;
+    return entry;
   }
 
   private uid(pid: number): number {

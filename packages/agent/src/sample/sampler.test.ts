@@ -39,6 +39,15 @@ it('stamps on the grid of the interval, one sample per point', async () => {
   expect(times).toEqual([5_000, 10_000, 15_000, 20_000].map((ms) => 1_700_000_000_000 + ms));
 });
 
+it('does not tell a point twice when timers fire a moment early', async () => {
+  const { timing, times } = running();
+  const { after } = timing;
+  await timing.advance(5_000);
+  timing.after = (ms, callback) => after.call(timing, ms > 10 ? ms - 2 : ms, callback);
+  await timing.advance(20_000);
+  expect(times.map((timeMs) => timeMs - 1_700_000_000_000)).toEqual([5_000, 10_000, 15_000, 20_000, 25_000]);
+});
+
 it('changes to a new grid at once, and back', async () => {
   const { timing, sampler, times, collector } = running();
   await timing.advance(5_000);
