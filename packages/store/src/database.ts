@@ -9,6 +9,22 @@ export const FORMAT_VERSION = 1;
 export const FILE_NAME = 'openmanager.db';
 const LOCK_NAME = 'openmanager.lock';
 
+/** Bits of a block's id: host, window and set, so that a host's blocks lie together, in the order of time. */
+const WINDOW_BITS = 27;
+const SET_BITS = 16;
+export const MAX_HOSTS: number = 2 ** 20;
+export const MAX_WINDOWS: number = 2 ** WINDOW_BITS;
+export const MAX_SETS: number = 2 ** SET_BITS;
+
+/** SQL of a block's id; binds host, window and set as the first three parameters. */
+export const blockId: string = `((?1 << ${WINDOW_BITS + SET_BITS}) | (?2 << ${SET_BITS}) | ?3)`;
+/** SQL that says whether a block is of host ?1 and of the windows from ?2 to ?3. */
+export const blockBetween: string = `id BETWEEN ((?1 << ${WINDOW_BITS + SET_BITS}) | (?2 << ${SET_BITS}))
+  AND ((?1 << ${WINDOW_BITS + SET_BITS}) | (?3 << ${SET_BITS}) | ${MAX_SETS - 1})`;
+/** SQL of the window and the set in a block's id. */
+export const windowOfId: string = `((id >> ${SET_BITS}) & ${MAX_WINDOWS - 1})`;
+export const setOfId: string = `(id & ${MAX_SETS - 1})`;
+
 const tables = `
   CREATE TABLE host (
     number INTEGER PRIMARY KEY,
@@ -16,20 +32,17 @@ const tables = `
     boot_epoch INTEGER NOT NULL,
     seq INTEGER NOT NULL
   );
+  CREATE TABLE removed_host (number INTEGER PRIMARY KEY);
   CREATE TABLE series_set (
-    number INTEGER PRIMARY KEY,
     host INTEGER NOT NULL,
+    number INTEGER NOT NULL,
     set_id TEXT NOT NULL,
     keys TEXT NOT NULL,
-    UNIQUE (host, set_id)
-  );
-  CREATE TABLE sample_row (
-    host INTEGER NOT NULL,
-    time_ms INTEGER NOT NULL,
-    series_set INTEGER NOT NULL,
-    columns BLOB NOT NULL,
-    PRIMARY KEY (host, time_ms, series_set)
+    last_window INTEGER NOT NULL,
+    PRIMARY KEY (host, number)
   ) WITHOUT ROWID;
+  CREATE TABLE block (id INTEGER PRIMARY KEY, samples INTEGER NOT NULL, data BLOB NOT NULL);
+  CREATE TABLE damaged (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
   CREATE TABLE record (
     collection TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -40,8 +53,14 @@ const tables = `
   INSERT INTO counter VALUES ('samples', 0);
 `;
 
-/** SQLite's primary result codes (https://sqlite.org/rescode.html) that have a remedy of their own. */
+/** Length to which the write-ahead log is cut back after a large transaction. */
+const WAL_KEPT_BYTES = 16_777_216;
+/** How long a statement waits for another program, such as a backup, to let go of the database. */
+const BUSY_MS = 5000;
+
+/** SQLite's result codes (https://sqlite.org/rescode.html) that have a remedy of their own; extended ones first. */
 const codes: Readonly<Record<number, StoreErrorCode>> = {
+  4874: 'full', // the index of the write-ahead log could not grow
   5: 'in-use',
   6: 'in-use',
   8: 'read-only',
@@ -50,17 +69,37 @@ const codes: Readonly<Record<number, StoreErrorCode>> = {
   14: 'read-only',
   26: 'corrupt',
 };
+const systemCodes: Readonly<Record<string, StoreErrorCode>> = {
+  EACCES: 'read-only',
+  EROFS: 'read-only',
+  EPERM: 'read-only',
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+};
+const says: Readonly<Partial<Record<StoreErrorCode, string>>> = {
+  'in-use': 'is used by another process',
+  'read-only': 'cannot be written to',
+  corrupt: 'does not hold a sound database',
+  full: 'is on a disk that is full',
+};
 
 /** Any failure as a StoreError; SQLite's and the file system's own codes decide which. */
 export function asStoreError(error: unknown, folder: string): StoreError {
-  if (error instanceof StoreError) return error;
+  if (error instanceof StoreError)
+    return error.message.startsWith(folder)
+      ? error
+      : new StoreError(error.code, `${folder}: ${error.message}.`);
   const message = error instanceof Error ? error.message : String(error);
   const { code, errcode } = error as { code?: string; errcode?: number };
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return new StoreError('read-only', `${folder}: ${message}`);
-  if (code === 'ENOSPC') return new StoreError('full', `${folder}: ${message}`);
-  const known = errcode === undefined ? undefined : codes[errcode & 0xff];
-  return new StoreError(known ?? 'failed', `${folder}: ${message}`);
+  const known =
+    (errcode === undefined ? undefined : (codes[errcode] ?? codes[errcode & 0xff])) ??
+    systemCodes[code ?? ''] ??
+    'failed';
+  const told = says[known];
+  return new StoreError(
+    known,
+    told === undefined ? `${folder}: ${message}.` : `${folder} ${told} (${message}).`,
+  );
 }
 
 /** Holds the folder for this process until it closes or ends, however it ends. */
@@ -77,11 +116,12 @@ export function lockFolder(folder: string): DatabaseSync {
   return lock;
 }
 
-export function openForWriting(folder: string): DatabaseSync {
-  const database = new DatabaseSync(join(folder, FILE_NAME));
+export function openForWriting(folder: string, maxPages?: number): DatabaseSync {
+  const database = new DatabaseSync(join(folder, FILE_NAME), { timeout: BUSY_MS });
   try {
     database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY',
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
+       PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`,
     );
     const { user_version: version } = database.prepare('PRAGMA user_version').get() as {
       user_version: number;
@@ -89,9 +129,10 @@ export function openForWriting(folder: string): DatabaseSync {
     if (version > FORMAT_VERSION)
       throw new StoreError(
         'newer-version',
-        `${folder}: format ${version}, and this version reads up to ${FORMAT_VERSION}`,
+        `it holds format ${version}, written by a newer version; this one reads formats up to ${FORMAT_VERSION}`,
       );
     if (version === 0) create(database);
+    if (maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${maxPages}`);
     // A file that may only be read opens without a word and fails at the first write: ask for one now.
     database.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
   } catch (error) {
@@ -110,7 +151,7 @@ function create(database: DatabaseSync): void {
 }
 
 export function openForReading(folder: string): DatabaseSync {
-  const database = new DatabaseSync(join(folder, FILE_NAME), { readOnly: true });
+  const database = new DatabaseSync(join(folder, FILE_NAME), { readOnly: true, timeout: BUSY_MS });
   database.exec('PRAGMA query_only = ON; PRAGMA temp_store = MEMORY');
   return database;
 }

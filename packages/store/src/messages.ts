@@ -1,14 +1,27 @@
 /** Calls that cross to the two threads, and how they are answered. */
-import type { RangeQuery, RecordChange, Rows, StoreErrorCode, Watermark } from './metric-store.ts';
+import type { RangeQuery, StoreErrorCode, Watermark } from './metric-store.ts';
+
+/** Rows as they cross: the values of one series after the other. */
+export interface AppendCall {
+  readonly call: 'append';
+  readonly agentId: string;
+  readonly mark: Watermark;
+  readonly setId: string;
+  readonly keys: readonly string[];
+  readonly timesMs: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** A record as JSON text; removed where there is none. */
+export interface RecordText {
+  readonly collection: string;
+  readonly key: string;
+  readonly text: string | undefined;
+}
 
 export type WriteCall =
-  | {
-      readonly call: 'append';
-      readonly agentId: string;
-      readonly mark: Watermark;
-      readonly rows: Rows;
-    }
-  | { readonly call: 'write'; readonly changes: readonly RecordChange[] }
+  | AppendCall
+  | { readonly call: 'write'; readonly changes: readonly RecordText[] }
   | { readonly call: 'removeHost'; readonly hostId: string }
   | { readonly call: 'watermarks' };
 
@@ -24,11 +37,13 @@ export type ReadCall =
     }
   | { readonly call: 'stats' };
 
-export type Call = WriteCall | ReadCall | { readonly call: 'close' };
+export interface CloseCall {
+  readonly call: 'close';
+}
 
-export interface Request {
+export interface Request<C> {
   readonly id: number;
-  readonly call: Call;
+  readonly call: C;
 }
 
 export type Reply =
@@ -42,4 +57,6 @@ export interface ThreadOptions {
   readonly folder: string;
   readonly retentionMs: number;
   readonly commitDelayMs: number;
+  /** Most pages of 4 KiB the database may have, so that a full disk can be had without filling one. */
+  readonly maxPages?: number;
 }

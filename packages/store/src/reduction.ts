@@ -1,86 +1,102 @@
 /**
- * Collects rows in time order within a bound. Up to `maxPoints` rows are kept as they are; with more, rows are
+ * Collects values in time order within a bound. Up to `maxPoints` times are kept as they are; with more, they are
  * folded into means over steps of equal width on the grid of that width. Steps without a sample are left out.
  */
 import type { RangeResult } from './metric-store.ts';
 
 const SECOND = 1000;
+const DAY = 86_400 * SECOND;
 const STEPS_MS = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
+  1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
 ].map((seconds) => seconds * SECOND);
 
-function stepFor(spanMs: number, maxPoints: number): number {
-  // One step more than the span has, since neither end need lie on the grid.
-  const least = spanMs / Math.max(1, maxPoints - 1);
-  const day = 86_400 * SECOND;
-  return STEPS_MS.find((step) => step >= least) ?? Math.ceil(least / day) * day;
+/** The finest step of which the span touches at most `maxPoints`. */
+export function stepFor(fromMs: number, toMs: number, maxPoints: number): number {
+  const fits = (step: number): boolean =>
+    Math.floor(toMs / step) - Math.floor(fromMs / step) < maxPoints;
+  const known = STEPS_MS.find(fits);
+  if (known !== undefined) return known;
+  let days = Math.max(2, Math.ceil((toMs - fromMs) / DAY / maxPoints));
+  while (!fits(days * DAY)) days *= 2;
+  return days * DAY;
+}
+
+/** One time or step: sum and count of each series. */
+interface Point {
+  readonly timeMs: number;
+  readonly sums: Float64Array;
+  readonly counts: Uint32Array;
 }
 
 export class Reduction {
   private readonly width: number;
-  private readonly toMs: number;
+  private readonly lastMs: number;
   private readonly maxPoints: number;
-  private times: number[] = [];
-  private sums: Float64Array[] = [];
-  private counts: Uint32Array[] = [];
+  private points: Point[] = [];
   private stepMs = 0;
 
-  constructor(width: number, toMs: number, maxPoints: number) {
+  /** `lastMs`: no time later than this will come. */
+  constructor(width: number, lastMs: number, maxPoints: number) {
     this.width = width;
-    this.toMs = toMs;
+    this.lastMs = lastMs;
     this.maxPoints = maxPoints;
   }
 
-  /** The next row; its values follow by `put`. Rows of the same time or step fall together. */
-  row(timeMs: number): void {
-    const time = this.stepMs === 0 ? timeMs : this.onGrid(timeMs);
-    if (this.times.at(-1) === time) return;
-    if (this.stepMs === 0 && this.times.length === this.maxPoints) {
-      this.fold();
-      this.row(timeMs);
-      return;
+  /** The points of the next times, which ascend from call to call too. */
+  take(timesMs: ArrayLike<number>): readonly Point[] {
+    const before = this.points.length;
+    const taken: Point[] = [];
+    for (let index = 0; index < timesMs.length; index++) {
+      const point = this.at(timesMs[index] as number);
+      if (point) taken.push(point);
+      else {
+        // What this call added is empty yet, so only what was there before is folded.
+        this.points.length = before;
+        this.fold(timesMs[0] as number);
+        return this.take(timesMs);
+      }
     }
-    this.times.push(time);
-    this.sums.push(new Float64Array(this.width));
-    this.counts.push(new Uint32Array(this.width));
+    return taken;
   }
 
-  put(column: number, value: number): void {
-    const sums = this.sums.at(-1);
-    const counts = this.counts.at(-1);
-    if (!sums || !counts) return;
-    sums[column] = (sums[column] ?? 0) + value;
-    counts[column] = (counts[column] ?? 0) + 1;
+  /** Undefined when there is no room for another sample as it is. */
+  private at(timeMs: number): Point | undefined {
+    const time = this.stepMs === 0 ? timeMs : Math.floor(timeMs / this.stepMs) * this.stepMs;
+    const last = this.points.at(-1);
+    if (last?.timeMs === time) return last;
+    if (this.stepMs === 0 && this.points.length === this.maxPoints) return undefined;
+    const point = {
+      timeMs: time,
+      sums: new Float64Array(this.width),
+      counts: new Uint32Array(this.width),
+    };
+    this.points.push(point);
+    return point;
   }
 
-  private onGrid(timeMs: number): number {
-    return Math.floor(timeMs / this.stepMs) * this.stepMs;
-  }
-
-  private fold(): void {
-    const [times, sums, counts] = [this.times, this.sums, this.counts];
-    this.stepMs = stepFor(this.toMs - (times[0] ?? this.toMs), this.maxPoints);
-    this.times = [];
-    this.sums = [];
-    this.counts = [];
-    for (const [index, time] of times.entries()) {
-      this.row(time);
-      const into = { sums: this.sums.at(-1), counts: this.counts.at(-1) };
-      for (let column = 0; column < this.width; column++) {
-        if (into.sums) into.sums[column] = (into.sums[column] ?? 0) + (sums[index]?.[column] ?? 0);
-        if (into.counts)
-          into.counts[column] = (into.counts[column] ?? 0) + (counts[index]?.[column] ?? 0);
+  private fold(nextMs: number): void {
+    const points = this.points;
+    this.stepMs = stepFor(points[0]?.timeMs ?? nextMs, this.lastMs, this.maxPoints);
+    this.points = [];
+    for (const { timeMs, sums, counts } of points) {
+      const into = this.at(timeMs) as Point;
+      for (let place = 0; place < this.width; place++) {
+        into.sums[place] = (into.sums[place] as number) + (sums[place] as number);
+        into.counts[place] = (into.counts[place] as number) + (counts[place] as number);
       }
     }
   }
 
   finish(): Omit<RangeResult, 'keys'> {
-    const columns = Array.from({ length: this.width }, (_, column) =>
-      Float64Array.from(this.times, (__, index) => {
-        const count = this.counts[index]?.[column] ?? 0;
-        return count === 0 ? Number.NaN : (this.sums[index]?.[column] ?? 0) / count;
-      }),
+    const columns = Array.from({ length: this.width }, (_, place) =>
+      Float64Array.from(this.points, ({ sums, counts }) =>
+        counts[place] === 0 ? Number.NaN : (sums[place] as number) / (counts[place] as number),
+      ),
     );
-    return { timesMs: Float64Array.from(this.times), columns, stepMs: this.stepMs };
+    return {
+      timesMs: Float64Array.from(this.points, ({ timeMs }) => timeMs),
+      columns,
+      stepMs: this.stepMs,
+    };
   }
 }

@@ -1,18 +1,22 @@
 /** One worker thread behind promises. */
-import { Worker } from 'node:worker_threads';
-import type { Call, Reply, Request, ThreadOptions } from './messages.ts';
+import { Worker, type Transferable } from 'node:worker_threads';
+import type { CloseCall, Reply, Request, ThreadOptions } from './messages.ts';
 import { StoreError } from './metric-store.ts';
+
+/** Calls that may wait for an answer at a time; beyond it they are refused with `overloaded`. */
+export const MAX_WAITING_CALLS = 20_000;
 
 interface Waiting {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: StoreError) => void;
 }
 
-export class Thread {
+/** `C`: the calls this thread answers, besides `close`. */
+export class Thread<C> {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
-  private dead: StoreError | undefined;
+  private ended: StoreError | undefined;
 
   private constructor(name: 'writer' | 'reader', options: ThreadOptions) {
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -24,12 +28,12 @@ export class Thread {
     });
     this.worker.on('message', (reply: Reply) => this.settle(reply));
     this.worker.on('error', (error) => this.end(new StoreError('failed', String(error))));
-    this.worker.on('exit', () => this.end(new StoreError('closed', 'the store is closed')));
+    this.worker.on('exit', () => this.end(new StoreError('closed', 'The store is closed.')));
   }
 
   /** Resolves when the thread has opened the database. */
-  static async start(name: 'writer' | 'reader', options: ThreadOptions): Promise<Thread> {
-    const thread = new Thread(name, options);
+  static async start<C>(name: 'writer' | 'reader', options: ThreadOptions): Promise<Thread<C>> {
+    const thread = new Thread<C>(name, options);
     try {
       await new Promise((resolve, reject) => thread.waiting.set(0, { resolve, reject }));
     } catch (error) {
@@ -39,12 +43,27 @@ export class Thread {
     return thread;
   }
 
-  call<T>(call: Call): Promise<T> {
-    if (this.dead) return Promise.reject(this.dead);
+  call<T>(call: C, transfer: readonly Transferable[] = []): Promise<T> {
+    if (this.waiting.size >= MAX_WAITING_CALLS)
+      return Promise.reject(
+        new StoreError('overloaded', `${this.waiting.size} calls wait for the store.`),
+      );
+    return this.send(call, transfer);
+  }
+
+  /** Lets the thread finish, and waits until it is gone. */
+  async close(): Promise<void> {
+    const gone = new Promise((resolve) => this.worker.once('exit', resolve));
+    await this.send({ call: 'close' }, []);
+    await gone;
+  }
+
+  private send<T>(call: C | CloseCall, transfer: readonly Transferable[]): Promise<T> {
+    if (this.ended) return Promise.reject(this.ended);
     const id = ++this.lastId;
     return new Promise<T>((resolve, reject) => {
       this.waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject });
-      this.worker.postMessage({ id, call } satisfies Request);
+      this.worker.postMessage({ id, call } satisfies Request<C | CloseCall>, transfer);
     });
   }
 
@@ -56,8 +75,8 @@ export class Thread {
   }
 
   private end(error: StoreError): void {
-    this.dead ??= error;
-    for (const { reject } of this.waiting.values()) reject(this.dead);
+    this.ended ??= error;
+    for (const { reject } of this.waiting.values()) reject(this.ended);
     this.waiting.clear();
   }
 }

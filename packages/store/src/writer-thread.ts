@@ -1,11 +1,10 @@
 /** The thread that writes: everything that arrives within the commit delay shares one transaction and one sync. */
+import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asStoreError, lockFolder, openForWriting } from './database.ts';
-import type { Reply, Request, ThreadOptions, WriteCall } from './messages.ts';
-import { StoreError } from './metric-store.ts';
+import type { CloseCall, Reply, Request, ThreadOptions, WriteCall } from './messages.ts';
+import { Sweeper } from './sweeper.ts';
 import { Writes } from './write.ts';
-
-const EXPIRE_EVERY_MS = 10_000;
 
 const options = workerData as ThreadOptions;
 const port = parentPort;
@@ -26,87 +25,89 @@ try {
   fail(0, error);
 }
 
-function run(): void {
+function open(): { readonly lock: DatabaseSync; readonly database: DatabaseSync } {
   const lock = lockFolder(options.folder);
-  const database = openForWriting(options.folder);
+  try {
+    return { lock, database: openForWriting(options.folder, options.maxPages) };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function run(): void {
+  const { lock, database } = open();
   const writes = new Writes(database);
-  let waiting: { id: number; call: WriteCall }[] = [];
+  const sweeper = new Sweeper(writes, () => Date.now() - options.retentionMs, transaction);
+  let waiting: Request<WriteCall>[] = [];
   let timer: NodeJS.Timeout | undefined;
 
-  const transaction = (work: () => void): void => {
+  function transaction(work: () => void): void {
     database.exec('BEGIN IMMEDIATE');
     try {
       work();
+      writes.flush();
       database.exec('COMMIT');
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
       writes.load();
       throw error;
     }
-  };
-
-  const removeHost = (hostId: string): void => {
-    while (writes.expire(hostId, Number.MAX_SAFE_INTEGER));
-    writes.forget(hostId);
-  };
+  }
 
   const perform = (call: WriteCall): unknown => {
-    if (call.call === 'append') writes.append(call.agentId, call.mark, call.rows);
+    if (call.call === 'watermarks') return writes.watermarks();
+    if (call.call === 'append') writes.append(call);
     else if (call.call === 'write') writes.records(call.changes);
-    else if (call.call === 'removeHost') removeHost(call.hostId);
-    else return writes.watermarks();
+    else {
+      writes.removeHost(call.hostId);
+      sweeper.hurry();
+    }
     return undefined;
   };
 
-  const commit = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    const calls = waiting;
-    waiting = [];
-    if (calls.length === 0) return;
+  const commit = (calls: readonly Request<WriteCall>[]): void => {
+    const answers: Reply[] = [];
     try {
-      const answers: Reply[] = [];
       transaction(() => {
         for (const { id, call } of calls) answers.push({ id, answer: perform(call) });
       });
       for (const answer of answers) reply(answer);
     } catch (error) {
-      for (const { id } of calls) fail(id, error);
+      // One call that cannot be done must not take those with it that only came at the same time.
+      const { code } = asStoreError(error, options.folder);
+      if (calls.length > 1 && (code === 'failed' || code === 'overloaded'))
+        for (const call of calls) commit([call]);
+      else for (const { id } of calls) fail(id, error);
     }
   };
 
-  const expire = (): void => {
-    const cutoffMs = Date.now() - options.retentionMs;
+  const commitWaiting = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const calls = waiting;
+    waiting = [];
+    if (calls.length > 0) commit(calls);
+  };
+
+  port?.on('message', ({ id, call }: Request<WriteCall | CloseCall>) => {
+    if (call.call !== 'close') {
+      waiting.push({ id, call });
+      timer ??= setTimeout(commitWaiting, options.commitDelayMs);
+      return;
+    }
     try {
-      for (const hostId of writes.hostIds())
-        transaction(() => void writes.expire(hostId, cutoffMs));
-    } catch {
-      // Nothing waits for this; the next appends meet the same trouble and tell it to whoever sent them.
-    }
-  };
-  const expiry = setInterval(expire, EXPIRE_EVERY_MS);
-
-  port?.on('message', ({ id, call }: Request) => {
-    if (call.call === 'close') {
-      commit();
-      clearInterval(expiry);
-      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      commitWaiting();
+      sweeper.stop();
+      // Also writes the log into the database.
       database.close();
       lock.close();
       reply({ id, answer: undefined });
-      port.close();
-      return;
+    } catch (error) {
+      fail(id, error);
     }
-    if (!isWrite(call)) {
-      fail(id, new StoreError('failed', `${call.call} is not a write`));
-      return;
-    }
-    waiting.push({ id, call });
-    timer ??= setTimeout(commit, options.commitDelayMs);
+    port.close();
   });
+  sweeper.run();
   reply({ id: 0, answer: undefined });
-}
-
-function isWrite(call: Request['call']): call is WriteCall {
-  return ['append', 'write', 'removeHost', 'watermarks'].includes(call.call);
 }

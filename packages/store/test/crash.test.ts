@@ -1,58 +1,57 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { openStore } from '../src/index.ts';
+import { all, newFolder, opened } from './stores.ts';
 
 const child = fileURLToPath(new URL('crash-child.ts', import.meta.url));
 const KILLS = 20;
+/** Attempts of the agent before it is started anew, with a new boot epoch. */
+const ATTEMPTS_PER_EPOCH = 5;
 
-test('killed at 20 random moments: nothing acknowledged is lost, nothing is stored twice', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'openmanager-crash-'));
-  try {
-    const acknowledged = new Map<number, number>();
-    for (let epoch = 1; epoch <= KILLS; epoch++) {
-      const writer = spawn(
-        process.execPath,
-        ['--conditions=source', child, folder, String(epoch)],
-        {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      );
-      let printed = '';
-      const killAfter = 1 + Math.floor(Math.random() * 40);
-      writer.stdout.on('data', (chunk: Buffer) => {
-        printed += chunk.toString();
-        if (printed.split('\n').length > killAfter) writer.kill('SIGKILL');
-      });
-      await once(writer, 'close');
-      const whole = printed.slice(0, printed.lastIndexOf('\n')).split('\n').map(Number);
-      acknowledged.set(epoch, Math.max(...whole));
-    }
-    const store = await openStore({ folder, retentionMs: Number.MAX_SAFE_INTEGER });
-    const { timesMs, columns } = await store.query({
-      hostId: 'agent',
-      fromMs: 0,
-      toMs: 1e9,
-      maxPoints: 1_000_000,
-    });
-    const stored = [...timesMs];
-    expect(new Set(stored).size).toBe(stored.length);
-    for (const [epoch, last] of acknowledged) {
-      const seqs = stored
-        .filter((time) => Math.floor(time / 1_000_000) === epoch)
-        .map((time) => time % 1_000_000);
-      expect(seqs.slice(0, last)).toEqual(Array.from({ length: last }, (_, index) => index + 1));
-    }
-    expect([...(columns[0] ?? [])]).toEqual(stored.map((time) => time % 1_000_000));
-    const mark = (await store.watermarks()).get('agent');
-    expect(mark?.bootEpoch).toBe(KILLS);
-    expect(mark?.seq).toBe((stored.at(-1) ?? 0) % 1_000_000);
-    await store.close();
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+/** Runs an agent until it is killed at a random moment; answers the last batch that was acknowledged. */
+async function lifeOf(...args: (string | number)[]): Promise<number> {
+  const writer = spawn(process.execPath, ['--conditions=source', child, ...args.map(String)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  let doomed = false;
+  const lines = 1 + Math.floor(Math.random() * 60);
+  writer.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.toString();
+    if (doomed || printed.split('\n').length <= lines) return;
+    doomed = true;
+    setTimeout(() => writer.kill('SIGKILL'), Math.random() * 8);
+  });
+  const [, signal] = (await once(writer, 'close')) as [number | null, string | null];
+  expect(signal).toBe('SIGKILL');
+  const whole = printed.slice(0, printed.lastIndexOf('\n')).split('\n').slice(1);
+  return Math.max(Number(args[3]), ...whole.map(Number));
+}
+
+test('killed at 20 random moments: no acknowledged batch is lost, none is stored twice', async () => {
+  const folder = newFolder();
+  const acknowledged = new Map<number, number>();
+  for (let attempt = 0; attempt < KILLS; attempt++) {
+    const bootEpoch = 1 + Math.floor(attempt / ATTEMPTS_PER_EPOCH);
+    const last = acknowledged.get(bootEpoch) ?? 0;
+    acknowledged.set(bootEpoch, await lifeOf(folder, attempt, bootEpoch, last));
   }
-});
+  const store = await opened(folder);
+  const { keys, columns } = await store.query({ hostId: 'agent', ...all, maxPoints: 1_000_000 });
+  expect(keys).toEqual(['bootEpoch', 'seq']);
+  const stored = new Map<number, number[]>();
+  for (const [row, bootEpoch] of (columns[0] as Float64Array).entries())
+    stored.set(bootEpoch, [...(stored.get(bootEpoch) ?? []), columns[1]?.[row] as number]);
+  expect([...stored.keys()]).toEqual([...acknowledged.keys()]);
+  for (const [bootEpoch, last] of acknowledged) {
+    const seqs = (stored.get(bootEpoch) as number[]).toSorted((a, b) => a - b);
+    // Every one once, without a hole, up to the last acknowledged one at least.
+    expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+    expect(seqs.length).toBeGreaterThanOrEqual(last);
+  }
+  const newest = Math.max(...stored.keys());
+  expect(await store.watermarks()).toEqual(
+    new Map([['agent', { bootEpoch: newest, seq: Math.max(...(stored.get(newest) as number[])) }]]),
+  );
+}, 180_000);

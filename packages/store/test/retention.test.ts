@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test, vi } from 'vitest';
+import { openForWriting } from '../src/database.ts';
+import { Writes } from '../src/write.ts';
+import { all, newFolder, opened, rows } from './stores.ts';
+
+const WINDOW_MS = 300_000;
+const DAY_MS = 86_400_000;
+
+test('what is past the retention goes by itself, and nothing else does', async () => {
+  const folder = newFolder();
+  const now = Date.now();
+  const store = await opened(folder, DAY_MS);
+  const old = Array.from({ length: 250 }, (_, index) => [now - 3 * DAY_MS + index * WINDOW_MS, 1]);
+  const young = [DAY_MS - WINDOW_MS, WINDOW_MS, 0].map((age) => [now - age, 2]);
+  await store.append('a', { bootEpoch: 1, seq: 1 }, rows(['gone'], old));
+  await store.append('a', { bootEpoch: 1, seq: 2 }, rows(['x'], [...old, ...young]));
+  await store.close();
+  // A round begins when the store is opened.
+  const again = await opened(folder, DAY_MS);
+  await vi.waitFor(async () => expect((await again.stats()).samplesStored).toBe(3), 30_000);
+  const { timesMs } = await again.query({ hostId: 'a', ...all, keys: ['x'] });
+  expect([...timesMs]).toEqual(young.map(([time]) => time));
+  await vi.waitFor(async () => expect(await again.series('a')).toEqual(['x']), 30_000);
+  expect((await again.watermarks()).get('a')).toEqual({ bootEpoch: 1, seq: 2 });
+  // The name of the set that is gone may come again.
+  await again.append('a', { bootEpoch: 1, seq: 3 }, rows(['gone'], [[now, 7]]));
+  const back = await again.query({ hostId: 'a', ...all, keys: ['gone'] });
+  expect([...(back.columns[0] as Float64Array)].filter((value) => !Number.isNaN(value))).toEqual([
+    7,
+  ]);
+  await again.close();
+  const database = new DatabaseSync(join(folder, 'openmanager.db'));
+  expect(database.prepare('SELECT count(*) AS count FROM block').get()).toEqual({ count: 4 });
+  database.close();
+});
+
+test('blocks go in slices of the size asked for, and the sum of samples follows', async () => {
+  const folder = newFolder();
+  const store = await opened(folder);
+  const points = Array.from({ length: 25 }, (_, index) => [index * WINDOW_MS, 1]);
+  await store.append('a', { bootEpoch: 1, seq: 1 }, rows(['x'], points));
+  await store.close();
+  const database = openForWriting(folder);
+  const writes = new Writes(database);
+  const sweep = (): number => writes.sweep({ hostId: 'a' }, 22 * WINDOW_MS, 10);
+  expect([sweep(), sweep(), sweep(), sweep()]).toEqual([10, 10, 2, 0]);
+  expect(database.prepare('SELECT count(*) AS count FROM block').get()).toEqual({ count: 3 });
+  expect(database.prepare('SELECT value FROM counter').get()).toEqual({ value: 3 });
+  database.close();
+});
