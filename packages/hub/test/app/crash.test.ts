@@ -51,10 +51,12 @@ test(
     let acknowledged = 0;
     let resent = 0;
     let agentId = '';
+    let running: ChildProcess | undefined;
     try {
       for (let kill = 0; kill < KILLS; kill++) {
         const child = await startChild(folder);
         ({ agentId } = child);
+        running = child.process;
         const { agent, welcome } = await TestAgent.open(child.url, child.key);
         const watermark = welcome.acknowledged.seq;
         // What was acknowledged before is stored; what was only sent may be.
@@ -106,6 +108,7 @@ test(
       expect(acknowledged).toBeGreaterThan(KILLS);
       expect(resent + (sent - stored)).toBeGreaterThan(0);
     } finally {
+      running?.kill('SIGKILL');
       await rm(folder, { recursive: true, force: true });
     }
   },
