@@ -1,2 +1,2 @@
 export * from './metric-store.ts';
-export { openStore } from './open-store.ts';
+export { openStore, StoreDefaults } from './open-store.ts';

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
 import { openForWriting } from '../src/database.ts';
+import { packRows } from '../src/pack.ts';
 import { Writes } from '../src/write.ts';
 import { all, newFolder, opened, rows } from './stores.ts';
 
@@ -36,17 +37,46 @@ test('what is past the retention goes by itself, and nothing else does', async (
   database.close();
 });
 
-test('blocks go in slices of the size asked for, and the sum of samples follows', async () => {
+test('blocks go in slices; the sum of samples follows; a set goes after its last block', async () => {
   const folder = newFolder();
   const store = await opened(folder);
-  const points = Array.from({ length: 25 }, (_, index) => [index * WINDOW_MS, 1]);
-  await store.append('a', { bootEpoch: 1, seq: 1 }, rows(['x'], points));
+  const points = (from: number, to: number): number[][] =>
+    Array.from({ length: to - from }, (_, index) => [(from + index) * WINDOW_MS, 1]);
+  await store.append('a', { bootEpoch: 1, seq: 1 }, rows(['old'], points(0, 22)));
+  await store.append('a', { bootEpoch: 1, seq: 2 }, rows(['x'], points(22, 25)));
   await store.close();
   const database = openForWriting(folder);
   const writes = new Writes(database);
-  const sweep = (): number => writes.sweep({ hostId: 'a' }, 22 * WINDOW_MS, 10);
-  expect([sweep(), sweep(), sweep(), sweep()]).toEqual([10, 10, 2, 0]);
-  expect(database.prepare('SELECT count(*) AS count FROM block').get()).toEqual({ count: 3 });
+  const count = (table: string): unknown =>
+    database.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.['count'];
+  const sweep = (): unknown[] => {
+    const removed = writes.sweep({ hostId: 'a' }, 22 * WINDOW_MS, 10);
+    return [removed, count('block'), count('series_set')];
+  };
+  expect([sweep(), sweep(), sweep(), sweep()]).toEqual([
+    [10, 15, 2],
+    [10, 5, 2],
+    [2, 3, 1],
+    [0, 3, 1],
+  ]);
   expect(database.prepare('SELECT value FROM counter').get()).toEqual({ value: 3 });
+  database.close();
+});
+
+test('a late row after its block was swept begins anew, and the sum of samples stays right', () => {
+  const folder = newFolder();
+  const database = openForWriting(folder);
+  const writes = new Writes(database);
+  let seq = 0;
+  const append = (...points: number[][]): void => {
+    writes.append(packRows('a', { bootEpoch: 1, seq: ++seq }, rows(['x'], points)));
+    writes.flush();
+  };
+  append([1000, 1], [2000, 2], [WINDOW_MS, 3]);
+  expect(writes.sweep({ hostId: 'a' }, WINDOW_MS, 10)).toBe(1);
+  append([3000, 4]);
+  const stored = database.prepare('SELECT sum(samples) AS value FROM block').get();
+  expect(stored).toEqual({ value: 2 });
+  expect(database.prepare('SELECT value FROM counter').get()).toEqual(stored);
   database.close();
 });
