@@ -188,7 +188,7 @@ test('after the hub was killed and started again the page goes on by itself, wit
   );
   expect(host).toBeDefined();
   await page.getByRole('button', { name: /CPU by mode as a table/ }).click();
-  const table = page.getByRole('region', { name: /Values of CPU by mode/ });
+  const table = page.getByRole('group', { name: /Values of CPU by mode/ });
   const times = (): Promise<number[]> =>
     table
       .getByRole('rowheader')

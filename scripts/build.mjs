@@ -1,17 +1,20 @@
 /** Builds packages and dashboard, one progress line per step; what has not changed is skipped. */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
+const bin = join(root, 'node_modules/.bin');
+
 /** Runs a command of node_modules/.bin; its output is shown only when it fails. */
 export function run(command, args, { cwd = root, quiet = true, env = {} } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(join(root, 'node_modules/.bin', command), args, {
+    const child = spawn(join(bin, command), args, {
       cwd,
-      env: { ...process.env, ...env },
+      // The pinned Node first, also when this was started by another one.
+      env: { ...process.env, ...env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
       stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
       shell: process.platform === 'win32',
     });

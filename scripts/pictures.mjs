@@ -10,7 +10,20 @@ import { root } from './build.mjs';
 const data = mkdtempSync(join(tmpdir(), 'openmanager-pictures-'));
 const demo = spawn(
   process.execPath,
-  ['packages/cli/bin/openmanager.js', 'demo', '--hosts', '24', '--interval', '1s', '--seed', '7', '--data', data, '--listen', '127.0.0.1:18791'],
+  [
+    'packages/cli/bin/openmanager.js',
+    'demo',
+    '--hosts',
+    '24',
+    '--interval',
+    '1s',
+    '--seed',
+    '7',
+    '--data',
+    data,
+    '--listen',
+    '127.0.0.1:18791',
+  ],
   { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
 );
 const link = await new Promise((resolve) => {
@@ -36,7 +49,11 @@ await page.waitForTimeout(240_000);
 await page.screenshot({ path: join(root, 'docs/images/fleet-dark.png') });
 await page.getByRole('listitem').getByRole('link').first().click();
 await page.waitForTimeout(5000);
-await page.getByRole('button', { name: '5 min', exact: true }).or(page.getByRole('radio', { name: '5 min' })).first().click();
+await page
+  .getByRole('button', { name: '5 min', exact: true })
+  .or(page.getByRole('radio', { name: '5 min' }))
+  .first()
+  .click();
 await page.waitForTimeout(3000);
 await page.screenshot({ path: join(root, 'docs/images/host-dark.png') });
 await browser.close();

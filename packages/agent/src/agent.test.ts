@@ -54,11 +54,23 @@ describe('a healthy connection', () => {
     await agent.whenConnected();
     await hub.until(() => hub.stored.length >= 3);
     expect(hub.authorizations).toEqual(['Bearer secret-key']);
-    expect(hub.hellos[0]).toMatchObject({ version: 1, intervalMs: 500, spoolDropped: 0, facts: { demo: true } });
+    expect(hub.hellos[0]).toMatchObject({
+      version: 1,
+      intervalMs: 500,
+      spoolDropped: 0,
+      facts: { demo: true },
+    });
     expect(values().slice(0, 3)).toEqual([1, 2, 3]);
-    expect(hub.stored.every(({ batch }) => batch.timesMs.every((timeMs) => timeMs % 500 === 0))).toBe(true);
+    expect(
+      hub.stored.every(({ batch }) => batch.timesMs.every((timeMs) => timeMs % 500 === 0)),
+    ).toBe(true);
     expect(spoolFiles()).toEqual([]);
-    expect(agent.figures()).toMatchObject({ connected: true, hostId: 'abcdefghijkl', series: 2, batchesDropped: 0 });
+    expect(agent.figures()).toMatchObject({
+      connected: true,
+      hostId: 'abcdefghijkl',
+      series: 2,
+      batchesDropped: 0,
+    });
   });
 
   it('follows the cadence the hub asks for, and returns to its own when the connection ends', async () => {
@@ -108,7 +120,9 @@ describe('a hub that is away', () => {
     await hub.leave();
     await expect.poll(() => agent.figures().spoolBytes, { timeout: 20_000 }).toBeGreaterThan(0);
     const sampled = agent.figures().samplesTaken;
-    await expect.poll(() => agent.figures().samplesTaken, { timeout: 20_000 }).toBeGreaterThan(sampled + 2);
+    await expect
+      .poll(() => agent.figures().samplesTaken, { timeout: 20_000 })
+      .toBeGreaterThan(sampled + 2);
     await hub.listen();
     await hub.until(() => hub.stored.length >= sampled + 5);
     expect(values()).toEqual(oneTo(hub.stored.length));
@@ -172,7 +186,9 @@ describe('a hub that says no', () => {
     await hub.until(() => hub.stored.length >= 1);
     await expect.poll(() => agent.figures().batchesInMemory).toBe(0);
     expect(hub.received.filter(({ batch }) => batch.seq === 1)).toHaveLength(1);
-    expect(logged.find(({ message }) => message.includes('rejected'))?.fields).toMatchObject({ seq: 1 });
+    expect(logged.find(({ message }) => message.includes('rejected'))?.fields).toMatchObject({
+      seq: 1,
+    });
   });
 
   it('says what to do when it was revoked, and does not hammer', async () => {
@@ -192,19 +208,27 @@ describe('a hub that says no', () => {
   it('tells the text of a refusal before the upgrade', async () => {
     hub.refusal = {
       status: 401,
-      body: JSON.stringify({ code: 'wrong-token', message: 'Unknown token.', action: 'Get another.' }),
+      body: JSON.stringify({
+        code: 'wrong-token',
+        message: 'Unknown token.',
+        action: 'Get another.',
+      }),
     };
     await start();
-    await expect.poll(() => logged.find(({ message }) => message === 'Unknown token.')?.fields).toMatchObject({
-      action: 'Get another.',
-      retryInMs: 60_000,
-    });
+    await expect
+      .poll(() => logged.find(({ message }) => message === 'Unknown token.')?.fields)
+      .toMatchObject({
+        action: 'Get another.',
+        retryInMs: 60_000,
+      });
   });
 
   it('tells that nothing listens, without the key in any log', async () => {
     await hub.leave();
     await start();
-    await expect.poll(() => logged.find(({ message }) => message.includes('is the hub running'))).toBeDefined();
+    await expect
+      .poll(() => logged.find(({ message }) => message.includes('is the hub running')))
+      .toBeDefined();
     expect(JSON.stringify(logged)).not.toContain('secret-key');
     await hub.listen();
     await hub.until(() => hub.stored.length >= 1);

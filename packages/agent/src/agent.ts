@@ -10,7 +10,12 @@ import { lockStateFolder } from './identity/lock.ts';
 import { unusable } from './identity/state-file.ts';
 import { defaultStateFolder } from './identity/state-folder.ts';
 import { type Log, silent } from './log.ts';
-import { agentDefaults, type AgentFigures, type AgentOptions, type RunningAgent } from './options.ts';
+import {
+  agentDefaults,
+  type AgentFigures,
+  type AgentOptions,
+  type RunningAgent,
+} from './options.ts';
 import { roundColumns, roundedSet, type RoundedSet } from './sample/rounding.ts';
 import { Sampler } from './sample/sampler.ts';
 import { BatchQueue } from './spool/batch-queue.ts';
@@ -36,14 +41,18 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       `An interval of ${intervalMs} ms is not possible.`,
       'Choose between 500 ms and 1 h.',
     );
-  const stateFolder = options.stateFolder === undefined ? defaultStateFolder() : options.stateFolder;
+  const stateFolder =
+    options.stateFolder === undefined ? defaultStateFolder() : options.stateFolder;
   const credentials = credentialsOf(options, stateFolder);
   const url = agentSocketUrl(credentials.hubUrl);
   const hub = hubOrigin(credentials.hubUrl);
   const unlock = stateFolder === null ? () => {} : lockStateFolder(stateFolder);
   try {
     const collector = options.collect ?? (await localCollector());
-    const agent = new Agent({ ...options, intervalMs }, { hub, url, key: credentials.key, stateFolder, collector, unlock });
+    const agent = new Agent(
+      { ...options, intervalMs },
+      { hub, url, key: credentials.key, stateFolder, collector, unlock },
+    );
     await agent.start();
     return agent;
   } catch (error) {
@@ -52,7 +61,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   }
 }
 
-function credentialsOf(options: AgentOptions, stateFolder: string | null): Pick<Identity, 'key' | 'hubUrl'> {
+function credentialsOf(
+  options: AgentOptions,
+  stateFolder: string | null,
+): Pick<Identity, 'key' | 'hubUrl'> {
   // A key and a hub of one's own leave the stored identity, damaged or not, alone.
   const complete = options.key !== undefined && options.hub !== undefined;
   const stored = complete || stateFolder === null ? undefined : loadIdentity(stateFolder);
@@ -108,11 +120,14 @@ class Agent implements RunningAgent {
     const { stateFolder } = parts;
     this.bootEpoch = stateFolder === null ? timing.now() : nextBootEpoch(stateFolder, timing.now());
     this.queue = new BatchQueue({
-      spool: stateFolder === null ? undefined : openSpool(join(stateFolder, 'spool'), options, timing),
+      spool:
+        stateFolder === null ? undefined : openSpool(join(stateFolder, 'spool'), options, timing),
       memoryBytes: options.memoryBytes ?? agentDefaults.memoryBytes,
       spoolAfterMs: options.spoolAfterMs ?? agentDefaults.spoolAfterMs,
       onSpoolError: (error) =>
-        log('error', 'the spool cannot be written; batches wait in memory only', { reason: error.message }),
+        log('error', 'the spool cannot be written; batches wait in memory only', {
+          reason: error.message,
+        }),
     });
     this.uplink = new Uplink({
       url: parts.url,
@@ -202,7 +217,9 @@ class Agent implements RunningAgent {
       this.bootEpoch = acknowledged.bootEpoch + 1;
       this.queue.restamp(from, this.bootEpoch);
       if (this.parts.stateFolder !== null) saveBootEpoch(this.parts.stateFolder, this.bootEpoch);
-      this.log('warn', 'the hub has newer batches of this agent; going on after them', { bootEpoch: this.bootEpoch });
+      this.log('warn', 'the hub has newer batches of this agent; going on after them', {
+        bootEpoch: this.bootEpoch,
+      });
       return 'greet-again';
     }
     // Told after this call, when the connection is live.
@@ -224,7 +241,12 @@ class Agent implements RunningAgent {
     }
     const { set, powers } = this.rounded;
     const mark = { bootEpoch: this.bootEpoch, seq: ++this.seq };
-    const bytes = encodeBatch({ ...mark, setId: set.id, timesMs: [timeMs], columns: roundColumns(values, powers) });
+    const bytes = encodeBatch({
+      ...mark,
+      setId: set.id,
+      timesMs: [timeMs],
+      columns: roundColumns(values, powers),
+    });
     this.samplesTaken++;
     this.queue.push({ mark, timeMs, set, bytes }, this.timing.monotonic(), this.uplink.live);
     this.uplink.pump();

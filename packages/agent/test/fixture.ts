@@ -25,6 +25,9 @@ export function fixture(files: Readonly<Record<string, string>> = {}): Fixture {
 }
 
 /** Values of a source by key. */
-export function valuesOf(source: { readonly keys: readonly string[]; readonly values: Float64Array }): Record<string, number> {
+export function valuesOf(source: {
+  readonly keys: readonly string[];
+  readonly values: Float64Array;
+}): Record<string, number> {
   return Object.fromEntries(source.keys.map((key, at) => [key, source.values[at] as number]));
 }

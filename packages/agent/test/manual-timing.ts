@@ -42,7 +42,10 @@ export class ManualTiming implements Timing {
     for (;;) {
       const next = this.pending
         .filter(({ dueMs }) => dueMs <= endMs)
-        .reduce<Pending | undefined>((first, other) => (first && first.dueMs <= other.dueMs ? first : other), undefined);
+        .reduce<Pending | undefined>(
+          (first, other) => (first && first.dueMs <= other.dueMs ? first : other),
+          undefined,
+        );
       if (!next) break;
       this.pending = this.pending.filter((other) => other !== next);
       this.wallMs += next.dueMs - this.steadyMs;

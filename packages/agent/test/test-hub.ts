@@ -154,7 +154,11 @@ export class TestHub {
     }
   }
 
-  private batch(bytes: Buffer, sets: ReadonlyMap<string, readonly string[]>, connection: number): void {
+  private batch(
+    bytes: Buffer,
+    sets: ReadonlyMap<string, readonly string[]>,
+    connection: number,
+  ): void {
     const batch = decodeBatch(bytes);
     const keys = sets.get(batch.setId);
     if (!keys) throw new Error(`batch ${batch.seq} before its series set`);
@@ -162,7 +166,8 @@ export class TestHub {
     this.received.push(received);
     this.mostInFlight = Math.max(this.mostInFlight, ++this.unacknowledged);
     if (!this.acknowledging) {
-      if (compareMarks(batch, this.watermark) > 0) this.watermark = { bootEpoch: batch.bootEpoch, seq: batch.seq };
+      if (compareMarks(batch, this.watermark) > 0)
+        this.watermark = { bootEpoch: batch.bootEpoch, seq: batch.seq };
       return;
     }
     if (isAfter(batch, this.watermark)) {

@@ -2,7 +2,14 @@ import { createServer, type Server } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { headlineKeys, hostFactsSchema, parseSeriesKey, processTableSchema, isKnownMetric, metricInfo } from '@openmanager/protocol';
+import {
+  headlineKeys,
+  hostFactsSchema,
+  parseSeriesKey,
+  processTableSchema,
+  isKnownMetric,
+  metricInfo,
+} from '@openmanager/protocol';
 import * as v from 'valibot';
 import { afterEach, describe, expect, it } from 'vitest';
 import { decodeMessage, encodeCall, readProperty } from './dbus.ts';
@@ -16,7 +23,7 @@ describe.skipIf(platform() !== 'linux')('this very machine', () => {
     clock = 1_000;
     collector.sample(0, { perCore: true });
     // A step in which the kernel counts at least one tick.
-    for (const until = performance.now() + 60; performance.now() < until; );
+    for (const until = performance.now() + 60; performance.now() < until;);
     clock = 2_000;
     const { keys, values } = collector.sample(0, { perCore: true });
     expect(keys).toEqual(expect.arrayContaining([...headlineKeys]));
@@ -24,10 +31,13 @@ describe.skipIf(platform() !== 'linux')('this very machine', () => {
     for (const [at, key] of keys.entries()) {
       const { metric, attributes } = parseSeriesKey(key);
       expect(isKnownMetric(metric), key).toBe(true);
-      expect(metricInfo(metric).attributes).toEqual(expect.arrayContaining(Object.keys(attributes)));
+      expect(metricInfo(metric).attributes).toEqual(
+        expect.arrayContaining(Object.keys(attributes)),
+      );
       const value = values[at] as number;
       if (!Number.isNaN(value)) expect(value, key).toBeGreaterThanOrEqual(0);
-      if (metricInfo(metric).unit === '1' && !Number.isNaN(value)) expect(value, key).toBeLessThanOrEqual(1);
+      if (metricInfo(metric).unit === '1' && !Number.isNaN(value))
+        expect(value, key).toBeLessThanOrEqual(1);
     }
     const value = (key: string): number => values[keys.indexOf(key)] as number;
     expect(value('system.cpu.utilization')).toBeGreaterThan(0);
@@ -85,7 +95,8 @@ describe('the system bus', () => {
           return;
         }
         const begin = 'BEGIN\r\n';
-        if (received.subarray(0, begin.length).toString() === begin) received = received.subarray(begin.length);
+        if (received.subarray(0, begin.length).toString() === begin)
+          received = received.subarray(begin.length);
         for (let call = decodeMessage(received); call; call = decodeMessage(received)) {
           received = received.subarray(call.bytes);
           for (const byte of answers.shift() ?? Buffer.alloc(0)) socket.write(Buffer.of(byte));
@@ -97,24 +108,42 @@ describe('the system bus', () => {
   }
 
   const ask = (socketPath: string): Promise<number> =>
-    readProperty({ socketPath, destination: 'org.freedesktop.systemd1', path: '/org/freedesktop/systemd1', interface: 'a.b', property: 'NFailedUnits', timeoutMs: 2_000 });
+    readProperty({
+      socketPath,
+      destination: 'org.freedesktop.systemd1',
+      path: '/org/freedesktop/systemd1',
+      interface: 'a.b',
+      property: 'NFailedUnits',
+      timeoutMs: 2_000,
+    });
   const three = returns(Buffer.from([1, 117, 0, 0, 3, 0, 0, 0]));
 
   it('tells the property, with signals in between', async () => {
-    const path = await bus('OK 1234\r\n', [Buffer.concat([returns(Buffer.alloc(0)), signal]), three]);
+    const path = await bus('OK 1234\r\n', [
+      Buffer.concat([returns(Buffer.alloc(0)), signal]),
+      three,
+    ]);
     await expect(ask(path)).resolves.toBe(3);
   });
 
   it('fails clearly when the bus refuses, answers otherwise, or is not there', async () => {
     await expect(ask(await bus('REJECTED EXTERNAL\r\n', []))).rejects.toThrow(/refused/);
     await new Promise((resolve) => server?.close(resolve));
-    await expect(ask(await bus('OK 1\r\n', [returns(Buffer.alloc(0)), returns(Buffer.from('text'))]))).rejects.toThrow(/not a number/);
+    await expect(
+      ask(await bus('OK 1\r\n', [returns(Buffer.alloc(0)), returns(Buffer.from('text'))])),
+    ).rejects.toThrow(/not a number/);
     await expect(ask(join(folder, 'nothing'))).rejects.toThrow();
   });
 
   it('makes messages as the specification lays them out', () => {
     folder = mkdtempSync(join(tmpdir(), 'bus-'));
-    const bytes = encodeCall(7, { destination: 'd.e', path: '/p', interface: 'i.f', member: 'Get', texts: ['x', 'yz'] });
+    const bytes = encodeCall(7, {
+      destination: 'd.e',
+      path: '/p',
+      interface: 'i.f',
+      member: 'Get',
+      texts: ['x', 'yz'],
+    });
     expect(bytes.readUInt32LE(8)).toBe(7);
     const message = decodeMessage(bytes);
     expect(message?.bytes).toBe(bytes.length);
@@ -128,12 +157,51 @@ it('off Linux: same names from systeminformation, and what fails is left out', a
   let rx = 0;
   let clock = 0;
   const si = {
-    mem: () => Promise.resolve({ total: 1000, available: 250, active: 700, free: 100, cached: 100, buffers: 0, swaptotal: 100, swapused: 50, swapfree: 50 }),
-    fsSize: () => Promise.resolve([{ fs: '/dev/disk1', type: 'APFS', size: 100, used: 45, available: 45, use: 50, mount: '/', rw: true }]),
+    mem: () =>
+      Promise.resolve({
+        total: 1000,
+        available: 250,
+        active: 700,
+        free: 100,
+        cached: 100,
+        buffers: 0,
+        swaptotal: 100,
+        swapused: 50,
+        swapfree: 50,
+      }),
+    fsSize: () =>
+      Promise.resolve([
+        {
+          fs: '/dev/disk1',
+          type: 'APFS',
+          size: 100,
+          used: 45,
+          available: 45,
+          use: 50,
+          mount: '/',
+          rw: true,
+        },
+      ]),
     fsStats: () => Promise.reject(new Error('no such tool')),
     disksIO: () => Promise.resolve(null),
-    networkStats: () => Promise.resolve([{ iface: 'en0', rx_bytes: (rx += 5_000), tx_bytes: 0, rx_errors: 0, tx_errors: 0, rx_dropped: 0, tx_dropped: 0 }, { iface: 'lo0', rx_bytes: rx }]),
-    processes: () => Promise.resolve({ all: 2, list: [{ pid: 1, name: 'launchd', user: 'root', cpu: 1, memRss: 10 }] }),
+    networkStats: () =>
+      Promise.resolve([
+        {
+          iface: 'en0',
+          rx_bytes: (rx += 5_000),
+          tx_bytes: 0,
+          rx_errors: 0,
+          tx_errors: 0,
+          rx_dropped: 0,
+          tx_dropped: 0,
+        },
+        { iface: 'lo0', rx_bytes: rx },
+      ]),
+    processes: () =>
+      Promise.resolve({
+        all: 2,
+        list: [{ pid: 1, name: 'launchd', user: 'root', cpu: 1, memRss: 10 }],
+      }),
     cpuTemperature: () => Promise.resolve({ main: -1 }),
   } as unknown as SystemInformation;
   const collector = new PortableCollector(si, () => clock);

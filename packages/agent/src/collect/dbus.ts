@@ -51,7 +51,10 @@ interface Call {
 /** A method call whose arguments are strings. */
 export function encodeCall(serial: number, call: Call): Buffer {
   const signature = 's'.repeat(call.texts.length);
-  const body = call.texts.reduce((bytes, value) => Buffer.concat([padded(bytes, 4), text(value)]), Buffer.alloc(0));
+  const body = call.texts.reduce(
+    (bytes, value) => Buffer.concat([padded(bytes, 4), text(value)]),
+    Buffer.alloc(0),
+  );
   const fields = Buffer.concat([
     field(1, 'o', call.path),
     field(2, 's', call.interface),
@@ -59,7 +62,10 @@ export function encodeCall(serial: number, call: Call): Buffer {
     field(6, 's', call.destination),
     ...(signature === ''
       ? []
-      : [Buffer.from([8, 1, 'g'.charCodeAt(0), 0, signature.length]), Buffer.from(`${signature}\0`)]),
+      : [
+          Buffer.from([8, 1, 'g'.charCodeAt(0), 0, signature.length]),
+          Buffer.from(`${signature}\0`),
+        ]),
   ]);
   const head = Buffer.alloc(FIXED_HEADER_BYTES);
   head.set(['l'.charCodeAt(0), METHOD_CALL, 0, 1]);
@@ -90,7 +96,8 @@ export function decodeMessage(buffer: Buffer): Reply | undefined {
 
 /** The number in a body that is one variant of type u. */
 function numberOf({ body, little }: Reply): number {
-  if (body.length < 8 || body[0] !== 1 || body[1] !== 'u'.charCodeAt(0)) throw new Error('D-Bus answer is not a number');
+  if (body.length < 8 || body[0] !== 1 || body[1] !== 'u'.charCodeAt(0))
+    throw new Error('D-Bus answer is not a number');
   return little ? body.readUInt32LE(4) : body.readUInt32BE(4);
 }
 
@@ -158,7 +165,10 @@ class Conversation {
 export function readProperty(question: PropertyQuestion): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(question.socketPath);
-    const timer = setTimeout(() => socket.destroy(new Error('D-Bus did not answer')), question.timeoutMs);
+    const timer = setTimeout(
+      () => socket.destroy(new Error('D-Bus did not answer')),
+      question.timeoutMs,
+    );
     timer.unref();
     const conversation = new Conversation(socket, question);
     socket.on('data', (chunk: Buffer) => {

@@ -55,7 +55,9 @@ export class DiskSource implements Source {
       // A partition has no folder of its own in /sys/block, a virtual device has no `device` in it.
       wanted: (device) =>
         !NEVER.test(device) &&
-        (hasFolder ? existsSync(`${folder}/${device.replaceAll('/', '!')}/device`) : BY_NAME.test(device)),
+        (hasFolder
+          ? existsSync(`${folder}/${device.replaceAll('/', '!')}/device`)
+          : BY_NAME.test(device)),
       limit: LIMIT,
     });
   }

@@ -99,7 +99,10 @@ export class FilesystemSource implements Source {
     if (text === this.mountText) return;
     this.mountText = text;
     this.mounts = new Map(
-      parseMounts(text, this.root).map((mount) => [`${mount.mountpoint} ${mount.device} ${mount.type}`, mount]),
+      parseMounts(text, this.root).map((mount) => [
+        `${mount.mountpoint} ${mount.device} ${mount.type}`,
+        mount,
+      ]),
     );
   }
 

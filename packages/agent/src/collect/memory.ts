@@ -4,8 +4,10 @@ import type { Source } from './collector.ts';
 import { counterDelta, LONG_BITS, ratePerSecond } from './rate.ts';
 import { TextFile } from './text-file.ts';
 
-const usage = (state: string): string => seriesKey('system.memory.usage', { 'system.memory.state': state });
-const swap = (state: string): string => seriesKey('system.paging.usage', { 'system.paging.state': state });
+const usage = (state: string): string =>
+  seriesKey('system.memory.usage', { 'system.memory.state': state });
+const swap = (state: string): string =>
+  seriesKey('system.paging.usage', { 'system.paging.state': state });
 const swapped = (direction: string): string =>
   seriesKey('system.paging.operations', { 'system.paging.direction': direction });
 
@@ -62,8 +64,16 @@ export class MemorySource implements Source {
       this.values.fill(Number.NaN);
       return;
     }
-    const [total = 0, free = 0, told = 0, buffers = 0, page = 0, slab = 0, swapTotal = 0, swapFree = 0] =
-      this.fields;
+    const [
+      total = 0,
+      free = 0,
+      told = 0,
+      buffers = 0,
+      page = 0,
+      slab = 0,
+      swapTotal = 0,
+      swapFree = 0,
+    ] = this.fields;
     const cached = page + slab;
     // Kernels before 3.14 do not tell what is available.
     const available = Number.isNaN(told) ? free + buffers + cached : told;
@@ -112,8 +122,14 @@ export class MemorySource implements Source {
       else if (text.take('pswpout ')) pagesOut = text.number();
     }
     const elapsedMs = nowMs - this.previousMs;
-    this.values[SWAP_AT + 2] = ratePerSecond(counterDelta(this.previousIn, pagesIn, LONG_BITS), elapsedMs);
-    this.values[SWAP_AT + 3] = ratePerSecond(counterDelta(this.previousOut, pagesOut, LONG_BITS), elapsedMs);
+    this.values[SWAP_AT + 2] = ratePerSecond(
+      counterDelta(this.previousIn, pagesIn, LONG_BITS),
+      elapsedMs,
+    );
+    this.values[SWAP_AT + 3] = ratePerSecond(
+      counterDelta(this.previousOut, pagesOut, LONG_BITS),
+      elapsedMs,
+    );
     this.previousIn = pagesIn;
     this.previousOut = pagesOut;
     this.previousMs = nowMs;

@@ -31,7 +31,17 @@ const LOCAL = new Set([
   'apfs',
   'ufs',
 ]);
-const REMOTE = new Set(['nfs', 'nfs4', 'cifs', 'smb3', 'ceph', 'glusterfs', 'lustre', '9p', 'virtiofs']);
+const REMOTE = new Set([
+  'nfs',
+  'nfs4',
+  'cifs',
+  'smb3',
+  'ceph',
+  'glusterfs',
+  'lustre',
+  '9p',
+  'virtiofs',
+]);
 const REMOTE_FUSE = /^fuse\.(?:sshfs|glusterfs|ceph|s3fs|rclone|gcsfuse|davfs)/;
 
 const OCTAL = /\\([0-7]{3})/g;
@@ -69,7 +79,8 @@ export function parseMounts(mountinfo: string, root = ''): Mount[] {
     byPlace.delete(mountpoint);
     const kind = kindOf(type, mountpoint);
     const device = decode(source);
-    if (!kind || mountpoint.length > limits.nameLength || device.length > limits.nameLength) continue;
+    if (!kind || mountpoint.length > limits.nameLength || device.length > limits.nameLength)
+      continue;
     if (kind === 'local' && !isFolder(root + mountpoint)) continue;
     // Subvolumes of btrfs and datasets mounted twice have numbers of their own but one source.
     const id = type === 'btrfs' || kind === 'remote' ? `${type} ${device}` : (fields[2] ?? device);

@@ -29,9 +29,11 @@ const ROWS_EACH = limits.processRows / 2;
 const DEVICE_LIMIT = 64;
 const KIBI = 1024;
 const NOT_REAL = /^(?:devfs|autofs|tmpfs|nullfs|map )/;
-const VIRTUAL_INTERFACE = /^(?:lo\d*|utun\d+|awdl\d+|llw\d+|gif\d+|stf\d+|anpi\d+|ap\d+|bridge\d+|loopback.*)$/i;
+const VIRTUAL_INTERFACE =
+  /^(?:lo\d*|utun\d+|awdl\d+|llw\d+|gif\d+|stf\d+|anpi\d+|ap\d+|bridge\d+|loopback.*)$/i;
 
-const named = (metric: string, attributes: Record<string, string>): string => seriesKey(metric, attributes);
+const named = (metric: string, attributes: Record<string, string>): string =>
+  seriesKey(metric, attributes);
 
 export class PortableCollector implements Collector {
   private readonly si: SystemInformation;
@@ -68,7 +70,8 @@ export class PortableCollector implements Collector {
     this.round('slow', SLOW_MS, () => this.readSlow());
     const all: Values = new Map([...this.cpu(perCore), ...this.fast, ...this.slow]);
     const keys = [...all.keys()];
-    if (keys.length !== this.keys.length || keys.some((key, at) => key !== this.keys[at])) this.keys = keys;
+    if (keys.length !== this.keys.length || keys.some((key, at) => key !== this.keys[at]))
+      this.keys = keys;
     return { keys: this.keys, values: Float64Array.from(all.values()) };
   }
 
@@ -104,11 +107,20 @@ export class PortableCollector implements Collector {
         total += delta;
       }
       const idle = Math.max(0, times.idle - old.idle);
-      cores.push([named('system.cpu.utilization', { 'cpu.logical_number': String(index) }), 1 - idle / total]);
+      cores.push([
+        named('system.cpu.utilization', { 'cpu.logical_number': String(index) }),
+        1 - idle / total,
+      ]);
     }
     const total = sums.user + sums.nice + sums.sys + sums.idle + sums.irq;
     values.set('system.cpu.utilization', 1 - sums.idle / total);
-    const modes = { user: 'user', nice: 'nice', sys: 'system', idle: 'idle', irq: 'interrupt' } as const;
+    const modes = {
+      user: 'user',
+      nice: 'nice',
+      sys: 'system',
+      idle: 'idle',
+      irq: 'interrupt',
+    } as const;
     for (const mode of ['user', 'nice', 'sys', 'idle', 'irq'] as const)
       values.set(named('system.cpu.utilization', { 'cpu.mode': modes[mode] }), sums[mode] / total);
     values.set('system.cpu.logical.count', now.length);
@@ -126,8 +138,14 @@ export class PortableCollector implements Collector {
     await settle(this.si.mem(), (memory) => readMemory(values, memory));
     await settle(this.si.networkStats('*'), (interfaces) => this.readNetwork(values, interfaces));
     await settle(this.si.fsStats(), (stats) => {
-      values.set(named('system.disk.io', { 'disk.io.direction': 'read' }), this.rate('disk read', stats?.rx));
-      values.set(named('system.disk.io', { 'disk.io.direction': 'write' }), this.rate('disk write', stats?.wx));
+      values.set(
+        named('system.disk.io', { 'disk.io.direction': 'read' }),
+        this.rate('disk read', stats?.rx),
+      );
+      values.set(
+        named('system.disk.io', { 'disk.io.direction': 'write' }),
+        this.rate('disk write', stats?.wx),
+      );
     });
     await settle(this.si.disksIO(), (io) => {
       const busyMs = this.rate('disk busy', io?.tWaitTime);
@@ -151,8 +169,13 @@ export class PortableCollector implements Collector {
     this.slow = values;
   }
 
-  private readNetwork(values: Values, interfaces: readonly Systeminformation.NetworkStatsData[]): void {
-    const told = interfaces.filter(({ iface }) => !VIRTUAL_INTERFACE.test(iface)).slice(0, DEVICE_LIMIT);
+  private readNetwork(
+    values: Values,
+    interfaces: readonly Systeminformation.NetworkStatsData[],
+  ): void {
+    const told = interfaces
+      .filter(({ iface }) => !VIRTUAL_INTERFACE.test(iface))
+      .slice(0, DEVICE_LIMIT);
     const sums = { receive: Number.NaN, transmit: Number.NaN };
     for (const stats of told)
       for (const [direction, io, errors, dropped] of [
@@ -164,13 +187,19 @@ export class PortableCollector implements Collector {
           ['system.network.errors', errors],
           ['system.network.packet.dropped', dropped],
         ] as const) {
-          const key = named(metric, { 'network.interface.name': stats.iface, 'network.io.direction': direction });
+          const key = named(metric, {
+            'network.interface.name': stats.iface,
+            'network.io.direction': direction,
+          });
           const rate = this.rate(key, counter);
           values.set(key, rate);
           if (metric === 'system.network.io') sums[direction] = plus(sums[direction], rate);
         }
     for (const direction of ['receive', 'transmit'] as const)
-      values.set(named('system.network.io', { 'network.io.direction': direction }), sums[direction]);
+      values.set(
+        named('system.network.io', { 'network.io.direction': direction }),
+        sums[direction],
+      );
   }
 
   private rate(name: string, value: number | undefined): number {
@@ -178,7 +207,9 @@ export class PortableCollector implements Collector {
     const ms = this.monotonic();
     const before = this.counters.get(name);
     this.counters.set(name, { value: current, ms });
-    return before ? ratePerSecond(counterDelta(before.value, current, 64), ms - before.ms) : Number.NaN;
+    return before
+      ? ratePerSecond(counterDelta(before.value, current, 64), ms - before.ms)
+      : Number.NaN;
   }
 }
 
@@ -193,20 +224,31 @@ async function settle<T>(question: Promise<T>, use: (answer: T) => void): Promis
 
 function readMemory(values: Values, memory: Systeminformation.MemData): void {
   const total = memory.total || totalmem();
-  const usage = { used: memory.active, free: memory.free, cached: memory.cached, buffers: memory.buffers };
+  const usage = {
+    used: memory.active,
+    free: memory.free,
+    cached: memory.cached,
+    buffers: memory.buffers,
+  };
   values.set('system.memory.utilization', 1 - memory.available / total);
   for (const [state, bytes] of Object.entries(usage))
     values.set(named('system.memory.usage', { 'system.memory.state': state }), bytes);
   values.set('system.memory.limit', total);
   values.set('system.linux.memory.available', memory.available);
   const hasSwap = memory.swaptotal > 0;
-  values.set('system.paging.utilization', hasSwap ? memory.swapused / memory.swaptotal : Number.NaN);
+  values.set(
+    'system.paging.utilization',
+    hasSwap ? memory.swapused / memory.swaptotal : Number.NaN,
+  );
   if (!hasSwap) return;
   values.set(named('system.paging.usage', { 'system.paging.state': 'used' }), memory.swapused);
   values.set(named('system.paging.usage', { 'system.paging.state': 'free' }), memory.swapfree);
 }
 
-function readFilesystems(values: Values, filesystems: readonly Systeminformation.FsSizeData[]): void {
+function readFilesystems(
+  values: Values,
+  filesystems: readonly Systeminformation.FsSizeData[],
+): void {
   let worst = Number.NaN;
   for (const { fs, type, mount, size, used, available } of filesystems.slice(0, DEVICE_LIMIT)) {
     if (NOT_REAL.test(type) || NOT_REAL.test(fs) || !(size > 0)) continue;
@@ -218,8 +260,14 @@ function readFilesystems(values: Values, filesystems: readonly Systeminformation
     const utilization = used / (used + available);
     worst = larger(worst, utilization);
     values.set(named('system.filesystem.utilization', attributes), utilization);
-    values.set(named('system.filesystem.usage', { ...attributes, 'system.filesystem.state': 'used' }), used);
-    values.set(named('system.filesystem.usage', { ...attributes, 'system.filesystem.state': 'free' }), available);
+    values.set(
+      named('system.filesystem.usage', { ...attributes, 'system.filesystem.state': 'used' }),
+      used,
+    );
+    values.set(
+      named('system.filesystem.usage', { ...attributes, 'system.filesystem.state': 'free' }),
+      available,
+    );
     values.set(named('system.filesystem.limit', attributes), size);
   }
   values.set('system.filesystem.utilization', worst);

@@ -40,7 +40,9 @@ export class PressureSource implements Source {
       for (; text && !text.done; text.nextLine()) {
         present = true;
         const kind = text.take('some ') ? 'some' : text.take('full ') ? 'full' : undefined;
-        const slot = STALLS.findIndex((stall) => stall[0] === RESOURCES[index] && stall[1] === kind);
+        const slot = STALLS.findIndex(
+          (stall) => stall[0] === RESOURCES[index] && stall[1] === kind,
+        );
         if (slot < 0) continue;
         while (!text.take('total=')) {
           if (text.word() === '') break;

@@ -5,7 +5,14 @@ import { ProcessSource } from './process.ts';
 let tree: Fixture;
 afterEach(() => tree.remove());
 
-const stat = (pid: number, name: string, state: string, ticks: number, pages: number, start = 5): string =>
+const stat = (
+  pid: number,
+  name: string,
+  state: string,
+  ticks: number,
+  pages: number,
+  start = 5,
+): string =>
   `${pid} (${name}) ${state} 1 1 1 0 -1 0 0 0 0 0 ${ticks} 0 0 0 20 0 1 0 ${start} 1000 ${pages} 0 0\n`;
 
 it('counts by state and ranks by CPU and memory, names with brackets and blanks included', () => {
@@ -28,7 +35,14 @@ it('counts by state and ranks by CPU and memory, names with brackets and blanks 
   tree.remove('/proc/30');
   processes.read(1000);
   const table = processes.table();
-  expect(table?.map(({ pid, name, cpuUtilization, memoryBytes }) => [pid, name, cpuUtilization, memoryBytes])).toEqual([
+  expect(
+    table?.map(({ pid, name, cpuUtilization, memoryBytes }) => [
+      pid,
+      name,
+      cpuUtilization,
+      memoryBytes,
+    ]),
+  ).toEqual([
     [20, 'a) R (b', 1.5, 50 * 4096],
     [1, 'init', 0, 100 * 4096],
   ]);
@@ -69,12 +83,16 @@ it('walks less often when a walk is dear, and more often while somebody looks', 
 
 it('shows at most 50 rows', () => {
   const files = Object.fromEntries(
-    Array.from({ length: 200 }, (_, index) => [`/proc/${index + 1}/stat`, stat(index + 1, `p${index}`, 'S', 0, 200 - index)]),
+    Array.from({ length: 200 }, (_, index) => [
+      `/proc/${index + 1}/stat`,
+      stat(index + 1, `p${index}`, 'S', 0, 200 - index),
+    ]),
   );
   tree = fixture(files);
   const processes = new ProcessSource({ root: tree.root });
   processes.read(0);
-  for (let pid = 101; pid <= 200; pid++) tree.write(`/proc/${pid}/stat`, stat(pid, 'busy', 'S', pid, 1));
+  for (let pid = 101; pid <= 200; pid++)
+    tree.write(`/proc/${pid}/stat`, stat(pid, 'busy', 'S', pid, 1));
   processes.read(1000);
   expect(processes.table()).toHaveLength(50);
 });
@@ -94,4 +112,26 @@ it('reads kernel threads in one walk of four, counts them always, and spreads wh
   const told = seen.findIndex((cpu) => cpu !== undefined);
   expect(seen[told]).toBeCloseTo(10 / ((told + 1) * 5), 4);
   expect(valuesOf(processes)['system.process.count{process.state="blocked"}']).toBe(1);
+});
+
+it('names a program, not its main thread, and never what follows it on the command line', () => {
+  tree = fixture({
+    '/proc/10/stat': stat(10, 'MainThread', 'S', 0, 10),
+    '/proc/10/cmdline': '/usr/bin/node\0server.js\0--password=x\0',
+    '/proc/11/stat': stat(11, 'a-long-program-', 'S', 0, 9),
+    '/proc/11/cmdline': '/opt/a-long-program-name --secret=y\0',
+    '/proc/12/stat': stat(12, 'MainThread', 'S', 0, 8),
+    '/proc/13/stat': stat(13, 'renamed-by-hand', 'S', 0, 7),
+    '/proc/13/cmdline': 'something else\0',
+    '/etc/passwd': 'root:x:0:0::/:/bin/sh\n',
+  });
+  const processes = new ProcessSource({ root: tree.root, monotonic: () => 0 });
+  processes.read(0);
+  processes.read(1000);
+  expect(processes.table()?.map(({ pid, name }) => [pid, name])).toEqual([
+    [10, 'node'],
+    [11, 'a-long-program-name'],
+    [12, 'MainThread'],
+    [13, 'renamed-by-hand'],
+  ]);
 });

@@ -1,9 +1,10 @@
 /**
  * /proc/<pid>/stat of every process: how many there are by state, and the table of those that use most CPU and
  * memory. A walk costs up to 31 µs per process, so it is done every 5 s at most, and less often when its measured
- * cost would exceed a share of one core. Command lines are not read: they may hold secrets.
+ * cost would exceed a share of one core. Of a command line only the program's name is kept: the rest may hold secrets.
  */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { limits, type ProcessRow, seriesKey } from '@openmanager/protocol';
 import type { Source } from './collector.ts';
 import { kernelConstants, type KernelConstants } from './kernel-constants.ts';
@@ -33,6 +34,8 @@ const SHARE_WATCHED = 0.01;
  * read in one walk of four and counted as it was in the others.
  */
 const KERNEL_WALKS = 4;
+/** Bytes of a name the kernel keeps. */
+const KERNEL_NAME_BYTES = 15;
 /** Rows taken by CPU and again by memory. */
 const ROWS_EACH = limits.processRows / 2;
 
@@ -45,6 +48,8 @@ interface Entry {
   cpu: number;
   memoryBytes: number;
   uid: number | undefined;
+  /** Name for people, of the program `named` was the kernel's name for. */
+  shown: { readonly named: string; readonly program: string } | undefined;
   /** Slot of its state in the values; 0 for a state that is not told. */
   slot: number;
   /** Monotonic ms of the last reading. */
@@ -97,12 +102,13 @@ export class ProcessSource implements Source {
     this.users.refresh();
     const all = [...this.entries.values()];
     const rows = new Set(all.sort((a, b) => b.cpu - a.cpu).slice(0, ROWS_EACH));
-    for (const entry of all.sort((a, b) => b.memoryBytes - a.memoryBytes).slice(0, ROWS_EACH)) rows.add(entry);
+    for (const entry of all.sort((a, b) => b.memoryBytes - a.memoryBytes).slice(0, ROWS_EACH))
+      rows.add(entry);
     return [...rows]
       .filter((entry) => entry.cpu > 0 || entry.memoryBytes > 0)
       .map((entry) => ({
         pid: entry.pid,
-        name: entry.name,
+        name: this.programOf(entry),
         user: this.users.name((entry.uid ??= this.uid(entry.pid))),
         cpuUtilization: Math.round(entry.cpu * 1e4) / 1e4,
         memoryBytes: entry.memoryBytes,
@@ -128,7 +134,8 @@ export class ProcessSource implements Source {
       (this.values[0] as number)++;
       if (entry.slot > 0) (this.values[entry.slot] as number)++;
     }
-    for (const [pid, entry] of this.entries) if (entry.walk !== this.walks) this.entries.delete(pid);
+    for (const [pid, entry] of this.entries)
+      if (entry.walk !== this.walks) this.entries.delete(pid);
   }
 
   private *pids(): Generator<string> {
@@ -170,7 +177,19 @@ export class ProcessSource implements Source {
     if (entry?.startTicks !== startTicks) {
       // A process that is new has used what it used since the walk before; at the first walk nobody knows.
       const ticksBefore = this.walks === 1 ? ticks : 0;
-      entry = { pid, startTicks, name, ticks: ticksBefore, cpu: 0, memoryBytes, uid: undefined, slot, readMs: beforeMs, walk: 0 };
+      entry = {
+        pid,
+        startTicks,
+        name,
+        ticks: ticksBefore,
+        cpu: 0,
+        memoryBytes,
+        uid: undefined,
+        shown: undefined,
+        slot,
+        readMs: beforeMs,
+        walk: 0,
+      };
       this.entries.set(pid, entry);
     }
     const elapsedS = (nowMs - entry.readMs) / 1000;
@@ -182,6 +201,32 @@ export class ProcessSource implements Source {
     entry.slot = slot;
     entry.readMs = nowMs;
     return entry;
+  }
+
+  /**
+   * The kernel cuts names at 15 bytes, and calls a program by its main thread where that has a name of its own,
+   * as all of Node's do: then the command line knows better. Read once for each process that gets into the table.
+   */
+  private programOf(entry: Entry): string {
+    if (entry.shown?.named !== entry.name)
+      entry.shown = { named: entry.name, program: this.program(entry) };
+    return entry.shown.program;
+  }
+
+  private program({ pid, name }: Entry): string {
+    if (name !== 'MainThread' && name.length < KERNEL_NAME_BYTES) return name;
+    try {
+      const [command = ''] = readFileSync(`${this.root}/proc/${pid}/cmdline`, 'utf8').split(
+        /[\0 ]/,
+        1,
+      );
+      const program = basename(command);
+      return name === 'MainThread' || program.startsWith(name)
+        ? program.slice(0, limits.nameLength) || name
+        : name;
+    } catch {
+      return name;
+    }
   }
 
   private uid(pid: number): number {

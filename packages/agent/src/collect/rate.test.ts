@@ -14,9 +14,13 @@ it('tells how far a counter went', () => {
 
 it('follows a 32-bit counter through its end, up to half its span', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.integer({ min: 0, max: 2 ** 31 - 1 }), (from, by) => {
-      expect(counterDelta(from, (from + by) % 2 ** 32, 32)).toBe(by);
-    }),
+    fc.property(
+      fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+      fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+      (from, by) => {
+        expect(counterDelta(from, (from + by) % 2 ** 32, 32)).toBe(by);
+      },
+    ),
   );
 });
 

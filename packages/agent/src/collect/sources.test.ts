@@ -27,7 +27,9 @@ describe('cpu', () => {
     `cpu  ${user} 0 0 ${idle} 0 0 0 0 0 0\ncpu0 ${user} 0 0 ${idle / 2} 0 0 0 0 0 0\ncpu1 0 0 0 ${core1Idle} 0 0 0 0 0 0\nintr 5 0\n`;
 
   it('tells the share of each mode since the step before', () => {
-    const { root, write } = tree({ '/proc/stat': 'cpu  10 10 10 10 10 10 10 10 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\nintr 1\n' });
+    const { root, write } = tree({
+      '/proc/stat': 'cpu  10 10 10 10 10 10 10 10 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\nintr 1\n',
+    });
     const cpu = new CpuSource(root);
     cpu.read();
     expect(valuesOf(cpu)['system.cpu.utilization']).toBeNaN();
@@ -86,7 +88,10 @@ it('memory: available counts as free, swap series come with swap', () => {
     'system.memory.limit': 1000 * 1024,
     'system.paging.utilization': Number.NaN,
   });
-  write('/proc/meminfo', 'MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 400 kB\nSwapTotal: 100 kB\nSwapFree: 75 kB\n');
+  write(
+    '/proc/meminfo',
+    'MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 400 kB\nSwapTotal: 100 kB\nSwapFree: 75 kB\n',
+  );
   memory.read(1000);
   write('/proc/vmstat', 'nr_free 1\npswpin 110\npswpout 240\n');
   memory.read(3000);
@@ -99,7 +104,10 @@ it('memory: available counts as free, swap series come with swap', () => {
 });
 
 it('load and uptime', () => {
-  const { root } = tree({ '/proc/loadavg': '0.52 1.25 10.00 2/345 6789\n', '/proc/uptime': '3600.25 7000.00\n' });
+  const { root } = tree({
+    '/proc/loadavg': '0.52 1.25 10.00 2/345 6789\n',
+    '/proc/uptime': '3600.25 7000.00\n',
+  });
   const load = new LoadSource(root);
   load.read();
   expect([...load.values]).toEqual([0.52, 1.25, 10]);
@@ -116,7 +124,12 @@ describe('disks', () => {
 
   it('tells physical devices only, their sum and the busiest', () => {
     const { root, write } = tree({
-      '/proc/diskstats': line('sda', 0, 0, 0) + line('sda1', 0, 0, 0) + line('loop0', 0, 0, 0) + line('dm-0', 0, 0, 0) + line('nvme0n1', 0, 0, 0),
+      '/proc/diskstats':
+        line('sda', 0, 0, 0) +
+        line('sda1', 0, 0, 0) +
+        line('loop0', 0, 0, 0) +
+        line('dm-0', 0, 0, 0) +
+        line('nvme0n1', 0, 0, 0),
       '/sys/block/sda/device/x': '',
       '/sys/block/nvme0n1/device/x': '',
       '/sys/block/loop0/x': '',
@@ -124,7 +137,13 @@ describe('disks', () => {
     });
     const disk = new DiskSource(root);
     disk.read(0);
-    write('/proc/diskstats', line('sda', 10, 100, 500) + line('sda1', 10, 100, 500) + line('dm-0', 9, 9, 9) + line('nvme0n1', 20, 200, 900));
+    write(
+      '/proc/diskstats',
+      line('sda', 10, 100, 500) +
+        line('sda1', 10, 100, 500) +
+        line('dm-0', 9, 9, 9) +
+        line('nvme0n1', 20, 200, 900),
+    );
     disk.read(1000);
     const values = valuesOf(disk);
     expect(values).toMatchObject({
@@ -147,13 +166,17 @@ describe('disks', () => {
     expect(disk.keys).toHaveLength(keys.length + 5);
     write('/proc/diskstats', line('sdb', 7, 5, 5));
     disk.read(2000);
-    expect(valuesOf(disk)['system.disk.operations{disk.io.direction="read",system.device="sdb"}']).toBe(2);
+    expect(
+      valuesOf(disk)['system.disk.operations{disk.io.direction="read",system.device="sdb"}'],
+    ).toBe(2);
     expect(disk.keys.some((key) => key.includes('sda'))).toBe(false);
     disk.close();
   });
 
   it('stops at 64 devices', () => {
-    const lines = Array.from({ length: 80 }, (_, index) => line(`nvme${index}n1`, 1, 1, 1)).join('');
+    const lines = Array.from({ length: 80 }, (_, index) => line(`nvme${index}n1`, 1, 1, 1)).join(
+      '',
+    );
     const disk = new DiskSource(tree({ '/proc/diskstats': lines }).root);
     disk.read(0);
     expect(disk.keys).toHaveLength(3 + 64 * 5);
@@ -168,12 +191,16 @@ describe('network', () => {
 
   it('sums physical interfaces, and shows no ends of other cables', () => {
     const { root, write } = tree({
-      '/proc/self/net/dev': head + line('lo', 0) + line('eth0', 0) + line('wg0', 0) + line('veth12', 0),
+      '/proc/self/net/dev':
+        head + line('lo', 0) + line('eth0', 0) + line('wg0', 0) + line('veth12', 0),
       '/sys/class/net/eth0/device/x': '',
     });
     const network = new NetworkSource(root);
     network.read(0);
-    write('/proc/self/net/dev', head + line('lo', 900) + line('eth0', 1000) + line('wg0', 300) + line('veth12', 100));
+    write(
+      '/proc/self/net/dev',
+      head + line('lo', 900) + line('eth0', 1000) + line('wg0', 300) + line('veth12', 100),
+    );
     network.read(2000);
     const values = valuesOf(network);
     expect(values).toMatchObject({
@@ -200,7 +227,15 @@ describe('network', () => {
 
 describe('filesystems', () => {
   const stats = (used: number): StatsFs =>
-    ({ type: 0, bsize: 4096, blocks: 100, bfree: 100 - used, bavail: 90 - used, files: 1000, ffree: 750 }) as StatsFs;
+    ({
+      type: 0,
+      bsize: 4096,
+      blocks: 100,
+      bfree: 100 - used,
+      bavail: 90 - used,
+      files: 1000,
+      ffree: 750,
+    }) as StatsFs;
   const mounts = [
     '22 1 0:21 / /proc rw - proc proc rw',
     '27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw',
@@ -210,7 +245,11 @@ describe('filesystems', () => {
     '32 27 7:0 / /snap/x ro - squashfs /dev/loop0 ro',
     '33 27 0:40 / /mnt/nfs rw - nfs4 server:/export rw',
   ].join('\n');
-  const files = { '/proc/self/mountinfo': mounts, '/srv/my data/x': '', '/var/lib/docker/long/x': '' };
+  const files = {
+    '/proc/self/mountinfo': mounts,
+    '/srv/my data/x': '',
+    '/var/lib/docker/long/x': '',
+  };
 
   it('tells each real filesystem once, as df does, and the fullest', () => {
     const { root } = tree(files);
@@ -225,7 +264,8 @@ describe('filesystems', () => {
     expect(values).toMatchObject({
       'system.filesystem.utilization': 0.9,
       [`system.filesystem.utilization{${data},system.filesystem.type="xfs"}`]: 0.9,
-      [`system.filesystem.usage{${data},system.filesystem.state="free",system.filesystem.type="xfs"}`]: 9 * 4096,
+      [`system.filesystem.usage{${data},system.filesystem.state="free",system.filesystem.type="xfs"}`]:
+        9 * 4096,
       [`system.filesystem.inodes.utilization{${data},system.filesystem.type="xfs"}`]: 0.25,
     });
     const places = new Set(filesystems.keys.map((key) => /mountpoint="([^"]*)"/.exec(key)?.[1]));
@@ -246,7 +286,11 @@ describe('filesystems', () => {
       },
     });
     const remote = (): number =>
-      filesystems.values[filesystems.keys.findIndex((key) => key.startsWith('system.filesystem.limit') && key.includes('nfs'))] as number;
+      filesystems.values[
+        filesystems.keys.findIndex(
+          (key) => key.startsWith('system.filesystem.limit') && key.includes('nfs'),
+        )
+      ] as number;
     filesystems.read(0);
     filesystems.read(10_000);
     expect(questions).toBe(1);
@@ -301,10 +345,15 @@ describe('temperatures', () => {
   });
 
   it('falls back to thermal zones', () => {
-    const { root } = tree({ '/sys/class/thermal/thermal_zone0/temp': '51000\n', '/sys/class/thermal/thermal_zone0/type': 'cpu-thermal\n' });
+    const { root } = tree({
+      '/sys/class/thermal/thermal_zone0/temp': '51000\n',
+      '/sys/class/thermal/thermal_zone0/type': 'cpu-thermal\n',
+    });
     const temperatures = new TemperatureSource(root);
     temperatures.read(0);
-    expect(valuesOf(temperatures)['hw.temperature{hw.id="thermal_zone0",hw.name="cpu-thermal"}']).toBe(51);
+    expect(
+      valuesOf(temperatures)['hw.temperature{hw.id="thermal_zone0",hw.name="cpu-thermal"}'],
+    ).toBe(51);
     temperatures.close();
   });
 });

@@ -56,7 +56,8 @@ export class SystemdSource implements Source {
       this.keys = KEYS;
       this.values = new Float64Array(1);
     }
-    if (this.keys.length > 0) this.values[0] = nowMs - this.answeredMs <= HELD_MS ? this.answer : Number.NaN;
+    if (this.keys.length > 0)
+      this.values[0] = nowMs - this.answeredMs <= HELD_MS ? this.answer : Number.NaN;
   }
 
   close(): void {}

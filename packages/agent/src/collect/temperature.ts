@@ -64,7 +64,10 @@ export class TemperatureSource implements Source {
     const keys =
       sensors.length === 0
         ? []
-        : [METRIC, ...sensors.map(({ id, name }) => seriesKey(METRIC, { 'hw.id': id, 'hw.name': name }))];
+        : [
+            METRIC,
+            ...sensors.map(({ id, name }) => seriesKey(METRIC, { 'hw.id': id, 'hw.name': name })),
+          ];
     this.close();
     this.files = sensors.map((sensor) => new TextFile(sensor.file));
     if (keys.length === this.keys.length && keys.every((key, at) => key === this.keys[at])) return;
@@ -91,7 +94,10 @@ function list(folder: string): string[] {
 
 /** hwmon numbers change from boot to boot: a sensor is named by its chip, and by its device where chips repeat. */
 function hwmonSensors(folder: string): Sensor[] {
-  const chips = list(folder).map((chip) => ({ chip, name: line(`${folder}/${chip}/name`) ?? chip }));
+  const chips = list(folder).map((chip) => ({
+    chip,
+    name: line(`${folder}/${chip}/name`) ?? chip,
+  }));
   return chips.flatMap(({ chip, name }) => {
     const repeated = chips.filter((other) => other.name === name).length > 1;
     const prefix = repeated ? `${name}_${deviceOf(`${folder}/${chip}`)}` : name;

@@ -30,7 +30,10 @@ const TIMEOUT_MS = 10_000;
 /** Stores the identity in the state folder, readable by its owner only. Throws AgentError. */
 export async function enroll(options: EnrollOptions): Promise<Identity> {
   const url = enrolUrl(options.hub);
-  const body = JSON.stringify({ code: options.code.trim(), hostname: options.hostname ?? osHostname() });
+  const body = JSON.stringify({
+    code: options.code.trim(),
+    hostname: options.hostname ?? osHostname(),
+  });
   let response: Response;
   let answer: unknown;
   try {

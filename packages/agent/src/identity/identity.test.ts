@@ -24,7 +24,9 @@ beforeEach(async () => {
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       asked.push({ url: request.url, body: JSON.parse(body) });
-      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
+      response
+        .writeHead(answer.status, { 'content-type': 'application/json' })
+        .end(JSON.stringify(answer.body));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -36,29 +38,48 @@ afterEach(async () => {
 });
 
 const hub = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-const request = (): Parameters<typeof enroll>[0] => ({ hub: `${hub()}/`, code: ' ABCD-1234 ', hostname: 'web1', stateFolder: join(folder, 'deep', 'state') });
+const request = (): Parameters<typeof enroll>[0] => ({
+  hub: `${hub()}/`,
+  code: ' ABCD-1234 ',
+  hostname: 'web1',
+  stateFolder: join(folder, 'deep', 'state'),
+});
 
 describe('enrolment', () => {
   it('stores the key where only its owner reads it', async () => {
     answer = { status: 200, body: { agentId: 'abcdefghijkl', key: 'k'.repeat(40) } };
     const identity = await enroll(request());
     expect(identity).toEqual({ agentId: 'abcdefghijkl', key: 'k'.repeat(40), hubUrl: hub() });
-    expect(asked).toEqual([{ url: '/api/v1/agents/enroll', body: { code: 'ABCD-1234', hostname: 'web1' } }]);
+    expect(asked).toEqual([
+      { url: '/api/v1/agents/enroll', body: { code: 'ABCD-1234', hostname: 'web1' } },
+    ]);
     const stateFolder = join(folder, 'deep', 'state');
     expect(loadIdentity(stateFolder)).toEqual(identity);
     expect(statSync(join(stateFolder, 'identity.json')).mode & 0o777).toBe(0o600);
   });
 
   it("passes on the hub's own words when it refuses", async () => {
-    answer = { status: 410, body: { error: { code: 'code-expired', message: 'Too late.', action: 'Make a new one.' } } };
-    await expect(enroll(request())).rejects.toMatchObject({ code: 'enrolment-refused', message: 'Too late.', action: 'Make a new one.' });
+    answer = {
+      status: 410,
+      body: { error: { code: 'code-expired', message: 'Too late.', action: 'Make a new one.' } },
+    };
+    await expect(enroll(request())).rejects.toMatchObject({
+      code: 'enrolment-refused',
+      message: 'Too late.',
+      action: 'Make a new one.',
+    });
     expect(loadIdentity(join(folder, 'deep', 'state'))).toBeUndefined();
   });
 
   it('tells a web server that is no hub, and a hub that is away', async () => {
     answer = { status: 200, body: { hello: 'world' } };
-    await expect(enroll(request())).rejects.toMatchObject({ code: 'enrolment-refused', message: expect.stringContaining('no OpenManager hub') as string });
-    await expect(enroll({ ...request(), hub: 'http://127.0.0.1:9' })).rejects.toMatchObject({ code: 'hub-unreachable' });
+    await expect(enroll(request())).rejects.toMatchObject({
+      code: 'enrolment-refused',
+      message: expect.stringContaining('no OpenManager hub') as string,
+    });
+    await expect(enroll({ ...request(), hub: 'http://127.0.0.1:9' })).rejects.toMatchObject({
+      code: 'hub-unreachable',
+    });
   });
 });
 
@@ -87,13 +108,28 @@ it('ignores the lock of a process that is gone', () => {
 
 it('keeps its state where each system expects it', () => {
   const host = { home: '/home/a', env: {} };
-  expect(defaultStateFolder({ ...host, platform: 'linux', isRoot: true })).toBe('/var/lib/openmanager-agent');
-  expect(defaultStateFolder({ ...host, platform: 'linux', isRoot: false })).toBe('/home/a/.local/state/openmanager-agent');
-  expect(defaultStateFolder({ ...host, platform: 'linux', isRoot: false, env: { XDG_STATE_HOME: '/x' } })).toBe('/x/openmanager-agent');
-  expect(defaultStateFolder({ ...host, platform: 'darwin', isRoot: false })).toBe('/home/a/Library/Application Support/openmanager-agent');
+  expect(defaultStateFolder({ ...host, platform: 'linux', isRoot: true })).toBe(
+    '/var/lib/openmanager-agent',
+  );
+  expect(defaultStateFolder({ ...host, platform: 'linux', isRoot: false })).toBe(
+    '/home/a/.local/state/openmanager-agent',
+  );
+  expect(
+    defaultStateFolder({
+      ...host,
+      platform: 'linux',
+      isRoot: false,
+      env: { XDG_STATE_HOME: '/x' },
+    }),
+  ).toBe('/x/openmanager-agent');
+  expect(defaultStateFolder({ ...host, platform: 'darwin', isRoot: false })).toBe(
+    '/home/a/Library/Application Support/openmanager-agent',
+  );
 });
 
 it('tells the version of its package', () => {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const { version } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  ) as { version: string };
   expect(AGENT_VERSION).toBe(version);
 });

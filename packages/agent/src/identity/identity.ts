@@ -11,7 +11,11 @@ export interface Identity {
 }
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(2048));
-const identitySchema: v.GenericSchema<unknown, Identity> = v.object({ agentId: text, key: text, hubUrl: text });
+const identitySchema: v.GenericSchema<unknown, Identity> = v.object({
+  agentId: text,
+  key: text,
+  hubUrl: text,
+});
 
 const pathOf = (stateFolder: string): string => join(stateFolder, 'identity.json');
 

@@ -11,7 +11,12 @@ export interface StateFolderHost {
 const NAME = 'openmanager-agent';
 
 function thisHost(): StateFolderHost {
-  return { platform: platform(), home: homedir(), isRoot: process.getuid?.() === 0, env: process.env };
+  return {
+    platform: platform(),
+    home: homedir(),
+    isRoot: process.getuid?.() === 0,
+    env: process.env,
+  };
 }
 
 /** Where an agent keeps its key and its spool when nobody says otherwise. */

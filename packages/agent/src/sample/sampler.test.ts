@@ -45,7 +45,9 @@ it('does not tell a point twice when timers fire a moment early', async () => {
   await timing.advance(5_000);
   timing.after = (ms, callback) => after.call(timing, ms > 10 ? ms - 2 : ms, callback);
   await timing.advance(20_000);
-  expect(times.map((timeMs) => timeMs - 1_700_000_000_000)).toEqual([5_000, 10_000, 15_000, 20_000, 25_000]);
+  expect(times.map((timeMs) => timeMs - 1_700_000_000_000)).toEqual([
+    5_000, 10_000, 15_000, 20_000, 25_000,
+  ]);
 });
 
 it('changes to a new grid at once, and back', async () => {
@@ -55,7 +57,9 @@ it('changes to a new grid at once, and back', async () => {
   await timing.advance(3_000);
   sampler.resetCadence();
   await timing.advance(10_000);
-  expect(times.map((timeMs) => timeMs - 1_700_000_000_000)).toEqual([5_000, 7_000, 8_000, 9_000, 10_000, 15_000]);
+  expect(times.map((timeMs) => timeMs - 1_700_000_000_000)).toEqual([
+    5_000, 7_000, 8_000, 9_000, 10_000, 15_000,
+  ]);
   expect(collector.perCore).toEqual([false, true, true, true, false, false]);
 });
 
@@ -84,7 +88,12 @@ it('goes on after a collector that throws', async () => {
 });
 
 it('rounds to what the catalogue keeps, and knows no infinity', () => {
-  const keys = ['system.cpu.utilization', 'system.memory.limit', 'hw.temperature{hw.id="x"}', 'unknown.metric'];
+  const keys = [
+    'system.cpu.utilization',
+    'system.memory.limit',
+    'hw.temperature{hw.id="x"}',
+    'unknown.metric',
+  ];
   fc.assert(
     fc.property(fc.array(fc.double(), { minLength: 4, maxLength: 4 }), (numbers) => {
       const columns = roundColumns(Float64Array.from(numbers), roundedSet(keys).powers);
@@ -97,17 +106,25 @@ it('rounds to what the catalogue keeps, and knows no infinity', () => {
         }
         const { storedDecimals } = metricInfo(metricOfKey(keys[index] as string));
         const unit = 10 ** -storedDecimals;
-        expect(Math.abs(rounded - value)).toBeLessThanOrEqual(Math.max(unit / 2, Math.abs(value) * 1e-15) * 1.000_001);
+        expect(Math.abs(rounded - value)).toBeLessThanOrEqual(
+          Math.max(unit / 2, Math.abs(value) * 1e-15) * 1.000_001,
+        );
         if (Math.abs(value) < 1e6) expect(rounded).toBe(Number(rounded.toFixed(storedDecimals)));
       }
     }),
   );
-  const odd = roundColumns(Float64Array.of(Number.POSITIVE_INFINITY, 1.5, 0.25, Number.NaN), roundedSet(keys).powers);
+  const odd = roundColumns(
+    Float64Array.of(Number.POSITIVE_INFINITY, 1.5, 0.25, Number.NaN),
+    roundedSet(keys).powers,
+  );
   expect(odd.map((column) => column[0])).toEqual([Number.NaN, 2, 0.3, Number.NaN]);
 });
 
 it('leaves out, and counts, series beyond what one message takes', () => {
-  const keys = Array.from({ length: 5_000 }, (_, index) => `system.disk.io{system.device="${'x'.repeat(80)}${index}"}`);
+  const keys = Array.from(
+    { length: 5_000 },
+    (_, index) => `system.disk.io{system.device="${'x'.repeat(80)}${index}"}`,
+  );
   const { set, leftOut, powers } = roundedSet(keys);
   expect(leftOut).toBeGreaterThan(0);
   expect(set.keys.length + leftOut).toBe(5_000);

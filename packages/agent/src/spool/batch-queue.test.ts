@@ -17,14 +17,20 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const set = seriesSet(['a']);
 function entry(seq: number, bootEpoch = 1): Entry {
   const mark = { bootEpoch, seq };
-  return { mark, timeMs: seq, set, bytes: encodeBatch({ ...mark, setId: set.id, timesMs: [seq], columns: [Float64Array.of(seq)] }) };
+  return {
+    mark,
+    timeMs: seq,
+    set,
+    bytes: encodeBatch({ ...mark, setId: set.id, timesMs: [seq], columns: [Float64Array.of(seq)] }),
+  };
 }
 const onDisk = (): number => readdirSync(folder).length;
 const spool = (): DiskSpool => new DiskSpool({ folder, now: () => 0 });
 
 function marks(queue: BatchQueue): Mark[] {
   const found: Mark[] = [];
-  for (let next = queue.after(firstMark); next; next = queue.after(next.mark)) found.push(next.mark);
+  for (let next = queue.after(firstMark); next; next = queue.after(next.mark))
+    found.push(next.mark);
   return found;
 }
 
@@ -65,7 +71,11 @@ it('without a disk keeps the newest that fit into memory, and counts the rest', 
 
 it('falls back to memory when the disk refuses, says so once, and loses nothing that fits', () => {
   const errors: Error[] = [];
-  const queue = new BatchQueue({ spool: spool(), spoolAfterMs: 0, onSpoolError: (error) => errors.push(error) });
+  const queue = new BatchQueue({
+    spool: spool(),
+    spoolAfterMs: 0,
+    onSpoolError: (error) => errors.push(error),
+  });
   rmSync(folder, { recursive: true });
   for (let seq = 1; seq <= 5; seq++) queue.push(entry(seq), seq * 1000, false);
   expect(errors).toHaveLength(1);
@@ -93,5 +103,10 @@ it('gives batches of one boot epoch another, on disk and in memory', () => {
     { bootEpoch: 100, seq: 2 },
   ]);
   const last = queue.after({ bootEpoch: 100, seq: 1 }) as Entry;
-  expect(decodeBatch(last.bytes)).toMatchObject({ bootEpoch: 100, seq: 2, timesMs: [2], columns: [Float64Array.of(2)] });
+  expect(decodeBatch(last.bytes)).toMatchObject({
+    bootEpoch: 100,
+    seq: 2,
+    timesMs: [2],
+    columns: [Float64Array.of(2)],
+  });
 });

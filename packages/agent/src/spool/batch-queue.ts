@@ -112,7 +112,10 @@ export class BatchQueue {
       if (!entry || entry.mark.bootEpoch !== from) break;
       cursor = entry.mark;
       const mark = { bootEpoch: to, seq: entry.mark.seq };
-      this.waiting.push({ entry: { ...entry, mark, bytes: restampBytes(entry.bytes, mark) }, sinceMs: 0 });
+      this.waiting.push({
+        entry: { ...entry, mark, bytes: restampBytes(entry.bytes, mark) },
+        sinceMs: 0,
+      });
       this.bytes += entry.bytes.length + ENTRY_BYTES;
       if (this.bytes > this.memoryLimit) this.spill();
     }
@@ -129,7 +132,8 @@ export class BatchQueue {
   }
 
   private forget(count: number): void {
-    for (const { entry } of this.waiting.splice(0, count)) this.bytes -= entry.bytes.length + ENTRY_BYTES;
+    for (const { entry } of this.waiting.splice(0, count))
+      this.bytes -= entry.bytes.length + ENTRY_BYTES;
   }
 
   /** Index of the first batch in memory after `mark`. */

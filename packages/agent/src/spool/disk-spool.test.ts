@@ -1,4 +1,13 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -41,8 +50,15 @@ const seqs = (entries: readonly Entry[]): number[] => entries.map(({ mark }) => 
 describe('a queue on disk', () => {
   it('behaves as a list does, whatever is appended, acknowledged, reopened', () => {
     const step = fc.oneof(
-      fc.record({ kind: fc.constant('append' as const), count: fc.integer({ min: 1, max: 8 }), size: fc.integer({ min: 1, max: 900 }) }),
-      fc.record({ kind: fc.constant('acknowledge' as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+      fc.record({
+        kind: fc.constant('append' as const),
+        count: fc.integer({ min: 1, max: 8 }),
+        size: fc.integer({ min: 1, max: 900 }),
+      }),
+      fc.record({
+        kind: fc.constant('acknowledge' as const),
+        share: fc.double({ min: 0, max: 1, noNaN: true }),
+      }),
       fc.record({ kind: fc.constant('reopen' as const) }),
       fc.record({ kind: fc.constant('boot' as const) }),
     );
@@ -56,7 +72,9 @@ describe('a queue on disk', () => {
         let seq = 0;
         for (const action of steps) {
           if (action.kind === 'append') {
-            const added = Array.from({ length: action.count }, () => entry(bootEpoch, ++seq, action.size));
+            const added = Array.from({ length: action.count }, () =>
+              entry(bootEpoch, ++seq, action.size),
+            );
             expect(spool.append(added)).toEqual({ written: added.length, error: undefined });
             model.push(...added);
           } else if (action.kind === 'acknowledge') {
@@ -74,8 +92,12 @@ describe('a queue on disk', () => {
           }
           const found = drain(spool, acknowledged);
           expect(found.map(({ mark }) => mark)).toEqual(model.map(({ mark }) => mark));
-          expect(found.every((got, at) => Buffer.compare(got.bytes, (model[at] as Entry).bytes) === 0)).toBe(true);
-          expect(found.every((got, at) => got.set.keys.join() === (model[at] as Entry).set.keys.join())).toBe(true);
+          expect(
+            found.every((got, at) => Buffer.compare(got.bytes, (model[at] as Entry).bytes) === 0),
+          ).toBe(true);
+          expect(
+            found.every((got, at) => got.set.keys.join() === (model[at] as Entry).set.keys.join()),
+          ).toBe(true);
         }
         expect(spool.dropped + spool.damaged).toBe(0);
         spool.close();
@@ -95,7 +117,9 @@ describe('a queue on disk', () => {
     expect(left.at(-1)).toBe(200);
     // Two were acknowledged: those are not lost.
     expect(spool.dropped + left.length).toBe(198);
-    expect(readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)).toBe(spool.bytes);
+    expect(
+      readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0),
+    ).toBe(spool.bytes);
     spool.close();
   });
 
@@ -176,7 +200,9 @@ describe('damage', () => {
     const script = fileURLToPath(new URL('../../test/spool-writer.ts', import.meta.url));
     for (let round = 0; round < 3; round++) {
       const place = mkdtempSync(join(folder, 'kill-'));
-      const writer = spawn(process.execPath, ['--conditions=source', script, place], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const writer = spawn(process.execPath, ['--conditions=source', script, place], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       let told = '';
       writer.stdout.on('data', (chunk: Buffer) => {
         told += chunk.toString();
@@ -187,7 +213,9 @@ describe('damage', () => {
       const reported = Number(told.slice(0, told.lastIndexOf('\n')).split('\n').at(-1));
       const found = seqs(drain(open({ folder: place })));
       expect(reported).toBeGreaterThan(100);
-      expect(found.slice(0, reported)).toEqual(Array.from({ length: reported }, (_, index) => index + 1));
+      expect(found.slice(0, reported)).toEqual(
+        Array.from({ length: reported }, (_, index) => index + 1),
+      );
     }
   });
 });

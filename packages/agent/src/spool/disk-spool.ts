@@ -169,7 +169,12 @@ export class DiskSpool {
   private find(segment: SegmentInfo, mark: Mark): Entry | undefined {
     let loaded = this.loaded;
     if (loaded?.number !== segment.number || loaded.bytes < segment.bytes)
-      loaded = this.loaded = { number: segment.number, bytes: segment.bytes, entries: this.load(segment), at: 0 };
+      loaded = this.loaded = {
+        number: segment.number,
+        bytes: segment.bytes,
+        entries: this.load(segment),
+        at: 0,
+      };
     // Reading goes forward nearly always; after a reconnect it starts over.
     const current = loaded.entries[loaded.at - 1];
     if (current && isAfter(current.mark, mark)) loaded.at = 0;
@@ -199,7 +204,9 @@ export class DiskSpool {
       const tooMuch = bytes > this.options.maxBytes && this.segments.length > 1;
       if (!tooOld && !tooMuch) return;
       bytes -= first.bytes;
-      this.dropped += this.load(first).filter(({ mark }) => isAfter(mark, this.acknowledged)).length;
+      this.dropped += this.load(first).filter(({ mark }) =>
+        isAfter(mark, this.acknowledged),
+      ).length;
       this.removeFirst();
     }
   }

@@ -35,7 +35,9 @@ function frame(payload: Buffer): Buffer {
 }
 
 export function encodeSet(set: SeriesSet): Buffer {
-  return frame(Buffer.concat([Buffer.from([KIND_SET]), Buffer.from(set.id + JSON.stringify(set.keys))]));
+  return frame(
+    Buffer.concat([Buffer.from([KIND_SET]), Buffer.from(set.id + JSON.stringify(set.keys))]),
+  );
 }
 
 export function encodeEntry(entry: Entry): Buffer {
@@ -53,7 +55,10 @@ function decodePayload(payload: Buffer): SpoolRecord | undefined {
   if (kind === KIND_SET && payload.length > 1 + SET_ID_CHARACTERS) {
     try {
       const keys = v.parse(keysSchema, JSON.parse(payload.toString('utf8', 1 + SET_ID_CHARACTERS)));
-      return { kind: 'set', set: { id: payload.toString('latin1', 1, 1 + SET_ID_CHARACTERS), keys } };
+      return {
+        kind: 'set',
+        set: { id: payload.toString('latin1', 1, 1 + SET_ID_CHARACTERS), keys },
+      };
     } catch {
       return undefined;
     }
@@ -83,7 +88,8 @@ export function readRecord(bytes: Buffer, at: number): ReadRecord {
   if (left < RECORD_HEAD_BYTES) return { end: true, torn: left > 0 };
   const length = bytes.readUInt32LE(at);
   const next = at + RECORD_HEAD_BYTES + length;
-  if (length === 0 || length > PAYLOAD_LIMIT_BYTES || next > bytes.length) return { end: true, torn: true };
+  if (length === 0 || length > PAYLOAD_LIMIT_BYTES || next > bytes.length)
+    return { end: true, torn: true };
   const payload = bytes.subarray(at + RECORD_HEAD_BYTES, next);
   if (crc32(payload) !== bytes.readUInt32LE(at + 4)) return { record: undefined, next };
   return { record: decodePayload(payload), next };

@@ -1,5 +1,13 @@
 /** One segment file: written once, front to back, then only read and removed. */
-import { closeSync, fsync, fsyncSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import type { SeriesSet } from '@openmanager/protocol';
 import type { Entry } from './entry.ts';
 import { firstMark, isAfter, type Mark } from './mark.ts';
@@ -15,13 +23,18 @@ export interface SegmentInfo {
 }
 
 /** All batches of a segment in order, and how many records of it are damaged. */
-export function readSegment(path: string): { readonly entries: Entry[]; readonly damaged: number; readonly bytes: number } {
+export function readSegment(path: string): {
+  readonly entries: Entry[];
+  readonly damaged: number;
+  readonly bytes: number;
+} {
   const bytes = readFileSync(path);
   const entries: Entry[] = [];
   const sets = new Map<string, SeriesSet>();
   let damaged = 0;
-  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return { entries, damaged: bytes.length > 0 ? 1 : 0, bytes: bytes.length };
-  for (let at = MAGIC.length; ; ) {
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC))
+    return { entries, damaged: bytes.length > 0 ? 1 : 0, bytes: bytes.length };
+  for (let at = MAGIC.length; ;) {
     const read = readRecord(bytes, at);
     if ('end' in read) {
       if (read.torn) damaged++;
@@ -91,7 +104,7 @@ export class SegmentWriter {
 
   private write(bytes: Buffer): void {
     this.dirty = true;
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at);
+    for (let at = 0; at < bytes.length;) at += writeSync(this.fd, bytes, at);
     this.info.bytes += bytes.length;
   }
 }

@@ -35,27 +35,39 @@ function readAll(bytes: Buffer, cuts: readonly number[]): SocketEvent[] {
 describe('frames', () => {
   it('are the same however the bytes are cut and the messages fragmented', () => {
     const message = fc.record({
-      text: fc.oneof(fc.string({ maxLength: 40 }), fc.constant('x'.repeat(200)), fc.constant('é'.repeat(33_000))),
+      text: fc.oneof(
+        fc.string({ maxLength: 40 }),
+        fc.constant('x'.repeat(200)),
+        fc.constant('é'.repeat(33_000)),
+      ),
       fragments: fc.integer({ min: 1, max: 4 }),
       pingBetween: fc.boolean(),
     });
     fc.assert(
-      fc.property(fc.array(message, { maxLength: 5 }), fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 50 }), (messages, cuts) => {
-        const frames: Buffer[] = [];
-        let pings = 0;
-        for (const { text, fragments, pingBetween } of messages) {
-          const bytes = Buffer.from(text);
-          const size = Math.ceil(bytes.length / fragments) || 1;
-          for (let part = 0; part < fragments; part++) {
-            const piece = bytes.subarray(part * size, (part + 1) * size);
-            frames.push(frame(part === 0 ? 1 : 0, piece, part === fragments - 1));
-            if (pingBetween) frames.push(frame(9, Buffer.of(pings++ & 0xff)));
+      fc.property(
+        fc.array(message, { maxLength: 5 }),
+        fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 50 }),
+        (messages, cuts) => {
+          const frames: Buffer[] = [];
+          let pings = 0;
+          for (const { text, fragments, pingBetween } of messages) {
+            const bytes = Buffer.from(text);
+            const size = Math.ceil(bytes.length / fragments) || 1;
+            for (let part = 0; part < fragments; part++) {
+              const piece = bytes.subarray(part * size, (part + 1) * size);
+              frames.push(frame(part === 0 ? 1 : 0, piece, part === fragments - 1));
+              if (pingBetween) frames.push(frame(9, Buffer.of(pings++ & 0xff)));
+            }
           }
-        }
-        const events = readAll(Buffer.concat(frames), cuts);
-        expect(events.filter(({ kind }) => kind === 'text').map((event) => (event as { text: string }).text)).toEqual(messages.map(({ text }) => text));
-        expect(events.filter(({ kind }) => kind === 'ping')).toHaveLength(pings);
-      }),
+          const events = readAll(Buffer.concat(frames), cuts);
+          expect(
+            events
+              .filter(({ kind }) => kind === 'text')
+              .map((event) => (event as { text: string }).text),
+          ).toEqual(messages.map(({ text }) => text));
+          expect(events.filter(({ kind }) => kind === 'ping')).toHaveLength(pings);
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -78,7 +90,9 @@ describe('frames', () => {
 
   it('too large in all their fragments end the connection', () => {
     const part = Buffer.alloc(LIMIT / 2 + 1);
-    expect(() => readAll(Buffer.concat([frame(1, part, false), frame(0, part)]), [])).toThrow(/more than/);
+    expect(() => readAll(Buffer.concat([frame(1, part, false), frame(0, part)]), [])).toThrow(
+      /more than/,
+    );
   });
 
   it('of noise never do anything but throw FrameError', () => {
@@ -98,7 +112,11 @@ describe('a connection', () => {
   let stop: (() => Promise<void>) | undefined;
   afterEach(() => stop?.());
 
-  function connect(port: number): { socket: ClientSocket; told: string[]; until: (entry: RegExp) => Promise<void> } {
+  function connect(port: number): {
+    socket: ClientSocket;
+    told: string[];
+    until: (entry: RegExp) => Promise<void>;
+  } {
     const told: string[] = [];
     let look = (): void => {};
     const tell = (entry: string): void => {
@@ -106,7 +124,13 @@ describe('a connection', () => {
       look();
     };
     const socket = new ClientSocket(
-      { url: `ws://127.0.0.1:${port}/path`, subprotocol: 'sub', authorization: 'Bearer k', limitBytes: LIMIT, handshakeMs: 2_000 },
+      {
+        url: `ws://127.0.0.1:${port}/path`,
+        subprotocol: 'sub',
+        authorization: 'Bearer k',
+        limitBytes: LIMIT,
+        handshakeMs: 2_000,
+      },
       {
         open: () => tell('open'),
         text: (text) => tell(`text ${text.slice(0, 20)}`),
@@ -155,7 +179,8 @@ describe('a connection', () => {
     });
     const { socket, told, until } = connect((echo.address() as AddressInfo).port);
     await until(/^open/);
-    for (const size of [0, 1, 125, 126, 65_535, 65_536, 200_000]) socket.sendBinary(Buffer.alloc(size, size & 0xff), () => {});
+    for (const size of [0, 1, 125, 126, 65_535, 65_536, 200_000])
+      socket.sendBinary(Buffer.alloc(size, size & 0xff), () => {});
     socket.sendText('ping me');
     await until(/^ping/);
     socket.sendText('close me');
@@ -168,7 +193,8 @@ describe('a connection', () => {
   it('tells a refusal with its body, in however many pieces it comes', async () => {
     const body = '{"code":"revoked"}';
     const port = await server((socket) => {
-      for (const character of `HTTP/1.1 401 No\r\nContent-Length: ${body.length}\r\n\r\n${body}`) socket.write(character);
+      for (const character of `HTTP/1.1 401 No\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+        socket.write(character);
     });
     const { told, until } = connect(port);
     await until(/^refused/);
@@ -176,14 +202,26 @@ describe('a connection', () => {
   });
 
   it.each([
-    ['something else listens', (socket: Socket) => void socket.write('SSH-2.0-OpenSSH\r\n\r\n'), /no HTTP/],
-    ['the answer never ends its head', (socket: Socket) => void socket.write('x'.repeat(20_000)), /no HTTP/],
+    [
+      'something else listens',
+      (socket: Socket) => void socket.write('SSH-2.0-OpenSSH\r\n\r\n'),
+      /no HTTP/,
+    ],
+    [
+      'the answer never ends its head',
+      (socket: Socket) => void socket.write('x'.repeat(20_000)),
+      /no HTTP/,
+    ],
     [
       'the upgrade is not of this request',
       (socket: Socket) => void socket.write('HTTP/1.1 101 OK\r\nSec-WebSocket-Accept: abc\r\n\r\n'),
       /no hub/,
     ],
-    ['the connection is cut', (socket: Socket) => void socket.destroy(), /closed before|ECONNRESET/],
+    [
+      'the connection is cut',
+      (socket: Socket) => void socket.destroy(),
+      /closed before|ECONNRESET/,
+    ],
   ])('fails once when %s', async (_what, answer, message) => {
     const { told, until } = connect(await server(answer));
     await until(/^error/);

@@ -42,9 +42,15 @@ const ABNORMAL = 1006;
 
 async function connect(url: URL): Promise<Socket> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (url.protocol !== 'wss:') return createConnection({ host, port: Number(url.port || 80), noDelay: true });
+  if (url.protocol !== 'wss:')
+    return createConnection({ host, port: Number(url.port || 80), noDelay: true });
   const tls = await import('node:tls');
-  return tls.connect({ host, port: Number(url.port || 443), servername: /^[\d.:]+$/.test(host) ? '' : host, ALPNProtocols: ['http/1.1'] });
+  return tls.connect({
+    host,
+    port: Number(url.port || 443),
+    servername: /^[\d.:]+$/.test(host) ? '' : host,
+    ALPNProtocols: ['http/1.1'],
+  });
 }
 
 export class ClientSocket {
@@ -104,7 +110,9 @@ export class ClientSocket {
   private attach(socket: Socket, url: URL): void {
     if (this.phase === 'over') return void socket.destroy();
     this.socket = socket;
-    socket.setTimeout(this.options.handshakeMs, () => this.fail(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })));
+    socket.setTimeout(this.options.handshakeMs, () =>
+      this.fail(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })),
+    );
     socket.on('error', (error) => this.fail(error));
     socket.on('data', (chunk: Buffer) => this.received(chunk));
     socket.on('close', () => this.ended());
@@ -119,7 +127,9 @@ export class ClientSocket {
         `Sec-WebSocket-Protocol: ${this.options.subprotocol}`,
         `Authorization: ${this.options.authorization}`,
         END_OF_HEAD,
-      ].join('\r\n').slice(0, -2),
+      ]
+        .join('\r\n')
+        .slice(0, -2),
     );
   }
 
@@ -156,13 +166,24 @@ export class ClientSocket {
       return;
     }
     const [statusLine = '', ...lines] = this.head.toString('latin1', 0, end).split('\r\n');
-    const headers = new Map(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]));
+    const headers = new Map(
+      lines.map((line) => [
+        line.slice(0, line.indexOf(':')).toLowerCase(),
+        line.slice(line.indexOf(':') + 1).trim(),
+      ]),
+    );
     const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(statusLine)?.[1]);
     const rest = this.head.subarray(end + END_OF_HEAD.length);
     if (Number.isNaN(status)) return this.fail(new Error('the answer is no HTTP'));
-    if (status !== 101) return this.refusal(status, Number(headers.get('content-length') ?? Number.NaN), rest);
-    const accept = createHash('sha1').update(this.key + GUID).digest('base64');
-    if (headers.get('sec-websocket-accept') !== accept || headers.get('sec-websocket-protocol') !== this.options.subprotocol)
+    if (status !== 101)
+      return this.refusal(status, Number(headers.get('content-length') ?? Number.NaN), rest);
+    const accept = createHash('sha1')
+      .update(this.key + GUID)
+      .digest('base64');
+    if (
+      headers.get('sec-websocket-accept') !== accept ||
+      headers.get('sec-websocket-protocol') !== this.options.subprotocol
+    )
       return this.fail(new Error('what answers there is no hub'));
     this.socket?.setTimeout(0);
     this.phase = 'open';
@@ -191,7 +212,8 @@ export class ClientSocket {
     randomFillSync(mask);
     const start = 2 + extended + 4;
     frame.set(mask, start - 4);
-    for (let at = 0; at < length; at++) frame[start + at] = (payload[at] as number) ^ (mask[at & 3] as number);
+    for (let at = 0; at < length; at++)
+      frame[start + at] = (payload[at] as number) ^ (mask[at & 3] as number);
     this.socket?.write(frame, flushed);
   }
 
@@ -205,7 +227,8 @@ export class ClientSocket {
     if (this.phase === 'over') return;
     const wasConnecting = this.phase === 'connecting';
     this.phase = 'over';
-    if (wasConnecting) this.handlers.error(new Error('the connection was closed before it was open'));
+    if (wasConnecting)
+      this.handlers.error(new Error('the connection was closed before it was open'));
     else this.handlers.closed(this.closeCode);
   }
 }

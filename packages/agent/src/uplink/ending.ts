@@ -20,16 +20,22 @@ const causes: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'there is no route to it',
   ENETUNREACH: 'the network is down',
   EPIPE: 'the connection broke',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed (set NODE_EXTRA_CA_CERTS to trust it)',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted (set NODE_EXTRA_CA_CERTS to trust it)',
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    'its certificate is self-signed (set NODE_EXTRA_CA_CERTS to trust it)',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'its certificate is not trusted (set NODE_EXTRA_CA_CERTS to trust it)',
   CERT_HAS_EXPIRED: 'its certificate has expired',
 };
 
 export function endingOfError(error: Error & { code?: string }): Ending {
   // Several addresses of one name give one error with the others inside.
-  const inner = error instanceof AggregateError ? (error.errors[0] as Error & { code?: string }) : error;
+  const inner =
+    error instanceof AggregateError ? (error.errors[0] as Error & { code?: string }) : error;
   const known = inner.code === undefined ? undefined : causes[inner.code];
-  return { message: `The hub cannot be reached: ${known ?? (inner.message || String(inner.code))}.`, action: KEEP_WAITING };
+  return {
+    message: `The hub cannot be reached: ${known ?? (inner.message || String(inner.code))}.`,
+    action: KEEP_WAITING,
+  };
 }
 
 /** The hub answered the upgrade with an HTTP status. */
@@ -55,7 +61,10 @@ export function endingOfClose(close: number, told: Ending | undefined): Ending {
   return { message: `The connection to the hub ended (${close}).`, action: KEEP_WAITING };
 }
 
-export const heartbeatLost: Ending = { message: 'The hub has been silent for too long.', action: KEEP_WAITING };
+export const heartbeatLost: Ending = {
+  message: 'The hub has been silent for too long.',
+  action: KEEP_WAITING,
+};
 export const noWelcome: Ending = {
   message: 'The hub did not answer the greeting.',
   action: 'Check that the address is that of a hub of the same version.',

