@@ -1,12 +1,9 @@
 /** The `openmanager` command: finds the command, prints help, turns every failure into a sentence. */
-import { AgentError } from '@openmanager/agent';
-import { agentCommand } from './command/agent.ts';
-import { demoCommand } from './command/demo.ts';
-import { enrollCommand } from './command/enroll.ts';
-import { hubCommand, startCommand } from './command/hub.ts';
+import { runLean } from '@openmanager/agent/lean';
 import {
   environmentName,
   settings,
+  settingsOf,
   UsageError,
   type Setting,
   type SettingName,
@@ -14,20 +11,51 @@ import {
 import { text, type TextKey } from './text.ts';
 import { version } from './version.ts';
 
-export interface Command {
+type Run = (args: readonly string[], environment: NodeJS.ProcessEnv) => Promise<void>;
+
+interface Command {
   /** Words after `openmanager`. */
   readonly name: string;
   readonly help: TextKey;
   readonly settings: readonly SettingName[];
-  run(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void>;
+  /** Loads the command's code: an agent should not pay for the hub's. */
+  readonly load: () => Promise<Run>;
 }
 
 const commands: readonly Command[] = [
-  startCommand,
-  hubCommand,
-  agentCommand,
-  enrollCommand,
-  demoCommand,
+  {
+    name: 'start',
+    help: 'command.start',
+    settings: settingsOf.start,
+    load: async () => (await import('./command/hub.ts')).runStart,
+  },
+  {
+    name: 'hub',
+    help: 'command.hub',
+    settings: settingsOf.hub,
+    load: async () => (await import('./command/hub.ts')).runHubAlone,
+  },
+  {
+    name: 'agent',
+    help: 'command.agent',
+    settings: settingsOf.agent,
+    load: async () => {
+      runLean();
+      return (await import('./command/agent.ts')).runAgent;
+    },
+  },
+  {
+    name: 'agent enroll',
+    help: 'command.enroll',
+    settings: settingsOf.enroll,
+    load: async () => (await import('./command/enroll.ts')).runEnroll,
+  },
+  {
+    name: 'demo',
+    help: 'command.demo',
+    settings: settingsOf.demo,
+    load: async () => (await import('./command/demo.ts')).runDemo,
+  },
 ];
 
 function usage(): string {
@@ -99,7 +127,8 @@ export async function main(
     return 0;
   }
   try {
-    await command.run(rest, environment);
+    const run = await command.load();
+    await run(rest, environment);
     return 0;
   } catch (error) {
     console.error(explain(error, command));
@@ -110,7 +139,7 @@ export async function main(
 function explain(error: unknown, command: Command): string {
   if (error instanceof UsageError)
     return `${error.message}\n${text('error.what-now', { command: command.name })}`;
-  if (error instanceof AgentError)
-    return `${text('error.failed')}: ${error.message} ${error.action}`;
-  return `${text('error.failed')}: ${error instanceof Error ? error.message : String(error)}`;
+  // What to do, where the error knows it.
+  const action = error instanceof Error && 'action' in error ? ` ${String(error.action)}` : '';
+  return `${text('error.failed')}: ${error instanceof Error ? error.message : String(error)}${action}`;
 }

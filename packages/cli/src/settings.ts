@@ -65,6 +65,23 @@ interface ValueOf {
 
 export type Values<N extends SettingName> = { readonly [K in N]: ValueOf[Kinds[K]] };
 
+const hubNames = ['listen', 'data', 'retention', 'allowOrigin', 'logLevel', 'signinLink'] as const;
+
+/** Which settings each command takes. */
+export const settingsOf: {
+  readonly hub: readonly (typeof hubNames)[number][];
+  readonly start: readonly ((typeof hubNames)[number] | 'interval')[];
+  readonly demo: readonly ((typeof hubNames)[number] | 'interval' | 'hosts' | 'seed')[];
+  readonly agent: readonly ('hub' | 'token' | 'interval' | 'state')[];
+  readonly enroll: readonly ('hub' | 'code' | 'state')[];
+} = {
+  hub: hubNames,
+  start: [...hubNames, 'interval'],
+  demo: ['hosts', 'seed', 'interval', ...hubNames],
+  agent: ['hub', 'token', 'interval', 'state'],
+  enroll: ['hub', 'code', 'state'],
+};
+
 export class UsageError extends Error {}
 
 export function environmentName(setting: Setting): string {

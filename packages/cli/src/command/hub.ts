@@ -1,14 +1,10 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startAgent, type RunningAgent } from '@openmanager/agent';
-import type { Command } from '../main.ts';
 import { openHub, type HubSettings } from '../open-hub.ts';
 import { step, untilStopped } from '../progress.ts';
-import { durationMs, readSettings, settings } from '../settings.ts';
+import { durationMs, readSettings, settings, settingsOf } from '../settings.ts';
 import { text } from '../text.ts';
-
-const hubNames = ['listen', 'data', 'retention', 'allowOrigin', 'logLevel', 'signinLink'] as const;
-const startNames = [...hubNames, 'interval'] as const;
 
 /** Runs a hub until it is told to stop; `beside` starts what runs in the same process. */
 async function runHub(
@@ -29,32 +25,28 @@ async function runHub(
   step('stopped');
 }
 
-export const hubCommand: Command = {
-  name: 'hub',
-  help: 'command.hub',
-  settings: hubNames,
-  async run(args, environment) {
-    await runHub(readSettings(hubNames, args, environment));
-  },
-};
+export async function runHubAlone(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
+  await runHub(readSettings(settingsOf.hub, args, environment));
+}
 
-export const startCommand: Command = {
-  name: 'start',
-  help: 'command.start',
-  settings: startNames,
-  async run(args, environment) {
-    const values = readSettings(startNames, args, environment);
-    const intervalMs = durationMs(settings.interval, values.interval ?? settings.interval.sample);
-    await runHub(values, async (hub) => {
-      const { key } = await hub.localAgentKey(hostname());
-      const agent = await startAgent({
-        hub: hub.url,
-        key,
-        intervalMs,
-        stateFolder: join(resolve(values.data ?? settings.data.sample), 'agent'),
-      });
-      step('step.agent', { hostname: hostname() });
-      return agent;
+export async function runStart(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
+  const values = readSettings(settingsOf.start, args, environment);
+  const intervalMs = durationMs(settings.interval, values.interval ?? settings.interval.sample);
+  await runHub(values, async (hub) => {
+    const { key } = await hub.localAgentKey(hostname());
+    const agent = await startAgent({
+      hub: hub.url,
+      key,
+      intervalMs,
+      stateFolder: join(resolve(values.data ?? settings.data.sample), 'agent'),
     });
-  },
-};
+    step('step.agent', { hostname: hostname() });
+    return agent;
+  });
+}
