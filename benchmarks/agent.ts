@@ -42,12 +42,18 @@ function installed(): boolean {
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     console.error('Installing prometheus-node-exporter by apt …');
     spawnSync('apt-get', ['update', '-q'], { stdio: 'ignore' });
-    spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'prometheus-node-exporter'], {
-      stdio: 'ignore',
-    });
+    spawnSync(
+      'apt-get',
+      ['install', '-y', '-q', '--no-install-recommends', 'prometheus-node-exporter'],
+      {
+        stdio: 'ignore',
+      },
+    );
   }
   if (existsSync(EXPORTER)) return true;
-  console.error('node_exporter is missing: "apt-get install prometheus-node-exporter" adds it to the comparison.');
+  console.error(
+    'node_exporter is missing: "apt-get install prometheus-node-exporter" adds it to the comparison.',
+  );
   return false;
 }
 
@@ -73,9 +79,13 @@ interface Sink {
 }
 
 async function startSink(intervalMs: number): Promise<Sink> {
-  const child = spawn(process.execPath, ['--conditions=source', join(root, 'benchmarks/agent/sink.ts'), String(intervalMs)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=source', join(root, 'benchmarks/agent/sink.ts'), String(intervalMs)],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const lines = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> });
   const [port] = (await once(lines, 'line')) as [string];
   return { child, lines, url: `http://127.0.0.1:${port}` };
@@ -89,14 +99,22 @@ interface AgentCost extends Cost {
 async function agentCost(intervalMs: number, plan: Plan): Promise<AgentCost> {
   const sink = await startSink(intervalMs);
   const folder = mkdtempSync(join(tmpdir(), 'bench-agent-'));
-  const agent = spawn(process.execPath, [join(root, 'benchmarks/agent/process.mjs'), sink.url, folder], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const agent = spawn(
+    process.execPath,
+    [join(root, 'benchmarks/agent/process.mjs'), sink.url, folder],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
   try {
     const cost = await measure(agent.pid as number, plan);
     sink.child.stdin?.write('?\n');
     const [line] = (await once(sink.lines, 'line')) as [string];
-    const { batches, bytes, series } = JSON.parse(line) as { batches: number; bytes: number; series: number };
+    const { batches, bytes, series } = JSON.parse(line) as {
+      batches: number;
+      bytes: number;
+      series: number;
+    };
     if (batches === 0) throw new Error('the agent sent nothing');
     return { ...cost, series, bytesPerSample: bytes / (batches * series) };
   } finally {
@@ -115,7 +133,9 @@ function scrape(): Promise<void> {
 }
 
 async function exporterCost(intervalMs: number, plan: Plan): Promise<Cost> {
-  const child = spawn(EXPORTER, [`--web.listen-address=127.0.0.1:${EXPORTER_PORT}`], { stdio: 'ignore' });
+  const child = spawn(EXPORTER, [`--web.listen-address=127.0.0.1:${EXPORTER_PORT}`], {
+    stdio: 'ignore',
+  });
   const scrapes = setInterval(() => void scrape(), intervalMs);
   try {
     return await measure(child.pid as number, plan);
@@ -129,7 +149,10 @@ const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const plan = options.quick ? quick : full;
-  const built = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-b', 'packages/agent'], { cwd: root, stdio: 'inherit' });
+  const built = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-b', 'packages/agent'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (built.status !== 0) throw new Error('the agent does not build');
   const compared = installed();
   const figures: Figure[] = [];
@@ -146,15 +169,39 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     const more = (of: (cost: Cost) => number, value: number): Partial<Figure> =>
       compared ? { against: 'node_exporter', ratio: median(theirs.map(of)) / value } : {};
     figures.push(
-      atMost(`CPU ${pace}`, cpu, '% of a core', CPU_GOAL_PERCENT, more(({ cpuPercent }) => cpuPercent, cpu)),
-      atMost(`resident memory ${pace}`, memory, 'MiB', MEMORY_GOAL_MIB, more(({ memoryMiB }) => memoryMiB, memory)),
+      atMost(
+        `CPU ${pace}`,
+        cpu,
+        '% of a core',
+        CPU_GOAL_PERCENT,
+        more(({ cpuPercent }) => cpuPercent, cpu),
+      ),
+      atMost(
+        `resident memory ${pace}`,
+        memory,
+        'MiB',
+        MEMORY_GOAL_MIB,
+        more(({ memoryMiB }) => memoryMiB, memory),
+      ),
       { name: `series ${pace}`, value: median(ours.map(({ series }) => series)), unit: 'series' },
-      { name: `sent ${pace}`, value: median(ours.map((cost) => cost.bytesPerSample)), unit: 'bytes/sample' },
+      {
+        name: `sent ${pace}`,
+        value: median(ours.map((cost) => cost.bytesPerSample)),
+        unit: 'bytes/sample',
+      },
     );
     if (compared)
       figures.push(
-        { name: `CPU of node_exporter ${pace}`, value: median(theirs.map((cost) => cost.cpuPercent)), unit: '% of a core' },
-        { name: `resident memory of node_exporter ${pace}`, value: median(theirs.map((cost) => cost.memoryMiB)), unit: 'MiB' },
+        {
+          name: `CPU of node_exporter ${pace}`,
+          value: median(theirs.map((cost) => cost.cpuPercent)),
+          unit: '% of a core',
+        },
+        {
+          name: `resident memory of node_exporter ${pace}`,
+          value: median(theirs.map((cost) => cost.memoryMiB)),
+          unit: 'MiB',
+        },
       );
   }
   return { bench: 'agent', figures };

@@ -56,7 +56,7 @@ export class PortableCollector implements Collector {
   /** Loads the package and waits for the first round. */
   static async open(): Promise<PortableCollector> {
     const loaded = await import('systeminformation');
-    const collector = new PortableCollector(loaded.default as unknown as SystemInformation);
+    const collector = new PortableCollector(loaded.default);
     await Promise.all([collector.readFast(), collector.readSlow()]);
     return collector;
   }

@@ -38,7 +38,9 @@ export interface HostDirectory {
   hosts(): readonly HostSummary[];
   host(hostId: string): HostSummary | undefined;
   processes(hostId: string): ProcessTable | undefined;
-  onStatus(listener: (hostId: string, status: HostStatus, previous: HostStatus) => void): Unsubscribe;
+  onStatus(
+    listener: (hostId: string, status: HostStatus, previous: HostStatus) => void,
+  ): Unsubscribe;
 }
 
 /** Which hosts somebody looks at: their agents are asked for one-second samples. */
@@ -79,7 +81,10 @@ export interface HistorySource {
 
 /** Who a request or a handshake is from. Wrong credentials throw ProtocolError; none at all is `anonymous`. */
 export interface Authenticator {
-  authenticate(credentials: { readonly cookie?: string | undefined; readonly bearer?: string | undefined }): Promise<Subject>;
+  authenticate(credentials: {
+    readonly cookie?: string | undefined;
+    readonly bearer?: string | undefined;
+  }): Promise<Subject>;
   /** A session, token or agent key was revoked: whoever uses it is cut. */
   onRevoked(listener: (subject: Subject) => void): Unsubscribe;
 }

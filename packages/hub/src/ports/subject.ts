@@ -3,7 +3,13 @@ import type { Role } from '@openmanager/protocol';
 /** Who asks. */
 export type Subject =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'user'; readonly userId: string; readonly name: string; readonly role: Role; readonly sessionId: string }
+  | {
+      readonly kind: 'user';
+      readonly userId: string;
+      readonly name: string;
+      readonly role: Role;
+      readonly sessionId: string;
+    }
   | { readonly kind: 'token'; readonly tokenId: string }
   | { readonly kind: 'agent'; readonly agentId: string };
 
