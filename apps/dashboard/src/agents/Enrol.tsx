@@ -6,7 +6,7 @@ import { useNow } from '../app/now.ts';
 import { useLanguage } from '../i18n/locale.ts';
 import { Button, CodeBlock, controls, Dialog, Problem } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
-import { enrolCommands } from './commands.ts';
+import { enrolCommands, isLoopback } from './commands.ts';
 import css from './agents.module.css';
 
 /** Makes a one-time code, shows the commands, and tells when the new host has arrived. */
@@ -40,6 +40,7 @@ export function Enrol({
   return (
     <Dialog title={t('enrol.title')} onClose={onClose}>
       {problem && <Problem>{problem}</Problem>}
+      {isLoopback(location.hostname) && <p className={css['hint']}>{t('enrol.loopback')}</p>}
       {busy && <output>{t('common.loading')}</output>}
       {commands && (
         <ol className={css['steps']}>

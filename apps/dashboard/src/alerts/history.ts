@@ -52,7 +52,7 @@ export function useAlertHistory(live: readonly Alert[], connection: unknown): Al
       setState((was) => ({
         loading: false,
         failure: null,
-        more: before === undefined && !was.more ? false : alerts.length === PAGE,
+        more: before === undefined && !was.more ? false : alerts.length >= PAGE,
       }));
     } catch (cause) {
       setState((was) => ({

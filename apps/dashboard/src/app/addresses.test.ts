@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { enrolCommands } from '../agents/commands.ts';
+import { enrolCommands, isLoopback } from '../agents/commands.ts';
 import { tokenFromHash } from '../signin/token.ts';
 import { nextPath } from './next-path.ts';
 import { parsePreferences, preferencesDefaults } from './preferences.ts';
@@ -25,8 +25,9 @@ test('the token is read from the fragment', () => {
 
 test('the commands name the hub and the code', () => {
   expect(enrolCommands('https://hub.example:8787', 'AAAA-BBBB-CCCC-DDDD')).toEqual({
-    enrol: 'openmanager agent enroll --hub https://hub.example:8787 --code AAAA-BBBB-CCCC-DDDD',
-    run: 'openmanager agent --hub https://hub.example:8787',
+    enrol:
+      'npx --no-install openmanager agent enroll --hub https://hub.example:8787 --code AAAA-BBBB-CCCC-DDDD',
+    run: 'npx --no-install openmanager agent --hub https://hub.example:8787',
   });
 });
 
@@ -42,4 +43,15 @@ test('strange stored preferences fall back one by one', () => {
     fleetLayout: 'rows',
     chartWindowMs: preferencesDefaults.chartWindowMs,
   });
+});
+
+test.each([
+  ['localhost', true],
+  ['127.0.0.1', true],
+  ['[::1]', true],
+  ['hub.example', false],
+  ['10.0.0.7', false],
+  ['127.example', false],
+])('%s is reached from its own machine only: %s', (hostname, loopback) => {
+  expect(isLoopback(hostname)).toBe(loopback);
 });

@@ -310,7 +310,10 @@ export const messages = {
   'agents.revokeText':
     'It is cut off at once and cannot come back with its key. The history of the host stays.',
   'enrol.title': 'Add a host',
-  'enrol.first': 'On the machine to be watched, enrol its agent:',
+  'enrol.loopback':
+    'This hub can be reached from this machine only. To watch others, start it with --listen 0.0.0.0:8787 and open this page by the address they will use.',
+  'enrol.first':
+    'On the machine to be watched, in its own copy of the repository (npm ci && npm run build), enrol its agent:',
   'enrol.second': 'Then start it:',
   'enrol.command': 'Command',
   'enrol.validFor': 'The code is valid for {span}',

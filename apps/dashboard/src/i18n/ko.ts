@@ -310,7 +310,10 @@ export const messages: Readonly<Record<MessageId, string>> = {
   'agents.revokeText':
     '즉시 연결이 끊기며 기존 키로는 다시 연결할 수 없습니다. 호스트의 기록은 남습니다.',
   'enrol.title': '호스트 추가',
-  'enrol.first': '관찰할 서버에서 에이전트를 등록하세요.',
+  'enrol.loopback':
+    '이 허브는 이 컴퓨터에서만 접속할 수 있습니다. 다른 컴퓨터를 추가하려면 --listen 0.0.0.0:8787로 시작하고, 그 컴퓨터들이 쓸 주소로 이 페이지를 여세요.',
+  'enrol.first':
+    '관찰할 컴퓨터에 받은 저장소 사본에서(npm ci && npm run build) 에이전트를 등록하세요.',
   'enrol.second': '그런 다음 에이전트를 시작하세요.',
   'enrol.command': '명령',
   'enrol.validFor': '코드는 {span} 동안 유효하며',
