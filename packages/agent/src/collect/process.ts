@@ -26,9 +26,9 @@ const WALK_EVERY_MS = 5_000;
 /** The second walk comes early, so that the first table need not wait. */
 const SECOND_WALK_MS = 900;
 const WALK_AT_LEAST_EVERY_MS = 60_000;
-/** Share of one core that walks may take: nearly nothing, or 1 % while somebody looks. */
+/** Share of one core that walks may take: nearly nothing, and a fifth of a percent while somebody looks. */
 const SHARE = 0.0005;
-const SHARE_WATCHED = 0.01;
+const SHARE_WATCHED = 0.002;
 /**
  * Kernel threads, recognised by having no memory, are often most of the processes and rarely do much: each is
  * read in one walk of four and counted as it was in the others.
