@@ -281,7 +281,7 @@ describe('agents', () => {
     await expect
       .element(
         page.getByText(
-          `openmanager agent enroll --hub ${location.origin} --code AAAA-BBBB-CCCC-DDDD`,
+          `npx --no-install openmanager agent enroll --hub ${location.origin} --code AAAA-BBBB-CCCC-DDDD`,
         ),
       )
       .toBeVisible();
