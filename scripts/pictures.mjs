@@ -49,7 +49,7 @@ await page.waitForTimeout(240_000);
 await page.screenshot({ path: join(root, 'docs/images/fleet-dark.png') });
 await page.getByRole('listitem').getByRole('link').first().click();
 await page.waitForTimeout(5000);
-await page.getByText('5 min', { exact: true }).click();
+await page.getByRole('radiogroup', { name: 'Time window' }).getByText('5 min').click();
 await page.waitForTimeout(3000);
 await page.screenshot({ path: join(root, 'docs/images/host-dark.png') });
 await browser.close();
