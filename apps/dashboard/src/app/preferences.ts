@@ -25,7 +25,7 @@ export const preferencesDefaults: Preferences = {
   theme: 'system',
   fleetLayout: 'cards',
   fleetOrder: 'priority',
-  chartWindowMs: 15 * 60_000,
+  chartWindowMs: 5 * 60_000,
 };
 
 const KEY = 'openmanager.preferences';
