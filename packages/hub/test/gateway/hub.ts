@@ -17,7 +17,8 @@ import * as parser from '@openmanager/protocol/parser';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { authorize } from '../../src/auth/authorize.ts';
 import type { Authorize } from '../../src/ports/index.ts';
-import { WebSocketManager, type GatewayLimits } from '../../src/gateway/index.ts';
+import { WebSocketManager } from '../../src/gateway/index.ts';
+import type { GatewayLimits } from '../../src/gateway/options.ts';
 import {
   FakeAlerts,
   FakeAuth,
