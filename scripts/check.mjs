@@ -6,7 +6,10 @@ const checks = [
   ['types', () => run('tsc', ['-b'])],
   ['types of the dashboard', () => run('tsc', ['-p', 'apps/dashboard'])],
   ['types of tests and benchmarks', () => run('tsc', ['-p', 'tsconfig.test.json'])],
-  ['lint', () => run('oxlint', ['--type-aware', '--deny-warnings'])],
+  [
+    'lint',
+    () => run('oxlint', ['--type-aware', '--deny-warnings', '--report-unused-disable-directives']),
+  ],
   ['format', () => run('oxfmt', ['--check'])],
   ['unused code', () => run('knip', [])],
 ];

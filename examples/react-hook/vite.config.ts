@@ -1,7 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-// oxlint-disable-next-line import/no-default-export -- what Vite asks for
 export default defineConfig({
   plugins: [react()],
   // Inside this repository the packages are used from their sources, without a build.

@@ -56,7 +56,6 @@ export class QueryQueue {
   /** Ends what is under way and refuses what waits. */
   stop(reason: unknown): void {
     for (const { steps, failed } of this.waiting) {
-      // oxlint-disable-next-line unicorn/no-useless-undefined -- return() wants the result it will never give
       steps.return(undefined as never);
       failed(reason);
     }

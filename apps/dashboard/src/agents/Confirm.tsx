@@ -24,7 +24,6 @@ export function Confirm({
       <p>{text}</p>
       {problem && <Problem>{problem}</Problem>}
       <div className={controls['actions']}>
-        {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
         <Button autoFocus onClick={onClose}>
           {t('common.cancel')}
         </Button>

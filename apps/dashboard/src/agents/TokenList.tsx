@@ -156,7 +156,6 @@ function CreateToken({
           maxLength={80}
           required
           // The form is what the page was opened for.
-          // oxlint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}

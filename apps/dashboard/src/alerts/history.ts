@@ -63,7 +63,6 @@ export function useAlertHistory(live: readonly Alert[], connection: unknown): Al
     }
   }, []);
   // `connection` says when to read again; that a request is under way is told at once.
-  // oxlint-disable-next-line react/exhaustive-effect-dependencies, react/set-state-in-effect
   useEffect(() => void load(undefined), [load, connection]);
   const alerts = useMemo(() => mergeResolved(read, live), [read, live]);
   return { alerts, ...state, loadMore: () => void load(oldest.current) };

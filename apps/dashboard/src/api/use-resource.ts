@@ -38,7 +38,6 @@ export function useResource<T>(
       clearTimeout(timer.current);
     };
     // `version` and `turn` say when to read again.
-    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [path, version, turn, reload]);
   return { resource, reload };
 }

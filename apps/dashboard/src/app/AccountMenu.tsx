@@ -14,7 +14,6 @@ export function AccountMenu({ session }: { readonly session: Session }): JSX.Ele
   const ref = useRef<HTMLDivElement>(null);
   const [path] = useLocation();
   // Another page was opened: the menu has served.
-  // oxlint-disable-next-line react/exhaustive-effect-dependencies
   useEffect(() => ref.current?.hidePopover(), [path]);
   return (
     <>
@@ -27,7 +26,6 @@ export function AccountMenu({ session }: { readonly session: Session }): JSX.Ele
       >
         <Icon name="person" size={18} />
       </button>
-      {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a dialog element would not be a popover everywhere */}
       <div
         id={id}
         ref={ref}

@@ -68,7 +68,6 @@ export function ConnectionBadge(): JSX.Element {
         id={id}
         popover="auto"
         className={css['popover']}
-        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a dialog element would not be a popover everywhere
         role="dialog"
         aria-label={t('connection.label')}
         onToggle={(event) => setOpen(event.newState === 'open')}

@@ -55,7 +55,6 @@ function Toast({
     start();
     return hold;
     // Once per toast: it is keyed by its alert.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, []);
   const look = severityLook[alert.severity];
   return (

@@ -257,7 +257,6 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
       </ul>
       <div
         className={css['frame']}
-        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a range input cannot hold a chart
         role="slider"
         tabIndex={0}
         aria-label={t('chart.cursor', { title })}

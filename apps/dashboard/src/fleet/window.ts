@@ -78,7 +78,6 @@ export function useGridWindow(ref: RefObject<HTMLElement | null>, shape: GridSha
       removeEventListener('resize', later);
     };
     // Another height of items is another layout: measure again.
-    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [ref, itemHeight]);
   return gridWindow({ count, itemHeight, gap, minWidth }, view.width, view.top, view.viewport);
 }

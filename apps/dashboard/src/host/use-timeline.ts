@@ -120,7 +120,6 @@ function usePast(
       current = false;
     };
     // `asked` says when the span is to be read again.
-    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [client, hostId, connected, list, asked]);
   return state;
 }

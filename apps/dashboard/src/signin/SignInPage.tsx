@@ -40,7 +40,6 @@ export function SignInPage(): JSX.Element {
           spellCheck={false}
           required
           // The form is what the page was opened for.
-          // oxlint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}

@@ -25,7 +25,6 @@ export function Meter({
       </span>
       <div
         className={css['track']}
-        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- meter elements cannot be styled alike everywhere
         role="meter"
         aria-label={label}
         aria-valuemin={0}

@@ -221,7 +221,6 @@ export function Dialog({
 /** What may be wider or longer than its place: reached by keyboard, so that it can be scrolled. */
 export function ScrollBox({ children, ...rest }: ComponentProps<'div'>): JSX.Element {
   return (
-    // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role, jsx-a11y/no-noninteractive-tabindex
     <div {...rest} role="group" tabIndex={0}>
       {children}
     </div>
@@ -256,7 +255,6 @@ export function CodeBlock({
   return (
     <div className={css['code']}>
       {/* Focusable, because a long line scrolls. */}
-      {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role, jsx-a11y/no-noninteractive-tabindex */}
       <pre ref={pre} tabIndex={0} role="group" aria-label={label}>
         {text}
       </pre>

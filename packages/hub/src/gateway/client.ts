@@ -140,7 +140,6 @@ export class GatewayClient {
   /** One piece at a time, so that a long history neither fills the queue nor delays live frames. */
   private async backfill(subscription: Subscription, plan: Plan): Promise<void> {
     for (const packet of plan.backfill) {
-      // oxlint-disable-next-line no-await-in-loop -- waiting for each is the point
       await this.outlet.idle();
       if (this.held.get(subscription.channel.topic)?.subscription !== subscription) return;
       this.outlet.sendFrame(undefined, packet);

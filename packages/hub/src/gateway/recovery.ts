@@ -112,7 +112,6 @@ export class FrameRecovery {
     try {
       for (let first = 0; first < hostIds.length; first += QUERIES_AT_ONCE) {
         const group = hostIds.slice(first, first + QUERIES_AT_ONCE);
-        // oxlint-disable-next-line no-await-in-loop -- the store answers one at a time; a bounded number waits
         const results = await Promise.all(
           group.map((hostId) => this.rows(channel, hostId, fromMs, toMs)),
         );
