@@ -1,4 +1,4 @@
-/** Makes the pictures of the documents from the real dashboard, fed by demo hosts: `node scripts/pictures.mjs`. */
+/** Makes the picture of the documents from the real dashboard, fed by demo hosts: `node scripts/pictures.mjs`. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,13 +44,8 @@ const context = await browser.newContext({
 const page = await context.newPage();
 await page.goto(String(link));
 await page.getByRole('button', { name: 'Skip for now' }).click();
-// Long enough for the sparklines and charts to fill.
+// Long enough for the sparklines to fill.
 await page.waitForTimeout(240_000);
 await page.screenshot({ path: join(root, 'docs/images/fleet-dark.png') });
-await page.getByRole('listitem').getByRole('link').first().click();
-await page.waitForTimeout(5000);
-await page.getByRole('radiogroup', { name: 'Time window' }).getByText('5 min').click();
-await page.waitForTimeout(3000);
-await page.screenshot({ path: join(root, 'docs/images/host-dark.png') });
 await browser.close();
 demo.kill('SIGINT');
