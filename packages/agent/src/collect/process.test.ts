@@ -78,7 +78,7 @@ it('walks less often when a walk is dear, and more often while somebody looks', 
   processes.watched = true;
   const before = walks;
   for (let second = 200; second < 260; second++) processes.read(second * 1000);
-  // One each 15 ms / 0.2 % = 7.5 s.
+  // 15 ms / 0.2 % would be 7.5 s; the least is 8 s.
   expect(walks - before).toBeGreaterThanOrEqual(7);
 });
 

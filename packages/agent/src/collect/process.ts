@@ -1,6 +1,6 @@
 /**
  * /proc/<pid>/stat of every process: how many there are by state, and the table of those that use most CPU and
- * memory. A walk costs up to 31 µs per process, so it is done every 5 s at most, and less often when its measured
+ * memory. A walk costs up to 31 µs per process, so it is done every 8 s at most, and less often when its measured
  * cost would exceed a share of one core. Of a command line only the program's name is kept: the rest may hold secrets.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -22,7 +22,7 @@ const SLOTS: Readonly<Record<string, number>> = { R: 1, S: 2, I: 2, D: 3, T: 4, 
 
 const DEFUNCT = 5;
 
-const WALK_EVERY_MS = 5_000;
+const WALK_EVERY_MS = 8_000;
 /** The second walk comes early, so that the first table need not wait. */
 const SECOND_WALK_MS = 900;
 const WALK_AT_LEAST_EVERY_MS = 60_000;
