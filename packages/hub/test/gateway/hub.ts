@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   decodeFrame,
+  decodeFrameHeader,
+  frameKinds,
   PROTOCOL_VERSION,
   type Answer,
   type Backfill,
@@ -192,6 +194,9 @@ export class Follower {
 
   private frame(bytes: Uint8Array): void {
     this.frameBytes += bytes.length;
+    const header = decodeFrameHeader(bytes);
+    // A delta that was applied already may be of an older layout than the hosts here: it is not to be decoded.
+    if (header.kind === frameKinds.delta && header.offset <= (this.cursor?.offset ?? -1)) return;
     const frame = decodeFrame(
       bytes,
       this.hosts.map((host) => host.keys.length),

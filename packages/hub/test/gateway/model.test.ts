@@ -122,3 +122,28 @@ test('whatever happens, a subscriber ends with the state of the hub and without 
     { numRuns: 150 },
   );
 });
+
+test('what is sent again after a change of layout is known by its header', async () => {
+  const hub = await startHub();
+  const client = await Follower.connect(hub.url);
+  try {
+    const two = headlineKeys.slice(0, 2);
+    hub.live.set(A, [1, 2], { keys: two });
+    expect(await client.subscribe(`host:${A}`)).toMatchObject({ ok: true });
+    await client.settle();
+    // A delta of two keys, then a keyframe of one; both are on their way when the client asks for them again.
+    hub.live.set(A, [3, 400], { keys: two });
+    hub.time.pass(10);
+    hub.live.set(A, [5], { keys: headlineKeys.slice(0, 1) });
+    hub.time.pass(2000);
+    expect(await client.subscribe(`host:${A}`, undefined, client.cursor)).toMatchObject({
+      recovery: 'recovered',
+    });
+    await client.settle();
+    expect(stateOf(client.hosts)).toEqual(expected(hub, `host:${A}`, 'low'));
+    expect(client.holes).toBe(0);
+  } finally {
+    client.socket.disconnect();
+    await hub.stop();
+  }
+});
