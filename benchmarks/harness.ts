@@ -22,6 +22,8 @@ export interface BenchOptions {
   readonly json: boolean;
   /** Shorter, for a first look; figures are rougher. */
   readonly quick: boolean;
+  /** Folder of public data, for the benchmarks that judge on such. */
+  readonly data?: string;
 }
 
 /** A figure with a goal that is an upper bound in the figure's own unit. */

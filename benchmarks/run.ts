@@ -1,5 +1,6 @@
-/** `npm run bench -- NAME [--json] [--quick]`: runs one benchmark, or lists them. */
+/** `npm run bench -- NAME [--data DIR] [--json] [--quick]`: runs one benchmark, or lists them. */
 import { readdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import type { BenchOptions, BenchResult } from './harness.ts';
 import { shown, writeResults } from './results.ts';
 
@@ -8,12 +9,21 @@ const names = readdirSync(new URL('.', import.meta.url))
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !machinery.has(file))
   .map((file) => file.slice(0, -3));
 
-const args = process.argv.slice(2);
-const name = args.find((arg) => !arg.startsWith('--'));
-const options: BenchOptions = { json: args.includes('--json'), quick: args.includes('--quick') };
+const { values, positionals } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    data: { type: 'string' },
+  },
+  allowPositionals: true,
+});
+const name = positionals[0];
+const options: BenchOptions = values;
 
 if (name === undefined || !names.includes(name)) {
-  console.error(`Usage: npm run bench -- NAME [--json] [--quick]\nNAME: ${names.join(', ')}`);
+  console.error(
+    `Usage: npm run bench -- NAME [--data DIR] [--json] [--quick]\nNAME: ${names.join(', ')}`,
+  );
   process.exit(2);
 }
 
