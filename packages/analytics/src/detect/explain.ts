@@ -1,0 +1,45 @@
+/** English sentences for reasons. */
+import type { Reason } from './detection.ts';
+
+const DAY_MS = 86_400_000;
+
+function span(ms: number): string {
+  const days = ms / DAY_MS;
+  if (days >= 14) return `${Math.floor(days / 7)} weeks`;
+  if (days >= 2) return `${Math.floor(days)} days`;
+  const hours = Math.max(1, Math.floor(ms / 3_600_000));
+  return hours === 1 ? '1 hour' : `${hours} hours`;
+}
+
+/** Three digits that matter, without an exponent where one can be avoided. */
+function number(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+function shift(from: number, to: number): string {
+  const share = (to - from) / Math.abs(from);
+  if (!Number.isFinite(share) || Math.abs(share) > 10)
+    return `level shift from ${number(from)} to ${number(to)}`;
+  return `level shift ${share < 0 ? '−' : '+'}${Math.round(Math.abs(share) * 100)} %`;
+}
+
+/** One short sentence, without a full stop: "highest for this hour in 3 weeks". */
+export function explainReason(reason: Reason): string {
+  switch (reason.code) {
+    case 'slot-record':
+      return `${reason.direction}est for this hour in ${span(reason.spanMs)}`;
+    case 'range-record':
+      return `${reason.direction}est in ${span(reason.spanMs)}`;
+    case 'spread':
+      if (reason.direction === 'down') return 'variance collapsed';
+      return `varies ${number(reason.factor)} times as much as usual`;
+    case 'off-profile':
+      return `${reason.direction} for this hour, usually about ${number(reason.expected)}`;
+    case 'jump':
+      return `unexpectedly ${reason.direction}, expected about ${number(reason.expected)}`;
+    case 'level-shift':
+      return shift(reason.from, reason.to);
+    case 'rhythm':
+      return 'rhythm lost';
+  }
+}
