@@ -1,3 +1,5 @@
+import type { TierOptions } from './history.ts';
+
 /** Rows of one series set of one host. */
 export interface Rows {
   /** Set id from `seriesSetId`; the store keeps the keys under it per host. */
@@ -38,6 +40,7 @@ export interface RangeResult {
 }
 
 export interface StoreStats {
+  /** Samples kept as they came, in the first tier. */
   readonly samplesStored: number;
   /** Database, write-ahead log and index on disk. */
   readonly bytesOnDisk: number;
@@ -78,8 +81,15 @@ export type RecordChange =
   | { readonly collection: string; readonly key: string; readonly value: unknown }
   | { readonly collection: string; readonly key: string; readonly remove: true };
 
-/** `overloaded`: more is waiting to be committed than the bound allows; try again later. */
+/**
+ * `overloaded`: more is waiting to be committed than the bound allows; try again later. `too-large`: the answer
+ * would pass its bound; ask for less, or a wider step. `cancelled`: by the caller's signal. `invalid`: the question
+ * or the text to import is not well formed; the message names the field or the line.
+ */
 export type StoreErrorCode =
+  | 'too-large'
+  | 'cancelled'
+  | 'invalid'
   | 'read-only'
   | 'newer-version'
   | 'in-use'
@@ -102,8 +112,12 @@ export class StoreError extends Error {
 export interface StoreOptions {
   /** Folder of the database; made when missing. */
   readonly folder: string;
-  /** Samples older than this are removed. @default 14 days */
+  /** Samples as they came are removed when older than this. @default 48 hours */
   readonly retentionMs?: number;
+  /** The coarser tiers, the finest one first; none keeps samples only. @default 1 min, 15 min, 2 h */
+  readonly tiers?: readonly TierOptions[];
+  /** Most bytes of samples and tiers; beyond it the oldest of the finest tier goes first. @default no bound */
+  readonly maxBytes?: number;
   /** Longest time a row waits for its group commit. @default 20 */
   readonly commitDelayMs?: number;
 }

@@ -27,6 +27,9 @@ const actions: Readonly<Record<StoreErrorCode, string>> = {
   full: 'Free some disk space and start again.',
   closed: 'Start again.',
   overloaded: 'Start again.',
+  'too-large': 'Start again.',
+  cancelled: 'Start again.',
+  invalid: 'Change the setting it names.',
   failed: 'Check that it is a folder this user can use, or choose another with --data.',
 };
 

@@ -1,0 +1,196 @@
+/**
+ * History beyond one host's range: selection over all hosts, aggregation, rates, export, import, backup and the
+ * figures of the tiers. Everything runs off the event loop, can be cancelled, and is bounded.
+ */
+import type { Rows, StoreStats } from './metric-store.ts';
+
+/** A coarser tier: one bucket per series and `bucketMs`, on the grid of its width since 1970. */
+export interface TierOptions {
+  /** A multiple of the finer tier's bucket; see docs/format/chunk.md for which widths fit together. */
+  readonly bucketMs: number;
+  readonly retentionMs: number;
+}
+
+/** One series of one host. */
+export interface SeriesRef {
+  readonly hostId: string;
+  /** As `seriesKey` makes it. */
+  readonly key: string;
+}
+
+/**
+ * A condition on a label. Labels are `__name__` (the metric), `host` (the host's id) and the series' attributes
+ * under their own names; a missing one is the empty text. Patterns match the whole value, as in PromQL.
+ */
+export interface SeriesMatcher {
+  readonly label: string;
+  readonly op: '=' | '!=' | '=~' | '!~';
+  readonly value: string;
+}
+
+/** Which series: those named in `series`, or all that fit every condition given. */
+export interface SeriesSelector {
+  readonly series?: readonly SeriesRef[] | undefined;
+  readonly hostIds?: readonly string[] | undefined;
+  readonly keys?: readonly string[] | undefined;
+  readonly matchers?: readonly SeriesMatcher[] | undefined;
+}
+
+export interface Bounds {
+  /** Most points the answer and the work on it may hold; `too-large` beyond. @default 2,000,000 */
+  readonly maxPoints?: number | undefined;
+  /** Aborting it ends the work and rejects with `cancelled`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SelectQuery extends SeriesSelector, Bounds {
+  /** Inclusive, epoch ms. */
+  readonly fromMs: number;
+  /** Inclusive, epoch ms. */
+  readonly toMs: number;
+  /**
+   * Undefined: samples as they came where they are still kept, buckets of the finest tier that is kept elsewhere.
+   * Otherwise one point per step `[originMs + k·stepMs, + stepMs)`, from the coarsest tier whose buckets the steps
+   * are made of (so widths that tiers divide are fast), exact wherever samples or such a tier are kept.
+   */
+  readonly stepMs?: number | undefined;
+  /** Where the grid of steps begins. @default 0 */
+  readonly originMs?: number | undefined;
+}
+
+/** The same five figures of each point; of a sample as it came all but `count` are its value. */
+export interface SelectedSeries extends SeriesRef {
+  /** Ascending: time of the sample, or start of the bucket or step. Points without a sample are left out. */
+  readonly timesMs: Float64Array;
+  /** Width of each point: 0 for a sample as it came. One number when it is the same for all. */
+  readonly widthsMs: Float64Array;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly mean: Float64Array;
+  readonly last: Float64Array;
+  readonly count: Float64Array;
+}
+
+export interface SelectResult {
+  /** By host, then in the order in which they were first stored. Series without a point are left out. */
+  readonly series: readonly SelectedSeries[];
+  /** Spans of which something could not be read; it was laid aside and the rest is here. */
+  readonly damaged: number;
+}
+
+export type PointFigure = 'min' | 'max' | 'mean' | 'last' | 'count' | 'sum';
+
+/** Over the series of a group, at each step; a series without a value there takes no part. */
+export type Across =
+  | {
+      readonly op: 'sum' | 'avg' | 'min' | 'max' | 'count';
+      /** Labels that make the groups; one group when undefined. */
+      readonly by?: readonly string[] | undefined;
+    }
+  | { readonly op: 'quantile'; readonly q: number; readonly by?: readonly string[] | undefined }
+  /** The k series with the largest (`bottomk`: smallest) mean over the whole span. */
+  | {
+      readonly op: 'topk' | 'bottomk';
+      readonly k: number;
+      readonly by?: readonly string[] | undefined;
+    };
+
+export interface AggregateQuery extends SeriesSelector, Bounds {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Width of a step; when undefined, the finest usual one with at most `maxSteps` steps. */
+  readonly stepMs?: number | undefined;
+  /** @default 300 */
+  readonly maxSteps?: number | undefined;
+  /** Columns of the answer. @default ['mean'] */
+  readonly figures?: readonly PointFigure[] | undefined;
+  /** The series are counters: increase per second within each step, resets corrected; replaces `figures`. */
+  readonly rate?: boolean | undefined;
+  readonly across?: Across | undefined;
+  /** Fewer points for the eye, of the first figure; times then differ from series to series. */
+  readonly downsample?: { readonly width: number; readonly method: 'minmax' | 'lttb' } | undefined;
+}
+
+export interface AggregatedSeries {
+  /** `__name__`, `host` and attributes, or the labels of the group. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly timesMs: Float64Array;
+  /** One array per figure, one value per time, NaN where there is none. */
+  readonly columns: readonly Float64Array[];
+}
+
+export interface AggregateResult {
+  readonly stepMs: number;
+  readonly figures: readonly (PointFigure | 'rate')[];
+  readonly series: readonly AggregatedSeries[];
+  readonly damaged: number;
+}
+
+/** One tier's place on disk. */
+export interface TierStats {
+  /** 0 for the samples as they came. */
+  readonly bucketMs: number;
+  readonly retentionMs: number;
+  readonly chunks: number;
+  readonly bytes: number;
+  /** Of the oldest and newest block of time it has, epoch ms; 0 when empty. */
+  readonly oldestMs: number;
+  readonly newestMs: number;
+}
+
+export interface HistoryStats extends StoreStats {
+  readonly hosts: number;
+  readonly series: number;
+  readonly tiers: readonly TierStats[];
+  /** Chunks that could not be read and were laid aside. */
+  readonly damaged: number;
+  /** Samples that came after their time had been reduced to buckets which held others already. */
+  readonly lateDropped: number;
+  /** Bytes the whole will take when each tier is as old as it may become, for the series and interval of now. */
+  readonly bytesExpected: number;
+}
+
+/** Bytes on disk when every tier is full. `bytesPerSample` and `bytesPerBucket`: measured ones are used by `stats`. */
+export interface DiskQuestion {
+  readonly series: number;
+  readonly intervalMs: number;
+}
+
+export interface ExportedRows {
+  readonly hostId: string;
+  readonly keys: readonly string[];
+  readonly timesMs: Float64Array;
+  readonly columns: readonly Float64Array[];
+}
+
+export interface ExportQuery extends SeriesSelector {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ImportReport {
+  readonly samples: number;
+  readonly series: number;
+  readonly hosts: number;
+}
+
+export interface BackupProgress {
+  readonly pagesDone: number;
+  readonly pagesTotal: number;
+}
+
+export interface SeriesHistory {
+  /** Every series that fits. */
+  listSeries(selector: SeriesSelector): Promise<readonly SeriesRef[]>;
+  select(query: SelectQuery): Promise<SelectResult>;
+  aggregate(query: AggregateQuery): Promise<AggregateResult>;
+  /** Samples as they came (buckets' last values where only those are kept), block by block, host by host. */
+  exportRows(query: ExportQuery): AsyncIterable<ExportedRows>;
+  /** Adds rows without an agent's watermark, as an import does; rows of times that are stored change nothing. */
+  importRows(hostId: string, rows: Rows): Promise<void>;
+  /** Copies the whole database while it is in use; the copy is a data folder's `openmanager.db`. */
+  backup(path: string, onProgress?: (progress: BackupProgress) => void): Promise<void>;
+  details(): Promise<HistoryStats>;
+  diskExpected(question: DiskQuestion): number;
+}
