@@ -11,13 +11,16 @@ import {
 import { text, type TextKey } from './text.ts';
 import { version } from './version.ts';
 
-type Run = (args: readonly string[], environment: NodeJS.ProcessEnv) => Promise<void>;
+/** Resolves with the exit code; nothing means 0. */
+type Run = (args: readonly string[], environment: NodeJS.ProcessEnv) => Promise<number | void>;
 
 interface Command {
   /** Words after `openmanager`. */
   readonly name: string;
   readonly help: TextKey;
   readonly settings: readonly SettingName[];
+  /** What --help says below the flags. */
+  readonly more?: TextKey;
   /** Loads the command's code: an agent should not pay for the hub's. */
   readonly load: () => Promise<Run>;
 }
@@ -56,6 +59,13 @@ const commands: readonly Command[] = [
     settings: settingsOf.demo,
     load: async () => (await import('./command/demo.ts')).runDemo,
   },
+  {
+    name: 'detect',
+    help: 'command.detect',
+    settings: settingsOf.detect,
+    more: 'detect.more',
+    load: async () => (await import('./command/detect.ts')).runDetect,
+  },
 ];
 
 function usage(): string {
@@ -87,6 +97,7 @@ function usageOf(command: Command): string {
       ([flag, env, help]) =>
         `  ${flag.padEnd(widths[0] as number)}  ${env.padEnd(widths[1] as number)}  ${help}`,
     ),
+    ...(command.more === undefined ? [] : ['', text(command.more)]),
   ].join('\n');
 }
 
@@ -128,8 +139,7 @@ export async function main(
   }
   try {
     const run = await command.load();
-    await run(rest, environment);
-    return 0;
+    return (await run(rest, environment)) ?? 0;
   } catch (error) {
     console.error(explain(error, command));
     return error instanceof UsageError ? 2 : 1;

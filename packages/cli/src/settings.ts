@@ -18,6 +18,7 @@ interface Kinds {
   state: 'text';
   hosts: 'number';
   seed: 'number';
+  explain: 'switch';
 }
 
 export type SettingName = keyof Kinds;
@@ -54,6 +55,7 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
   },
   hosts: { flag: 'hosts', kind: 'number', sample: '50', help: 'setting.hosts' },
   seed: { flag: 'seed', kind: 'number', sample: '1', help: 'setting.seed' },
+  explain: { flag: 'explain', kind: 'switch', sample: '', help: 'setting.explain' },
 };
 
 interface ValueOf {
@@ -74,12 +76,14 @@ export const settingsOf: {
   readonly demo: readonly ((typeof hubNames)[number] | 'interval' | 'hosts' | 'seed')[];
   readonly agent: readonly ('hub' | 'token' | 'interval' | 'state')[];
   readonly enroll: readonly ('hub' | 'code' | 'state')[];
+  readonly detect: readonly 'explain'[];
 } = {
   hub: hubNames,
   start: [...hubNames, 'interval'],
   demo: ['hosts', 'seed', 'interval', ...hubNames],
   agent: ['hub', 'token', 'interval', 'state'],
   enroll: ['hub', 'code', 'state'],
+  detect: ['explain'],
 };
 
 export class UsageError extends Error {}

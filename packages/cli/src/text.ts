@@ -40,6 +40,12 @@ const english = {
   'enroll.done': 'enrolled as {agentId}; the key is in {folder}',
   'enroll.next': 'Now run: openmanager agent --hub {hub}',
   'agent.running': 'sending to {hub} every {interval} s',
+  'command.detect': 'anomaly scores for the series on stdin',
+  'setting.explain': 'add the expected band and the reason',
+  'detect.more':
+    'Reads lines "timestamp,value" without a header; writes "timestamp,value,score" for each, in order.\nWith --explain: "timestamp,value,score,lower,upper,reason".\nA timestamp is epoch seconds or ms, or YYYY-MM-DD hh:mm:ss (UTC). An empty value or NaN is a missing one: score 0.\nA score is between 0 and 1; from 0.5 on it is an alarm, for every series.\nA line that cannot be read is named on stderr and answered with an empty score; the exit code is then 1.',
+  'detect.line': 'Line {line}: cannot read the {field} “{given}”.',
+  'detect.refused': '{lines} lines could not be read.',
 } as const;
 
 export type TextKey = keyof typeof english;
@@ -85,6 +91,12 @@ const korean: Record<TextKey, string> = {
   'enroll.done': '{agentId}(으)로 등록했습니다. 키는 {folder}에 있습니다',
   'enroll.next': '이제 실행하세요: openmanager agent --hub {hub}',
   'agent.running': '{hub}(으)로 {interval}초마다 보냅니다',
+  'command.detect': '표준 입력으로 받은 시계열의 이상 점수를 출력',
+  'setting.explain': '예상 범위와 이유를 함께 출력',
+  'detect.more':
+    '머리글 없는 "timestamp,value" 줄을 읽어 같은 순서로 "timestamp,value,score"를 출력합니다.\n--explain을 붙이면 "timestamp,value,score,lower,upper,reason"을 출력합니다.\ntimestamp는 에포크 초나 밀리초, 또는 YYYY-MM-DD hh:mm:ss(UTC)입니다. 빈 값이나 NaN은 누락된 값으로 보아 점수는 0입니다.\n점수는 0에서 1 사이이며, 모든 시계열에서 0.5부터 경보입니다.\n읽을 수 없는 줄은 표준 오류에 알리고 점수를 비워 출력하며, 이때 종료 코드는 1입니다.',
+  'detect.line': '{line}번째 줄: {field} 값 “{given}”을(를) 읽을 수 없습니다.',
+  'detect.refused': '읽을 수 없는 줄이 {lines}개 있습니다.',
 };
 
 function isKorean(environment: NodeJS.ProcessEnv): boolean {

@@ -41,5 +41,11 @@ export function explainReason(reason: Reason): string {
       return shift(reason.from, reason.to);
     case 'rhythm':
       return 'rhythm lost';
+    default:
+      return unreachable(reason);
   }
+}
+
+function unreachable(reason: never): never {
+  throw new Error(`No sentence for ${JSON.stringify(reason)}.`);
 }

@@ -1,0 +1,55 @@
+/** Reads the fields of a line; what cannot be read is named by its field. */
+
+export class FieldError extends Error {
+  readonly field: string;
+  readonly given: string;
+  constructor(field: string, given: string) {
+    super(field);
+    this.field = field;
+    this.given = given;
+  }
+}
+
+const CALENDAR =
+  /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:(Z)|([+-])(\d\d):?(\d\d))?$/;
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Epoch seconds stay below this until the year 5138, epoch milliseconds pass it in 1973. */
+const SECONDS_BELOW = 1e11;
+
+/** Epoch seconds or milliseconds, or `YYYY-MM-DD hh:mm:ss` (UTC unless it says otherwise), as ms. */
+export function readTime(text: string): number {
+  const trimmed = text.trim();
+  if (NUMBER.test(trimmed)) {
+    const time = Number(trimmed);
+    const ms = Math.abs(time) < SECONDS_BELOW ? time * 1000 : time;
+    if (Math.abs(ms) <= 8.64e15) return ms;
+  }
+  const match = CALENDAR.exec(trimmed);
+  if (match) {
+    const [, year, month, day, hour, minute, second, fraction = '', , sign, offHour, offMinute] =
+      match;
+    const ms = Date.UTC(
+      Number(year),
+      Number(month) - 1,
+      Number(day),
+      Number(hour),
+      Number(minute),
+      Number(second),
+    );
+    const date = new Date(ms);
+    // Date.UTC rolls a 31st of June over into July: a date that does not exist is not read.
+    if (date.getUTCDate() === Number(day) && date.getUTCHours() === Number(hour)) {
+      const offset = sign === undefined ? 0 : Number(offHour) * 60 + Number(offMinute);
+      return ms + Number(`0.${fraction || 0}`) * 1000 - (sign === '-' ? -offset : offset) * 60_000;
+    }
+  }
+  throw new FieldError('timestamp', text);
+}
+
+/** A number; NaN for a missing one (empty, `NaN`, `null`). */
+export function readValue(text: string, field: string): number {
+  const trimmed = text.trim();
+  if (NUMBER.test(trimmed)) return Number(trimmed);
+  if (/^(?:nan|null|)$/i.test(trimmed)) return Number.NaN;
+  throw new FieldError(field, text);
+}
