@@ -15,6 +15,8 @@ export interface Figure {
 
 export interface BenchResult {
   readonly bench: string;
+  /** What else of the machine matters to the figures, such as who was pinned to which core. */
+  readonly facts?: readonly string[];
   readonly figures: readonly Figure[];
 }
 

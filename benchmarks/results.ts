@@ -25,7 +25,7 @@ export function writeResults(result: BenchResult): void {
   const section = [
     `## ${result.bench}`,
     '',
-    `${new Date().toISOString().slice(0, 10)}, ${machine}`,
+    [new Date().toISOString().slice(0, 10), machine, ...(result.facts ?? [])].join(', '),
     '',
     '| figure | value | against | ratio | goal |',
     '|---|---|---|---|---|',

@@ -1,0 +1,118 @@
+/** Servers under test and their helpers are processes of their own; this is what they and a benchmark say by Node's IPC. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { pinned, type Role } from './cores.ts';
+
+/** What a server process says once it listens. */
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+}
+
+/** What a server used since the window began. */
+export interface Usage {
+  /** User and system, all threads. */
+  readonly cpuUs: number;
+  readonly passedMs: number;
+  readonly rssBytes: number;
+  /** Longest time the event loop was blocked. */
+  readonly stallMs: number;
+}
+
+export async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+}
+
+/** Starts a process of this folder, or of another one; it ends with this one. */
+export function start(role: Role, file: string | URL, options: object): ChildProcess {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const [command, args] = pinned(role, process.execPath, [
+    '--conditions=source',
+    '--expose-gc',
+    path,
+    JSON.stringify(options),
+  ]);
+  return spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+}
+
+export function optionsOf(): unknown {
+  return JSON.parse(process.argv[2] ?? '{}') as unknown;
+}
+
+/** The next message of a process; rejects when it ends before. */
+export async function heard<T>(child: ChildProcess): Promise<T> {
+  return await new Promise<T>((resolve, reject) => {
+    const ended = (code: number | null, signal: string | null): void =>
+      reject(new Error(`${child.spawnargs.find((arg) => arg.endsWith('.ts'))}: ${code ?? signal}`));
+    child.once('exit', ended);
+    child.once('error', reject);
+    child.once('message', (message: T) => {
+      child.off('exit', ended);
+      child.off('error', reject);
+      resolve(message);
+    });
+  });
+}
+
+export async function ask<T>(child: ChildProcess, order: string): Promise<T> {
+  const answer = heard<T>(child);
+  child.send({ order });
+  return await answer;
+}
+
+/** From here on CPU and stalls count; garbage of what was before is collected first. */
+export async function begin(server: ChildProcess): Promise<void> {
+  await ask(server, 'begin');
+}
+
+export async function end(server: ChildProcess): Promise<Usage> {
+  return await ask<Usage>(server, 'end');
+}
+
+/** Memory after everything that can be freed was. */
+export async function settledRss(server: ChildProcess): Promise<number> {
+  return await ask<number>(server, 'rss');
+}
+
+/** Answers the orders to measure, and further ones of a server. */
+export function serve(orders: Readonly<Record<string, () => unknown>> = {}): void {
+  const RESOLUTION_MS = 1;
+  const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  loop.enable();
+  let before = process.cpuUsage();
+  let began = performance.now();
+  const standard: Readonly<Record<string, () => unknown>> = {
+    begin: () => {
+      collect();
+      before = process.cpuUsage();
+      began = performance.now();
+      loop.reset();
+      return {};
+    },
+    end: (): Usage => {
+      const { user, system } = process.cpuUsage(before);
+      return {
+        cpuUs: user + system,
+        passedMs: performance.now() - began,
+        // The histogram counts from timer to timer, so its own period is in every value.
+        stallMs: Math.max(0, loop.max / 1e6 - RESOLUTION_MS),
+        rssBytes: process.memoryUsage.rss(),
+      };
+    },
+    rss: () => {
+      collect();
+      return process.memoryUsage.rss();
+    },
+  };
+  process.on('message', ({ order }: { order: string }) => {
+    const answer = orders[order] ?? standard[order];
+    // A number or undefined would not survive as an object would.
+    process.send?.(answer?.() ?? {});
+  });
+  process.on('disconnect', () => process.exit(0));
+}
+
+function collect(): void {
+  for (let times = 0; times < 3; times++) globalThis.gc?.();
+}

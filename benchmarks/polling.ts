@@ -1,0 +1,154 @@
+/**
+ * The same data for 1,000 watchers, pushed and polled: 100 hosts × 12 values that change every 5 s, or every 1 s.
+ * Ours is the real hub, fed by real agents, with 1,000 subscribers; against 1,000 pollers that ask every 3 s on
+ * kept-alive connections, with `If-None-Match` and what else a browser sends, each at its own moment:
+ * - `fastify`: a Fastify route with the compress and etag plugins, as most would set it up;
+ * - `cached`: each state serialised, compressed and tagged once, by hand, on `node:http`.
+ * Data that changes every 5 s lets two polls of five end in a 304; the pollers of 1 s always get a body, and see
+ * two of three states never. CPU is of the server's process (user and system, all threads), less what it uses in
+ * the same round without clients. Bytes are both directions, with the IP and TCP headers of every segment; the
+ * push includes heartbeats and acknowledgements. Sides alternate; all servers are on the same core.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { atLeast, type BenchOptions, type BenchResult, type Figure } from './harness.ts';
+import type { GroupCount, GroupOptions, LoadClients } from './load/clients.ts';
+import { pinningFact } from './load/cores.ts';
+import type { RestOptions } from './load/rest-server.ts';
+import { median, onStage, type Stage } from './load/stage.ts';
+import { begin, end, heard, pause, start, type Listening } from './load/talk.ts';
+
+const HOSTS = 100;
+const POLL_MS = 3000;
+/** Windows are whole multiples of 15 s: of every change and of every poll. */
+const full = { clients: 1000, rounds: 3, windowMs: 60_000, emptyMs: 30_000, settleMs: 8000 };
+const short = { clients: 200, rounds: 1, windowMs: 15_000, emptyMs: 5000, settleMs: 4000 };
+type Size = typeof full;
+
+type Name = 'push' | 'fastify' | 'cached';
+const intervals = [5000, 1000] as const;
+type Interval = (typeof intervals)[number];
+
+interface Side {
+  readonly name: Name;
+  readonly changeMs: Interval;
+  readonly server: ChildProcess;
+  readonly open: Omit<GroupOptions, 'group' | 'n' | 'rate'>;
+  /** % of a core. */
+  readonly cpuPercent: number[];
+  /** Per client and second. */
+  readonly wireBytes: number[];
+  readonly unchangedShare: number[];
+}
+
+async function sides(stage: Stage): Promise<readonly Side[]> {
+  const all: Side[] = [];
+  const add = (side: Pick<Side, 'name' | 'changeMs' | 'server' | 'open'>): void => {
+    all.push({ ...side, cpuPercent: [], wireBytes: [], unchangedShare: [] });
+  };
+  for (const changeMs of intervals) {
+    const { hub, port, token } = await stage.hub({ hosts: HOSTS }, changeMs);
+    add({ name: 'push', changeMs, server: hub, open: { kind: 'hub', port, token } });
+    for (const how of ['fastify', 'cached'] as const) {
+      const options: RestOptions = { hosts: HOSTS, how, changeMs };
+      const server = stage.keep(start('server', 'rest-server.ts', options));
+      const at = await heard<Listening>(server);
+      add({
+        name: how,
+        changeMs,
+        server,
+        open: { kind: 'http', port: at.port, path: '/api/hosts', interval: POLL_MS },
+      });
+    }
+  }
+  return all;
+}
+
+async function measure(side: Side, clients: LoadClients, size: Size): Promise<void> {
+  const n = size.clients;
+  const label = `${side.name} of ${side.changeMs} ms`;
+  await begin(side.server);
+  await pause(size.emptyMs);
+  const empty = await end(side.server);
+  const opened = await clients.open({ ...side.open, group: 'all', n, rate: 500 });
+  if (opened.live < n) throw new Error(`${label}: ${opened.live} of ${n} live (${opened.why})`);
+  await pause(size.settleMs);
+  await begin(side.server);
+  await clients.count();
+  await pause(size.windowMs);
+  const { groups, cpuShare } = await clients.count();
+  const used = await end(side.server);
+  await clients.close('all');
+  if (cpuShare > 0.8) console.error(`${label}: the load generator used ${cpuShare} of a core`);
+  const { alive, lost, refused, wireBytes, ok, unchanged } = groups['all'] as GroupCount;
+  if (alive < n || lost + refused > 0) throw new Error(`${label}: ${alive} of ${n} were served`);
+  const cpuUs = used.cpuUs - (empty.cpuUs / empty.passedMs) * used.passedMs;
+  side.cpuPercent.push(cpuUs / used.passedMs / 10);
+  side.wireBytes.push(wireBytes / n / (used.passedMs / 1000));
+  side.unchangedShare.push(unchanged / (ok + unchanged));
+  await pause(2000);
+}
+
+export async function run({ quick }: BenchOptions): Promise<BenchResult> {
+  const size = quick ? short : full;
+  return await onStage(async (stage) => {
+    const clients = stage.clients();
+    const all = await sides(stage);
+    for (let round = 0; round < size.rounds; round++)
+      for (const each of all) await measure(each, clients, size);
+    return { bench: 'polling', facts: [pinningFact()], figures: figures(all) };
+  });
+}
+
+/** Least savings, in %, of a push at an interval. */
+const goals: Readonly<
+  Record<Interval, { fastify: number; cached: number; fastifyBytes: number | undefined }>
+> = {
+  5000: { fastify: 98, cached: 92, fastifyBytes: 90 },
+  1000: { fastify: 93, cached: 70, fastifyBytes: undefined },
+};
+
+const saved = (ours: number, theirs: number): number => 100 * (1 - ours / theirs);
+
+function figures(all: readonly Side[]): Figure[] {
+  return intervals.flatMap((changeMs): Figure[] => {
+    const of = (name: Name): Side =>
+      all.find((side) => side.name === name && side.changeMs === changeMs) as Side;
+    const cpu = (name: Name): number => median(of(name).cpuPercent);
+    const bytes = (name: Name): number => median(of(name).wireBytes);
+    const every = `every ${changeMs / 1000} s`;
+    const goal = goals[changeMs];
+    const bytesSaved = saved(bytes('push'), bytes('fastify'));
+    const bytesName = `bytes saved, push ${every}, against Fastify + gzip + ETag`;
+    return [
+      ...(['push', 'fastify', 'cached'] as const).flatMap((name): Figure[] => [
+        { name: `${name}, data ${every}: server CPU`, value: cpu(name), unit: '% of a core' },
+        { name: `${name}, data ${every}: bytes`, value: bytes(name), unit: 'B/s per client' },
+      ]),
+      {
+        name: `polls answered 304, data ${every}`,
+        value: 100 * median(of('fastify').unchangedShare),
+        unit: '%',
+      },
+      atLeast(
+        `CPU saved, push ${every}, against Fastify + gzip + ETag`,
+        saved(cpu('push'), cpu('fastify')),
+        '%',
+        goal.fastify,
+      ),
+      atLeast(
+        `CPU saved, push ${every}, against cached by hand`,
+        saved(cpu('push'), cpu('cached')),
+        '%',
+        goal.cached,
+      ),
+      goal.fastifyBytes === undefined
+        ? { name: bytesName, value: bytesSaved, unit: '%' }
+        : atLeast(bytesName, bytesSaved, '%', goal.fastifyBytes),
+      {
+        name: `bytes saved, push ${every}, against cached by hand`,
+        value: saved(bytes('push'), bytes('cached')),
+        unit: '%',
+      },
+    ];
+  });
+}
