@@ -85,6 +85,7 @@ export class Client implements OpenManagerClient {
   private statsSnapshot: ClientStats | undefined;
   private statusWaiters: (() => void)[] = [];
   private hasConnected = false;
+  private cancelHidden: (() => void) | undefined;
 
   constructor(options: ClientOptions, environment: Environment) {
     const set = { ...clientDefaults, ...options };
@@ -113,7 +114,11 @@ export class Client implements OpenManagerClient {
         closed: () => this.topics.closed(),
         stateChanged: () => this.changed('connection'),
         frame: (bytes) => this.frameCame(bytes),
-        message: (message) => this.messageCame(message),
+        lagging: ({ lagging, framesCoalesced }) => {
+          this.counters.lagging = lagging;
+          this.counters.framesCoalesced = framesCoalesced;
+          this.statsChanged();
+        },
       },
     );
     this.topics = new Subscriptions(
@@ -122,7 +127,10 @@ export class Client implements OpenManagerClient {
       {
         hosts: (topic, table, rows, frame) => this.hostsChanged(topic, table, rows, frame),
         backfill: (topic, frame) => this.backfilled(frame),
-        message: (payload) => this.applyMessage(payload),
+        message: (payload) => {
+          this.counters.messagesReceived++;
+          this.applyMessage(payload);
+        },
         gap: (gap) => this.recordGap(gap),
         resumed: (recovery) => {
           this.counters[recovery]++;
@@ -170,22 +178,25 @@ export class Client implements OpenManagerClient {
         'Outside a page the url of the hub is needed.',
         'url',
       );
+    this.cancelHidden ??= this.environment.onHidden((isHidden) => this.topics.hidden(isHidden));
     this.link.connect();
   }
 
   disconnect(): void {
+    this.cancelHidden?.();
+    this.cancelHidden = undefined;
     this.link.disconnect();
   }
 
   close(): void {
-    this.link.disconnect();
+    this.disconnect();
     for (const settle of this.statusWaiters.splice(0)) settle();
   }
 
   subscribeTopic(topic: Topic, options: SubscribeOptions = {}): () => void {
     if (!isTopic(topic))
       throw new ProtocolError('unknown-topic', `no such topic: ${String(topic)}`, 'topic');
-    return this.topics.hold(topic, options.minPriority ?? 'low');
+    return this.topics.hold(topic, { ...options, minPriority: options.minPriority ?? 'low' });
   }
 
   host(hostId: string): Readable<HostState | null> {
@@ -214,7 +225,7 @@ export class Client implements OpenManagerClient {
         resolve();
         return;
       }
-      const release = this.topics.hold('system', 'low');
+      const release = this.topics.hold('system', { minPriority: 'low' });
       const settle = (): void => {
         cancel();
         release();
@@ -252,6 +263,8 @@ export class Client implements OpenManagerClient {
   private opened(): void {
     if (this.hasConnected) this.counters.reconnects++;
     this.hasConnected = true;
+    this.counters.lagging = false;
+    this.counters.framesCoalesced = 0;
     this.topics.opened();
   }
 
@@ -271,13 +284,6 @@ export class Client implements OpenManagerClient {
     this.counters.bytesReceived += bytes.length;
     this.counters.lastReceivedMs = this.environment.now();
     this.topics.frame(bytes);
-    this.statsChanged();
-  }
-
-  private messageCame(message: unknown): void {
-    this.counters.messagesReceived++;
-    this.counters.lastReceivedMs = this.environment.now();
-    this.topics.message(message);
     this.statsChanged();
   }
 
@@ -373,8 +379,8 @@ export class Client implements OpenManagerClient {
   private hostState(hostId: string): HostState | null {
     const topic = hostTopic(hostId);
     const table = isTopic(topic) ? this.topics.table(topic) : undefined;
-    const own = table?.host(hostId);
-    const state = own ?? this.fleetTable?.host(hostId);
+    const own = table?.state(hostId);
+    const state = own ?? this.fleetTable?.state(hostId);
     if (!state) return null;
     const processes = own ? (table?.processes ?? null) : null;
     const known = this.hostStates.get(state);

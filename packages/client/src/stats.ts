@@ -13,6 +13,8 @@ export const emptyStats: ClientStats = Object.freeze({
   latencyMs: null,
   lastReceivedMs: null,
   malformedFrames: 0,
+  lagging: false,
+  framesCoalesced: 0,
   points: Object.freeze({ held: 0, limit: clientDefaults.pointsInAll, evicted: 0 }),
 });
 
@@ -26,6 +28,8 @@ export interface Counters {
   backfilled: number;
   lastReceivedMs: number | null;
   malformedFrames: number;
+  lagging: boolean;
+  framesCoalesced: number;
 }
 
 export function newCounters(): Counters {
@@ -38,5 +42,7 @@ export function newCounters(): Counters {
     backfilled: 0,
     lastReceivedMs: null,
     malformedFrames: 0,
+    lagging: false,
+    framesCoalesced: 0,
   };
 }

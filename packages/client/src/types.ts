@@ -12,6 +12,7 @@ import type {
   ProcessRow,
   SystemStatus,
   Topic,
+  View,
 } from '@openmanager/protocol';
 
 /** Why a connection is not open, for people and for code. */
@@ -84,6 +85,10 @@ export interface ClientStats {
   /** Epoch ms of the last frame or message. */
   readonly lastReceivedMs: number | null;
   readonly malformedFrames: number;
+  /** The hub leaves frames out because this client is slow to read. */
+  readonly lagging: boolean;
+  /** Frames left out on this connection. */
+  readonly framesCoalesced: number;
   /** Points held and the bound. */
   readonly points: {
     readonly held: number;
@@ -130,8 +135,10 @@ export interface ClientOptions {
 /** What may change while the client lives. */
 export type ClientTuning = Pick<ClientOptions, 'reconnectAttempts' | 'keepTrying' | 'debug'>;
 
-export interface SubscribeOptions {
-  readonly minPriority?: Priority;
+/** What is on screen: the hub sends no more. Holders of one topic get what all of them together want. */
+export interface SubscribeOptions extends View {
+  /** @default 'low' */
+  readonly minPriority?: Priority | undefined;
 }
 
 export type Listener = () => void;

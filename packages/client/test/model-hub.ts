@@ -1,10 +1,13 @@
 /** A hub in memory that keeps its promises, behind a wire that loses frames and breaks when the test wants. */
 import {
+  codingOf,
   encodeBackfill,
   encodeDelta,
   encodeKeyframe,
+  encodePart,
   type Cursor,
   type ErrorBody,
+  type PartKind,
   type SubscribeRequest,
 } from '@openmanager/protocol';
 import type { Dial, LinkHandlers } from '../src/connection/link.ts';
@@ -30,6 +33,9 @@ export class ModelHub {
   /** Frames to lose on the way. */
   losing = 0;
   broken = 0;
+  /** Frames that the client said it read. */
+  acknowledged: number[] = [];
+  readonly viewed: unknown[] = [];
   private current: readonly [number, number] = [0, 0];
   private currentMs = 0;
   private ring: { readonly offset: number; readonly frame: Uint8Array }[] = [];
@@ -42,12 +48,22 @@ export class ModelHub {
     return {
       request: (event, payload, answered) => {
         if (!peer.open || !this.answering) return;
-        if (event === 'clock') answered({ ok: true, hubTimeMs: this.nowMs });
-        else if (event === 'subscribe') this.subscribe(peer, payload as SubscribeRequest, answered);
+        if (event === 'clock') {
+          this.acknowledged.push(payload as number);
+          answered({ ok: true, hubTimeMs: this.nowMs });
+        } else if (event === 'view') {
+          this.viewed.push(payload);
+          answered({ ok: true, topic: 'fleet' });
+          this.send(this.keyframe());
+        } else if (event === 'subscribe')
+          this.subscribe(peer, payload as SubscribeRequest, answered);
         else {
           peer.subscribed = false;
           answered({ ok: true, topic: 'fleet' });
         }
+      },
+      progress: (frames) => {
+        this.acknowledged.push(frames);
       },
       close: () => {
         peer.open = false;
@@ -73,29 +89,29 @@ export class ModelHub {
 
   sample(values: readonly [number, number]): void {
     this.stored.set(this.nowMs, values);
-    const changed = [0, 1].filter((index) => values[index] !== this.current[index]);
+    const before = this.currentMs === 0 ? [0, 0] : codesOf(this.current);
+    const codes = codesOf(values);
+    const changed = [0, 1].filter((index) => codes[index] !== before[index]);
     this.current = values;
     this.currentMs = this.nowMs;
-    const codes = codesOf(values);
-    this.broadcast(
-      encodeDelta(
+    const delta = encodeDelta({
+      hubTimeMs: this.nowMs,
+      size: 1,
+      hosts: [
         {
-          ...this.header(++this.offset),
-          hosts: [
-            {
-              index: 0,
-              timeMs: this.nowMs,
-              status: 'online',
-              priority: 'low',
-              changed,
-              codes: changed.map((index) => codes.at(index) ?? 0),
-            },
-          ],
-          meta: undefined,
+          index: 0,
+          timeMs: this.nowMs,
+          status: 'online',
+          priority: 'low',
+          changed,
+          codes: changed.map((index) => codes.at(index) ?? 0),
+          before: { status: 'online', priority: 'low', codes: before, codings },
         },
-        [keys.length],
-      ),
-    );
+      ],
+      facts: [],
+      processes: undefined,
+    });
+    this.broadcast(this.part('delta', ++this.offset, delta.body() ?? new Uint8Array()));
   }
 
   breakConnection(): void {
@@ -125,13 +141,10 @@ export class ModelHub {
     this.ring = [];
   }
 
-  private header(offset: number): {
-    channel: number;
-    epoch: number;
-    offset: number;
-    hubTimeMs: number;
-  } {
-    return { channel: this.channel, epoch: this.epoch, offset, hubTimeMs: this.nowMs };
+  private part(kind: PartKind, offset: number, body: Uint8Array): Uint8Array {
+    const { channel, nowMs } = this;
+    const span = offset === 0 ? 0 : 1;
+    return encodePart({ kind, channel, offset, span, hubTimeMs: nowMs }, body);
   }
 
   private broadcast(frame: Uint8Array): void {
@@ -146,10 +159,11 @@ export class ModelHub {
 
   private subscribe(
     peer: NonNullable<ModelHub['peer']>,
-    { topic, since, minPriority }: SubscribeRequest,
+    request: SubscribeRequest,
     answered: (answer: unknown) => void,
   ): void {
-    this.asked.push({ topic, since, minPriority });
+    const { topic, since } = request;
+    this.asked.push(request);
     const base = { ok: true, topic, channel: this.channel, epoch: this.epoch };
     peer.subscribed = true;
     const missed = since && this.missed(since);
@@ -176,10 +190,12 @@ export class ModelHub {
   }
 
   private keyframe(): Uint8Array {
-    return encodeKeyframe({
-      ...this.header(this.offset),
+    const body = encodeKeyframe({
+      hubTimeMs: this.nowMs,
+      size: 1,
       hosts: [
         {
+          index: 0,
           hostId,
           keys,
           timeMs: this.currentMs,
@@ -191,15 +207,16 @@ export class ModelHub {
               : Float64Array.from(codesOf(this.current)),
         },
       ],
-      meta: undefined,
+      facts: [],
+      processes: undefined,
     });
+    return this.part('keyframe', this.offset, body);
   }
 
   private backfill(afterMs: number): Uint8Array {
     // A little earlier too: a sample may have been on its way to the hub when the last frame was made.
     const rows = [...this.stored].filter(([timeMs]) => timeMs > afterMs - 1000);
-    return encodeBackfill({
-      ...this.header(0),
+    const body = encodeBackfill({
       hostId,
       keys,
       timesMs: rows.map(([timeMs]) => timeMs),
@@ -207,8 +224,11 @@ export class ModelHub {
         Float64Array.from(rows, ([, values]) => values.at(index) ?? Number.NaN),
       ),
     });
+    return this.part('backfill', 0, body);
   }
 }
+
+const codings = Uint8Array.from(keys, (key) => codingOf(key));
 
 /** Both keys are whole numbers: zigzag(v) + 1. */
 function codesOf(values: readonly [number, number]): number[] {

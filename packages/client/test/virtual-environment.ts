@@ -46,6 +46,16 @@ export class VirtualEnvironment implements Environment {
     };
   };
 
+  /** Hides the page, or shows it. */
+  hide: (isHidden: boolean) => void = () => undefined;
+
+  readonly onHidden = (listener: (isHidden: boolean) => void): (() => void) => {
+    this.hide = listener;
+    return () => {
+      this.hide = () => undefined;
+    };
+  };
+
   get waiting(): number {
     return this.timers.size;
   }

@@ -14,6 +14,14 @@ export const limits = {
   clientMessageBytes: 65_536,
   /** Topics one client may hold. */
   subscriptionsPerClient: 64,
+  /** Hosts of one channel. */
+  hosts: 100_000,
+  /** Hosts, and metrics, that one subscription may name. */
+  selection: 1_000,
+  /** A client acknowledges this long after the first frame it has not acknowledged, at the latest. */
+  acknowledgeMs: 5_000,
+  /** And at once when this many bytes are not acknowledged. */
+  acknowledgeBytes: 65_536,
   /** Bytes of one frame a client accepts. */
   frameBytes: 16_777_216,
   /** UTF-16 units of a metric name, attribute key or attribute value. */

@@ -13,16 +13,27 @@ import {
   setupRequestSchema,
   tokenRequestSchema,
 } from './api/auth.ts';
-import { errorBodySchema, messageSchema } from './client/down.ts';
+import {
+  clientWelcomeSchema,
+  errorBodySchema,
+  laggingSchema,
+  messageSchema,
+} from './client/down.ts';
 import {
   clientHelloSchema,
   historyRequestSchema,
+  progressSchema,
   subscribeRequestSchema,
   unsubscribeRequestSchema,
+  viewRequestSchema,
 } from './client/up.ts';
 import { errors } from './errors.ts';
-import { encodeBackfill, encodeDelta, encodeKeyframe } from './frame/encode.ts';
+import { encodeBackfill } from './frame/backfill.ts';
+import { encodeDelta } from './frame/delta.ts';
 import { frameMetaSchema } from './frame/frame.ts';
+import { encodeKeyframe } from './frame/keyframe.ts';
+import { encodePart } from './frame/part.ts';
+import { encodeBackfillV1, encodeDeltaV1, encodeKeyframeV1 } from './frame/v1/encode.ts';
 import { headlineKeys, metrics } from './metrics/catalogue.ts';
 import { hostTopic, isTopic } from './topics.ts';
 import { PROTOCOL_VERSION, SUPPORTED_VERSIONS, VERSION_HISTORY } from './version.ts';
@@ -55,7 +66,11 @@ const schemas: Record<string, v.GenericSchema> = {
   clientHelloSchema,
   subscribeRequestSchema,
   unsubscribeRequestSchema,
+  viewRequestSchema,
+  progressSchema,
   historyRequestSchema,
+  clientWelcomeSchema,
+  laggingSchema,
   messageSchema,
   errorBodySchema,
   frameMetaSchema,
@@ -68,7 +83,8 @@ const schemas: Record<string, v.GenericSchema> = {
 
 /** One of each binary message, with every field in use. */
 function samples(): Uint8Array[] {
-  const header = { channel: 5, epoch: 300, offset: 70_000, hubTimeMs: 1_700_000_000_000 };
+  const part = { channel: 5, offset: 70_000, span: 3, hubTimeMs: 1_700_000_000_000 };
+  const header = { ...part, epoch: 300 };
   const state = { timeMs: 1_699_999_999_000, status: 'stale', priority: 'critical' } as const;
   const columns = [
     Float64Array.of(0.25, Number.NaN),
@@ -76,27 +92,39 @@ function samples(): Uint8Array[] {
     Float64Array.of(Number.NaN, Number.NaN),
   ];
   const timesMs = [1_700_000_000_000, 1_700_000_005_000];
-  const keys = ['a', 'b', 'c'];
+  const keys = ['a', 'b', 'system.linux.cpu.load_1m'];
+  const codes = Float64Array.of(0, 1, 500);
+  const change = { index: 0, ...state, changed: [0, 2], codes: [7, 8] };
+  const { hubTimeMs } = part;
+  const size = 9;
+  const facts = [{ index: 0, json: '{}' }];
+  const processes = { timeMs: 1, rows: [] };
+  const before = {
+    status: 'online',
+    priority: 'low',
+    codes,
+    codings: Uint8Array.of(0, 1, 1),
+  } as const;
+  const placed = { index: 0, hostId: 'h', keys, ...state, codes };
+  const keyframe = encodeKeyframe({ hubTimeMs, size, hosts: [placed], facts, processes });
+  const hosts = [{ ...change, before }];
+  const delta = encodeDelta({ hubTimeMs, size, hosts, facts, processes });
   return [
     encodeBatch({ bootEpoch: 9, seq: 8, setId: '0123456789abcdef', timesMs, columns }),
-    encodeKeyframe({
-      ...header,
-      hosts: [{ hostId: 'h', keys, ...state, codes: Float64Array.of(0, 1, 500) }],
-      meta: {},
-    }),
-    encodeDelta(
-      {
-        ...header,
-        hosts: [{ index: 0, ...state, changed: [0, 2], codes: [7, 8] }],
-        meta: undefined,
-      },
-      [3],
+    encodePart({ kind: 'keyframe', ...part }, keyframe, Uint8Array.of(1, 2, 3)),
+    encodePart({ kind: 'delta', ...part }, delta.body() ?? new Uint8Array()),
+    encodePart({ kind: 'delta', ...part }, delta.body([]) ?? new Uint8Array()),
+    encodePart(
+      { kind: 'backfill', ...part },
+      encodeBackfill({ hostId: 'h', keys, timesMs, columns }),
     ),
-    encodeBackfill({ ...header, hostId: 'h', keys, timesMs, columns }),
+    encodeKeyframeV1({ ...header, hosts: [placed], meta: {} }),
+    encodeDeltaV1({ ...header, hosts: [change], meta: undefined }, [3]),
+    encodeBackfillV1({ ...header, hostId: 'h', keys, timesMs, columns }),
   ];
 }
 
-test('the wire is what version 1 says it is', () => {
+test('the wire is what version 2 says it is', () => {
   const hash = createHash('sha256');
   hash.update(
     JSON.stringify(Object.entries(schemas).map(([name, schema]) => [name, shape(schema)])),
@@ -110,8 +138,8 @@ test('the wire is what version 1 says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "e3a5544021dd949e",
-      "version": 1,
+      "hash": "87d952c08798f5d4",
+      "version": 2,
     }
   `);
 });
@@ -150,6 +178,10 @@ test('PROTOCOL.md has a section for each message and the newest version', () => 
     'unsubscribe',
     'history',
     'clock',
+    'view',
+    'progress',
+    'welcome',
+    'lagging',
     'frame',
     'message',
     'closing',

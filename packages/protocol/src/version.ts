@@ -2,10 +2,10 @@
  * The protocol's version and its history. A change of any schema in this package changes the hash in
  * `protocol.test.ts`; that test stays red until the version here is raised and its line is written.
  */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
-/** Versions the hub still speaks. A peer outside this list is refused with `protocol-version`. */
-export const SUPPORTED_VERSIONS: readonly number[] = [1];
+/** Versions the hub still speaks, oldest first: the newest and the one before. */
+export const SUPPORTED_VERSIONS: readonly number[] = [1, 2];
 
 /** One line per version, newest last. */
 export const VERSION_HISTORY: readonly { version: number; change: string }[] = [
@@ -13,4 +13,20 @@ export const VERSION_HISTORY: readonly { version: number; change: string }[] = [
     version: 1,
     change: 'first version: agent batches, topics, binary keyframe/delta/backfill frames',
   },
+  {
+    version: 2,
+    change:
+      'clients: frames of bit-packed parts for all topics, views, progress, lagging, negotiation; agents: unchanged',
+  },
 ];
+
+/**
+ * The version two sides speak: the newest the hub knows that lies between the client's oldest and newest, or
+ * undefined when there is none.
+ */
+export function negotiateVersion(newest: number, oldest: number = newest): number | undefined {
+  return SUPPORTED_VERSIONS.findLast((version) => version >= oldest && version <= newest);
+}
+
+/** What a side can do beyond its version. Unknown ones are ignored. */
+export const capabilities = { deflate: 'deflate' } as const;

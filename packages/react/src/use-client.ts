@@ -15,15 +15,27 @@ export function useClient(target: HubTarget = {}): OpenManagerClient {
 export function useTopic(
   target: HubTarget,
   topic: Topic | null,
-  minPriority?: SubscribeOptions['minPriority'],
+  options: SubscribeOptions = {},
 ): OpenManagerClient {
   const client = useClient(target);
+  // Options are often written in place: only what they say counts, not which object says it.
+  const wanted = JSON.stringify(viewOf(options));
   useEffect(() => {
     if (topic === null) return undefined;
-    const release = client.subscribeTopic(topic, minPriority === undefined ? {} : { minPriority });
+    const release = client.subscribeTopic(topic, JSON.parse(wanted) as SubscribeOptions);
     // Only from idle: a hook that merely reads must not undo a disconnect or repeat a refused handshake.
     if (client.connection.getSnapshot().status === 'idle') client.connect();
     return release;
-  }, [client, topic, minPriority]);
+  }, [client, topic, wanted]);
   return client;
+}
+
+function viewOf({
+  minPriority,
+  hosts,
+  metrics,
+  maxRateMs,
+  chart,
+}: SubscribeOptions): SubscribeOptions {
+  return { minPriority, hosts, metrics, maxRateMs, chart };
 }

@@ -1,9 +1,12 @@
-import type { HostState } from '@openmanager/client';
+import type { HostState, SubscribeOptions } from '@openmanager/client';
 import { hostTopic } from '@openmanager/protocol';
 import { useMemo } from 'react';
 import { useTopic } from './use-client.ts';
 import { identity, useSelected } from './use-selected.ts';
 import type { SelectOptions } from './types.ts';
+
+export interface UseHostOptions<T>
+  extends SelectOptions<T>, Pick<SubscribeOptions, 'metrics' | 'maxRateMs' | 'chart'> {}
 
 /**
  * Every series and the processes of one host, or what the selector makes of it; null while nothing is known.
@@ -13,14 +16,14 @@ export function useHost(hostId: string): HostState | null;
 export function useHost<T>(
   hostId: string,
   selector: (host: HostState | null) => T,
-  options?: SelectOptions<T>,
+  options?: UseHostOptions<T>,
 ): T;
 export function useHost(
   hostId: string,
   selector: (host: HostState | null) => unknown = identity,
-  options: SelectOptions<unknown> = {},
+  options: UseHostOptions<unknown> = {},
 ): unknown {
-  const client = useTopic(options, hostTopic(hostId));
+  const client = useTopic(options, hostTopic(hostId), options);
   const readable = useMemo(() => client.host(hostId), [client, hostId]);
   return useSelected(readable, null, selector, options.isEqual);
 }

@@ -1,11 +1,11 @@
-import { emptySeries, type SeriesSnapshot } from '@openmanager/client';
+import { emptySeries, type SeriesSnapshot, type SubscribeOptions } from '@openmanager/client';
 import { headlineKeys, hostTopic, type Topic } from '@openmanager/protocol';
 import { useMemo } from 'react';
 import { useTopic } from './use-client.ts';
 import { identity, useSelected } from './use-selected.ts';
 import type { HubTarget } from './types.ts';
 
-export interface UseSeriesOptions extends HubTarget {
+export interface UseSeriesOptions extends HubTarget, Pick<SubscribeOptions, 'maxRateMs' | 'chart'> {
   /**
    * Where live points come from: `fleet` (headline series, at the host's own interval), `host` (any series,
    * every second while held), or `none` to read only what others make arrive.
@@ -22,7 +22,10 @@ export function useSeries(
   key: string,
   options: UseSeriesOptions = {},
 ): SeriesSnapshot {
-  const client = useTopic(options, topicFor(hostId, key, options.from));
+  const topic = topicFor(hostId, key, options.from);
+  const { maxRateMs, chart } = options;
+  const hosts = topic === 'fleet' ? [hostId] : undefined;
+  const client = useTopic(options, topic, { hosts, metrics: [key], maxRateMs, chart });
   const readable = useMemo(() => client.series(hostId, key), [client, hostId, key]);
   return useSelected(readable, emptySeries, identity, Object.is);
 }

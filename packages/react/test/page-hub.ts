@@ -3,14 +3,17 @@
  * browser against a peer that the test owns. Speaks Engine.IO 4 and Socket.IO 5 as far as the client uses them.
  */
 import {
+  codingOf,
   encodeDelta,
   encodeKeyframe,
+  encodePart,
   displayPrecision,
   metricOfKey,
   quantise,
   type Alert,
   type HostInfo,
   type MessagePayload,
+  type PartKind,
   type Topic,
 } from '@openmanager/protocol';
 
@@ -143,31 +146,32 @@ export class PageHub {
     );
     this.broadcast(
       (topic) => topic === 'fleet' || topic === `host:${hostId}`,
-      (channel, offset, topic) =>
-        sameKeys
-          ? encodeDelta(
-              {
-                channel,
-                epoch: EPOCH,
-                offset,
-                hubTimeMs: Date.now(),
-                meta: undefined,
-                hosts: [
-                  {
-                    index: topic === 'fleet' ? index : 0,
-                    timeMs,
-                    status: 'online',
-                    priority: 'low',
-                    changed,
-                    codes: changed.map((place) => codesOf(values).at(place) ?? 0),
-                  },
-                ],
+      (channel, offset, topic) => {
+        if (!sameKeys) return this.keyframe(topic, channel, offset);
+        const body = encodeDelta({
+          hubTimeMs: Date.now(),
+          size: topic === 'fleet' ? this.hosts.size : 1,
+          facts: [],
+          processes: undefined,
+          hosts: [
+            {
+              index: topic === 'fleet' ? index : 0,
+              timeMs,
+              status: 'online',
+              priority: 'low',
+              changed,
+              codes: changed.map((place) => codesOf(values).at(place) ?? 0),
+              before: {
+                status: 'online',
+                priority: 'low',
+                codes: codesOf(before.values),
+                codings: Uint8Array.from(Object.keys(values), (key) => codingOf(key)),
               },
-              topic === 'fleet'
-                ? [...this.hosts.values()].map((host) => Object.keys(host.values).length)
-                : [Object.keys(values).length],
-            )
-          : this.keyframe(topic, channel, offset),
+            },
+          ],
+        }).body();
+        return part('delta', channel, offset, body ?? new Uint8Array());
+      },
     );
   }
 
@@ -176,9 +180,8 @@ export class PageHub {
     for (const socket of this.sockets)
       for (const [channel, topic] of socket.channels)
         if (topic === 'alerts')
-          socket.event(
-            'message',
-            this.message(channel, this.next(channel), { topic, kind: 'change', alerts: [alert] }),
+          socket.binary(
+            message(channel, this.next(channel), { topic, kind: 'change', alerts: [alert] }),
           );
   }
 
@@ -220,30 +223,23 @@ export class PageHub {
     const offset = this.offsets.get(channel) ?? 0;
     const { alerts } = this;
     if (topic === 'alerts')
-      socket.event('message', this.message(channel, offset, { topic, kind: 'snapshot', alerts }));
+      socket.binary(message(channel, offset, { topic, kind: 'snapshot', alerts }));
     else if (topic === 'events')
-      socket.event(
-        'message',
-        this.message(channel, offset, { topic, kind: 'snapshot', events: [] }),
-      );
+      socket.binary(message(channel, offset, { topic, kind: 'snapshot', events: [] }));
     else if (topic !== 'system') socket.binary(this.keyframe(topic, channel, offset));
-  }
-
-  private message(channel: number, offset: number, payload: MessagePayload): unknown {
-    return { channel, epoch: EPOCH, offset, timeMs: Date.now(), payload };
   }
 
   private keyframe(topic: Topic, channel: number, offset: number): Uint8Array {
     const shown = [...this.hosts].filter(
       ([hostId]) => topic === 'fleet' || topic === `host:${hostId}`,
     );
-    return encodeKeyframe({
-      channel,
-      epoch: EPOCH,
-      offset,
+    const body = encodeKeyframe({
       hubTimeMs: Date.now(),
-      meta: { hosts: shown.map(([hostId]) => infoOf(hostId)) },
-      hosts: shown.map(([hostId, { timeMs, values }]) => ({
+      size: shown.length,
+      facts: shown.map(([hostId], index) => ({ index, json: JSON.stringify(infoOf(hostId)) })),
+      processes: undefined,
+      hosts: shown.map(([hostId, { timeMs, values }], index) => ({
+        index,
         hostId,
         keys: Object.keys(values),
         timeMs,
@@ -252,7 +248,16 @@ export class PageHub {
         codes: Float64Array.from(codesOf(values)),
       })),
     });
+    return part('keyframe', channel, offset, body);
   }
+}
+
+function part(kind: PartKind, channel: number, offset: number, body: Uint8Array): Uint8Array {
+  return encodePart({ kind, channel, offset, span: 1, hubTimeMs: Date.now() }, body);
+}
+
+function message(channel: number, offset: number, payload: MessagePayload): Uint8Array {
+  return part('message', channel, offset, new TextEncoder().encode(JSON.stringify(payload)));
 }
 
 function codesOf(values: Record<string, number>): number[] {

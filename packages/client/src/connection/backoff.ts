@@ -1,5 +1,6 @@
-const FAST_BASE_MS = 500;
-const FAST_CAP_MS = 10_000;
+const FAST_BASE_MS = 250;
+/** Doubling stops here: whoever comes back from a restart of a second is to be back within another. */
+const FAST_CAP_MS = 1_000;
 const SLOW_MS = 10_000;
 
 /** Full jitter: anywhere between nothing and a doubling bound, so that clients of a restarted hub spread out. */

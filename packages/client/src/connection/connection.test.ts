@@ -50,7 +50,7 @@ const body = (code: ErrorCode): ErrorBody => ({
 test('a connection that answers nothing is given up after the heartbeat, and made anew', () => {
   const world = connected();
   world.hub.answering = false;
-  pass(world, PROBE_EVERY_MS + ANSWER_WITHIN_MS + 200);
+  pass(world, PROBE_EVERY_MS + ANSWER_WITHIN_MS + 50);
   expect(world.client.connection.getSnapshot()).toMatchObject({ reason: 'heartbeat-timeout' });
   world.hub.answering = true;
   pass(world, 2000);

@@ -1,12 +1,15 @@
 import {
   errorBodySchema,
   errors,
+  laggingSchema,
   type Answer,
   type ErrorBody,
   type ErrorCode,
+  type Lagging,
 } from '@openmanager/protocol';
 import * as v from 'valibot';
 import type { ConnectionState } from '../types.ts';
+import { Acknowledger } from './acknowledger.ts';
 import type { Cancel, Environment } from './environment.ts';
 import { HubClock } from './hub-clock.ts';
 import type { Link, LinkEvent, LinkHandlers, LinkTarget } from './link.ts';
@@ -30,7 +33,8 @@ export interface ConnectionHandlers {
   closed(): void;
   stateChanged(): void;
   frame(bytes: Uint8Array): void;
-  message(message: unknown): void;
+  /** The hub leaves frames out for this client, or no longer. */
+  lagging(lagging: Lagging): void;
 }
 
 export const PROBE_EVERY_MS = 5_000;
@@ -50,13 +54,14 @@ const terminal: ReadonlySet<ErrorCode> = new Set([
 const unanswered: ErrorBody = failure('The hub did not answer in time.');
 const clockSchema = v.object({ hubTimeMs: v.number() });
 
-/** Runs the state machine: dials, waits, probes, and hands frames and messages of the open link up. */
+/** Runs the state machine: dials, waits, probes, and hands the frames of the open link up. */
 export class Connection {
   readonly clock: HubClock = new HubClock();
   private readonly target: LinkTarget;
   private readonly tuning: ConnectionTuning;
   private readonly environment: Environment;
   private readonly handlers: ConnectionHandlers;
+  private readonly acknowledger: Acknowledger;
   private machine: Machine = initialMachine;
   private link: Link | undefined;
   private isOpen = false;
@@ -76,6 +81,7 @@ export class Connection {
     this.tuning = tuning;
     this.environment = environment;
     this.handlers = handlers;
+    this.acknowledger = new Acknowledger(environment, (frames) => this.link?.progress(frames));
   }
 
   get state(): ConnectionState {
@@ -181,17 +187,19 @@ export class Connection {
         only(() => {
           this.heardAt = this.environment.monotonic();
           this.handlers.frame(bytes);
+          this.acknowledger.received(bytes.length);
         }),
-      message: (message) =>
+      lagging: (lagging) =>
         only(() => {
-          this.heardAt = this.environment.monotonic();
-          this.handlers.message(message);
+          const parsed = v.safeParse(laggingSchema, lagging);
+          if (parsed.success) this.handlers.lagging(parsed.output);
         }),
       closing: (error) => only(() => this.closing(error)),
     };
     const link = this.environment.dial(this.target, handlers);
     this.link = {
       request: link.request.bind(link),
+      progress: link.progress.bind(link),
       close: () => {
         alive = false;
         link.close();
@@ -215,6 +223,7 @@ export class Connection {
   private open(): void {
     this.isOpen = true;
     this.clock.reset();
+    this.acknowledger.reset();
     this.probe();
     this.handlers.opened();
   }
@@ -225,6 +234,7 @@ export class Connection {
     const { link, isOpen } = this;
     this.link = undefined;
     this.isOpen = false;
+    this.acknowledger.reset();
     link?.close();
     if (this.machine.state.status === 'closed') {
       this.cancelWake?.();
@@ -241,7 +251,7 @@ export class Connection {
     const sentAt = this.environment.monotonic();
     const { link } = this;
     this.cancelProbe = this.environment.after(PROBE_EVERY_MS, () => this.probe());
-    this.request('clock', undefined, clockSchema, (answer) => {
+    this.request('clock', this.acknowledger.take(), clockSchema, (answer) => {
       if (link !== this.link) return;
       if (!answer.ok) {
         // Busy with a large frame is not dead.

@@ -14,6 +14,8 @@ export interface Environment {
   readonly soon: (run: () => void) => void;
   /** Calls back when trying at once is worth it: the network came back, or somebody looks at the page. */
   readonly onWake: (listener: () => void) => Cancel;
+  /** Calls back when the page is hidden, true, or seen again; at once when it is hidden already. */
+  readonly onHidden: (listener: (isHidden: boolean) => void) => Cancel;
   readonly dial: Dial;
   readonly log: (message: string, detail?: unknown) => void;
 }
@@ -41,6 +43,14 @@ export const systemEnvironment: Environment = {
       window.removeEventListener('online', listener);
       page?.removeEventListener('visibilitychange', seen);
     };
+  },
+  onHidden(listener) {
+    if (typeof document === 'undefined') return () => undefined;
+    const page = document;
+    const look = (): void => listener(page.visibilityState === 'hidden');
+    page.addEventListener('visibilitychange', look);
+    if (page.visibilityState === 'hidden') listener(true);
+    return () => page.removeEventListener('visibilitychange', look);
   },
   dial: dialSocket,
   log: (message, detail) =>

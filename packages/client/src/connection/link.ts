@@ -8,7 +8,8 @@ export interface LinkHandlers {
   failed(error: ErrorBody | undefined): void;
   lost(reason: LossReason): void;
   frame(bytes: Uint8Array): void;
-  message(message: unknown): void;
+  /** The hub says that this client is behind, or no longer. */
+  lagging(lagging: unknown): void;
   /** The hub is about to end the connection. */
   closing(error: unknown): void;
 }
@@ -22,9 +23,11 @@ export interface LinkTarget {
 export interface Link {
   /** Sends an event and hands over whatever is answered; unanswered ones stay so. */
   request(event: LinkEvent, payload: unknown, answered: (answer: unknown) => void): void;
+  /** Tells the hub how many frames of this link were read. */
+  progress(frames: number): void;
   close(): void;
 }
 
-export type LinkEvent = 'subscribe' | 'unsubscribe' | 'history' | 'clock';
+export type LinkEvent = 'subscribe' | 'unsubscribe' | 'view' | 'history' | 'clock';
 
 export type Dial = (target: LinkTarget, handlers: LinkHandlers) => Link;

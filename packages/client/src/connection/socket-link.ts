@@ -1,4 +1,5 @@
 import {
+  capabilities,
   PROTOCOL_VERSION,
   errorBodySchema,
   errors,
@@ -18,6 +19,7 @@ const DIAL_TIMEOUT_MS = 10_000;
 export const dialSocket: Dial = (target, handlers) => {
   const hello: ClientHello = {
     version: PROTOCOL_VERSION,
+    capabilities: [capabilities.deflate],
     ...(target.token === undefined ? {} : { token: target.token }),
   };
   const socket: Socket = io(target.url, {
@@ -39,13 +41,16 @@ export const dialSocket: Dial = (target, handlers) => {
   socket.on('frame', (bytes: unknown) => {
     if (bytes instanceof Uint8Array) handlers.frame(bytes);
   });
-  socket.on('message', (message: unknown) => handlers.message(message));
+  socket.on('lagging', (lagging: unknown) => handlers.lagging(lagging));
   socket.on('closing', (error: unknown) => handlers.closing(error));
   socket.connect();
   return {
     request(event, payload, answered) {
       if (payload === undefined) socket.emit(event, answered);
       else socket.emit(event, payload, answered);
+    },
+    progress(frames) {
+      socket.emit('progress', frames);
     },
     close() {
       socket.off();

@@ -3,12 +3,14 @@ import {
   displayPrecision,
   isKnownMetric,
   metricOfKey,
+  type DecodedKeyframe,
   type Delta,
+  type DeltaLayout,
   type FrameHost,
   type FrameMeta,
+  type HostBefore,
   type HostDelta,
   type HostInfo,
-  type Keyframe,
   type Precision,
 } from '@openmanager/protocol';
 import type { HostState, ServerMetrics } from '../types.ts';
@@ -24,6 +26,7 @@ interface KeySet {
 export interface HostRow {
   readonly hostId: string;
   readonly keySet: KeySet;
+  readonly codings: Uint8Array;
   readonly codes: Float64Array;
   /** Base units, NaN where there is no value. */
   readonly values: Float64Array;
@@ -31,17 +34,27 @@ export interface HostRow {
 }
 
 /** State of the hosts of one frame topic: a keyframe sets it, a delta changes it. Unchanged hosts keep their object. */
-export class HostTable {
+export class HostTable implements DeltaLayout {
   private rows: HostRow[] = [];
+  /** By place in the hub's layout, which may hold hosts that are not told here. */
+  private byIndex = new Map<number, HostRow>();
   private byId = new Map<string, HostRow>();
   private keySets = new WeakMap<readonly string[], KeySet>();
   private tables: HostState['processes'] = null;
   private listed: readonly ServerMetrics[] | undefined;
-  private counts: number[] = [];
+  private layoutSize = 0;
 
-  /** Key counts by host index, which a delta is decoded with. */
-  get keyCounts(): readonly number[] {
-    return this.counts;
+  /** Hosts in the hub's layout. */
+  get size(): number {
+    return this.layoutSize;
+  }
+
+  /** What a delta is decoded with. */
+  host(index: number): HostBefore | undefined {
+    const row = this.byIndex.get(index);
+    if (!row) return undefined;
+    const { status, priority } = row.current;
+    return { codes: row.codes, codings: row.codings, status, priority };
   }
 
   get list(): readonly ServerMetrics[] {
@@ -52,19 +65,20 @@ export class HostTable {
     return this.tables;
   }
 
-  host(hostId: string): ServerMetrics | undefined {
+  state(hostId: string): ServerMetrics | undefined {
     return this.byId.get(hostId)?.current;
   }
 
   /** Takes the state over; answers all rows. */
-  keyframe(frame: Keyframe): readonly HostRow[] {
+  keyframe(frame: DecodedKeyframe): readonly HostRow[] {
     const infos = infosOf(frame.meta);
     const former = this.byId;
     this.rows = frame.hosts.map((host) =>
       this.rowFrom(host, former.get(host.hostId), infos.get(host.hostId)),
     );
     this.byId = new Map(this.rows.map((row) => [row.hostId, row]));
-    this.counts = this.rows.map((row) => row.keySet.keys.length);
+    this.byIndex = new Map(frame.hosts.map(({ index }, at) => [index, this.rows[at] as HostRow]));
+    this.layoutSize = frame.size;
     this.tables = frame.meta?.processes ?? this.tables;
     this.listed = undefined;
     return this.rows;
@@ -75,7 +89,7 @@ export class HostTable {
     const infos = infosOf(frame.meta);
     const touched: HostRow[] = [];
     for (const change of frame.hosts) {
-      const row = this.rows[change.index];
+      const row = this.byIndex.get(change.index);
       if (!row) continue;
       this.change(row, change, infos.get(row.hostId));
       infos.delete(row.hostId);
@@ -91,7 +105,7 @@ export class HostTable {
   }
 
   private rowFrom(
-    host: FrameHost,
+    host: DecodedKeyframe['hosts'][number],
     former: HostRow | undefined,
     told: HostInfo | undefined,
   ): HostRow {
@@ -114,7 +128,7 @@ export class HostTable {
       timeMs,
       ...valuesOf(keySet, values),
     };
-    return { hostId, keySet, codes: host.codes, values, current };
+    return { hostId, keySet, codings: host.codings, codes: host.codes, values, current };
   }
 
   private change(row: HostRow, change: HostDelta, told: HostInfo | undefined): void {

@@ -1,35 +1,34 @@
-import {
-  isFrameTopic,
-  priorities,
-  type Cursor,
-  type ErrorBody,
-  type Priority,
-  type Topic,
-} from '@openmanager/protocol';
+import { isFrameTopic, type Cursor, type ErrorBody, type Topic } from '@openmanager/protocol';
 import type { Cancel } from '../connection/environment.ts';
 import { HostTable } from '../state/host-table.ts';
 import type { SubscriptionInfo, SubscriptionState } from '../types.ts';
+import { intervalOf, sameHosts, sequenceOf, together, type Wanted } from './wanted.ts';
 
 /** One topic: who holds it, how far it was applied, and for frames the state that deltas change. */
 export class Subscription {
   readonly topic: Topic;
-  /** The priority each holder asked for. */
-  readonly holders: Set<{ readonly minPriority: Priority }> = new Set();
+  /** What each holder asked for. */
+  readonly holders: Set<Wanted> = new Set();
   readonly table: HostTable | undefined;
   state: SubscriptionState = 'unsubscribed';
   error: ErrorBody | undefined;
   channel: number | undefined;
+  epoch = 0;
   cursor: Cursor | undefined;
-  /** Priority the cursor's offsets belong to: each priority has a sequence of its own. */
-  cursorPriority: Priority | undefined;
-  /** Priority of the newest request. */
-  askedPriority: Priority | undefined;
+  /** What the cursor's offsets belong to: each view has a sequence of its own. */
+  cursorWanted: Wanted | undefined;
+  /** What the newest request asked for. */
+  asked: Wanted | undefined;
+  /** Since when fewer samples come than were wanted before, because the page is hidden; epoch ms. */
+  thinSinceMs: number | undefined;
   /** A keyframe or snapshot is to come before changes can be applied. */
   awaitsState = true;
   /** Raised with each request, so that a late answer to an earlier one is known. */
   round = 0;
   requestedMs: number = Number.NEGATIVE_INFINITY;
   cancelTimer: Cancel | undefined;
+  /** What is wanted has changed, and is compared with what was asked soon. */
+  adjusting = false;
   private described: SubscriptionInfo | undefined;
 
   constructor(topic: Topic) {
@@ -37,16 +36,20 @@ export class Subscription {
     this.table = isFrameTopic(topic) ? new HostTable() : undefined;
   }
 
-  /** The lowest any holder asks for: the others see more than they asked, never less. */
-  get minPriority(): Priority {
-    let lowest = priorities.length - 1;
-    for (const { minPriority } of this.holders)
-      lowest = Math.min(lowest, priorities.indexOf(minPriority));
-    return priorities[lowest] as Priority;
+  wanted(isHidden: boolean): Wanted {
+    return together(this.holders, isHidden && this.table !== undefined);
+  }
+
+  /** How far the hub's notion of this topic is from what is wanted. */
+  distance(wanted: Wanted): 'none' | 'hosts' | 'all' {
+    const { asked } = this;
+    if (asked === undefined || sequenceOf(asked) !== sequenceOf(wanted)) return 'all';
+    return sameHosts(asked, wanted) ? 'none' : 'hosts';
   }
 
   get info(): SubscriptionInfo {
-    const { topic, state, minPriority, error } = this;
+    const { topic, state, error } = this;
+    const { minPriority } = together(this.holders, false);
     const last = this.described;
     if (last && last.state === state && last.minPriority === minPriority && last.error === error)
       return last;
@@ -58,12 +61,16 @@ export class Subscription {
     });
   }
 
-  /** Where to resume: by offset within the same sequence, else from the time alone. */
-  since(): Cursor | undefined {
-    const { cursor } = this;
-    if (!cursor) return undefined;
-    return this.cursorPriority === this.minPriority
-      ? cursor
-      : { epoch: 0, offset: 0, timeMs: cursor.timeMs };
+  /** Where to go on with what is wanted now: by offset within the same sequence, else from the time alone. */
+  since(wanted: Wanted): Cursor | undefined {
+    const { cursor, cursorWanted, thinSinceMs } = this;
+    if (!cursor || !cursorWanted) return undefined;
+    const fromTime = { epoch: 0, offset: 0, timeMs: cursor.timeMs };
+    if (sequenceOf(cursorWanted) === sequenceOf(wanted))
+      return sameHosts(cursorWanted, wanted) ? cursor : fromTime;
+    // Faster again after a while of few samples: all that was left out meanwhile.
+    return thinSinceMs === undefined || intervalOf(wanted) >= intervalOf(cursorWanted)
+      ? fromTime
+      : { ...fromTime, timeMs: thinSinceMs };
   }
 }

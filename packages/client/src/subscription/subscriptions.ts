@@ -1,35 +1,40 @@
 import {
   ProtocolError,
-  decodeFrame,
-  decodeFrameHeader,
-  frameKinds,
-  messageSchema,
+  bodyOfPart,
+  decodePart,
+  messagePayloadSchema,
+  splitFrame,
   type Answer,
+  type Cursor,
+  type ErrorBody,
   type ErrorCode,
   type Backfill,
   type Delta,
   type Keyframe,
-  type Message,
   type MessagePayload,
-  type Priority,
+  type Part,
   type Subscribed,
   type SubscribeRequest,
   type Topic,
 } from '@openmanager/protocol';
 import { safeParse, type GenericSchema } from 'valibot';
-import type { Environment } from '../connection/environment.ts';
+import type { Cancel, Environment } from '../connection/environment.ts';
 import type { LinkEvent } from '../connection/link.ts';
 import type { HostRow, HostTable } from '../state/host-table.ts';
 import type { Gap, SubscriptionInfo } from '../types.ts';
 import { subscribedSchema, unsubscribedSchema } from './answers.ts';
-import { judge } from './offset-rule.ts';
+import { inflate } from './inflate.ts';
+import { judge, leavesOut } from './offset-rule.ts';
 import { Subscription } from './subscription.ts';
+import { intervalOf, type Wanted } from './wanted.ts';
 
 /** A topic is left this long after its last holder let go, so that a remount or a change of page keeps it. */
 export const LINGER_MS = 1_000;
 /** Least time between two requests for one topic, so that a hub that sends nonsense is not flooded. */
 export const RESUBSCRIBE_SPACING_MS = 1_000;
 export const RETRY_MS = 5_000;
+/** A page counts as hidden after this. */
+export const HIDING_MS = 5_000;
 /** Topics without holders of which state and cursor are kept, to resume when somebody comes back. */
 export const RETIRED_KEPT = 64;
 
@@ -42,6 +47,8 @@ const passing: ReadonlySet<ErrorCode> = new Set([
   'shutting-down',
   'internal',
 ]);
+
+type FramePart = Part & { readonly kind: 'keyframe' | 'delta' | 'backfill' };
 
 /** Where what arrives goes. */
 export interface SubscriptionSink {
@@ -70,6 +77,8 @@ export class Subscriptions {
   private readonly byTopic = new Map<Topic, Subscription>();
   private readonly byChannel = new Map<number, Subscription>();
   private connected = false;
+  private isHidden = false;
+  private cancelHiding: Cancel | undefined;
   private described: readonly SubscriptionInfo[] = [];
 
   constructor(environment: Environment, request: Request, sink: SubscriptionSink) {
@@ -79,23 +88,40 @@ export class Subscriptions {
   }
 
   /** Keeps the topic until the returned function is called. */
-  hold(topic: Topic, minPriority: Priority): () => void {
+  hold(topic: Topic, wanted: Wanted): () => void {
     let subscription = this.byTopic.get(topic);
     if (!subscription) this.byTopic.set(topic, (subscription = new Subscription(topic)));
-    const before = subscription.holders.size > 0 ? subscription.minPriority : undefined;
-    const holder = { minPriority };
+    const holder = { ...wanted };
     subscription.holders.add(holder);
     if (subscription.state === 'unsubscribed') this.start(subscription);
-    else if (before === undefined) {
-      // It still lingers; only a priority that differs needs a word with the hub.
-      subscription.cancelTimer?.();
-      subscription.cancelTimer = undefined;
-      if (subscription.askedPriority !== subscription.minPriority) this.start(subscription);
-    } else if (before !== subscription.minPriority) this.start(subscription);
+    else {
+      if (subscription.holders.size === 1) {
+        // It still lingers.
+        subscription.cancelTimer?.();
+        subscription.cancelTimer = undefined;
+      }
+      this.adjust(subscription);
+    }
     this.describe();
     return () => {
       if (subscription.holders.delete(holder)) this.released(subscription);
     };
+  }
+
+  /** Nobody looks at the page, or somebody does again. A short look elsewhere changes nothing. */
+  hidden(isHidden: boolean): void {
+    this.cancelHiding?.();
+    this.cancelHiding = undefined;
+    const change = (): void => {
+      this.cancelHiding = undefined;
+      if (this.isHidden === isHidden) return;
+      this.isHidden = isHidden;
+      for (const subscription of this.byTopic.values())
+        if (subscription.holders.size > 0) this.adjust(subscription);
+      this.describe();
+    };
+    if (isHidden) this.cancelHiding = this.environment.after(HIDING_MS, change);
+    else change();
   }
 
   /** The table of a frame topic, if it is held or lingers. */
@@ -137,77 +163,88 @@ export class Subscriptions {
   }
 
   frame(bytes: Uint8Array): void {
-    let subscription: Subscription | undefined;
+    let parts: readonly Part[];
     try {
-      const header = decodeFrameHeader(bytes);
-      subscription = this.byChannel.get(header.channel);
-      const table = subscription?.table;
-      if (!subscription || !table || subscription.state !== 'subscribed') return;
-      const isState = header.kind === frameKinds.keyframe;
-      const isAside = header.kind === frameKinds.backfill && header.offset === 0;
-      const verdict = isAside
-        ? 'apply'
-        : judge(subscription.cursor, subscription.awaitsState, { ...header, isState });
-      if (verdict === 'hole') this.mend(subscription);
-      // Old samples are worth keeping wherever they stand in the sequence.
-      if (verdict !== 'apply' && header.kind !== frameKinds.backfill) return;
-      const frame = decodeFrame(bytes, table.keyCounts);
-      if (verdict === 'apply' && !isAside)
-        this.advance(subscription, { ...header, timeMs: header.hubTimeMs }, isState);
-      if (frame.kind === 'backfill') this.sink.backfill(subscription.topic, frame);
-      else {
-        const rows = frame.kind === 'keyframe' ? table.keyframe(frame) : table.delta(frame);
-        this.sink.hosts(subscription.topic, table, rows, frame);
-      }
+      parts = splitFrame(bytes);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.sink.malformed();
-      this.environment.log('a frame could not be decoded', error);
-      if (subscription) this.mend(subscription);
+      this.malformed(error, undefined);
+      // Which topics it was about is not known.
+      for (const subscription of this.byTopic.values()) this.mend(subscription);
+      return;
+    }
+    for (const part of parts) this.part(part);
+  }
+
+  private part(part: Part): void {
+    const subscription = this.byChannel.get(part.channel);
+    if (subscription?.state !== 'subscribed') return;
+    try {
+      if (part.kind === 'message') this.message(subscription, part);
+      else this.hosts(subscription, part as FramePart);
+    } catch (error) {
+      this.malformed(error, subscription);
     }
   }
 
-  message(raw: unknown): void {
-    const parsed = safeParse(messageSchema, raw);
-    if (!parsed.success) {
-      this.sink.malformed();
-      this.environment.log('a message could not be read', parsed.issues);
-      const channel =
-        typeof raw === 'object' && raw !== null && 'channel' in raw ? raw.channel : undefined;
-      const subscription = typeof channel === 'number' ? this.byChannel.get(channel) : undefined;
-      if (subscription) this.mend(subscription);
-      return;
+  private hosts(subscription: Subscription, part: FramePart): void {
+    const { table, epoch, topic } = subscription;
+    if (!table) throw new ProtocolError('malformed-message', `${topic} has no frames`);
+    const isAside = part.kind === 'backfill' && part.offset === 0;
+    const isState = part.kind === 'keyframe';
+    const verdict = isAside
+      ? 'apply'
+      : judge(subscription.cursor, subscription.awaitsState, { ...part, epoch, isState });
+    if (verdict === 'hole') this.mend(subscription);
+    // Old samples are worth keeping wherever they stand in the sequence.
+    if (verdict !== 'apply' && part.kind !== 'backfill') return;
+    const frame = decodePart(part, epoch, table, inflate);
+    if (verdict === 'apply' && !isAside) this.advance(subscription, part, isState);
+    if (frame.kind === 'backfill') this.sink.backfill(topic, frame);
+    else {
+      const rows = frame.kind === 'keyframe' ? table.keyframe(frame) : table.delta(frame);
+      this.sink.hosts(topic, table, rows, frame);
     }
-    const message: Message = parsed.output;
-    const subscription = this.byChannel.get(message.channel);
-    if (subscription?.state !== 'subscribed' || subscription.topic !== message.payload.topic)
-      return;
-    const isState = message.payload.kind === 'snapshot';
-    const verdict = judge(subscription.cursor, subscription.awaitsState, { ...message, isState });
+  }
+
+  private message(subscription: Subscription, part: Part): void {
+    const parsed = safeParse(messagePayloadSchema, jsonOf(bodyOfPart(part, inflate)));
+    if (!parsed.success || parsed.output.topic !== subscription.topic)
+      throw new ProtocolError('malformed-message', 'the message has an unknown form');
+    const payload: MessagePayload = parsed.output;
+    const { epoch } = subscription;
+    const isState = payload.kind === 'snapshot';
+    const verdict = judge(subscription.cursor, subscription.awaitsState, {
+      ...part,
+      epoch,
+      isState,
+    });
     if (verdict === 'hole') this.mend(subscription);
     if (verdict !== 'apply') return;
-    this.advance(subscription, message, isState);
-    this.sink.message(message.payload);
+    this.advance(subscription, part, isState);
+    this.sink.message(payload);
   }
 
-  private advance(
-    subscription: Subscription,
-    at: { readonly epoch: number; readonly offset: number; readonly timeMs: number },
-    isState: boolean,
-  ): void {
-    const { cursor, topic, awaitsState } = subscription;
+  private malformed(error: unknown, subscription: Subscription | undefined): void {
+    if (!(error instanceof ProtocolError)) throw error;
+    this.sink.malformed();
+    this.environment.log('a frame could not be decoded', error);
+    if (subscription) this.mend(subscription);
+  }
+
+  private advance(subscription: Subscription, part: Part, isState: boolean): void {
+    const { cursor, topic, awaitsState, epoch } = subscription;
     // State that skips changes was sent in place of them, because this client was slow to read.
     if (
       isState &&
       !awaitsState &&
-      cursor?.epoch === at.epoch &&
-      at.offset > cursor.offset + 1 &&
+      cursor?.epoch === epoch &&
+      leavesOut(cursor, { ...part, epoch }) &&
       topic !== 'system'
     )
-      this.sink.gap({ topic, fromMs: cursor.timeMs, toMs: at.timeMs });
+      this.sink.gap({ topic, fromMs: cursor.timeMs, toMs: part.hubTimeMs });
     if (isState) subscription.awaitsState = false;
-    subscription.cursor = { epoch: at.epoch, offset: at.offset, timeMs: at.timeMs };
-    subscription.cursorPriority = subscription.askedPriority;
+    subscription.cursor = { epoch, offset: part.offset, timeMs: part.hubTimeMs };
+    subscription.cursorWanted = subscription.asked;
   }
 
   private start(subscription: Subscription): void {
@@ -236,53 +273,107 @@ export class Subscriptions {
     });
   }
 
+  /** Tells the hub when what is wanted is not what it was asked for; once for all holders of one render. */
+  private adjust(subscription: Subscription): void {
+    if (subscription.adjusting) return;
+    subscription.adjusting = true;
+    this.environment.soon(() => {
+      subscription.adjusting = false;
+      if (subscription.holders.size > 0) this.reconcile(subscription);
+      this.describe();
+    });
+  }
+
+  private reconcile(subscription: Subscription): void {
+    if (subscription.state === 'unsubscribed' || !this.connected) return;
+    const wanted = subscription.wanted(this.isHidden);
+    const distance = subscription.distance(wanted);
+    if (distance === 'none') return;
+    if (distance === 'hosts' && subscription.state === 'subscribed')
+      this.show(subscription, wanted);
+    else this.start(subscription);
+  }
+
   private ask(subscription: Subscription): void {
-    const { topic, minPriority } = subscription;
-    const since = subscription.since();
+    const { topic } = subscription;
+    const wanted = subscription.wanted(this.isHidden);
+    const since = this.sinceOf(subscription, wanted);
     subscription.state = 'subscribing';
-    subscription.askedPriority = minPriority;
+    subscription.asked = wanted;
     subscription.requestedMs = this.environment.monotonic();
     const round = ++subscription.round;
     const request: SubscribeRequest = {
       topic,
-      minPriority,
+      ...wanted,
       ...(since === undefined ? {} : { since }),
     };
     this.request('subscribe', request, subscribedSchema, (answer) => {
       if (round !== subscription.round) return;
       if (answer.ok) this.accepted(subscription, answer);
-      else {
-        this.environment.log(`subscription to ${topic} refused`, answer.error);
-        subscription.error = answer.error;
-        if (passing.has(answer.error.code)) this.askLater(subscription, RETRY_MS);
-        else subscription.state = 'unsubscribed';
-      }
+      else this.refused(subscription, answer.error);
       this.describe();
     });
   }
 
+  /** Where to go on. Going slower leaves nothing out that is wanted: the newest state is enough. */
+  private sinceOf(subscription: Subscription, wanted: Wanted): Cursor | undefined {
+    const { asked, cursor, awaitsState } = subscription;
+    const slower =
+      asked !== undefined &&
+      subscription.channel !== undefined &&
+      !awaitsState &&
+      intervalOf(wanted) > intervalOf(asked);
+    if (!slower) return subscription.since(wanted);
+    subscription.thinSinceMs ??= cursor?.timeMs;
+    return undefined;
+  }
+
+  /** Other hosts of the same frames: what is under way for the former ones is applied until their state comes. */
+  private show(subscription: Subscription, wanted: Wanted): void {
+    const { topic } = subscription;
+    const { hosts } = wanted;
+    subscription.asked = wanted;
+    const round = ++subscription.round;
+    const request = { topic, ...(hosts === undefined ? {} : { hosts }) };
+    this.request('view', request, unsubscribedSchema, (answer) => {
+      if (round !== subscription.round || answer.ok) return;
+      this.refused(subscription, answer.error);
+      this.describe();
+    });
+  }
+
+  private refused(subscription: Subscription, error: ErrorBody): void {
+    this.environment.log(`subscription to ${subscription.topic} refused`, error);
+    subscription.error = error;
+    if (passing.has(error.code)) this.askLater(subscription, RETRY_MS);
+    else subscription.state = 'unsubscribed';
+  }
+
   private accepted(subscription: Subscription, answer: Subscribed): void {
+    const { topic, cursor } = subscription;
     if (subscription.channel !== undefined) this.byChannel.delete(subscription.channel);
     subscription.channel = answer.channel;
+    subscription.epoch = answer.epoch;
     this.byChannel.set(answer.channel, subscription);
     subscription.state = 'subscribed';
     subscription.error = undefined;
     subscription.awaitsState = answer.recovery !== 'recovered';
-    this.environment.log(`subscribed to ${subscription.topic}: ${answer.recovery}`);
-    if (answer.recovery === 'gap')
-      this.sink.gap({ topic: subscription.topic, fromMs: answer.fromMs, toMs: answer.toMs });
-    else if (answer.recovery !== 'fresh') this.sink.resumed(answer.recovery);
+    this.environment.log(`subscribed to ${topic}: ${answer.recovery}`);
+    if (answer.recovery === 'gap') {
+      // Few samples are not none: what came while the page was hidden stands.
+      const fromMs =
+        subscription.thinSinceMs === undefined || cursor === undefined
+          ? answer.fromMs
+          : Math.max(answer.fromMs, cursor.timeMs);
+      this.sink.gap({ topic, fromMs, toMs: answer.toMs });
+    } else if (answer.recovery !== 'fresh') this.sink.resumed(answer.recovery);
+    if (!this.isHidden) subscription.thinSinceMs = undefined;
   }
 
   private released(subscription: Subscription): void {
     if (subscription.holders.size > 0) {
-      // The lowest priority may have gone with its holder.
-      if (
-        this.connected &&
-        subscription.state !== 'unsubscribed' &&
-        subscription.askedPriority !== subscription.minPriority
-      )
-        this.start(subscription);
+      // What only this holder wanted need not be sent any more.
+      this.adjust(subscription);
       this.describe();
       return;
     }
@@ -339,5 +430,15 @@ export class Subscriptions {
       return;
     this.described = next;
     this.sink.infosChanged();
+  }
+}
+
+const decoder = new TextDecoder();
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes));
+  } catch {
+    throw new ProtocolError('malformed-message', 'the message is not JSON');
   }
 }

@@ -91,6 +91,7 @@ export class HubStatus implements StatusSource {
         duplicates: taken.duplicates,
         framesCoalesced: given.framesCoalesced,
       },
+      slowClients: given.slowClients,
     };
   }
 

@@ -1,6 +1,6 @@
 import type { Priority, Topic } from '@openmanager/protocol';
 import type { Clock } from '../ports/index.ts';
-import type { Packet } from './packet.ts';
+import type { Part } from './part.ts';
 import { ReplayRing, type RingBounds } from './ring.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -15,17 +15,23 @@ export interface ChannelOptions {
   readonly ring: RingBounds;
 }
 
-/** A topic at one minimum priority: its sequence of packets, what was sent of it lately, and who gets it. */
+/** A topic as some clients see it: its sequence of parts, what was sent of it lately, and who gets it. */
 export abstract class Channel {
   readonly topic: Topic;
   readonly minPriority: Priority;
   readonly number: number;
   readonly epoch: number;
   readonly subscriptions: Set<Subscription> = new Set();
+  /** Subscriptions of clients of version 1. */
+  protected oldSubscribers = 0;
+  /** Whether the newest state may take the place of what a client missed. */
+  abstract readonly conflates: boolean;
   protected readonly clock: Clock;
-  private readonly ring: ReplayRing;
+  private readonly ring: ReplayRing<Part>;
   private newest: number;
-  private cached: { readonly offset: number; readonly packet: Packet } | undefined;
+  /** The newest, which is kept even if it alone is larger than the ring. */
+  private last: Part | undefined;
+  private cached: Part | undefined;
 
   constructor(options: ChannelOptions) {
     this.topic = options.topic;
@@ -37,37 +43,46 @@ export abstract class Channel {
     this.ring = new ReplayRing(options.ring);
   }
 
+  join(subscription: Subscription): void {
+    this.subscriptions.add(subscription);
+    if (subscription.outlet.version === 1) this.oldSubscribers++;
+  }
+
+  leave(subscription: Subscription): void {
+    if (this.subscriptions.delete(subscription) && subscription.outlet.version === 1)
+      this.oldSubscribers--;
+  }
+
   get offset(): number {
     return this.newest;
   }
 
   /** The keyframe or snapshot of the state at the current offset: encoded once per offset. */
-  current(): Packet {
+  current(): Part {
     if (this.cached?.offset !== this.newest || this.isOutdated())
-      this.cached = { offset: this.newest, packet: this.encodeCurrent() };
-    return this.cached.packet;
+      this.cached = this.encodeCurrent();
+    return this.cached;
   }
 
-  /** The packets after `offset`, or undefined when they are not all kept. */
-  missedSince(offset: number, nowMs: number): readonly Packet[] | undefined {
+  /** The parts after `offset`, or undefined when they are not all kept. */
+  missedSince(offset: number, nowMs: number): readonly Part[] | undefined {
+    if (offset === this.newest - 1 && this.last !== undefined) return [this.last];
     return this.ring.since(offset, this.newest, nowMs);
   }
 
   /** Encodes the state as it was broadcast last. */
-  protected abstract encodeCurrent(): Packet;
-
-  /** Hands the packet to one subscriber. */
-  protected abstract send(subscription: Subscription, packet: Packet): void;
+  protected abstract encodeCurrent(): Part;
 
   /** For states that change without a broadcast. */
   protected isOutdated(): boolean {
     return false;
   }
 
-  /** Gives the packet the next offset, keeps it, and sends the same bytes to everyone. */
-  protected broadcast(packet: Packet, offset: number): void {
-    this.newest = offset;
-    this.ring.push(offset, this.clock.now(), packet);
-    for (const subscription of this.subscriptions) this.send(subscription, packet);
+  /** Keeps the part, which has the next offset, and tells everyone's outlet. */
+  protected broadcast(part: Part): void {
+    this.newest = part.offset;
+    this.last = part;
+    this.ring.push(part.offset, this.clock.now(), part);
+    for (const subscription of this.subscriptions) subscription.outlet.wake(subscription);
   }
 }

@@ -1,15 +1,17 @@
 /** One connected client: what it holds, what it may ask how often, and how it is cut off. */
-import { errors, isFrameTopic, ProtocolError, type Topic } from '@openmanager/protocol';
+import { errors, ProtocolError, type SlowClient, type Topic } from '@openmanager/protocol';
 import type { Clock, Subject } from '../ports/index.ts';
 import type { Channel } from './channel.ts';
+import type { Delivery } from './delivery.ts';
 import type { DeliveryCounters } from './figures.ts';
 import type { HubSocket } from './handshake.ts';
 import { TokenBucket } from './limits.ts';
 import type { CutCode, GatewayLimits } from './options.ts';
-import { Outlet, type EngineConnection } from './outlet.ts';
+import { Outlet } from './outlet.ts';
 import type { Plan } from './recovery.ts';
 import type { Subscription } from './subscription.ts';
 import type { Timers } from './timers.ts';
+import type { EngineConnection } from './wire.ts';
 
 /** A cut connection that has not closed by itself is ended after this. */
 const CLOSE_GRACE_MS = 1_000;
@@ -20,6 +22,7 @@ export interface ClientOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly counters: DeliveryCounters;
+  readonly delivery: Delivery;
 }
 
 interface Held {
@@ -34,6 +37,7 @@ export class GatewayClient {
   /** History answers under way. */
   historyPending = 0;
   private readonly options: ClientOptions;
+  private readonly connectedAtMs: number;
   private readonly bucket: TokenBucket;
   private readonly held: Map<Topic, Held> = new Map();
   private readonly lanes: Map<Topic, Promise<unknown>> = new Map();
@@ -41,18 +45,29 @@ export class GatewayClient {
   private gone = false;
 
   constructor(options: ClientOptions) {
-    const { socket, limits, clock, counters } = options;
+    const { socket, limits, clock, counters, delivery } = options;
     this.options = options;
     this.socket = socket;
     this.subject = socket.data.subject;
     this.bucket = new TokenBucket(clock, limits.requestsPerSecond, limits.requestBurst);
+    const { version, canInflate } = socket.data;
+    this.connectedAtMs = clock.now();
     this.outlet = new Outlet({
       connection: socket.conn as unknown as EngineConnection,
-      queueBytes: limits.queueBytes,
+      version,
+      canInflate,
+      windowBytes: limits.queueBytes,
       catchUpBytes: limits.catchUpBytes,
+      laggingAfterMs: limits.laggingAfterMs,
+      evictAfterMs: limits.evictAfterMs,
+      delivery,
       counters,
       now: () => clock.now(),
-      onOverflow: () => this.cut('slow-consumer'),
+      tell: (lagging) => socket.emit('lagging', lagging),
+      onHopeless: () => {
+        counters.clientsEvicted++;
+        this.cut('slow-consumer');
+      },
     });
   }
 
@@ -91,31 +106,41 @@ export class GatewayClient {
   }
 
   /** Joins the channel and sends what the plan says. The answer has been written before. */
-  join(channel: Channel, plan: Plan, release: () => void): void {
+  join(channel: Channel, plan: Plan, release: () => void, hosts?: ReadonlySet<string>): void {
     this.leave(channel.topic);
-    const { outlet } = this;
     const subscription: Subscription = {
-      outlet,
+      outlet: this.outlet,
       channel,
       sentOffset: channel.offset,
-      queued: false,
-      behind: false,
+      toldOffset: plan.fromOffset,
+      hosts,
+      first: plan.parts,
+      backfill: plan.backfill,
+      listed: false,
     };
     this.held.set(channel.topic, { subscription, release });
-    channel.subscriptions.add(subscription);
-    const frames = isFrameTopic(channel.topic);
-    for (const packet of plan.packets) {
-      if (frames) outlet.sendFrame(subscription, packet);
-      else outlet.sendMessage(packet);
-    }
-    if (plan.backfill.length > 0) void this.backfill(subscription, plan);
+    channel.join(subscription);
+    this.outlet.wake(subscription);
+  }
+
+  /** Shows other hosts of a topic that is held; false when it is not. */
+  show(topic: Topic, hosts: ReadonlySet<string> | undefined): boolean {
+    const subscription = this.held.get(topic)?.subscription;
+    if (subscription === undefined) return false;
+    subscription.hosts = hosts;
+    // What was not sent yet is in the state of the new hosts.
+    const { channel } = subscription;
+    subscription.first = [channel.current()];
+    subscription.sentOffset = channel.offset;
+    this.outlet.wake(subscription);
+    return true;
   }
 
   leave(topic: Topic): void {
     const held = this.held.get(topic);
     if (held === undefined) return;
     this.held.delete(topic);
-    held.subscription.channel.subscriptions.delete(held.subscription);
+    held.subscription.channel.leave(held.subscription);
     this.outlet.leave(held.subscription);
     held.release();
   }
@@ -137,12 +162,17 @@ export class GatewayClient {
     this.outlet.close();
   }
 
-  /** One piece at a time, so that a long history neither fills the queue nor delays live frames. */
-  private async backfill(subscription: Subscription, plan: Plan): Promise<void> {
-    for (const packet of plan.backfill) {
-      await this.outlet.idle();
-      if (this.held.get(subscription.channel.topic)?.subscription !== subscription) return;
-      this.outlet.sendFrame(undefined, packet);
-    }
+  /** How it stands with a client that is behind or was. */
+  get figures(): SlowClient {
+    const { outlet, subject, socket, connectedAtMs } = this;
+    return {
+      id: socket.id,
+      subject: subject.kind === 'user' ? subject.name : subject.kind,
+      address: socket.handshake.address,
+      connectedAtMs,
+      lagging: outlet.lagging,
+      framesCoalesced: outlet.framesCoalesced,
+      heldBytes: outlet.heldBytes,
+    };
   }
 }

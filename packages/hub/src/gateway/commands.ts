@@ -4,8 +4,10 @@ import {
   hostOfTopic,
   isMessageTopic,
   ProtocolError,
+  progressSchema,
   subscribeRequestSchema,
   unsubscribeRequestSchema,
+  viewRequestSchema,
   type Answer,
   type History,
   type Subscribed,
@@ -20,6 +22,7 @@ import type { MessageTopics } from './message-topics.ts';
 import type { GatewayLimits, GatewayLog } from './options.ts';
 import { parse } from './parse.ts';
 import { planMessages, type FrameRecovery } from './recovery.ts';
+import { rateOf } from './rate.ts';
 import type { WatchedHosts } from './watch.ts';
 
 export interface CommandsOptions {
@@ -54,8 +57,10 @@ export class Commands {
     const runs: ReadonlyMap<string, Run> = new Map<string, Run>([
       ['subscribe', (input, acknowledge) => this.subscribe(client, input, acknowledge)],
       ['unsubscribe', (input, acknowledge) => this.unsubscribe(client, input, acknowledge)],
+      ['view', (input, acknowledge) => this.view(client, input, acknowledge)],
       ['history', (input, acknowledge) => this.history(client, input, acknowledge)],
-      ['clock', (_, acknowledge) => acknowledge({ ok: true, hubTimeMs: this.options.clock.now() })],
+      ['progress', (input) => progress(client, input)],
+      ['clock', (input, acknowledge) => this.clock(client, input, acknowledge)],
     ]);
     client.socket.use(([event, ...parameters]: [string, ...unknown[]]) => {
       const last = parameters.at(-1);
@@ -98,6 +103,26 @@ export class Commands {
     });
   }
 
+  private clock(client: GatewayClient, input: unknown, acknowledge: Acknowledge): void {
+    if (typeof input === 'number') progress(client, input);
+    acknowledge({ ok: true, hubTimeMs: this.options.clock.now() });
+  }
+
+  private async view(
+    client: GatewayClient,
+    input: unknown,
+    acknowledge: Acknowledge,
+  ): Promise<void> {
+    const { topic, hosts } = parse(viewRequestSchema, input);
+    this.options.authorize(client.subject, 'topic:subscribe', topic);
+    await client.inTurn(topic, async () => {
+      const shown = shownHosts(client, topic, hosts);
+      if (!client.show(topic, shown))
+        throw new ProtocolError('not-found', `${topic} is not subscribed`, 'topic');
+      acknowledge({ ok: true, topic });
+    });
+  }
+
   private async joinFrames(
     client: GatewayClient,
     request: SubscribeRequest,
@@ -108,19 +133,26 @@ export class Commands {
     const hostId = hostOfTopic(topic);
     if (hostId !== undefined && live.state(hostId) === undefined)
       throw new ProtocolError('not-found', `there is no host ${hostId}`, 'topic');
-    const channel = frames.hold(topic, request.minPriority ?? 'low');
+    const hosts = shownHosts(client, topic, request.hosts);
+    const isOld = client.outlet.version === 1;
+    const channel = frames.hold(topic, {
+      minPriority: request.minPriority ?? 'low',
+      rateMs: isOld ? 0 : rateOf(request),
+      metrics: isOld ? undefined : request.metrics,
+    });
     let joined = false;
     try {
-      const plan = await recovery.plan(channel, request.since);
+      const plan = await recovery.plan(channel, request.since, hosts);
       if (client.closed) return;
       client.admitTopic(topic);
       const { number, epoch } = channel;
       acknowledge({ ok: true, topic, channel: number, epoch, ...plan.recovery });
       if (hostId !== undefined) watched.enter(hostId);
-      client.join(channel, plan, () => {
+      const release = (): void => {
         frames.release(channel);
         if (hostId !== undefined) watched.leave(hostId);
-      });
+      };
+      client.join(channel, plan, release, hosts);
       joined = true;
     } finally {
       if (!joined) frames.release(channel);
@@ -176,4 +208,21 @@ export class Commands {
       client.historyPending--;
     }
   }
+}
+
+function progress(client: GatewayClient, input: unknown): void {
+  if (!client.outlet.acknowledged(parse(progressSchema, input)))
+    throw new ProtocolError('invalid-input', 'not so many frames were sent', 'progress');
+}
+
+/** Only `fleet` has hosts to choose from; clients of version 1 choose none. */
+function shownHosts(
+  client: GatewayClient,
+  topic: string,
+  hosts: readonly string[] | undefined,
+): ReadonlySet<string> | undefined {
+  if (hosts === undefined || client.outlet.version === 1) return undefined;
+  if (topic !== 'fleet')
+    throw new ProtocolError('invalid-input', `${topic} has no hosts to choose from`, 'hosts');
+  return new Set(hosts);
 }

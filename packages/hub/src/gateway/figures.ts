@@ -1,3 +1,4 @@
+import type { SlowClients } from '@openmanager/protocol';
 import type { DeliveryFigures } from '../ports/index.ts';
 
 const WINDOW = 1000;
@@ -25,11 +26,13 @@ export class DeliveryCounters {
   framesSent = 0;
   bytesSent = 0;
   framesCoalesced = 0;
+  clientsEvicted = 0;
   readonly deliveryMs: SlidingPercentiles = new SlidingPercentiles();
 
-  read(clients: number): DeliveryFigures {
+  read(clients: number, slowClients: SlowClients): DeliveryFigures {
     return {
       clients,
+      slowClients,
       framesSent: this.framesSent,
       bytesSent: this.bytesSent,
       framesCoalesced: this.framesCoalesced,

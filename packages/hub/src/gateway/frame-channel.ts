@@ -1,18 +1,23 @@
 import {
   encodeBackfill,
+  encodeBackfillV1,
   encodeDelta,
+  encodeDeltaV1,
   encodeKeyframe,
+  encodeKeyframeV1,
   limits,
   type FrameHost,
   type FrameMeta,
-  type HostDelta,
   type HostInfo,
+  type PartHeader,
+  type PlacedFacts,
 } from '@openmanager/protocol';
 import type { HostTick, LateRows, LiveTicks, ProcessTable } from '../ports/index.ts';
 import { Channel, type ChannelOptions } from './channel.ts';
 import type { DeliveryCounters } from './figures.ts';
-import { framePacket, type Packet } from './packet.ts';
-import type { Subscription } from './subscription.ts';
+import { Layout, type Change } from './layout.ts';
+import { framePacket } from './packet.ts';
+import { Part } from './part.ts';
 import type { Cancel, Timers } from './timers.ts';
 
 /** What a channel shows: which hosts, and which of their series. */
@@ -23,8 +28,8 @@ export interface View {
   /** The rows as they are shown, or undefined when they hold nothing that is. */
   showLate(rows: LateRows): LateRows | undefined;
   processes(): ProcessTable | undefined;
-  /** Series that a backfill is made of; all of the host when undefined. */
-  readonly historyKeys: readonly string[] | undefined;
+  /** Series that a backfill of the host is made of; all of them when undefined. */
+  historyKeys(hostId: string): readonly string[] | undefined;
 }
 
 export interface FrameChannelOptions extends ChannelOptions {
@@ -32,25 +37,26 @@ export interface FrameChannelOptions extends ChannelOptions {
   readonly view: View;
   readonly timers: Timers;
   readonly counters: DeliveryCounters;
-  /** How long changes are collected after the first, 0 for not at all. */
-  readonly collectMs: number;
+  /** Least time between two deltas; 0 to go with the beat of all channels. */
+  readonly rateMs: number;
+  /** Calls `flush` at the next beat. */
+  readonly onDue: (channel: FrameChannel) => void;
   /** Shortest time between two keyframes for everyone; hosts that come or go meanwhile wait. */
   readonly keyframeIntervalMs: number;
 }
 
 /** Frames of `fleet` or of one host: keyframes when its hosts or their series change, deltas otherwise. */
 export class FrameChannel extends Channel {
+  override readonly conflates = true;
   private readonly settings: FrameChannelOptions;
-  /** What was sent last, in the order of the last keyframe. */
-  private shown: FrameHost[] = [];
-  private places: Map<string, number> = new Map();
-  private keyCounts: number[] = [];
+  private layout: Layout = new Layout([]);
   private readonly touched: Set<string> = new Set();
   private readonly facts: Set<string> = new Set();
   private processes: ProcessTable | undefined;
-  private flushing: Cancel | undefined;
+  private waiting: Cancel | undefined;
   private keyframeDue: Cancel | undefined;
   private keyframeMs = Number.NEGATIVE_INFINITY;
+  private flushedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FrameChannelOptions) {
     super(options);
@@ -61,100 +67,47 @@ export class FrameChannel extends Channel {
   /** The host has a new tick, or is gone. */
   touch(hostId: string): void {
     this.touched.add(hostId);
-    this.schedule(this.settings.collectMs);
+    this.schedule();
   }
 
   info(hostId: string): void {
-    if (!this.places.has(hostId)) return;
+    if (!this.layout.has(hostId)) return;
     this.facts.add(hostId);
-    this.schedule(this.settings.collectMs);
+    this.schedule();
   }
 
-  /** Process tables go with the samples of the same second; alone only when those do not come. */
-  table(table: ProcessTable, waitMs: number): void {
+  table(table: ProcessTable): void {
     this.processes = table;
-    this.schedule(waitMs);
+    this.schedule();
   }
 
   late(rows: LateRows): void {
-    const shown = this.places.has(rows.hostId) ? this.settings.view.showLate(rows) : undefined;
+    const shown = this.layout.has(rows.hostId) ? this.settings.view.showLate(rows) : undefined;
     if (shown === undefined) return;
-    for (const part of inParts(shown, limits.historyPoints)) {
-      const offset = this.offset + 1;
-      const bytes = encodeBackfill({ ...this.header(offset), ...part });
-      this.broadcast(framePacket(bytes), offset);
-    }
+    for (const part of inParts(shown, limits.historyPoints))
+      this.broadcast(this.rows(part, this.offset + 1));
   }
 
   /** Rows for one subscriber, outside the sequence. */
-  backfill(rows: LateRows): Packet | undefined {
+  backfill(rows: LateRows): Part | undefined {
     const shown = this.settings.view.showLate(rows);
-    return shown && framePacket(encodeBackfill({ ...this.header(0), ...shown }));
+    return shown && this.rows(shown, 0);
   }
 
-  get historyKeys(): readonly string[] | undefined {
-    return this.settings.view.historyKeys;
+  historyKeys(hostId: string): readonly string[] | undefined {
+    return this.settings.view.historyKeys(hostId);
   }
 
   hostIds(): readonly string[] {
-    return this.shown.map((host) => host.hostId);
+    return this.layout.hostIds();
   }
 
-  stop(): void {
-    this.flushing?.();
-    this.keyframeDue?.();
-    this.flushing = undefined;
-    this.keyframeDue = undefined;
-  }
-
-  protected override encodeCurrent(): Packet {
-    return this.keyframe(this.offset);
-  }
-
-  protected override send(subscription: Subscription, packet: Packet): void {
-    subscription.outlet.offer(subscription, packet, this.offset);
-  }
-
-  private schedule(delayMs: number): void {
-    if (delayMs === 0) {
-      this.flush();
-      return;
-    }
-    this.flushing ??= this.settings.timers.after(delayMs, () => {
-      this.flushing = undefined;
-      this.flush();
-    });
-  }
-
-  private header(offset: number): {
-    channel: number;
-    epoch: number;
-    offset: number;
-    hubTimeMs: number;
-  } {
-    return { channel: this.number, epoch: this.epoch, offset, hubTimeMs: this.clock.now() };
-  }
-
-  private keyframe(offset: number): Packet {
-    const hosts = this.shown
-      .map((host) => this.settings.live.info(host.hostId))
-      .filter((info) => info !== undefined);
-    const meta = metaOf(hosts, this.settings.view.processes());
-    return framePacket(encodeKeyframe({ ...this.header(offset), hosts: this.shown, meta }));
-  }
-
-  /** Takes the newest state of every host and makes it the new order. */
-  private layOut(): void {
-    this.shown = this.settings.view.ticks().flatMap((tick) => this.settings.view.show(tick) ?? []);
-    this.places = new Map(this.shown.map((host, index) => [host.hostId, index]));
-    this.keyCounts = this.shown.map((host) => host.keys.length);
-  }
-
-  private flush(): void {
-    this.flushing?.();
-    this.flushing = undefined;
-    const ticks = [...this.touched].map((hostId) => this.settings.live.state(hostId));
-    const receivedMs = this.newestReceipt(ticks);
+  /** Sends what changed since the last time. */
+  flush(): void {
+    this.waiting?.();
+    this.waiting = undefined;
+    this.flushedMs = this.clock.now();
+    const receivedMs = this.newestReceipt();
     if (!this.layoutChanged()) {
       this.delta();
     } else {
@@ -173,24 +126,110 @@ export class FrameChannel extends Channel {
       this.settings.counters.deliveryMs.record(this.clock.now() - receivedMs);
   }
 
+  stop(): void {
+    this.waiting?.();
+    this.keyframeDue?.();
+    this.waiting = undefined;
+    this.keyframeDue = undefined;
+  }
+
+  protected override encodeCurrent(): Part {
+    return this.keyframe(this.offset, false);
+  }
+
+  private schedule(): void {
+    const { rateMs, timers, onDue } = this.settings;
+    if (this.waiting !== undefined) return;
+    // A clock that was set back must not hold frames back.
+    const restMs = Math.min(rateMs, this.flushedMs + rateMs - this.clock.now());
+    if (restMs > 0) this.waiting = timers.after(restMs, () => this.flush());
+    else onDue(this);
+  }
+
+  private header(kind: PartHeader['kind'], offset: number, span: number): PartHeader {
+    return { kind, channel: this.number, offset, span, hubTimeMs: this.clock.now() };
+  }
+
+  private keyframe(offset: number, inSequence: boolean): Part {
+    const { live, view } = this.settings;
+    const header = this.header('keyframe', offset, 1);
+    const { hubTimeMs } = header;
+    const { layout } = this;
+    const placed = layout.placed();
+    const table = view.processes();
+    const processes = table && { timeMs: table.timeMs, rows: table.rows };
+    const infos = placed.flatMap(({ hostId }) => live.info(hostId) ?? []);
+    const facts = placedFacts(infos, layout);
+    const encode = (hosts: typeof placed, told: readonly PlacedFacts[]): Uint8Array =>
+      encodeKeyframe({ hubTimeMs, size: placed.length, hosts, facts: told, processes });
+    const body = encode(placed, facts);
+    return new Part({
+      header,
+      body,
+      inSequence,
+      compress: true,
+      extraBytes: body.length,
+      pick: (hosts) => {
+        const some = placed.filter(({ hostId }) => hosts.has(hostId));
+        const places = new Set(some.map(({ index }) => index));
+        return encode(
+          some,
+          facts.filter(({ index }) => places.has(index)),
+        );
+      },
+      v1: () =>
+        framePacket([
+          encodeKeyframeV1({
+            ...this.headerV1(offset, hubTimeMs),
+            hosts: placed,
+            meta: metaOf(infos, processes),
+          }),
+        ]),
+    });
+  }
+
+  private rows(rows: LateRows, offset: number): Part {
+    const header = this.header('backfill', offset, offset === 0 ? 0 : 1);
+    const v1 = this.oldSubscribers > 0 || offset === 0;
+    return new Part({
+      header,
+      body: encodeBackfill(rows),
+      inSequence: offset > 0,
+      compress: false,
+      pick: (hosts) => (hosts.has(rows.hostId) ? encodeBackfill(rows) : undefined),
+      v1: () =>
+        v1
+          ? framePacket([encodeBackfillV1({ ...this.headerV1(offset, header.hubTimeMs), ...rows })])
+          : undefined,
+    });
+  }
+
+  private headerV1(
+    offset: number,
+    hubTimeMs: number,
+  ): { channel: number; epoch: number; offset: number; hubTimeMs: number } {
+    return { channel: this.number, epoch: this.epoch, offset, hubTimeMs };
+  }
+
+  /** Takes the newest state of every host and makes it the new order. */
+  private layOut(): void {
+    const { view } = this.settings;
+    this.layout = new Layout(view.ticks().flatMap((tick) => view.show(tick) ?? []));
+  }
+
   private newLayout(): void {
     this.keyframeMs = this.clock.now();
     this.layOut();
     this.touched.clear();
     this.facts.clear();
     this.processes = undefined;
-    this.broadcast(this.keyframe(this.offset + 1), this.offset + 1);
+    this.broadcast(this.keyframe(this.offset + 1, true));
   }
 
   /** Whether a touched host came, went, or has other series than in the last keyframe. */
   private layoutChanged(): boolean {
-    for (const hostId of this.touched) {
-      const place = this.places.get(hostId);
-      if (
-        this.showNow(hostId)?.keys !== (place === undefined ? undefined : this.shown[place]?.keys)
-      )
-        return true;
-    }
+    for (const hostId of this.touched)
+      if (this.showNow(hostId)?.keys !== this.layout.get(hostId)?.keys) return true;
     return false;
   }
 
@@ -201,38 +240,70 @@ export class FrameChannel extends Channel {
 
   /** Sends what changed of the hosts that kept their place; the others stay touched. */
   private delta(): void {
-    const hosts: HostDelta[] = [];
+    const changes: Change[] = [];
     for (const hostId of this.touched) {
-      const index = this.places.get(hostId);
       const now = this.showNow(hostId);
-      const before = index === undefined ? undefined : this.shown[index];
-      if (index === undefined || now === undefined || now.keys !== before?.keys) continue;
+      if (now === undefined || now.keys !== this.layout.get(hostId)?.keys) continue;
       this.touched.delete(hostId);
-      this.shown[index] = now;
-      hosts.push(deltaOf(index, before, now));
+      const change = this.layout.change(now);
+      if (change !== undefined) changes.push(change);
     }
-    const infos: HostInfo[] = [...this.facts].flatMap(
-      (hostId) => this.settings.live.info(hostId) ?? [],
-    );
-    const meta = metaOf(infos, this.processes);
+    const infos = [...this.facts].flatMap((hostId) => this.settings.live.info(hostId) ?? []);
+    const processes = this.processes && {
+      timeMs: this.processes.timeMs,
+      rows: this.processes.rows,
+    };
     this.facts.clear();
     this.processes = undefined;
-    if (hosts.length === 0 && meta === undefined) return;
-    const offset = this.offset + 1;
-    this.broadcast(
-      framePacket(encodeDelta({ ...this.header(offset), hosts, meta }, this.keyCounts)),
-      offset,
-    );
+    if (changes.length === 0 && infos.length === 0 && processes === undefined) return;
+    this.broadcast(this.deltaPart(changes, infos, processes));
+  }
+
+  private deltaPart(
+    changes: Change[],
+    infos: readonly HostInfo[],
+    processes: FrameMeta['processes'],
+  ): Part {
+    const { layout } = this;
+    const header = this.header('delta', this.offset + 1, 1);
+    const hosts = changes.toSorted((a, b) => a.index - b.index);
+    const encoded = encodeDelta({
+      hubTimeMs: header.hubTimeMs,
+      size: layout.size,
+      hosts,
+      facts: placedFacts(infos, layout),
+      processes,
+    });
+    const body = encoded.body() ?? new Uint8Array();
+    const old =
+      this.oldSubscribers === 0
+        ? undefined
+        : encodeDeltaV1(
+            {
+              ...this.headerV1(header.offset, header.hubTimeMs),
+              hosts,
+              meta: metaOf(infos, processes),
+            },
+            layout.keyCounts(),
+          );
+    return new Part({
+      header,
+      body,
+      inSequence: true,
+      compress: false,
+      extraBytes: body.length + (old?.length ?? 0),
+      pick: (some) => encoded.body(layout.placesOf(some)),
+      v1: () => old && framePacket([old]),
+    });
   }
 
   /** When the newest of the samples that are about to be sent came in; 0 when nothing but states changed. */
-  private newestReceipt(ticks: readonly (HostTick | undefined)[]): number {
+  private newestReceipt(): number {
     let newest = 0;
-    for (const tick of ticks) {
-      if (tick === undefined) continue;
-      const place = this.places.get(tick.hostId);
-      const before = place === undefined ? undefined : this.shown[place];
-      if (before?.timeMs !== tick.timeMs) newest = Math.max(newest, tick.receivedMs);
+    for (const hostId of this.touched) {
+      const tick = this.settings.live.state(hostId);
+      if (tick === undefined || this.layout.get(hostId)?.timeMs === tick.timeMs) continue;
+      newest = Math.max(newest, tick.receivedMs);
     }
     return newest;
   }
@@ -250,25 +321,20 @@ function inParts(rows: LateRows, most: number): readonly LateRows[] {
   return parts;
 }
 
-function metaOf(
-  hosts: readonly HostInfo[],
-  table: ProcessTable | undefined,
-): FrameMeta | undefined {
-  if (hosts.length === 0 && table === undefined) return undefined;
-  return {
-    ...(hosts.length > 0 ? { hosts } : {}),
-    ...(table === undefined ? {} : { processes: { timeMs: table.timeMs, rows: table.rows } }),
-  };
+function placedFacts(infos: readonly HostInfo[], layout: Layout): readonly PlacedFacts[] {
+  return infos.flatMap((info) => {
+    const index = layout.placeOf(info.hostId);
+    return index === undefined ? [] : [{ index, json: JSON.stringify(info) }];
+  });
 }
 
-function deltaOf(index: number, before: FrameHost, now: FrameHost): HostDelta {
-  const changed: number[] = [];
-  const codes: number[] = [];
-  for (let key = 0; key < now.codes.length; key++) {
-    const code = now.codes[key] as number;
-    if (code === before.codes[key]) continue;
-    changed.push(key);
-    codes.push(code);
-  }
-  return { index, timeMs: now.timeMs, status: now.status, priority: now.priority, changed, codes };
+function metaOf(
+  infos: readonly HostInfo[],
+  processes: FrameMeta['processes'],
+): FrameMeta | undefined {
+  if (infos.length === 0 && processes === undefined) return undefined;
+  return {
+    ...(infos.length > 0 ? { hosts: infos } : {}),
+    ...(processes === undefined ? {} : { processes }),
+  };
 }

@@ -1,13 +1,22 @@
-import { hostOfTopic, hostTopic, type FrameTopic, type Priority } from '@openmanager/protocol';
+import {
+  hostOfTopic,
+  hostTopic,
+  ProtocolError,
+  type FrameTopic,
+  type Priority,
+} from '@openmanager/protocol';
 import type { HostDirectory, LateRows, LiveTicks, Unsubscribe } from '../ports/index.ts';
 import type { ChannelOptions } from './channel.ts';
 import type { DeliveryCounters } from './figures.ts';
 import { FrameChannel } from './frame-channel.ts';
 import type { Cancel, Timers } from './timers.ts';
-import { fleetView, hostView } from './view.ts';
+import { fleetView, hostView, metricsView } from './view.ts';
 
-/** Changes of the fleet are collected this long after the first, then sent as one delta. */
-const COLLECT_MS = 50;
+/**
+ * Changes are collected this long after the first, on all channels alike, and then sent: agents of a fleet sample at
+ * the same moment, and a client of several topics gets one frame.
+ */
+const BEAT_MS = 20;
 const KEYFRAME_INTERVAL_MS = 1_000;
 
 export interface FrameTopicsOptions {
@@ -16,12 +25,22 @@ export interface FrameTopicsOptions {
   readonly counters: DeliveryCounters;
   readonly lingerMs: number;
   readonly idleChannels: number;
+  readonly maxChannels: number;
   /** Number, epoch, clock and ring of a new channel. */
   readonly describe: (
     topic: FrameTopic,
     minPriority: Priority,
     firstOffset: number,
   ) => ChannelOptions;
+}
+
+/** What the subscribers of one channel see alike. */
+export interface ChannelView {
+  readonly minPriority: Priority;
+  /** Least time between two deltas, 0 for the beat of the stream. */
+  readonly rateMs: number;
+  /** Metric names or series keys; all series when undefined. */
+  readonly metrics: readonly string[] | undefined;
 }
 
 /**
@@ -31,12 +50,16 @@ export interface FrameTopicsOptions {
 export class FrameTopics {
   private readonly options: FrameTopicsOptions;
   private readonly channels: Map<string, FrameChannel> = new Map();
+  private readonly names: WeakMap<FrameChannel, string> = new WeakMap();
   /** Channels without holders, longest idle first. */
   private readonly idle: Map<FrameChannel, Cancel> = new Map();
   private readonly holders: Map<FrameChannel, number> = new Map();
   private readonly unsubscribe: readonly Unsubscribe[];
   /** Offsets of a new channel begin above those of all that were let go: an old cursor must not fit by chance. */
   private floor = 0;
+  private readonly byTopic: Map<FrameTopic, Set<FrameChannel>> = new Map();
+  private due: Set<FrameChannel> = new Set();
+  private beat: Cancel | undefined;
 
   constructor(options: FrameTopicsOptions) {
     this.options = options;
@@ -49,21 +72,28 @@ export class FrameTopics {
       live.onRemoved(touch),
       live.onLate((rows) => this.late(rows)),
       live.onHostInfo((info) => this.each(info.hostId, (channel) => channel.info(info.hostId))),
-      live.onProcesses((table) =>
-        this.channels.get(nameOf(hostTopic(table.hostId), 'low'))?.table(table, COLLECT_MS),
-      ),
+      live.onProcesses((table) => {
+        for (const channel of this.byTopic.get(hostTopic(table.hostId)) ?? []) channel.table(table);
+      }),
     ];
   }
 
   /** The channel, kept alive until `release`. */
-  hold(topic: FrameTopic, minPriority: Priority): FrameChannel {
+  hold(topic: FrameTopic, asked: ChannelView): FrameChannel {
     const host = hostOfTopic(topic);
-    const min = host === undefined ? minPriority : 'low';
-    const name = nameOf(topic, min);
+    const view = host === undefined ? asked : { ...asked, minPriority: 'low' as const };
+    const name = nameOf(topic, view);
     let channel = this.channels.get(name);
     if (channel === undefined) {
-      channel = this.make(topic, host, min);
+      if (this.channels.size >= this.options.maxChannels) this.dropIdle();
+      if (this.channels.size >= this.options.maxChannels)
+        throw new ProtocolError('too-many-subscriptions', 'too many different views are held');
+      channel = this.make(topic, host, view);
       this.channels.set(name, channel);
+      this.names.set(channel, name);
+      const channels = this.byTopic.get(topic);
+      if (channels === undefined) this.byTopic.set(topic, new Set([channel]));
+      else channels.add(channel);
     }
     this.idle.get(channel)?.();
     this.idle.delete(channel);
@@ -82,37 +112,56 @@ export class FrameTopics {
       channel,
       this.options.timers.after(this.options.lingerMs, () => this.letGo(channel)),
     );
-    if (this.idle.size > this.options.idleChannels) {
-      const [longest] = this.idle.keys();
-      if (longest !== undefined) this.letGo(longest);
-    }
+    if (this.idle.size > this.options.idleChannels) this.dropIdle();
+  }
+
+  private dropIdle(): void {
+    const [longest] = this.idle.keys();
+    if (longest !== undefined) this.letGo(longest);
   }
 
   stop(): void {
     for (const unsubscribe of this.unsubscribe) unsubscribe();
+    this.beat?.();
     for (const cancel of this.idle.values()) cancel();
     for (const channel of this.channels.values()) channel.stop();
     this.channels.clear();
+    this.byTopic.clear();
   }
 
-  private make(topic: FrameTopic, host: string | undefined, min: Priority): FrameChannel {
+  private make(topic: FrameTopic, host: string | undefined, asked: ChannelView): FrameChannel {
     const { live, timers, counters, describe } = this.options;
-    const fleet = host === undefined;
+    const whole = host === undefined ? fleetView(live, asked.minPriority) : hostView(live, host);
     return new FrameChannel({
-      ...describe(topic, min, this.floor),
+      ...describe(topic, asked.minPriority, this.floor),
       live,
       timers,
       counters,
-      view: fleet ? fleetView(live, min) : hostView(live, host),
-      collectMs: fleet ? COLLECT_MS : 0,
-      keyframeIntervalMs: fleet ? KEYFRAME_INTERVAL_MS : 0,
+      view: asked.metrics === undefined ? whole : metricsView(live, whole, asked.metrics),
+      rateMs: asked.rateMs,
+      onDue: (channel) => this.flushSoon(channel),
+      keyframeIntervalMs: host === undefined ? KEYFRAME_INTERVAL_MS : 0,
+    });
+  }
+
+  private flushSoon(channel: FrameChannel): void {
+    this.due.add(channel);
+    this.beat ??= this.options.timers.after(BEAT_MS, () => {
+      this.beat = undefined;
+      const { due } = this;
+      this.due = new Set();
+      for (const each of due) each.flush();
     });
   }
 
   private letGo(channel: FrameChannel): void {
     this.idle.get(channel)?.();
     this.idle.delete(channel);
-    this.channels.delete(nameOf(channel.topic, channel.minPriority));
+    this.channels.delete(this.names.get(channel) ?? '');
+    const channels = this.byTopic.get(channel.topic as FrameTopic);
+    channels?.delete(channel);
+    if (channels?.size === 0) this.byTopic.delete(channel.topic as FrameTopic);
+    this.due.delete(channel);
     this.floor = Math.max(this.floor, channel.offset + 1);
     channel.stop();
   }
@@ -123,15 +172,11 @@ export class FrameTopics {
 
   /** The channels that may show the host. */
   private each(hostId: string, visit: (channel: FrameChannel) => void): void {
-    for (const min of ['low', 'medium', 'high', 'critical'] as const) {
-      const fleet = this.channels.get(nameOf('fleet', min));
-      if (fleet !== undefined) visit(fleet);
-    }
-    const host = this.channels.get(nameOf(hostTopic(hostId), 'low'));
-    if (host !== undefined) visit(host);
+    for (const channel of this.byTopic.get('fleet') ?? []) visit(channel);
+    for (const channel of this.byTopic.get(hostTopic(hostId)) ?? []) visit(channel);
   }
 }
 
-function nameOf(topic: string, minPriority: Priority): string {
-  return `${minPriority} ${topic}`;
+function nameOf(topic: string, { minPriority, rateMs, metrics }: ChannelView): string {
+  return JSON.stringify([topic, minPriority, rateMs, metrics?.toSorted()]);
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import {
+  capabilities,
   clientHelloSchema,
+  negotiateVersion,
   ProtocolError,
   SUPPORTED_VERSIONS,
   type ClientHello,
@@ -16,6 +18,9 @@ import { parse } from './parse.ts';
 
 export interface SocketData {
   subject: Subject;
+  /** Protocol version agreed on. */
+  version: number;
+  canInflate: boolean;
 }
 
 export type HubServer = Server<ClientToHub, HubToClient, DefaultEventsMap, SocketData>;
@@ -43,9 +48,10 @@ export async function shakeHands(
   request: IncomingMessage,
   auth: unknown,
   { authenticator, authorize, allowedOrigins }: HandshakeOptions,
-): Promise<Subject> {
+): Promise<SocketData> {
   const hello: ClientHello = parse(clientHelloSchema, auth);
-  if (!SUPPORTED_VERSIONS.includes(hello.version)) {
+  const version = negotiateVersion(hello.version, hello.oldest);
+  if (version === undefined) {
     const spoken = SUPPORTED_VERSIONS.join(', ');
     throw new ProtocolError(
       'protocol-version',
@@ -56,7 +62,8 @@ export async function shakeHands(
   const cookie = cookieCounts(request, allowedOrigins) ? request.headers.cookie : undefined;
   const subject = await authenticator.authenticate({ bearer: hello.token, cookie });
   authorize(subject, 'topic:subscribe');
-  return subject;
+  const canInflate = hello.capabilities?.includes(capabilities.deflate) ?? false;
+  return { subject, version, canInflate };
 }
 
 /** The body to tell of any error; what we did not expect is logged and stays inside. */

@@ -6,10 +6,12 @@
  */
 import type { IncomingMessage } from 'node:http';
 import {
+  capabilities,
   limits as wire,
   ProtocolError,
   type ErrorCode,
   type Priority,
+  type SlowClients,
   type Topic,
 } from '@openmanager/protocol';
 import * as parser from '@openmanager/protocol/parser';
@@ -18,6 +20,7 @@ import type { DeliveryFigures, Service, Subject, Unsubscribe, Watchers } from '.
 import type { ChannelOptions } from './channel.ts';
 import { GatewayClient } from './client.ts';
 import { Commands } from './commands.ts';
+import { Delivery } from './delivery.ts';
 import { DeliveryCounters } from './figures.ts';
 import { FrameTopics } from './frame-topics.ts';
 import { bodyOf, Refusal, shakeHands, type HubServer, type HubSocket } from './handshake.ts';
@@ -25,11 +28,14 @@ import { MessageTopics } from './message-topics.ts';
 import { gatewayDefaults, heartbeat, type GatewayLimits, type GatewayOptions } from './options.ts';
 import { judgeOrigin } from './origin.ts';
 import { FrameRecovery } from './recovery.ts';
-import { systemTimers, type Timers } from './timers.ts';
+import { systemTimers, type Cancel, type Timers } from './timers.ts';
 import { WatchedHosts } from './watch.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const COMPRESS_ABOVE_BYTES = 1024;
+/** How often it is looked who makes no progress. */
+const CHECK_MS = 1_000;
+const SLOW_SHOWN = 20;
 
 export class WebSocketManager implements Service, Watchers {
   private readonly options: GatewayOptions;
@@ -41,6 +47,7 @@ export class WebSocketManager implements Service, Watchers {
   private readonly clients: Map<HubSocket, GatewayClient> = new Map();
   /** Connections that have shaken hands, or are about to: a second time on the same one is an attack or a defect. */
   private readonly connections: WeakSet<object> = new WeakSet();
+  private readonly delivery: Delivery;
   private readonly watched: WatchedHosts;
   private readonly frames: FrameTopics;
   private readonly messages: MessageTopics;
@@ -49,6 +56,7 @@ export class WebSocketManager implements Service, Watchers {
   private draining = false;
   private ending: GatewayClient[] = [];
   private unsubscribe: Unsubscribe | undefined;
+  private nextCheck: Cancel | undefined;
 
   constructor(options: GatewayOptions) {
     const { live, clock, log } = options;
@@ -58,12 +66,14 @@ export class WebSocketManager implements Service, Watchers {
     this.epoch = options.epoch ?? clock.now();
     this.io = new Server(this.serverOptions());
     this.watched = new WatchedHosts(this.timers);
+    this.delivery = new Delivery(this.timers);
     this.frames = new FrameTopics({
       live,
       timers: this.timers,
       counters: this.counters,
       lingerMs: this.limits.channelLingerMs,
       idleChannels: this.limits.idleChannels,
+      maxChannels: this.limits.channels,
       describe: (topic, minPriority, firstOffset) => this.describe(topic, minPriority, firstOffset),
     });
     this.messages = new MessageTopics({
@@ -88,6 +98,7 @@ export class WebSocketManager implements Service, Watchers {
     });
     this.io.on('connection', (socket) => this.connected(socket));
     this.io.attach(this.options.httpServer);
+    this.watchProgress();
   }
 
   /** Refuses newcomers and tells everyone that the hub stops; their connections end after that message. */
@@ -103,6 +114,7 @@ export class WebSocketManager implements Service, Watchers {
   async stop(): Promise<void> {
     await this.drain();
     this.unsubscribe?.();
+    this.nextCheck?.();
     this.frames.stop();
     this.messages.stop();
     this.watched.stop();
@@ -112,7 +124,7 @@ export class WebSocketManager implements Service, Watchers {
   }
 
   figures(): DeliveryFigures {
-    return this.counters.read(this.clients.size);
+    return this.counters.read(this.clients.size, this.slowClients());
   }
 
   isWatched(hostId: string): boolean {
@@ -167,7 +179,7 @@ export class WebSocketManager implements Service, Watchers {
     }
     this.connections.add(socket.conn);
     try {
-      socket.data.subject = await shakeHands(socket.request, socket.handshake.auth, this.options);
+      socket.data = await shakeHands(socket.request, socket.handshake.auth, this.options);
       if (this.draining) throw new ProtocolError('shutting-down');
       // It may have ended while the credentials were checked; nobody would tell us again.
       if (socket.conn.readyState !== 'open') return;
@@ -181,9 +193,10 @@ export class WebSocketManager implements Service, Watchers {
   }
 
   private newClient(socket: HubSocket): GatewayClient {
-    const { timers, counters, limits } = this;
+    const { timers, counters, limits, delivery } = this;
     const client = new GatewayClient({
       socket,
+      delivery,
       timers,
       counters,
       limits,
@@ -202,8 +215,35 @@ export class WebSocketManager implements Service, Watchers {
     if (this.clients.get(socket)?.closed !== false) socket.disconnect(true);
     // Some kB for each connection, as long as it lives, and nothing reads it after the handshake.
     (socket.conn as { request?: unknown }).request = undefined;
+    const { version, canInflate } = socket.data;
+    if (version > 1)
+      socket.emit('welcome', { version, capabilities: canInflate ? [capabilities.deflate] : [] });
     // Leaving the namespace without closing the connection would leave an empty one behind.
     socket.on('disconnect', () => socket.conn.close());
+  }
+
+  private watchProgress(): void {
+    this.nextCheck = this.timers.after(CHECK_MS, () => {
+      const nowMs = this.options.clock.now();
+      for (const client of this.clients.values()) client.outlet.check(nowMs);
+      this.watchProgress();
+    });
+  }
+
+  private slowClients(): SlowClients {
+    let lagging = 0;
+    const slow: GatewayClient[] = [];
+    for (const client of this.clients.values()) {
+      if (client.outlet.lagging) lagging++;
+      if (client.outlet.lagging || client.outlet.framesCoalesced > 0) slow.push(client);
+    }
+    slow.sort(
+      (a, b) =>
+        Number(b.outlet.lagging) - Number(a.outlet.lagging) ||
+        b.outlet.framesCoalesced - a.outlet.framesCoalesced,
+    );
+    const worst = slow.slice(0, SLOW_SHOWN).map((client) => client.figures);
+    return { lagging, evicted: this.counters.clientsEvicted, worst };
   }
 
   private cutSubject(subject: Subject): void {

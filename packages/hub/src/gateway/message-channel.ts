@@ -1,7 +1,7 @@
 import type { MessagePayload } from '@openmanager/protocol';
 import { Channel, type ChannelOptions } from './channel.ts';
-import { messagePacket, type Packet } from './packet.ts';
-import type { Subscription } from './subscription.ts';
+import { messagePacket } from './packet.ts';
+import { Part } from './part.ts';
 
 /** What is told of a span that the ring does not hold any more. */
 export interface MessageState {
@@ -13,19 +13,23 @@ export interface MessageState {
 /** Snapshots are used again for this long, so that a crowd of subscribers costs one encoding. */
 const SNAPSHOT_AGE_MS = 1_000;
 
+const encoder = new TextEncoder();
+
 /** Messages of `alerts`, `events` or `system`: a snapshot for who comes, changes for who is there. */
 export class MessageChannel extends Channel {
+  /** An alert or event that was not sent is sent later; of a status only the newest is worth anything. */
+  override readonly conflates: boolean;
   private readonly state: () => MessageState;
   private encodedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ChannelOptions, state: () => MessageState) {
     super(options);
+    this.conflates = options.topic === 'system';
     this.state = state;
   }
 
   change(payload: MessagePayload): void {
-    const offset = this.offset + 1;
-    this.broadcast(this.encode(payload, offset), offset);
+    this.broadcast(this.encode(payload, this.offset + 1, true));
   }
 
   /** Whether the snapshot leaves nothing out that happened since. */
@@ -37,18 +41,20 @@ export class MessageChannel extends Channel {
     return Math.abs(this.clock.now() - this.encodedMs) >= SNAPSHOT_AGE_MS;
   }
 
-  protected override encodeCurrent(): Packet {
+  protected override encodeCurrent(): Part {
     this.encodedMs = this.clock.now();
-    return this.encode(this.state().payload, this.offset);
+    return this.encode(this.state().payload, this.offset, false);
   }
 
-  protected override send(subscription: Subscription, packet: Packet): void {
-    subscription.outlet.sendMessage(packet);
-    subscription.sentOffset = this.offset;
-  }
-
-  private encode(payload: MessagePayload, offset: number): Packet {
+  private encode(payload: MessagePayload, offset: number, inSequence: boolean): Part {
     const { number: channel, epoch } = this;
-    return messagePacket({ channel, epoch, offset, timeMs: this.clock.now(), payload });
+    const hubTimeMs = this.clock.now();
+    return new Part({
+      header: { kind: 'message', channel, offset, span: 1, hubTimeMs },
+      inSequence,
+      body: encoder.encode(JSON.stringify(payload)),
+      compress: !inSequence,
+      v1: () => messagePacket({ channel, epoch, offset, timeMs: hubTimeMs, payload }),
+    });
   }
 }

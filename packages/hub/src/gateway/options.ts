@@ -34,7 +34,7 @@ export interface GatewayLimits {
   readonly historyPerClient?: number;
   /** Refusals in a row for too many requests after which the client is disconnected. @default 500 */
   readonly refusalsBeforeCut?: number;
-  /** Bytes of frames, and bytes of messages and answers, kept for one client. @default 1 MiB */
+  /** Bytes that one client has not acknowledged, wherever they wait, and bytes of answers to it. @default 1 MiB */
   readonly queueBytes?: number;
   /** Missed frames up to this size are sent after a stall instead of a keyframe. @default 64 KiB */
   readonly catchUpBytes?: number;
@@ -48,6 +48,12 @@ export interface GatewayLimits {
   readonly channelLingerMs?: number;
   /** Channels without subscribers at once; the longest idle go first. @default 32 */
   readonly idleChannels?: number;
+  /** Channels of frames at once: topics times the different views of them. @default 4096 */
+  readonly channels?: number;
+  /** A client that acknowledged nothing for this long is behind. @default 8_000 */
+  readonly laggingAfterMs?: number;
+  /** And is disconnected after this. @default 15_000 */
+  readonly evictAfterMs?: number;
   /** Longest absence that is filled from history. @default 3_600_000 */
   readonly backfillMs?: number;
   /** Rows of one host that are filled from history. @default 10_000 */
@@ -90,13 +96,19 @@ export const gatewayDefaults: Required<GatewayLimits> = {
   ringAgeMs: 300_000,
   channelLingerMs: 60_000,
   idleChannels: 32,
+  channels: 4096,
+  laggingAfterMs: 8_000,
+  evictAfterMs: 15_000,
   backfillMs: 3_600_000,
   backfillRows: limits.historyPoints,
   backfillHosts: 64,
 };
 
-/** A peer that is silent is given up after `pingIntervalMs` + `pingTimeoutMs` at the latest. */
-export const heartbeat = { pingIntervalMs: 5_000, pingTimeoutMs: 10_000 } as const;
+/**
+ * A peer that is silent is given up after `pingIntervalMs` + `pingTimeoutMs` at the latest. Long, because it is the
+ * last resort: who gets frames is given up when it does not acknowledge them, and clients probe the hub themselves.
+ */
+export const heartbeat = { pingIntervalMs: 20_000, pingTimeoutMs: 10_000 } as const;
 
 /** Why the gateway ends connections. */
 export type CutCode = Extract<

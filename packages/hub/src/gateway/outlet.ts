@@ -1,196 +1,290 @@
 /**
- * The way out to one client, and what keeps a slow one from costing memory. engine.io queues without a bound
- * while its transport is busy, so the bounds are here:
+ * The way out to one client, and what keeps a slow one from costing memory or anybody else's time. Nothing is queued
+ * here: a client that is behind is passed over, and gets what it missed, or the newest state in its place, when it can
+ * take it again. It is behind while
  *
- * frames: at most one per channel waits in the queue, none that would make it exceed `queueBytes`. What is left out
- *   is made up for when the transport has drained: by the missed frames while they are few bytes, otherwise by one
- *   keyframe with the newest state.
- * messages and answers: always queued; a client with more than `queueBytes` of them waiting is disconnected.
+ * its transport still has something to send · or more than `windowBytes` are not acknowledged · or nothing was
+ * acknowledged for `laggingAfterMs` (then it is told so)
  *
- * The kernel takes some MB before the transport is ever busy: a peer that answers heartbeats and does not read is
- * seen late. The place to see it earlier is `offer`.
+ * and disconnected when it has made no progress for `evictAfterMs`, or when what may not be left out is lost.
  */
+import type { Lagging } from '@openmanager/protocol';
+import type { Delivery, SharedFrames } from './delivery.ts';
 import type { DeliveryCounters } from './figures.ts';
-import type { Packet } from './packet.ts';
+import { framePacket, type Packet } from './packet.ts';
+import type { Part } from './part.ts';
+import { Progress } from './progress.ts';
 import type { Subscription } from './subscription.ts';
-
-/** What we use of engine.io's Socket; the queue and the transport's WebSocket are not in its types. */
-export interface EngineConnection {
-  readonly transport: {
-    readonly writable: boolean;
-    on(event: 'drain', listener: () => void): void;
-    readonly socket?: { terminate?(): void };
-  };
-  readonly writeBuffer: readonly unknown[];
-  write(data: Buffer | string, options: Packet['options']): void;
-  close(discard: boolean): void;
-  on(event: 'drain' | 'upgrade' | 'packetCreate', listener: (argument?: unknown) => void): void;
-}
+import { Wire, type EngineConnection } from './wire.ts';
 
 export interface OutletOptions {
   readonly connection: EngineConnection;
-  readonly queueBytes: number;
+  readonly version: number;
+  readonly canInflate: boolean;
+  readonly windowBytes: number;
   readonly catchUpBytes: number;
+  readonly laggingAfterMs: number;
+  readonly evictAfterMs: number;
+  readonly delivery: Delivery;
   readonly counters: DeliveryCounters;
   readonly now: () => number;
-  /** More than `queueBytes` of messages wait. */
-  readonly onOverflow: () => void;
+  readonly tell: (lagging: Lagging) => void;
+  /** It makes no progress, or cannot be given what it missed. */
+  readonly onHopeless: () => void;
+}
+
+/** What one turn sends. */
+interface Load {
+  readonly pieces: Uint8Array[];
+  /** Names the pieces when other clients get the same. */
+  names: string;
+  /** The only piece, when it is a whole shared part. */
+  whole: Part | undefined;
+  readonly packets: Packet[];
+  bytes: number;
 }
 
 export class Outlet {
+  readonly version: number;
+  /** Frames that were left out for this client. */
+  framesCoalesced = 0;
   private readonly options: OutletOptions;
-  private readonly connection: EngineConnection;
-  /** Bytes in engine.io's queue, of all packets and of those that are not frames. */
-  private queuedBytes = 0;
-  private queuedMessageBytes = 0;
-  /** Bytes the transport is busy with. */
-  private sendingBytes = 0;
-  private writingFrame = false;
+  private readonly wire: Wire;
+  private readonly progress: Progress = new Progress();
+  /** Subscriptions with something to send. */
+  private news: Subscription[] = [];
+  private enqueued = false;
+  private isLagging = false;
   private closed = false;
-  private readonly queuedFrames = new Set<Subscription>();
-  private readonly waiting = new Set<Subscription>();
+  private awaitsFree = false;
+  /** When the transport was found busy and has not been free since, epoch ms. */
+  private stuckSinceMs: number | undefined;
+  private answerBytes = 0;
   private idleWaiters: (() => void)[] = [];
 
   constructor(options: OutletOptions) {
     this.options = options;
-    this.connection = options.connection;
-    this.connection.on('packetCreate', (packet) => {
-      this.count(packet as { data?: Buffer | string });
+    this.version = options.version;
+    this.wire = new Wire(options.connection, () => this.freed());
+    options.connection.on('packetCreate', (packet) => {
+      this.count((packet as { data?: Buffer | string }).data?.length ?? 0);
     });
-    this.connection.on('drain', () => {
-      this.moved();
-    });
-    this.connection.on('upgrade', () => {
-      this.watchTransport();
-      this.sent();
-    });
-    this.watchTransport();
   }
 
-  /** Bytes that left the gateway and that no transport has taken to its end. */
+  get lagging(): boolean {
+    return this.isLagging;
+  }
+
+  /** Bytes sent and not known to be read. */
   get heldBytes(): number {
-    return this.queuedBytes + this.sendingBytes;
+    return this.progress.bytes;
   }
 
-  /** Sends the channel's newest packet, unless that would make a queue grow. */
-  offer(subscription: Subscription, packet: Packet, offset: number): void {
-    const { queueBytes } = this.options;
-    const full = this.heldBytes > 0 && this.heldBytes + packet.bytes > queueBytes;
-    if (subscription.queued || subscription.behind || full) {
-      subscription.behind = true;
-      this.waiting.add(subscription);
+  /** The subscription has news. */
+  wake(subscription: Subscription): void {
+    if (this.closed) return;
+    if (!subscription.listed) {
+      subscription.listed = true;
+      this.news.push(subscription);
+    }
+    this.enqueue();
+  }
+
+  /** Called in the client's turn. */
+  serve(shared: SharedFrames): void {
+    this.enqueued = false;
+    if (this.closed || this.news.length === 0 || this.isLagging) return;
+    if (!this.wire.isFree) {
+      this.awaitFree();
       return;
     }
-    this.sendFrame(subscription, packet);
-    subscription.sentOffset = offset;
+    this.stuckSinceMs = undefined;
+    const { windowBytes, now } = this.options;
+    if (this.progress.bytes >= windowBytes) return;
+    const nowMs = now();
+    const load: Load = { pieces: [], names: '', whole: undefined, packets: [], bytes: 0 };
+    const later: Subscription[] = [];
+    for (const subscription of this.news) {
+      // Something is always sent, or a state larger than the window would never be.
+      const full = load.bytes > 0 && this.progress.bytes + load.bytes > windowBytes;
+      if (full || this.take(subscription, load, nowMs)) later.push(subscription);
+      else subscription.listed = false;
+      if (this.closed) return;
+    }
+    this.news = later;
+    this.send(load, shared, nowMs);
+    if (later.length > 0) this.enqueue();
   }
 
-  /** Sends a frame whatever waits: the data that follows an answer. */
-  sendFrame(subscription: Subscription | undefined, packet: Packet): void {
+  /** False when the client cannot have read so many frames. */
+  acknowledged(frames: number): boolean {
+    if (!this.progress.read(frames, this.options.now())) return false;
+    this.recover();
+    this.enqueue();
+    return true;
+  }
+
+  /** Once a second: notices who is behind by time. */
+  check(nowMs: number): void {
     if (this.closed) return;
-    this.writingFrame = true;
-    this.connection.write(packet.data, packet.options);
-    this.writingFrame = false;
-    this.options.counters.framesSent++;
-    this.options.counters.bytesSent += packet.bytes;
-    if (subscription === undefined || this.connection.writeBuffer.length === 0) return;
-    subscription.queued = true;
-    this.queuedFrames.add(subscription);
+    const silentMs = this.silentMs(nowMs);
+    if (silentMs >= this.options.evictAfterMs) this.options.onHopeless();
+    else if (!this.isLagging && silentMs >= this.options.laggingAfterMs) this.turn(true);
   }
 
-  /** Sends a message, which is never left out. */
-  sendMessage(packet: Packet): void {
-    if (this.closed) return;
-    this.connection.write(packet.data, packet.options);
-    this.options.counters.bytesSent += packet.bytes;
-  }
-
-  /** Resolves when nothing waits, so that bulk data goes out one piece at a time; or when the connection is gone. */
+  /** Resolves when nothing waits here, so that bulk answers go one at a time; or when the connection is gone. */
   async idle(): Promise<void> {
-    if (this.closed || this.heldBytes === 0) return;
+    if (this.closed || this.wire.isFree) return;
+    this.awaitFree();
     await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
   }
 
   leave(subscription: Subscription): void {
-    this.waiting.delete(subscription);
-    this.queuedFrames.delete(subscription);
+    if (!subscription.listed) return;
+    subscription.listed = false;
+    this.news = this.news.filter((other) => other !== subscription);
   }
 
   /** Nothing is sent from here on. */
   close(): void {
     this.closed = true;
-    this.waiting.clear();
-    this.queuedFrames.clear();
+    this.news = [];
     this.wakeIdle();
   }
 
-  /** Ends the connection without waiting for a peer that may never read. */
   terminate(): void {
-    const { transport } = this.connection;
-    this.connection.close(true);
-    transport.socket?.terminate?.();
+    this.wire.terminate();
   }
 
-  private watchTransport(): void {
-    this.connection.transport.on('drain', () => {
-      this.sent();
-    });
+  private enqueue(): void {
+    if (this.enqueued || this.closed || this.news.length === 0 || this.isLagging) return;
+    this.enqueued = true;
+    this.options.delivery.enqueue(this);
   }
 
-  private count(packet: { data?: Buffer | string }): void {
-    const bytes = packet.data?.length ?? 0;
-    this.queuedBytes += bytes;
-    if (this.writingFrame) return;
-    this.queuedMessageBytes += bytes;
-    const busy = this.connection.writeBuffer.length > 0;
-    if (busy && this.queuedMessageBytes > this.options.queueBytes && !this.closed) {
-      this.close();
-      this.options.onOverflow();
-    }
+  private awaitFree(): void {
+    this.stuckSinceMs ??= this.options.now();
+    if (this.awaitsFree) return;
+    this.awaitsFree = true;
+    this.wire.whenFree(() => this.freed());
   }
 
-  /** engine.io handed its queue to the transport. */
-  private moved(): void {
-    this.sendingBytes = this.queuedBytes;
-    this.queuedBytes = 0;
-    this.queuedMessageBytes = 0;
-    for (const subscription of this.queuedFrames) subscription.queued = false;
-    this.queuedFrames.clear();
-    if (this.waiting.size > 0) this.catchUp();
-  }
-
-  /** The transport has sent what it had; engine.io hands over the rest right after this. */
-  private sent(): void {
-    this.sendingBytes = 0;
-    if (this.queuedBytes > 0) return;
-    if (this.waiting.size > 0) this.catchUp();
-    if (this.heldBytes === 0) this.wakeIdle();
+  private freed(): void {
+    this.awaitsFree = false;
+    this.answerBytes = 0;
+    if (this.stuckSinceMs !== undefined && this.wire.isFree) this.stuckSinceMs = undefined;
+    if (this.wire.isFree) this.wakeIdle();
+    this.recover();
+    this.enqueue();
   }
 
   private wakeIdle(): void {
-    if (this.idleWaiters.length === 0) return;
-    const waiters = this.idleWaiters;
-    this.idleWaiters = [];
-    for (const wake of waiters) wake();
+    for (const wake of this.idleWaiters.splice(0)) wake();
   }
 
-  private catchUp(): void {
-    const { queueBytes, catchUpBytes, counters, now } = this.options;
-    for (const subscription of this.waiting) {
-      const { channel } = subscription;
-      const missed = channel.missedSince(subscription.sentOffset, now());
-      const exact = missed !== undefined && sizeOf(missed) <= catchUpBytes;
-      const packets = exact ? missed : [channel.current()];
-      if (this.heldBytes > 0 && this.heldBytes + sizeOf(packets) > queueBytes) continue;
-      if (!exact) counters.framesCoalesced += channel.offset - subscription.sentOffset;
-      this.waiting.delete(subscription);
-      subscription.behind = false;
-      subscription.sentOffset = channel.offset;
-      for (const packet of packets) this.sendFrame(subscription, packet);
+  /** How long there was no sign of progress although there is something to progress with. */
+  private silentMs(nowMs: number): number {
+    const stuckMs = this.stuckSinceMs === undefined ? 0 : nowMs - this.stuckSinceMs;
+    return Math.max(stuckMs, this.progress.silentMs(nowMs));
+  }
+
+  private recover(): void {
+    if (this.isLagging && this.silentMs(this.options.now()) === 0) this.turn(false);
+  }
+
+  private turn(lagging: boolean): void {
+    this.isLagging = lagging;
+    if (this.version > 1) this.options.tell({ lagging, framesCoalesced: this.framesCoalesced });
+    if (!lagging) this.enqueue();
+  }
+
+  /** engine.io queues answers without a bound. */
+  private count(bytes: number): void {
+    if (this.options.connection.writeBuffer.length > 0) this.answerBytes += bytes;
+    if (this.answerBytes > this.options.windowBytes && !this.closed) this.options.onHopeless();
+  }
+
+  /** Adds what the subscription is to get; true when there is more of it for another turn. */
+  private take(subscription: Subscription, load: Load, nowMs: number): boolean {
+    const { channel } = subscription;
+    for (const part of subscription.first) this.add(subscription, part, load);
+    if (subscription.first.length > 0) subscription.first = [];
+    if (channel.offset > subscription.sentOffset) this.catchUp(subscription, load, nowMs);
+    if (this.closed) return false;
+    subscription.sentOffset = channel.offset;
+    const [piece, ...rest] = subscription.backfill;
+    if (piece === undefined) return false;
+    subscription.backfill = rest;
+    this.add(subscription, piece, load);
+    return rest.length > 0;
+  }
+
+  private catchUp(subscription: Subscription, load: Load, nowMs: number): void {
+    const { catchUpBytes, counters } = this.options;
+    const { channel } = subscription;
+    const missed = channel.missedSince(subscription.sentOffset, nowMs);
+    const fits =
+      missed !== undefined &&
+      (missed.length === 1 || !channel.conflates || sizeOf(missed) <= catchUpBytes) &&
+      (this.version > 1 || missed.every((part) => part.v1() !== undefined));
+    if (fits) {
+      for (const part of missed) this.add(subscription, part, load);
+      return;
     }
+    if (!channel.conflates) {
+      this.options.onHopeless();
+      return;
+    }
+    const left = channel.offset - subscription.sentOffset;
+    this.framesCoalesced += left;
+    counters.framesCoalesced += left;
+    this.add(subscription, channel.current(), load);
+  }
+
+  private add(subscription: Subscription, part: Part, load: Load): void {
+    if (this.version === 1) {
+      const packet = part.v1();
+      if (packet === undefined) return;
+      load.packets.push(packet);
+      load.bytes += packet.bytes;
+      return;
+    }
+    const { canInflate } = this.options;
+    const { hosts, channel } = subscription;
+    const piece =
+      hosts === undefined
+        ? part.bytes(canInflate)
+        : part.picked(hosts, subscription.toldOffset, canInflate);
+    if (part.offset > 0 && piece !== undefined) subscription.toldOffset = part.offset;
+    if (piece === undefined) return;
+    load.whole = hosts === undefined && load.pieces.length === 0 ? part : undefined;
+    load.names += hosts === undefined ? `${channel.number}:${part.offset}:${piece.length} ` : '*';
+    load.pieces.push(piece);
+    load.bytes += piece.length;
+  }
+
+  private send(load: Load, shared: SharedFrames, nowMs: number): void {
+    const { counters } = this.options;
+    if (load.pieces.length > 0) load.packets.push(this.frameOf(load, shared));
+    for (const packet of load.packets) {
+      this.wire.send(packet);
+      counters.framesSent++;
+      counters.bytesSent += packet.bytes;
+      // Clients of version 1 acknowledge nothing; only their transport tells.
+      if (this.version > 1) this.progress.sent(packet.bytes, nowMs);
+    }
+  }
+
+  private frameOf(load: Load, shared: SharedFrames): Packet {
+    if (load.whole !== undefined) return load.whole.packet(this.options.canInflate);
+    if (load.names.includes('*')) return framePacket(load.pieces);
+    const name = `${this.options.canInflate} ${load.names}`;
+    let packet = shared.get(name);
+    if (packet === undefined) shared.set(name, (packet = framePacket(load.pieces)));
+    return packet;
   }
 }
 
-function sizeOf(packets: readonly Packet[]): number {
-  return packets.reduce((sum, packet) => sum + packet.bytes, 0);
+function sizeOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, part) => sum + part.size, 0);
 }

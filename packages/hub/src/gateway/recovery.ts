@@ -9,17 +9,20 @@
  */
 import type { Cursor, Recovery } from '@openmanager/protocol';
 import type { Clock, HistorySource, LateRows } from '../ports/index.ts';
+import type { Channel } from './channel.ts';
 import type { FrameChannel } from './frame-channel.ts';
 import type { MessageChannel } from './message-channel.ts';
 import type { GatewayLimits, GatewayLog } from './options.ts';
-import type { Packet } from './packet.ts';
+import type { Part } from './part.ts';
 
 export interface Plan {
   readonly recovery: Recovery;
   /** Sent at once and in this order; afterwards the subscriber is at the channel's current offset. */
-  readonly packets: readonly Packet[];
+  readonly parts: readonly Part[];
+  /** Offset on which the first of them follows. */
+  readonly fromOffset: number;
   /** Outside the sequence, sent as the client takes them. */
-  readonly backfill: readonly Packet[];
+  readonly backfill: readonly Part[];
 }
 
 /** History reaches back this far before the cursor: samples on time may come in up to 30 s after they were taken. */
@@ -34,9 +37,10 @@ interface Job {
   readonly fromMs: number;
   readonly toMs: number;
   readonly offset: number;
-  readonly keyframe: Packet;
+  readonly keyframe: Part;
+  readonly shown: string;
   /** Undefined when history does not give the whole span. */
-  readonly backfill: Promise<readonly Packet[] | undefined>;
+  readonly backfill: Promise<readonly Part[] | undefined>;
 }
 
 export interface FrameRecoveryOptions {
@@ -54,48 +58,52 @@ export class FrameRecovery {
     this.options = options;
   }
 
-  /** The channel is held while this runs. */
-  async plan(channel: FrameChannel, since: Cursor | undefined): Promise<Plan> {
-    if (since === undefined)
-      return { recovery: { recovery: 'fresh' }, packets: [channel.current()], backfill: [] };
+  /** The channel is held while this runs. `hosts`: those that are shown, all when undefined. */
+  async plan(
+    channel: FrameChannel,
+    since: Cursor | undefined,
+    hosts?: ReadonlySet<string>,
+  ): Promise<Plan> {
+    if (since === undefined) return stateOf(channel, { recovery: 'fresh' });
     const now = this.options.clock.now();
-    const missed =
-      since.epoch === channel.epoch ? channel.missedSince(since.offset, now) : undefined;
-    if (missed !== undefined)
-      return { recovery: { recovery: 'recovered' }, packets: missed, backfill: [] };
+    const missed = exactly(channel, since, now);
+    if (missed !== undefined) return missed;
     const fromMs = Math.min(since.timeMs, now);
     const { backfillMs, backfillHosts } = this.options.limits;
-    if (now - fromMs > backfillMs || channel.hostIds().length > backfillHosts)
+    const hostIds = channel.hostIds().filter((hostId) => hosts?.has(hostId) ?? true);
+    if (now - fromMs > backfillMs || hostIds.length > backfillHosts)
       return this.gap(channel, fromMs);
-    const job = this.job(channel, fromMs, now);
+    const job = this.job(channel, hostIds, fromMs, now);
     const backfill = await job.backfill;
     const after = channel.missedSince(job.offset, this.options.clock.now());
     if (backfill === undefined || after === undefined) return this.gap(channel, fromMs);
     const recovery = { recovery: 'backfilled', fromMs, toMs: job.toMs } as const;
-    return { recovery, packets: [job.keyframe, ...after], backfill };
+    return { recovery, parts: [job.keyframe, ...after], fromOffset: job.offset, backfill };
   }
 
   private gap(channel: FrameChannel, fromMs: number): Plan {
-    const recovery = { recovery: 'gap', fromMs, toMs: this.options.clock.now() } as const;
-    return { recovery, packets: [channel.current()], backfill: [] };
+    return stateOf(channel, { recovery: 'gap', fromMs, toMs: this.options.clock.now() });
   }
 
-  private job(channel: FrameChannel, fromMs: number, now: number): Job {
+  private job(channel: FrameChannel, hostIds: readonly string[], fromMs: number, now: number): Job {
     this.jobs = this.jobs.filter((job) => Math.abs(now - job.toMs) <= SHARE_MS).slice(-SHARED + 1);
+    const shown = hostIds.join(' ');
     const same = this.jobs.find(
       (job) =>
         job.channel === channel &&
         job.fromMs === fromMs &&
+        job.shown === shown &&
         channel.missedSince(job.offset, now) !== undefined,
     );
     if (same !== undefined) return same;
     const job: Job = {
       channel,
+      shown,
       fromMs,
       toMs: now,
       offset: channel.offset,
       keyframe: channel.current(),
-      backfill: this.read(channel, Math.max(0, fromMs - OVERLAP_MS), now),
+      backfill: this.read(channel, hostIds, Math.max(0, fromMs - OVERLAP_MS), now),
     };
     this.jobs.push(job);
     return job;
@@ -103,12 +111,12 @@ export class FrameRecovery {
 
   private async read(
     channel: FrameChannel,
+    hostIds: readonly string[],
     fromMs: number,
     toMs: number,
-  ): Promise<readonly Packet[] | undefined> {
+  ): Promise<readonly Part[] | undefined> {
     const { log } = this.options;
-    const hostIds = channel.hostIds();
-    const packets: Packet[] = [];
+    const parts: Part[] = [];
     try {
       for (let first = 0; first < hostIds.length; first += QUERIES_AT_ONCE) {
         const group = hostIds.slice(first, first + QUERIES_AT_ONCE);
@@ -117,11 +125,11 @@ export class FrameRecovery {
         );
         for (const rows of results) {
           if (rows === 'too-many') return undefined;
-          const packet = channel.backfill(rows);
-          if (packet !== undefined) packets.push(packet);
+          const part = channel.backfill(rows);
+          if (part !== undefined) parts.push(part);
         }
       }
-      return packets;
+      return parts;
     } catch (error) {
       // The client is told of a gap, which is the truth; the log has the cause.
       log.error({ err: error, topic: channel.topic }, 'history could not be read for a backfill');
@@ -136,7 +144,8 @@ export class FrameRecovery {
     toMs: number,
   ): Promise<LateRows | 'too-many'> {
     const { history, limits } = this.options;
-    return await history.rows(hostId, channel.historyKeys, fromMs, toMs, limits.backfillRows);
+    const keys = channel.historyKeys(hostId);
+    return await history.rows(hostId, keys, fromMs, toMs, limits.backfillRows);
   }
 }
 
@@ -146,21 +155,24 @@ export function planMessages(
   since: Cursor | undefined,
   nowMs: number,
 ): Plan {
-  const snapshot = (recovery: Recovery): Plan => ({
-    recovery,
-    packets: [channel.current()],
-    backfill: [],
-  });
   // A status is a state without a past: the newest is all there is to know.
-  if (since === undefined || channel.topic === 'system') return snapshot({ recovery: 'fresh' });
-  const missed =
-    since.epoch === channel.epoch ? channel.missedSince(since.offset, nowMs) : undefined;
-  if (missed !== undefined)
-    return { recovery: { recovery: 'recovered' }, packets: missed, backfill: [] };
+  if (since === undefined || channel.topic === 'system')
+    return stateOf(channel, { recovery: 'fresh' });
+  const missed = exactly(channel, since, nowMs);
+  if (missed !== undefined) return missed;
   const fromMs = Math.min(since.timeMs, nowMs);
-  return snapshot({
-    recovery: channel.isCompleteSince(fromMs) ? 'backfilled' : 'gap',
-    fromMs,
-    toMs: nowMs,
-  });
+  const recovery = channel.isCompleteSince(fromMs) ? 'backfilled' : 'gap';
+  return stateOf(channel, { recovery, fromMs, toMs: nowMs });
+}
+
+function stateOf(channel: Channel, recovery: Recovery): Plan {
+  return { recovery, parts: [channel.current()], fromOffset: channel.offset, backfill: [] };
+}
+
+/** What follows on the cursor, if the ring still has all of it. */
+function exactly(channel: Channel, since: Cursor, nowMs: number): Plan | undefined {
+  if (since.epoch !== channel.epoch) return undefined;
+  const parts = channel.missedSince(since.offset, nowMs);
+  if (parts === undefined) return undefined;
+  return { recovery: { recovery: 'recovered' }, parts, fromOffset: since.offset, backfill: [] };
 }

@@ -1,24 +1,26 @@
-import type { Packet } from './packet.ts';
-
 export interface RingBounds {
   readonly entries: number;
   readonly bytes: number;
   readonly ageMs: number;
 }
 
-interface Entry {
+interface Sized {
+  readonly size: number;
+}
+
+interface Entry<T> {
   readonly offset: number;
   readonly timeMs: number;
-  readonly packet: Packet;
+  readonly part: T;
 }
 
 /**
- * The newest packets of a channel, in sequence, bounded by count, bytes and age. Offsets are consecutive, so the
+ * The newest parts of a channel, in sequence, bounded by count, bytes and age. Offsets are consecutive, so the
  * place of an offset is known without a search.
  */
-export class ReplayRing {
+export class ReplayRing<T extends Sized> {
   private readonly bounds: RingBounds;
-  private readonly slots: (Entry | undefined)[];
+  private readonly slots: (Entry<T> | undefined)[];
   private first = 0;
   private count = 0;
   private held = 0;
@@ -36,26 +38,26 @@ export class ReplayRing {
     return this.held;
   }
 
-  push(offset: number, timeMs: number, packet: Packet): void {
+  push(offset: number, timeMs: number, part: T): void {
     if (this.count === this.bounds.entries) this.shift();
-    this.slots[(this.first + this.count) % this.bounds.entries] = { offset, timeMs, packet };
+    this.slots[(this.first + this.count) % this.bounds.entries] = { offset, timeMs, part };
     this.count++;
-    this.held += packet.bytes;
+    this.held += part.size;
     while (this.held > this.bounds.bytes) this.shift();
     this.expire(timeMs);
   }
 
-  /** Every packet after `offset` up to `newest`, or undefined when one of them is gone or was never made. */
-  since(offset: number, newest: number, nowMs: number): readonly Packet[] | undefined {
+  /** Every part after `offset` up to `newest`, or undefined when one of them is gone or was never made. */
+  since(offset: number, newest: number, nowMs: number): readonly T[] | undefined {
     if (offset === newest) return [];
     if (offset > newest) return undefined;
     this.expire(nowMs);
     const oldest = this.slots[this.first];
     if (this.count === 0 || oldest === undefined || offset + 1 < oldest.offset) return undefined;
-    const packets: Packet[] = [];
+    const parts: T[] = [];
     for (let index = offset + 1 - oldest.offset; index < this.count; index++)
-      packets.push((this.slots[(this.first + index) % this.bounds.entries] as Entry).packet);
-    return packets;
+      parts.push((this.slots[(this.first + index) % this.bounds.entries] as Entry<T>).part);
+    return parts;
   }
 
   private expire(nowMs: number): void {
@@ -72,6 +74,6 @@ export class ReplayRing {
     this.slots[this.first] = undefined;
     this.first = (this.first + 1) % this.bounds.entries;
     this.count--;
-    this.held -= oldest?.packet.bytes ?? 0;
+    this.held -= oldest?.part.size ?? 0;
   }
 }

@@ -1,14 +1,27 @@
 import type { Channel } from './channel.ts';
-import type { Outlet } from './outlet.ts';
+import type { Part } from './part.ts';
+
+/** Whoever is told when a channel has something new for one of its subscriptions. */
+export interface Wakeable {
+  /** Protocol version of the client. */
+  readonly version: number;
+  wake(subscription: Subscription): void;
+}
 
 /** One client on one channel. */
 export interface Subscription {
-  readonly outlet: Outlet;
+  readonly outlet: Wakeable;
   readonly channel: Channel;
-  /** Offset of the newest packet of the channel that was handed to the client's connection. */
+  /** Offset up to which everything was sent, or passed over because it was about other hosts. */
   sentOffset: number;
-  /** A packet of this channel waits in the connection's queue: the next one would be behind it. */
-  queued: boolean;
-  /** Packets were left out; the newest state follows when the connection has drained. */
-  behind: boolean;
+  /** Offset of the newest part that was sent. */
+  toldOffset: number;
+  /** Hosts that are shown; all when undefined. */
+  hosts: ReadonlySet<string> | undefined;
+  /** What the answer to `subscribe` or `view` promised, before anything newer. */
+  first: readonly Part[];
+  /** Past samples, sent one by one as the client takes them. */
+  backfill: readonly Part[];
+  /** Listed by its outlet. */
+  listed: boolean;
 }

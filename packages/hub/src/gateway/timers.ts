@@ -4,6 +4,8 @@ export type Cancel = () => void;
 /** Delays as an argument, so that tests own them. */
 export interface Timers {
   after(delayMs: number, run: () => void): Cancel;
+  /** After what waits on the event loop has had its turn. */
+  soon(run: () => void): void;
 }
 
 export const systemTimers: Timers = {
@@ -14,5 +16,8 @@ export const systemTimers: Timers = {
     return () => {
       clearTimeout(handle);
     };
+  },
+  soon(run) {
+    setImmediate(run);
   },
 };

@@ -1,4 +1,4 @@
-import { headlineKeys, type FrameHost, type Priority } from '@openmanager/protocol';
+import { headlineKeys, metricOfKey, type FrameHost, type Priority } from '@openmanager/protocol';
 import {
   atLeast,
   type HostDirectory,
@@ -44,7 +44,7 @@ export function fleetView(live: Live, min: Priority): View {
     show: (tick) => (atLeast(tick.priority, min) ? headlineOf(tick) : undefined),
     showLate: headlineRows,
     processes: () => undefined,
-    historyKeys: headlineKeys,
+    historyKeys: () => headlineKeys,
   };
 }
 
@@ -58,7 +58,51 @@ export function hostView(live: Live, hostId: string): View {
     show: (tick) => tick,
     showLate: (rows) => (rows.timesMs.length > 0 ? rows : undefined),
     processes: () => live.processes(hostId),
-    historyKeys: undefined,
+    historyKeys: () => undefined,
+  };
+}
+
+/** The same hosts with some of their series: those named by key or by metric. */
+export function metricsView(live: Live, whole: View, metrics: readonly string[]): View {
+  const wanted = new Set(metrics);
+  /** By key array, so that the picked keys are the same array as long as the host's are. */
+  const picks = new WeakMap<
+    readonly string[],
+    { readonly keys: readonly string[]; readonly places: readonly number[] }
+  >();
+  const pickOf = (
+    keys: readonly string[],
+  ): { readonly keys: readonly string[]; readonly places: readonly number[] } => {
+    let pick = picks.get(keys);
+    if (pick === undefined) {
+      const places = [...keys.keys()].filter((place) => {
+        const key = keys[place] as string;
+        return wanted.has(key) || wanted.has(metricOfKey(key));
+      });
+      pick = { keys: places.map((place) => keys[place] as string), places };
+      picks.set(keys, pick);
+    }
+    return pick;
+  };
+  return {
+    ticks: whole.ticks,
+    processes: whole.processes,
+    show(tick) {
+      const host = whole.show(tick);
+      if (host === undefined) return undefined;
+      const { keys, places } = pickOf(host.keys);
+      const codes = Float64Array.from(places, (place) => host.codes[place] as number);
+      return { ...host, keys, codes };
+    },
+    showLate(rows) {
+      const shown = whole.showLate(rows);
+      if (shown === undefined) return undefined;
+      const { keys, places } = pickOf(shown.keys);
+      if (keys.length === 0) return undefined;
+      return { ...shown, keys, columns: places.map((at) => shown.columns[at] as Float64Array) };
+    },
+    historyKeys: (hostId) =>
+      pickOf(whole.historyKeys(hostId) ?? live.state(hostId)?.keys ?? []).keys,
   };
 }
 

@@ -8,6 +8,7 @@ import type {
   HubEvent,
   EventKind,
   Severity,
+  SlowClients,
   SystemStatus,
 } from '@openmanager/protocol';
 import type { Subject } from './subject.ts';
@@ -92,6 +93,7 @@ export interface Authenticator {
 /** Counters the gateway keeps for topic `system` and /metrics. */
 export interface DeliveryFigures {
   readonly clients: number;
+  readonly slowClients: SlowClients;
   readonly framesSent: number;
   readonly bytesSent: number;
   readonly framesCoalesced: number;

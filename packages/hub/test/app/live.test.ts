@@ -1,9 +1,8 @@
 /** The parts joined: what an agent sends reaches a client, and what a client does reaches the agent. */
 import {
-  decodeFrame,
-  PROTOCOL_VERSION,
+  decodeFrameV1,
   type Answer,
-  type Frame,
+  type FrameV1,
   type Message,
   type Subscribed,
 } from '@openmanager/protocol';
@@ -15,7 +14,7 @@ import { TestAgent } from '../kit/test-agent.ts';
 
 let harness: HubHarness;
 let socket: Socket;
-let frames: Frame[];
+let frames: FrameV1[];
 let messages: Message[];
 
 beforeEach(async () => {
@@ -36,13 +35,14 @@ async function connect(): Promise<Socket> {
     transports: ['websocket'],
     forceNew: true,
     reconnection: false,
-    auth: { version: PROTOCOL_VERSION },
+    // The frames of version 1 say everything in one piece.
+    auth: { version: 1 },
     extraHeaders: { cookie: harness.admin.cookie ?? '', origin },
   });
   // One topic of frames per test, so the last keyframe is the one that a delta is about.
   let keyCounts: number[] = [];
   client.on('frame', (bytes: Uint8Array) => {
-    const frame = decodeFrame(new Uint8Array(bytes), keyCounts);
+    const frame = decodeFrameV1(new Uint8Array(bytes), keyCounts);
     if (frame.kind === 'keyframe') keyCounts = frame.hosts.map((host) => host.keys.length);
     frames.push(frame);
   });

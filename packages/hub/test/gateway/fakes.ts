@@ -43,6 +43,10 @@ export class HandTime implements Timers {
     };
   }
 
+  soon(run: () => void): void {
+    setImmediate(run);
+  }
+
   get pending(): number {
     return this.queue.length;
   }

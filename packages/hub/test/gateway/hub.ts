@@ -1,19 +1,32 @@
 /** A gateway on a real HTTP server, and clients that follow the protocol's rules over real sockets. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inflateRawSync } from 'node:zlib';
 import {
-  decodeFrame,
-  decodeFrameHeader,
-  frameKinds,
+  bodyOfPart,
+  capabilities,
+  decodeFrameHeaderV1,
+  decodeFrameV1,
+  decodePart,
+  frameKindsV1,
+  limits,
   PROTOCOL_VERSION,
+  splitFrame,
   type Answer,
   type Backfill,
   type Cursor,
   type ErrorBody,
+  type DecodedKeyframe,
+  type Delta,
   type FrameHost,
+  type FrameV1,
+  type Lagging,
   type Message,
+  type MessagePayload,
+  type Part,
   type Priority,
   type Subscribed,
+  type SubscribeRequest,
 } from '@openmanager/protocol';
 import * as parser from '@openmanager/protocol/parser';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
@@ -110,7 +123,7 @@ export type Dial = Partial<ManagerOptions & SocketOptions>;
 export function socketTo(url: string, dial: Dial = {}): Socket {
   return io(url, {
     parser,
-    auth: { version: PROTOCOL_VERSION, token: 't-one' },
+    auth: { version: PROTOCOL_VERSION, token: 't-one', capabilities: [capabilities.deflate] },
     transports: ['websocket'],
     reconnection: false,
     forceNew: true,
@@ -133,10 +146,23 @@ export async function refusalOf(url: string, dial: Dial): Promise<ErrorBody | st
   }
 }
 
-/** A client that applies frames and messages of one subscription at a time, as PROTOCOL.md §3.4 says. */
+const inflate = (stream: Uint8Array, bytes: number): Uint8Array =>
+  new Uint8Array(inflateRawSync(stream, { maxOutputLength: bytes }));
+
+type Shown = FrameHost & { readonly codings: Uint8Array };
+
+/**
+ * A client that applies frames and messages of one subscription at a time, as PROTOCOL.md §3.4 says. Acknowledges
+ * with every `settle`, and after as many bytes as a client has to.
+ */
 export class Follower {
   readonly socket: Socket;
-  hosts: FrameHost[] = [];
+  readonly isOld: boolean;
+  /** By place in the layout. */
+  private readonly byIndex = new Map<number, Shown>();
+  private epoch = 0;
+  private size = 0;
+  private unread = 0;
   cursor: Cursor | undefined;
   offsets: number[] = [];
   kinds: string[] = [];
@@ -145,15 +171,33 @@ export class Follower {
   backfills: Backfill[] = [];
   messages: Message[] = [];
   closing: ErrorBody[] = [];
+  lagging: Lagging[] = [];
   metas: unknown[] = [];
+  /** Number of parts in each frame. */
+  parts: number[] = [];
+  /** Spans that the hub said it left out. */
+  leftOut = 0;
   holes = 0;
+  frames = 0;
   frameBytes = 0;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, isOld = false) {
     this.socket = socket;
-    socket.on('frame', (bytes: Uint8Array) => this.frame(bytes));
+    this.isOld = isOld;
+    socket.on('frame', (bytes: Uint8Array) => {
+      this.frames++;
+      this.frameBytes += bytes.length;
+      this.unread += bytes.length;
+      if (!isOld && this.unread >= limits.acknowledgeBytes) {
+        this.unread = 0;
+        socket.emit('progress', this.frames);
+      }
+      if (isOld) this.frameV1(bytes);
+      else this.frame(bytes);
+    });
     socket.on('message', (message: Message) => this.message(message));
     socket.on('closing', (body: ErrorBody) => this.closing.push(body));
+    socket.on('lagging', (lagging: Lagging) => this.lagging.push(lagging));
   }
 
   static async connect(url: string, dial: Dial = {}): Promise<Follower> {
@@ -162,7 +206,18 @@ export class Follower {
       socket.on('connect', resolve);
       socket.on('connect_error', reject);
     });
-    return new Follower(socket);
+    return new Follower(socket, (dial.auth as { version?: number } | undefined)?.version === 1);
+  }
+
+  /** Goes on with what another one has. */
+  succeed(other: Follower): void {
+    for (const [index, host] of other.byIndex) this.byIndex.set(index, host);
+    this.size = other.size;
+    this.cursor = other.cursor;
+  }
+
+  get hosts(): FrameHost[] {
+    return [...this.byIndex].sort(([a], [b]) => a - b).map(([, host]) => host);
   }
 
   async ask<T>(event: string, ...parameters: unknown[]): Promise<Answer<T>> {
@@ -173,13 +228,22 @@ export class Follower {
     topic: string,
     minPriority?: Priority,
     since?: Cursor,
+    view: Partial<SubscribeRequest> = {},
   ): Promise<Answer<Subscribed>> {
-    return await this.ask('subscribe', { topic, minPriority, since });
+    return await new Promise((resolve) => {
+      // In the callback itself: frames may follow before a promise has its turn.
+      const answered = (answer: Answer<Subscribed>): void => {
+        if (answer.ok) this.epoch = answer.epoch;
+        resolve(answer);
+      };
+      this.socket.emit('subscribe', { topic, minPriority, since, ...view }, answered);
+    });
   }
 
-  /** Everything that the hub sent before now has arrived. */
+  /** Everything that the hub sent before now has arrived, and the hub knows it. */
   async settle(): Promise<void> {
     await this.ask('clock');
+    await this.ask('clock', this.frames);
   }
 
   async untilClosed(): Promise<void> {
@@ -193,38 +257,82 @@ export class Follower {
   }
 
   private frame(bytes: Uint8Array): void {
-    this.frameBytes += bytes.length;
-    const header = decodeFrameHeader(bytes);
+    const parts = splitFrame(bytes);
+    this.parts.push(parts.length);
+    for (const part of parts) this.part(part);
+  }
+
+  private part(part: Part): void {
+    const { kind, offset, span, hubTimeMs, channel } = part;
+    const { epoch } = this;
+    const applied = this.cursor?.offset ?? -1;
+    if (kind === 'message') {
+      const text = new TextDecoder().decode(bodyOfPart(part, inflate));
+      const payload = JSON.parse(text) as MessagePayload;
+      this.message({ channel, epoch, offset, timeMs: hubTimeMs, payload }, span);
+      return;
+    }
     // A delta that was applied already may be of an older layout than the hosts here: it is not to be decoded.
-    if (header.kind === frameKinds.delta && header.offset <= (this.cursor?.offset ?? -1)) return;
-    const frame = decodeFrame(
+    if (kind === 'delta' && offset <= applied) return;
+    const layout = { size: this.size, host: (index: number) => this.byIndex.get(index) };
+    const frame = decodePart({ ...part, kind }, epoch, layout, inflate);
+    this.kinds.push(frame.kind);
+    if (frame.kind !== 'backfill' && frame.meta !== undefined) this.metas.push(frame.meta);
+    if (frame.kind === 'backfill') this.backfills.push(frame);
+    if (frame.kind === 'backfill' && offset === 0) return;
+    if (frame.kind !== 'keyframe') {
+      if (offset <= applied) return;
+      if (offset - span > applied) this.holes++;
+    } else if (this.cursor?.epoch === epoch && offset - span > applied) this.leftOut++;
+    this.sets({ epoch, offset, timeMs: hubTimeMs });
+    if (frame.kind === 'keyframe') this.lay(frame);
+    else if (frame.kind === 'delta') this.change(frame);
+  }
+
+  private lay(frame: Pick<DecodedKeyframe, 'size' | 'hosts'>): void {
+    this.byIndex.clear();
+    this.size = frame.size;
+    for (const { index, ...host } of frame.hosts) this.byIndex.set(index, host);
+  }
+
+  private change(frame: Delta): void {
+    this.deltas.push(frame.hosts.map(({ index }) => this.byIndex.get(index)?.hostId ?? '?'));
+    for (const { index, changed, codes, ...rest } of frame.hosts) {
+      const before = this.byIndex.get(index);
+      if (before === undefined) throw new Error(`no host ${index}`);
+      const now = Float64Array.from(before.codes);
+      for (const [at, key] of changed.entries()) now.set([codes[at] ?? 0], key);
+      this.byIndex.set(index, { ...before, ...rest, codes: now });
+    }
+  }
+
+  private frameV1(bytes: Uint8Array): void {
+    const header = decodeFrameHeaderV1(bytes);
+    const applied = this.cursor?.offset ?? -1;
+    if (header.kind === frameKindsV1.delta && header.offset <= applied) return;
+    const frame: FrameV1 = decodeFrameV1(
       bytes,
       this.hosts.map((host) => host.keys.length),
     );
     this.kinds.push(frame.kind);
-    if (frame.kind !== 'backfill' && frame.meta !== undefined) this.metas.push(frame.meta);
     if (frame.kind === 'backfill') this.backfills.push(frame);
     if (frame.kind === 'backfill' && frame.offset === 0) return;
     if (frame.kind !== 'keyframe') {
-      if (frame.offset <= (this.cursor?.offset ?? -1)) return;
-      if (frame.offset !== (this.cursor?.offset ?? -1) + 1) this.holes++;
+      if (frame.offset <= applied) return;
+      if (frame.offset !== applied + 1) this.holes++;
     }
     this.sets({ ...frame, timeMs: frame.hubTimeMs });
-    if (frame.kind === 'keyframe') this.hosts = [...frame.hosts];
-    if (frame.kind !== 'delta') return;
-    this.deltas.push(frame.hosts.map(({ index }) => this.hosts[index]?.hostId ?? '?'));
-    for (const { index, changed, codes, ...rest } of frame.hosts) {
-      const before = this.hosts[index];
-      if (before === undefined) throw new Error(`no host ${index}`);
-      const now = Float64Array.from(before.codes);
-      for (const [at, key] of changed.entries()) now.set([codes[at] ?? 0], key);
-      this.hosts[index] = { ...before, ...rest, codes: now };
-    }
+    if (frame.kind === 'delta') this.change(frame);
+    if (frame.kind === 'keyframe')
+      this.lay({
+        size: frame.hosts.length,
+        hosts: frame.hosts.map((host, index) => ({ ...host, index, codings: new Uint8Array() })),
+      });
   }
 
-  private message(message: Message): void {
+  private message(message: Message, span = 1): void {
     this.messages.push(message);
-    if (message.payload.kind === 'change' && message.offset !== (this.cursor?.offset ?? -1) + 1)
+    if (message.payload.kind === 'change' && message.offset - span > (this.cursor?.offset ?? -1))
       this.holes++;
     this.sets(message);
   }

@@ -9,11 +9,12 @@ test.each([
   [127, [0x82, 126, 0, 127]],
   [65_535, [0x82, 126, 255, 255]],
   [65_536, [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]],
-])('a frame of %d bytes has the header %j and is not copied', (length, header) => {
+])('a frame of %d bytes has the header %j and holds its pieces', (length, header) => {
   const bytes = new Uint8Array(length).fill(7);
-  const { data, options } = framePacket(bytes);
+  const { data, options, framed: written } = framePacket([bytes.subarray(0, 1), bytes.subarray(1)]);
   const [framed] = options.wsPreEncodedFrame as [Buffer];
   expect([...framed.subarray(0, header.length)]).toEqual(header);
   expect(framed.subarray(header.length).equals(bytes)).toBe(true);
-  expect((data as Buffer).buffer).toBe(framed.buffer);
+  expect((data as Buffer).equals(bytes)).toBe(true);
+  expect(written).toBe(framed);
 });

@@ -29,8 +29,7 @@ async function back(
   of.socket.disconnect();
   const follower = await Follower.connect(url);
   followers.push(follower);
-  follower.hosts = [...of.hosts];
-  follower.cursor = of.cursor;
+  follower.succeed(of);
   return { follower, since: of.cursor as Cursor };
 }
 

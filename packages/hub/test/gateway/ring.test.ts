@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { framePacket } from '../../src/gateway/packet.ts';
 import { ReplayRing } from '../../src/gateway/ring.ts';
 
 const bounds = { entries: 5, bytes: 100, ageMs: 1000 };
-const packet = (size: number) => framePacket(new Uint8Array(size));
+const part = (size: number): { size: number } => ({ size });
 
 test('it gives everything after an offset or nothing, and stays within its bounds', () => {
   const step = fc.record({
@@ -13,13 +12,13 @@ test('it gives everything after an offset or nothing, and stays within its bound
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), fc.nat(45), (steps, from) => {
-      const ring = new ReplayRing(bounds);
+      const ring = new ReplayRing<{ size: number }>(bounds);
       const all: { size: number; timeMs: number }[] = [];
       let now = 0;
       for (const { size, waitMs } of steps) {
         now += waitMs;
         all.push({ size, timeMs: now });
-        ring.push(all.length, now, packet(size));
+        ring.push(all.length, now, part(size));
         expect(ring.entries).toBeLessThanOrEqual(5);
         expect(ring.bytes).toBeLessThanOrEqual(100);
       }
@@ -30,7 +29,7 @@ test('it gives everything after an offset or nothing, and stays within its bound
         missed.reduce((sum, { size }) => sum + size, 0) <= 100 &&
         missed.every(({ timeMs }) => now - timeMs <= 1000);
       const found = ring.since(from, all.length, now);
-      expect(found?.map(({ bytes }) => bytes)).toEqual(
+      expect(found?.map(({ size }) => size)).toEqual(
         fits ? missed.map(({ size }) => size) : undefined,
       );
     }),
@@ -38,15 +37,15 @@ test('it gives everything after an offset or nothing, and stays within its bound
 });
 
 test('it forgets with time even when nothing is added', () => {
-  const ring = new ReplayRing(bounds);
-  ring.push(1, 0, packet(1));
+  const ring = new ReplayRing<{ size: number }>(bounds);
+  ring.push(1, 0, part(1));
   expect(ring.since(0, 1, 1000)).toHaveLength(1);
   expect(ring.since(0, 1, 1001)).toBeUndefined();
   expect(ring.since(1, 1, 5000)).toEqual([]);
 });
 
-test('one packet larger than the ring is not kept', () => {
-  const ring = new ReplayRing(bounds);
-  ring.push(1, 0, packet(101));
+test('one part larger than the ring is not kept', () => {
+  const ring = new ReplayRing<{ size: number }>(bounds);
+  ring.push(1, 0, part(101));
   expect([ring.entries, ring.bytes, ring.since(0, 1, 0)]).toEqual([0, 0, undefined]);
 });

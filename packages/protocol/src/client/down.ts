@@ -41,6 +41,30 @@ export interface History {
   readonly stepMs: number;
 }
 
+/** The first event of a connection of version 2 or later: what was agreed. */
+export interface ClientWelcome {
+  readonly version: number;
+  /** Those of the client's that the hub makes use of. */
+  readonly capabilities: readonly string[];
+}
+
+export const clientWelcomeSchema: v.GenericSchema<unknown, ClientWelcome> = v.object({
+  version: v.number(),
+  capabilities: v.array(v.string()),
+});
+
+/** The client is behind: frames are left out until it has caught up, and then it gets the newest state. */
+export interface Lagging {
+  readonly lagging: boolean;
+  /** Frames left out for this client since it connected. */
+  readonly framesCoalesced: number;
+}
+
+export const laggingSchema: v.GenericSchema<unknown, Lagging> = v.object({
+  lagging: v.boolean(),
+  framesCoalesced: v.number(),
+});
+
 /** Payloads by topic. A snapshot replaces what the client holds; a change adds to it. */
 export type MessagePayload =
   | { readonly topic: 'alerts'; readonly kind: 'snapshot'; readonly alerts: readonly Alert[] }
@@ -58,7 +82,7 @@ export interface Message {
   readonly payload: MessagePayload;
 }
 
-const payloadSchema = v.variant('topic', [
+export const messagePayloadSchema: v.GenericSchema<unknown, MessagePayload> = v.variant('topic', [
   v.object({
     topic: v.literal('alerts'),
     kind: v.picklist(['snapshot', 'change']),
@@ -77,7 +101,7 @@ export const messageSchema: v.GenericSchema<unknown, Message> = v.object({
   epoch: v.number(),
   offset: v.number(),
   timeMs: v.number(),
-  payload: payloadSchema,
+  payload: messagePayloadSchema,
 });
 
 export const errorBodySchema: v.GenericSchema<unknown, ErrorBody> = v.object({
@@ -89,8 +113,11 @@ export const errorBodySchema: v.GenericSchema<unknown, ErrorBody> = v.object({
 
 /** Socket.IO events from hub to client. */
 export interface HubToClient {
+  welcome: (welcome: ClientWelcome) => void;
   frame: (bytes: Uint8Array) => void;
+  /** Version 1 only: later ones get messages as parts of frames. */
   message: (message: Message) => void;
+  lagging: (lagging: Lagging) => void;
   /** Sent before the hub ends the connection: the reason, so that the client does not guess. */
   closing: (error: ErrorBody) => void;
 }

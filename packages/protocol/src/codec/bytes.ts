@@ -142,6 +142,16 @@ export class ByteReader {
     return this.bytes.subarray(at, at + count);
   }
 
+  /** Everything up to the end, which stays to be read. */
+  ahead(): Uint8Array {
+    return this.bytes.subarray(this.position);
+  }
+
+  /** Everything up to the end. */
+  rest(): Uint8Array {
+    return this.raw(this.remaining);
+  }
+
   string(limitBytes: number): string {
     const length = this.varint();
     if (length > limitBytes)

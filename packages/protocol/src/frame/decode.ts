@@ -1,142 +1,31 @@
-import * as v from 'valibot';
-import { ByteReader } from '../codec/bytes.ts';
-import { readColumn } from '../codec/column.ts';
-import { ProtocolError } from '../errors.ts';
-import { limits } from '../limits.ts';
-import { hostStatuses, priorities, type HostStatus, type Priority } from '../model/host.ts';
-import {
-  frameKinds,
-  frameMetaSchema,
-  type Backfill,
-  type Delta,
-  type Frame,
-  type FrameHeader,
-  type FrameHost,
-  type FrameMeta,
-  type HostDelta,
-  type Keyframe,
-} from './frame.ts';
+import type { Backfill, Delta, Frame, Keyframe } from './frame.ts';
+import { decodeBackfill } from './backfill.ts';
+import { decodeDelta, type DeltaLayout } from './delta.ts';
+import { decodeKeyframe, type KeyframeBody } from './keyframe.ts';
+import { bodyOfPart, type Inflate, type Part } from './part.ts';
 
-const MAX_KEY_BYTES = 8192;
-
-/** The header alone, enough to find the topic and to see whether a frame is missing. */
-export function decodeFrameHeader(bytes: Uint8Array): FrameHeader & { kind: number } {
-  return readHeader(new ByteReader(bytes));
-}
+/** A keyframe as it is decoded: with what its deltas are read with. */
+export type DecodedKeyframe = Omit<Keyframe, 'hosts'> & Pick<KeyframeBody, 'size' | 'hosts'>;
 
 /**
- * Decodes one frame. A delta needs the key counts of the hosts of the topic's last keyframe.
- * Every defect is a ProtocolError.
+ * Decodes the body of a keyframe, delta or backfill. A delta needs the layout that the channel's last keyframe
+ * told, with the newest codes. Every defect is a ProtocolError.
  */
-export function decodeFrame(bytes: Uint8Array, keyCounts: ArrayLike<number>): Frame {
-  if (bytes.length > limits.frameBytes)
-    throw new ProtocolError('message-too-large', `frame of ${bytes.length} bytes`);
-  const reader = new ByteReader(bytes);
-  const { kind, ...header } = readHeader(reader);
-  const frame = readBody(reader, kind, header, keyCounts);
-  reader.end();
-  return frame;
-}
-
-function readHeader(reader: ByteReader): FrameHeader & { kind: number } {
-  return {
-    kind: reader.u8(),
-    channel: reader.varint(),
-    epoch: reader.varint(),
-    offset: reader.varint(),
-    hubTimeMs: reader.varint(),
-  };
-}
-
-function readBody(
-  reader: ByteReader,
-  kind: number,
-  header: FrameHeader,
-  keyCounts: ArrayLike<number>,
-): Frame {
+export function decodePart(
+  part: Part & { readonly kind: 'keyframe' | 'delta' | 'backfill' },
+  epoch: number,
+  layout: DeltaLayout,
+  inflate: Inflate,
+): DecodedKeyframe | Delta | Backfill {
+  const { kind, channel, offset, hubTimeMs } = part;
+  const header = { channel, epoch, offset, hubTimeMs };
+  const body = bodyOfPart(part, inflate);
   switch (kind) {
-    case frameKinds.keyframe:
-      return readKeyframe(reader, header);
-    case frameKinds.delta:
-      return readDelta(reader, header, keyCounts);
-    case frameKinds.backfill:
-      return readBackfill(reader, header);
-    default:
-      throw new ProtocolError('malformed-message', `unknown frame kind ${kind}`);
+    case 'keyframe':
+      return { kind, ...header, ...decodeKeyframe(body, hubTimeMs) };
+    case 'delta':
+      return { kind, ...header, ...decodeDelta(body, hubTimeMs, layout) };
+    case 'backfill':
+      return { kind, ...header, ...decodeBackfill(body) } satisfies Frame;
   }
-}
-
-function readState(reader: ByteReader): { status: HostStatus; priority: Priority } {
-  const byte = reader.u8();
-  const status = hostStatuses[byte & 3];
-  const priority = priorities[byte >> 2];
-  if (status === undefined || priority === undefined)
-    throw new ProtocolError('malformed-message', `unknown host state ${byte}`);
-  return { status, priority };
-}
-
-function readKeys(reader: ByteReader): string[] {
-  const count = reader.count(limits.seriesPerSet);
-  return Array.from({ length: count }, () => reader.string(MAX_KEY_BYTES));
-}
-
-function readMeta(reader: ByteReader): FrameMeta | undefined {
-  const text = reader.string(limits.frameBytes);
-  if (text === '') return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new ProtocolError('malformed-message', 'meta is not JSON');
-  }
-  const parsed = v.safeParse(frameMetaSchema, json);
-  if (!parsed.success) throw new ProtocolError('malformed-message', 'meta has an unknown form');
-  return parsed.output;
-}
-
-function readKeyframe(reader: ByteReader, header: FrameHeader): Keyframe {
-  const keysets = Array.from({ length: reader.count(limits.seriesPerSet) }, () => readKeys(reader));
-  const hosts = Array.from({ length: reader.count(1_000_000, 4) }, (): FrameHost => {
-    const hostId = reader.string(limits.nameLength);
-    const keys = keysets[reader.varint()];
-    if (!keys) throw new ProtocolError('malformed-message', 'unknown keyset');
-    const timeMs = header.hubTimeMs + reader.zigzag();
-    const state = readState(reader);
-    if (keys.length > reader.remaining)
-      throw new ProtocolError('malformed-message', 'codes missing');
-    const codes = new Float64Array(keys.length);
-    for (let index = 0; index < codes.length; index++) codes[index] = reader.varint();
-    return { hostId, keys, timeMs, ...state, codes };
-  });
-  return { kind: 'keyframe', ...header, hosts, meta: readMeta(reader) };
-}
-
-function readDelta(reader: ByteReader, header: FrameHeader, keyCounts: ArrayLike<number>): Delta {
-  const hosts = Array.from({ length: reader.count(keyCounts.length, 3) }, (): HostDelta => {
-    const index = reader.varint();
-    const keys = keyCounts[index];
-    if (keys === undefined)
-      throw new ProtocolError('malformed-message', `unknown host index ${index}`);
-    const timeMs = header.hubTimeMs + reader.zigzag();
-    const state = readState(reader);
-    const bitmap = reader.raw(Math.ceil(keys / 8));
-    const changed: number[] = [];
-    for (let key = 0; key < keys; key++)
-      if ((bitmap[key >> 3] as number) & (1 << (key & 7))) changed.push(key);
-    return { index, timeMs, ...state, changed, codes: changed.map(() => reader.varint()) };
-  });
-  return { kind: 'delta', ...header, hosts, meta: readMeta(reader) };
-}
-
-function readBackfill(reader: ByteReader, header: FrameHeader): Backfill {
-  const hostId = reader.string(limits.nameLength);
-  const keys = readKeys(reader);
-  const rows = reader.count(limits.historyPoints);
-  const timesMs: number[] = [];
-  for (let row = 0; row < rows; row++)
-    timesMs.push(row === 0 ? reader.varint() : (timesMs[row - 1] as number) + reader.zigzag());
-  if (rows * keys.length > limits.historyPoints * limits.historySeries)
-    throw new ProtocolError('message-too-large', `${rows} rows × ${keys.length} series`);
-  const columns = keys.map(() => readColumn(reader, rows));
-  return { kind: 'backfill', ...header, hostId, keys, timesMs, columns };
 }

@@ -1,17 +1,9 @@
 /**
- * Frames of `fleet` and `host:<id>`.
+ * What frames of `fleet` and `host:<id>` say. On the wire a frame is one binary packet of parts (part.ts), and
+ * each of these is the body of one part (keyframe.ts, delta.ts, backfill.ts).
  *
- * header: u8 kind · varint channel · varint epoch · varint offset · varint hub time ms
- * keyframe (1): varint keysets, each: varint n, n strings · varint hosts, each: string id · varint keyset ·
- *   zigzag (sample time − hub time) · u8 status | priority << 2 · varint code per key (metrics/quantise) · meta
- * delta (2): varint hosts, each: varint index · zigzag (sample time − hub time) · u8 status | priority << 2 ·
- *   bitmap of changed keys · varint code per set bit · meta
- * backfill (3): string host id · varint n, n strings · varint rows · row times (first varint, then zigzag) ·
- *   one exact column per key (codec/column)
- * meta: string of JSON, empty when there is nothing to say
- *
- * A keyframe sent to one new subscriber carries the offset of the state it shows. Every broadcast frame has
- * the next offset. A backfill sent to one subscriber carries offset 0 and is outside the sequence.
+ * A keyframe sent to one subscriber carries the offset of the state it shows. Every broadcast has the next
+ * offset. A backfill sent to one subscriber carries offset 0 and is outside the sequence.
  */
 import * as v from 'valibot';
 import {
@@ -33,14 +25,22 @@ export interface FrameHeader {
 /** What is not a number: facts of hosts (of all in a keyframe, of changed ones in a delta) and processes. */
 export interface FrameMeta {
   readonly hosts?: readonly HostInfo[] | undefined;
-  readonly processes?:
-    | { readonly timeMs: number; readonly rows: readonly ProcessRow[] }
-    | undefined;
+  readonly processes?: FrameProcesses | undefined;
 }
+
+export interface FrameProcesses {
+  readonly timeMs: number;
+  readonly rows: readonly ProcessRow[];
+}
+
+export const frameProcessesSchema: v.GenericSchema<unknown, FrameProcesses> = v.object({
+  timeMs: v.number(),
+  rows: processTableSchema,
+});
 
 export const frameMetaSchema: v.GenericSchema<unknown, FrameMeta> = v.object({
   hosts: v.optional(v.array(hostInfoSchema)),
-  processes: v.optional(v.object({ timeMs: v.number(), rows: processTableSchema })),
+  processes: v.optional(frameProcessesSchema),
 });
 
 /** State of one host in a frame. `codes` holds one display code per key of its keyset. */
@@ -53,13 +53,18 @@ export interface FrameHost {
   readonly codes: Float64Array;
 }
 
+/** A host in a keyframe, and its place in the channel's layout, by which deltas name it. */
+export interface PlacedHost extends FrameHost {
+  readonly index: number;
+}
+
 export interface Keyframe extends FrameHeader {
   readonly kind: 'keyframe';
-  readonly hosts: readonly FrameHost[];
+  readonly hosts: readonly PlacedHost[];
   readonly meta: FrameMeta | undefined;
 }
 
-/** A changed host of a delta: `index` is its place in the last keyframe. */
+/** A changed host of a delta: `index` is its place in the layout of the last keyframe. */
 export interface HostDelta {
   readonly index: number;
   readonly timeMs: number;
@@ -86,5 +91,3 @@ export interface Backfill extends FrameHeader {
 }
 
 export type Frame = Keyframe | Delta | Backfill;
-
-export const frameKinds = { keyframe: 1, delta: 2, backfill: 3 } as const;

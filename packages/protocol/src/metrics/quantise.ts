@@ -10,7 +10,8 @@ import { metricInfo, type Precision } from './catalogue.ts';
 
 export const ABSENT = 0;
 
-const MAX_CODE = 2 ** 51;
+/** Codes stay below this. */
+export const MAX_CODE: number = 2 ** 51;
 
 export function quantise(value: number, precision: Precision): number {
   if (!Number.isFinite(value)) return ABSENT;

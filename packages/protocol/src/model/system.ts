@@ -28,9 +28,33 @@ export interface SystemStatus {
     readonly batchesLost: number;
     readonly batchesRejected: number;
     readonly duplicates: number;
-    /** Frames not sent because a client's transport was not writable; it got the newest state later. */
+    /** Frames left out because a client was behind; it got the newest state later. */
     readonly framesCoalesced: number;
   };
+  /** Who is behind. Absent on hubs before protocol version 2. */
+  readonly slowClients?: SlowClients | undefined;
+}
+
+export interface SlowClients {
+  /** Clients that are behind now. */
+  readonly lagging: number;
+  /** Clients disconnected for making no progress, since the hub started. */
+  readonly evicted: number;
+  /** Connected clients for which frames were left out, worst first, at most 20. */
+  readonly worst: readonly SlowClient[];
+}
+
+export interface SlowClient {
+  /** Of the connection. */
+  readonly id: string;
+  /** Name of the user, or of the kind of credentials. */
+  readonly subject: string;
+  readonly address: string;
+  readonly connectedAtMs: number;
+  readonly lagging: boolean;
+  readonly framesCoalesced: number;
+  /** Bytes sent that it has not acknowledged, those in the kernel's buffers included. */
+  readonly heldBytes: number;
 }
 
 const percentiles = v.object({ p50: v.number(), p99: v.number() });
@@ -57,4 +81,21 @@ export const systemStatusSchema: v.GenericSchema<SystemStatus> = v.object({
     duplicates: v.number(),
     framesCoalesced: v.number(),
   }),
+  slowClients: v.optional(
+    v.object({
+      lagging: v.number(),
+      evicted: v.number(),
+      worst: v.array(
+        v.object({
+          id: v.string(),
+          subject: v.string(),
+          address: v.string(),
+          connectedAtMs: v.number(),
+          lagging: v.boolean(),
+          framesCoalesced: v.number(),
+          heldBytes: v.number(),
+        }),
+      ),
+    }),
+  ),
 });

@@ -1,18 +1,33 @@
-import { ByteWriter } from '../codec/bytes.ts';
-import { writeColumn } from '../codec/column.ts';
-import { hostStatuses, priorities } from '../model/host.ts';
-import {
-  frameKinds,
-  type Backfill,
-  type Delta,
-  type FrameHeader,
-  type FrameHost,
-  type FrameMeta,
-  type HostDelta,
-  type Keyframe,
-} from './frame.ts';
+/**
+ * Frames of protocol version 1, for clients that speak only that. One packet is one frame:
+ *
+ * header: u8 kind · varint channel · varint epoch · varint offset · varint hub time ms
+ * keyframe (1): varint keysets, each: varint n, n strings · varint hosts, each: string id · varint keyset ·
+ *   zigzag (sample time − hub time) · u8 status | priority << 2 · varint code per key (metrics/quantise) · meta
+ * delta (2): varint hosts, each: varint index · zigzag (sample time − hub time) · u8 status | priority << 2 ·
+ *   bitmap of changed keys · varint code per set bit · meta
+ * backfill (3): as in version 2 (frame/backfill.ts)
+ * meta: string of JSON, empty when there is nothing to say
+ */
+import { ByteWriter } from '../../codec/bytes.ts';
+import { writeBackfill } from '../backfill.ts';
+import type {
+  Backfill,
+  Delta,
+  FrameHeader,
+  FrameHost,
+  FrameMeta,
+  HostDelta,
+  Keyframe,
+} from '../frame.ts';
+import { stateCode } from '../host-state.ts';
 
 type Unkinded<T> = Omit<T, 'kind'>;
+
+export const frameKindsV1 = { keyframe: 1, delta: 2, backfill: 3 } as const;
+
+/** Hosts have the places in which they stand here. */
+export type KeyframeV1 = Omit<Keyframe, 'hosts'> & { readonly hosts: readonly FrameHost[] };
 
 function writeHeader(writer: ByteWriter, kind: number, header: FrameHeader): void {
   writer.u8(kind);
@@ -22,17 +37,13 @@ function writeHeader(writer: ByteWriter, kind: number, header: FrameHeader): voi
   writer.varint(header.hubTimeMs);
 }
 
-function stateByte(host: Pick<FrameHost, 'status' | 'priority'>): number {
-  return hostStatuses.indexOf(host.status) | (priorities.indexOf(host.priority) << 2);
-}
-
 function writeMeta(writer: ByteWriter, meta: FrameMeta | undefined): void {
   writer.string(meta === undefined ? '' : JSON.stringify(meta));
 }
 
-export function encodeKeyframe(frame: Unkinded<Keyframe>): Uint8Array {
+export function encodeKeyframeV1(frame: Unkinded<KeyframeV1>): Uint8Array {
   const writer = new ByteWriter(4096);
-  writeHeader(writer, frameKinds.keyframe, frame);
+  writeHeader(writer, frameKindsV1.keyframe, frame);
   const keysets = new Map<string, { index: number; keys: readonly string[] }>();
   const keysetOf = frame.hosts.map((host) => {
     const name = host.keys.join('\n');
@@ -50,7 +61,7 @@ export function encodeKeyframe(frame: Unkinded<Keyframe>): Uint8Array {
     writer.string(host.hostId);
     writer.varint(keysetOf[index] as number);
     writer.zigzag(host.timeMs - frame.hubTimeMs);
-    writer.u8(stateByte(host));
+    writer.u8(stateCode(host));
     for (const code of host.codes) writer.varint(code);
   }
   writeMeta(writer, frame.meta);
@@ -58,9 +69,9 @@ export function encodeKeyframe(frame: Unkinded<Keyframe>): Uint8Array {
 }
 
 /** `keyCounts[i]` is the size of the keyset of host i in the last keyframe. */
-export function encodeDelta(frame: Unkinded<Delta>, keyCounts: ArrayLike<number>): Uint8Array {
+export function encodeDeltaV1(frame: Unkinded<Delta>, keyCounts: ArrayLike<number>): Uint8Array {
   const writer = new ByteWriter(1024);
-  writeHeader(writer, frameKinds.delta, frame);
+  writeHeader(writer, frameKindsV1.delta, frame);
   writer.varint(frame.hosts.length);
   for (const host of frame.hosts)
     writeHostDelta(writer, host, frame.hubTimeMs, keyCounts[host.index] as number);
@@ -76,7 +87,7 @@ function writeHostDelta(
 ): void {
   writer.varint(host.index);
   writer.zigzag(host.timeMs - hubTimeMs);
-  writer.u8(stateByte(host));
+  writer.u8(stateCode(host));
   let next = 0;
   for (let base = 0; base < keys; base += 8) {
     let byte = 0;
@@ -87,19 +98,9 @@ function writeHostDelta(
   for (const code of host.codes) writer.varint(code);
 }
 
-export function encodeBackfill(frame: Unkinded<Backfill>): Uint8Array {
+export function encodeBackfillV1(frame: Unkinded<Backfill>): Uint8Array {
   const writer = new ByteWriter(4096);
-  writeHeader(writer, frameKinds.backfill, frame);
-  writer.string(frame.hostId);
-  writer.varint(frame.keys.length);
-  for (const key of frame.keys) writer.string(key);
-  writer.varint(frame.timesMs.length);
-  let previous = 0;
-  for (const [row, timeMs] of frame.timesMs.entries()) {
-    if (row === 0) writer.varint(timeMs);
-    else writer.zigzag(timeMs - previous);
-    previous = timeMs;
-  }
-  for (const column of frame.columns) writeColumn(writer, column);
+  writeHeader(writer, frameKindsV1.backfill, frame);
+  writeBackfill(writer, frame);
   return writer.finish();
 }

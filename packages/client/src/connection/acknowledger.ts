@@ -1,0 +1,41 @@
+import { limits } from '@openmanager/protocol';
+import type { Cancel, Environment } from './environment.ts';
+
+/**
+ * Tells the hub how far this client has read: `limits.acknowledgeMs` after the first frame that was not told of, or
+ * at once after `limits.acknowledgeBytes`. The probe of the connection takes the number along, so that on a link that
+ * carries a frame a second nothing more is sent.
+ */
+export class Acknowledger {
+  private readonly environment: Pick<Environment, 'after'>;
+  private readonly tell: (frames: number) => void;
+  private frames = 0;
+  private bytes = 0;
+  private cancel: Cancel | undefined;
+
+  constructor(environment: Pick<Environment, 'after'>, tell: (frames: number) => void) {
+    this.environment = environment;
+    this.tell = tell;
+  }
+
+  received(bytes: number): void {
+    this.frames++;
+    this.bytes += bytes;
+    if (this.bytes >= limits.acknowledgeBytes) this.tell(this.take());
+    else this.cancel ??= this.environment.after(limits.acknowledgeMs, () => this.tell(this.take()));
+  }
+
+  /** The number to be told by the caller. */
+  take(): number {
+    this.cancel?.();
+    this.cancel = undefined;
+    this.bytes = 0;
+    return this.frames;
+  }
+
+  /** A new link counts from nothing. */
+  reset(): void {
+    this.take();
+    this.frames = 0;
+  }
+}

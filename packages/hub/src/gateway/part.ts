@@ -1,0 +1,91 @@
+/**
+ * What a channel sends, encoded once: the part of a frame (protocol frame/part.ts), and in the other forms that
+ * some clients need, made when the first of them asks.
+ */
+import { deflateRawSync } from 'node:zlib';
+import { encodePart, type PartHeader } from '@openmanager/protocol';
+import { framePacket, type Packet } from './packet.ts';
+
+/** Below this a DEFLATE stream and the work of unpacking it cost more than they gain. */
+const COMPRESS_ABOVE_BYTES = 1024;
+
+export interface PartOptions {
+  readonly header: PartHeader;
+  readonly body: Uint8Array;
+  /** It is one of the channel's sequence, not the state as it stands for one subscriber. */
+  readonly inSequence: boolean;
+  /** Compress the body: keyframes and snapshots gain by their texts, deltas do not. */
+  readonly compress: boolean;
+  /** Bytes it keeps alive besides the body. @default 0 */
+  readonly extraBytes?: number;
+  /** Body for who is shown these hosts only, undefined when nothing is about them. @default the same for all */
+  readonly pick?: (hosts: ReadonlySet<string>) => Uint8Array | undefined;
+  /** Version 1's packet, or undefined when its state is not known any more. */
+  readonly v1: () => Packet | undefined;
+}
+
+interface Form {
+  readonly bytes: Uint8Array;
+  packet?: Packet;
+}
+
+export class Part {
+  readonly offset: number;
+  /** Bytes it keeps alive. */
+  readonly size: number;
+  private readonly options: PartOptions;
+  private plain: Form | undefined;
+  private deflated: Form | undefined;
+  private old: Packet | undefined;
+
+  constructor(options: PartOptions) {
+    this.options = options;
+    this.offset = options.header.offset;
+    this.size = options.body.length + (options.extraBytes ?? 0);
+  }
+
+  /** The part's bytes, the same for every client that can (or cannot) inflate. */
+  bytes(canInflate: boolean): Uint8Array {
+    return this.form(canInflate).bytes;
+  }
+
+  /** A frame of this part alone. */
+  packet(canInflate: boolean): Packet {
+    const form = this.form(canInflate);
+    return (form.packet ??= framePacket([form.bytes]));
+  }
+
+  /** What of it concerns these hosts, following on `fromOffset`; undefined when nothing does. */
+  picked(
+    hosts: ReadonlySet<string>,
+    fromOffset: number,
+    canInflate: boolean,
+  ): Uint8Array | undefined {
+    const { header, body, pick, inSequence } = this.options;
+    const own = pick === undefined ? body : pick(hosts);
+    if (own === undefined) return undefined;
+    // What was passed over in between had nothing about these hosts.
+    const span = inSequence ? header.offset - fromOffset : header.span;
+    return this.encode({ ...header, span }, own, canInflate);
+  }
+
+  v1(): Packet | undefined {
+    return (this.old ??= this.options.v1());
+  }
+
+  private form(canInflate: boolean): Form {
+    const { header, body } = this.options;
+    if (canInflate && this.pays(body))
+      return (this.deflated ??= { bytes: this.encode(header, body, true) });
+    return (this.plain ??= { bytes: this.encode(header, body, false) });
+  }
+
+  private pays(body: Uint8Array): boolean {
+    return this.options.compress && body.length >= COMPRESS_ABOVE_BYTES;
+  }
+
+  private encode(header: PartHeader, body: Uint8Array, canInflate: boolean): Uint8Array {
+    const stream = canInflate && this.pays(body) ? deflateRawSync(body) : undefined;
+    return encodePart(header, body, stream);
+  }
+}
