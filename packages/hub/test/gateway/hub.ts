@@ -172,6 +172,7 @@ export class Follower {
   messages: Message[] = [];
   closing: ErrorBody[] = [];
   lagging: Lagging[] = [];
+  welcome: unknown;
   metas: unknown[] = [];
   /** Number of parts in each frame. */
   parts: number[] = [];
@@ -202,11 +203,19 @@ export class Follower {
 
   static async connect(url: string, dial: Dial = {}): Promise<Follower> {
     const socket = socketTo(url, dial);
+    let welcome: unknown;
+    socket.on('welcome', (told: unknown) => (welcome = told));
     await new Promise<void>((resolve, reject) => {
       socket.on('connect', resolve);
       socket.on('connect_error', reject);
     });
-    return new Follower(socket, (dial.auth as { version?: number } | undefined)?.version === 1);
+    const follower = new Follower(
+      socket,
+      (dial.auth as { version?: number } | undefined)?.version === 1,
+    );
+    await follower.settle();
+    follower.welcome = welcome;
+    return follower;
   }
 
   /** Goes on with what another one has. */
