@@ -172,7 +172,7 @@ export class Follower {
   messages: Message[] = [];
   closing: ErrorBody[] = [];
   lagging: Lagging[] = [];
-  welcome: unknown;
+  welcomes: unknown[] = [];
   metas: unknown[] = [];
   /** Number of parts in each frame. */
   parts: number[] = [];
@@ -203,8 +203,8 @@ export class Follower {
 
   static async connect(url: string, dial: Dial = {}): Promise<Follower> {
     const socket = socketTo(url, dial);
-    let welcome: unknown;
-    socket.on('welcome', (told: unknown) => (welcome = told));
+    const welcomes: unknown[] = [];
+    socket.on('welcome', (told: unknown) => welcomes.push(told));
     await new Promise<void>((resolve, reject) => {
       socket.on('connect', resolve);
       socket.on('connect_error', reject);
@@ -213,8 +213,7 @@ export class Follower {
       socket,
       (dial.auth as { version?: number } | undefined)?.version === 1,
     );
-    await follower.settle();
-    follower.welcome = welcome;
+    follower.welcomes = welcomes;
     return follower;
   }
 

@@ -246,10 +246,10 @@ test.each([
   [{ version: 3, oldest: 1, capabilities: ['deflate', 'telepathy'] }, 2],
 ])('the newest version that both speak is agreed on: %j', async (hello, version) => {
   const other = await Follower.connect(hub.url, { auth: { token: 't-one', ...hello } });
-  expect(other.welcome).toEqual({
-    version,
-    capabilities: 'capabilities' in hello ? ['deflate'] : [],
-  });
+  await other.settle();
+  expect(other.welcomes).toEqual([
+    { version, capabilities: 'capabilities' in hello ? ['deflate'] : [] },
+  ]);
   other.socket.disconnect();
 });
 
