@@ -1,6 +1,6 @@
 /**
- * Measures in a browser, on the machine's one clock: sample taken on a host → value in a rendered React
- * component, by the hook; and the same by asking the REST API every three seconds.
+ * Runs in a browser and notes when each host's newest sample is in a rendered React component, by the hook; and,
+ * when told to, by asking the REST API every three seconds instead.
  */
 import type { HostSummary } from '@openmanager/protocol';
 import { useWebSocket } from '@openmanager/react';
@@ -12,16 +12,25 @@ const parameters = new URLSearchParams(location.search);
 const url = parameters.get('hub') ?? '';
 const token = parameters.get('token') ?? '';
 
+/** Host, time of its sample as stamped, time at which it was seen here. Epoch ms. */
+export type Seen = readonly [hostId: string, timeMs: number, seenMs: number];
+
 export interface Measured {
-  /** ms, one per host and sample. */
-  readonly pushed: number[];
-  readonly polled: number[];
+  pushed: Seen[];
+  polled: Seen[];
   /** Page opened → first values rendered. */
   firstMs: number | null;
 }
 
 const measured: Measured = { pushed: [], polled: [], firstMs: null };
-Object.assign(globalThis, { measured });
+const polledAt = new Map<string, number>();
+Object.assign(globalThis, {
+  measured,
+  forget: () => {
+    measured.pushed = [];
+  },
+  poll: () => setInterval(() => void poll(), POLL_MS),
+});
 
 function Page(): ReturnType<typeof createElement> {
   const { serverMetrics } = useWebSocket({ url, token });
@@ -32,7 +41,7 @@ function Page(): ReturnType<typeof createElement> {
       const before = seen.current.get(hostId);
       seen.current.set(hostId, timeMs);
       // The first value of a host may be as old as its interval.
-      if (before !== undefined && timeMs > before) measured.pushed.push(now - timeMs);
+      if (before !== undefined && timeMs > before) measured.pushed.push([hostId, timeMs, now]);
     }
     if (serverMetrics.length > 0) measured.firstMs ??= performance.now();
   }, [serverMetrics]);
@@ -45,20 +54,19 @@ function Page(): ReturnType<typeof createElement> {
 
 createRoot(document.querySelector('#root') as HTMLElement).render(createElement(Page));
 
-const polledAt = new Map<string, number>();
-setInterval(() => {
-  void fetch(`${url}/api/v1/hosts`, { headers: { authorization: `Bearer ${token}` } })
-    .then((answer) => answer.json() as Promise<HostSummary[]>)
-    .then((hosts) => {
-      const now = Date.now();
-      for (const { hostId, lastSampleAtMs } of hosts) {
-        if (lastSampleAtMs === null) continue;
-        const before = polledAt.get(hostId);
-        polledAt.set(hostId, lastSampleAtMs);
-        // Every sample since the last poll is first seen now; each was as old as this.
-        if (before === undefined) continue;
-        for (let time = lastSampleAtMs; time > before; time -= 1000)
-          measured.polled.push(now - time);
-      }
-    });
-}, POLL_MS);
+async function poll(): Promise<void> {
+  const answer = await fetch(`${url}/api/v1/hosts`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const hosts = (await answer.json()) as HostSummary[];
+  const now = Date.now();
+  for (const { hostId, lastSampleAtMs } of hosts) {
+    if (lastSampleAtMs === null) continue;
+    const before = polledAt.get(hostId);
+    polledAt.set(hostId, lastSampleAtMs);
+    // Every sample since the last poll is first seen now; each was as old as this.
+    if (before === undefined) continue;
+    for (let time = lastSampleAtMs; time > before; time -= 1000)
+      measured.polled.push([hostId, time, now]);
+  }
+}

@@ -41,6 +41,15 @@ export function pinned(role: Role, command: string, args: readonly string[]): [s
     : ['taskset', ['-c', String(core), command, ...args]];
 }
 
+/** Moves this process, and what it starts without a role (a browser), off the cores of server and load. */
+export function pinRest(): void {
+  if (cores.length < 2) return;
+  const taken = [coreOf('server'), coreOf('load')];
+  const free = cores.filter((core) => !taken.includes(core));
+  const rest = free.length > 0 ? free : [coreOf('load')];
+  execFileSync('taskset', ['-acp', rest.join(','), String(process.pid)], { stdio: 'ignore' });
+}
+
 /** For the machine's facts. */
 export function pinningFact(): string {
   if (cores.length < 2) return 'nothing pinned to cores';

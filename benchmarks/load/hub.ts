@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startHub, type RunningHub } from '@openmanager/hub';
 import type { Enrolled } from '@openmanager/protocol';
-import { optionsOf, serve, type Listening } from './talk.ts';
+import { optionsOf, serve, standBy, type Listening } from './talk.ts';
 
 export interface HubProcessOptions {
   readonly hosts: number;
@@ -23,8 +23,6 @@ export interface HubListening extends Listening {
   /** One per host. */
   readonly keys: readonly string[];
   readonly hostIds: readonly string[];
-  /** Epoch ms. */
-  readonly listeningMs: number;
 }
 
 const { hosts, listen, dataFolder, allowOrigins, standby } = optionsOf() as HubProcessOptions;
@@ -34,11 +32,8 @@ if (dataFolder === undefined)
 process.on('SIGTERM', () => process.exit(0));
 
 let hub: RunningHub;
-serve({ figures: () => hub.figures() });
-if (standby === true) {
-  process.send?.({ ready: true });
-  await new Promise<void>((resolve) => process.once('message', () => resolve()));
-}
+const beginWindow = serve({ figures: () => hub.figures() });
+if (standby === true) await standBy();
 hub = await startHub({
   listen: listen ?? '127.0.0.1:0',
   dataFolder: folder,
@@ -46,6 +41,8 @@ hub = await startHub({
   logLevel: 'error',
 });
 const listeningMs = Date.now();
+// A hub that is back is measured from here on.
+beginWindow();
 
 async function post(path: string, body: unknown, cookie = ''): Promise<Response> {
   return await fetch(`${hub.url}/api/v1/${path}`, {

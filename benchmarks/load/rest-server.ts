@@ -71,4 +71,8 @@ async function byHand(): Promise<number> {
 
 serve();
 const port = how === 'fastify' ? await usual() : await byHand();
-process.send?.({ url: `http://127.0.0.1:${port}`, port } satisfies Listening);
+process.send?.({
+  url: `http://127.0.0.1:${port}`,
+  port,
+  listeningMs: Date.now(),
+} satisfies Listening);

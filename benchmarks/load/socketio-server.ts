@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
-import { optionsOf, serve, type Listening } from './talk.ts';
+import { optionsOf, serve, standBy, type Listening } from './talk.ts';
 import { JsonFleet } from './walk.ts';
 
 export interface SocketIoOptions {
@@ -11,10 +11,12 @@ export interface SocketIoOptions {
   readonly emit: 'each' | 'room';
   /** @default a free one */
   readonly port?: number;
+  /** Waits for the order `start`. */
+  readonly standby?: boolean;
 }
 
 const TICK_MS = 1000;
-const { hosts, emit, port: wanted } = optionsOf() as SocketIoOptions;
+const { hosts, emit, port: wanted, standby } = optionsOf() as SocketIoOptions;
 const fleet = new JsonFleet(hosts);
 const httpServer = createServer();
 const io = new Server(httpServer);
@@ -43,8 +45,14 @@ function heldBytes(): number[] {
   });
 }
 
-serve({ held: () => ({ heldBytes: heldBytes() }) });
+const beginWindow = serve({ held: () => ({ heldBytes: heldBytes() }) });
+if (standby === true) await standBy();
 httpServer.listen({ port: wanted ?? 0, host: '127.0.0.1' }, () => {
   const { port } = httpServer.address() as AddressInfo;
-  process.send?.({ url: `http://127.0.0.1:${port}`, port } satisfies Listening);
+  process.send?.({
+    url: `http://127.0.0.1:${port}`,
+    port,
+    listeningMs: Date.now(),
+  } satisfies Listening);
+  beginWindow();
 });

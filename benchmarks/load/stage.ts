@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { quantile, type Figure } from '../harness.ts';
 import { LoadClients } from './clients.ts';
+import { pinRest } from './cores.ts';
 import type { HostsOptions } from './hosts.ts';
 import type { HubListening, HubProcessOptions } from './hub.ts';
 import { heard, pause, start } from './talk.ts';
@@ -50,6 +51,7 @@ export class Stage {
 
 /** Runs a benchmark on a stage that is cleared away after it. */
 export async function onStage<T>(play: (stage: Stage) => Promise<T>): Promise<T> {
+  pinRest();
   const stage = new Stage();
   try {
     return await play(stage);
@@ -60,7 +62,7 @@ export async function onStage<T>(play: (stage: Stage) => Promise<T>): Promise<T>
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-/** How many times less ours is than the alternative's, beside ours. */
+/** The alternative's value over ours. */
 export function against(name: string, ours: number, theirs: number): Partial<Figure> {
-  return { against: `${name}: ${Number(theirs.toPrecision(3))}`, ratio: theirs / ours };
+  return { against: name, ratio: theirs / ours };
 }

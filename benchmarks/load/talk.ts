@@ -8,6 +8,8 @@ import { pinned, type Role } from './cores.ts';
 export interface Listening {
   readonly url: string;
   readonly port: number;
+  /** Epoch ms since when. */
+  readonly listeningMs: number;
 }
 
 /** What a server used since the window began. */
@@ -75,19 +77,22 @@ export async function settledRss(server: ChildProcess): Promise<number> {
   return await ask<number>(server, 'rss');
 }
 
-/** Answers the orders to measure, and further ones of a server. */
-export function serve(orders: Readonly<Record<string, () => unknown>> = {}): void {
+/** Answers the orders to measure, and further ones of a server. Answers how to begin a window without a pause. */
+export function serve(orders: Readonly<Record<string, () => unknown>> = {}): () => void {
   const RESOLUTION_MS = 1;
   const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   loop.enable();
   let before = process.cpuUsage();
   let began = performance.now();
+  const window = (): void => {
+    before = process.cpuUsage();
+    began = performance.now();
+    loop.reset();
+  };
   const standard: Readonly<Record<string, () => unknown>> = {
     begin: () => {
       collect();
-      before = process.cpuUsage();
-      began = performance.now();
-      loop.reset();
+      window();
       return {};
     },
     end: (): Usage => {
@@ -111,6 +116,15 @@ export function serve(orders: Readonly<Record<string, () => unknown>> = {}): voi
     process.send?.(answer?.() ?? {});
   });
   process.on('disconnect', () => process.exit(0));
+  return window;
+}
+
+/** A process that is loaded and waits for the order `start`, so that it is up again as soon as it may be. */
+export async function standBy(): Promise<void> {
+  process.send?.({ ready: true });
+  await new Promise<void>((resolve) => {
+    process.once('message', () => resolve());
+  });
 }
 
 function collect(): void {

@@ -34,7 +34,11 @@ setInterval(() => {
 serve();
 httpServer.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
   const { port } = httpServer.address() as AddressInfo;
-  process.send?.({ url: `http://127.0.0.1:${port}`, port } satisfies Listening);
+  process.send?.({
+    url: `http://127.0.0.1:${port}`,
+    port,
+    listeningMs: Date.now(),
+  } satisfies Listening);
 });
 
 function recorded(stored: Buffer): Buffer[] {
