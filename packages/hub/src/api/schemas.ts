@@ -71,7 +71,15 @@ export const eventList: Answers<EventList> = v.object({ events: v.array(hubEvent
 const rule: Answers<RuleInfo> = v.object({
   ruleId: v.string(),
   metric: v.string(),
-  condition: v.picklist(['above', 'absent']),
+  condition: v.picklist([
+    'above',
+    'below',
+    'rate',
+    'outside-band',
+    'forecast',
+    'missing',
+    'absent',
+  ]),
   threshold: v.number(),
   clear: v.number(),
   forMs: v.number(),

@@ -39,8 +39,10 @@ export class GatewayClient {
   private readonly options: ClientOptions;
   private readonly connectedAtMs: number;
   private readonly bucket: TokenBucket;
-  private readonly held: Map<Topic, Held> = new Map();
-  private readonly lanes: Map<Topic, Promise<unknown>> = new Map();
+  /** A list: most clients hold a few topics, and a map is 200 bytes for each of ten thousand. */
+  private held: Held[] = [];
+  /** Requests under way by topic; only while there are some. */
+  private lanes: Map<Topic, Promise<unknown>> | undefined;
   private refusals = 0;
   private gone = false;
 
@@ -88,20 +90,22 @@ export class GatewayClient {
 
   /** Throws `too-many-subscriptions` when one more topic would be too many. */
   admitTopic(topic: Topic): void {
-    if (!this.held.has(topic) && this.held.size >= this.options.limits.subscriptionsPerClient)
+    if (!this.find(topic) && this.held.length >= this.options.limits.subscriptionsPerClient)
       throw new ProtocolError('too-many-subscriptions', undefined, 'topic');
   }
 
   /** Requests about one topic are done one after the other, in the order in which they came. */
   async inTurn<T>(topic: Topic, run: () => Promise<T>): Promise<T> {
-    const before = this.lanes.get(topic) ?? Promise.resolve();
+    const lanes = (this.lanes ??= new Map());
+    const before = lanes.get(topic) ?? Promise.resolve();
     const turn = before.then(run);
     const settled = turn.catch(() => undefined);
-    this.lanes.set(topic, settled);
+    lanes.set(topic, settled);
     try {
       return await turn;
     } finally {
-      if (this.lanes.get(topic) === settled) this.lanes.delete(topic);
+      if (lanes.get(topic) === settled) lanes.delete(topic);
+      if (lanes.size === 0 && this.lanes === lanes) this.lanes = undefined;
     }
   }
 
@@ -118,14 +122,14 @@ export class GatewayClient {
       backfill: plan.backfill,
       listed: false,
     };
-    this.held.set(channel.topic, { subscription, release });
+    this.held.push({ subscription, release });
     channel.join(subscription);
     this.outlet.wake(subscription);
   }
 
   /** Shows other hosts of a topic that is held; false when it is not. */
   show(topic: Topic, hosts: ReadonlySet<string> | undefined): boolean {
-    const subscription = this.held.get(topic)?.subscription;
+    const subscription = this.find(topic)?.subscription;
     if (subscription === undefined) return false;
     subscription.hosts = hosts;
     // What was not sent yet is in the state of the new hosts.
@@ -136,10 +140,14 @@ export class GatewayClient {
     return true;
   }
 
+  private find(topic: Topic): Held | undefined {
+    return this.held.find(({ subscription }) => subscription.channel.topic === topic);
+  }
+
   leave(topic: Topic): void {
-    const held = this.held.get(topic);
+    const held = this.find(topic);
     if (held === undefined) return;
-    this.held.delete(topic);
+    this.held = this.held.filter((other) => other !== held);
     held.subscription.channel.leave(held.subscription);
     this.outlet.leave(held.subscription);
     held.release();
@@ -158,7 +166,7 @@ export class GatewayClient {
   /** Lets go of everything; called when the connection has ended. */
   detach(): void {
     this.gone = true;
-    for (const topic of this.held.keys()) this.leave(topic);
+    for (const { subscription } of this.held) this.leave(subscription.channel.topic);
     this.outlet.close();
   }
 

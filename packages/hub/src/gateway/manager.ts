@@ -15,8 +15,9 @@ import {
   type Topic,
 } from '@openmanager/protocol';
 import * as parser from '@openmanager/protocol/parser';
-import { Server } from 'socket.io';
+import { Server, type ServerOptions } from 'socket.io';
 import type { DeliveryFigures, Service, Subject, Unsubscribe, Watchers } from '../ports/index.ts';
+import { Admission } from './admission.ts';
 import type { ChannelOptions } from './channel.ts';
 import { GatewayClient } from './client.ts';
 import { Commands } from './commands.ts';
@@ -24,7 +25,9 @@ import { Delivery } from './delivery.ts';
 import { DeliveryCounters } from './figures.ts';
 import { FrameTopics } from './frame-topics.ts';
 import { bodyOf, Refusal, shakeHands, type HubServer, type HubSocket } from './handshake.ts';
+import { slim } from './lean.ts';
 import { MessageTopics } from './message-topics.ts';
+import { NoRooms } from './no-rooms.ts';
 import { gatewayDefaults, heartbeat, type GatewayLimits, type GatewayOptions } from './options.ts';
 import { judgeOrigin } from './origin.ts';
 import { FrameRecovery } from './recovery.ts';
@@ -42,6 +45,7 @@ export class WebSocketManager implements Service, Watchers {
   private readonly limits: Required<GatewayLimits>;
   private readonly timers: Timers;
   private readonly epoch: number;
+  private readonly admission: Admission;
   private readonly io: HubServer;
   private readonly counters: DeliveryCounters = new DeliveryCounters();
   private readonly clients: Map<HubSocket, GatewayClient> = new Map();
@@ -64,6 +68,7 @@ export class WebSocketManager implements Service, Watchers {
     this.limits = { ...gatewayDefaults, ...options.limits };
     this.timers = options.timers ?? systemTimers;
     this.epoch = options.epoch ?? clock.now();
+    this.admission = new Admission(this.timers, this.limits.handshakesWaiting);
     this.io = new Server(this.serverOptions());
     this.watched = new WatchedHosts(this.timers);
     this.delivery = new Delivery(this.timers);
@@ -140,9 +145,12 @@ export class WebSocketManager implements Service, Watchers {
     return {
       parser,
       transports: ['websocket', 'polling'],
+      adapter: NoRooms as unknown as NonNullable<ServerOptions['adapter']>,
       allowRequest: (request, decide) => {
         const refused = this.refuse(request);
-        decide(refused, refused === null);
+        if (refused !== null) decide(refused, false);
+        else if (!this.admission.enter(() => decide(null, true)))
+          decide(refusal('too-many-requests'), false);
       },
       // Only for polling from pages of other origins; these bring tokens, never cookies.
       cors: { origin: [...allowedOrigins], credentials: false },
@@ -213,8 +221,7 @@ export class WebSocketManager implements Service, Watchers {
   private connected(socket: HubSocket): void {
     // Revoked between the handshake and now.
     if (this.clients.get(socket)?.closed !== false) socket.disconnect(true);
-    // Some kB for each connection, as long as it lives, and nothing reads it after the handshake.
-    (socket.conn as { request?: unknown }).request = undefined;
+    slim(socket);
     const { version, canInflate } = socket.data;
     if (version > 1)
       socket.emit('welcome', { version, capabilities: canInflate ? [capabilities.deflate] : [] });

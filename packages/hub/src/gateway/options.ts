@@ -24,6 +24,8 @@ export interface GatewayLog {
 export interface GatewayLimits {
   /** Connections at once; more are refused. @default 20_000 */
   readonly clients?: number;
+  /** Handshakes that wait for their turn; more are refused and come again. @default 5_000 */
+  readonly handshakesWaiting?: number;
   /** Topics one client holds. @default 64 */
   readonly subscriptionsPerClient?: number;
   /** Requests per second of one client, in the long run. @default 50 */
@@ -84,6 +86,7 @@ export interface GatewayOptions {
 
 export const gatewayDefaults: Required<GatewayLimits> = {
   clients: 20_000,
+  handshakesWaiting: 5_000,
   subscriptionsPerClient: limits.subscriptionsPerClient,
   requestsPerSecond: 50,
   requestBurst: 200,

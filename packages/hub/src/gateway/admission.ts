@@ -1,0 +1,48 @@
+/**
+ * Handshakes, a bounded number per turn of the event loop: after a restart everybody comes back at once, and each
+ * costs up to a millisecond. Whoever waits is admitted in order; who would wait too long is told to come again.
+ */
+import type { Timers } from './timers.ts';
+
+/** Handshakes admitted per turn. */
+const PER_TURN = 8;
+
+export class Admission {
+  private readonly timers: Pick<Timers, 'soon'>;
+  private readonly most: number;
+  private waiting: (() => void)[] = [];
+  private head = 0;
+  private scheduled = false;
+
+  /** `most`: handshakes that wait at once. */
+  constructor(timers: Pick<Timers, 'soon'>, most: number) {
+    this.timers = timers;
+    this.most = most;
+  }
+
+  /** Runs it in its turn. False when too many wait already. */
+  enter(admit: () => void): boolean {
+    if (this.waiting.length - this.head >= this.most) return false;
+    this.waiting.push(admit);
+    this.schedule();
+    return true;
+  }
+
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    this.timers.soon(() => this.run());
+  }
+
+  private run(): void {
+    this.scheduled = false;
+    const end = Math.min(this.head + PER_TURN, this.waiting.length);
+    while (this.head < end) (this.waiting[this.head++] as () => void)();
+    if (this.head < this.waiting.length) {
+      this.schedule();
+      return;
+    }
+    this.waiting = [];
+    this.head = 0;
+  }
+}
