@@ -1,29 +1,40 @@
-import { alertStates, type AlertState } from '@openmanager/protocol';
+import { alertStates } from '@openmanager/protocol';
 import { describe, expect, test } from 'vitest';
-import { findings, transition, type Condition, type Finding } from '../src/rule/transition.ts';
+import {
+  findings,
+  phases,
+  stateOf,
+  transition,
+  type Condition,
+  type Finding,
+  type Phase,
+} from '../src/rule/transition.ts';
 
-const conditions: { readonly [S in AlertState]: Condition & { readonly state: S } } = {
+const conditions: { readonly [S in Phase]: Condition & { readonly state: S } } = {
   inactive: { state: 'inactive' },
   pending: { state: 'pending', activeAtMs: 1 },
   firing: { state: 'firing', activeAtMs: 1, firedAtMs: 2 },
+  clearing: { state: 'clearing', activeAtMs: 1, firedAtMs: 2, clearAtMs: 4 },
   resolved: { state: 'resolved', activeAtMs: 1, firedAtMs: 2, resolvedAtMs: 3 },
 };
 
 const begun: Condition = { state: 'pending', activeAtMs: 9 };
 const fired: Condition = { state: 'firing', activeAtMs: 1, firedAtMs: 9 };
 const resolved: Condition = { state: 'resolved', activeAtMs: 1, firedAtMs: 2, resolvedAtMs: 9 };
-const { inactive } = conditions;
+const clearing: Condition = { state: 'clearing', activeAtMs: 1, firedAtMs: 2, clearAtMs: 9 };
+const { inactive, firing } = conditions;
 
 /** What each finding at time 9 makes of each condition; `same` is the very same object. */
-const expected: { readonly [S in AlertState]: { readonly [F in Finding]: Condition | 'same' } } = {
+const expected: { readonly [S in Phase]: { readonly [F in Finding]: Condition | 'same' } } = {
   inactive: { above: begun, within: 'same', below: 'same', due: 'same', gone: 'same' },
   pending: { above: 'same', within: 'same', below: inactive, due: fired, gone: inactive },
-  firing: { above: 'same', within: 'same', below: resolved, due: 'same', gone: resolved },
+  firing: { above: 'same', within: 'same', below: clearing, due: 'same', gone: resolved },
+  clearing: { above: firing, within: firing, below: 'same', due: resolved, gone: resolved },
   resolved: { above: begun, within: 'same', below: 'same', due: 'same', gone: 'same' },
 };
 
 describe('the transition table', () => {
-  for (const state of alertStates)
+  for (const state of phases)
     for (const finding of findings)
       test(`${state}, ${finding}`, () => {
         const before = conditions[state];
@@ -32,4 +43,15 @@ describe('the transition table', () => {
         if (cell === 'same') expect(after).toBe(before);
         else expect(after).toEqual(cell);
       });
+});
+
+test('every phase is told as one of the states that everybody knows', () => {
+  expect(phases.map((phase) => stateOf(conditions[phase]))).toEqual([
+    'inactive',
+    'pending',
+    'firing',
+    'firing',
+    'resolved',
+  ]);
+  expect(new Set(phases.map((phase) => stateOf(conditions[phase])))).toEqual(new Set(alertStates));
 });

@@ -1,8 +1,23 @@
 import { seriesKey, seriesSetId, type Alert, type Attributes } from '@openmanager/protocol';
-import { SILENCE_METRIC, type AbsentRule, type AboveRule, type Rule } from './rule.ts';
-import { instanceKey, type Match } from './series-index.ts';
+import type { Reading } from './measure.ts';
+import { instanceKey, type Match } from './plan.ts';
+import {
+  isSeriesRule,
+  metricOf,
+  type AbsentRule,
+  type MissingRule,
+  type Rule,
+  type SeriesRule,
+} from './rule.ts';
+import { effectiveRule, type SelectableHost } from './selection.ts';
 import { summarise, type Cause } from './summary.ts';
-import type { Condition } from './transition.ts';
+import { stateOf, type Condition } from './transition.ts';
+
+/** An alert as the engine tells it. */
+export interface JudgedAlert extends Alert {
+  /** How often it fired lately, when that was too often: it stays until it has been quiet. */
+  readonly flapping?: number | undefined;
+}
 
 interface About {
   /** Names the instance within its host. */
@@ -10,59 +25,85 @@ interface About {
   readonly attributes: Attributes;
   condition: Condition;
   /** As last told; undefined before the first change. */
-  alert: Alert | undefined;
+  alert: JudgedAlert | undefined;
+  /** When the condition last held. */
+  aboveMs: number;
+  /** As last judged; undefined since a restart. */
+  latest: Reading | undefined;
+  flapping: number | undefined;
 }
 
 /** A rule about one series of one host that is pending or firing. Inactive ones are not kept. */
 export interface SeriesInstance extends About {
-  readonly kind: 'above';
-  readonly rule: AboveRule;
+  readonly kind: 'series';
+  rule: SeriesRule;
   /** Time of the newest sample that had this series; undefined since a restart. */
   presentMs: number | undefined;
 }
 
+/** A host that is silent, or whose samples lack a metric. */
 export interface SilenceInstance extends About {
-  readonly kind: 'absent';
-  readonly rule: AbsentRule;
+  readonly kind: 'silence';
+  rule: AbsentRule | MissingRule;
 }
 
 export type Instance = SeriesInstance | SilenceInstance;
 
 const INACTIVE: Condition = { state: 'inactive' };
 const none: Attributes = Object.freeze({});
+const fresh = {
+  condition: INACTIVE,
+  alert: undefined,
+  aboveMs: Number.NEGATIVE_INFINITY,
+  latest: undefined,
+  flapping: undefined,
+} as const;
 
 export function seriesInstance(match: Match): SeriesInstance {
   return {
-    kind: 'above',
+    ...fresh,
+    kind: 'series',
     rule: match.rule,
     key: match.instanceKey,
     attributes: match.attributes,
-    condition: INACTIVE,
-    alert: undefined,
     presentMs: undefined,
   };
 }
 
-export function silenceInstance(rule: AbsentRule): SilenceInstance {
-  return {
-    kind: 'absent',
-    rule,
-    key: rule.ruleId,
-    attributes: none,
-    condition: INACTIVE,
-    alert: undefined,
-  };
+export function silenceInstance(rule: AbsentRule | MissingRule): SilenceInstance {
+  return { ...fresh, kind: 'silence', rule, key: rule.ruleId, attributes: none };
+}
+
+/** The key of the instance that an alert came from. */
+export function keyOfAlert(rule: Rule, alert: Alert): string {
+  return isSeriesRule(rule)
+    ? instanceKey(rule.ruleId, seriesKey(alert.metric, alert.attributes))
+    : rule.ruleId;
 }
 
 /** An instance as an earlier run left it; undefined when the rule is gone or about something else by now. */
-export function restoredInstance(rule: Rule | undefined, alert: Alert): Instance | undefined {
+export function restoredInstance(
+  general: Rule | undefined,
+  alert: JudgedAlert,
+  host: SelectableHost,
+): Instance | undefined {
   const condition = conditionOf(alert);
-  if (!rule || !condition || alert.metric !== metricOf(rule)) return undefined;
   const { attributes } = alert;
-  if (rule.kind === 'absent')
-    return { kind: 'absent', rule, key: rule.ruleId, attributes, condition, alert };
-  const key = instanceKey(rule.ruleId, seriesKey(alert.metric, attributes));
-  return { kind: 'above', rule, key, attributes, condition, alert, presentMs: undefined };
+  if (!general || !condition || alert.metric !== metricOf(general)) return undefined;
+  const rule = effectiveRule(general, host, attributes);
+  if (!rule) return undefined;
+  const shared = {
+    ...fresh,
+    key: keyOfAlert(rule, alert),
+    attributes,
+    condition,
+    alert,
+    aboveMs: alert.sampleTimeMs,
+    flapping: alert.flapping,
+  };
+  return isSeriesRule(rule)
+    ? { ...shared, kind: 'series', rule, presentMs: undefined }
+    : { ...shared, kind: 'silence', rule };
 }
 
 function conditionOf(alert: Alert): Condition | undefined {
@@ -72,25 +113,21 @@ function conditionOf(alert: Alert): Condition | undefined {
   return undefined;
 }
 
-export function metricOf(rule: Rule): string {
-  return rule.kind === 'absent' ? SILENCE_METRIC : rule.metric;
-}
-
 /** What is known of the change that an alert is to tell. */
 export interface Change {
   readonly hostId: string;
   readonly hostname: string;
-  readonly value: number;
-  readonly threshold: number;
+  readonly reading: Reading;
   readonly sampleTimeMs: number;
   readonly cause: Cause;
 }
 
 /** The alert that tells `condition`, which must not be the first, inactive, one. */
-export function alertOf(instance: Instance, condition: Condition, change: Change): Alert {
-  const { rule, attributes } = instance;
-  const { hostId, hostname, value, threshold, sampleTimeMs } = change;
+export function alertOf(instance: Instance, condition: Condition, change: Change): JudgedAlert {
+  const { rule, attributes, flapping } = instance;
+  const { hostId, hostname, reading, sampleTimeMs } = change;
   const metric = metricOf(rule);
+  const state = stateOf(condition);
   const activeAtMs =
     condition.state === 'inactive'
       ? (instance.alert?.activeAtMs ?? sampleTimeMs)
@@ -102,11 +139,11 @@ export function alertOf(instance: Instance, condition: Condition, change: Change
     hostId,
     hostname,
     severity: rule.severity,
-    state: condition.state,
+    state,
     metric,
     attributes,
-    value,
-    threshold,
+    value: reading.value,
+    threshold: reading.threshold,
     activeAtMs,
     ...('firedAtMs' in condition ? { firedAtMs: condition.firedAtMs } : {}),
     ...('resolvedAtMs' in condition ? { resolvedAtMs: condition.resolvedAtMs } : {}),
@@ -115,24 +152,39 @@ export function alertOf(instance: Instance, condition: Condition, change: Change
       rule,
       metric,
       attributes,
+      hostId,
       hostname,
-      state: condition.state,
-      value,
+      state,
+      reading,
       cause: change.cause,
+      flapping,
     }),
+    ...(flapping === undefined ? {} : { flapping }),
   };
 }
 
 /** The end of an alert whose rule or host is no longer there. */
 export function endedAlert(
-  alert: Alert,
+  alert: JudgedAlert,
   atMs: number,
   cause: Cause,
   rule: Rule | undefined,
-): Alert {
+): JudgedAlert {
   const ended =
     alert.state === 'firing'
       ? ({ state: 'resolved', resolvedAtMs: atMs } as const)
       : ({ state: 'inactive' } as const);
-  return { ...alert, ...ended, summary: summarise({ ...alert, ...ended, rule, cause }) };
+  const { value, threshold } = alert;
+  return {
+    ...alert,
+    ...ended,
+    summary: summarise({
+      ...alert,
+      ...ended,
+      rule,
+      cause,
+      reading: { value, threshold, measure: value },
+      flapping: undefined,
+    }),
+  };
 }

@@ -1,23 +1,31 @@
 /**
- * The states of one alert: a rule and the series it is about.
+ * The phases of one alert: a rule and the series it is about.
  *
- *              above              due
- *   inactive ─────────▶ pending ─────────▶ firing
- *      ▲                   │                 │
- *      └───────────────────┘                 │ below, gone
- *           below, gone                      ▼
- *                       pending ◀───────── resolved
+ *              above              due               below
+ *   inactive ─────────▶ pending ─────────▶ firing ─────────▶ clearing
+ *      ▲                   │                 │ ▲                │ │
+ *      └───────────────────┘                 │ └────────────────┘ │
+ *           below, gone                      │   above, within    │ due
+ *                                            ▼ gone               ▼
+ *                       pending ◀─────────────────────────── resolved
  *                                  above
  *
- * `within` (between clear and threshold) changes nothing in any state: that is what keeps alerts from flapping.
+ * `within` (between clear and threshold) changes nothing but ends clearing: that is what keeps alerts from
+ * flapping. `clearing` is shown as firing; it is passed at once by a rule without `clearFor`.
  */
 import type { AlertState } from '@openmanager/protocol';
 
-/** Each state carries the times that exist in it, epoch ms, and nothing else. */
+/** Each phase carries the times that exist in it, epoch ms, and nothing else. */
 export type Condition =
   | { readonly state: 'inactive' }
   | { readonly state: 'pending'; readonly activeAtMs: number }
   | { readonly state: 'firing'; readonly activeAtMs: number; readonly firedAtMs: number }
+  | {
+      readonly state: 'clearing';
+      readonly activeAtMs: number;
+      readonly firedAtMs: number;
+      readonly clearAtMs: number;
+    }
   | {
       readonly state: 'resolved';
       readonly activeAtMs: number;
@@ -25,16 +33,19 @@ export type Condition =
       readonly resolvedAtMs: number;
     };
 
+export type Phase = Condition['state'];
+export const phases: readonly Phase[] = ['inactive', 'pending', 'firing', 'clearing', 'resolved'];
+
 export const findings = ['above', 'within', 'below', 'due', 'gone'] as const;
 /**
- * above, within, below: where the newest value lies. due: pending for as long as the rule's `for`.
- * gone: the series is not there any more.
+ * above, within, below: where the newest value lies, seen from the threshold. due: pending for as long as the
+ * rule's `for`, or clearing for as long as it must. gone: the series is not there any more.
  */
 export type Finding = (typeof findings)[number];
 
-type In<S extends AlertState> = Extract<Condition, { readonly state: S }>;
+type In<S extends Phase> = Extract<Condition, { readonly state: S }>;
 type Table = {
-  readonly [S in AlertState]: {
+  readonly [S in Phase]: {
     readonly [F in Finding]: (condition: In<S>, atMs: number) => Condition;
   };
 };
@@ -49,7 +60,18 @@ const fire = (condition: In<'pending'>, atMs: number): Condition => ({
   activeAtMs: condition.activeAtMs,
   firedAtMs: atMs,
 });
-const resolve = (condition: In<'firing'>, atMs: number): Condition => ({
+const clear = (condition: In<'firing'>, atMs: number): Condition => ({
+  state: 'clearing',
+  activeAtMs: condition.activeAtMs,
+  firedAtMs: condition.firedAtMs,
+  clearAtMs: atMs,
+});
+const relapse = ({ activeAtMs, firedAtMs }: In<'clearing'>): Condition => ({
+  state: 'firing',
+  activeAtMs,
+  firedAtMs,
+});
+const resolve = (condition: In<'firing' | 'clearing'>, atMs: number): Condition => ({
   state: 'resolved',
   activeAtMs: condition.activeAtMs,
   firedAtMs: condition.firedAtMs,
@@ -59,7 +81,8 @@ const resolve = (condition: In<'firing'>, atMs: number): Condition => ({
 const table: Table = {
   inactive: { above: begin, within: stay, below: stay, due: stay, gone: stay },
   pending: { above: stay, within: stay, below: forget, due: fire, gone: forget },
-  firing: { above: stay, within: stay, below: resolve, due: stay, gone: resolve },
+  firing: { above: stay, within: stay, below: clear, due: stay, gone: resolve },
+  clearing: { above: relapse, within: relapse, below: stay, due: resolve, gone: resolve },
   resolved: { above: begin, within: stay, below: stay, due: stay, gone: stay },
 };
 
@@ -68,4 +91,9 @@ export function transition(condition: Condition, finding: Finding, atMs: number)
   // The compiler cannot see that the row chosen by the state takes that state's condition.
   const step = table[condition.state][finding] as (condition: Condition, atMs: number) => Condition;
   return step(condition, atMs);
+}
+
+/** The state as it is told: who watches need not know that an alert is about to resolve. */
+export function stateOf(condition: Condition): AlertState {
+  return condition.state === 'clearing' ? 'firing' : condition.state;
 }

@@ -26,7 +26,14 @@ export interface EventList {
 export interface RuleInfo {
   readonly ruleId: string;
   readonly metric: string;
-  readonly condition: 'above' | 'absent';
+  readonly condition:
+    | 'above'
+    | 'below'
+    | 'rate'
+    | 'outside-band'
+    | 'forecast'
+    | 'missing'
+    | 'absent';
   /** In the metric's base unit; for `absent`, missed intervals. */
   readonly threshold: number;
   readonly clear: number;

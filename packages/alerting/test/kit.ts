@@ -1,0 +1,66 @@
+import { alertSchema, type Alert } from '@openmanager/protocol';
+import * as v from 'valibot';
+import {
+  AlertEngine,
+  defaultRules,
+  type EngineOptions,
+  type JudgedAlert,
+  type Rule,
+} from '../src/index.ts';
+
+export const host = { hostId: 'web100000000', hostname: 'web-1' };
+export const INTERVAL_MS = 5_000;
+export const CPU = 'system.cpu.utilization';
+
+export interface Rig {
+  readonly engine: AlertEngine;
+  observe(
+    timeMs: number,
+    sample: Readonly<Record<string, number>>,
+    nowMs?: number,
+  ): readonly JudgedAlert[];
+  tick(nowMs: number): readonly JudgedAlert[];
+}
+
+/** An engine that knows the host, and short calls to it; every alert it answers must be a valid one. */
+export function rig(
+  rules: readonly Rule[] = defaultRules,
+  restored: readonly Alert[] = [],
+  options: EngineOptions & { readonly tags?: readonly string[] } = {},
+): Rig {
+  const engine = new AlertEngine(rules, restored, options);
+  engine.hostSeen({ ...host, intervalMs: INTERVAL_MS, tags: options.tags }, 0);
+  const valid = (alerts: readonly JudgedAlert[]): readonly JudgedAlert[] => {
+    for (const alert of alerts) v.parse(alertSchema, alert);
+    return alerts;
+  };
+  // As an agent does it: one key array for as long as the keys are the same.
+  const arrays = new Map<string, readonly string[]>();
+  return {
+    engine,
+    observe(timeMs, sample, nowMs = timeMs) {
+      const keys = Object.keys(sample);
+      const name = keys.join('\n');
+      if (!arrays.has(name)) arrays.set(name, keys);
+      return valid(
+        engine.observe(
+          { ...host, timeMs, keys: arrays.get(name) ?? [], values: Object.values(sample) },
+          nowMs,
+        ),
+      );
+    },
+    tick: (nowMs) => valid(engine.tick(nowMs)),
+  };
+}
+
+/** What samples every five seconds bring about, as `time state` of each change. */
+export function play(
+  { observe }: Rig,
+  key: string,
+  values: readonly number[],
+  stepMs = INTERVAL_MS,
+): string[] {
+  return values.flatMap((value, index) =>
+    observe(index * stepMs, { [key]: value }).map(({ state }) => `${index} ${state}`),
+  );
+}
