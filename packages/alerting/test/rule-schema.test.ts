@@ -63,16 +63,17 @@ describe('a rule that cannot work is refused by the name of its field', () => {
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`l${index}`, 'x']));
     expect(wrong({ labels: labels(ruleLimits.labels) })).toEqual([]);
     expect(wrong({ labels: labels(ruleLimits.labels + 1) })).toHaveLength(1);
-    const guard = { metric: 'a', above: 1 };
-    expect(wrong({ guards: Array(ruleLimits.guards).fill(guard) })).toEqual([]);
-    expect(wrong({ guards: Array(ruleLimits.guards + 1).fill(guard) })).toHaveLength(1);
-    expect(wrong({ overrides: Array(ruleLimits.overrides + 1).fill({}) })).toHaveLength(1);
-    const many = Array.from({ length: ruleLimits.rules + 1 }, (_, i) => ({
+    const many = <T>(length: number, make: () => T): T[] => Array.from({ length }, make);
+    const guards = (count: number): unknown[] => many(count, () => ({ metric: 'a', above: 1 }));
+    expect(wrong({ guards: guards(ruleLimits.guards) })).toEqual([]);
+    expect(wrong({ guards: guards(ruleLimits.guards + 1) })).toHaveLength(1);
+    expect(wrong({ overrides: many(ruleLimits.overrides + 1, () => ({})) })).toHaveLength(1);
+    const rules = Array.from({ length: ruleLimits.rules + 1 }, (_, i) => ({
       ...good,
       ruleId: `r${i}`,
     }));
-    expect(v.safeParse(rulesSchema, many.slice(1)).success).toBe(true);
-    expect(v.safeParse(rulesSchema, many).success).toBe(false);
+    expect(v.safeParse(rulesSchema, rules.slice(1)).success).toBe(true);
+    expect(v.safeParse(rulesSchema, rules).success).toBe(false);
   });
 });
 

@@ -1,40 +1,324 @@
-import type { Rule } from './rule.ts';
+import type { Guard, Rule, SeriesRule } from './rule.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const GIB = 1_073_741_824;
 
 /**
- * What everybody wants to hear of without setting anything up. Memory is critical because the kernel starts to
- * kill processes soon after; a full CPU or a filling disk leaves time. The distance between threshold and clear
- * keeps a value that hovers at the threshold from alerting again and again.
+ * What everybody wants to hear of without setting anything up. The bounds follow what Netdata's health
+ * configuration (github.com/netdata/netdata, src/health/health.d) and the node-exporter mixin
+ * (github.com/prometheus/node_exporter, docs/node-mixin) have settled on.
+ *
+ * `notify: false` marks what a healthy machine does when it is busy: it is shown, and nobody is woken by it. What
+ * notifies is what ends badly unless somebody does something. The distance between threshold and clear keeps a
+ * value that hovers at the threshold from alerting again and again.
  */
-export const defaultRules: readonly Rule[] = [
+
+const shown = { notify: false } as const;
+const onHost = { scope: 'total', forMs: 0 } as const;
+const ofEach = { scope: 'each', forMs: 0 } as const;
+const average = (minutes: number): { window: SeriesRule['window'] } => ({
+  window: { aggregate: 'avg', overMs: minutes * MINUTE_MS },
+});
+
+const processor: readonly Rule[] = [
   {
+    ...onHost,
+    ...shown,
     kind: 'above',
     ruleId: 'cpu-high',
     metric: 'system.cpu.utilization',
-    scope: 'total',
     threshold: 0.85,
     clear: 0.75,
-    forMs: 0,
     severity: 'warning',
   },
   {
+    ...onHost,
+    ...shown,
+    ...average(10),
+    kind: 'above',
+    ruleId: 'cpu-saturated',
+    metric: 'system.cpu.utilization',
+    threshold: 0.95,
+    clear: 0.85,
+    severity: 'critical',
+    summary: 'CPU on {{host}} at {{value}} on average over 10 min (above {{threshold}})',
+  },
+  {
+    ...ofEach,
+    ...shown,
+    ...average(10),
+    kind: 'above',
+    ruleId: 'cpu-iowait',
+    metric: 'system.cpu.utilization',
+    where: { 'cpu.mode': 'iowait' },
+    threshold: 0.4,
+    clear: 0.2,
+    severity: 'warning',
+    summary: 'CPU on {{host}} waits for disks {{value}} of the time, on average over 10 min',
+  },
+  {
+    ...ofEach,
+    ...average(10),
+    kind: 'above',
+    ruleId: 'cpu-steal',
+    metric: 'system.cpu.utilization',
+    where: { 'cpu.mode': 'steal' },
+    threshold: 0.1,
+    clear: 0.05,
+    severity: 'warning',
+    summary:
+      '{{host}} is denied {{value}} of its CPU time by its hypervisor, on average over 10 min',
+  },
+  {
+    ...onHost,
+    ...shown,
+    kind: 'above',
+    ruleId: 'load-high',
+    metric: 'system.linux.cpu.load_15m',
+    per: { metric: 'system.cpu.logical.count' },
+    threshold: 2,
+    clear: 1.5,
+    forMs: 15 * MINUTE_MS,
+    severity: 'warning',
+    summary: 'Load on {{host}} is {{value}} per core over 15 min (above {{threshold}})',
+  },
+];
+
+const memory: readonly Rule[] = [
+  {
+    ...onHost,
+    ...shown,
     kind: 'above',
     ruleId: 'memory-high',
     metric: 'system.memory.utilization',
-    scope: 'total',
     threshold: 0.9,
     clear: 0.8,
-    forMs: 0,
     severity: 'critical',
   },
   {
+    ...onHost,
+    ...shown,
     kind: 'above',
-    ruleId: 'disk-full',
-    metric: 'system.filesystem.utilization',
-    scope: 'each',
+    ruleId: 'memory-low',
+    metric: 'system.memory.utilization',
     threshold: 0.9,
-    clear: 0.88,
-    forMs: 0,
+    clear: 0.85,
+    forMs: 5 * MINUTE_MS,
+    clearForMs: MINUTE_MS,
     severity: 'warning',
+    summary: 'Less than 10 % of memory has been available on {{host}} for 5 min ({{value}} in use)',
   },
-  { kind: 'absent', ruleId: 'host-silent', intervals: 3, forMs: 0, severity: 'critical' },
+  {
+    ...onHost,
+    kind: 'above',
+    ruleId: 'memory-exhausted',
+    metric: 'system.memory.utilization',
+    threshold: 0.95,
+    clear: 0.9,
+    forMs: 2 * MINUTE_MS,
+    clearForMs: MINUTE_MS,
+    severity: 'critical',
+    summary: 'Less than 5 % of memory is available on {{host}} ({{value}} in use)',
+  },
+  {
+    ...onHost,
+    ...shown,
+    kind: 'above',
+    ruleId: 'swapping',
+    metric: 'system.paging.utilization',
+    guards: [
+      {
+        metric: 'system.paging.operations',
+        attributes: { 'system.paging.direction': 'out' },
+        above: 100,
+        clear: 20,
+      },
+    ],
+    threshold: 0.3,
+    clear: 0.2,
+    forMs: 5 * MINUTE_MS,
+    clearForMs: 5 * MINUTE_MS,
+    severity: 'warning',
+    summary: '{{host}} moves memory to swap all the time ({{value}} of swap in use)',
+  },
+  {
+    ...onHost,
+    kind: 'above',
+    ruleId: 'oom-kill',
+    metric: 'system.linux.memory.oom_kills',
+    // A kill shows in one sample; the next one is at rest again.
+    threshold: 1e-9,
+    clear: 1e-9,
+    keepFiringForMs: 10 * MINUTE_MS,
+    clearForMs: 10 * MINUTE_MS,
+    severity: 'critical',
+    summary: 'The kernel killed a process on {{host}} because memory had run out',
+  },
+];
+
+const filesystems = {
+  ...ofEach,
+  // Images that are full from the day they were made.
+  where: { 'system.filesystem.type': ['!squashfs', '!iso9660', '!erofs'] },
+} as const;
+const free = (gib: number): readonly Guard[] => [
+  {
+    metric: 'system.filesystem.usage',
+    attributes: { 'system.filesystem.state': 'free' },
+    below: gib * GIB,
+    clear: 2 * gib * GIB,
+  },
+];
+
+/** Fullness of space or inodes: two levels now, two by forecast. */
+function filling(
+  name: 'disk' | 'inodes',
+  metric: string,
+  word: string,
+  guards: readonly Guard[],
+): readonly Rule[] {
+  const soon = (
+    ruleId: string,
+    hours: number,
+    over: number,
+    severity: 'warning' | 'critical',
+  ): Rule => ({
+    ...filesystems,
+    kind: 'forecast',
+    ruleId,
+    metric,
+    direction: 'above',
+    bound: 1,
+    threshold: hours * HOUR_MS,
+    clear: 1.5 * hours * HOUR_MS,
+    guards: [{ metric, above: over, clear: over - 0.05 }],
+    forMs: 30 * MINUTE_MS,
+    clearForMs: 30 * MINUTE_MS,
+    severity,
+  });
+  return [
+    {
+      ...filesystems,
+      kind: 'above',
+      ruleId: `${name}-full`,
+      metric,
+      threshold: 0.9,
+      clear: 0.8,
+      severity: 'warning',
+    },
+    {
+      ...filesystems,
+      kind: 'above',
+      ruleId: `${name}-exhausted`,
+      metric,
+      threshold: 0.98,
+      clear: 0.9,
+      ...(guards.length === 0 ? {} : { guards }),
+      severity: 'critical',
+      summary: `{{attributes.system.filesystem.mountpoint}} on {{host}} has almost no ${word} left ({{value}} in use)`,
+    },
+    soon(`${name}-full-in-24h`, 24, 0.6, 'warning'),
+    soon(`${name}-full-in-4h`, 4, 0.8, 'critical'),
+  ];
+}
+
+const disks: readonly Rule[] = [
+  ...filling('disk', 'system.filesystem.utilization', 'space', free(5)),
+  ...filling('inodes', 'system.filesystem.inodes.utilization', 'inodes', []),
+  {
+    ...ofEach,
+    ...shown,
+    ...average(10),
+    kind: 'above',
+    ruleId: 'disk-saturated',
+    metric: 'system.disk.io_time',
+    threshold: 0.98,
+    clear: 0.9,
+    severity: 'warning',
+    summary: 'Disk {{attributes.system.device}} on {{host}} has been busy {{value}} of 10 min',
+  },
+];
+
+const share = (ruleId: string, metric: string): Rule => ({
+  ...ofEach,
+  ...average(10),
+  kind: 'above',
+  ruleId,
+  metric,
+  per: { metric: 'system.network.packet.count' },
+  // A few odd packets on an idle interface are no share worth telling.
+  guards: [{ metric: 'system.network.packet.count', above: 10, clear: 1 }],
+  threshold: 0.01,
+  clear: 0.005,
+  severity: 'warning',
+});
+
+const network: readonly Rule[] = [
+  share('network-errors', 'system.network.errors'),
+  { ...share('network-drops', 'system.network.packet.dropped'), ...shown },
+];
+
+const host: readonly Rule[] = [
+  {
+    ...onHost,
+    kind: 'above',
+    ruleId: 'systemd-unit-failed',
+    metric: 'system.systemd.unit.failed',
+    threshold: 0.5,
+    clear: 0.5,
+    forMs: 2 * MINUTE_MS,
+    severity: 'warning',
+    summary: '{{host}} has failed systemd units: {{value}}',
+  },
+  {
+    ...onHost,
+    kind: 'above',
+    ruleId: 'rebooted',
+    // A fact: 1 when the hub saw it, 0 at once after.
+    metric: 'host.reboots',
+    threshold: 0.5,
+    clear: 0.5,
+    keepFiringForMs: 10 * MINUTE_MS,
+    severity: 'info',
+    summary: '{{host}} was started anew',
+  },
+  {
+    ...onHost,
+    kind: 'above',
+    ruleId: 'clock-off',
+    metric: 'host.clock.offset',
+    threshold: 30,
+    clear: 10,
+    forMs: 5 * MINUTE_MS,
+    severity: 'warning',
+    summary: 'The clock of {{host}} is off by {{value}}',
+  },
+  {
+    ...onHost,
+    kind: 'above',
+    ruleId: 'file-descriptors',
+    metric: 'system.linux.file_descriptors.utilization',
+    threshold: 0.9,
+    clear: 0.8,
+    forMs: MINUTE_MS,
+    severity: 'critical',
+  },
+  {
+    kind: 'absent',
+    ruleId: 'host-silent',
+    intervals: 3,
+    forMs: 0,
+    // Most silences end by themselves within a minute: an update of the agent, a lost connection.
+    notifyAfterMs: MINUTE_MS,
+    severity: 'critical',
+  },
+];
+
+export const defaultRules: readonly Rule[] = [
+  ...processor,
+  ...memory,
+  ...disks,
+  ...network,
+  ...host,
 ];

@@ -61,6 +61,9 @@ interface Moment {
 /** A series that was missing for longer than this many intervals is gone: a disk was unmounted, say. */
 const GONE_INTERVALS = 3;
 
+/** Metrics of facts about a host, which no sample carries. */
+const FACTS = 'host.';
+
 const unchanged: readonly JudgedAlert[] = Object.freeze([]);
 const plain = (value: number, threshold: number): Reading => ({
   measure: value,
@@ -147,7 +150,8 @@ export class AlertEngine {
       for (const key of host.slots.keys())
         if (!same.has(key.slice(0, key.indexOf('\n')))) host.slots.delete(key);
       // A copy: what is put back would be met again.
-      for (const instance of [...host.instances.values()]) {
+      const instances = [...host.instances.values()];
+      for (const instance of instances) {
         if (same.has(instance.rule.ruleId)) continue;
         host.instances.delete(instance.key);
         const { alert } = instance;
@@ -204,6 +208,18 @@ export class AlertEngine {
     for (const match of plan.matches) this.#judgeMatch(host, match, values, timeMs, changed);
     if (plan.missing.length > 0) this.#judgeMetrics(host, plan, values, timeMs, changed);
     if (host.instances.size > 0) this.#judgeMissing(host, timeMs, previousMs, changed);
+    return changed.length === 0 ? unchanged : changed;
+  }
+
+  /**
+   * Judges what is known of a host by other ways than its samples, such as how far its clock is off. Says nothing
+   * about whether it is silent.
+   */
+  observeFacts(facts: Observation): readonly JudgedAlert[] {
+    const host = this.#host(facts.hostId, facts.hostname);
+    const changed: JudgedAlert[] = [];
+    for (const match of this.#plan(host, facts.keys, facts.timeMs).matches)
+      this.#judgeMatch(host, match, facts.values, facts.timeMs, changed);
     return changed.length === 0 ? unchanged : changed;
   }
 
@@ -284,8 +300,10 @@ export class AlertEngine {
   /** Ends the silence that the sample broke, and alerts about series that the samples no longer have. */
   #judgeMissing(host: Host, timeMs: number, previousMs: number, changed: JudgedAlert[]): void {
     for (const instance of host.instances.values()) {
-      const { alert, rule } = instance;
-      if (!alert || rule.kind === 'missing') continue;
+      const { alert } = instance;
+      if (!alert || instance.rule.kind === 'missing') continue;
+      if (instance.kind === 'series' && instance.rule.metric.startsWith(FACTS)) continue;
+      const { rule } = instance;
       const moment = { atMs: timeMs, sampleTimeMs: timeMs };
       if (instance.kind === 'silence') {
         const value = Math.max(0, timeMs - alert.activeAtMs + alert.threshold);

@@ -1,4 +1,10 @@
-import { AlertEngine, defaultRules, ruleInfo, type Rule } from '@openmanager/alerting';
+import {
+  AlertEngine,
+  defaultRules,
+  ruleInfo,
+  type EngineOptions,
+  type Rule,
+} from '@openmanager/alerting';
 import type { Alert, HostInfo, RuleInfo, Severity } from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
 import type { AlertSource, Clock, HostUpdate, Unsubscribe } from '../ports/index.ts';
@@ -20,6 +26,7 @@ export interface AlertKeeperOptions {
   readonly hostname: (hostId: string) => string | undefined;
   /** @default defaultRules */
   readonly rules?: readonly Rule[];
+  readonly engine?: EngineOptions;
   /** Resolved alerts kept. @default 10_000 */
   readonly historyLimit?: number;
   /** @default 90 days */
@@ -54,12 +61,14 @@ export class AlertKeeper implements AlertSource {
   private constructor(
     options: AlertKeeperOptions,
     current: readonly Alert[],
-    historyKeys: string[],
+    history: readonly (readonly [key: string, alert: Alert])[],
   ) {
     this.options = { ...alertKeeperDefaults, ...options };
-    this.engine = new AlertEngine(this.options.rules, current);
+    // Alerts that resolved lately count towards flapping.
+    const restored = [...current, ...history.map(([, alert]) => alert)];
+    this.engine = new AlertEngine(this.options.rules, restored, options.engine);
     this.known = new Map(current.map((alert) => [alert.id, alert]));
-    this.historyKeys = historyKeys;
+    this.historyKeys = history.map(([key]) => key).toReversed();
   }
 
   static async open(options: AlertKeeperOptions): Promise<AlertKeeper> {
@@ -69,7 +78,7 @@ export class AlertKeeper implements AlertSource {
     return new AlertKeeper(
       options,
       current.map(([, alert]) => alert),
-      history.map(([key]) => key).toReversed(),
+      history,
     );
   }
 

@@ -144,6 +144,7 @@ describe('the history', () => {
   }
 
   test('is paged, newest first', async () => {
+    await open({ engine: { flapping: false } });
     for (let index = 0; index < 5; index++) await once();
     const first = await keeper.history(2);
     const second = await keeper.history(10, first.at(-1)?.resolvedAtMs);
@@ -176,10 +177,10 @@ describe('the history', () => {
   });
 
   test('is bounded in number, over a restart too', async () => {
-    await open({ historyLimit: 3 });
+    await open({ historyLimit: 3, engine: { flapping: false } });
     for (let index = 0; index < 5; index++) await once();
     expect(store.collections.get('alert-history')?.size).toBe(3);
-    await open({ historyLimit: 3 });
+    await open({ historyLimit: 3, engine: { flapping: false } });
     await once();
     expect(store.collections.get('alert-history')?.size).toBe(3);
     expect((await keeper.history(10))[0]).toEqual(told.at(-1));
