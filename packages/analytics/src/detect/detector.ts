@@ -5,96 +5,197 @@ import {
   type Detection,
   type Detector,
   type DetectorOptions,
-  type Reason,
   type Widening,
 } from './detection.ts';
-import {
-  ageSlotRecord,
-  learnSlotRecord,
-  SLOT_RECORD_SIZE,
-  slotBounds,
-  SLOTS,
-  startSlotRecord,
-} from './slot-record.ts';
+import { caution, HOLD_SHARE, loudest, records, sumOf, surprise } from './families.ts';
+import { allocate, AT, CHANNELS, COUNT, HEAD, STATE_BYTES, type State } from './layout.ts';
+import { ageRangeRecord, startRangeRecord } from './range-record.ts';
+import { reasonFor } from './reason.ts';
+import { startRegression } from './regression.ts';
+import { ageSlotRecord, startSlotRecord } from './slot-record.ts';
+import { measure, type Point } from './statistics.ts';
+import { halveTail, TAIL_BINS, TAIL_FULL, tailEvidence } from './tail.ts';
 
+const VERSION = 1;
 const DAY_MS = 86_400_000;
-const VERSION = 0;
+const HOUR_MS = 3_600_000;
+/** Records are forgotten after one to two of these. */
 const GENERATION_MS = 28 * DAY_MS;
+/** No alarm before: a series this young is not known at all. */
+const PROBATION_POINTS = 200;
+/** Values are kept relative to the first, as float32: beyond this they would overflow when squared. */
+const LARGEST = 1e17;
+/** After an alarm its family is quiet for so many points, within these bounds: one incident, one alarm. */
+const quiet = {
+  records: { points: 120, atLeastMs: HOUR_MS, atMostMs: DAY_MS },
+  surprise: { points: 20, atLeastMs: 10 * 60_000, atMostMs: DAY_MS },
+} as const;
+/** Half width of the expected band in usual errors. */
+const BAND_ERRORS = 5;
+/** "This is normal": each acceptance raises the thresholds and widens the band by these shares, up to the most. */
+const ACCEPT_EVIDENCE = 0.2;
+const ACCEPT_BAND = 0.5;
+const ACCEPT_MOST = 10;
+/** A reason is given from this score on. */
+const REASON_SCORE = 0.25;
 
-/** Float64 header: version, points, first time, last time, birth of the generation, width factor. */
-const HEADER = 8;
-const AT = { version: 0, points: 1, first: 2, last: 3, birth: 4, width: 5 } as const;
-const BYTES: number = HEADER * 8 + SLOT_RECORD_SIZE * 4;
-const nothing: Detection = {
+const unknown: Detection = {
   score: 0,
   alarm: false,
   lower: Number.NaN,
   upper: Number.NaN,
   reason: undefined,
 };
-const bounds = new Float64Array(2);
 
-/** A detector for one series. Time and memory per point do not grow. */
+const raw = new Float64Array(CHANNELS);
+const point: Point = {
+  x: 0,
+  seen: 0,
+  day: 0,
+  intervalMs: 0,
+  expected: 0,
+  error: 0,
+  profile: 0,
+};
+
+/** A detector for one series: time and memory per point are constant, and only what came before a point judges it. */
 export function createDetector(options: DetectorOptions = {}): Detector {
   const { utcOffsetMs } = { ...detectorDefaults, ...options };
-  const buffer = new ArrayBuffer(BYTES);
-  const head = new Float64Array(buffer, 0, HEADER);
-  const state = new Float32Array(buffer, HEADER * 8);
-  head[AT.version] = VERSION;
-  head[AT.width] = 1;
-  startSlotRecord(state, 0);
+  const state = allocate();
+  const { head, f } = state;
+  head[HEAD.version] = VERSION;
+  startRegression(f, AT.regression);
+  startRangeRecord(f, AT.range);
+  for (const record of [AT.slotSpread, AT.slotMean, AT.slotLevel]) startSlotRecord(f, record);
 
   return {
     update(timeMs: number, value: number): Detection {
-      if (!Number.isFinite(value) || !Number.isFinite(timeMs)) return nothing;
-      const points = head[AT.points]!;
-      if (points === 0) head.fill(timeMs, AT.first, AT.birth + 1);
-      const time = Math.max(timeMs, head[AT.last]!);
-      const slot = Math.floor(
-        ((((time + utcOffsetMs) % DAY_MS) + DAY_MS) % DAY_MS) / (DAY_MS / SLOTS),
-      );
-      const x = Math.fround(Math.max(-1e18, Math.min(1e18, value)));
-      slotBounds(state, 0, slot, bounds);
-      const [low, high] = bounds as unknown as [number, number];
-      const room = 0.1 * (high - low) * head[AT.width]!;
-      const beyond = x > high ? x - high : x < low ? low - x : 0;
-      const score = points < 50 || beyond === 0 ? 0 : beyond / (beyond + room);
-      const reason: Reason | undefined =
-        score < 0.25
-          ? undefined
-          : {
-              code: 'slot-record',
-              direction: x > high ? 'high' : 'low',
-              hour: slot,
-              spanMs: time - head[AT.first]!,
-            };
-      if (time - head[AT.birth]! > GENERATION_MS) {
-        ageSlotRecord(state, 0);
-        head[AT.birth] = time;
-      }
-      learnSlotRecord(state, 0, slot, x);
-      head[AT.points] = points + 1;
-      head[AT.last] = time;
-      return { score, alarm: score >= ALARM_SCORE, lower: low - room, upper: high + room, reason };
+      if (!Number.isFinite(value) || !Number.isFinite(timeMs)) return unknown;
+      const time = takeTime(state, timeMs, value);
+      const seen = head[HEAD.points]! + 1;
+      const origin = head[HEAD.origin]!;
+      const sinceMidnight = (((time + utcOffsetMs) % DAY_MS) + DAY_MS) % DAY_MS;
+      point.x = Math.fround(Math.max(-LARGEST, Math.min(LARGEST, value - origin)));
+      point.seen = seen;
+      point.day = sinceMidnight / DAY_MS;
+      point.intervalMs = head[HEAD.intervalMs]!;
+      age(state, time);
+      measure(state, point, raw);
+      head[HEAD.points] = seen;
+      weigh(state);
+
+      const accepted = head[HEAD.accepted]!;
+      const care = caution(seen) * (1 + ACCEPT_EVIDENCE * accepted);
+      const ofRecords = sumOf(f, AT.held, records) / (records.threshold * care);
+      const ofSurprise = sumOf(f, AT.held, surprise) / (surprise.threshold * care);
+      const score = seen < PROBATION_POINTS ? 0 : judge(state, time, ofRecords, ofSurprise);
+      const half = BAND_ERRORS * point.error * (1 + ACCEPT_BAND * accepted);
+      const known = seen > 2;
+      return {
+        score,
+        alarm: score >= ALARM_SCORE,
+        lower: known ? origin + point.expected - half : Number.NaN,
+        upper: known ? origin + point.expected + half : Number.NaN,
+        reason:
+          score < REASON_SCORE
+            ? undefined
+            : reasonFor(
+                loudest(f, AT.held, ofRecords >= ofSurprise ? records : surprise),
+                state,
+                point,
+              ),
+      };
     },
+
     acceptNormal(): Widening {
-      const before = head[AT.width]!;
-      const after = Math.min(8, before * 1.5);
-      head[AT.width] = after;
+      const before = head[HEAD.accepted]!;
+      const after = Math.min(ACCEPT_MOST, before + 1);
+      head[HEAD.accepted] = after;
       return { before, after };
     },
-    undo(widening: Widening): void {
-      head[AT.width] = head[AT.width]! * (widening.before / widening.after);
+
+    undo({ before, after }: Widening): void {
+      head[HEAD.accepted] = Math.max(0, head[HEAD.accepted]! - (after - before));
     },
-    snapshot: () => new Uint8Array(buffer.slice(0)),
+
+    snapshot: () => new Uint8Array(state.buffer.slice(0)),
+
     restore(snapshot: Uint8Array): void {
-      if (snapshot.byteLength !== BYTES)
+      if (snapshot.byteLength !== STATE_BYTES)
         throw new SnapshotError(
-          `A snapshot has ${BYTES} bytes, this one has ${snapshot.byteLength}.`,
+          `A snapshot has ${STATE_BYTES} bytes, this one has ${snapshot.byteLength}.`,
         );
-      const version = new DataView(snapshot.buffer, snapshot.byteOffset).getFloat64(0, true);
-      if (version !== VERSION) throw new SnapshotError(`Snapshot of another version: ${version}.`);
-      new Uint8Array(buffer).set(snapshot);
+      const [version] = new Float64Array(snapshot.slice(0, 8).buffer);
+      if (version !== VERSION)
+        throw new SnapshotError(`A snapshot of version ${VERSION} is needed, not ${version}.`);
+      new Uint8Array(state.buffer).set(snapshot);
     },
   };
+}
+
+/** Time never runs backwards inside; the interval is a running median of the steps. */
+function takeTime({ head }: State, timeMs: number, value: number): number {
+  if (head[HEAD.points] === 0) {
+    head[HEAD.firstMs] = head[HEAD.lastMs] = head[HEAD.bornMs] = timeMs;
+    head[HEAD.origin] = Math.max(-Number.MAX_VALUE / 2, Math.min(Number.MAX_VALUE / 2, value));
+    return timeMs;
+  }
+  const time = Math.max(timeMs, head[HEAD.lastMs]!);
+  const step = time - head[HEAD.lastMs]!;
+  const interval = head[HEAD.intervalMs]!;
+  if (interval === 0) head[HEAD.intervalMs] = step;
+  else if (step > 0) head[HEAD.intervalMs] = step > interval ? interval * 1.02 : interval / 1.02;
+  head[HEAD.lastMs] = time;
+  return time;
+}
+
+function age({ head, f }: State, time: number): void {
+  if (time - head[HEAD.bornMs]! <= GENERATION_MS) return;
+  head[HEAD.bornMs] = time;
+  ageRangeRecord(f, AT.range);
+  for (const record of [AT.slotSpread, AT.slotMean, AT.slotLevel]) ageSlotRecord(f, record);
+}
+
+/** Turns statistics into evidence, held over the next points. */
+function weigh({ f, n }: State): void {
+  const total = n[COUNT.tailTotal]!;
+  for (let channel = 0; channel < CHANNELS; channel++) {
+    const evidence = tailEvidence(n, COUNT.tails + channel * TAIL_BINS, total, raw[channel]!);
+    const kept = f[AT.held + channel]! * HOLD_SHARE;
+    f[AT.held + channel] = evidence > kept ? evidence : kept;
+  }
+  if (total + 1 < TAIL_FULL) {
+    n[COUNT.tailTotal] = total + 1;
+    return;
+  }
+  let left = 0;
+  for (let channel = 0; channel < CHANNELS; channel++)
+    left = halveTail(n, COUNT.tails + channel * TAIL_BINS);
+  n[COUNT.tailTotal] = left;
+}
+
+/** The score, and the quiet after an alarm. */
+function judge({ head }: State, time: number, ofRecords: number, ofSurprise: number): number {
+  const recordsQuiet = time <= head[HEAD.recordsQuietUntilMs]!;
+  const surpriseQuiet = time <= head[HEAD.surpriseQuietUntilMs]!;
+  const speaking = Math.max(recordsQuiet ? 0 : ofRecords, surpriseQuiet ? 0 : ofSurprise);
+  if (speaking >= 1) {
+    const interval = head[HEAD.intervalMs]!;
+    head[HEAD.recordsQuietUntilMs] = time + quietMs(quiet.records, interval);
+    head[HEAD.surpriseQuietUntilMs] = time + quietMs(quiet.surprise, interval);
+    return speaking / (1 + speaking);
+  }
+  const loudestOf = Math.max(ofRecords, ofSurprise);
+  const score = loudestOf / (1 + loudestOf);
+  return loudestOf >= 1 ? Math.min(score, 1) * 0.49 : score;
+}
+
+interface Quiet {
+  readonly points: number;
+  readonly atLeastMs: number;
+  readonly atMostMs: number;
+}
+
+function quietMs({ points, atLeastMs, atMostMs }: Quiet, intervalMs: number): number {
+  return Math.min(atMostMs, Math.max(atLeastMs, points * intervalMs));
 }

@@ -1,11 +1,12 @@
 /**
- * Records per hour of the day: a value beyond all that this hour and the two beside it ever had.
- * Two generations of maxima and minima: when the younger is `generationMs` old it becomes the elder and a new one
- * begins, so that a record holds for one to two generations and is then forgotten.
+ * Records per hour of the day: how far a value lies beyond all that this hour and the two beside it ever had.
+ * There are two generations of minima and maxima; when the younger has lived its time it becomes the elder and a
+ * new one begins, so that a record holds for one to two generations and is then forgotten.
  */
 export const SLOTS = 24;
 const SIDES = 2;
-export const SLOT_RECORD_SIZE: number = 2 * SLOTS * SIDES;
+const GENERATION: number = SLOTS * SIDES;
+export const SLOT_RECORD_SIZE: number = 2 * GENERATION;
 
 export function startSlotRecord(state: Float32Array, at: number): void {
   state.fill(Number.NaN, at, at + SLOT_RECORD_SIZE);
@@ -13,35 +14,36 @@ export function startSlotRecord(state: Float32Array, at: number): void {
 
 /** Makes the younger generation the elder one. */
 export function ageSlotRecord(state: Float32Array, at: number): void {
-  const half = SLOTS * SIDES;
-  state.copyWithin(at, at + half, at + 2 * half);
-  state.fill(Number.NaN, at + half, at + 2 * half);
+  state.copyWithin(at + GENERATION, at, at + GENERATION);
+  state.fill(Number.NaN, at, at + GENERATION);
 }
 
-/** Least and greatest value of both generations around `slot`; NaN while there is none. */
-export function slotBounds(state: Float32Array, at: number, slot: number, out: Float64Array): void {
-  let low = Number.NaN;
-  let high = Number.NaN;
-  for (let step = SLOTS - 1; step <= SLOTS + 1; step++) {
-    const index = at + ((slot + step) % SLOTS) * SIDES;
-    for (let from = index; from <= index + SLOTS * SIDES; from += SLOTS * SIDES) {
-      const min = state[from]!;
-      const max = state[from + 1]!;
-      if (!(low <= min)) low = Number.isNaN(min) ? low : min;
-      if (!(high >= max)) high = Number.isNaN(max) ? high : max;
-    }
-  }
-  out[0] = low;
-  out[1] = high;
-}
-
-export function learnSlotRecord(
+/**
+ * The distance of `value` from the range around `slot`, above positive, below negative, 0 inside or while nothing
+ * is known; in units of half the range plus `scale`. Learns the value.
+ */
+export function beyondSlot(
   state: Float32Array,
   at: number,
   slot: number,
   value: number,
-): void {
-  const index = at + SLOTS * SIDES + slot * SIDES;
-  if (!(state[index]! <= value)) state[index] = value;
-  if (!(state[index + 1]! >= value)) state[index + 1] = value;
+  scale: number,
+): number {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let step = SLOTS - 1; step <= SLOTS + 1; step++) {
+    const young = at + ((slot + step) % SLOTS) * SIDES;
+    const old = young + GENERATION;
+    // Comparisons with NaN are false: what is not known does not count.
+    if (state[young]! < low) low = state[young]!;
+    if (state[old]! < low) low = state[old]!;
+    if (state[young + 1]! > high) high = state[young + 1]!;
+    if (state[old + 1]! > high) high = state[old + 1]!;
+  }
+  const own = at + slot * SIDES;
+  if (!(state[own]! <= value)) state[own] = value;
+  if (!(state[own + 1]! >= value)) state[own + 1] = value;
+  if (low > high) return 0;
+  const unit = 0.5 * (high - low) + scale;
+  return value > high ? (value - high) / unit : value < low ? (value - low) / unit : 0;
 }

@@ -1,0 +1,76 @@
+/**
+ * Two families of channels, the evidence of each summed: records find incidents that last (a new extreme for this
+ * hour, another spread), surprise finds the single moment that breaks the course. A point is judged by the family
+ * that is nearer to its threshold. Weights are round numbers, few, and the same for every series.
+ */
+import { CHANNELS, channels, type Channel } from './layout.ts';
+
+/** Evidence of a channel that spoke lasts for the next points, so that slow channels can join it. */
+export const HOLD_SHARE = 0.7;
+
+const recordWeights: Partial<Record<Channel, number>> = {
+  slotSpread: 1,
+  spread: 1,
+  rangeHigh: 1,
+  rangeLow: 1,
+  slotMeanHigh: 0.35,
+  slotMeanLow: 1,
+  slotLevelHigh: 0.35,
+  jumps: 0.35,
+};
+
+const surpriseWeights: Partial<Record<Channel, number>> = {
+  predictionHigh: 1,
+  predictionLow: 1,
+  driftLow: 0.5,
+  burst: 1,
+  profileHigh: 1,
+  levelLow: 1,
+};
+
+export interface Family {
+  readonly weights: Float64Array;
+  /** Sum of evidence at which a point is an alarm, for a series of `MATURE_POINTS` or more. */
+  readonly threshold: number;
+}
+
+function family(weights: Partial<Record<Channel, number>>, threshold: number): Family {
+  return {
+    weights: Float64Array.from(channels, (channel) => weights[channel] ?? 0),
+    threshold,
+  };
+}
+
+export const records: Family = family(recordWeights, 3.4);
+export const surprise: Family = family(surpriseWeights, 8.9);
+
+export function sumOf(held: Float32Array, at: number, { weights }: Family): number {
+  let sum = 0;
+  for (let channel = 0; channel < CHANNELS; channel++)
+    sum += weights[channel]! * held[at + channel]!;
+  return sum;
+}
+
+/** The channel that adds most to a family's sum. */
+export function loudest(held: Float32Array, at: number, { weights }: Family): Channel {
+  let best = 0;
+  let most = -1;
+  for (let channel = 0; channel < CHANNELS; channel++) {
+    const share = weights[channel]! * held[at + channel]!;
+    if (share > most) {
+      most = share;
+      best = channel;
+    }
+  }
+  return channels[best]!;
+}
+
+/** Points after which a series counts as known. */
+const MATURE_POINTS = 8000;
+const YOUNG_POINTS = 100;
+
+/** A young series has records all the time: its thresholds are higher, by 30 % per factor of ten. */
+export function caution(points: number): number {
+  if (points >= MATURE_POINTS) return 1;
+  return 1 + 0.3 * Math.log10(MATURE_POINTS / Math.max(YOUNG_POINTS, points));
+}
