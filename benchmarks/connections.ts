@@ -4,8 +4,8 @@
  * agents; a client has connected when its subscription of `fleet` was answered, TCP's connect included. Against
  * the bare `ws` package that sends the same number of bytes each second, where a client has connected when the
  * upgrade was answered. Connecting alternates between the two, several rounds in the same processes. Memory is of
- * fresh processes: RSS after garbage collection, with all clients receiving frames, and what it is above the
- * same process before the first client.
+ * fresh processes, with the packages built as for production: RSS after garbage collection, with all clients
+ * receiving frames, and what it is above the same process before the first client.
  */
 import type { ChildProcess } from 'node:child_process';
 import {
@@ -16,6 +16,7 @@ import {
   type BenchResult,
   type Figure,
 } from './harness.ts';
+import { buildPackages } from './load/build.ts';
 import type { GroupCount, GroupOptions, LoadClients } from './load/clients.ts';
 import { pinningFact } from './load/cores.ts';
 import { against, median, onStage, type Stage } from './load/stage.ts';
@@ -59,7 +60,7 @@ function sideOf(name: string, startServer: Side['start']): Side {
 }
 
 const hub = sideOf('hub', async (stage) => {
-  const { hub: process, port, token } = await stage.hub({ hosts: HOSTS }, 1000);
+  const { hub: process, port, token } = await stage.hub({ hosts: HOSTS }, 1000, true);
   return { process, open: { kind: 'hub', port, token, sources: SOURCES } };
 });
 
@@ -114,6 +115,7 @@ async function hold(side: Side, size: Size): Promise<Held> {
 
 export async function run({ quick }: BenchOptions): Promise<BenchResult> {
   const size = quick ? short : full;
+  buildPackages();
   await onStage(async (stage) => {
     const clients = stage.clients();
     const servers = [await hub.start(stage), await bare.start(stage)] as const;

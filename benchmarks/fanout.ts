@@ -8,7 +8,7 @@
  * All at one frame per second, since a busier server is cheaper per frame and the naive one is at its limit with
  * two. One client of ours records the frames that `ws` and C send. Each server is a process on the same core;
  * its CPU (user and system, all threads) over a window, less what the same process uses in the same round
- * without clients (agents, store, making the state), divided by the frames that the clients received. One frame
+ * without clients, before and after (agents, store, making the state), divided by the frames that the clients received. One frame
  * a second is little to measure, so windows are long and the sides alternate; a first round warms up the
  * compilers and does not count.
  */
@@ -21,47 +21,39 @@ import {
   type BenchResult,
   type Figure,
 } from './harness.ts';
-import type { GroupCount, GroupOptions, LoadClients } from './load/clients.ts';
+import type { LoadClients } from './load/clients.ts';
 import { pinningFact } from './load/cores.ts';
 import { Floor } from './load/floor.ts';
 import type { SocketIoOptions } from './load/socketio-server.ts';
 import { median, onStage, type Stage } from './load/stage.ts';
 import { begin, end, heard, pause, start, type Listening } from './load/talk.ts';
+import { windowOf, type Served, type WindowSize } from './load/window.ts';
 import type { WsServerOptions } from './load/ws-server.ts';
 
 const HOSTS = 100;
+/** What the hub does without clients has to be known well; the others do next to nothing then. */
 const full = {
-  clients: 1000,
-  rounds: 6,
-  warmUp: 1,
-  windowMs: 30_000,
-  emptyMs: 30_000,
-  settleMs: 5000,
+  rounds: 5,
+  warmUp: { clients: 1000, windowMs: 10_000, emptyMs: 2000, settleMs: 2000 },
+  ours: { clients: 1000, windowMs: 30_000, emptyMs: 30_000, settleMs: 5000 },
+  peers: { clients: 1000, windowMs: 20_000, emptyMs: 8000, settleMs: 5000 },
 };
-const short = { clients: 200, rounds: 1, warmUp: 0, windowMs: 5000, emptyMs: 4000, settleMs: 2000 };
-type Size = typeof full;
-
-interface Used {
-  readonly cpuUs: number;
-  readonly passedMs: number;
-  readonly stallMs: number;
-}
+const short: typeof full = {
+  rounds: 1,
+  warmUp: { clients: 200, windowMs: 3000, emptyMs: 1000, settleMs: 1000 },
+  ours: { clients: 200, windowMs: 5000, emptyMs: 4000, settleMs: 2000 },
+  peers: { clients: 200, windowMs: 5000, emptyMs: 2000, settleMs: 2000 },
+};
 
 /** One way to send. */
-interface Side {
-  readonly name: string;
-  readonly open: Omit<GroupOptions, 'group' | 'n' | 'rate'>;
-  begin(): Promise<void>;
-  end(): Promise<Used>;
+interface Side extends Served {
   readonly cpuPerFrameUs: number[];
   readonly bytesPerFrame: number[];
   readonly p99Ms: number[];
   readonly stallMs: number[];
 }
 
-type SideOptions = Pick<Side, 'name' | 'open' | 'begin' | 'end'>;
-
-function side(options: SideOptions): Side {
+function side(options: Served): Side {
   return { ...options, cpuPerFrameUs: [], bytesPerFrame: [], p99Ms: [], stallMs: [] };
 }
 
@@ -87,30 +79,13 @@ function floorSide(floor: Floor): Side {
   });
 }
 
-/** Frames may be one less or more in a window than its seconds; CPU is counted per frame received. */
-async function measure(side: Side, clients: LoadClients, size: Size): Promise<void> {
-  await side.begin();
-  await pause(size.emptyMs);
-  const empty = await side.end();
-  const n = size.clients;
-  const opened = await clients.open({ ...side.open, group: 'all', n, rate: 500 });
-  if (opened.live < n)
-    throw new Error(`${side.name}: ${opened.live} of ${n} clients live (${opened.why})`);
-  await pause(size.settleMs);
-  await side.begin();
-  await clients.count();
-  await pause(size.windowMs);
-  const { groups, cpuShare } = await clients.count();
-  const used = await side.end();
-  await clients.close('all');
-  if (cpuShare > 0.8) console.error(`${side.name}: the load generator used ${cpuShare} of a core`);
-  const { frames, bytes, latency, alive, lost } = groups['all'] as GroupCount;
-  if (alive < n || lost > 0) throw new Error(`${side.name}: ${alive} of ${n} clients got frames`);
-  side.cpuPerFrameUs.push((used.cpuUs - (empty.cpuUs / empty.passedMs) * used.passedMs) / frames);
-  side.bytesPerFrame.push(bytes / frames);
-  side.p99Ms.push(latency.p99);
-  side.stallMs.push(used.stallMs);
-  await pause(2000);
+async function measure(side: Side, clients: LoadClients, size: WindowSize): Promise<void> {
+  const { count, cpuUs, stallMs } = await windowOf(side, clients, size);
+  // Frames may be one less or more in a window than its seconds; CPU is counted per frame received.
+  side.cpuPerFrameUs.push(cpuUs / count.frames);
+  side.bytesPerFrame.push(count.bytes / count.frames);
+  side.p99Ms.push(count.latency.p99);
+  side.stallMs.push(stallMs);
 }
 
 function forget({ cpuPerFrameUs, bytesPerFrame, p99Ms, stallMs }: Side): void {
@@ -154,10 +129,11 @@ export async function run({ quick }: BenchOptions): Promise<BenchResult> {
   return await onStage(async (stage) => {
     const clients = stage.clients();
     const all = await sides(stage, clients);
-    for (let round = 0; round < size.rounds; round++) {
-      for (const each of all) await measure(each, clients, size);
-      if (round < size.warmUp) for (const each of all) forget(each);
-    }
+    for (const each of all) await measure(each, clients, size.warmUp);
+    for (const each of all) forget(each);
+    for (let round = 0; round < size.rounds; round++)
+      for (const [index, each] of all.entries())
+        await measure(each, clients, index === 0 ? size.ours : size.peers);
     return { bench: 'fanout', facts: [pinningFact()], figures: figures(all) };
   });
 }

@@ -6,33 +6,40 @@
  * - `cached`: each state serialised, compressed and tagged once, by hand, on `node:http`.
  * Data that changes every 5 s lets two polls of five end in a 304; the pollers of 1 s always get a body, and see
  * two of three states never. CPU is of the server's process (user and system, all threads), less what it uses in
- * the same round without clients. Bytes are both directions, with the IP and TCP headers of every segment; the
- * push includes heartbeats and acknowledgements. Sides alternate; all servers are on the same core.
+ * the same round without clients, before and after. Bytes are both directions, with the IP and TCP headers of
+ * every segment; the push includes heartbeats and acknowledgements. Sides alternate; all servers are on the same
+ * core.
  */
 import type { ChildProcess } from 'node:child_process';
 import { atLeast, type BenchOptions, type BenchResult, type Figure } from './harness.ts';
-import type { GroupCount, GroupOptions, LoadClients } from './load/clients.ts';
+import type { LoadClients } from './load/clients.ts';
 import { pinningFact } from './load/cores.ts';
 import type { RestOptions } from './load/rest-server.ts';
 import { median, onStage, type Stage } from './load/stage.ts';
-import { begin, end, heard, pause, start, type Listening } from './load/talk.ts';
+import { begin, end, heard, start, type Listening } from './load/talk.ts';
+import { windowOf, type Served, type WindowSize } from './load/window.ts';
 
 const HOSTS = 100;
 const POLL_MS = 3000;
 /** Windows are whole multiples of 15 s: of every change and of every poll. */
-const full = { clients: 1000, rounds: 3, windowMs: 60_000, emptyMs: 30_000, settleMs: 8000 };
-const short = { clients: 200, rounds: 1, windowMs: 15_000, emptyMs: 5000, settleMs: 4000 };
-type Size = typeof full;
+const full = {
+  rounds: 3,
+  push: { clients: 1000, windowMs: 60_000, emptyMs: 30_000, settleMs: 8000 },
+  polls: { clients: 1000, windowMs: 30_000, emptyMs: 8000, settleMs: 8000 },
+};
+const short: typeof full = {
+  rounds: 1,
+  push: { clients: 200, windowMs: 15_000, emptyMs: 5000, settleMs: 4000 },
+  polls: { clients: 200, windowMs: 15_000, emptyMs: 5000, settleMs: 4000 },
+};
 
 type Name = 'push' | 'fastify' | 'cached';
 const intervals = [5000, 1000] as const;
 type Interval = (typeof intervals)[number];
 
-interface Side {
+interface Side extends Served {
   readonly name: Name;
   readonly changeMs: Interval;
-  readonly server: ChildProcess;
-  readonly open: Omit<GroupOptions, 'group' | 'n' | 'rate'>;
   /** % of a core. */
   readonly cpuPercent: number[];
   /** Per client and second. */
@@ -42,20 +49,26 @@ interface Side {
 
 async function sides(stage: Stage): Promise<readonly Side[]> {
   const all: Side[] = [];
-  const add = (side: Pick<Side, 'name' | 'changeMs' | 'server' | 'open'>): void => {
-    all.push({ ...side, cpuPercent: [], wireBytes: [], unchangedShare: [] });
+  const add = (server: ChildProcess, side: Pick<Side, 'name' | 'changeMs' | 'open'>): void => {
+    all.push({
+      ...side,
+      begin: async () => await begin(server),
+      end: async () => await end(server),
+      cpuPercent: [],
+      wireBytes: [],
+      unchangedShare: [],
+    });
   };
   for (const changeMs of intervals) {
     const { hub, port, token } = await stage.hub({ hosts: HOSTS }, changeMs);
-    add({ name: 'push', changeMs, server: hub, open: { kind: 'hub', port, token } });
+    add(hub, { name: 'push', changeMs, open: { kind: 'hub', port, token } });
     for (const how of ['fastify', 'cached'] as const) {
       const options: RestOptions = { hosts: HOSTS, how, changeMs };
       const server = stage.keep(start('server', 'rest-server.ts', options));
       const at = await heard<Listening>(server);
-      add({
+      add(server, {
         name: how,
         changeMs,
-        server,
         open: { kind: 'http', port: at.port, path: '/api/hosts', interval: POLL_MS },
       });
     }
@@ -63,29 +76,12 @@ async function sides(stage: Stage): Promise<readonly Side[]> {
   return all;
 }
 
-async function measure(side: Side, clients: LoadClients, size: Size): Promise<void> {
-  const n = size.clients;
-  const label = `${side.name} of ${side.changeMs} ms`;
-  await begin(side.server);
-  await pause(size.emptyMs);
-  const empty = await end(side.server);
-  const opened = await clients.open({ ...side.open, group: 'all', n, rate: 500 });
-  if (opened.live < n) throw new Error(`${label}: ${opened.live} of ${n} live (${opened.why})`);
-  await pause(size.settleMs);
-  await begin(side.server);
-  await clients.count();
-  await pause(size.windowMs);
-  const { groups, cpuShare } = await clients.count();
-  const used = await end(side.server);
-  await clients.close('all');
-  if (cpuShare > 0.8) console.error(`${label}: the load generator used ${cpuShare} of a core`);
-  const { alive, lost, refused, wireBytes, ok, unchanged } = groups['all'] as GroupCount;
-  if (alive < n || lost + refused > 0) throw new Error(`${label}: ${alive} of ${n} were served`);
-  const cpuUs = used.cpuUs - (empty.cpuUs / empty.passedMs) * used.passedMs;
-  side.cpuPercent.push(cpuUs / used.passedMs / 10);
-  side.wireBytes.push(wireBytes / n / (used.passedMs / 1000));
+async function measure(side: Side, clients: LoadClients, size: WindowSize): Promise<void> {
+  const { count, cpuUs, passedMs } = await windowOf(side, clients, size);
+  const { wireBytes, ok, unchanged } = count;
+  side.cpuPercent.push(cpuUs / passedMs / 10);
+  side.wireBytes.push(wireBytes / size.clients / (passedMs / 1000));
   side.unchangedShare.push(unchanged / (ok + unchanged));
-  await pause(2000);
 }
 
 export async function run({ quick }: BenchOptions): Promise<BenchResult> {
@@ -94,7 +90,8 @@ export async function run({ quick }: BenchOptions): Promise<BenchResult> {
     const clients = stage.clients();
     const all = await sides(stage);
     for (let round = 0; round < size.rounds; round++)
-      for (const each of all) await measure(each, clients, size);
+      for (const each of all)
+        await measure(each, clients, each.name === 'push' ? size.push : size.polls);
     return { bench: 'polling', facts: [pinningFact()], figures: figures(all) };
   });
 }

@@ -707,10 +707,18 @@ static void behave(const char *command) {
     conn->fresh = 0;
     conn->stale_frames = conn->stale_bytes = conn->fresh_ms = 0;
     conn->ended[0] = 0;
-    if (conn->state != LIVE) continue;
     no_timer(conn);
+    if (conn->state == DOWN && conn->resumed && group->policy != NONE) {
+      /* It was reset while it slept, and finds out now. */
+      memcpy(conn->ended, conn->reason, sizeof conn->ended);
+      timer_in(conn, backoff_ms(group->policy, conn->attempts++));
+    }
+    if (conn->state != LIVE) continue;
     watch(conn, EPOLL_CTL_MOD, group->mode == READ ? EPOLLIN | EPOLLRDHUP : notices(group));
     if (group->mode == PING) timer_in(conn, PONG_MS);
+    /* Its timer came due while it slept: it acknowledges as soon as it has read what is there. */
+    else if (conn->resumed && group->kind == HUB && group->version > 1 && conn->unacked > 0)
+      timer_in(conn, 1);
   }
   printf("{\"event\":\"behaving\"}\n");
 }

@@ -30,8 +30,8 @@ export class Stage {
   }
 
   /** The hub with hosts that send every `intervalMs`, all of them connected. */
-  async hub(options: HubProcessOptions, intervalMs: number): Promise<HubStage> {
-    const hub = this.keep(start('server', 'hub.ts', options));
+  async hub(options: HubProcessOptions, intervalMs: number, built = false): Promise<HubStage> {
+    const hub = this.keep(start('server', 'hub.ts', options, built));
     const listening = await heard<HubListening>(hub);
     const { url, keys } = listening;
     const hosts = this.keep(
@@ -62,7 +62,8 @@ export async function onStage<T>(play: (stage: Stage) => Promise<T>): Promise<T>
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-/** The alternative's value over ours. */
+/** The alternative's value over ours, where there is such a number. */
 export function against(name: string, ours: number, theirs: number): Partial<Figure> {
-  return { against: name, ratio: theirs / ours };
+  const ratio = theirs / ours;
+  return { against: name, ...(Number.isFinite(ratio) ? { ratio } : {}) };
 }

@@ -26,11 +26,11 @@ export async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }
 
-/** Starts a process of this folder, or of another one; it ends with this one. */
-export function start(role: Role, file: string | URL, options: object): ChildProcess {
+/** Starts a process of this folder, which ends with this one. `built`: with the packages as `tsc -b` made them. */
+export function start(role: Role, file: string, options: object, built = false): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const [command, args] = pinned(role, process.execPath, [
-    '--conditions=source',
+    ...(built ? [] : ['--conditions=source']),
     '--expose-gc',
     path,
     JSON.stringify(options),
