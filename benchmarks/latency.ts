@@ -2,7 +2,8 @@
  * Sample taken on a host → value in a rendered React component, end to end, while 1,000 and then 10,000 other
  * dashboards get the same each second: 100 hosts with 12 values as real agents in one process, the real hub and
  * its store in another, the other clients in a third, the hook in Chromium. Time runs from the moment the agent
- * really took the sample, on the machine's one clock, so the agent's work is part of it. Beside it:
+ * really took the sample, on the machine's one clock, so the agent's work is part of it; the page connects after
+ * all the others, so it is the last to be served. Beside it:
  * - what the other clients see: hub's time in the frame → read by the client;
  * - the floor: a C loop that write()s the same frames to as many connections, sent → read, with the same clients;
  * - the longest time for which the hub's event loop was blocked;
