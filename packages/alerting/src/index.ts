@@ -19,3 +19,34 @@ export {
 export { issuesOf, ruleLimits, ruleSchema, rulesSchema } from './rule/schema.ts';
 export { fits, selectsHost, selectsSeries } from './rule/selection.ts';
 export { formatDuration, formatValue } from './rule/summary.ts';
+export {
+  Dispatcher,
+  dispatchCollections,
+  type AlertFacts,
+  type DispatchChange,
+  type DispatchOptions,
+  type DispatchPolicy,
+  type DispatchRecords,
+} from './dispatch/dispatcher.ts';
+export type { GroupRecord, MemberRecord } from './dispatch/group.ts';
+export { defaultInhibitions, inhibitionSchema, type Inhibition } from './dispatch/inhibit.ts';
+export type { NotificationEntry } from './dispatch/log.ts';
+export type { Acknowledgement, NotifiedAlert, Notification } from './dispatch/notification.ts';
+export { retryDefaults, type Outcome, type RetryOptions } from './dispatch/retry.ts';
+export {
+  receiversOf,
+  routeDefaults,
+  routeLimits,
+  routeSchema,
+  type Route,
+} from './dispatch/route.ts';
+export { labelsOf, type Labels } from './silence/labels.ts';
+export { matchersSchema, matchesAll, type Matcher } from './silence/matcher.ts';
+export { scheduleSchema, windowAt, type Schedule } from './silence/schedule.ts';
+export {
+  isActive,
+  silencedBy,
+  silenceLimits,
+  silenceSchema,
+  type Silence,
+} from './silence/silence.ts';

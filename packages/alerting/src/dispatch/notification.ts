@@ -1,0 +1,74 @@
+import { seriesSetId, severities, type Severity } from '@openmanager/protocol';
+import type { JudgedAlert } from '../rule/instance.ts';
+import type { Labels } from '../silence/labels.ts';
+
+/** Why a message is sent. */
+export type Reason = 'new' | 'repeat' | 'escalation';
+
+export interface NotifiedAlert {
+  readonly alert: JudgedAlert;
+  readonly labels: Labels;
+  readonly runbookUrl?: string | undefined;
+  readonly acknowledged?: Acknowledgement | undefined;
+}
+
+export interface Acknowledgement {
+  readonly author: string;
+  readonly note: string;
+  readonly atMs: number;
+}
+
+/** One message about one group to one receiver. */
+export interface Notification {
+  /** The same for every attempt at the same content, also after a restart. */
+  readonly key: string;
+  readonly receiver: string;
+  /** Names the group at this receiver, so that a later message can take the place of an earlier one. */
+  readonly groupId: string;
+  readonly groupLabels: Labels;
+  readonly reason: Reason;
+  /** Firing while any of the alerts is. */
+  readonly status: 'firing' | 'resolved';
+  /** The worst of those that fire, or of all when none does. */
+  readonly severity: Severity;
+  /** Firing ones first, then worst first, then oldest first. */
+  readonly alerts: readonly NotifiedAlert[];
+  /** Resolved alerts that had to be forgotten while the receiver could not be reached. */
+  readonly dropped: number;
+  /** What the receiver answered to the message before, where that can be updated in place. */
+  readonly reference?: string | undefined;
+  readonly createdAtMs: number;
+}
+
+const rank = (alert: JudgedAlert): number =>
+  (alert.state === 'firing' ? 0 : 10) - severities.indexOf(alert.severity);
+
+export function inOrder(alerts: readonly NotifiedAlert[]): NotifiedAlert[] {
+  return alerts.toSorted(
+    (a, b) =>
+      rank(a.alert) - rank(b.alert) ||
+      (a.alert.firedAtMs ?? 0) - (b.alert.firedAtMs ?? 0) ||
+      (a.alert.id < b.alert.id ? -1 : 1),
+  );
+}
+
+export function worstOf(alerts: readonly NotifiedAlert[]): Severity {
+  const firing = alerts.filter(({ alert }) => alert.state === 'firing');
+  const counted = firing.length > 0 ? firing : alerts;
+  const worst = counted.reduce(
+    (most, { alert }) => Math.max(most, severities.indexOf(alert.severity)),
+    0,
+  );
+  return severities[worst] as Severity;
+}
+
+/** A key of the content: equal content of one group in one turn has one key. */
+export function keyOf(
+  groupId: string,
+  turn: number,
+  reason: Reason,
+  alerts: readonly NotifiedAlert[],
+): string {
+  const content = alerts.map(({ alert }) => `${alert.id} ${alert.state}`);
+  return seriesSetId([groupId, String(turn), reason, ...content]);
+}

@@ -1,0 +1,57 @@
+import * as v from 'valibot';
+import type { Labels } from './labels.ts';
+import { matchesAll, matchersSchema, type Matcher } from './matcher.ts';
+import { scheduleSchema, windowAt, type Schedule } from './schedule.ts';
+
+/** Mutes alerts for a time, or in windows that come again. The alerts go on being judged and shown. */
+export interface Silence {
+  readonly silenceId: string;
+  readonly matchers: readonly Matcher[];
+  readonly author: string;
+  readonly reason: string;
+  readonly createdAtMs: number;
+  readonly startsAtMs: number;
+  readonly endsAtMs: number;
+  /** Within start and end it mutes only in these windows. @default all the time */
+  readonly windows?: readonly Schedule[] | undefined;
+}
+
+export const silenceLimits = { silences: 1_000, windows: 32 } as const;
+
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(1_000));
+const time = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+export const silenceSchema: v.GenericSchema<unknown, Silence> = v.pipe(
+  v.strictObject({
+    silenceId: text,
+    matchers: v.pipe(
+      matchersSchema,
+      // One that matches everything would be made by a slip, and hide everything.
+      v.minLength(1, 'needs at least one matcher'),
+    ),
+    author: text,
+    reason: text,
+    createdAtMs: time,
+    startsAtMs: time,
+    endsAtMs: time,
+    windows: v.optional(
+      v.pipe(v.array(scheduleSchema), v.minLength(1), v.maxLength(silenceLimits.windows)),
+    ),
+  }),
+  v.forward(
+    v.check(({ startsAtMs, endsAtMs }) => endsAtMs > startsAtMs, 'must be after the start'),
+    ['endsAtMs'],
+  ),
+);
+
+export function isActive(silence: Silence, nowMs: number): boolean {
+  if (nowMs < silence.startsAtMs || nowMs >= silence.endsAtMs) return false;
+  return silence.windows?.some((window) => windowAt(window, nowMs) !== undefined) ?? true;
+}
+
+/** Ids of the silences that mute an alert with these labels now. */
+export function silencedBy(silences: readonly Silence[], labels: Labels, nowMs: number): string[] {
+  return silences
+    .filter((silence) => matchesAll(silence.matchers, labels) && isActive(silence, nowMs))
+    .map(({ silenceId }) => silenceId);
+}

@@ -1,0 +1,163 @@
+import {
+  defaultInhibitions,
+  defaultRules,
+  dispatchCollections,
+  Dispatcher,
+  type Acknowledgement,
+  type DispatchChange,
+  type DispatchOptions,
+  type DispatchPolicy,
+  type GroupRecord,
+  type JudgedAlert,
+  type MemberRecord,
+  type Notification,
+  type NotificationEntry,
+  type Outcome,
+} from '../src/index.ts';
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+
+export function alert(change: Partial<JudgedAlert> & { readonly id: string }): JudgedAlert {
+  return {
+    ruleId: 'memory-exhausted',
+    hostId: 'web100000000',
+    hostname: 'web-1',
+    severity: 'critical',
+    state: 'firing',
+    metric: 'system.memory.utilization',
+    attributes: {},
+    value: 0.96,
+    threshold: 0.95,
+    activeAtMs: 0,
+    firedAtMs: 0,
+    sampleTimeMs: 0,
+    summary: 'Memory',
+    ...change,
+  };
+}
+
+export function resolved(fired: JudgedAlert, atMs: number): JudgedAlert {
+  return { ...fired, state: 'resolved', resolvedAtMs: atMs };
+}
+
+export function policy(change: Partial<DispatchPolicy> = {}): DispatchPolicy {
+  return {
+    route: { receivers: ['ops'] },
+    inhibitions: defaultInhibitions,
+    silences: [],
+    rule: (ruleId) => defaultRules.find((rule) => rule.ruleId === ruleId),
+    ...change,
+  };
+}
+
+export interface Sent {
+  readonly atMs: number;
+  readonly message: Notification;
+}
+
+/**
+ * A hub in virtual time: records as a store keeps them, receivers that answer as `answer` says, after `latencyMs`.
+ * `kill` forgets everything but the records, also the answers that are still under way.
+ */
+export class VirtualHub {
+  nowMs = 0;
+  readonly records = new Map<string, Map<string, unknown>>();
+  readonly sent: Sent[] = [];
+  latencyMs = 100;
+  answer: (message: Notification, nowMs: number) => Outcome = () => ({
+    kind: 'delivered',
+    answer: 'ok',
+  });
+  dispatcher: Dispatcher;
+  policy: DispatchPolicy;
+  private readonly options: DispatchOptions;
+  private underWay: { atMs: number; groupId: string; outcome: Outcome }[] = [];
+  /** As the hub's store has them. */
+  readonly current = new Map<string, JudgedAlert>();
+
+  constructor(change: Partial<DispatchPolicy> = {}, options: DispatchOptions = {}) {
+    this.policy = policy(change);
+    this.options = { random: () => 0.5, ...options };
+    this.dispatcher = new Dispatcher(this.policy, undefined, this.options);
+  }
+
+  private collection<T>(name: string): [string, T][] {
+    return [...((this.records.get(name) ?? new Map()) as Map<string, T>)];
+  }
+
+  write(changes: readonly DispatchChange[]): void {
+    for (const change of changes) {
+      let records = this.records.get(change.collection);
+      if (!records) this.records.set(change.collection, (records = new Map()));
+      if ('remove' in change) records.delete(change.key);
+      else records.set(change.key, JSON.parse(JSON.stringify(change.value)));
+    }
+  }
+
+  kill(): void {
+    this.underWay = [];
+    this.dispatcher = new Dispatcher(
+      this.policy,
+      {
+        groups: this.collection<GroupRecord>(dispatchCollections.groups).map(([, group]) => group),
+        members: this.collection<MemberRecord>(dispatchCollections.members).map(([, one]) => one),
+        acknowledgements: this.collection<Acknowledgement>(dispatchCollections.acknowledgements),
+      },
+      this.options,
+    );
+    this.write(this.dispatcher.reconcile([...this.current.values()], this.nowMs));
+  }
+
+  log(): NotificationEntry[] {
+    return this.collection<NotificationEntry>(dispatchCollections.log).map(([, entry]) => entry);
+  }
+
+  take(...alerts: readonly JudgedAlert[]): void {
+    for (const one of alerts) {
+      if (one.state === 'firing') this.current.set(one.id, one);
+      else this.current.delete(one.id);
+    }
+    this.write(this.dispatcher.take(alerts, this.nowMs));
+  }
+
+  configure(change: Partial<DispatchPolicy>): void {
+    this.policy = { ...this.policy, ...change };
+    this.write(this.dispatcher.configure(this.policy, this.nowMs));
+  }
+
+  /** Lets time pass in steps of a second. */
+  run(ms: number, each: () => void = () => undefined): void {
+    for (const untilMs = this.nowMs + ms; this.nowMs < untilMs;) {
+      this.nowMs += SECOND_MS;
+      this.step();
+      each();
+    }
+  }
+
+  step(): void {
+    const { nowMs } = this;
+    const ended = this.underWay.filter(({ atMs }) => atMs <= nowMs);
+    this.underWay = this.underWay.filter(({ atMs }) => atMs > nowMs);
+    for (const { groupId, outcome } of ended)
+      this.write(this.dispatcher.settled(groupId, outcome, nowMs));
+    const { notifications, changes } = this.dispatcher.due(nowMs);
+    this.write(changes);
+    for (const message of notifications) {
+      const outcome = this.answer(message, nowMs);
+      if (outcome.kind === 'delivered') this.sent.push({ atMs: nowMs, message });
+      this.underWay.push({ atMs: nowMs + this.latencyMs, groupId: message.groupId, outcome });
+    }
+  }
+
+  /** `seconds receiver status: ids`, in order. */
+  brief(): string[] {
+    return this.sent.map(
+      ({ atMs, message }) =>
+        `${atMs / SECOND_MS} ${message.receiver} ${message.reason} ${message.status}: ${message.alerts
+          .map((one) => `${one.alert.id}${one.alert.state === 'resolved' ? '-' : '+'}`)
+          .join(' ')}`,
+    );
+  }
+}
