@@ -45,7 +45,8 @@ export class Stage {
 
   end(): void {
     for (const child of this.children) child.kill();
-    rmSync(this.folder, { recursive: true, force: true });
+    // A hub that is just ending may still write to it.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 
