@@ -7,7 +7,15 @@ import {
   type DetectorOptions,
   type Widening,
 } from './detection.ts';
-import { caution, HOLD_SHARE, loudest, records, sumOf, surprise } from './families.ts';
+import {
+  caution,
+  HOLD_SHARE,
+  leastStatistic,
+  loudest,
+  records,
+  sumOf,
+  surprise,
+} from './families.ts';
 import { allocate, AT, CHANNELS, COUNT, HEAD, STATE_BYTES, type State } from './layout.ts';
 import { ageRangeRecord, startRangeRecord } from './range-record.ts';
 import { reasonFor } from './reason.ts';
@@ -47,6 +55,7 @@ const unknown: Detection = {
   reason: undefined,
 };
 
+const slotRecords = [AT.slotSpread, AT.slotMean] as const;
 const raw = new Float64Array(CHANNELS);
 const point: Point = {
   x: 0,
@@ -66,7 +75,7 @@ export function createDetector(options: DetectorOptions = {}): Detector {
   head[HEAD.version] = VERSION;
   startRegression(f, AT.regression);
   startRangeRecord(f, AT.range);
-  for (const record of [AT.slotSpread, AT.slotMean, AT.slotLevel]) startSlotRecord(f, record);
+  for (const record of slotRecords) startSlotRecord(f, record);
 
   return {
     update(timeMs: number, value: number): Detection {
@@ -153,14 +162,15 @@ function age({ head, f }: State, time: number): void {
   if (time - head[HEAD.bornMs]! <= GENERATION_MS) return;
   head[HEAD.bornMs] = time;
   ageRangeRecord(f, AT.range);
-  for (const record of [AT.slotSpread, AT.slotMean, AT.slotLevel]) ageSlotRecord(f, record);
+  for (const record of slotRecords) ageSlotRecord(f, record);
 }
 
 /** Turns statistics into evidence, held over the next points. */
 function weigh({ f, n }: State): void {
   const total = n[COUNT.tailTotal]!;
   for (let channel = 0; channel < CHANNELS; channel++) {
-    const evidence = tailEvidence(n, COUNT.tails + channel * TAIL_BINS, total, raw[channel]!);
+    const at = COUNT.tails + channel * TAIL_BINS;
+    const evidence = tailEvidence(n, at, total, raw[channel]!, leastStatistic[channel]!);
     const kept = f[AT.held + channel]! * HOLD_SHARE;
     f[AT.held + channel] = evidence > kept ? evidence : kept;
   }

@@ -5,6 +5,23 @@
  */
 import { CHANNELS, channels, type Channel } from './layout.ts';
 
+/**
+ * Statistics up to these are usual and say nothing: a record by a twentieth of the range, less than a third of the
+ * usual deviation.
+ */
+const RECORD_LEAST = 0.05;
+const DEVIATION_LEAST = 0.3;
+const recordChannels: ReadonlySet<Channel> = new Set([
+  'slotSpread',
+  'rangeHigh',
+  'rangeLow',
+  'slotMeanHigh',
+  'slotMeanLow',
+]);
+export const leastStatistic: Float64Array = Float64Array.from(channels, (channel) =>
+  recordChannels.has(channel) ? RECORD_LEAST : DEVIATION_LEAST,
+);
+
 /** Evidence of a channel that spoke lasts for the next points, so that slow channels can join it. */
 export const HOLD_SHARE = 0.7;
 
@@ -15,7 +32,6 @@ const recordWeights: Partial<Record<Channel, number>> = {
   rangeLow: 1,
   slotMeanHigh: 0.35,
   slotMeanLow: 1,
-  slotLevelHigh: 0.35,
   jumps: 0.35,
 };
 
@@ -25,7 +41,7 @@ const surpriseWeights: Partial<Record<Channel, number>> = {
   driftLow: 0.5,
   burst: 1,
   profileHigh: 1,
-  levelLow: 1,
+  levelLow: 0.7,
 };
 
 export interface Family {
@@ -41,8 +57,8 @@ function family(weights: Partial<Record<Channel, number>>, threshold: number): F
   };
 }
 
-export const records: Family = family(recordWeights, 3.4);
-export const surprise: Family = family(surpriseWeights, 8.9);
+export const records: Family = family(recordWeights, 3.45);
+export const surprise: Family = family(surpriseWeights, 9.3);
 
 export function sumOf(held: Float32Array, at: number, { weights }: Family): number {
   let sum = 0;

@@ -13,7 +13,6 @@ export const channels = [
   'rangeLow',
   'slotMeanHigh',
   'slotMeanLow',
-  'slotLevelHigh',
   'jumps',
   'predictionHigh',
   'predictionLow',
@@ -24,6 +23,11 @@ export const channels = [
 ] as const;
 export type Channel = (typeof channels)[number];
 export const CHANNELS: number = channels.length;
+
+/** Place of each channel in `channels`. */
+export const CHANNEL: Readonly<Record<Channel, number>> = Object.fromEntries(
+  channels.map((channel, place) => [channel, place]),
+) as Record<Channel, number>;
 
 /** Float64: the version comes first. */
 export const HEAD = {
@@ -50,7 +54,6 @@ const numberNames = [
   'mean600',
   'slotSpread',
   'slotMean',
-  'slotLevel',
   'range',
   'spread24',
   'spread48',
@@ -75,7 +78,6 @@ type NumberName = (typeof numberNames)[number];
 const numberSizes: Partial<Record<NumberName, number>> = {
   slotSpread: SLOT_RECORD_SIZE,
   slotMean: SLOT_RECORD_SIZE,
-  slotLevel: SLOT_RECORD_SIZE,
   range: RANGE_RECORD_SIZE,
   spread24: 2,
   spread48: 2,

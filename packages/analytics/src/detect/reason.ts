@@ -13,7 +13,6 @@ export function reasonFor(channel: Channel, { head, f }: State, point: Point): R
     case 'rangeLow':
       return { code: 'range-record', direction: 'low', spanMs };
     case 'slotMeanHigh':
-    case 'slotLevelHigh':
       return { code: 'slot-record', direction: 'high', hour, spanMs };
     case 'slotMeanLow':
       return { code: 'slot-record', direction: 'low', hour, spanMs };

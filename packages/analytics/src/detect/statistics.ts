@@ -2,7 +2,7 @@
  * One statistic per channel for a new point, 0 where it says nothing. Order matters: everything is compared with
  * what was known before the point, then learned.
  */
-import { AT, COUNT, type State } from './layout.ts';
+import { AT, CHANNEL as IS, COUNT, type State } from './layout.ts';
 import { relative, standardise, weight } from './moments.ts';
 import { learnProfile, profileAt } from './profile.ts';
 import { beyondRange, rangeWidth } from './range-record.ts';
@@ -52,9 +52,11 @@ export function measure(state: State, point: Point, raw: Float64Array): void {
   const usual = profileAt(f, AT.profile, n, COUNT.profile, day, f[AT.mean]!);
   point.profile = usual;
 
-  // Regression, in units of the mean absolute deviation.
+  // Regression, in units of the mean absolute deviation (the point's own counts, so that the first are no shock).
   const centre = f[AT.mean]!;
-  const unit = f[AT.deviation]! + tiny;
+  const deviation = f[AT.deviation]! + share * (Math.abs(x - centre) - f[AT.deviation]!);
+  f[AT.deviation] = deviation;
+  const unit = deviation + tiny;
   terms[0] = (last - centre) / unit;
   terms[1] = (last - f[AT.beforeLast]!) / unit;
   terms[2] = (usual - centre) / unit;
@@ -70,13 +72,11 @@ export function measure(state: State, point: Point, raw: Float64Array): void {
   const drifting = relative(f, AT.usualDrift, drift, 1e-2, seen, LONG);
   if (seen > 2) learnNext(f, AT.regression, terms, error, share);
   const ready = seen > 50;
-  raw[8] = ready ? positive(surprise) : 0;
-  raw[9] = ready ? negative(surprise) : 0;
-  raw[10] = ready ? negative(drifting) : 0;
+  raw[IS.predictionHigh] = ready ? positive(surprise) : 0;
+  raw[IS.predictionLow] = ready ? negative(surprise) : 0;
+  raw[IS.driftLow] = ready ? negative(drifting) : 0;
 
-  // Level and scale of the series.
-  const deviation = f[AT.deviation]! + share * (Math.abs(x - centre) - f[AT.deviation]!);
-  f[AT.deviation] = deviation;
+  // Level of the series.
   f[AT.mean] = centre + share * (x - centre);
   const mean12 = f[AT.mean12]! + weight(seen, 12) * (x - f[AT.mean12]!);
   const mean36 = f[AT.mean36]! + weight(seen, 36) * (x - f[AT.mean36]!);
@@ -86,28 +86,27 @@ export function measure(state: State, point: Point, raw: Float64Array): void {
   f[AT.mean600] = mean600;
   const floor = 1e-2 * deviation + tiny;
   const level = relative(f, AT.usualLevel, mean36 - mean600, floor, seen, LONG);
-  raw[13] = seen > 60 ? negative(level) : 0;
+  raw[IS.levelLow] = seen > 60 ? negative(level) : 0;
 
   // Records.
   const slot = Math.floor(day * SLOTS);
   const half = 0.25 * rangeWidth(f, AT.range) + tiny;
   const ofRange = beyondRange(f, AT.range, x, tiny);
-  raw[2] = seen > 20 ? positive(ofRange) : 0;
-  raw[3] = seen > 20 ? negative(ofRange) : 0;
+  raw[IS.rangeHigh] = seen > 20 ? positive(ofRange) : 0;
+  raw[IS.rangeLow] = seen > 20 ? negative(ofRange) : 0;
   const ofMean = beyondSlot(f, AT.slotMean, slot, mean12, half);
-  raw[4] = positive(ofMean);
-  raw[5] = negative(ofMean);
-  raw[6] = positive(beyondSlot(f, AT.slotLevel, slot, mean36, half));
+  raw[IS.slotMeanHigh] = positive(ofMean);
+  raw[IS.slotMeanLow] = negative(ofMean);
 
   // Spread.
   const least = 1e-3 * deviation + tiny;
   const spread24 = logSpread(f, AT.spread24, x, least, seen, 24);
   const spread48 = logSpread(f, AT.spread48, x, least, seen, 48);
-  raw[0] = positive(beyondSlot(f, AT.slotSpread, slot, spread24, 0.5));
+  raw[IS.slotSpread] = positive(beyondSlot(f, AT.slotSpread, slot, spread24, 0.5));
   const burst = standardise(f, AT.usualSpread24, spread24, seen, LONG);
   const restless = standardise(f, AT.usualSpread48, spread48, seen, LONG);
-  raw[11] = seen > 30 ? positive(burst) : 0;
-  raw[1] = seen > 30 ? positive(restless) : 0;
+  raw[IS.burst] = seen > 30 ? positive(burst) : 0;
+  raw[IS.spread] = seen > 30 ? positive(restless) : 0;
 
   // How many of the last points were jumps.
   const step = x - last;
@@ -116,14 +115,14 @@ export function measure(state: State, point: Point, raw: Float64Array): void {
   const jumps = f[AT.jumps]! + (isJump - f[AT.jumps]!) / 48;
   f[AT.jumps] = jumps;
   const jumpy = standardise(f, AT.usualJumps, Math.sqrt(jumps), seen, LONG);
-  raw[7] = ready ? positive(jumpy) : 0;
+  raw[IS.jumps] = ready ? positive(jumpy) : 0;
 
   // Profile of the day.
   learnProfile(f, AT.profile, n, COUNT.profile, day, x, point.intervalMs);
   const off = f[AT.profileError]! + (x - usual - f[AT.profileError]!) / 4;
   f[AT.profileError] = off;
   const offProfile = relative(f, AT.usualProfileError, off, floor, seen, PROFILE_LONG);
-  raw[12] = seen > 30 ? positive(offProfile) : 0;
+  raw[IS.profileHigh] = seen > 30 ? positive(offProfile) : 0;
 
   f[AT.beforeLast] = last;
   f[AT.last] = x;

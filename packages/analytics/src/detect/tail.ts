@@ -6,46 +6,43 @@
  */
 export const TAIL_BINS = 24;
 /** Counts are halved when so many points are in the histogram. */
-export const TAIL_FULL = 30_000;
+export const TAIL_FULL = 20_000;
 
-const FIRST = 0.05;
-const RATIO = 1.5;
-const LOG_FIRST: number = Math.log(FIRST);
+const RATIO = 1.35;
 const PER_LOG: number = 1 / Math.log(RATIO);
-const UPPER: Float64Array = Float64Array.from(
-  { length: TAIL_BINS },
-  (_, bin) => FIRST * RATIO ** bin,
-);
-const LOG10_E: number = Math.LOG10E;
+const POWERS: Float64Array = Float64Array.from({ length: TAIL_BINS }, (_, bin) => RATIO ** bin);
 
-/** One word of 16 bits for the bin, and `TAIL_BINS` counts at `at`; bin 0 is everything below `FIRST`. */
+/**
+ * The evidence of `statistic`, which is then counted. `counts` has `TAIL_BINS` at `at`, of `total` points so far;
+ * a statistic up to `least` is usual and all of bin 0.
+ */
 export function tailEvidence(
   counts: Uint16Array,
   at: number,
   total: number,
   statistic: number,
+  least: number,
 ): number {
-  let bin = 0;
-  let evidence = 0;
-  if (statistic > FIRST) {
-    bin = Math.min(TAIL_BINS - 1, 1 + Math.floor((Math.log(statistic) - LOG_FIRST) * PER_LOG));
-    let above = 0;
-    for (let higher = bin + 1; higher < TAIL_BINS; higher++) above += counts[at + higher]!;
-    const own = counts[at + bin]!;
-    const lower = UPPER[bin - 1]!;
-    const through = Math.min(1, (statistic - lower) / (lower * (RATIO - 1)));
-    above += own * (1 - through);
-    if (above < 1) {
-      let top = TAIL_BINS - 1;
-      while (top > 0 && counts[at + top] === 0) top--;
-      const edge = UPPER[top]!;
-      above += 0.5;
-      if (top > 0 && statistic > edge) above *= (edge / statistic) ** 3;
-    } else above += 0.5;
-    evidence = Math.max(0, -Math.log(above / (total + 1)) * LOG10_E);
+  if (!(statistic > least)) {
+    counts[at] = counts[at]! + 1;
+    return 0;
+  }
+  const size = statistic / least;
+  const bin = Math.min(TAIL_BINS - 1, 1 + Math.floor(Math.log(size) * PER_LOG));
+  let above = 0;
+  for (let higher = at + bin + 1; higher < at + TAIL_BINS; higher++) above += counts[higher]!;
+  const lower = POWERS[bin - 1]!;
+  const through = Math.min(1, (size - lower) / (lower * (RATIO - 1)));
+  above += counts[at + bin]! * (1 - through);
+  let share = above + 0.5;
+  if (above < 1) {
+    let top = TAIL_BINS - 1;
+    while (top > 0 && counts[at + top] === 0) top--;
+    const edge = POWERS[top]!;
+    if (top > 0 && size > edge) share *= (edge / size) ** 3;
   }
   counts[at + bin] = counts[at + bin]! + 1;
-  return evidence;
+  return Math.max(0, -Math.log10(share / (total + 1)));
 }
 
 /** Halves the counts of one histogram and returns how many are left. */
