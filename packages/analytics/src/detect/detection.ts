@@ -56,7 +56,7 @@ export const detectorDefaults: Required<DetectorOptions> = { utcOffsetMs: 0 };
 
 /** How to take back what `acceptNormal` changed. */
 export interface Widening {
-  /** The former width factor of the band. */
+  /** How often the series was accepted as normal, before and after. */
   readonly before: number;
   readonly after: number;
 }

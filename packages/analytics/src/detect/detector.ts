@@ -69,77 +69,85 @@ const point: Point = {
 
 /** A detector for one series: time and memory per point are constant, and only what came before a point judges it. */
 export function createDetector(options: DetectorOptions = {}): Detector {
-  const { utcOffsetMs } = { ...detectorDefaults, ...options };
-  const state = allocate();
-  const { head, f } = state;
-  head[HEAD.version] = VERSION;
-  startRegression(f, AT.regression);
-  startRangeRecord(f, AT.range);
-  for (const record of slotRecords) startSlotRecord(f, record);
+  return new SeriesDetector(options.utcOffsetMs ?? detectorDefaults.utcOffsetMs);
+}
 
-  return {
-    update(timeMs: number, value: number): Detection {
-      if (!Number.isFinite(value) || !Number.isFinite(timeMs)) return unknown;
-      const time = takeTime(state, timeMs, value);
-      const seen = head[HEAD.points]! + 1;
-      const origin = head[HEAD.origin]!;
-      const sinceMidnight = (((time + utcOffsetMs) % DAY_MS) + DAY_MS) % DAY_MS;
-      point.x = Math.fround(Math.max(-LARGEST, Math.min(LARGEST, value - origin)));
-      point.seen = seen;
-      point.day = sinceMidnight / DAY_MS;
-      point.intervalMs = head[HEAD.intervalMs]!;
-      age(state, time);
-      measure(state, point, raw);
-      head[HEAD.points] = seen;
-      weigh(state);
+/** A class, because its methods are shared: closures would cost each series half a kilobyte. */
+class SeriesDetector implements Detector {
+  readonly #state: State = allocate();
+  readonly #utcOffsetMs: number;
 
-      const accepted = head[HEAD.accepted]!;
-      const care = caution(seen) * (1 + ACCEPT_EVIDENCE * accepted);
-      const ofRecords = sumOf(f, AT.held, records) / (records.threshold * care);
-      const ofSurprise = sumOf(f, AT.held, surprise) / (surprise.threshold * care);
-      const score = seen < PROBATION_POINTS ? 0 : judge(state, time, ofRecords, ofSurprise);
-      const half = BAND_ERRORS * point.error * (1 + ACCEPT_BAND * accepted);
-      const known = seen > 2;
-      return {
-        score,
-        alarm: score >= ALARM_SCORE,
-        lower: known ? origin + point.expected - half : Number.NaN,
-        upper: known ? origin + point.expected + half : Number.NaN,
-        reason:
-          score < REASON_SCORE
-            ? undefined
-            : reasonFor(
-                loudest(f, AT.held, ofRecords >= ofSurprise ? records : surprise),
-                state,
-                point,
-              ),
-      };
-    },
+  constructor(utcOffsetMs: number) {
+    this.#utcOffsetMs = utcOffsetMs;
+    const { head, f } = this.#state;
+    head[HEAD.version] = VERSION;
+    startRegression(f, AT.regression);
+    startRangeRecord(f, AT.range);
+    for (const record of slotRecords) startSlotRecord(f, record);
+  }
 
-    acceptNormal(): Widening {
-      const before = head[HEAD.accepted]!;
-      const after = Math.min(ACCEPT_MOST, before + 1);
-      head[HEAD.accepted] = after;
-      return { before, after };
-    },
+  update(timeMs: number, value: number): Detection {
+    if (!Number.isFinite(value) || !Number.isFinite(timeMs)) return unknown;
+    const state = this.#state;
+    const { head, f } = state;
+    const time = takeTime(state, timeMs, value);
+    const seen = head[HEAD.points]! + 1;
+    const origin = head[HEAD.origin]!;
+    const sinceMidnight = (((time + this.#utcOffsetMs) % DAY_MS) + DAY_MS) % DAY_MS;
+    point.x = Math.fround(Math.max(-LARGEST, Math.min(LARGEST, value - origin)));
+    point.seen = seen;
+    point.day = sinceMidnight / DAY_MS;
+    point.intervalMs = head[HEAD.intervalMs]!;
+    age(state, time);
+    measure(state, point, raw);
+    head[HEAD.points] = seen;
+    weigh(state);
 
-    undo({ before, after }: Widening): void {
-      head[HEAD.accepted] = Math.max(0, head[HEAD.accepted]! - (after - before));
-    },
+    const accepted = head[HEAD.accepted]!;
+    const care = caution(seen) * (1 + ACCEPT_EVIDENCE * accepted);
+    const ofRecords = sumOf(f, AT.held, records) / (records.threshold * care);
+    const ofSurprise = sumOf(f, AT.held, surprise) / (surprise.threshold * care);
+    const score = seen < PROBATION_POINTS ? 0 : judge(state, time, ofRecords, ofSurprise);
+    const half = BAND_ERRORS * point.error * (1 + ACCEPT_BAND * accepted);
+    const known = seen > 2;
+    const heard = ofRecords >= ofSurprise ? records : surprise;
+    return {
+      score,
+      alarm: score >= ALARM_SCORE,
+      lower: known ? origin + point.expected - half : Number.NaN,
+      upper: known ? origin + point.expected + half : Number.NaN,
+      reason:
+        score < REASON_SCORE ? undefined : reasonFor(loudest(f, AT.held, heard), state, point),
+    };
+  }
 
-    snapshot: () => new Uint8Array(state.buffer.slice(0)),
+  acceptNormal(): Widening {
+    const { head } = this.#state;
+    const before = head[HEAD.accepted]!;
+    const after = Math.min(ACCEPT_MOST, before + 1);
+    head[HEAD.accepted] = after;
+    return { before, after };
+  }
 
-    restore(snapshot: Uint8Array): void {
-      if (snapshot.byteLength !== STATE_BYTES)
-        throw new SnapshotError(
-          `A snapshot has ${STATE_BYTES} bytes, this one has ${snapshot.byteLength}.`,
-        );
-      const [version] = new Float64Array(snapshot.slice(0, 8).buffer);
-      if (version !== VERSION)
-        throw new SnapshotError(`A snapshot of version ${VERSION} is needed, not ${version}.`);
-      new Uint8Array(state.buffer).set(snapshot);
-    },
-  };
+  undo({ before, after }: Widening): void {
+    const { head } = this.#state;
+    head[HEAD.accepted] = Math.max(0, head[HEAD.accepted]! - (after - before));
+  }
+
+  snapshot(): Uint8Array {
+    return new Uint8Array(this.#state.buffer.slice(0));
+  }
+
+  restore(snapshot: Uint8Array): void {
+    if (snapshot.byteLength !== STATE_BYTES)
+      throw new SnapshotError(
+        `A snapshot has ${STATE_BYTES} bytes, this one has ${snapshot.byteLength}.`,
+      );
+    const [version] = new Float64Array(snapshot.slice(0, 8).buffer);
+    if (version !== VERSION)
+      throw new SnapshotError(`A snapshot of version ${VERSION} is needed, not ${version}.`);
+    new Uint8Array(this.#state.buffer).set(snapshot);
+  }
 }
 
 /** Time never runs backwards inside; the interval is a running median of the steps. */

@@ -11,7 +11,7 @@ export class FieldError extends Error {
 }
 
 const CALENDAR =
-  /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:(Z)|([+-])(\d\d):?(\d\d))?$/;
+  /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:(Z)|([+-])(\d\d):?(\d\d))?$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** Epoch seconds stay below this until the year 5138, epoch milliseconds pass it in 1973. */
 const SECONDS_BELOW = 1e11;
@@ -26,21 +26,13 @@ export function readTime(text: string): number {
   }
   const match = CALENDAR.exec(trimmed);
   if (match) {
-    const [, year, month, day, hour, minute, second, fraction = '', , sign, offHour, offMinute] =
-      match;
-    const ms = Date.UTC(
-      Number(year),
-      Number(month) - 1,
-      Number(day),
-      Number(hour),
-      Number(minute),
-      Number(second),
-    );
-    const date = new Date(ms);
-    // Date.UTC rolls a 31st of June over into July: a date that does not exist is not read.
-    if (date.getUTCDate() === Number(day) && date.getUTCHours() === Number(hour)) {
-      const offset = sign === undefined ? 0 : Number(offHour) * 60 + Number(offMinute);
-      return ms + Number(`0.${fraction || 0}`) * 1000 - (sign === '-' ? -offset : offset) * 60_000;
+    const [, date, clock, fraction = '0', , sign, hours = '0', minutes = '0'] = match;
+    const utc = `${date}T${clock}`;
+    const ms = Date.parse(`${utc}Z`);
+    // The 31st of June would be read as the 1st of July: a date that does not exist is refused.
+    if (!Number.isNaN(ms) && new Date(ms).toISOString().startsWith(utc)) {
+      const aheadMs = (Number(hours) * 60 + Number(minutes)) * 60_000;
+      return ms + Number(`0.${fraction}`) * 1000 - (sign === '-' ? -aheadMs : aheadMs);
     }
   }
   throw new FieldError('timestamp', text);
