@@ -354,6 +354,9 @@ export class Dispatcher {
       groupId: group.groupId,
       groupLabels: group.labels,
       reason,
+      rings:
+        reason === 'repeat' ||
+        members.some(({ told, alert }) => told === 'nothing' && alert.state === 'firing'),
       status: alerts.some(({ alert }) => alert.state === 'firing') ? 'firing' : 'resolved',
       severity: worstOf(alerts),
       alerts,

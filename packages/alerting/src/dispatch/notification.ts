@@ -27,6 +27,8 @@ export interface Notification {
   readonly groupId: string;
   readonly groupLabels: Labels;
   readonly reason: Reason;
+  /** Whether an alert fires in it that the receiver has not heard of, or is told of again. */
+  readonly rings: boolean;
   /** Firing while any of the alerts is. */
   readonly status: 'firing' | 'resolved';
   /** The worst of those that fire, or of all when none does. */

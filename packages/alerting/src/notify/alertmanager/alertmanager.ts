@@ -1,0 +1,52 @@
+import type { NotifiedAlert } from '../../dispatch/notification.ts';
+import { attempt, json } from '../answer.ts';
+import type { Integration, SettingsOf } from '../receiver.ts';
+
+/**
+ * How long Alertmanager keeps an alert that it hears no more of. Longer than any usual repeat interval: we say when
+ * it resolves, and an acknowledged one is not repeated.
+ */
+const KEPT_MS = 7 * 86_400_000;
+
+/** POST /api/v2/alerts of Prometheus Alertmanager: every alert by itself, so that its routes and silences hold. */
+export const alertmanager: Integration<SettingsOf<'alertmanager'>> = {
+  async deliver(notification, { server, user, password }, { send, now, hubUrl }) {
+    const nowMs = now();
+    const body = JSON.stringify(notification.alerts.map((one) => postable(one, nowMs, hubUrl)));
+    const credentials = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64');
+    const headers = {
+      ...json,
+      ...(user === undefined ? {} : { authorization: `Basic ${credentials}` }),
+    };
+    const url = `${server.replace(/\/$/, '')}/api/v2/alerts`;
+    return (await attempt(send, { method: 'POST', url, headers, body }, nowMs)).outcome;
+  },
+};
+
+function postable(
+  { alert, labels, runbookUrl }: NotifiedAlert,
+  nowMs: number,
+  hubUrl: string | undefined,
+): object {
+  const { firedAtMs = alert.activeAtMs, resolvedAtMs = nowMs } = alert;
+  const endsMs = alert.state === 'resolved' ? resolvedAtMs : nowMs + KEPT_MS;
+  return {
+    labels: {
+      ...Object.fromEntries(
+        Object.entries(labels).flatMap(([name, value]) =>
+          value === '' ? [] : [[name.replaceAll(/[^a-zA-Z0-9_]/g, '_'), value]],
+        ),
+      ),
+      alertname: alert.ruleId,
+      instance: alert.hostname,
+    },
+    annotations: {
+      summary: alert.summary,
+      ...(runbookUrl === undefined ? {} : { runbook_url: runbookUrl }),
+    },
+    startsAt: new Date(firedAtMs).toISOString(),
+    // An end that is not after the start would be taken for none.
+    endsAt: new Date(Math.max(endsMs, firedAtMs + 1)).toISOString(),
+    ...(hubUrl === undefined ? {} : { generatorURL: hubUrl }),
+  };
+}
