@@ -1,0 +1,19 @@
+/** A self-signed certificate for tests only, valid for a hundred years: push.example, localhost, 127.0.0.1. */
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBrjCCAVWgAwIBAgIUUe2D6hPBS7O/TEHrK9qEQjDtQ0UwCgYIKoZIzj0EAwIw
+FzEVMBMGA1UEAwwMcHVzaC5leGFtcGxlMCAXDTI2MTEyMzEwMzQwMVoYDzIxMjYx
+MDMwMTAzNDAxWjAXMRUwEwYDVQQDDAxwdXNoLmV4YW1wbGUwWTATBgcqhkjOPQIB
+BggqhkjOPQMBBwNCAARdfVPIH6u79OoR9UkkEEA+oCBfhhHkrkvJhiEW7YRuhYrI
+Uip0uRc324ueTSy8G1jh77ueBDFBSgqTlzdXlWF3o30wezAdBgNVHQ4EFgQU4rv5
+vuNMpmW3vhMY5nNCofydkngwHwYDVR0jBBgwFoAU4rv5vuNMpmW3vhMY5nNCofyd
+kngwDwYDVR0TAQH/BAUwAwEB/zAoBgNVHREEITAfggxwdXNoLmV4YW1wbGWCCWxv
+Y2FsaG9zdIcEfwAAATAKBggqhkjOPQQDAgNHADBEAiBo9tyvqDdRE95T6lZVn0Y1
+6FCwo9rrYan0cranvHz5uAIgTo6Ew3GLKdrPoBjz4hyk/tSyau348Xz0VhJ25O1M
+Ibc=
+-----END CERTIFICATE-----`;
+
+export const certificateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg1zYGRwUDNYp3E/3F
+dmUC/Hq7h6QlssJiW3azVM4SwEahRANCAARdfVPIH6u79OoR9UkkEEA+oCBfhhHk
+rkvJhiEW7YRuhYrIUip0uRc324ueTSy8G1jh77ueBDFBSgqTlzdXlWF3
+-----END PRIVATE KEY-----`;
