@@ -14,8 +14,10 @@ export type Reason =
     }
   /** Beyond every value remembered. */
   | { readonly code: 'range-record'; readonly direction: 'high' | 'low'; readonly spanMs: number }
-  /** Values move more (or less) than they did; `factor` is the deviation against the usual one. */
-  | { readonly code: 'spread'; readonly direction: 'up' | 'down'; readonly factor: number }
+  /** Values move more than they ever did at this hour of the day and the hours beside it. */
+  | { readonly code: 'slot-spread'; readonly hour: number; readonly spanMs: number }
+  /** Values move more than they do; `factor` is the deviation of the last points against the usual one. */
+  | { readonly code: 'spread'; readonly factor: number }
   /** Far from what this hour of the day usually has. */
   | {
       readonly code: 'off-profile';
@@ -27,8 +29,8 @@ export type Reason =
   | { readonly code: 'jump'; readonly direction: 'high' | 'low'; readonly expected: number }
   /** The mean moved from one level to another. */
   | { readonly code: 'level-shift'; readonly from: number; readonly to: number }
-  /** A sequence of levels that was not seen before: the rhythm is lost. */
-  | { readonly code: 'rhythm' };
+  /** Has not changed for longer than ever before. */
+  | { readonly code: 'frozen'; readonly value: number };
 
 export type ReasonCode = Reason['code'];
 

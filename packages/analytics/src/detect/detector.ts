@@ -9,6 +9,7 @@ import {
 } from './detection.ts';
 import {
   caution,
+  density,
   HOLD_SHARE,
   leastStatistic,
   loudest,
@@ -105,7 +106,8 @@ class SeriesDetector implements Detector {
 
     const accepted = head[HEAD.accepted]!;
     const care = caution(seen) * (1 + ACCEPT_EVIDENCE * accepted);
-    const ofRecords = sumOf(f, AT.held, records) / (records.threshold * care);
+    const ofRecords =
+      sumOf(f, AT.held, records) / (records.threshold * care * density(point.intervalMs));
     const ofSurprise = sumOf(f, AT.held, surprise) / (surprise.threshold * care);
     const score = seen < PROBATION_POINTS ? 0 : judge(state, time, ofRecords, ofSurprise);
     const half = BAND_ERRORS * point.error * (1 + ACCEPT_BAND * accepted);

@@ -30,8 +30,9 @@ export function explainReason(reason: Reason): string {
       return `${reason.direction}est for this hour in ${span(reason.spanMs)}`;
     case 'range-record':
       return `${reason.direction}est in ${span(reason.spanMs)}`;
+    case 'slot-spread':
+      return `moves more than at this hour in ${span(reason.spanMs)}`;
     case 'spread':
-      if (reason.direction === 'down') return 'variance collapsed';
       return `varies ${number(reason.factor)} times as much as usual`;
     case 'off-profile':
       return `${reason.direction} for this hour, usually about ${number(reason.expected)}`;
@@ -39,8 +40,8 @@ export function explainReason(reason: Reason): string {
       return `unexpectedly ${reason.direction}, expected about ${number(reason.expected)}`;
     case 'level-shift':
       return shift(reason.from, reason.to);
-    case 'rhythm':
-      return 'rhythm lost';
+    case 'frozen':
+      return `stuck at ${number(reason.value)}`;
     default:
       return unreachable(reason);
   }

@@ -13,6 +13,7 @@ const RECORD_LEAST = 0.05;
 const DEVIATION_LEAST = 0.3;
 const recordChannels: ReadonlySet<Channel> = new Set([
   'slotSpread',
+  'frozen',
   'rangeHigh',
   'rangeLow',
   'slotMeanHigh',
@@ -27,6 +28,7 @@ export const HOLD_SHARE = 0.7;
 
 const recordWeights: Partial<Record<Channel, number>> = {
   slotSpread: 1,
+  frozen: 1.2,
   spread: 1,
   rangeHigh: 1,
   rangeLow: 1,
@@ -57,8 +59,8 @@ function family(weights: Partial<Record<Channel, number>>, threshold: number): F
   };
 }
 
-export const records: Family = family(recordWeights, 3.45);
-export const surprise: Family = family(surpriseWeights, 9.3);
+export const records: Family = family(recordWeights, 3.4);
+export const surprise: Family = family(surpriseWeights, 9.2);
 
 export function sumOf(held: Float32Array, at: number, { weights }: Family): number {
   let sum = 0;
@@ -89,4 +91,15 @@ const YOUNG_POINTS = 100;
 export function caution(points: number): number {
   if (points >= MATURE_POINTS) return 1;
   return 1 + 0.3 * Math.log10(MATURE_POINTS / Math.max(YOUNG_POINTS, points));
+}
+
+const COARSE_MS = 300_000;
+
+/**
+ * The more points a day, the more chances of a record: the threshold of the records is 30 % higher per factor of
+ * ten below five minutes between points.
+ */
+export function density(intervalMs: number): number {
+  if (intervalMs >= COARSE_MS) return 1;
+  return 1 + 0.3 * Math.log10(COARSE_MS / Math.max(1, intervalMs));
 }

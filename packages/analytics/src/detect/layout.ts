@@ -8,6 +8,7 @@ import { TAIL_BINS } from './tail.ts';
 /** What speaks, in the order of their tails. */
 export const channels = [
   'slotSpread',
+  'frozen',
   'spread',
   'rangeHigh',
   'rangeLow',
@@ -63,6 +64,7 @@ const numberNames = [
   'jumps',
   'usualJumps',
   'profile',
+  'run',
   'profileError',
   'usualProfileError',
   'regression',
@@ -84,6 +86,7 @@ const numberSizes: Partial<Record<NumberName, number>> = {
   usualSpread24: 2,
   usualSpread48: 2,
   usualJumps: 2,
+  run: 2,
   profile: PROFILE_SLOTS,
   regression: REGRESSION_SIZE,
   held: CHANNELS,

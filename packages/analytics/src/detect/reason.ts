@@ -16,17 +16,15 @@ export function reasonFor(channel: Channel, { head, f }: State, point: Point): R
       return { code: 'slot-record', direction: 'high', hour, spanMs };
     case 'slotMeanLow':
       return { code: 'slot-record', direction: 'low', hour, spanMs };
+    case 'frozen':
+      return { code: 'frozen', value: origin + f[AT.last]! };
     case 'slotSpread':
-    case 'spread':
+      return { code: 'slot-spread', hour, spanMs };
     case 'burst':
-    case 'jumps': {
-      const [window, usual] =
-        channel === 'slotSpread' || channel === 'burst'
-          ? [AT.spread24, AT.usualSpread24]
-          : [AT.spread48, AT.usualSpread48];
-      const factor = Math.sqrt(f[window + 1]!) / Math.exp(f[usual]!);
-      return { code: 'spread', direction: factor < 1 ? 'down' : 'up', factor };
-    }
+      return { code: 'spread', factor: factor(f, AT.spread24, AT.usualSpread24) };
+    case 'spread':
+    case 'jumps':
+      return { code: 'spread', factor: factor(f, AT.spread48, AT.usualSpread48) };
     case 'profileHigh':
       return { code: 'off-profile', direction: 'high', hour, expected: origin + point.profile };
     case 'predictionHigh':
@@ -39,6 +37,11 @@ export function reasonFor(channel: Channel, { head, f }: State, point: Point): R
     default:
       return unreachable(channel);
   }
+}
+
+/** Deviation of the last points against the usual one. */
+function factor(f: Float32Array, window: number, usual: number): number {
+  return Math.sqrt(f[window + 1]!) / Math.exp(f[usual]!);
 }
 
 function unreachable(channel: never): never {

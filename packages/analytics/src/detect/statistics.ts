@@ -2,6 +2,7 @@
  * One statistic per channel for a new point, 0 where it says nothing. Order matters: everything is compared with
  * what was known before the point, then learned.
  */
+import { beyondRun } from './frozen.ts';
 import { AT, CHANNEL as IS, COUNT, type State } from './layout.ts';
 import { relative, standardise, weight } from './moments.ts';
 import { learnProfile, profileAt } from './profile.ts';
@@ -103,6 +104,7 @@ export function measure(state: State, point: Point, raw: Float64Array): void {
   const spread24 = logSpread(f, AT.spread24, x, least, seen, 24);
   const spread48 = logSpread(f, AT.spread48, x, least, seen, 48);
   raw[IS.slotSpread] = positive(beyondSlot(f, AT.slotSpread, slot, spread24, 0.5));
+  raw[IS.frozen] = beyondRun(f, AT.run, x !== last);
   const burst = standardise(f, AT.usualSpread24, spread24, seen, LONG);
   const restless = standardise(f, AT.usualSpread48, spread48, seen, LONG);
   raw[IS.burst] = seen > 30 ? positive(burst) : 0;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { beyondRun } from '../../src/detect/frozen.ts';
 import { explainReason } from '../../src/detect/explain.ts';
 import { relative, standardise, weight } from '../../src/detect/moments.ts';
 import { learnProfile, profileAt, PROFILE_SLOTS } from '../../src/detect/profile.ts';
@@ -36,6 +37,15 @@ const streams: Record<string, () => (value: number, index: number) => number> = 
     return (value, index) => {
       if (index % 500 === 499) ageRangeRecord(state, 0);
       return beyondRange(state, 0, value, 1e-9);
+    };
+  },
+  frozen: () => {
+    const state = new Float32Array(2);
+    let last = Number.NaN;
+    return (value) => {
+      const changed = value !== last;
+      last = value;
+      return beyondRun(state, 0, changed);
     };
   },
   spread: () => {
@@ -140,6 +150,23 @@ describe('slot record', () => {
   });
 });
 
+test('frozen speaks of runs that are far longer than ever, and not of a series that never changed', () => {
+  const run = (values: string): number => {
+    const state = new Float32Array(2);
+    let last = values[0];
+    let answer = 0;
+    for (const value of values) {
+      answer = beyondRun(state, 0, value !== last);
+      last = value;
+    }
+    return answer;
+  };
+  expect(run('a'.repeat(500))).toBe(0);
+  expect(run(`${'a'.repeat(20)}b${'a'.repeat(40)}`)).toBe(0);
+  expect(run(`${'a'.repeat(20)}b${'a'.repeat(80)}`)).toBeGreaterThan(0.5);
+  expect(run(`${'ab'.repeat(50)}${'b'.repeat(40)}`)).toBeGreaterThan(1);
+});
+
 describe('tail', () => {
   test('evidence is the logarithm of how rare a value is', () => {
     const counts = new Uint16Array(TAIL_BINS);
@@ -186,8 +213,12 @@ test.each([
     'highest for this hour in 3 weeks',
   ],
   [{ code: 'range-record', direction: 'low', spanMs: 3_600_000 }, 'lowest in 1 hour'],
-  [{ code: 'spread', direction: 'up', factor: 4.04 }, 'varies 4.04 times as much as usual'],
-  [{ code: 'spread', direction: 'down', factor: 0.01 }, 'variance collapsed'],
+  [{ code: 'spread', factor: 4.04 }, 'varies 4.04 times as much as usual'],
+  [
+    { code: 'slot-spread', hour: 3, spanMs: 3 * 86_400_000 },
+    'moves more than at this hour in 3 days',
+  ],
+  [{ code: 'frozen', value: 40.0001 }, 'stuck at 40'],
   [
     { code: 'off-profile', direction: 'high', hour: 3, expected: 12.345 },
     'high for this hour, usually about 12.3',

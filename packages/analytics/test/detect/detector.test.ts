@@ -189,6 +189,22 @@ describe('incidents', () => {
     expect(upper).toBeGreaterThan(lower);
   });
 
+  test('values that stop moving are noticed, with the reason', () => {
+    const random = noise(11);
+    const lively = Array.from({ length: 3600 }, (_, index) => ({
+      timeMs: START_MS + index * 300_000,
+      value: index < AT ? 40 + 8 * random() : 40,
+    }));
+    const detections = run(lively);
+    const [first = -1] = alarmRows(detections).filter((row) => row >= AT - 50);
+    expect(first).toBeGreaterThan(AT);
+    expect(first).toBeLessThan(AT + 100);
+    expect(detections[first]?.reason).toMatchObject({
+      code: 'frozen',
+      value: expect.closeTo(40, 4),
+    });
+  });
+
   test('the band holds nearly all of a calm series', () => {
     const inside = run(calm)
       .slice(600)
