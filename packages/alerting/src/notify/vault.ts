@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const FILE = 'secrets.key';
@@ -67,6 +67,7 @@ export class Vault {
 
 /** The vault of a data folder. Its key is a file beside the database, for the owner only, made at the first use. */
 export function openVault(folder: string): Vault {
+  mkdirSync(folder, { recursive: true });
   const path = join(folder, FILE);
   try {
     writeFileSync(path, randomBytes(KEY_BYTES), { flag: 'wx', mode: 0o600 });

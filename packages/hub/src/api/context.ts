@@ -11,6 +11,7 @@ import type {
   Session,
 } from '@openmanager/protocol';
 import type { Logger } from 'pino';
+import type { AlertDesk } from './alert-desk.ts';
 import type {
   Authenticator,
   Authorize,
@@ -73,6 +74,7 @@ export interface ApiContext {
   /** Resolved alerts, newest first. */
   alertHistory(limit: number, beforeMs: number | undefined): Promise<readonly Alert[]>;
   rules(): readonly RuleInfo[];
+  readonly alertDesk: AlertDesk;
   /** Newest first. */
   events(limit: number, beforeId: number | undefined): readonly HubEvent[];
   /** Series keys ever stored for a host; throws `not-found`. */

@@ -12,6 +12,7 @@ import Fastify, {
 } from 'fastify';
 import { agentRoutes } from './agent-routes.ts';
 import { authRoutes } from './auth-routes.ts';
+import { alertRoutes } from './alert-routes.ts';
 import type { ApiContext } from './context.ts';
 import { serveDashboard } from './dashboard.ts';
 import { answerErrors } from './errors.ts';
@@ -108,6 +109,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
       authRoutes(api, context);
       hostRoutes(api, context);
       stateRoutes(api, context);
+      alertRoutes(api, context);
       agentRoutes(api, context);
       api.get(
         '/openapi.json',

@@ -27,6 +27,8 @@ export interface AlertKeeperOptions {
   /** @default defaultRules */
   readonly rules?: readonly Rule[];
   readonly engine?: EngineOptions;
+  /** Records to be written in one transaction with these alerts: what is to be told of them. @default none */
+  readonly alongside?: (alerts: readonly Alert[]) => readonly RecordChange[];
   /** Resolved alerts kept. @default 10_000 */
   readonly historyLimit?: number;
   /** @default 90 days */
@@ -54,6 +56,8 @@ export class AlertKeeper implements AlertSource {
   /** Keys of the history, ascending. */
   private readonly historyKeys: string[];
   private readonly listeners = new Set<(changed: readonly Alert[]) => void>();
+  private readonly factKeys = new Map<string, readonly string[]>();
+  private ruleSet: readonly Rule[];
   private unannounced: Alert[] = [];
   private readonly unsaved = new Map<string, RecordChange>();
   private writing: Promise<void> | undefined;
@@ -67,6 +71,7 @@ export class AlertKeeper implements AlertSource {
     // Alerts that resolved lately count towards flapping.
     const restored = [...current, ...history.map(([, alert]) => alert)];
     this.engine = new AlertEngine(this.options.rules, restored, options.engine);
+    this.ruleSet = this.options.rules;
     this.known = new Map(current.map((alert) => [alert.id, alert]));
     this.historyKeys = history.map(([key]) => key).toReversed();
   }
@@ -83,7 +88,33 @@ export class AlertKeeper implements AlertSource {
   }
 
   rules(): readonly RuleInfo[] {
-    return this.options.rules.map(ruleInfo);
+    return this.ruleSet.map(ruleInfo);
+  }
+
+  /** Judges by other rules from here on; alerts of those that are gone end. */
+  replaceRules(rules: readonly Rule[]): void {
+    this.changed(this.engine.replaceRules(rules, this.options.clock.now()));
+    this.ruleSet = rules;
+  }
+
+  /** A fact about a host that no sample tells. */
+  fact(hostId: string, metric: string, value: number): void {
+    const hostname = this.options.hostname(hostId) ?? hostId;
+    let keys = this.factKeys.get(metric);
+    if (!keys) this.factKeys.set(metric, (keys = [metric]));
+    const timeMs = this.options.clock.now();
+    this.changed(this.engine.observeFacts({ hostId, hostname, timeMs, keys, values: [value] }));
+  }
+
+  /** Writes records of other parts in order with the alerts'. */
+  record(changes: readonly RecordChange[]): void {
+    for (const change of changes) this.put(change);
+    this.save();
+  }
+
+  /** Whether everything that was decided is on disk, or cannot be written anyway. */
+  get quiet(): boolean {
+    return this.writing === undefined;
   }
 
   current(): readonly Alert[] {
@@ -155,6 +186,7 @@ export class AlertKeeper implements AlertSource {
   private changed(alerts: readonly Alert[]): void {
     if (alerts.length === 0) return;
     for (const alert of alerts) this.stage(alert);
+    for (const change of this.options.alongside?.(alerts) ?? []) this.put(change);
     this.unannounced.push(...alerts);
     this.save();
   }

@@ -5,6 +5,8 @@ import type { ApiContext } from '../api/index.ts';
 import { authorize } from '../auth/index.ts';
 import type { HistorySource } from '../ports/index.ts';
 import type { ControlParts, HubControl } from './hub-control.ts';
+import type { AlertSettings } from './alert-settings.ts';
+import { alertDesk } from './alert-desk.ts';
 import type { HubOptions } from './options.ts';
 import { hubVersion, type HubStatus } from './status.ts';
 
@@ -14,6 +16,7 @@ interface ApiParts extends ControlParts {
   readonly control: HubControl;
   readonly log: Logger;
   readonly options: HubOptions;
+  readonly settings: AlertSettings;
 }
 
 /** The parts of the hub as the API sees them. */
@@ -50,6 +53,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     alerts: () => alerts.current(),
     alertHistory: (limit, beforeMs) => alerts.history(limit, beforeMs),
     rules: () => alerts.rules(),
+    alertDesk: alertDesk(parts),
     events: (limit, beforeId) => events.recent(limit, beforeId),
     series: (hostId) => control.series(hostId),
     removeHost: (hostId) => control.removeHost(hostId),

@@ -3,6 +3,7 @@ import type { Store } from '@openmanager/store';
 import type { AgentSeen, Auth } from '../auth/index.ts';
 import type { AgentIngest } from '../ingest/index.ts';
 import type { LiveStream } from '../stream/index.ts';
+import type { AlertDispatch } from './alert-dispatch.ts';
 import type { AlertKeeper } from './alert-keeper.ts';
 import type { EventJournal } from './event-journal.ts';
 import type { HostRegistry } from './host-registry.ts';
@@ -13,6 +14,7 @@ export interface ControlParts {
   readonly hosts: HostRegistry;
   readonly events: EventJournal;
   readonly alerts: AlertKeeper;
+  readonly dispatch: AlertDispatch;
   readonly live: LiveStream;
   readonly ingest: AgentIngest;
   readonly store: Store;
@@ -27,7 +29,12 @@ export class HubControl {
 
   constructor(parts: ControlParts) {
     this.parts = parts;
-    const { live, events } = parts;
+    const { live, events, alerts } = parts;
+    events.onEvent(({ kind, hostId }) => {
+      if (kind !== 'host-rebooted' || hostId === undefined) return;
+      alerts.fact(hostId, 'host.reboots', 1);
+      alerts.fact(hostId, 'host.reboots', 0);
+    });
     live.onStatus((hostId, status, previous) => {
       if (status === 'stale') events.record('host-stale', hostId, {});
       else if (status === 'online' && previous !== 'online')
@@ -37,7 +44,8 @@ export class HubControl {
 
   /** Hosts known from before: shown as they were, and expected back unless their agent was revoked. */
   restore(): void {
-    const { hosts, live, alerts, auth } = this.parts;
+    const { hosts, live, alerts, auth, dispatch } = this.parts;
+    dispatch.reconcile(alerts.current());
     for (const info of hosts.all()) {
       live.hostInfo(info);
       const agent = auth.agent(info.hostId);
@@ -48,9 +56,11 @@ export class HubControl {
 
   /** Once a second. */
   tick(): void {
-    const { alerts, live, events } = this.parts;
+    const { alerts, live, events, dispatch } = this.parts;
     for (const hostId of alerts.tick()) live.severity(hostId, alerts.worstSeverity(hostId));
     events.save();
+    // Nobody is told of what a restart would forget.
+    if (alerts.quiet) dispatch.run();
   }
 
   storeTrouble(error: unknown): void {

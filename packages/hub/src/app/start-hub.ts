@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { openVault } from '@openmanager/alerting/notify';
 import { openStore, type Store } from '@openmanager/store';
 import { pino, type Logger } from 'pino';
 import { createApi } from '../api/index.ts';
@@ -10,7 +11,9 @@ import { WebSocketManager } from '../gateway/index.ts';
 import { AgentIngest } from '../ingest/index.ts';
 import { systemClock, type Clock, type Watchers } from '../ports/index.ts';
 import { createLiveStream } from '../stream/index.ts';
+import { AlertDispatch } from './alert-dispatch.ts';
 import { AlertKeeper } from './alert-keeper.ts';
+import { AlertSettings } from './alert-settings.ts';
 import { apiContext } from './api-context.ts';
 import { EventJournal } from './event-journal.ts';
 import { installFrontDoor } from './front-door.ts';
@@ -70,7 +73,29 @@ async function assemble(
   const hosts = await HostRegistry.open(store, problems);
   const hostname = (hostId: string): string | undefined => hosts.hostname(hostId);
   const events = await EventJournal.open({ records: store, clock, problems, hostname });
-  const alerts = await AlertKeeper.open({ records: store, clock, problems, hostname });
+  const settings = await AlertSettings.open({
+    records: store,
+    vault: openVault(options.dataFolder),
+    changed(what) {
+      if (what === 'rules') alerts.replaceRules(settings.rules());
+      dispatch.configure();
+    },
+  });
+  const alerts = await AlertKeeper.open({
+    records: store,
+    clock,
+    problems,
+    hostname,
+    rules: settings.rules(),
+    alongside: (changed) => dispatch.staged(changed),
+  });
+  const dispatch = await AlertDispatch.open({
+    records: store,
+    clock,
+    problems,
+    settings,
+    write: (changes) => alerts.record(changes),
+  });
   const live = createLiveStream({
     clock,
     judge: (update) => alerts.judge(update),
@@ -107,19 +132,32 @@ async function assemble(
       put: (info) => {
         hosts.put(info);
         alerts.expect(info);
+        alerts.fact(info.hostId, 'host.clock.offset', Math.abs(info.clockOffsetMs) / 1000);
       },
     },
     log: log.child({ part: 'ingest' }),
     agentSeen: (agentId, seen) => control.agentSeen(agentId, seen),
     storeTrouble: (error) => control.storeTrouble(error),
   });
-  const control = new HubControl({ auth, hosts, events, alerts, live, ingest, store, problems });
+  const control = new HubControl({
+    auth,
+    hosts,
+    events,
+    alerts,
+    dispatch,
+    live,
+    ingest,
+    store,
+    problems,
+  });
   const api = await createApi(
     apiContext({
       auth,
       hosts,
       events,
       alerts,
+      dispatch,
+      settings,
       live,
       ingest,
       store,
@@ -163,7 +201,19 @@ async function assemble(
       PRUNE_MS,
     ),
   ];
-  const parts = { log, timers, gateway, ingest, alerts, events, live, status, api, store };
+  const parts = {
+    log,
+    timers,
+    gateway,
+    ingest,
+    alerts,
+    dispatch,
+    events,
+    live,
+    status,
+    api,
+    store,
+  };
   try {
     await listenOn(httpServer, listen);
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Api } from '../api/index.ts';
 import type { WebSocketManager } from '../gateway/index.ts';
 import type { AgentIngest } from '../ingest/index.ts';
 import type { LiveStream } from '../stream/index.ts';
+import type { AlertDispatch } from './alert-dispatch.ts';
 import type { AlertKeeper } from './alert-keeper.ts';
 import type { EventJournal } from './event-journal.ts';
 import type { HubStatus } from './status.ts';
@@ -15,6 +16,7 @@ export interface StopParts {
   readonly gateway: WebSocketManager;
   readonly ingest: AgentIngest;
   readonly alerts: AlertKeeper;
+  readonly dispatch: AlertDispatch;
   readonly events: EventJournal;
   readonly live: LiveStream;
   readonly status: HubStatus;
@@ -32,8 +34,10 @@ const STORE_MS = 900;
 
 /** Stops in order: nobody new, everyone told, what came is stored and acknowledged, then everything is closed. */
 export async function stopHub(parts: StopParts): Promise<void> {
-  const { log, timers, gateway, ingest, alerts, events, live, status, api, store } = parts;
+  const { log, timers, gateway, ingest, alerts, dispatch, events, live, status, api, store } =
+    parts;
   for (const timer of timers) clearInterval(timer);
+  dispatch.stop();
   const failed = (step: string) => (error: unknown) =>
     log.error({ err: error, step }, 'a step of the stop failed');
   const step = async (name: string, ms: number, work: Promise<unknown>): Promise<void> => {

@@ -45,6 +45,28 @@ const paths: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/agents'],
   ['POST', '/agents/codes'],
   ['DELETE', '/agents/abc'],
+  ['GET', '/rules/full'],
+  ['PUT', '/rules'],
+  ['PUT', '/rules/abc'],
+  ['DELETE', '/rules/abc'],
+  ['GET', '/alerts/facts'],
+  ['PUT', '/alerts/abc/acknowledgement'],
+  ['DELETE', '/alerts/abc/acknowledgement'],
+  ['GET', '/notifications'],
+  ['GET', '/silences'],
+  ['POST', '/silences'],
+  ['POST', '/silences/preview'],
+  ['PUT', '/silences/abc'],
+  ['DELETE', '/silences/abc'],
+  ['GET', '/receivers'],
+  ['PUT', '/receivers/abc'],
+  ['DELETE', '/receivers/abc'],
+  ['POST', '/receivers/abc/test'],
+  ['GET', '/routing'],
+  ['PUT', '/routing'],
+  ['GET', '/push/key'],
+  ['POST', '/push/subscriptions'],
+  ['POST', '/push/unsubscribe'],
 ];
 const open: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/auth/setup'],
@@ -85,8 +107,7 @@ describe('the OpenAPI document', () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     const expected = [...paths, ...open].map(
-      ([method, path]) =>
-        `${method} /api/v1${path.replace('/hosts/abc', '/hosts/{hostId}').replace('/tokens/abc', '/tokens/{tokenId}').replace('/agents/abc', '/agents/{agentId}')}`,
+      ([method, path]) => `${method} /api/v1${path.replace(/(\w+)s\/abc/, '$1s/{$1Id}')}`,
     );
     expect(listed.toSorted()).toEqual([...expected, 'GET /metrics'].toSorted());
     for (const methods of Object.values(document.paths))
