@@ -29,12 +29,12 @@ export const HOLD_SHARE = 0.7;
 const recordWeights: Partial<Record<Channel, number>> = {
   slotSpread: 1,
   frozen: 1.2,
-  spread: 1,
+  spread: 0.7,
   rangeHigh: 1,
-  rangeLow: 1,
-  slotMeanHigh: 0.35,
+  rangeLow: 0.35,
+  slotMeanHigh: 0.7,
   slotMeanLow: 1,
-  jumps: 0.35,
+  jumps: 0.5,
 };
 
 const surpriseWeights: Partial<Record<Channel, number>> = {
@@ -59,7 +59,7 @@ function family(weights: Partial<Record<Channel, number>>, threshold: number): F
   };
 }
 
-export const records: Family = family(recordWeights, 3.4);
+export const records: Family = family(recordWeights, 2.85);
 export const surprise: Family = family(surpriseWeights, 9.2);
 
 export function sumOf(held: Float32Array, at: number, { weights }: Family): number {
@@ -96,10 +96,10 @@ export function caution(points: number): number {
 const COARSE_MS = 300_000;
 
 /**
- * The more points a day, the more chances of a record: the threshold of the records is 30 % higher per factor of
- * ten below five minutes between points.
+ * The more points a day, the more chances of a record: the threshold of the records grows with the logarithm of
+ * how many more points there are than one in five minutes, to twice as much at most.
  */
 export function density(intervalMs: number): number {
   if (intervalMs >= COARSE_MS) return 1;
-  return 1 + 0.3 * Math.log10(COARSE_MS / Math.max(1, intervalMs));
+  return Math.min(2, 1 + 1.3 * Math.log10(COARSE_MS / Math.max(1, intervalMs)));
 }

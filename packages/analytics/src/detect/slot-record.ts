@@ -1,12 +1,16 @@
 /**
  * Records per hour of the day: how far a value lies beyond all that this hour and the two beside it ever had.
- * There are two generations of minima and maxima; when the younger has lived its time it becomes the elder and a
- * new one begins, so that a record holds for one to two generations and is then forgotten.
+ * The hour that goes on is kept apart and joins when it is over: an incident is measured against former days, not
+ * against its own first minutes. There are two generations of minima and maxima; when the younger has lived its
+ * time it becomes the elder and a new one begins, so that a record holds for one to two generations and is then
+ * forgotten.
  */
 export const SLOTS = 24;
 const SIDES = 2;
 const GENERATION: number = SLOTS * SIDES;
-export const SLOT_RECORD_SIZE: number = 2 * GENERATION;
+/** After both generations: least and greatest of the present hour, and which hour it is. */
+const PRESENT: number = 2 * GENERATION;
+export const SLOT_RECORD_SIZE: number = PRESENT + SIDES + 1;
 
 export function startSlotRecord(state: Float32Array, at: number): void {
   state.fill(Number.NaN, at, at + SLOT_RECORD_SIZE);
@@ -40,10 +44,25 @@ export function beyondSlot(
     if (state[young + 1]! > high) high = state[young + 1]!;
     if (state[old + 1]! > high) high = state[old + 1]!;
   }
-  const own = at + slot * SIDES;
-  if (!(state[own]! <= value)) state[own] = value;
-  if (!(state[own + 1]! >= value)) state[own + 1] = value;
+  learn(state, at, slot, value);
   if (low > high) return 0;
   const unit = 0.5 * (high - low) + scale;
   return value > high ? (value - high) / unit : value < low ? (value - low) / unit : 0;
+}
+
+function learn(state: Float32Array, at: number, slot: number, value: number): void {
+  const present = at + PRESENT;
+  const before = state[present + SIDES]!;
+  if (before === slot) {
+    if (value < state[present]!) state[present] = value;
+    if (value > state[present + 1]!) state[present + 1] = value;
+    return;
+  }
+  if (!Number.isNaN(before)) {
+    const own = at + before * SIDES;
+    if (!(state[own]! <= state[present]!)) state[own] = state[present]!;
+    if (!(state[own + 1]! >= state[present + 1]!)) state[own + 1] = state[present + 1]!;
+  }
+  state[present] = state[present + 1] = value;
+  state[present + SIDES] = slot;
 }

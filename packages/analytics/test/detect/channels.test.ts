@@ -129,9 +129,16 @@ describe('slot record', () => {
     return state;
   };
 
+  /** Two values in an hour, and the hour is over. */
+  const visit = (state: Float32Array, slot: number, low: number, high: number): void => {
+    beyondSlot(state, 0, slot, low, 1);
+    beyondSlot(state, 0, slot, high, 1);
+    beyondSlot(state, 0, (slot + 12) % 24, 0, 1);
+  };
+
   test('counts the hours beside, not those further away, over midnight too', () => {
     const state = start();
-    for (const value of [0, 10]) beyondSlot(state, 0, 23, value, 1);
+    visit(state, 23, 0, 10);
     // Unit: half of the range 10, plus 1.
     expect(beyondSlot(state.slice(), 0, 0, 16, 1)).toBeCloseTo(1, 6);
     expect(beyondSlot(state.slice(), 0, 22, -6, 1)).toBeCloseTo(-1, 6);
@@ -139,13 +146,23 @@ describe('slot record', () => {
     expect(beyondSlot(state.slice(), 0, 23, 7, 1)).toBe(0);
   });
 
+  test('the present hour does not count until it is over', () => {
+    const state = start();
+    visit(state, 5, 0, 10);
+    expect(beyondSlot(state, 0, 5, 22, 1)).toBeCloseTo(2, 6);
+    expect(beyondSlot(state, 0, 5, 22, 1)).toBeCloseTo(2, 6);
+    beyondSlot(state, 0, 17, 0, 1);
+    expect(beyondSlot(state, 0, 5, 22, 1)).toBe(0);
+  });
+
   test('is forgotten after two generations, not after one', () => {
     const state = start();
-    for (const value of [0, 10]) beyondSlot(state, 0, 5, value, 1);
+    visit(state, 5, 0, 10);
     ageSlotRecord(state, 0);
     expect(beyondSlot(state.slice(), 0, 5, 9, 1)).toBe(0);
-    for (const value of [0, 1]) beyondSlot(state, 0, 5, value, 1);
+    visit(state, 5, 0, 1);
     ageSlotRecord(state, 0);
+    visit(state, 5, 0, 1);
     expect(beyondSlot(state, 0, 5, 9, 1)).toBeGreaterThan(1);
   });
 });
