@@ -9,12 +9,8 @@ import { atLeast, type BenchOptions, type BenchResult, type Figure } from './har
 import { readNab, type NabFile } from './nab/corpus.ts';
 import { prepare, profiles, scoreAt, scoreOptimised } from './nab/score.ts';
 
-/** results/ and README of github.com/numenta/NAB: standard, reward low FP, reward low FN. */
-const published = {
-  standard: { value: 74.9, name: 'ARTime (published, all files)' },
-  reward_low_FP_rate: { value: 65.1, name: 'ARTime (published, all files)' },
-  reward_low_FN_rate: { value: 80.4, name: 'ARTime (published, all files)' },
-} as const;
+/** Best of NAB's scoreboard, standard profile, the whole corpus. */
+const PUBLISHED = 'ARTime 74.9 on all files (published)';
 
 function scoresOf(file: NabFile): Float64Array {
   const detector = createDetector();
@@ -30,26 +26,19 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const corpus = prepare(files.map((file) => ({ scores: scoresOf(file), windows: file.windows })));
   const figures: Figure[] = [];
   for (const profile of profiles) {
-    const { value, name } = published[profile.name];
     const best = scoreOptimised(corpus, profile);
     const fixed = scoreAt(corpus, profile, ALARM_SCORE);
-    const against = { against: `${name} ${value}` };
-    const isStandard = profile.name === 'standard';
+    const names = [`${profile.name}, NAB's threshold`, `${profile.name}, threshold 0.5`] as const;
+    if (profile.name !== 'standard') {
+      figures.push(
+        { name: names[0], value: best.normalised, unit: 'points' },
+        { name: names[1], value: fixed.normalised, unit: 'points' },
+      );
+      continue;
+    }
     figures.push(
-      isStandard
-        ? atLeast(`${profile.name}, NAB's threshold`, best.normalised, 'points', 76, against)
-        : {
-            name: `${profile.name}, NAB's threshold`,
-            value: best.normalised,
-            unit: 'points',
-            ...against,
-          },
-      isStandard
-        ? atLeast(`${profile.name}, threshold 0.5`, fixed.normalised, 'points', 72)
-        : { name: `${profile.name}, threshold 0.5`, value: fixed.normalised, unit: 'points' },
-    );
-    if (!isStandard) continue;
-    figures.push(
+      atLeast(names[0], best.normalised, 'points', 76, { against: PUBLISHED }),
+      atLeast(names[1], fixed.normalised, 'points', 72),
       { name: 'windows found at 0.5', value: fixed.detected, unit: `of ${fixed.windows}` },
       {
         name: 'false alarm rows at 0.5',
