@@ -50,3 +50,13 @@ export {
   silenceSchema,
   type Silence,
 } from './silence/silence.ts';
+export {
+  backtest,
+  type BacktestOptions,
+  type BacktestResult,
+  type Fire,
+  type HostHistory,
+} from './backtest/backtest.ts';
+export { runRuleTests, type CaseResult } from './backtest/rule-test.ts';
+export { durationText, parseDuration, parseRuleFile, type ParsedRules } from './rule/file.ts';
+export { importPrometheus, type NotImported, type PrometheusImport } from './rule/prometheus.ts';

@@ -66,6 +66,41 @@ const commands: readonly Command[] = [
     more: 'detect.more',
     load: async () => (await import('./command/detect.ts')).runDetect,
   },
+  {
+    name: 'rules check',
+    help: 'command.rules-check',
+    settings: settingsOf.rulesFile,
+    more: 'rules.more',
+    load: async () => (await import('./command/rules.ts')).runRulesCheck,
+  },
+  {
+    name: 'rules test',
+    help: 'command.rules-test',
+    settings: settingsOf.rulesFile,
+    more: 'rules.more',
+    load: async () => (await import('./command/rules.ts')).runRulesTest,
+  },
+  {
+    name: 'rules diff',
+    help: 'command.rules-diff',
+    settings: settingsOf.rulesHub,
+    more: 'rules.more',
+    load: async () => (await import('./command/rules.ts')).runRulesDiff,
+  },
+  {
+    name: 'rules apply',
+    help: 'command.rules-apply',
+    settings: settingsOf.rulesHub,
+    more: 'rules.more',
+    load: async () => (await import('./command/rules.ts')).runRulesApply,
+  },
+  {
+    name: 'rules import',
+    help: 'command.rules-import',
+    settings: settingsOf.rulesFile,
+    more: 'rules.more',
+    load: async () => (await import('./command/rules.ts')).runRulesImport,
+  },
 ];
 
 function usage(): string {

@@ -19,6 +19,7 @@ interface Kinds {
   hosts: 'number';
   seed: 'number';
   explain: 'switch';
+  user: 'text';
 }
 
 export type SettingName = keyof Kinds;
@@ -56,6 +57,7 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
   hosts: { flag: 'hosts', kind: 'number', sample: '50', help: 'setting.hosts' },
   seed: { flag: 'seed', kind: 'number', sample: '1', help: 'setting.seed' },
   explain: { flag: 'explain', kind: 'switch', sample: '', help: 'setting.explain' },
+  user: { flag: 'user', kind: 'text', sample: 'admin', help: 'setting.user' },
 };
 
 interface ValueOf {
@@ -77,6 +79,8 @@ export const settingsOf: {
   readonly agent: readonly ('hub' | 'token' | 'interval' | 'state')[];
   readonly enroll: readonly ('hub' | 'code' | 'state')[];
   readonly detect: readonly 'explain'[];
+  readonly rulesFile: readonly never[];
+  readonly rulesHub: readonly ('hub' | 'user')[];
 } = {
   hub: hubNames,
   start: [...hubNames, 'interval'],
@@ -84,6 +88,8 @@ export const settingsOf: {
   agent: ['hub', 'token', 'interval', 'state'],
   enroll: ['hub', 'code', 'state'],
   detect: ['explain'],
+  rulesFile: [],
+  rulesHub: ['hub', 'user'],
 };
 
 export class UsageError extends Error {}

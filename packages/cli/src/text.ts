@@ -46,6 +46,21 @@ const english = {
     'Reads lines "timestamp,value" without a header; writes "timestamp,value,score" for each, in order.\nWith --explain: "timestamp,value,score,lower,upper,reason".\nA timestamp is epoch seconds or ms, or YYYY-MM-DD hh:mm:ss (UTC). An empty value or NaN is a missing one: score 0.\nA score is between 0 and 1; from 0.5 on it is an alarm, for every series.\nA line that cannot be read is named on stderr and answered with an empty score; the exit code is then 1.',
   'detect.line': 'Line {line}: cannot read the {field} “{given}”.',
   'detect.refused': '{lines} lines could not be read.',
+  'command.rules-check': 'checks a file of alert rules',
+  'command.rules-test': 'runs the cases of a file of alert rules in virtual time',
+  'command.rules-diff': 'what applying a file of alert rules would change in a hub',
+  'command.rules-apply': 'makes the rules of a hub those of a file',
+  'command.rules-import': 'turns a rule file of Prometheus into one of ours',
+  'setting.user': 'name to sign in with; the password is read from OPENMANAGER_PASSWORD',
+  'rules.more':
+    'The file comes first: openmanager rules check rules.yaml --…\nExit codes: 0 all is well, 1 it is not (for diff: something differs), 2 the command was wrong.',
+  'rules.no-file': 'The name of a file is needed.',
+  'rules.no-password': 'The password is needed in OPENMANAGER_PASSWORD.',
+  'rules.checked': '{count} rules, nothing wrong',
+  'rules.tested': '{passed} cases passed, {failed} failed',
+  'rules.applied': '{count} changes applied',
+  'rules.not-imported': 'not imported: {name}: {reason}',
+  'rules.imported': '{count} rules imported, {rest} not',
 } as const;
 
 export type TextKey = keyof typeof english;
@@ -97,6 +112,21 @@ const korean: Record<TextKey, string> = {
     '머리글 없는 "timestamp,value" 줄을 읽어 같은 순서로 "timestamp,value,score"를 출력합니다.\n--explain을 붙이면 "timestamp,value,score,lower,upper,reason"을 출력합니다.\ntimestamp는 에포크 초나 밀리초, 또는 YYYY-MM-DD hh:mm:ss(UTC)입니다. 빈 값이나 NaN은 누락된 값으로 보아 점수는 0입니다.\n점수는 0에서 1 사이이며, 모든 시계열에서 0.5부터 경보입니다.\n읽을 수 없는 줄은 표준 오류에 알리고 점수를 비워 출력하며, 이때 종료 코드는 1입니다.',
   'detect.line': '{line}번째 줄: {field} 값 “{given}”을(를) 읽을 수 없습니다.',
   'detect.refused': '읽을 수 없는 줄이 {lines}개 있습니다.',
+  'command.rules-check': '알림 규칙 파일 검사',
+  'command.rules-test': '알림 규칙 파일의 시험 사례를 가상 시간으로 실행',
+  'command.rules-diff': '규칙 파일을 적용하면 허브에서 바뀔 내용',
+  'command.rules-apply': '허브의 규칙을 파일의 규칙으로 교체',
+  'command.rules-import': 'Prometheus 규칙 파일을 OpenManager 규칙 파일로 변환',
+  'setting.user': '로그인할 사용자 이름 (비밀번호는 OPENMANAGER_PASSWORD에서 읽음)',
+  'rules.more':
+    '파일 이름을 먼저 씁니다: openmanager rules check rules.yaml --…\n종료 코드: 0 이상 없음, 1 문제 있음 (diff는 차이가 있음), 2 명령이 잘못됨.',
+  'rules.no-file': '파일 이름이 필요합니다.',
+  'rules.no-password': 'OPENMANAGER_PASSWORD에 비밀번호가 필요합니다.',
+  'rules.checked': '규칙 {count}개, 문제 없음',
+  'rules.tested': '사례 {passed}개 통과, {failed}개 실패',
+  'rules.applied': '변경 {count}건 적용',
+  'rules.not-imported': '가져오지 않음: {name}: {reason}',
+  'rules.imported': '규칙 {count}개를 가져왔고 {rest}개는 가져오지 못했습니다',
 };
 
 function isKorean(environment: NodeJS.ProcessEnv): boolean {

@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import {
+  defaultRules,
+  importPrometheus,
+  parseRuleFile,
+  runRuleTests,
+  type Rule,
+} from '@openmanager/alerting';
+import { parse, stringify } from 'yaml';
+import { differences } from '../rules/difference.ts';
+import { HubRules } from '../rules/hub-rules.ts';
+import { readSettings, settings, settingsOf, UsageError } from '../settings.ts';
+import { text } from '../text.ts';
+
+type Environment = NodeJS.ProcessEnv;
+
+/** The file and the flags after it. */
+function fileOf(args: readonly string[]): { readonly file: string; readonly flags: string[] } {
+  const [file, ...flags] = args;
+  if (file === undefined || file.startsWith('--')) throw new UsageError(text('rules.no-file'));
+  return { file, flags };
+}
+
+async function parsedYaml(file: string): Promise<unknown> {
+  // Aliases are bounded by the parser; a file is a person's own.
+  return parse(await readFile(file, 'utf8'), { maxAliasCount: 100 }) as unknown;
+}
+
+/** The rules of a file; undefined after what is wrong was said. */
+async function rulesOf(
+  file: string,
+): Promise<{ readonly rules: readonly Rule[]; readonly document: unknown } | undefined> {
+  const document = await parsedYaml(file);
+  const { rules, errors } = parseRuleFile(document);
+  for (const error of errors) console.error(`${file}: ${error}`);
+  return errors.length > 0 ? undefined : { rules, document };
+}
+
+export async function runRulesCheck(
+  args: readonly string[],
+  environment: Environment,
+): Promise<number> {
+  const { file, flags } = fileOf(args);
+  readSettings(settingsOf.rulesFile, flags, environment);
+  const found = await rulesOf(file);
+  if (!found) return 1;
+  console.log(text('rules.checked', { count: found.rules.length }));
+  return 0;
+}
+
+/** Cases about rules that the file does not have are about the default ones. */
+export async function runRulesTest(
+  args: readonly string[],
+  environment: Environment,
+): Promise<number> {
+  const { file, flags } = fileOf(args);
+  readSettings(settingsOf.rulesFile, flags, environment);
+  const found = await rulesOf(file);
+  if (!found) return 1;
+  const own = new Set(found.rules.map(({ ruleId }) => ruleId));
+  const rules = [...defaultRules.filter(({ ruleId }) => !own.has(ruleId)), ...found.rules];
+  const { results, errors } = runRuleTests(rules, found.document);
+  for (const error of errors) console.error(`${file}: ${error}`);
+  for (const { name, failures } of results) {
+    console.log(`${failures.length === 0 ? '✓' : '✗'} ${name}`);
+    for (const failure of failures) console.log(`    ${failure}`);
+  }
+  const failed = results.filter(({ failures }) => failures.length > 0).length;
+  console.log(text('rules.tested', { passed: results.length - failed, failed }));
+  return errors.length > 0 || failed > 0 ? 1 : 0;
+}
+
+async function hubRules(flags: readonly string[], environment: Environment): Promise<HubRules> {
+  const values = readSettings(settingsOf.rulesHub, flags, environment);
+  if (values.user === undefined) throw new UsageError(text('error.required', { flag: 'user' }));
+  const password = environment['OPENMANAGER_PASSWORD'];
+  if (!password) throw new UsageError(text('rules.no-password'));
+  return HubRules.signIn(values.hub ?? settings.hub.sample, values.user, password);
+}
+
+/** Exit code 1 when there is a difference, as diff has it. */
+export async function runRulesDiff(
+  args: readonly string[],
+  environment: Environment,
+): Promise<number> {
+  const { file, flags } = fileOf(args);
+  const found = await rulesOf(file);
+  if (!found) return 2;
+  const lines = differences(await (await hubRules(flags, environment)).get(), found.rules);
+  for (const line of lines) console.log(line);
+  return lines.length > 0 ? 1 : 0;
+}
+
+export async function runRulesApply(
+  args: readonly string[],
+  environment: Environment,
+): Promise<number> {
+  const { file, flags } = fileOf(args);
+  const found = await rulesOf(file);
+  if (!found) return 1;
+  const hub = await hubRules(flags, environment);
+  const lines = differences(await hub.get(), found.rules);
+  if (lines.length > 0) await hub.replace(found.rules);
+  for (const line of lines) console.log(line);
+  console.log(text('rules.applied', { count: lines.length }));
+  return 0;
+}
+
+/** Writes what could be taken over as a rule file to stdout, and what could not to stderr. */
+export async function runRulesImport(
+  args: readonly string[],
+  environment: Environment,
+): Promise<number> {
+  const { file, flags } = fileOf(args);
+  readSettings(settingsOf.rulesFile, flags, environment);
+  const { rules, notImported } = importPrometheus(await parsedYaml(file));
+  const shown = rules.map(({ ruleId, ...rest }) => ({ id: ruleId, ...rest }));
+  console.log(stringify({ rules: shown }).trimEnd());
+  for (const { name, reason } of notImported)
+    console.error(text('rules.not-imported', { name, reason }));
+  console.error(text('rules.imported', { count: rules.length, rest: notImported.length }));
+  return 0;
+}
