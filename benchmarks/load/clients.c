@@ -153,7 +153,10 @@ static void settle(struct conn *conn, int failed) {
 
 static double backoff_ms(enum policy policy, int attempt) {
   static const double windows[] = {250, 500, 1000, 1000, 1000};
-  if (policy == FULL) return attempt < 5 ? chance() * windows[attempt] : 5000 * (1 + chance());
+  if (policy == FULL) {
+    double window = attempt < 5 ? windows[attempt] : attempt < 9 ? 1000 << (attempt - 5) : 10000;
+    return chance() * window;
+  }
   double ms = attempt < 3 ? 1000 << attempt : 5000;
   ms = ms * (0.5 + chance());
   return ms > 5000 ? 5000 : ms;

@@ -1,14 +1,19 @@
 const FAST_BASE_MS = 250;
 /** Doubling stops here: whoever comes back from a restart of a second is to be back within another. */
 const FAST_CAP_MS = 1_000;
-const SLOW_MS = 10_000;
+const SLOW_BASE_MS = 1_000;
+/** A page that outlived a restart of the hub should not wait longer. */
+const SLOW_CAP_MS = 10_000;
 
 /** Full jitter: anywhere between nothing and a doubling bound, so that clients of a restarted hub spread out. */
 export function fastDelayMs(attempt: number, random: () => number): number {
   return Math.round(random() * Math.min(FAST_CAP_MS, FAST_BASE_MS * 2 ** (attempt - 1)));
 }
 
-/** Between 5 and 10 s: a page that outlived a restart of the hub should not wait longer. */
-export function slowDelayMs(random: () => number): number {
-  return Math.round(SLOW_MS * (0.5 + random() / 2));
+/**
+ * The same for the attempts after the fast ones, the first of which is number 1: five fast attempts may be spent
+ * within a second when the hub's port is closed, and whoever was that quick is not to be the last to come back.
+ */
+export function slowDelayMs(attempt: number, random: () => number): number {
+  return Math.round(random() * Math.min(SLOW_CAP_MS, SLOW_BASE_MS * 2 ** (attempt - 1)));
 }

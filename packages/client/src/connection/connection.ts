@@ -192,7 +192,10 @@ export class Connection {
       lagging: (lagging) =>
         only(() => {
           const parsed = v.safeParse(laggingSchema, lagging);
-          if (parsed.success) this.handlers.lagging(parsed.output);
+          if (!parsed.success) return;
+          // What was read by now need not wait for its time: it is what the hub waits for.
+          if (parsed.output.lagging) this.link?.progress(this.acknowledger.take());
+          this.handlers.lagging(parsed.output);
         }),
       closing: (error) => only(() => this.closing(error)),
     };

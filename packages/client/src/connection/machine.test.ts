@@ -204,7 +204,7 @@ test('five fast attempts, then offline with the time of the next, then connected
   expect(machine.state).toEqual({
     status: 'offline',
     reason: 'network',
-    retryAtMs: 100_000 + 7_500,
+    retryAtMs: 100_000 + 500,
   });
   machine = run(machine, ['wake']);
   expect(machine.state).toEqual({ status: 'offline', reason: 'network', retryAtMs: null });
@@ -234,10 +234,13 @@ test('a refusal keeps the error for whoever can act on it', () => {
   });
 });
 
-test('fast delays double up to a bound and are jittered from zero; slow ones lie between 5 and 10 s', () => {
+test('fast delays double up to a bound and are jittered from zero; slow ones go on from there to 10 s', () => {
   expect([1, 2, 3, 10].map((attempt) => fastDelayMs(attempt, () => 1))).toEqual([
     250, 500, 1000, 1000,
   ]);
   expect(fastDelayMs(4, () => 0)).toBe(0);
-  expect([slowDelayMs(() => 0), slowDelayMs(() => 1)]).toEqual([5_000, 10_000]);
+  expect([1, 2, 3, 4, 5, 50].map((attempt) => slowDelayMs(attempt, () => 1))).toEqual([
+    1_000, 2_000, 4_000, 8_000, 10_000, 10_000,
+  ]);
+  expect(slowDelayMs(4, () => 0)).toBe(0);
 });

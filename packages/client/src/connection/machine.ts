@@ -111,7 +111,7 @@ function retry(spentBefore: number, reason: CloseReason, context: MachineContext
       effects: [{ type: 'hang-up' }, { type: 'wait', delayMs: fastDelayMs(spent, random) }],
     };
   if (!context.keepTrying) return close('attempts-exhausted');
-  const delayMs = slowDelayMs(random);
+  const delayMs = slowDelayMs(spent - maxAttempts, random);
   return {
     machine: {
       state: { status: 'offline', reason, retryAtMs: context.nowMs + delayMs },
