@@ -5,12 +5,17 @@ export const ALARM_SCORE = 0.5;
 
 /** Why a point stands out, with what a sentence about it needs. Values are in the series' own unit. */
 export type Reason =
-  /** Beyond every value of this hour of the day and the hours beside it. `spanMs` is how far back was looked. */
+  /**
+   * The level (mean of the last points) is beyond all that this hour of the day and the hours beside it had.
+   * `spanMs` is how far back was looked, `usual` what this hour has on average.
+   */
   | {
       readonly code: 'slot-record';
       readonly direction: 'high' | 'low';
       readonly hour: number;
       readonly spanMs: number;
+      readonly usual: number;
+      readonly level: number;
     }
   /** Beyond every value remembered. */
   | { readonly code: 'range-record'; readonly direction: 'high' | 'low'; readonly spanMs: number }
@@ -27,8 +32,6 @@ export type Reason =
     }
   /** Far from what the last points and the hour of the day led to expect. */
   | { readonly code: 'jump'; readonly direction: 'high' | 'low'; readonly expected: number }
-  /** The mean moved from one level to another. */
-  | { readonly code: 'level-shift'; readonly from: number; readonly to: number }
   /** Has not changed for longer than ever before. */
   | { readonly code: 'frozen'; readonly value: number };
 

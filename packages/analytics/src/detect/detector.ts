@@ -9,13 +9,14 @@ import {
 } from './detection.ts';
 import {
   caution,
-  density,
   HOLD_SHARE,
   leastStatistic,
   loudest,
   records,
+  recordsFactor,
   sumOf,
   surprise,
+  surpriseFactor,
 } from './families.ts';
 import { allocate, AT, CHANNELS, COUNT, HEAD, STATE_BYTES, type State } from './layout.ts';
 import { ageRangeRecord, startRangeRecord } from './range-record.ts';
@@ -106,9 +107,11 @@ class SeriesDetector implements Detector {
 
     const accepted = head[HEAD.accepted]!;
     const care = caution(seen) * (1 + ACCEPT_EVIDENCE * accepted);
+    const { intervalMs } = point;
     const ofRecords =
-      sumOf(f, AT.held, records) / (records.threshold * care * density(point.intervalMs));
-    const ofSurprise = sumOf(f, AT.held, surprise) / (surprise.threshold * care);
+      sumOf(f, AT.held, records) / (records.threshold * care * recordsFactor(intervalMs));
+    const ofSurprise =
+      sumOf(f, AT.held, surprise) / (surprise.threshold * care * surpriseFactor(intervalMs));
     const score = seen < PROBATION_POINTS ? 0 : judge(state, time, ofRecords, ofSurprise);
     const half = BAND_ERRORS * point.error * (1 + ACCEPT_BAND * accepted);
     const known = seen > 2;

@@ -16,18 +16,18 @@ function number(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-function shift(from: number, to: number): string {
+/** Empty where a share would say nothing. */
+function change(from: number, to: number): string {
   const share = (to - from) / Math.abs(from);
-  if (!Number.isFinite(share) || Math.abs(share) > 10)
-    return `level shift from ${number(from)} to ${number(to)}`;
-  return `level shift ${share < 0 ? '−' : '+'}${Math.round(Math.abs(share) * 100)} %`;
+  if (!Number.isFinite(share) || Math.abs(share) > 10) return '';
+  return `, ${share < 0 ? '−' : '+'}${Math.round(Math.abs(share) * 100)} % of the usual`;
 }
 
 /** One short sentence, without a full stop: "highest for this hour in 3 weeks". */
 export function explainReason(reason: Reason): string {
   switch (reason.code) {
     case 'slot-record':
-      return `${reason.direction}est for this hour in ${span(reason.spanMs)}`;
+      return `${reason.direction}est level for this hour in ${span(reason.spanMs)}${change(reason.usual, reason.level)}`;
     case 'range-record':
       return `${reason.direction}est in ${span(reason.spanMs)}`;
     case 'slot-spread':
@@ -38,8 +38,6 @@ export function explainReason(reason: Reason): string {
       return `${reason.direction} for this hour, usually about ${number(reason.expected)}`;
     case 'jump':
       return `unexpectedly ${reason.direction}, expected about ${number(reason.expected)}`;
-    case 'level-shift':
-      return shift(reason.from, reason.to);
     case 'frozen':
       return `stuck at ${number(reason.value)}`;
     default:

@@ -40,10 +40,8 @@ const recordWeights: Partial<Record<Channel, number>> = {
 const surpriseWeights: Partial<Record<Channel, number>> = {
   predictionHigh: 1,
   predictionLow: 1,
-  driftLow: 0.5,
   burst: 1,
-  profileHigh: 1,
-  levelLow: 0.7,
+  profile: 1,
 };
 
 export interface Family {
@@ -59,8 +57,8 @@ function family(weights: Partial<Record<Channel, number>>, threshold: number): F
   };
 }
 
-export const records: Family = family(recordWeights, 2.85);
-export const surprise: Family = family(surpriseWeights, 9.2);
+export const records: Family = family(recordWeights, 2.75);
+export const surprise: Family = family(surpriseWeights, 8.15);
 
 export function sumOf(held: Float32Array, at: number, { weights }: Family): number {
   let sum = 0;
@@ -94,12 +92,22 @@ export function caution(points: number): number {
 }
 
 const COARSE_MS = 300_000;
+const DENSE_MS = 60_000;
+
+/** 0 for a point every five minutes or fewer, 1 for one every minute or more, by the logarithm between. */
+function density(intervalMs: number): number {
+  const ratio = Math.log(COARSE_MS / Math.max(1, intervalMs)) / Math.log(COARSE_MS / DENSE_MS);
+  return Math.max(0, Math.min(1, ratio));
+}
 
 /**
- * The more points a day, the more chances of a record: the threshold of the records grows with the logarithm of
- * how many more points there are than one in five minutes, to twice as much at most.
+ * Factors of the thresholds. The more points a day, the more chances of a record, so the records need more; where
+ * points are few, one of them is an average that jumps by nature, so surprise needs more.
  */
-export function density(intervalMs: number): number {
-  if (intervalMs >= COARSE_MS) return 1;
-  return Math.min(2, 1 + 1.3 * Math.log10(COARSE_MS / Math.max(1, intervalMs)));
+export function recordsFactor(intervalMs: number): number {
+  return 1 + 1.4 * density(intervalMs);
+}
+
+export function surpriseFactor(intervalMs: number): number {
+  return 1 + 0.15 * (1 - density(intervalMs));
 }

@@ -17,10 +17,8 @@ export const channels = [
   'jumps',
   'predictionHigh',
   'predictionLow',
-  'driftLow',
   'burst',
-  'profileHigh',
-  'levelLow',
+  'profile',
 ] as const;
 export type Channel = (typeof channels)[number];
 export const CHANNELS: number = channels.length;
@@ -52,7 +50,6 @@ const numberNames = [
   'deviation',
   'mean12',
   'mean36',
-  'mean600',
   'slotSpread',
   'slotMean',
   'range',
@@ -69,9 +66,6 @@ const numberNames = [
   'usualProfileError',
   'regression',
   'usualError',
-  'drift',
-  'usualDrift',
-  'usualLevel',
   'held',
 ] as const;
 type NumberName = (typeof numberNames)[number];

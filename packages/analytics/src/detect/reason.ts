@@ -13,9 +13,15 @@ export function reasonFor(channel: Channel, { head, f }: State, point: Point): R
     case 'rangeLow':
       return { code: 'range-record', direction: 'low', spanMs };
     case 'slotMeanHigh':
-      return { code: 'slot-record', direction: 'high', hour, spanMs };
     case 'slotMeanLow':
-      return { code: 'slot-record', direction: 'low', hour, spanMs };
+      return {
+        code: 'slot-record',
+        direction: channel === 'slotMeanHigh' ? 'high' : 'low',
+        hour,
+        spanMs,
+        usual: origin + point.profile,
+        level: origin + f[AT.mean12]!,
+      };
     case 'frozen':
       return { code: 'frozen', value: origin + f[AT.last]! };
     case 'slotSpread':
@@ -25,15 +31,20 @@ export function reasonFor(channel: Channel, { head, f }: State, point: Point): R
     case 'spread':
     case 'jumps':
       return { code: 'spread', factor: factor(f, AT.spread48, AT.usualSpread48) };
-    case 'profileHigh':
-      return { code: 'off-profile', direction: 'high', hour, expected: origin + point.profile };
+    case 'profile':
+      return {
+        code: 'off-profile',
+        direction: f[AT.profileError]! > 0 ? 'high' : 'low',
+        hour,
+        expected: origin + point.profile,
+      };
     case 'predictionHigh':
-      return { code: 'jump', direction: 'high', expected: origin + point.expected };
     case 'predictionLow':
-    case 'driftLow':
-      return { code: 'jump', direction: 'low', expected: origin + point.expected };
-    case 'levelLow':
-      return { code: 'level-shift', from: origin + f[AT.mean600]!, to: origin + f[AT.mean36]! };
+      return {
+        code: 'jump',
+        direction: channel === 'predictionHigh' ? 'high' : 'low',
+        expected: origin + point.expected,
+      };
     default:
       return unreachable(channel);
   }

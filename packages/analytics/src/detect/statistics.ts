@@ -47,7 +47,7 @@ export function measure(state: State, point: Point, raw: Float64Array): void {
   const tiny = 1e-9 * Math.abs(x) + 1e-12;
   if (seen === 1) {
     f[AT.last] = f[AT.beforeLast] = f[AT.mean] = x;
-    f[AT.mean12] = f[AT.mean36] = f[AT.mean600] = x;
+    f[AT.mean12] = f[AT.mean36] = x;
   }
   const last = f[AT.last]!;
   const usual = profileAt(f, AT.profile, n, COUNT.profile, day, f[AT.mean]!);
@@ -68,26 +68,18 @@ export function measure(state: State, point: Point, raw: Float64Array): void {
   point.expected = centre + expected * unit;
   point.error = f[AT.usualError]! * unit;
   const surprise = relative(f, AT.usualError, error, 1e-2, seen, LONG);
-  const drift = f[AT.drift]! + (error - f[AT.drift]!) / 3;
-  f[AT.drift] = drift;
-  const drifting = relative(f, AT.usualDrift, drift, 1e-2, seen, LONG);
   if (seen > 2) learnNext(f, AT.regression, terms, error, share);
   const ready = seen > 50;
   raw[IS.predictionHigh] = ready ? positive(surprise) : 0;
   raw[IS.predictionLow] = ready ? negative(surprise) : 0;
-  raw[IS.driftLow] = ready ? negative(drifting) : 0;
 
   // Level of the series.
   f[AT.mean] = centre + share * (x - centre);
   const mean12 = f[AT.mean12]! + weight(seen, 12) * (x - f[AT.mean12]!);
   const mean36 = f[AT.mean36]! + weight(seen, 36) * (x - f[AT.mean36]!);
-  const mean600 = f[AT.mean600]! + weight(seen, 600) * (x - f[AT.mean600]!);
   f[AT.mean12] = mean12;
   f[AT.mean36] = mean36;
-  f[AT.mean600] = mean600;
   const floor = 1e-2 * deviation + tiny;
-  const level = relative(f, AT.usualLevel, mean36 - mean600, floor, seen, LONG);
-  raw[IS.levelLow] = seen > 60 ? negative(level) : 0;
 
   // Records.
   const slot = Math.floor(day * SLOTS);
@@ -124,7 +116,7 @@ export function measure(state: State, point: Point, raw: Float64Array): void {
   const off = f[AT.profileError]! + (x - usual - f[AT.profileError]!) / 4;
   f[AT.profileError] = off;
   const offProfile = relative(f, AT.usualProfileError, off, floor, seen, PROFILE_LONG);
-  raw[IS.profileHigh] = seen > 30 ? positive(offProfile) : 0;
+  raw[IS.profile] = seen > 30 ? Math.abs(offProfile) : 0;
 
   f[AT.beforeLast] = last;
   f[AT.last] = x;

@@ -4,7 +4,7 @@
  * Beyond the largest value seen the share falls with the cube of the ratio, a heavy tail. When the histogram is
  * full all counts are halved, rounding down: what was rare long ago is forgotten, single counts first.
  */
-export const TAIL_BINS = 22;
+export const TAIL_BINS = 24;
 /** Counts are halved when so many points are in the histogram. */
 export const TAIL_FULL = 20_000;
 
