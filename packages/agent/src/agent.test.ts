@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PROTOCOL_VERSION } from '@openmanager/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startAgent } from './agent.ts';
 import type { LogLevel } from './log.ts';
@@ -55,7 +56,7 @@ describe('a healthy connection', () => {
     await hub.until(() => hub.stored.length >= 3);
     expect(hub.authorizations).toEqual(['Bearer secret-key']);
     expect(hub.hellos[0]).toMatchObject({
-      version: 1,
+      version: PROTOCOL_VERSION,
       intervalMs: 500,
       spoolDropped: 0,
       facts: { demo: true },

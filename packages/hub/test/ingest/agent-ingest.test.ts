@@ -1,4 +1,4 @@
-import { encodeBatch, limits, seriesSet } from '@openmanager/protocol';
+import { encodeBatch, limits, PROTOCOL_VERSION, seriesSet } from '@openmanager/protocol';
 import { StoreError } from '@openmanager/store';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { IngestHarness } from '../kit/ingest-harness.ts';
@@ -44,7 +44,7 @@ describe('the handshake', () => {
     const { agent, welcome } = await hub.connect(key);
     expect(welcome).toMatchObject({
       hostId: agentId,
-      version: 1,
+      version: PROTOCOL_VERSION,
       acknowledged: { bootEpoch: 0, seq: 0 },
     });
     expect(await agent.next('cadence')).toEqual({

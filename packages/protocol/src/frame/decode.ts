@@ -1,4 +1,4 @@
-import type { Backfill, Delta, Frame, Keyframe } from './frame.ts';
+import type { Backfill, Delta, Keyframe } from './frame.ts';
 import { decodeBackfill } from './backfill.ts';
 import { decodeDelta, type DeltaLayout } from './delta.ts';
 import { decodeKeyframe, type KeyframeBody } from './keyframe.ts';
@@ -20,12 +20,7 @@ export function decodePart(
   const { kind, channel, offset, hubTimeMs } = part;
   const header = { channel, epoch, offset, hubTimeMs };
   const body = bodyOfPart(part, inflate);
-  switch (kind) {
-    case 'keyframe':
-      return { kind, ...header, ...decodeKeyframe(body, hubTimeMs) };
-    case 'delta':
-      return { kind, ...header, ...decodeDelta(body, hubTimeMs, layout) };
-    case 'backfill':
-      return { kind, ...header, ...decodeBackfill(body) } satisfies Frame;
-  }
+  if (kind === 'keyframe') return { kind, ...header, ...decodeKeyframe(body, hubTimeMs) };
+  if (kind === 'delta') return { kind, ...header, ...decodeDelta(body, hubTimeMs, layout) };
+  return { kind, ...header, ...decodeBackfill(body) };
 }

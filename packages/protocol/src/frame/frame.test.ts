@@ -93,7 +93,7 @@ function changes(hosts: readonly PlacedHost[]): fc.Arbitrary<DeltaInput['hosts']
           })
           .map(({ next, keep, timeMs, status, priority }) => {
             const changed = [...next.keys()].filter(
-              (place) => keep[place] !== true && next[place] !== host.codes[place],
+              (place) => !(keep[place] ?? false) && next[place] !== host.codes[place],
             );
             return {
               index: host.index,
@@ -165,7 +165,7 @@ test('a delta comes back as it was sent, of all hosts or of some', () => {
         facts: [],
         processes: undefined,
       });
-      const expected = changed.map(({ before: _, ...rest }) => rest);
+      const expected = changed.map(({ before: _before, ...rest }) => rest);
       const read = (body: Uint8Array | undefined): unknown =>
         body === undefined
           ? []
@@ -306,7 +306,7 @@ test('version 1: keyframe, delta and backfill come back as they were sent', () =
   fc.assert(
     fc.property(
       layout.chain((hosts) => fc.tuple(header, fc.constant(hosts), changes(hosts))),
-      ([{ span: _, ...head }, placed, changed]) => {
+      ([{ span: _span, ...head }, placed, changed]) => {
         const at = { ...head, epoch: 9 };
         const hosts = placed.map(({ index: _index, ...host }) => host);
         const keyframe: KeyframeV1 = { kind: 'keyframe', ...at, hosts, meta: undefined };
