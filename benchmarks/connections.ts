@@ -16,7 +16,6 @@ import {
   type BenchResult,
   type Figure,
 } from './harness.ts';
-import { buildPackages } from './load/build.ts';
 import type { GroupCount, GroupOptions, LoadClients } from './load/clients.ts';
 import { pinningFact } from './load/cores.ts';
 import { against, median, onStage, type Stage } from './load/stage.ts';
@@ -60,7 +59,7 @@ function sideOf(name: string, startServer: Side['start']): Side {
 }
 
 const hub = sideOf('hub', async (stage) => {
-  const { hub: process, port, token } = await stage.hub({ hosts: HOSTS }, 1000, true);
+  const { hub: process, port, token } = await stage.hub({ hosts: HOSTS }, 1000);
   return { process, open: { kind: 'hub', port, token, sources: SOURCES } };
 });
 
@@ -115,7 +114,6 @@ async function hold(side: Side, size: Size): Promise<Held> {
 
 export async function run({ quick }: BenchOptions): Promise<BenchResult> {
   const size = quick ? short : full;
-  buildPackages();
   await onStage(async (stage) => {
     const clients = stage.clients();
     const servers = [await hub.start(stage), await bare.start(stage)] as const;

@@ -33,10 +33,10 @@ import type { WsServerOptions } from './load/ws-server.ts';
 const HOSTS = 100;
 /** What the hub does without clients has to be known well; the others do next to nothing then. */
 const full = {
-  rounds: 5,
+  rounds: 3,
   warmUp: { clients: 1000, windowMs: 10_000, emptyMs: 2000, settleMs: 2000 },
-  ours: { clients: 1000, windowMs: 30_000, emptyMs: 30_000, settleMs: 5000 },
-  peers: { clients: 1000, windowMs: 20_000, emptyMs: 8000, settleMs: 5000 },
+  ours: { clients: 1000, windowMs: 20_000, emptyMs: 16_000, settleMs: 4000 },
+  peers: { clients: 1000, windowMs: 12_000, emptyMs: 6000, settleMs: 4000 },
 };
 const short: typeof full = {
   rounds: 1,

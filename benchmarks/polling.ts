@@ -24,8 +24,8 @@ const POLL_MS = 3000;
 /** Windows are whole multiples of 15 s: of every change and of every poll. */
 const full = {
   rounds: 3,
-  push: { clients: 1000, windowMs: 60_000, emptyMs: 30_000, settleMs: 8000 },
-  polls: { clients: 1000, windowMs: 30_000, emptyMs: 8000, settleMs: 8000 },
+  push: { clients: 1000, windowMs: 40_000, emptyMs: 16_000, settleMs: 6000 },
+  polls: { clients: 1000, windowMs: 15_000, emptyMs: 6000, settleMs: 6000 },
 };
 const short: typeof full = {
   rounds: 1,

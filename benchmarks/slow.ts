@@ -37,7 +37,7 @@ const CUT_MS = 20_000;
 const RESUME_MS = 6000;
 /** Between two looks at the queues: not on the second, when frames are on their way. */
 const LOOK_MS = 4700;
-const full = { clients: 1000, rounds: 3, windowMs: 30_000, settleMs: 4000, longMs: 180_000 };
+const full = { clients: 1000, rounds: 2, windowMs: 15_000, settleMs: 3000, longMs: 60_000 };
 const short = { clients: 200, rounds: 1, windowMs: 10_000, settleMs: 2000, longMs: 10_000 };
 type Size = typeof full;
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { quantile, type Figure } from '../harness.ts';
+import { buildPackages } from './build.ts';
 import { LoadClients } from './clients.ts';
 import { pinRest } from './cores.ts';
 import type { HostsOptions } from './hosts.ts';
@@ -13,6 +14,15 @@ import { heard, pause, start } from './talk.ts';
 export interface HubStage extends HubListening {
   readonly hub: ChildProcess;
   readonly hosts: ChildProcess;
+}
+
+let isBuilt = false;
+
+/** The hub as people run it: with the packages as `tsc -b` makes them, and the flags of the command. */
+export function startBuiltHub(options: HubProcessOptions): ChildProcess {
+  if (!isBuilt) buildPackages();
+  isBuilt = true;
+  return start('server', 'hub.ts', options, 'product');
 }
 
 /** Collects what must end with a benchmark, whatever becomes of it. */
@@ -30,8 +40,8 @@ export class Stage {
   }
 
   /** The hub with hosts that send every `intervalMs`, all of them connected. */
-  async hub(options: HubProcessOptions, intervalMs: number, built = false): Promise<HubStage> {
-    const hub = this.keep(start('server', 'hub.ts', options, built));
+  async hub(options: HubProcessOptions, intervalMs: number): Promise<HubStage> {
+    const hub = this.keep(startBuiltHub(options));
     const listening = await heard<HubListening>(hub);
     const { url, keys } = listening;
     const hosts = this.keep(

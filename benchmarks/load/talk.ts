@@ -26,11 +26,19 @@ export async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }
 
-/** Starts a process of this folder, which ends with this one. `built`: with the packages as `tsc -b` made them. */
-export function start(role: Role, file: string, options: object, built = false): ChildProcess {
+/** The flag that `packages/cli/bin/openmanager.js` starts a hub with. */
+const productFlags = ['--max-semi-space-size=4'];
+
+/** Starts a process of this folder, which ends with this one: from source, or as the product runs (`builtHub`). */
+export function start(
+  role: Role,
+  file: string,
+  options: object,
+  as: 'source' | 'product' = 'source',
+): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const [command, args] = pinned(role, process.execPath, [
-    ...(built ? [] : ['--conditions=source']),
+    ...(as === 'product' ? productFlags : ['--conditions=source']),
     '--expose-gc',
     path,
     JSON.stringify(options),
