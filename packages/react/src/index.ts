@@ -8,6 +8,8 @@ export type {
 } from './types.ts';
 export { setDefaultHub } from './shared-client.ts';
 export { useClient } from './use-client.ts';
+export { HubClient, type HubClientProps } from './client-context.ts';
+export { useReplay, type UseReplayResult } from './use-replay.ts';
 export { useWebSocket, webSocketDefaults } from './use-web-socket.ts';
 export { useAlerts } from './use-alerts.ts';
 export { useConnection } from './use-connection.ts';
@@ -25,6 +27,8 @@ export type {
   Gap,
   HostState,
   MetricValues,
+  ReplayOptions,
+  ReplayState,
   OpenManagerClient,
   SeriesSnapshot,
   ServerMetrics,

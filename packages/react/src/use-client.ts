@@ -1,14 +1,20 @@
 import type { OpenManagerClient, SubscribeOptions } from '@openmanager/client';
 import type { Topic } from '@openmanager/protocol';
-import { useEffect } from 'react';
+import { useContext, useEffect } from 'react';
+import { ClientContext } from './client-context.ts';
 import { holdClient, sharedClient } from './shared-client.ts';
 import type { HubTarget } from './types.ts';
 
-/** The shared client, kept while the component is mounted. Does not connect by itself. */
+/**
+ * The shared client, kept while the component is mounted; inside a `HubClient` that one's, unless the target names a
+ * hub. Does not connect by itself.
+ */
 export function useClient(target: HubTarget = {}): OpenManagerClient {
-  const entry = sharedClient(target);
-  useEffect(() => holdClient(entry), [entry]);
-  return entry.client;
+  const given = useContext(ClientContext);
+  const isNamed = target.url !== undefined || target.token !== undefined;
+  const entry = given === null || isNamed ? sharedClient(target) : undefined;
+  useEffect(() => (entry === undefined ? undefined : holdClient(entry)), [entry]);
+  return entry?.client ?? (given as OpenManagerClient);
 }
 
 /** The shared client with a topic held while the component is mounted; connects unless it was ended. */

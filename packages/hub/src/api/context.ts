@@ -17,6 +17,7 @@ import type {
   Authorize,
   HistorySource,
   HostDirectory,
+  ReplaySource,
   StatusSource,
   Subject,
 } from '../ports/index.ts';
@@ -58,6 +59,7 @@ export interface ApiContext {
   readonly authorize: Authorize;
   readonly hosts: HostDirectory;
   readonly history: HistorySource;
+  readonly replay: ReplaySource;
   readonly status: StatusSource;
   readonly log: Logger;
   readonly version: string;

@@ -30,7 +30,7 @@ export interface RouteSpec<B, Q, P, A> {
   readonly params?: Parser<P>;
   /** Body of the answer; without it the answer is 204. */
   readonly answer?: Answers<A>;
-  /** Content type of a text answer. */
+  /** Content type of an answer that is not JSON. */
   readonly text?: string;
   readonly status?: 200 | 201;
   /** Requests per minute and address. */
@@ -112,7 +112,7 @@ function documentOf<B, Q, P, A>(spec: RouteSpec<B, Q, P, A>): Record<string, unk
     ? { [ok]: { description: 'Done', ...json(spec.answer) } }
     : spec.text === undefined
       ? { 204: { description: 'Done', type: 'null' } }
-      : { 200: { description: 'Text', content: { 'text/plain': { schema: { type: 'string' } } } } };
+      : { 200: { description: 'Done', content: { [spec.text]: { schema: { type: 'string' } } } } };
   const failures = ERROR_STATUSES.map((code) => [
     code,
     { description: 'Refused', ...json(errorAnswer) },

@@ -17,6 +17,7 @@ import type { ApiContext } from './context.ts';
 import { serveDashboard } from './dashboard.ts';
 import { answerErrors } from './errors.ts';
 import { hostRoutes } from './host-routes.ts';
+import { replayRoutes } from './replay-routes.ts';
 import { checkOrigins } from './origins.ts';
 import { metricsRoute, stateRoutes } from './state-routes.ts';
 
@@ -108,6 +109,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
     async (api) => {
       authRoutes(api, context);
       hostRoutes(api, context);
+      replayRoutes(api, context);
       stateRoutes(api, context);
       alertRoutes(api, context);
       agentRoutes(api, context);

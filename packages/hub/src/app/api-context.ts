@@ -3,7 +3,7 @@ import { StoreError } from '@openmanager/store';
 import type { Logger } from 'pino';
 import type { ApiContext } from '../api/index.ts';
 import { authorize } from '../auth/index.ts';
-import type { HistorySource } from '../ports/index.ts';
+import type { HistorySource, ReplaySource } from '../ports/index.ts';
 import type { ControlParts, HubControl } from './hub-control.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { alertDesk } from './alert-desk.ts';
@@ -12,6 +12,7 @@ import { hubVersion, type HubStatus } from './status.ts';
 
 interface ApiParts extends ControlParts {
   readonly history: HistorySource;
+  readonly replay: ReplaySource;
   readonly status: HubStatus;
   readonly control: HubControl;
   readonly log: Logger;
@@ -21,13 +22,26 @@ interface ApiParts extends ControlParts {
 
 /** The parts of the hub as the API sees them. */
 export function apiContext(parts: ApiParts): ApiContext {
-  const { auth, live, history, status, control, log, options, problems, ingest, alerts, events } =
-    parts;
+  const {
+    auth,
+    live,
+    history,
+    replay,
+    status,
+    control,
+    log,
+    options,
+    problems,
+    ingest,
+    alerts,
+    events,
+  } = parts;
   return {
     auth,
     authorize,
     hosts: live,
     history,
+    replay,
     status,
     log: log.child({ part: 'api' }),
     version: hubVersion,

@@ -18,6 +18,7 @@ import { apiContext } from './api-context.ts';
 import { EventJournal } from './event-journal.ts';
 import { installFrontDoor } from './front-door.ts';
 import { StoredHistory } from './history.ts';
+import { StoredReplay } from './replay.ts';
 import { HostRegistry } from './host-registry.ts';
 import { listenError, storeStartError } from './hub-error.ts';
 import { HubControl } from './hub-control.ts';
@@ -106,6 +107,7 @@ async function assemble(
     },
   });
   const history = new StoredHistory(store, (hostId) => hosts.get(hostId) !== undefined);
+  const replay = new StoredReplay({ store, hosts: () => hosts.all() });
 
   // These know each other in a circle; none of them calls another before all are made.
   const status = new HubStatus({
@@ -163,6 +165,7 @@ async function assemble(
       store,
       problems,
       history,
+      replay,
       status,
       control,
       log,

@@ -5,3 +5,4 @@ export * from './live.ts';
 export * from './tick.ts';
 export * from './session.ts';
 export * from './store.ts';
+export * from './replay.ts';

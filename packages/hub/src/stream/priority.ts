@@ -22,7 +22,9 @@ export function prioritised(): OperatorFunction<HostView, PrioritisedView> {
 }
 
 /** The worse of the alerts that fire and the load. The load of an offline host is not known and does not count. */
-export function priorityOf(view: HostView): Priority {
+export function priorityOf(
+  view: Pick<HostView, 'keys' | 'values' | 'status' | 'severity'>,
+): Priority {
   const alerting = ofSeverity(view.severity);
   if (view.status === 'offline') return alerting;
   const { cpu, memory } = displayOf(view.keys);

@@ -1,0 +1,240 @@
+/**
+ * A link to the past: it answers as a hub would, and its frames are those of history at the pace of the replay. To
+ * the client above it is a connection like any other, so all that shows the stream shows this.
+ */
+import {
+  encodePart,
+  historyRequestSchema,
+  hostOfTopic,
+  isFrameTopic,
+  isTopic,
+  ProtocolError,
+  type Alert,
+  type HubEvent,
+  type MessagePayload,
+  type Topic,
+} from '@openmanager/protocol';
+import * as v from 'valibot';
+import type { Link, LinkEvent, LinkHandlers } from '../connection/link.ts';
+import { Feed } from './feed.ts';
+import { alertAt, alertsChanged, eventsBetween } from './past-list.ts';
+import type { Recording } from './recording.ts';
+
+export interface ReplayClock {
+  /** Time that is played, epoch ms. */
+  readonly timeMs: () => number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly stepMs: () => number;
+  readonly monotonic: () => number;
+}
+
+/** Alerts or events, told as they happened. */
+interface Told {
+  readonly topic: 'alerts' | 'events';
+  readonly channel: number;
+  offset: number;
+  /** Up to which time they were told; undefined before the first. */
+  toldMs: number | undefined;
+}
+
+const askedSchema = v.object({
+  topic: v.pipe(v.string(), v.check(isTopic)),
+  hosts: v.optional(v.array(v.string())),
+  metrics: v.optional(v.array(v.string())),
+});
+
+const EPOCH = 1;
+const encoder = new TextEncoder();
+
+export class ReplayLink implements Link {
+  private readonly recording: Recording;
+  private readonly clock: ReplayClock;
+  private readonly handlers: LinkHandlers;
+  private readonly failed: (error: ProtocolError | undefined) => void;
+  private readonly feeds = new Map<Topic, Feed>();
+  private readonly told = new Map<Topic, Told>();
+  private readonly ending = new AbortController();
+  private alerts: Promise<readonly Alert[]> | undefined;
+  private events: Promise<readonly HubEvent[]> | undefined;
+  private channels = 0;
+
+  constructor(
+    recording: Recording,
+    clock: ReplayClock,
+    handlers: LinkHandlers,
+    failed: (error: ProtocolError | undefined) => void,
+  ) {
+    this.recording = recording;
+    this.clock = clock;
+    this.handlers = handlers;
+    this.failed = failed;
+  }
+
+  /** Time up to which everything that is shown is loaded; nothing passes while nobody looks. */
+  get loadedMs(): number {
+    if (this.feeds.size + this.told.size === 0) return this.clock.timeMs();
+    return Math.min(this.clock.toMs, ...[...this.feeds.values()].map((feed) => feed.loadedMs));
+  }
+
+  /** Hands over what is due. */
+  pump(): void {
+    const timeMs = this.clock.timeMs();
+    for (const feed of this.feeds.values())
+      for (const { bytes } of feed.take(timeMs, this.clock.monotonic())) this.handlers.frame(bytes);
+    for (const told of this.told.values()) void this.tell(told, timeMs);
+  }
+
+  reload(): void {
+    for (const feed of this.feeds.values()) feed.reload(this.clock.timeMs());
+  }
+
+  request(event: LinkEvent, payload: unknown, answered: (answer: unknown) => void): void {
+    switch (event) {
+      case 'subscribe':
+        this.subscribe(v.parse(askedSchema, payload), answered);
+        break;
+      case 'view': {
+        const { topic, hosts } = v.parse(askedSchema, payload);
+        const feed = this.feeds.get(topic as Topic);
+        if (feed) {
+          feed.hosts = hosts;
+          feed.reload(this.clock.timeMs());
+        }
+        answered({ ok: true, topic });
+        break;
+      }
+      case 'unsubscribe': {
+        const { topic } = v.parse(askedSchema, payload);
+        this.leave(topic as Topic);
+        answered({ ok: true, topic });
+        break;
+      }
+      case 'history':
+        void this.history(payload).then(answered);
+        break;
+      case 'clock':
+        answered({ ok: true, hubTimeMs: this.clock.timeMs() });
+        break;
+    }
+  }
+
+  progress(): void {
+    // Nothing is sent faster than it is taken.
+  }
+
+  close(): void {
+    this.ending.abort();
+    for (const feed of this.feeds.values()) feed.stop();
+    this.feeds.clear();
+    this.told.clear();
+  }
+
+  private leave(topic: Topic): void {
+    this.feeds.get(topic)?.stop();
+    this.feeds.delete(topic);
+    this.told.delete(topic);
+  }
+
+  private subscribe(
+    asked: v.InferOutput<typeof askedSchema>,
+    answered: (answer: unknown) => void,
+  ): void {
+    const topic = asked.topic as Topic;
+    this.leave(topic);
+    const channel = ++this.channels;
+    answered({ ok: true, topic, channel, epoch: EPOCH, recovery: 'fresh' });
+    if (topic === 'alerts' || topic === 'events') {
+      this.told.set(topic, { topic, channel, offset: 0, toldMs: undefined });
+    } else if (isFrameTopic(topic)) {
+      const { recording, clock, failed } = this;
+      // Hosts are named for the fleet only.
+      const hosts = hostOfTopic(topic) === undefined ? asked.hosts : undefined;
+      const { metrics } = asked;
+      const fromMs = clock.timeMs();
+      this.feeds.set(
+        topic,
+        new Feed({
+          topic,
+          channel,
+          hosts,
+          metrics,
+          recording,
+          failed,
+          fromMs,
+          toMs: clock.toMs,
+          stepMs: clock.stepMs,
+        }),
+      );
+    }
+    // The state of the hub itself is not recorded: topic `system` stays empty.
+  }
+
+  private async history(payload: unknown): Promise<unknown> {
+    try {
+      const { hostId, keys, fromMs, toMs, maxPoints } = v.parse(historyRequestSchema, payload);
+      const query = new URLSearchParams({ fromMs: String(fromMs), maxPoints: String(maxPoints) });
+      // What comes later than the time that is played is not known yet.
+      query.set('toMs', String(Math.floor(Math.min(toMs, this.clock.timeMs()))));
+      for (const key of keys ?? []) query.append('keys', key);
+      const path = `hosts/${encodeURIComponent(hostId)}/history?${query.toString()}`;
+      const answer = await this.recording.get(path, this.ending.signal);
+      return { ok: true, ...(answer as object) };
+    } catch (error) {
+      const known = error instanceof ProtocolError ? error : new ProtocolError('internal');
+      return { ok: false, error: known.toBody() };
+    }
+  }
+
+  private async tell(told: Told, timeMs: number): Promise<void> {
+    const { fromMs } = this.clock;
+    const { signal } = this.ending;
+    try {
+      const payload =
+        told.topic === 'alerts'
+          ? alertsPayload(
+              await (this.alerts ??= this.recording.alerts(fromMs, signal)),
+              told,
+              timeMs,
+            )
+          : eventsPayload(
+              await (this.events ??= this.recording.events(fromMs, signal)),
+              told,
+              timeMs,
+            );
+      if (payload === undefined || this.told.get(told.topic) !== told) return;
+      told.toldMs = timeMs;
+      const header = { kind: 'message', channel: told.channel, offset: ++told.offset } as const;
+      const body = encoder.encode(JSON.stringify(payload));
+      this.handlers.frame(encodePart({ ...header, span: 1, hubTimeMs: Math.floor(timeMs) }, body));
+    } catch (error) {
+      // Asked again with the next frames.
+      this.alerts = undefined;
+      this.events = undefined;
+      if (!signal.aborted && error instanceof ProtocolError) this.failed(error);
+    }
+  }
+}
+
+function alertsPayload(
+  alerts: readonly Alert[],
+  { toldMs }: Told,
+  timeMs: number,
+): MessagePayload | undefined {
+  if (toldMs === undefined) {
+    const there = alerts.flatMap((alert) => alertAt(alert, timeMs) ?? []);
+    return { topic: 'alerts', kind: 'snapshot', alerts: there };
+  }
+  const changed = alertsChanged(alerts, toldMs, timeMs);
+  return changed.length === 0 ? undefined : { topic: 'alerts', kind: 'change', alerts: changed };
+}
+
+function eventsPayload(
+  events: readonly HubEvent[],
+  { toldMs }: Told,
+  timeMs: number,
+): MessagePayload | undefined {
+  const some = eventsBetween(events, toldMs ?? Number.NEGATIVE_INFINITY, timeMs);
+  if (toldMs === undefined) return { topic: 'events', kind: 'snapshot', events: some };
+  return some.length === 0 ? undefined : { topic: 'events', kind: 'change', events: some };
+}

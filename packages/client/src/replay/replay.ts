@@ -1,0 +1,236 @@
+/**
+ * loading ─frames are here→ playing ⇄ paused; either ─nothing loaded ahead→ loading, ─toMs reached→ ended
+ * seek: from any of them to loading, with a client of its own, since what was shown is not what comes next.
+ */
+import { ProtocolError, type ErrorBody } from '@openmanager/protocol';
+import { Client } from '../client.ts';
+import { systemEnvironment, type Cancel, type Environment } from '../connection/environment.ts';
+import { originOf } from '../options.ts';
+import type { ClientOptions, Listener, OpenManagerClient, Readable } from '../types.ts';
+import { HubRecording, type Recording } from './recording.ts';
+import { ReplayLink } from './replay-link.ts';
+
+export interface ReplayOptions extends Pick<
+  ClientOptions,
+  'url' | 'token' | 'pointsPerSeries' | 'pointsInAll' | 'debug'
+> {
+  /** Where the recording begins, epoch ms. */
+  readonly fromMs: number;
+  /** Where it ends, epoch ms. @default now */
+  readonly toMs?: number;
+  /** Times as fast as it happened. @default 1 */
+  readonly speed?: number;
+}
+
+export const replayDefaults: { readonly speed: number } = { speed: 1 };
+
+/** The speeds a replay can have: below the least nothing moves, above the most charts are steps. */
+export const replaySpeeds: readonly [least: number, most: number] = [0.25, 60];
+
+export interface ReplayState {
+  readonly status: 'loading' | 'playing' | 'paused' | 'ended';
+  /** Time that is shown, epoch ms. */
+  readonly timeMs: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly speed: number;
+  /** Why nothing comes, while it is so. It is tried again. */
+  readonly error: ErrorBody | undefined;
+  /** What the hooks read; another one after each seek. */
+  readonly client: OpenManagerClient;
+}
+
+/** Plays what a hub has stored through a client like the live one. */
+export interface Replay extends Readable<ReplayState> {
+  play(): void;
+  pause(): void;
+  /** Goes to a time between `fromMs` and `toMs`, epoch ms. */
+  seek(timeMs: number): void;
+  setSpeed(speed: number): void;
+  close(): void;
+}
+
+/** Time between two looks at what is due. */
+const TICK_MS = 100;
+/** Live frames come at most once a second; a fast replay makes two steps a second. */
+const LEAST_STEP_MS = 1_000;
+const STEPS_PER_SECOND = 2;
+
+export function createReplay(options: ReplayOptions): Replay {
+  const target = { url: originOf(options), token: options.token };
+  return new RecordedReplay(options, systemEnvironment, new HubRecording(target));
+}
+
+export class RecordedReplay implements Replay {
+  private readonly options: ReplayOptions;
+  private readonly environment: Environment;
+  private readonly recording: Recording;
+  private readonly toMs: number;
+  private readonly listeners = new Set<Listener>();
+  private timeMs: number;
+  private speed: number;
+  private wantsToPlay = true;
+  private error: ErrorBody | undefined;
+  private client: Client;
+  private link: ReplayLink | undefined;
+  private lastMs: number;
+  private cancelTick: Cancel | undefined;
+  private state: ReplayState;
+
+  /** Throws `invalid-input` for a span that is none. */
+  constructor(options: ReplayOptions, environment: Environment, recording: Recording) {
+    this.options = options;
+    this.environment = environment;
+    this.recording = recording;
+    this.toMs = options.toMs ?? environment.now();
+    if (!(options.fromMs < this.toMs))
+      throw new ProtocolError('invalid-input', 'A replay ends after it begins.', 'toMs');
+    this.timeMs = options.fromMs;
+    this.speed = bounded(options.speed ?? replayDefaults.speed, ...replaySpeeds);
+    this.lastMs = environment.monotonic();
+    this.client = this.newClient();
+    this.state = this.describe();
+    this.tickLater();
+  }
+
+  readonly subscribe = (listener: Listener): (() => void) => {
+    const own = (): void => listener();
+    this.listeners.add(own);
+    return () => {
+      this.listeners.delete(own);
+    };
+  };
+
+  readonly getSnapshot = (): ReplayState => this.state;
+
+  play(): void {
+    if (this.timeMs >= this.toMs) this.seek(this.options.fromMs);
+    this.wantsToPlay = true;
+    this.changed();
+  }
+
+  pause(): void {
+    this.wantsToPlay = false;
+    this.changed();
+  }
+
+  seek(timeMs: number): void {
+    this.timeMs = bounded(timeMs, this.options.fromMs, this.toMs);
+    this.error = undefined;
+    const former = this.client;
+    this.client = this.newClient();
+    this.changed();
+    former.close();
+  }
+
+  setSpeed(speed: number): void {
+    this.speed = bounded(speed, ...replaySpeeds);
+    this.link?.reload();
+    this.changed();
+  }
+
+  close(): void {
+    this.cancelTick?.();
+    this.cancelTick = undefined;
+    this.client.close();
+    this.listeners.clear();
+  }
+
+  private get stepMs(): number {
+    return Math.max(LEAST_STEP_MS, Math.round((this.speed * 1000) / STEPS_PER_SECOND));
+  }
+
+  private newClient(): Client {
+    const { environment, recording, toMs } = this;
+    // The rest is about the replay, which the client knows nothing of.
+    const { fromMs, toMs: _toMs, speed: _speed, ...clientOptions } = this.options;
+    const never = (): (() => void) => () => undefined;
+    const clock = {
+      timeMs: () => this.timeMs,
+      fromMs,
+      toMs,
+      stepMs: () => this.stepMs,
+      monotonic: environment.monotonic,
+    };
+    const made: Client = new Client(clientOptions, {
+      ...environment,
+      now: () => Math.floor(this.timeMs),
+      onWake: never,
+      onHidden: never,
+      dial: (_target, handlers) => {
+        const link = new ReplayLink(recording, clock, handlers, (error) => {
+          if (this.client === made) this.failed(error);
+        });
+        this.link = link;
+        environment.soon(() => handlers.opened());
+        return link;
+      },
+    });
+    made.connect();
+    return made;
+  }
+
+  private failed(error: ProtocolError | undefined): void {
+    if (this.error?.code === error?.code) return;
+    this.error = error?.toBody();
+    this.changed();
+  }
+
+  private tickLater(): void {
+    this.cancelTick = this.environment.after(TICK_MS, () => {
+      this.tick();
+      this.tickLater();
+    });
+  }
+
+  private tick(): void {
+    const nowMs = this.environment.monotonic();
+    const passedMs = nowMs - this.lastMs;
+    this.lastMs = nowMs;
+    if (this.wantsToPlay && this.link)
+      this.timeMs = Math.max(
+        this.timeMs,
+        Math.min(this.timeMs + passedMs * this.speed, this.link.loadedMs),
+      );
+    this.link?.pump();
+    this.changed();
+  }
+
+  private changed(): void {
+    const next = this.describe();
+    const { state } = this;
+    if (
+      next.status === state.status &&
+      next.client === state.client &&
+      next.error === state.error &&
+      next.speed === state.speed &&
+      Math.floor(next.timeMs / 1000) === Math.floor(state.timeMs / 1000)
+    )
+      return;
+    this.state = next;
+    for (const listener of this.listeners) listener();
+  }
+
+  private describe(): ReplayState {
+    const { timeMs, toMs, speed, error, client } = this;
+    return {
+      status: this.status(),
+      timeMs,
+      fromMs: this.options.fromMs,
+      toMs,
+      speed,
+      error,
+      client,
+    };
+  }
+
+  private status(): ReplayState['status'] {
+    if (this.timeMs >= this.toMs) return 'ended';
+    if (this.link === undefined || this.link.loadedMs <= this.timeMs) return 'loading';
+    return this.wantsToPlay ? 'playing' : 'paused';
+  }
+}
+
+function bounded(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
+}
