@@ -37,6 +37,7 @@ const paths: readonly (readonly [method: string, path: string])[] = [
   ['DELETE', '/hosts/abc'],
   ['GET', '/hosts/abc/series'],
   ['GET', '/hosts/abc/history'],
+  ['GET', '/replay'],
   ['GET', '/alerts'],
   ['GET', '/alerts/history'],
   ['GET', '/rules'],
