@@ -103,7 +103,8 @@ const text = v.pipe(v.string(), v.minLength(1), v.maxLength(2_000));
 const address = v.pipe(text, v.regex(/^https?:\/\/\S+$/i, 'must be an http or https address'));
 const mail = v.pipe(text, v.email('must be a mail address'));
 
-const subscription = v.strictObject({
+// Browsers add `expirationTime` and may add more.
+const subscription = v.object({
   endpoint: v.pipe(text, v.regex(/^https:\/\/\S+$/i, 'must be an https address')),
   keys: v.strictObject({ p256dh: text, auth: text }),
 });

@@ -11,10 +11,13 @@ export interface AlertDesk {
   /** The changed defaults and own rules, all at once. */
   replaceRules(rules: readonly Document[]): Promise<readonly Document[]>;
   removeRule(ruleId: string): Promise<void>;
+  backtest(request: Document): Promise<Document>;
+  hostTags(): readonly Document[];
+  setHostTags(hostId: string, tags: readonly string[]): Promise<Document>;
   /** What is true of each pending or firing alert beside its state. */
   facts(): readonly Document[];
-  acknowledge(alertId: string, subject: Subject, note: string): void;
-  unacknowledge(alertId: string): void;
+  acknowledge(alertId: string, subject: Subject, note: string): Promise<void>;
+  unacknowledge(alertId: string): Promise<void>;
   silences(): readonly Document[];
   /** Makes one, or changes the one of this id. */
   putSilence(silenceId: string | undefined, silence: Document, subject: Subject): Promise<Document>;
@@ -24,7 +27,8 @@ export interface AlertDesk {
   receivers(): readonly Document[];
   putReceiver(receiverId: string, settings: Document): Promise<Document>;
   removeReceiver(receiverId: string): Promise<void>;
-  testReceiver(receiverId: string): Promise<Document>;
+  /** By the stored settings, or by these where there are any; secrets left out are the stored ones. */
+  testReceiver(receiverId: string, settings: Document): Promise<Document>;
   routing(): Document;
   setRouting(routing: Document): Promise<Document>;
   /** Newest first. */

@@ -7,6 +7,8 @@ import type { Answers } from './schemas.ts';
 
 const tag = 'alerts';
 const RULES_AT_ONCE = 10_000;
+/** Ten thousand rules with everything they can say take less. */
+const RULES_BYTES = 8 * 1024 * 1024;
 const LOG_PAGE = 1_000;
 
 type Parser<T> = v.GenericSchema<unknown, T>;
@@ -38,6 +40,8 @@ const logQuery: Parser<{ limit: number; before?: string | undefined }> = v.objec
   ),
   before: v.optional(name),
 });
+const tagsBody: Parser<{ tags: string[] }> = v.object({ tags: v.array(v.string()) });
+const hostParams: Parser<{ hostId: string }> = v.object({ hostId: name });
 const endpointBody: Parser<{ endpoint: string }> = v.object({
   endpoint: v.pipe(v.string(), v.minLength(1), v.maxLength(2_000)),
 });
@@ -45,6 +49,7 @@ const endpointBody: Parser<{ endpoint: string }> = v.object({
 /** Routes about rules, silences, receivers and notifications. */
 export function alertRoutes(app: FastifyInstance, context: ApiContext): void {
   ruleRoutes(app, context);
+  tagRoutes(app, context);
   alertStateRoutes(app, context);
   silenceRoutes(app, context);
   receiverRoutes(app, context);
@@ -70,6 +75,7 @@ function ruleRoutes(app: FastifyInstance, context: ApiContext): void {
     tag,
     action: 'rule:write',
     body: rulesBody,
+    bodyBytes: RULES_BYTES,
     answer: documents,
     handle: ({ body }) => desk.replaceRules(body.rules),
   });
@@ -94,6 +100,44 @@ function ruleRoutes(app: FastifyInstance, context: ApiContext): void {
     action: 'rule:write',
     params: ruleParams,
     handle: ({ params }) => desk.removeRule(params.ruleId),
+  });
+
+  defineRoute(app, context, {
+    method: 'POST',
+    url: '/rules/backtest',
+    summary:
+      'What a rule would have done on the last 1 h to 30 d of history, and what would keep it from flapping',
+    tag,
+    action: 'rule:read',
+    perMinute: 30,
+    body: document,
+    answer: answered,
+    handle: ({ body }) => desk.backtest(body),
+  });
+}
+
+function tagRoutes(app: FastifyInstance, context: ApiContext): void {
+  const desk = context.alertDesk;
+  defineRoute(app, context, {
+    method: 'GET',
+    url: '/hosts/tags',
+    summary: 'Hosts that carry tags, for rules about all hosts with one of them',
+    tag,
+    action: 'host:read',
+    answer: documents,
+    handle: () => desk.hostTags(),
+  });
+
+  defineRoute(app, context, {
+    method: 'PUT',
+    url: '/hosts/:hostId/tags',
+    summary: 'Set the tags of a host',
+    tag,
+    action: 'host:tag',
+    params: hostParams,
+    body: tagsBody,
+    answer: answered,
+    handle: ({ params, body }) => desk.setHostTags(params.hostId, body.tags),
   });
 }
 
@@ -238,13 +282,15 @@ function receiverRoutes(app: FastifyInstance, context: ApiContext): void {
   defineRoute(app, context, {
     method: 'POST',
     url: '/receivers/:receiverId/test',
-    summary: 'Send a test message; answers with what the far side said',
+    summary:
+      'Send a test message, by the settings in the body when there are any (without saving them); answers with what the far side said',
     tag,
     action: 'receiver:write',
     params: receiverParams,
     perMinute: 20,
+    body: document,
     answer: answered,
-    handle: ({ params }) => desk.testReceiver(params.receiverId),
+    handle: ({ params, body }) => desk.testReceiver(params.receiverId, body),
   });
 
   defineRoute(app, context, {

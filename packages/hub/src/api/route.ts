@@ -35,6 +35,8 @@ export interface RouteSpec<B, Q, P, A> {
   readonly status?: 200 | 201;
   /** Requests per minute and address. */
   readonly perMinute?: number;
+  /** Largest body where the common bound is too small, bytes. */
+  readonly bodyBytes?: number;
   handle(call: Call<B, Q, P>): A | Promise<A>;
 }
 
@@ -48,6 +50,7 @@ export function defineRoute<A, B = undefined, Q = undefined, P = undefined>(
 ): void {
   const config: RouteShorthandOptions = {
     schema: documentOf(spec),
+    ...(spec.bodyBytes === undefined ? {} : { bodyLimit: spec.bodyBytes }),
     ...(spec.perMinute === undefined
       ? {}
       : { config: { rateLimit: { max: spec.perMinute, timeWindow: 60_000 } } }),

@@ -5,12 +5,18 @@ import type { AlertDesk } from '../api/index.ts';
 import type { Subject } from '../ports/index.ts';
 import type { AlertDispatch } from './alert-dispatch.ts';
 import type { AlertKeeper } from './alert-keeper.ts';
+import type { Backtester } from './backtest.ts';
+import type { HostTags } from './host-tags.ts';
+import type { HubControl } from './hub-control.ts';
 import { BROWSERS, type AlertSettings } from './alert-settings.ts';
 
 export interface AlertDeskParts {
   readonly alerts: AlertKeeper;
   readonly dispatch: AlertDispatch;
   readonly settings: AlertSettings;
+  readonly backtester: Backtester;
+  readonly tags: HostTags;
+  readonly control: HubControl;
 }
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -21,7 +27,8 @@ function authorOf(subject: Subject): string {
 }
 
 /** What the API asks of rules, silences, receivers and notifications. */
-export function alertDesk({ alerts, dispatch, settings }: AlertDeskParts): AlertDesk {
+export function alertDesk(parts: AlertDeskParts): AlertDesk {
+  const { alerts, dispatch, settings, backtester, tags, control } = parts;
   const receiverKnown = (receiverId: string): void => {
     const known = settings.receivers().some((receiver) => receiver.receiverId === receiverId);
     if (!known && receiverId !== BROWSERS) throw new ProtocolError('not-found');
@@ -31,10 +38,21 @@ export function alertDesk({ alerts, dispatch, settings }: AlertDeskParts): Alert
     putRule: async (ruleId, rule) => shown(await settings.putRule(ruleId, rule)),
     replaceRules: async (rules) => (await settings.replaceRules(rules)).map(shown),
     removeRule: (ruleId) => settings.removeRule(ruleId),
+    backtest: async (request) => shown(await backtester.run(request)),
+    hostTags: () => tags.all().map(shown),
+    setHostTags: async (hostId, input) =>
+      shown({ hostId, tags: await control.setTags(hostId, input) }),
     facts: () =>
       alerts.current().map((alert) => shown({ alertId: alert.id, ...dispatch.facts(alert) })),
-    acknowledge: (alertId, subject, note) => dispatch.acknowledge(alertId, authorOf(subject), note),
-    unacknowledge: (alertId) => dispatch.unacknowledge(alertId),
+    async acknowledge(alertId, subject, note) {
+      dispatch.acknowledge(alertId, authorOf(subject), note);
+      // Said to be done when a restart would not forget it.
+      await alerts.drain();
+    },
+    async unacknowledge(alertId) {
+      dispatch.unacknowledge(alertId);
+      await alerts.drain();
+    },
     silences: () => settings.silences().map(shown),
     async putSilence(silenceId, input, subject) {
       const before = settings.silences().find((silence) => silence.silenceId === silenceId);
@@ -70,7 +88,9 @@ export function alertDesk({ alerts, dispatch, settings }: AlertDeskParts): Alert
     receivers: () => settings.receivers().map(shown),
     putReceiver: async (receiverId, input) => shown(await settings.putReceiver(receiverId, input)),
     removeReceiver: (receiverId) => settings.removeReceiver(receiverId),
-    async testReceiver(receiverId) {
+    async testReceiver(receiverId, input) {
+      if (Object.keys(input).length > 0)
+        return shown(await dispatch.test(receiverId, settings.draft(receiverId, input)));
       receiverKnown(receiverId);
       return shown(await dispatch.test(receiverId));
     },

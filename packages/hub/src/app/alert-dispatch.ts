@@ -9,7 +9,13 @@ import {
   type Notification,
   type NotificationEntry,
 } from '@openmanager/alerting';
-import { deliver, outgoing, VaultError, type SendOutcome } from '@openmanager/alerting/notify';
+import {
+  deliver,
+  outgoing,
+  VaultError,
+  type ReceiverSettings,
+  type SendOutcome,
+} from '@openmanager/alerting/notify';
 import { ProtocolError, type Alert } from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
 import type { Clock } from '../ports/index.ts';
@@ -117,9 +123,13 @@ export class AlertDispatch {
     }
   }
 
-  private async send(notification: Notification): Promise<SendOutcome> {
+  private async send(
+    notification: Notification,
+    receiver?: ReceiverSettings,
+  ): Promise<SendOutcome> {
     try {
-      return await (this.options.deliver ?? ((one) => this.overNetwork(one)))(notification);
+      if (this.options.deliver) return await this.options.deliver(notification);
+      return await this.overNetwork(notification, receiver);
     } catch (error) {
       // A defect of ours: it must not stop the others, and it is shown where somebody looks for it.
       const answer = error instanceof Error ? error.message : String(error);
@@ -131,9 +141,12 @@ export class AlertDispatch {
     }
   }
 
-  private async overNetwork(notification: Notification): Promise<SendOutcome> {
+  private async overNetwork(
+    notification: Notification,
+    draft: ReceiverSettings | undefined,
+  ): Promise<SendOutcome> {
     const { settings, clock } = this.options;
-    const receiver = settings.receiverSettings(notification.receiver);
+    const receiver = draft ?? settings.receiverSettings(notification.receiver);
     if (!receiver)
       return {
         kind: 'failed',
@@ -206,8 +219,8 @@ export class AlertDispatch {
     return page.map(([, entry]) => entry);
   }
 
-  /** Sends a message that says it is a test, and answers with what the far side said. */
-  test(receiverId: string): Promise<SendOutcome> {
+  /** Sends a message that says it is a test, by the stored settings or these, and answers with what the far side said. */
+  test(receiverId: string, settings?: ReceiverSettings): Promise<SendOutcome> {
     const nowMs = this.now();
     const alert: JudgedAlert = {
       id: 'test',
@@ -225,7 +238,7 @@ export class AlertDispatch {
       sampleTimeMs: nowMs,
       summary: 'This is a test of OpenManager; nothing is wrong',
     };
-    return this.send({
+    const notification: Notification = {
       key: `test-${nowMs.toString(36)}`,
       receiver: receiverId,
       groupId: 'test',
@@ -237,7 +250,8 @@ export class AlertDispatch {
       alerts: [{ alert, labels: { rule: 'test', host: 'openmanager', severity: 'info' } }],
       dropped: 0,
       createdAtMs: nowMs,
-    });
+    };
+    return this.send(notification, settings);
   }
 
   /** Nothing is sent from here on; what was under way comes again after the next start. */

@@ -24,6 +24,8 @@ export interface AlertKeeperOptions {
   readonly clock: Clock;
   readonly problems: Problems;
   readonly hostname: (hostId: string) => string | undefined;
+  /** What people put on the host. @default none */
+  readonly tags?: (hostId: string) => readonly string[];
   /** @default defaultRules */
   readonly rules?: readonly Rule[];
   readonly engine?: EngineOptions;
@@ -138,7 +140,8 @@ export class AlertKeeper implements AlertSource {
   expect(info: HostInfo, afterRestart = false): void {
     const { hostId, facts, intervalMs } = info;
     const heardMs = this.options.clock.now() + (afterRestart ? RETURN_GRACE_MS : 0);
-    this.engine.hostSeen({ hostId, hostname: facts.hostname, intervalMs }, heardMs);
+    const tags = this.options.tags?.(hostId);
+    this.engine.hostSeen({ hostId, hostname: facts.hostname, intervalMs, tags }, heardMs);
   }
 
   hostRemoved(hostId: string): void {

@@ -252,15 +252,8 @@ export class AlertSettings {
 
   /** A secret that is left out stays as it is. */
   async putReceiver(receiverId: string, input: unknown): Promise<ReceiverInfo> {
-    if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(receiverId) || receiverId === BROWSERS)
-      throw invalid('receiverId', 'must be lower-case words joined by hyphens');
-    const given = parse(v.record(v.string(), v.unknown()), input);
-    const before = this.receiverMap.get(receiverId);
-    const same = before?.settings['kind'] === given['kind'];
-    const known = same && before ? this.opened(before) : {};
-    const settings = parse(receiverSettingsSchema, { ...known, ...given });
-    if (settings.kind === 'web-push') throw invalid('kind', 'browsers subscribe by themselves');
-    if (!before && this.receiverMap.size >= alertSettingLimits.receivers)
+    const settings = this.draft(receiverId, input);
+    if (!this.receiverMap.has(receiverId) && this.receiverMap.size >= alertSettingLimits.receivers)
       throw invalid('receiverId', 'there are too many receivers');
     const secret = new Set(secretFields[settings.kind]);
     const entries = Object.entries(settings);
@@ -279,6 +272,19 @@ export class AlertSettings {
       this.receiverMap.set(receiverId, stored);
     });
     return { receiverId, settings: stored.settings, secretsSet: Object.keys(stored.sealed) };
+  }
+
+  /** Settings as they would be stored, with the secrets that are left out. */
+  draft(receiverId: string, input: unknown): ReceiverSettings {
+    if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(receiverId) || receiverId === BROWSERS)
+      throw invalid('receiverId', 'must be lower-case words joined by hyphens');
+    const given = parse(v.record(v.string(), v.unknown()), input);
+    const before = this.receiverMap.get(receiverId);
+    const same = before?.settings['kind'] === given['kind'];
+    const known = same && before ? this.opened(before) : {};
+    const settings = parse(receiverSettingsSchema, { ...known, ...given });
+    if (settings.kind === 'web-push') throw invalid('kind', 'browsers subscribe by themselves');
+    return settings;
   }
 
   async removeReceiver(receiverId: string): Promise<void> {

@@ -7,6 +7,7 @@ import type { HistorySource, ReplaySource } from '../ports/index.ts';
 import type { ControlParts, HubControl } from './hub-control.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { alertDesk } from './alert-desk.ts';
+import type { Backtester } from './backtest.ts';
 import type { HubOptions } from './options.ts';
 import { hubVersion, type HubStatus } from './status.ts';
 
@@ -18,6 +19,7 @@ interface ApiParts extends ControlParts {
   readonly log: Logger;
   readonly options: HubOptions;
   readonly settings: AlertSettings;
+  readonly backtester: Backtester;
 }
 
 /** The parts of the hub as the API sees them. */

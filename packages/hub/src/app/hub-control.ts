@@ -7,6 +7,7 @@ import type { AlertDispatch } from './alert-dispatch.ts';
 import type { AlertKeeper } from './alert-keeper.ts';
 import type { EventJournal } from './event-journal.ts';
 import type { HostRegistry } from './host-registry.ts';
+import type { HostTags } from './host-tags.ts';
 import type { Problems } from './problems.ts';
 
 export interface ControlParts {
@@ -19,6 +20,7 @@ export interface ControlParts {
   readonly ingest: AgentIngest;
   readonly store: Store;
   readonly problems: Problems;
+  readonly tags: HostTags;
 }
 
 const STORE_PART = 'store';
@@ -103,6 +105,16 @@ export class HubControl {
     return this.parts.store.series(hostId);
   }
 
+  /** Rules about hosts by tag see them from the next sample on. */
+  async setTags(hostId: string, input: unknown): Promise<readonly string[]> {
+    const { hosts, tags, alerts } = this.parts;
+    const info = hosts.get(hostId);
+    if (!info) throw new ProtocolError('not-found');
+    const set = await tags.set(hostId, input);
+    alerts.expect(info);
+    return set;
+  }
+
   /** Each step can be repeated, so that a removal that failed half-way can be asked for again. */
   async removeHost(hostId: string): Promise<void> {
     const { auth, hosts, ingest, store, live, alerts } = this.parts;
@@ -114,6 +126,7 @@ export class HubControl {
     await store.removeHost(hostId);
     alerts.hostRemoved(hostId);
     live.removeHost(hostId);
+    await this.parts.tags.remove(hostId);
     await hosts.remove(hostId);
   }
 }

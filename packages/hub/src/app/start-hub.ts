@@ -15,11 +15,13 @@ import { AlertDispatch } from './alert-dispatch.ts';
 import { AlertKeeper } from './alert-keeper.ts';
 import { AlertSettings } from './alert-settings.ts';
 import { apiContext } from './api-context.ts';
+import { Backtester } from './backtest.ts';
 import { EventJournal } from './event-journal.ts';
 import { installFrontDoor } from './front-door.ts';
 import { StoredHistory } from './history.ts';
 import { StoredReplay } from './replay.ts';
 import { HostRegistry } from './host-registry.ts';
+import { HostTags } from './host-tags.ts';
 import { listenError, storeStartError } from './hub-error.ts';
 import { HubControl } from './hub-control.ts';
 import { allowedHostnames, originOf, parseListen, type ListenAddress } from './listen.ts';
@@ -72,6 +74,7 @@ async function assemble(
   const problems = new Problems();
   const auth = await Auth.open({ records: store, clock });
   const hosts = await HostRegistry.open(store, problems);
+  const tags = await HostTags.open(store);
   const hostname = (hostId: string): string | undefined => hosts.hostname(hostId);
   const events = await EventJournal.open({ records: store, clock, problems, hostname });
   const settings = await AlertSettings.open({
@@ -87,6 +90,7 @@ async function assemble(
     clock,
     problems,
     hostname,
+    tags: (hostId) => tags.of(hostId),
     rules: settings.rules(),
     alongside: (changed) => dispatch.staged(changed),
   });
@@ -151,6 +155,18 @@ async function assemble(
     ingest,
     store,
     problems,
+    tags,
+  });
+  const backtester = new Backtester({
+    store,
+    clock,
+    hosts: () =>
+      hosts.all().map(({ hostId, facts, intervalMs }) => ({
+        hostId,
+        hostname: facts.hostname,
+        tags: tags.of(hostId),
+        intervalMs,
+      })),
   });
   const api = await createApi(
     apiContext({
@@ -164,6 +180,8 @@ async function assemble(
       ingest,
       store,
       problems,
+      tags,
+      backtester,
       history,
       replay,
       status,
@@ -211,6 +229,7 @@ async function assemble(
     ingest,
     alerts,
     dispatch,
+    backtester,
     events,
     live,
     status,

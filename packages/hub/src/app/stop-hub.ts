@@ -6,6 +6,7 @@ import type { AgentIngest } from '../ingest/index.ts';
 import type { LiveStream } from '../stream/index.ts';
 import type { AlertDispatch } from './alert-dispatch.ts';
 import type { AlertKeeper } from './alert-keeper.ts';
+import type { Backtester } from './backtest.ts';
 import type { EventJournal } from './event-journal.ts';
 import type { HubStatus } from './status.ts';
 import { within } from './within.ts';
@@ -17,6 +18,7 @@ export interface StopParts {
   readonly ingest: AgentIngest;
   readonly alerts: AlertKeeper;
   readonly dispatch: AlertDispatch;
+  readonly backtester: Backtester;
   readonly events: EventJournal;
   readonly live: LiveStream;
   readonly status: HubStatus;
@@ -38,6 +40,7 @@ export async function stopHub(parts: StopParts): Promise<void> {
     parts;
   for (const timer of timers) clearInterval(timer);
   dispatch.stop();
+  parts.backtester.stop();
   const failed = (step: string) => (error: unknown) =>
     log.error({ err: error, step }, 'a step of the stop failed');
   const step = async (name: string, ms: number, work: Promise<unknown>): Promise<void> => {

@@ -33,6 +33,7 @@ export const grants: Readonly<Record<Action, Readonly<Record<Who, Grant>>>> = {
   'history:read': readers,
   'host:read': readers,
   'host:remove': admins,
+  'host:tag': admins,
   'alert:read': readers,
   'alert:acknowledge': users,
   'rule:read': readers,

@@ -22,6 +22,7 @@ export type Action =
   | 'history:read'
   | 'host:read'
   | 'host:remove'
+  | 'host:tag'
   | 'alert:read'
   | 'alert:acknowledge'
   | 'rule:read'

@@ -177,6 +177,28 @@ test('the test button shows what the far side says, and a private address is ref
   await expect(api('POST', '/receivers/nobody/test')).rejects.toThrow('404');
 });
 
+test('settings are tested before they are saved, with the secrets that are stored', async () => {
+  await setUp();
+  await api('PUT', '/receivers/hook', {
+    kind: 'webhook',
+    url: 'https://hook.invalid/',
+    secret: SECRET,
+  });
+  expect(
+    await api('POST', '/receivers/hook/test', { kind: 'webhook', url: hookUrl }),
+  ).toMatchObject({ kind: 'delivered' });
+  expect(hooks[0]?.headers['openmanager-signature']).toBeDefined();
+  expect(await api('GET', '/receivers')).toMatchObject([
+    { settings: { url: 'https://hook.invalid/' } },
+  ]);
+  expect(await api('POST', '/receivers/new/test', { kind: 'webhook', url: hookUrl })).toMatchObject(
+    { kind: 'delivered' },
+  );
+  await expect(api('POST', '/receivers/new/test', { kind: 'webhook', url: 'x' })).rejects.toThrow(
+    /400.*url/,
+  );
+});
+
 test('a secret is never shown, is not in the database, and stays when it is left out', async () => {
   await setUp();
   const settings = { kind: 'webhook', url: hookUrl };
@@ -237,11 +259,108 @@ test('a browser subscribes and unsubscribes', async () => {
     publicKey: expect.stringMatching(/^[\w-]{87}$/),
   });
   const endpoint = 'https://push.example/1';
-  await api('POST', '/push/subscriptions', { endpoint, keys: { p256dh: 'AA', auth: 'AA' } });
+  await api('POST', '/push/subscriptions', {
+    endpoint,
+    expirationTime: null,
+    keys: { p256dh: 'AA', auth: 'AA' },
+  });
   expect(await api('POST', '/receivers/browsers/test')).toMatchObject({ kind: 'failed' });
   await api('POST', '/push/unsubscribe', { endpoint });
   expect(await api('POST', '/receivers/browsers/test')).toEqual({
     kind: 'delivered',
     answer: 'no browser has subscribed',
   });
+});
+
+/** History of an hour: CPU at 70 % for two of every six minutes, at 45 % otherwise. */
+async function anHourOfSpikes(): Promise<void> {
+  agentKey = await harness.hub.localAgentKey('box');
+  const { agent } = await TestAgent.open(harness.hub.url, agentKey.key);
+  const toMs = Date.now() - 120_000;
+  const rows = 600;
+  const timesMs = Array.from({ length: rows }, (_, row) => toMs - (rows - row) * 6_000);
+  const cpuAt = (row: number): number => (row % 60 < 20 ? 0.7 : 0.45);
+  const columns = [cpuAt, () => 0.2, (row: number) => row].map((value) =>
+    Float64Array.from({ length: rows }, (_, row) => value(row)),
+  );
+  agent.batch(++seq, { timesMs, columns });
+  await agent.next('ack');
+  await agent.close();
+}
+
+test('a backtest tells what a rule would have done, and what would have kept it from flapping', async () => {
+  await anHourOfSpikes();
+  const flappy = { ...rule, clear: 0.5 };
+  const answer = (await api('POST', '/rules/backtest', { rule: flappy, rangeMs: 7_200_000 })) as {
+    fires: { hostname: string; firedAtMs: number; resolvedAtMs: number }[];
+    suggestion: { clear?: number; clearForMs?: number };
+  };
+  expect(answer).toMatchObject({ hosts: 1, stepMs: 0, fireCount: 10, flaps: 9 });
+  expect(answer.fires).toHaveLength(10);
+  for (const { hostname, firedAtMs, resolvedAtMs } of answer.fires)
+    expect([hostname, resolvedAtMs - firedAtMs]).toEqual(['box', 120_000]);
+  // Below 45 % it would never have resolved in between.
+  expect(answer.suggestion.clear).toBeLessThanOrEqual(0.45);
+  const better = { ...flappy, ...answer.suggestion, fires: undefined };
+  delete better.fires;
+  expect(await api('POST', '/rules/backtest', { rule: better, rangeMs: 7_200_000 })).toMatchObject({
+    flaps: 0,
+    fireCount: 1,
+    suggestion: null,
+  });
+  expect(
+    await api('POST', '/rules/backtest', { rule: flappy, rangeMs: 7_200_000, hostIds: ['other'] }),
+  ).toMatchObject({ hosts: 0, fireCount: 0 });
+});
+
+test('a backtest that cannot be is refused by its field, and two at once are refused', async () => {
+  await anHourOfSpikes();
+  const ask = (body: object): Promise<unknown> => api('POST', '/rules/backtest', body);
+  await expect(ask({ rule: { ...rule, clear: 0.9 }, rangeMs: 7_200_000 })).rejects.toThrow(
+    /400.*"field":"rule.clear"/,
+  );
+  await expect(ask({ rule, rangeMs: 1 })).rejects.toThrow(/400.*"field":"rangeMs"/);
+  await expect(
+    ask({ rule: { ...rule, kind: 'outside-band', side: 'both' }, rangeMs: 7_200_000 }),
+  ).rejects.toThrow(/400.*"field":"rule.kind"/);
+  const [first, second] = await Promise.allSettled([
+    ask({ rule, rangeMs: 7_200_000 }),
+    ask({ rule, rangeMs: 7_200_000 }),
+  ]);
+  expect(first).toMatchObject({ status: 'fulfilled' });
+  expect(second).toMatchObject({
+    status: 'rejected',
+    reason: { message: expect.stringContaining('429') },
+  });
+});
+
+test('a rule about hosts with a tag is about them from the moment they carry it', async () => {
+  agentKey = await harness.hub.localAgentKey('box');
+  const { agentId } = agentKey;
+  await setUp();
+  await api('PUT', '/rules/busy', { ...rule, hosts: { tags: ['web'] } });
+  const agent = await cpu(0.7);
+  await agent.next('ack');
+  await expect(api('PUT', '/hosts/nobody/tags', { tags: ['web'] })).rejects.toThrow('404');
+  await expect(api('PUT', `/hosts/${agentId}/tags`, { tags: ['a\nb'] })).rejects.toThrow(
+    /400.*tags/,
+  );
+  expect(await api('PUT', `/hosts/${agentId}/tags`, { tags: ['web', 'seoul', 'web'] })).toEqual({
+    hostId: agentId,
+    tags: ['web', 'seoul'],
+  });
+  expect(hooks).toEqual([]);
+  agent.batch(++seq, { timesMs: [Date.now()], values: [0.7, 0.2, 10] });
+  await vi.waitFor(() => expect(told('firing')).toBeDefined(), waiting);
+  await agent.close();
+  const { cookie } = harness.admin;
+  await harness.hub.stop();
+  await harness.start();
+  harness.admin.cookie = cookie;
+  expect(await api('GET', '/hosts/tags')).toEqual([{ hostId: agentId, tags: ['web', 'seoul'] }]);
+});
+
+test('thousands of rules are applied in one request', async () => {
+  const rules = Array.from({ length: 2_000 }, (_, index) => ({ ...rule, ruleId: `rule-${index}` }));
+  expect(await api('PUT', '/rules', { rules })).toHaveLength(2_000);
 });

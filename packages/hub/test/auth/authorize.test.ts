@@ -22,6 +22,7 @@ const expected: Record<Action, readonly [Verdict, Verdict, Verdict, Verdict, Ver
   'history:read': ['unauthenticated', 'allowed', 'allowed', 'allowed', 'forbidden'],
   'host:read': ['unauthenticated', 'allowed', 'allowed', 'allowed', 'forbidden'],
   'host:remove': ['unauthenticated', 'forbidden', 'allowed', 'forbidden', 'forbidden'],
+  'host:tag': ['unauthenticated', 'forbidden', 'allowed', 'forbidden', 'forbidden'],
   'alert:read': ['unauthenticated', 'allowed', 'allowed', 'allowed', 'forbidden'],
   'alert:acknowledge': ['unauthenticated', 'allowed', 'allowed', 'forbidden', 'forbidden'],
   'rule:read': ['unauthenticated', 'allowed', 'allowed', 'allowed', 'forbidden'],

@@ -1,0 +1,227 @@
+/** What a rule would have done on stored history. Judged in a thread of its own: the hub goes on meanwhile. */
+import { Worker } from 'node:worker_threads';
+import { issuesOf, ruleSchema, type BacktestResult, type Rule } from '@openmanager/alerting';
+import { metricOfKey, ProtocolError } from '@openmanager/protocol';
+import type { MetricStore } from '@openmanager/store';
+import * as v from 'valibot';
+import type { Clock } from '../ports/index.ts';
+import type { BacktestHost, BacktestReply, BacktestRequest } from './backtest-thread.ts';
+
+export interface BacktestOptions {
+  readonly store: MetricStore;
+  readonly clock: Clock;
+  /** The hosts there are. */
+  readonly hosts: () => readonly BacktestSubject[];
+  readonly limits?: Partial<typeof backtestDefaults> | undefined;
+}
+
+export interface BacktestSubject {
+  readonly hostId: string;
+  readonly hostname: string;
+  readonly tags: readonly string[];
+  readonly intervalMs: number;
+}
+
+export const backtestDefaults = {
+  /** Values that are read for one backtest; with more, history is taken in wider steps. */
+  values: 4_000_000,
+  rowsPerHost: 50_000,
+  leastRowsPerHost: 500,
+  /** For judging, the search for a suggestion included. */
+  timeoutMs: 60_000,
+  /** Fires that are answered one by one, the newest. */
+  fires: 500,
+} as const;
+
+const HOUR_MS = 3_600_000;
+const spanSchema = v.object({
+  rangeMs: v.pipe(v.number(), v.integer(), v.minValue(HOUR_MS), v.maxValue(30 * 24 * HOUR_MS)),
+  hostIds: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(10_000))),
+  rule: v.unknown(),
+});
+
+export interface BacktestAnswer {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Hosts with history of the rule's metrics. */
+  readonly hosts: number;
+  /** The widest step of the history that was read, 0 for samples as they came: what is shorter may be missed. */
+  readonly stepMs: number;
+  readonly fires: readonly (Omit<BacktestResult['fires'][number], 'resolvedAtMs'> & {
+    readonly resolvedAtMs: number | null;
+  })[];
+  readonly fireCount: number;
+  readonly flaps: number;
+  readonly firingMs: number;
+  readonly suggestion: BacktestResult['suggestion'] | null;
+}
+
+/** One at a time: each may take a core for a while. */
+export class Backtester {
+  private readonly options: BacktestOptions;
+  private readonly limits: { readonly [K in keyof typeof backtestDefaults]: number };
+  private running: Worker | 'reading' | undefined;
+
+  constructor(options: BacktestOptions) {
+    this.options = options;
+    this.limits = { ...backtestDefaults, ...options.limits };
+  }
+
+  /** Throws `invalid-input`, and `too-many-requests` while another one runs. */
+  async run(input: unknown): Promise<BacktestAnswer> {
+    const { rule, rangeMs, hostIds } = parseInput(input);
+    if (this.running !== undefined) throw new ProtocolError('too-many-requests');
+    this.running = 'reading';
+    try {
+      const toMs = this.options.clock.now();
+      const fromMs = toMs - rangeMs;
+      const subjects = this.options
+        .hosts()
+        .filter(({ hostId }) => hostIds?.includes(hostId) ?? true);
+      const { hosts, stepMs } = await this.read(rule, subjects, fromMs, toMs);
+      const result = await this.judge({ rule, hosts });
+      return {
+        fromMs,
+        toMs,
+        hosts: hosts.length,
+        stepMs,
+        fires: result.fires
+          .toSorted((a, b) => b.firedAtMs - a.firedAtMs)
+          .slice(0, this.limits.fires)
+          .map((fire) => ({ ...fire, resolvedAtMs: fire.resolvedAtMs ?? null })),
+        fireCount: result.fires.length,
+        flaps: result.flaps,
+        firingMs: result.firingMs,
+        suggestion: result.suggestion ?? null,
+      };
+    } finally {
+      this.running = undefined;
+    }
+  }
+
+  private async read(
+    rule: Rule,
+    subjects: readonly BacktestSubject[],
+    fromMs: number,
+    toMs: number,
+  ): Promise<{ hosts: BacktestHost[]; stepMs: number }> {
+    const wanted: { readonly subject: BacktestSubject; readonly keys: readonly string[] }[] = [];
+    for (const subject of subjects) {
+      const keys = keysOf(rule, await this.options.store.series(subject.hostId));
+      if (keys.length > 0) wanted.push({ subject, keys });
+    }
+    const columns = wanted.reduce((sum, { keys }) => sum + keys.length, 0);
+    const { values, leastRowsPerHost, rowsPerHost } = this.limits;
+    const maxPoints = Math.min(
+      rowsPerHost,
+      Math.max(leastRowsPerHost, Math.floor(values / Math.max(1, columns))),
+    );
+    const hosts: BacktestHost[] = [];
+    let widest = 0;
+    for (const { subject, keys } of wanted) {
+      const found = await this.options.store.query({
+        hostId: subject.hostId,
+        keys,
+        fromMs,
+        toMs,
+        maxPoints,
+      });
+      if (found.timesMs.length === 0) continue;
+      widest = Math.max(widest, found.stepMs);
+      hosts.push({
+        ...subject,
+        intervalMs: Math.max(subject.intervalMs, found.stepMs),
+        keys: found.keys,
+        timesMs: found.timesMs,
+        columns: found.columns,
+      });
+    }
+    return { hosts, stepMs: widest };
+  }
+
+  private judge(request: BacktestRequest): Promise<BacktestResult> {
+    const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const buffers = request.hosts.flatMap(({ timesMs, columns }) =>
+      [timesMs, ...columns].map(({ buffer }) => buffer as ArrayBuffer),
+    );
+    const worker = new Worker(new URL(`./backtest-thread.${ending}`, import.meta.url), {
+      name: 'backtest',
+      // From source, the thread resolves packages as this one does.
+      ...(ending === 'ts' ? { execArgv: ['--conditions=source'] } : {}),
+    });
+    this.running = worker;
+    return new Promise<BacktestResult>((resolve, reject) => {
+      const late = setTimeout(
+        () =>
+          reject(
+            new ProtocolError(
+              'invalid-input',
+              'rangeMs: the backtest takes too long; ask for a shorter time or fewer hosts',
+              'rangeMs',
+            ),
+          ),
+        this.limits.timeoutMs,
+      );
+      late.unref();
+      worker.once('message', (reply: BacktestReply) => {
+        clearTimeout(late);
+        resolve(reply);
+      });
+      worker.once('error', reject);
+      worker.once('exit', () => reject(new ProtocolError('shutting-down')));
+      worker.postMessage(request, [...new Set(buffers)]);
+    }).finally(() => void worker.terminate());
+  }
+
+  /** Ends the one that runs. */
+  stop(): void {
+    if (this.running instanceof Worker) void this.running.terminate();
+  }
+}
+
+function parseInput(input: unknown): {
+  rule: Rule;
+  rangeMs: number;
+  hostIds: readonly string[] | undefined;
+} {
+  const span = v.safeParse(spanSchema, input);
+  if (!span.success) throw invalid(span.issues);
+  const rule = v.safeParse(ruleSchema, span.output.rule);
+  if (!rule.success) throw invalid(rule.issues, 'rule.');
+  const { kind } = rule.output;
+  if (kind === 'outside-band' || kind === 'forecast')
+    throw new ProtocolError(
+      'invalid-input',
+      `rule.kind: what was expected at the time is not kept, so that rules of kind ${kind} have no backtest`,
+      'rule.kind',
+    );
+  return { rule: rule.output, rangeMs: span.output.rangeMs, hostIds: span.output.hostIds };
+}
+
+function invalid(
+  issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]],
+  under = '',
+): ProtocolError {
+  const field = v.getDotPath(issues[0]);
+  return new ProtocolError(
+    'invalid-input',
+    `${under}${issuesOf(issues)[0] ?? ''}`,
+    field === null ? undefined : `${under}${field}`,
+  );
+}
+
+/** Series that say something to the rule. Of a host that must not be silent any one will do. */
+function keysOf(rule: Rule, keys: readonly string[]): readonly string[] {
+  if (rule.kind === 'absent') return keys.slice(0, 1);
+  if (rule.kind === 'missing') {
+    const named = keys.filter((key) => metricOfKey(key) === rule.metric);
+    return [...named, ...keys.filter((key) => !named.includes(key)).slice(0, 1)];
+  }
+  const metrics = new Set([
+    rule.metric,
+    ...(rule.per ? [rule.per.metric] : []),
+    ...(rule.guards ?? []).map(({ metric }) => metric),
+  ]);
+  const found = keys.filter((key) => metrics.has(metricOfKey(key)));
+  return found.some((key) => metricOfKey(key) === rule.metric) ? found : [];
+}
