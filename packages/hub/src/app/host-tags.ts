@@ -12,7 +12,7 @@ const tagsSchema: v.GenericSchema<unknown, string[]> = v.pipe(
       v.trim(),
       v.minLength(1),
       v.maxLength(tagLimits.length),
-      v.regex(/^[^\u0000-\u001f]*$/, 'must be on one line'),
+      v.regex(/^\P{Cc}*$/u, 'must be on one line'),
     ),
   ),
   v.maxLength(tagLimits.tags, 'are too many'),
