@@ -3,27 +3,12 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError, type StoreErrorCode } from './metric-store.ts';
+import { migrate } from './migrate.ts';
 
 /** Raised with each change of the layout; written to `PRAGMA user_version`. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 export const FILE_NAME = 'openmanager.db';
 const LOCK_NAME = 'openmanager.lock';
-
-/** Bits of a block's id: host, window and set, so that a host's blocks lie together, in the order of time. */
-const WINDOW_BITS = 27;
-const SET_BITS = 16;
-export const MAX_HOSTS: number = 2 ** 20;
-export const MAX_WINDOWS: number = 2 ** WINDOW_BITS;
-export const MAX_SETS: number = 2 ** SET_BITS;
-
-/** SQL of a block's id; binds host, window and set as the first three parameters. */
-export const blockId: string = `((?1 << ${WINDOW_BITS + SET_BITS}) | (?2 << ${SET_BITS}) | ?3)`;
-/** SQL that says whether a block is of host ?1 and of the windows from ?2 to ?3. */
-export const blockBetween: string = `id BETWEEN ((?1 << ${WINDOW_BITS + SET_BITS}) | (?2 << ${SET_BITS}))
-  AND ((?1 << ${WINDOW_BITS + SET_BITS}) | (?3 << ${SET_BITS}) | ${MAX_SETS - 1})`;
-/** SQL of the window and the set in a block's id. */
-export const windowOfId: string = `((id >> ${SET_BITS}) & ${MAX_WINDOWS - 1})`;
-export const setOfId: string = `(id & ${MAX_SETS - 1})`;
 
 const tables = `
   CREATE TABLE host (
@@ -33,16 +18,6 @@ const tables = `
     seq INTEGER NOT NULL
   );
   CREATE TABLE removed_host (number INTEGER PRIMARY KEY);
-  CREATE TABLE series_set (
-    host INTEGER NOT NULL,
-    number INTEGER NOT NULL,
-    set_id TEXT NOT NULL,
-    keys TEXT NOT NULL,
-    last_window INTEGER NOT NULL,
-    PRIMARY KEY (host, number)
-  ) WITHOUT ROWID;
-  CREATE TABLE block (id INTEGER PRIMARY KEY, samples INTEGER NOT NULL, data BLOB NOT NULL);
-  CREATE TABLE damaged (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
   CREATE TABLE record (
     collection TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -51,6 +26,42 @@ const tables = `
   ) WITHOUT ROWID;
   CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   INSERT INTO counter VALUES ('samples', 0);
+`;
+
+/** What format 2 has beside what format 1 had. */
+export const historyTables = `
+  CREATE TABLE series_set (
+    host INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    set_id TEXT NOT NULL,
+    keys TEXT NOT NULL,
+    first_window INTEGER NOT NULL,
+    last_window INTEGER NOT NULL,
+    first_stripe INTEGER NOT NULL,
+    PRIMARY KEY (host, number)
+  ) WITHOUT ROWID;
+  CREATE TABLE chunk (id INTEGER PRIMARY KEY, samples INTEGER NOT NULL, data BLOB NOT NULL);
+  CREATE TABLE head (id INTEGER PRIMARY KEY, samples INTEGER NOT NULL, data BLOB NOT NULL);
+  CREATE TABLE pending (
+    bucket_ms INTEGER NOT NULL,
+    host INTEGER NOT NULL,
+    window INTEGER NOT NULL,
+    PRIMARY KEY (bucket_ms, host, window)
+  ) WITHOUT ROWID;
+  CREATE TABLE removed_before (
+    bucket_ms INTEGER NOT NULL,
+    host INTEGER NOT NULL,
+    window INTEGER NOT NULL,
+    PRIMARY KEY (bucket_ms, host)
+  ) WITHOUT ROWID;
+  CREATE TABLE damaged (
+    source TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    found_ms INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (source, id, found_ms)
+  );
+  INSERT INTO counter VALUES ('stripes', 1), ('sets', 0), ('late', 0);
 `;
 
 /** Length to which the write-ahead log is cut back after a large transaction. */
@@ -120,7 +131,7 @@ export function openForWriting(folder: string, maxPages?: number): DatabaseSync 
   const database = new DatabaseSync(join(folder, FILE_NAME), { timeout: BUSY_MS });
   try {
     database.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
+      `PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
        PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`,
     );
     const { user_version: version } = database.prepare('PRAGMA user_version').get() as {
@@ -132,6 +143,7 @@ export function openForWriting(folder: string, maxPages?: number): DatabaseSync 
         `it holds format ${version}, written by a newer version; this one reads formats up to ${FORMAT_VERSION}`,
       );
     if (version === 0) create(database);
+    if (version === 1) migrate(database);
     if (maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${maxPages}`);
     // A file that may only be read opens without a word and fails at the first write: ask for one now.
     database.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
@@ -147,7 +159,9 @@ function create(database: DatabaseSync): void {
     count: number;
   };
   if (count > 0) throw new StoreError('corrupt', `${FILE_NAME} holds tables of something else`);
-  database.exec(`BEGIN; ${tables} PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
+  database.exec(
+    `BEGIN; ${tables} ${historyTables} PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`,
+  );
 }
 
 export function openForReading(folder: string): DatabaseSync {

@@ -1,3 +1,3 @@
 export type * from './history.ts';
 export * from './metric-store.ts';
-export { openStore, StoreDefaults } from './open-store.ts';
+export { openStore, StoreDefaults, type EmbeddedStore } from './open-store.ts';

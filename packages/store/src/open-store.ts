@@ -1,5 +1,14 @@
 import { resolve } from 'node:path';
-import type { ReadCall, ThreadOptions, WriteCall } from './messages.ts';
+import { diskExpected } from './disk-expected.ts';
+import type { ExportPiece } from './export-block.ts';
+import type {
+  BackupProgress,
+  ExportedRows,
+  ExportQuery,
+  SeriesHistory,
+  TierOptions,
+} from './history.ts';
+import type { ExportPlace, ReadCall, ThreadOptions, WriteCall } from './messages.ts';
 import {
   StoreError,
   type Rows,
@@ -10,20 +19,38 @@ import {
 import { packRecords, packRows } from './pack.ts';
 import { Thread } from './thread.ts';
 
-export const StoreDefaults: { readonly retentionMs: number; readonly commitDelayMs: number } = {
-  retentionMs: 14 * 86_400_000,
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+export const StoreDefaults: {
+  readonly retentionMs: number;
+  readonly tiers: readonly TierOptions[];
+  readonly commitDelayMs: number;
+} = {
+  retentionMs: 2 * DAY,
+  tiers: [
+    { bucketMs: MINUTE, retentionMs: 30 * DAY },
+    { bucketMs: 15 * MINUTE, retentionMs: 366 * DAY },
+    { bucketMs: 120 * MINUTE, retentionMs: 5 * 366 * DAY },
+  ],
   commitDelayMs: 20,
 };
 
 /** Values that may wait for their commit at a time (32 MB); beyond it `append` is refused with `overloaded`. */
 export const MAX_WAITING_VALUES = 4_000_000;
 
+/** A store whose history can be asked across hosts. */
+export interface EmbeddedStore extends Store, SeriesHistory {
+  /** Brings every tier up to date and removes what is past its retention now, as happens by itself in minutes. */
+  settle(): Promise<void>;
+}
+
 /** Opens the store in a folder, or fails with a StoreError that says why. */
-export function openStore(options: StoreOptions): Promise<Store> {
+export function openStore(options: StoreOptions): Promise<EmbeddedStore> {
   return openThreads({ ...StoreDefaults, ...options, folder: resolve(options.folder) });
 }
 
-export async function openThreads(threadOptions: ThreadOptions): Promise<Store> {
+export async function openThreads(threadOptions: ThreadOptions): Promise<EmbeddedStore> {
   const writer = await Thread.start<WriteCall>('writer', threadOptions);
   const reader = await Thread.start<ReadCall>('reader', threadOptions).catch(async (error) => {
     await writer.close();
@@ -31,8 +58,19 @@ export async function openThreads(threadOptions: ThreadOptions): Promise<Store> 
   });
   let waitingValues = 0;
   let closed: Promise<void> | undefined;
+  const progress = new Set<(progress: BackupProgress) => void>();
+  reader.onNotice = (notice) => {
+    // What a query could not read is laid aside; it has what the query left out, or nobody has.
+    if ('damages' in notice)
+      void writer.call({ call: 'check', damages: notice.damages }).catch(() => undefined);
+    else for (const told of progress) told(notice.progress as BackupProgress);
+  };
 
-  const append = async (agentId: string, mark: Watermark, rows: Rows): Promise<void> => {
+  const appendRows = async (
+    agentId: string,
+    mark: Watermark | undefined,
+    rows: Rows,
+  ): Promise<void> => {
     const values = rows.timesMs.length * rows.columns.length;
     if (waitingValues + values > MAX_WAITING_VALUES)
       throw new StoreError('overloaded', `${waitingValues} values wait for their commit.`);
@@ -48,8 +86,25 @@ export async function openThreads(threadOptions: ThreadOptions): Promise<Store> 
     }
   };
 
+  const cancel = (id: number): ReadCall => ({ call: 'cancel', id });
+
+  async function* exportRows({
+    fromMs,
+    toMs,
+    signal,
+    ...selector
+  }: ExportQuery): AsyncGenerator<ExportedRows, void> {
+    let at: ExportPlace | undefined;
+    do {
+      const call: ReadCall = { call: 'export', selector, fromMs, toMs, at };
+      const piece = await reader.callUntil<ExportPiece>(call, signal, cancel);
+      if (piece.rows) yield piece.rows;
+      at = piece.next;
+    } while (at);
+  }
+
   return {
-    append,
+    append: appendRows,
     watermarks: () => writer.call({ call: 'watermarks' }),
     query: (query) => reader.call({ call: 'query', query }),
     series: (hostId) => reader.call({ call: 'series', hostId }),
@@ -59,6 +114,24 @@ export async function openThreads(threadOptions: ThreadOptions): Promise<Store> 
     latest: (collection, limit, before) =>
       reader.call({ call: 'latest', collection, limit, before }),
     write: async (changes) => writer.call({ call: 'write', changes: packRecords(changes) }),
+    listSeries: (selector) => reader.call({ call: 'listSeries', selector }),
+    select: ({ signal, ...query }) => reader.callUntil({ call: 'select', query }, signal, cancel),
+    aggregate: ({ signal, ...query }) =>
+      reader.callUntil({ call: 'aggregate', query }, signal, cancel),
+    exportRows,
+    importRows: (hostId, rows) => appendRows(hostId, undefined, rows),
+    backup: async (path, onProgress) => {
+      if (onProgress) progress.add(onProgress);
+      try {
+        await reader.call({ call: 'backup', path: resolve(path) });
+      } finally {
+        if (onProgress) progress.delete(onProgress);
+      }
+    },
+    details: () => reader.call({ call: 'details' }),
+    diskExpected: (question) =>
+      diskExpected(question, threadOptions.retentionMs, threadOptions.tiers),
+    settle: () => writer.call({ call: 'settle' }),
     close: () =>
       (closed ??= (async () => {
         // Even when the reader is gone, what was appended is finished.

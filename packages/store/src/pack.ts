@@ -1,6 +1,5 @@
 /** Checks what callers give and packs it for the way to the writer, so that no bad call ever spoils a commit. */
-import { windowOf } from './block.ts';
-import { MAX_WINDOWS } from './database.ts';
+import { MAX_TIME_MS } from './layout.ts';
 import type { AppendCall, RecordText } from './messages.ts';
 import { StoreError, type RecordChange, type Rows, type Watermark } from './metric-store.ts';
 
@@ -8,14 +7,14 @@ function refuse(what: string): never {
   throw new StoreError('failed', what);
 }
 
-export function packRows(agentId: string, mark: Watermark, rows: Rows): AppendCall {
+export function packRows(agentId: string, mark: Watermark | undefined, rows: Rows): AppendCall {
   const { setId, keys, columns } = rows;
   const timesMs = Float64Array.from(rows.timesMs);
-  if (!Number.isSafeInteger(mark.bootEpoch) || !Number.isSafeInteger(mark.seq))
+  if (mark && (!Number.isSafeInteger(mark.bootEpoch) || !Number.isSafeInteger(mark.seq)))
     refuse(`the watermark ${mark.bootEpoch}/${mark.seq} is not made of whole numbers`);
   if (columns.length !== keys.length) refuse(`${columns.length} columns for ${keys.length} series`);
   for (const time of timesMs)
-    if (!Number.isInteger(time) || time < 0 || windowOf(time) >= MAX_WINDOWS)
+    if (!Number.isInteger(time) || time < 0 || time > MAX_TIME_MS)
       refuse(`${time} is not a time in whole milliseconds since 1970`);
   const values = new Float64Array(timesMs.length * columns.length);
   for (const [place, column] of columns.entries()) {

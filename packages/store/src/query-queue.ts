@@ -1,14 +1,13 @@
 /**
- * Range queries one after the other, in slices, so that whatever else the thread is asked is answered in between.
+ * Queries one after the other, in slices, so that whatever else the thread is asked is answered in between.
  */
-import type { RangeResult } from './metric-store.ts';
-
 /** How long a slice takes before others have a turn. */
 const SLICE_MS = 10;
 
 interface Waiting {
-  readonly steps: Generator<void, RangeResult>;
-  readonly done: (result: RangeResult) => void;
+  readonly id: number;
+  readonly steps: Generator<void, unknown>;
+  readonly done: (result: unknown) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -16,13 +15,22 @@ export class QueryQueue {
   private waiting: Waiting[] = [];
   private scheduled = false;
 
-  add(
-    steps: Generator<void, RangeResult>,
-    done: (result: RangeResult) => void,
+  add<T>(
+    id: number,
+    steps: Generator<void, T>,
+    done: (result: T) => void,
     failed: (error: unknown) => void,
   ): void {
-    this.waiting.push({ steps, done, failed });
+    this.waiting.push({ id, steps, done: done as (result: unknown) => void, failed });
     this.schedule();
+  }
+
+  /** Ends what is under way or waits under this id. */
+  cancel(id: number, reason: unknown): void {
+    const place = this.waiting.findIndex((waiting) => waiting.id === id);
+    const [found] = place < 0 ? [] : this.waiting.splice(place, 1);
+    found?.steps.return(undefined);
+    found?.failed(reason);
   }
 
   private schedule(): void {
@@ -56,7 +64,7 @@ export class QueryQueue {
   /** Ends what is under way and refuses what waits. */
   stop(reason: unknown): void {
     for (const { steps, failed } of this.waiting) {
-      steps.return(undefined as never);
+      steps.return(undefined);
       failed(reason);
     }
     this.waiting = [];

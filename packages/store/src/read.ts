@@ -1,13 +1,13 @@
 /** Small reads: series, records, counters. */
 import type { DatabaseSync } from 'node:sqlite';
 
-export interface StoredSet {
+interface StoredSet {
   readonly number: number;
   readonly keys: readonly string[];
 }
 
 /** The host's number and its sets, the first one first. */
-export function readSets(
+function readSets(
   database: DatabaseSync,
   hostId: string,
 ): { readonly host: number; readonly sets: readonly StoredSet[] } | undefined {
@@ -53,9 +53,4 @@ export function readLatest(
 
 function parsed(rows: readonly Record<string, unknown>[]): [string, unknown][] {
   return rows.map((row) => [String(row['key']), JSON.parse(String(row['value'])) as unknown]);
-}
-
-export function readSamples(database: DatabaseSync): number {
-  const row = database.prepare("SELECT value FROM counter WHERE name = 'samples'").get();
-  return Number(row?.['value'] ?? 0);
 }

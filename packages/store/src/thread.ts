@@ -1,6 +1,6 @@
 /** One worker thread behind promises. */
 import { Worker, type Transferable } from 'node:worker_threads';
-import type { CloseCall, Reply, Request, ThreadOptions } from './messages.ts';
+import type { CloseCall, Notice, Reply, Request, ThreadOptions } from './messages.ts';
 import { StoreError } from './metric-store.ts';
 
 /** Calls that may wait for an answer at a time; beyond it they are refused with `overloaded`. */
@@ -16,6 +16,8 @@ export class Thread<C> {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
+  /** Told what is no answer. */
+  onNotice: ((notice: Notice) => void) | undefined;
   private ended: StoreError | undefined;
 
   private constructor(name: 'writer' | 'reader', options: ThreadOptions) {
@@ -26,7 +28,10 @@ export class Thread<C> {
       // From source, the thread resolves packages as this one does.
       ...(ending === 'ts' ? { execArgv: ['--conditions=source'] } : {}),
     });
-    this.worker.on('message', (reply: Reply) => this.settle(reply));
+    this.worker.on('message', (reply: Reply | Notice) => {
+      if ('damages' in reply || 'progress' in reply) this.onNotice?.(reply);
+      else this.settle(reply);
+    });
     this.worker.on('error', (error) => this.end(new StoreError('failed', String(error))));
     this.worker.on('exit', () => this.end(new StoreError('closed', 'The store is closed.')));
   }
@@ -49,6 +54,18 @@ export class Thread<C> {
         new StoreError('overloaded', `${this.waiting.size} calls wait for the store.`),
       );
     return this.send(call, transfer);
+  }
+
+  /** A call that ends with `cancelled` when the signal says so. `cancel` makes the call that ends it. */
+  callUntil<T>(call: C, signal: AbortSignal | undefined, cancel: (id: number) => C): Promise<T> {
+    if (!signal) return this.call(call);
+    if (signal.aborted)
+      return Promise.reject(new StoreError('cancelled', 'The call was cancelled.'));
+    const answer = this.call<T>(call);
+    const id = this.lastId;
+    const abort = (): void => this.worker.postMessage({ id: ++this.lastId, call: cancel(id) });
+    signal.addEventListener('abort', abort, { once: true });
+    return answer.finally(() => signal.removeEventListener('abort', abort));
   }
 
   /** Lets the thread finish, and waits until it is gone. */

@@ -1,41 +1,53 @@
-/** What the writer thread does inside a transaction. */
+/** What the writer thread does inside a transaction: hosts, their sets, watermarks, rows and records. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { windowOf } from './block.ts';
-import { blockBetween, MAX_HOSTS, MAX_SETS, MAX_WINDOWS } from './database.ts';
+import { Heads, type HeadPlace } from './heads.ts';
+import { MAX_HOSTS, MAX_SETS, MAX_STRIPES, rawWindowOf, stripesOf, type Tier } from './layout.ts';
 import type { AppendCall, RecordText } from './messages.ts';
 import { StoreError, type Watermark } from './metric-store.ts';
-import { OpenBlocks } from './open-blocks.ts';
+import { Pending } from './pending.ts';
 
-interface SeriesSet {
+export interface SeriesSet {
   readonly number: number;
   readonly keys: readonly string[];
+  readonly firstStripe: number;
+  firstWindow: number;
   lastWindow: number;
 }
 
-interface Host extends Watermark {
+export interface Host extends Watermark {
   readonly number: number;
+  readonly hostId: string;
   bootEpoch: number;
   seq: number;
   /** By set id. */
   readonly sets: Map<string, SeriesSet>;
+  /** When rows were added last in this process, by the machine's clock. */
+  touchedMs: number;
 }
 
 export class Writes {
+  readonly heads: Heads;
+  readonly pending: Pending;
+  readonly hosts: Map<string, Host> = new Map();
+  readonly removed: Set<number> = new Set();
   private readonly database: DatabaseSync;
-  private readonly blocks: OpenBlocks;
-  private readonly hosts = new Map<string, Host>();
-  private readonly removed = new Set<number>();
   private readonly setMark: StatementSync;
-  private readonly setLastWindow: StatementSync;
+  private readonly setWindows: StatementSync;
   private readonly putRecord: StatementSync;
   private readonly removeRecord: StatementSync;
+  private readonly changedSets = new Map<SeriesSet, number>();
+  /** Raised whenever everything was read anew. */
+  loads = 0;
+  private stripes = 1;
+  private catalogueChanges = 0;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, tiers: readonly Tier[]) {
     this.database = database;
-    this.blocks = new OpenBlocks(database);
+    this.heads = new Heads(database);
+    this.pending = new Pending(database, tiers);
     this.setMark = database.prepare('UPDATE host SET boot_epoch = ?, seq = ? WHERE number = ?');
-    this.setLastWindow = database.prepare(
-      'UPDATE series_set SET last_window = ? WHERE host = ? AND number = ?',
+    this.setWindows = database.prepare(
+      'UPDATE series_set SET first_window = ?, last_window = ? WHERE host = ? AND number = ?',
     );
     this.putRecord = database.prepare('INSERT OR REPLACE INTO record VALUES (?, ?, ?)');
     this.removeRecord = database.prepare('DELETE FROM record WHERE collection = ? AND key = ?');
@@ -44,83 +56,135 @@ export class Writes {
 
   /** Reads hosts and sets anew: at the start, and after a transaction that was rolled back. */
   load(): void {
+    this.loads++;
     this.hosts.clear();
     this.removed.clear();
-    this.blocks.clear();
+    this.heads.clear();
+    this.pending.clear();
+    this.changedSets.clear();
+    this.catalogueChanges = 0;
     const byNumber = new Map<number, Host>();
     for (const row of this.database.prepare('SELECT * FROM host').all()) {
       const number = Number(row['number']);
+      const hostId = String(row['host_id']);
       const mark = { bootEpoch: Number(row['boot_epoch']), seq: Number(row['seq']) };
-      const host: Host = { number, ...mark, sets: new Map() };
+      const host: Host = { number, hostId, ...mark, sets: new Map(), touchedMs: 0 };
       byNumber.set(number, host);
-      this.hosts.set(String(row['host_id']), host);
+      this.hosts.set(hostId, host);
     }
     for (const row of this.database.prepare('SELECT * FROM series_set').all())
       byNumber.get(Number(row['host']))?.sets.set(String(row['set_id']), {
         number: Number(row['number']),
         keys: JSON.parse(String(row['keys'])) as string[],
+        firstStripe: Number(row['first_stripe']),
+        firstWindow: Number(row['first_window']),
         lastWindow: Number(row['last_window']),
       });
     for (const row of this.database.prepare('SELECT number FROM removed_host').all())
       this.removed.add(Number(row['number']));
+    const stripes = this.database.prepare("SELECT value FROM counter WHERE name = 'stripes'").get();
+    this.stripes = Number(stripes?.['value']);
   }
 
   watermarks(): Map<string, Watermark> {
     return new Map(
-      [...this.hosts].map(([hostId, { bootEpoch, seq }]) => [hostId, { bootEpoch, seq }]),
+      [...this.hosts.values()]
+        .filter(({ bootEpoch, seq }) => bootEpoch !== 0 || seq !== 0)
+        .map(({ hostId, bootEpoch, seq }) => [hostId, { bootEpoch, seq }]),
     );
   }
 
   append({ agentId, mark, setId, keys, timesMs, values }: AppendCall): void {
     const host = this.hosts.get(agentId) ?? this.addHost(agentId);
-    const isNew =
-      mark.bootEpoch > host.bootEpoch || (mark.bootEpoch === host.bootEpoch && mark.seq > host.seq);
-    if (!isNew) return;
+    if (mark) {
+      const isNew =
+        mark.bootEpoch > host.bootEpoch ||
+        (mark.bootEpoch === host.bootEpoch && mark.seq > host.seq);
+      if (!isNew) return;
+    }
     const set = host.sets.get(setId) ?? this.addSet(host, setId, keys);
     if (set.keys.length !== keys.length || !keys.every((key, place) => key === set.keys[place]))
       throw new StoreError('failed', `set ${setId} of ${agentId} was stored with other series`);
-    let { lastWindow } = set;
-    for (const [row, time] of timesMs.entries()) {
-      const window = windowOf(time);
-      lastWindow = Math.max(lastWindow, window);
-      this.blocks.add(
-        host.number,
-        set.number,
-        keys.length,
-        window,
-        time,
-        values,
-        row,
-        timesMs.length,
-      );
+    for (let from = 0; from < timesMs.length;) {
+      const window = rawWindowOf(timesMs[from] as number);
+      let to = from + 1;
+      while (to < timesMs.length && rawWindowOf(timesMs[to] as number) === window) to++;
+      this.addRows(host, set, window, timesMs, values, from, to);
+      from = to;
     }
-    if (lastWindow > set.lastWindow) {
-      this.setLastWindow.run(lastWindow, host.number, set.number);
-      set.lastWindow = lastWindow;
-    }
+    host.touchedMs = Date.now();
+    if (!mark) return;
     this.setMark.run(mark.bootEpoch, mark.seq, host.number);
     host.bootEpoch = mark.bootEpoch;
     host.seq = mark.seq;
+  }
+
+  private addRows(
+    host: Host,
+    set: SeriesSet,
+    window: number,
+    timesMs: Float64Array,
+    values: Float64Array,
+    from: number,
+    to: number,
+  ): void {
+    const place = placeOf(host, set, window);
+    this.heads.add(place, timesMs, values, from, to);
+    this.pending.mark(host.number, window);
+    const { lastWindow } = set;
+    if (set.firstWindow > window || set.lastWindow < window) {
+      set.firstWindow = Math.min(set.firstWindow, window);
+      set.lastWindow = Math.max(set.lastWindow, window);
+      this.changedSets.set(set, host.number);
+    }
+    // Only the newest window of a set is left as a head.
+    if (lastWindow > window) this.heads.close(place);
+    else if (lastWindow < window && lastWindow >= 0)
+      this.heads.close(placeOf(host, set, lastWindow));
   }
 
   private addHost(hostId: string): Host {
     const taken = new Set([...this.hosts.values()].map(({ number }) => number));
     const number = firstFree(MAX_HOSTS, (at) => taken.has(at) || this.removed.has(at));
     this.database.prepare('INSERT INTO host VALUES (?, ?, 0, 0)').run(number, hostId);
-    const host: Host = { number, bootEpoch: 0, seq: 0, sets: new Map() };
+    const host: Host = { number, hostId, bootEpoch: 0, seq: 0, sets: new Map(), touchedMs: 0 };
     this.hosts.set(hostId, host);
+    this.catalogueChanges++;
     return host;
   }
 
   private addSet(host: Host, setId: string, keys: readonly string[]): SeriesSet {
     const taken = new Set([...host.sets.values()].map(({ number }) => number));
     const number = firstFree(MAX_SETS, (at) => taken.has(at));
+    const firstStripe = this.stripes;
+    const stripes = stripesOf(keys.length);
+    if (firstStripe + stripes > MAX_STRIPES)
+      throw new StoreError('failed', 'there were too many series sets');
     this.database
-      .prepare('INSERT INTO series_set VALUES (?, ?, ?, ?, 0)')
-      .run(host.number, number, setId, JSON.stringify(keys));
-    const set: SeriesSet = { number, keys, lastWindow: 0 };
+      .prepare('INSERT INTO series_set VALUES (?, ?, ?, ?, ?, -1, ?)')
+      .run(host.number, number, setId, JSON.stringify(keys), Number.MAX_SAFE_INTEGER, firstStripe);
+    const set: SeriesSet = {
+      number,
+      keys,
+      firstStripe,
+      firstWindow: Number.MAX_SAFE_INTEGER,
+      lastWindow: -1,
+    };
     host.sets.set(setId, set);
+    this.stripes += stripes;
+    this.heads.count('stripes', stripes);
+    this.catalogueChanges++;
     return set;
+  }
+
+  removeSet(host: Host, setId: string): void {
+    const set = host.sets.get(setId);
+    if (!set) return;
+    this.database
+      .prepare('DELETE FROM series_set WHERE host = ? AND number = ?')
+      .run(host.number, set.number);
+    host.sets.delete(setId);
+    this.catalogueChanges++;
   }
 
   records(changes: readonly RecordText[]): void {
@@ -129,81 +193,36 @@ export class Writes {
       else this.putRecord.run(collection, key, text);
   }
 
-  /** Forgets the host at once; its blocks go slice by slice. */
+  /** Forgets the host at once; its chunks go slice by slice. */
   removeHost(hostId: string): void {
     const host = this.hosts.get(hostId);
     if (!host) return;
+    this.flush();
+    this.heads.forget(host.number, Number.MAX_SAFE_INTEGER);
     this.database.prepare('DELETE FROM host WHERE number = ?').run(host.number);
-    this.database.prepare('DELETE FROM series_set WHERE host = ?').run(host.number);
+    this.database.prepare('DELETE FROM pending WHERE host = ?').run(host.number);
+    this.database.prepare('DELETE FROM removed_before WHERE host = ?').run(host.number);
     this.database.prepare('INSERT INTO removed_host VALUES (?)').run(host.number);
     this.hosts.delete(hostId);
     this.removed.add(host.number);
+    this.pending.clear();
+    this.catalogueChanges++;
   }
 
   /** Ends what the calls of this transaction began; comes before its commit. */
   flush(): void {
-    this.blocks.flush();
-  }
-
-  /** Names of everything that may hold what has to go. */
-  sweepTargets(): SweepTarget[] {
-    return [
-      ...[...this.removed].map((removed) => ({ removed })),
-      ...[...this.hosts.keys()].map((hostId) => ({ hostId })),
-    ];
-  }
-
-  /** Removes at most `limit` blocks that have to go; answers how many. Nothing is left when fewer. */
-  sweep(target: SweepTarget, cutoffMs: number, limit: number): number {
-    if ('removed' in target) {
-      const count = this.removeBlocks(target.removed, MAX_WINDOWS, limit);
-      if (count < limit) {
-        this.database.prepare('DELETE FROM removed_host WHERE number = ?').run(target.removed);
-        this.removed.delete(target.removed);
-      }
-      return count;
-    }
-    const host = this.hosts.get(target.hostId);
-    if (!host) return 0;
-    const cutoff = Math.max(0, windowOf(cutoffMs));
-    const count = this.removeBlocks(host.number, cutoff, limit);
-    if (count === limit) return count;
-    // A set's number may be given anew only when no block bears it any more.
-    for (const [setId, set] of host.sets)
-      if (set.lastWindow < cutoff) {
-        this.database
-          .prepare('DELETE FROM series_set WHERE host = ? AND number = ?')
-          .run(host.number, set.number);
-        host.sets.delete(setId);
-      }
-    return count;
-  }
-
-  private removeBlocks(host: number, beforeWindow: number, limit: number): number {
-    if (beforeWindow === 0) return 0;
-    const slice = this.database.prepare(
-      `SELECT count(*) AS count, sum(samples) AS samples, max(id) AS last FROM
-           (SELECT id, samples FROM block WHERE ${blockBetween} ORDER BY id LIMIT ?4)`,
-    );
-    slice.setReadBigInts(true);
-    const { count, samples, last } = slice.get(host, 0, beforeWindow - 1, limit) as {
-      count: bigint;
-      samples: bigint | null;
-      last: bigint | null;
-    };
-    if (last === null) return 0;
-    this.blocks.forget(host, beforeWindow);
-    this.database
-      .prepare(`DELETE FROM block WHERE ${blockBetween} AND id <= ?4`)
-      .run(host, 0, beforeWindow - 1, last);
-    this.database
-      .prepare("UPDATE counter SET value = value - ? WHERE name = 'samples'")
-      .run(samples ?? 0n);
-    return Number(count);
+    this.heads.flush();
+    for (const [set, host] of this.changedSets)
+      this.setWindows.run(set.firstWindow, set.lastWindow, host, set.number);
+    this.changedSets.clear();
+    this.heads.count('sets', this.catalogueChanges);
+    this.catalogueChanges = 0;
   }
 }
 
-export type SweepTarget = { readonly hostId: string } | { readonly removed: number };
+export function placeOf(host: Host, set: SeriesSet, window: number): HeadPlace {
+  return { host: host.number, set: set.number, width: set.keys.length, window };
+}
 
 function firstFree(limit: number, taken: (number: number) => boolean): number {
   for (let number = 1; number < limit; number++) if (!taken(number)) return number;

@@ -2,8 +2,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asStoreError, lockFolder, openForWriting } from './database.ts';
+import { tiersOf } from './layout.ts';
 import type { CloseCall, Reply, Request, ThreadOptions, WriteCall } from './messages.ts';
-import { Sweeper } from './sweeper.ts';
+import { prepareTiers } from './pending.ts';
+import { Upkeep } from './upkeep.ts';
 import { Writes } from './write.ts';
 
 const options = workerData as ThreadOptions;
@@ -36,9 +38,11 @@ function open(): { readonly lock: DatabaseSync; readonly database: DatabaseSync 
 }
 
 function run(): void {
+  const tiers = tiersOf(options.tiers);
   const { lock, database } = open();
-  const writes = new Writes(database);
-  const sweeper = new Sweeper(writes, () => Date.now() - options.retentionMs, transaction);
+  prepareTiers(database, tiers);
+  const writes = new Writes(database, tiers);
+  const upkeep = new Upkeep(database, writes, tiers, options, transaction);
   let waiting: Request<WriteCall>[] = [];
   let timer: NodeJS.Timeout | undefined;
 
@@ -59,9 +63,10 @@ function run(): void {
     if (call.call === 'watermarks') return writes.watermarks();
     if (call.call === 'append') writes.append(call);
     else if (call.call === 'write') writes.records(call.changes);
-    else {
+    else if (call.call === 'check') upkeep.check(call.damages);
+    else if (call.call === 'removeHost') {
       writes.removeHost(call.hostId);
-      sweeper.hurry();
+      upkeep.hurry();
     }
     return undefined;
   };
@@ -82,6 +87,16 @@ function run(): void {
     }
   };
 
+  const settle = (id: number): void => {
+    try {
+      commitWaiting();
+      upkeep.settle();
+      reply({ id, answer: undefined });
+    } catch (error) {
+      fail(id, error);
+    }
+  };
+
   const commitWaiting = (): void => {
     clearTimeout(timer);
     timer = undefined;
@@ -91,6 +106,10 @@ function run(): void {
   };
 
   port?.on('message', ({ id, call }: Request<WriteCall | CloseCall>) => {
+    if (call.call === 'settle') {
+      settle(id);
+      return;
+    }
     if (call.call !== 'close') {
       waiting.push({ id, call });
       timer ??= setTimeout(commitWaiting, options.commitDelayMs);
@@ -98,7 +117,7 @@ function run(): void {
     }
     try {
       commitWaiting();
-      sweeper.stop();
+      upkeep.stop();
       // Also writes the log into the database.
       database.close();
       lock.close();
@@ -108,6 +127,6 @@ function run(): void {
     }
     port.close();
   });
-  sweeper.run();
+  upkeep.run();
   reply({ id: 0, answer: undefined });
 }

@@ -45,7 +45,7 @@ describe('newer version', () => {
     setVersion(999);
     await expect(opened(folder)).rejects.toEqual(refused('newer-version', folder));
     await expect(opened(folder)).rejects.toThrow('format 999');
-    setVersion(1);
+    setVersion(2);
     await opened(folder);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stepFor } from '../src/reduction.ts';
+import { stepFor } from '../src/steps.ts';
 import { newFolder, opened, rows } from './stores.ts';
 
 test('more rows than asked for become means per step, never more than asked for', async () => {

@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
 import { openForWriting } from '../src/database.ts';
+import { openThreads, StoreDefaults } from '../src/open-store.ts';
 import { packRows } from '../src/pack.ts';
+import { Retention } from '../src/retention.ts';
 import { Writes } from '../src/write.ts';
-import { all, newFolder, opened, rows } from './stores.ts';
+import { all, FOREVER_MS, newFolder, opened, rows } from './stores.ts';
 
-const WINDOW_MS = 300_000;
+const WINDOW_MS = 1_200_000;
 const DAY_MS = 86_400_000;
 
 test('what is past the retention goes by itself, and nothing else does', async () => {
@@ -37,21 +39,25 @@ test('what is past the retention goes by itself, and nothing else does', async (
   database.close();
 });
 
-test('blocks go in slices; the sum of samples follows; a set goes after its last block', async () => {
+const noTiers = { retentionMs: FOREVER_MS, maxBytes: undefined };
+
+test('chunks go in slices; the sum of samples follows; a set goes after its last chunk', async () => {
   const folder = newFolder();
-  const store = await opened(folder);
+  const store = await openThreads({ ...StoreDefaults, folder, retentionMs: FOREVER_MS, tiers: [] });
   const points = (from: number, to: number): number[][] =>
     Array.from({ length: to - from }, (_, index) => [(from + index) * WINDOW_MS, 1]);
   await store.append('a', { bootEpoch: 1, seq: 1 }, rows(['old'], points(0, 22)));
   await store.append('a', { bootEpoch: 1, seq: 2 }, rows(['x'], points(22, 25)));
   await store.close();
   const database = openForWriting(folder);
-  const writes = new Writes(database);
+  const writes = new Writes(database, []);
+  const retention = new Retention(database, writes, [], { ...noTiers, retentionMs: 1 });
   const count = (table: string): unknown =>
     database.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.['count'];
   const sweep = (): unknown[] => {
-    const removed = writes.sweep({ hostId: 'a' }, 22 * WINDOW_MS, 10);
-    return [removed, count('block'), count('series_set')];
+    const removed = retention.sweep({ hostId: 'a' }, 22 * WINDOW_MS + 1, 10);
+    writes.flush();
+    return [removed, Number(count('chunk')) + Number(count('head')), count('series_set')];
   };
   expect([sweep(), sweep(), sweep(), sweep()]).toEqual([
     [10, 15, 2],
@@ -59,24 +65,33 @@ test('blocks go in slices; the sum of samples follows; a set goes after its last
     [2, 3, 1],
     [0, 3, 1],
   ]);
-  expect(database.prepare('SELECT value FROM counter').get()).toEqual({ value: 3 });
+  expect(database.prepare("SELECT value FROM counter WHERE name = 'samples'").get()).toEqual({
+    value: 3,
+  });
   database.close();
 });
 
 test('a late row after its block was swept begins anew, and the sum of samples stays right', () => {
   const folder = newFolder();
   const database = openForWriting(folder);
-  const writes = new Writes(database);
+  const writes = new Writes(database, []);
+  const retention = new Retention(database, writes, [], { ...noTiers, retentionMs: 1 });
   let seq = 0;
   const append = (...points: number[][]): void => {
     writes.append(packRows('a', { bootEpoch: 1, seq: ++seq }, rows(['x'], points)));
     writes.flush();
   };
   append([1000, 1], [2000, 2], [WINDOW_MS, 3]);
-  expect(writes.sweep({ hostId: 'a' }, WINDOW_MS, 10)).toBe(1);
+  expect(retention.sweep({ hostId: 'a' }, WINDOW_MS + 1, 10)).toBe(1);
   append([3000, 4]);
-  const stored = database.prepare('SELECT sum(samples) AS value FROM block').get();
+  const stored = database
+    .prepare(
+      'SELECT sum(samples) AS value FROM (SELECT samples FROM chunk UNION ALL SELECT samples FROM head)',
+    )
+    .get();
   expect(stored).toEqual({ value: 2 });
-  expect(database.prepare('SELECT value FROM counter').get()).toEqual(stored);
+  expect(database.prepare("SELECT value FROM counter WHERE name = 'samples'").get()).toEqual(
+    stored,
+  );
   database.close();
 });

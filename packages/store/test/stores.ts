@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seriesSetId } from '@openmanager/protocol';
 import { afterEach } from 'vitest';
-import { openStore, type RangeResult, type Rows, type Store } from '../src/index.ts';
+import { openStore, type RangeResult, type Rows, type EmbeddedStore } from '../src/index.ts';
 
 /** Longer than any test's times are old. */
 export const FOREVER_MS = Number.MAX_SAFE_INTEGER;
 
-const stores: Store[] = [];
+const stores: EmbeddedStore[] = [];
 const folders: string[] = [];
 
 export function newFolder(): string {
@@ -18,7 +18,7 @@ export function newFolder(): string {
   return folder;
 }
 
-export async function opened(folder: string, retentionMs: number = FOREVER_MS): Promise<Store> {
+export async function opened(folder: string, retentionMs: number = FOREVER_MS): Promise<EmbeddedStore> {
   const store = await openStore({ folder, retentionMs, commitDelayMs: 1 });
   stores.push(store);
   return store;

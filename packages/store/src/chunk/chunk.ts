@@ -1,0 +1,197 @@
+/**
+ * A chunk: rows of several series that share their times, column by column, as bytes. Single columns can be read, each
+ * with a checksum of its own. Layout: docs/format/chunk.md
+ */
+import { crc32 } from 'node:zlib';
+import { crc16 } from './checksum.ts';
+import { columnBound, readColumn, writeColumn, writeVarint } from './column.ts';
+import { DamagedCode } from './rice.ts';
+
+const HEAD_SUM_BYTES = 4;
+const TAIL_SUM_BYTES = 4;
+const COLUMN_SUM_BYTES = 2;
+
+let scratch = new Uint8Array(1 << 20);
+/** Larger scratch memory is not kept. */
+const MAX_KEPT = 1 << 24;
+
+function reserve(bytes: number): void {
+  if (scratch.length >= bytes && scratch.length <= MAX_KEPT) return;
+  scratch = new Uint8Array(Math.max(1 << 20, bytes));
+}
+
+/**
+ * The bytes of `rows` rows. `seed` is the number of the block of time: a chunk that got into another's place is
+ * noticed. Times are whole numbers, ascending, at or after `originMs`.
+ */
+export function encodeChunk(
+  seed: number,
+  originMs: number,
+  timesMs: ArrayLike<number>,
+  columns: readonly ArrayLike<number>[],
+  rows: number = timesMs.length,
+): Uint8Array {
+  const width = columns.length;
+  const bound = columnBound(rows) + COLUMN_SUM_BYTES;
+  const bodyAt = 64 + bound + columnBound(width);
+  reserve(bodyAt + bound * Math.min(width, 64) + 64);
+  const lengths = new Float64Array(width);
+  /** By checksum: the last column that has it. */
+  const known = new Map<number, number>();
+  const starts = new Float64Array(width);
+  let end = bodyAt;
+  for (let place = 0; place < width; place++) {
+    if (end + bound > scratch.length) {
+      const grown = new Uint8Array((end + bound) * 2);
+      grown.set(scratch.subarray(0, end));
+      scratch = grown;
+    }
+    const after = writeColumn(columns[place] as ArrayLike<number>, 0, rows, scratch, end);
+    const sum = crc16(scratch, end, after);
+    const same = known.get(sum);
+    if (same !== undefined && isSame(starts[same] as number, end, after - end)) {
+      // A series that another one repeats, as the sum over one device does.
+      lengths[place] = same - place;
+      continue;
+    }
+    known.set(sum, place);
+    starts[place] = end;
+    lengths[place] = after - end;
+    scratch[after] = sum >> 8;
+    scratch[after + 1] = sum;
+    end = after + COLUMN_SUM_BYTES;
+  }
+  const offsets = Float64Array.from(
+    { length: rows },
+    (_, row) => (timesMs[row] as number) - originMs,
+  );
+  let head = HEAD_SUM_BYTES;
+  head = writeVarint(rows, scratch, head);
+  head = writeVarint(width, scratch, head);
+  head = withLength(offsets, head);
+  head = withLength(lengths, head);
+  const bytes = new Uint8Array(head + end - bodyAt + TAIL_SUM_BYTES);
+  bytes.set(scratch.subarray(0, head));
+  bytes.set(scratch.subarray(bodyAt, end), head);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, crc32(bytes.subarray(HEAD_SUM_BYTES, head), seed), true);
+  const tail = bytes.length - TAIL_SUM_BYTES;
+  view.setUint32(tail, crc32(bytes.subarray(0, tail), seed), true);
+  return bytes;
+}
+
+function isSame(one: number, other: number, length: number): boolean {
+  for (let at = 0; at < length; at++) if (scratch[one + at] !== scratch[other + at]) return false;
+  return true;
+}
+
+/** A column of the head, its bytes counted in front. */
+function withLength(values: Float64Array, at: number): number {
+  // Two bytes for the length, so that the column need not be moved.
+  const after =
+    values.length === 0 ? at + 2 : writeColumn(values, 0, values.length, scratch, at + 2);
+  const length = after - at - 2;
+  if (length > 0xffff) throw new RangeError('the head of a chunk is too long');
+  scratch[at] = length >> 8;
+  scratch[at + 1] = length;
+  return after;
+}
+
+/** An encoded chunk of which single columns can be read. Every method throws DamagedCode where bytes were changed. */
+export class ChunkView {
+  readonly rows: number;
+  readonly width: number;
+  private readonly bytes: Uint8Array;
+  private readonly view: DataView;
+  private readonly seed: number;
+  private readonly originMs: number;
+  private readonly timesAt: number;
+  private readonly lengthsAt: number;
+  private readonly bodyAt: number;
+  private spans: Float64Array | undefined;
+
+  constructor(bytes: Uint8Array, seed: number, originMs: number) {
+    this.bytes = bytes;
+    this.seed = seed;
+    this.originMs = originMs;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const limit = bytes.length - TAIL_SUM_BYTES;
+    let at = HEAD_SUM_BYTES;
+    const varint = (): number => {
+      let value = 0;
+      for (let shift = 0; shift < 28; shift += 7) {
+        if (at >= limit) throw new DamagedCode('the head is missing');
+        const byte = bytes[at++] as number;
+        value |= (byte & 0x7f) << shift;
+        if (byte < 0x80) return value;
+      }
+      throw new DamagedCode('the head is out of range');
+    };
+    const section = (): number => {
+      if (at + 2 > limit) throw new DamagedCode('the head is missing');
+      const length = this.view.getUint16(at);
+      const start = at + 2;
+      at = start + length;
+      if (at > limit) throw new DamagedCode('the head is too long');
+      return start;
+    };
+    this.rows = varint();
+    this.width = varint();
+    this.timesAt = section();
+    this.lengthsAt = section();
+    this.bodyAt = at;
+    if (crc32(bytes.subarray(HEAD_SUM_BYTES, at), seed) !== this.view.getUint32(0, true))
+      throw new DamagedCode('the head has another checksum');
+  }
+
+  /** Checks every byte. */
+  verify(): void {
+    const tail = this.bytes.length - TAIL_SUM_BYTES;
+    if (crc32(this.bytes.subarray(0, tail), this.seed) !== this.view.getUint32(tail, true))
+      throw new DamagedCode('the chunk has another checksum');
+  }
+
+  /** Ascending, epoch ms. */
+  times(): Float64Array {
+    const times = new Float64Array(this.rows);
+    if (this.rows === 0) return times;
+    readColumn(this.view, this.timesAt, this.lengthsAt - 2, this.rows, times, 0);
+    for (let row = 0; row < times.length; row++)
+      times[row] = (times[row] as number) + this.originMs;
+    return times;
+  }
+
+  /** Reads the values of the series at `place` into `into` at `to`; NaN where there is no sample. */
+  column(place: number, into: Float64Array, to: number): void {
+    this.spans ??= this.readSpans();
+    const start = this.spans[2 * place];
+    const end = this.spans[2 * place + 1];
+    if (start === undefined || end === undefined) throw new DamagedCode('a column is missing');
+    if (crc16(this.bytes, start, end) !== this.view.getUint16(end))
+      throw new DamagedCode('a column has another checksum');
+    if (this.rows > 0) readColumn(this.view, start, end, this.rows, into, to);
+  }
+
+  /** Start and end of each column. */
+  private readSpans(): Float64Array {
+    const lengths = new Float64Array(this.width);
+    if (this.width > 0) readColumn(this.view, this.lengthsAt, this.bodyAt, this.width, lengths, 0);
+    const spans = new Float64Array(this.width * 2);
+    let at = this.bodyAt;
+    for (let place = 0; place < this.width; place++) {
+      const length = lengths[place] as number;
+      if (length < 0) {
+        // The same as a column before.
+        spans[2 * place] = spans[2 * (place + length)] ?? Number.NaN;
+        spans[2 * place + 1] = spans[2 * (place + length) + 1] ?? Number.NaN;
+        continue;
+      }
+      spans[2 * place] = at;
+      spans[2 * place + 1] = at + length;
+      at += length + COLUMN_SUM_BYTES;
+    }
+    if (at !== this.bytes.length - TAIL_SUM_BYTES)
+      throw new DamagedCode('the columns have another length');
+    return spans;
+  }
+}

@@ -1,0 +1,18 @@
+/** Widths of steps that people read easily, on the grid since 1970. */
+const SECOND = 1000;
+const DAY = 86_400 * SECOND;
+const STEPS_MS = [
+  1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
+].map((seconds) => seconds * SECOND);
+
+/** The finest step, a multiple of `unitMs`, of which the span touches at most `maxPoints`. */
+export function stepFor(fromMs: number, toMs: number, maxPoints: number, unitMs = 1): number {
+  const fits = (step: number): boolean =>
+    Math.floor(toMs / step) - Math.floor(fromMs / step) < maxPoints;
+  const known = STEPS_MS.find((step) => step % unitMs === 0 && fits(step));
+  if (known !== undefined) return known;
+  const unit = DAY % unitMs === 0 ? DAY : unitMs;
+  let count = Math.max(2, Math.ceil((toMs - fromMs) / unit / maxPoints));
+  while (!fits(count * unit)) count *= 2;
+  return count * unit;
+}
