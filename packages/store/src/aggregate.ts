@@ -191,10 +191,7 @@ function combined(
   return made;
 }
 
-function reduced(
-  values: Float64Array,
-  how: Exclude<Across, { readonly k: number }>,
-): number {
+function reduced(values: Float64Array, how: Exclude<Across, { readonly k: number }>): number {
   const sum = (): number => values.reduce((total, value) => total + value, 0);
   if (how.op === 'count') return values.length;
   if (how.op === 'sum') return sum();

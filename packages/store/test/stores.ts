@@ -18,7 +18,10 @@ export function newFolder(): string {
   return folder;
 }
 
-export async function opened(folder: string, retentionMs: number = FOREVER_MS): Promise<EmbeddedStore> {
+export async function opened(
+  folder: string,
+  retentionMs: number = FOREVER_MS,
+): Promise<EmbeddedStore> {
   const store = await openStore({ folder, retentionMs, commitDelayMs: 1 });
   stores.push(store);
   return store;
