@@ -31,7 +31,7 @@ export function* aggregate(
   if (toMs < fromMs) return { ...empty, damaged: 0 };
   const needs = (...some: PointFigure[]): boolean =>
     query.rate !== true && some.some((figure) => (figures as readonly string[]).includes(figure));
-  const filled = yield* reader.fill(
+  const filled = yield* reader.gridOf(
     reader.catalogue.select(query),
     fromMs,
     toMs,

@@ -4,65 +4,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError, type StoreErrorCode } from './metric-store.ts';
 import { migrate } from './migrate.ts';
+import { historyTables, tables } from './tables.ts';
 
 /** Raised with each change of the layout; written to `PRAGMA user_version`. */
 export const FORMAT_VERSION = 2;
 export const FILE_NAME = 'openmanager.db';
 const LOCK_NAME = 'openmanager.lock';
-
-const tables = `
-  CREATE TABLE host (
-    number INTEGER PRIMARY KEY,
-    host_id TEXT NOT NULL UNIQUE,
-    boot_epoch INTEGER NOT NULL,
-    seq INTEGER NOT NULL
-  );
-  CREATE TABLE removed_host (number INTEGER PRIMARY KEY);
-  CREATE TABLE record (
-    collection TEXT NOT NULL,
-    key TEXT NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (collection, key)
-  ) WITHOUT ROWID;
-  CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-  INSERT INTO counter VALUES ('samples', 0);
-`;
-
-/** What format 2 has beside what format 1 had. */
-export const historyTables = `
-  CREATE TABLE series_set (
-    host INTEGER NOT NULL,
-    number INTEGER NOT NULL,
-    set_id TEXT NOT NULL,
-    keys TEXT NOT NULL,
-    first_window INTEGER NOT NULL,
-    last_window INTEGER NOT NULL,
-    first_stripe INTEGER NOT NULL,
-    PRIMARY KEY (host, number)
-  ) WITHOUT ROWID;
-  CREATE TABLE chunk (id INTEGER PRIMARY KEY, samples INTEGER NOT NULL, data BLOB NOT NULL);
-  CREATE TABLE head (id INTEGER PRIMARY KEY, samples INTEGER NOT NULL, data BLOB NOT NULL);
-  CREATE TABLE pending (
-    bucket_ms INTEGER NOT NULL,
-    host INTEGER NOT NULL,
-    window INTEGER NOT NULL,
-    PRIMARY KEY (bucket_ms, host, window)
-  ) WITHOUT ROWID;
-  CREATE TABLE removed_before (
-    bucket_ms INTEGER NOT NULL,
-    host INTEGER NOT NULL,
-    window INTEGER NOT NULL,
-    PRIMARY KEY (bucket_ms, host)
-  ) WITHOUT ROWID;
-  CREATE TABLE damaged (
-    source TEXT NOT NULL,
-    id INTEGER NOT NULL,
-    found_ms INTEGER NOT NULL,
-    data BLOB NOT NULL,
-    PRIMARY KEY (source, id, found_ms)
-  );
-  INSERT INTO counter VALUES ('stripes', 1), ('sets', 0), ('late', 0);
-`;
 
 /** Length to which the write-ahead log is cut back after a large transaction. */
 const WAL_KEPT_BYTES = 16_777_216;

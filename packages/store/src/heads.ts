@@ -7,7 +7,7 @@ import { encodeChunk } from './chunk/chunk.ts';
 import { DamagedCode } from './chunk/rice.ts';
 import { RAW_WINDOW_MS, rawId } from './layout.ts';
 import { StoreError } from './metric-store.ts';
-import { RawReader, rawTables, type RawTable } from './raw.ts';
+import { RawReader, type RawTable } from './raw.ts';
 
 /**
  * Values held in memory, in all and in one window of a set. In all: beyond it the head used least recently is let go,

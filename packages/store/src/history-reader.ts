@@ -80,7 +80,7 @@ export class HistoryReader {
   }
 
   /** One grid over all series that are selected. */
-  *fill(
+  *gridOf(
     selected: readonly Selected[],
     fromMs: number,
     toMs: number,
@@ -153,7 +153,7 @@ export class HistoryReader {
     if (!Number.isFinite(stepMs) || stepMs < 1)
       throw new StoreError('invalid', 'stepMs: must be at least 1');
     const figures = { min: true, max: true, sum: true, last: true };
-    const { grid, series, startMs } = yield* this.fill(
+    const { grid, series, startMs } = yield* this.gridOf(
       selected,
       fromMs,
       toMs,

@@ -114,7 +114,10 @@ export interface StoreOptions {
   readonly folder: string;
   /** Samples as they came are removed when older than this. @default 48 hours */
   readonly retentionMs?: number;
-  /** The coarser tiers, the finest one first; none keeps samples only. @default 1 min, 15 min, 2 h */
+  /**
+   * The coarser tiers, the finest one first; none keeps samples only. Each is kept at least as long as what it is
+   * made from. @default 1 min for 30 days, 15 min for a year, 2 h for 5 years
+   */
   readonly tiers?: readonly TierOptions[];
   /** Most bytes of samples and tiers; beyond it the oldest of the finest tier goes first. @default no bound */
   readonly maxBytes?: number;

@@ -4,10 +4,10 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { BLOCK_WINDOW_MS, viewBlock } from './block-v1.ts';
-import { historyTables } from './database.ts';
 import { Heads } from './heads.ts';
 import { RAW_WINDOW_MS, rawWindowOf, stripesOf } from './layout.ts';
 import { StoreError } from './metric-store.ts';
+import { historyTables } from './tables.ts';
 
 /** Bits of a block's id in format 1. */
 const OLD_WINDOW_BITS = 27;

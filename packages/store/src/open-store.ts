@@ -50,7 +50,18 @@ export function openStore(options: StoreOptions): Promise<EmbeddedStore> {
   return openThreads({ ...StoreDefaults, ...options, folder: resolve(options.folder) });
 }
 
-export async function openThreads(threadOptions: ThreadOptions): Promise<EmbeddedStore> {
+/** A coarser tier is kept at least as long as a finer one: what is asked in wide steps is answered from it. */
+function keptInOrder(options: ThreadOptions): ThreadOptions {
+  let kept = options.retentionMs;
+  const tiers = options.tiers.map((tier) => {
+    kept = Math.max(kept, tier.retentionMs);
+    return { ...tier, retentionMs: kept };
+  });
+  return { ...options, tiers };
+}
+
+export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore> {
+  const threadOptions = keptInOrder(options);
   const writer = await Thread.start<WriteCall>('writer', threadOptions);
   const reader = await Thread.start<ReadCall>('reader', threadOptions).catch(async (error) => {
     await writer.close();

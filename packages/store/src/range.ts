@@ -34,7 +34,7 @@ export function* range(
   if ('timesMs' in rows) return { keys, ...rows, stepMs: 0 };
   const lastMs = reader.lastTime(host, wanted, rows.fromMs, toMs);
   const stepMs = stepFor(rows.fromMs, lastMs, maxPoints, rows.unitMs);
-  const { grid, startMs } = yield* reader.fill(
+  const { grid, startMs } = yield* reader.gridOf(
     [{ host, keys }],
     rows.fromMs,
     Math.max(rows.fromMs, lastMs),

@@ -19,9 +19,9 @@ test('others have a turn while a query runs; the queries take turns one after th
     order.push('short');
     return result;
   }
-  const add = (steps: Generator<void, RangeResult>): Promise<RangeResult> =>
-    new Promise((done, failed) => queue.add(steps, done, failed));
-  const both = Promise.all([add(long()), add(short())]);
+  const add = (id: number, steps: Generator<void, RangeResult>): Promise<RangeResult> =>
+    new Promise((done, failed) => queue.add(id, steps, done, failed));
+  const both = Promise.all([add(1, long()), add(2, short())]);
   setTimeout(() => (othersHadTheirTurn = true));
   expect(await both).toEqual([result, result]);
   expect(order).toEqual(['long', 'short']);
@@ -42,8 +42,9 @@ test('a query that fails does not stop the next; stop refuses what waits and end
     }
   }
   const failures: unknown[] = [];
+  let id = 0;
   const add = (steps: Generator<void, RangeResult>, failed: (error: unknown) => void): void =>
-    queue.add(steps, () => expect.unreachable(), failed);
+    queue.add(++id, steps, () => expect.unreachable(), failed);
   await new Promise<void>((resolve) => {
     add(broken(), (error) => {
       failures.push(error);
@@ -57,4 +58,36 @@ test('a query that fails does not stop the next; stop refuses what waits and end
   queue.stop('stopped');
   expect(failures).toEqual([new Error('broken'), 'stopped', 'stopped']);
   expect(ended).toBe(true);
+});
+
+test('a query that is cancelled ends where it is, waiting or under way; others go on', async () => {
+  const queue = new QueryQueue();
+  let ended = 0;
+  function* endless(): Generator<void, RangeResult> {
+    try {
+      for (;;) yield;
+    } finally {
+      ended++;
+    }
+  }
+  // oxlint-disable-next-line require-yield -- done at once
+  function* short(): Generator<void, RangeResult> {
+    return result;
+  }
+  const failures: unknown[] = [];
+  for (const id of [1, 2])
+    queue.add(
+      id,
+      endless(),
+      () => expect.unreachable(),
+      (error) => failures.push(error),
+    );
+  const last = new Promise((done, failed) => queue.add(3, short(), done, failed));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  queue.cancel(2, 'waiting');
+  queue.cancel(1, 'under way');
+  queue.cancel(9, 'nobody');
+  expect(await last).toEqual(result);
+  expect(failures).toEqual(['waiting', 'under way']);
+  expect(ended).toBe(1);
 });

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seriesSetId } from '@openmanager/protocol';
 import { afterEach } from 'vitest';
-import { openStore, type RangeResult, type Rows, type EmbeddedStore } from '../src/index.ts';
+import {
+  openStore,
+  StoreDefaults,
+  type EmbeddedStore,
+  type RangeResult,
+  type Rows,
+  type TierOptions,
+} from '../src/index.ts';
 
 /** Longer than any test's times are old. */
 export const FOREVER_MS = Number.MAX_SAFE_INTEGER;
@@ -21,8 +28,9 @@ export function newFolder(): string {
 export async function opened(
   folder: string,
   retentionMs: number = FOREVER_MS,
+  tiers: readonly TierOptions[] = StoreDefaults.tiers,
 ): Promise<EmbeddedStore> {
-  const store = await openStore({ folder, retentionMs, commitDelayMs: 1 });
+  const store = await openStore({ folder, retentionMs, tiers, commitDelayMs: 1 });
   stores.push(store);
   return store;
 }

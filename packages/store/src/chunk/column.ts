@@ -15,9 +15,6 @@ import {
 } from './rice.ts';
 import { readXor, writeXor, xorBound } from './xor.ts';
 
-/** Most values of a column; scratch memory grows up to it. */
-export const MAX_VALUES: number = 2 ** 20;
-
 const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
 const KIND_XOR = 10;
 const KIND_ABSENT = 11;
