@@ -26,8 +26,8 @@ export async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }
 
-/** The flag that `packages/cli/bin/openmanager.js` starts a hub with. */
-const productFlags = ['--max-semi-space-size=4'];
+/** The flags that `packages/cli/bin/openmanager.js` starts a hub with. */
+const productFlags = ['--max-semi-space-size=4', '--no-memory-protection-keys'];
 
 /** Starts a process of this folder, which ends with this one: from source, or as the product runs (`builtHub`). */
 export function start(
