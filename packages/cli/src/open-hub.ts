@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startHub, type RunningHub } from '@openmanager/hub';
 import { step } from './progress.ts';
-import { durationMs, settings, type Values } from './settings.ts';
+import { durationMs, settings, sizeBytes, tierOf, type Values } from './settings.ts';
 
 export type HubSettings = Values<
-  'listen' | 'data' | 'retention' | 'allowOrigin' | 'logLevel' | 'signinLink'
+  'listen' | 'data' | 'retention' | 'tiers' | 'maxDisk' | 'allowOrigin' | 'logLevel' | 'signinLink'
 >;
 
 /** The built dashboard: beside this file in the published package, in apps/ in the repository. */
@@ -15,6 +15,9 @@ function dashboardFolder(): string | undefined {
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
     .find((folder) => existsSync(folder));
 }
+
+const tiersOf = (entries: readonly string[]): ReturnType<typeof tierOf>[] =>
+  entries.length === 1 && entries[0] === 'none' ? [] : entries.map(tierOf);
 
 /** Starts the hub with the command's settings and prints a line per step. */
 export async function openHub(values: HubSettings): Promise<RunningHub> {
@@ -25,6 +28,10 @@ export async function openHub(values: HubSettings): Promise<RunningHub> {
     dataFolder: folder,
     allowOrigins: values.allowOrigin,
     retentionMs: durationMs(settings.retention, values.retention ?? settings.retention.sample),
+    ...(values.tiers.length === 0 ? {} : { tiers: tiersOf(values.tiers) }),
+    ...(values.maxDisk === undefined
+      ? {}
+      : { maxBytes: sizeBytes(settings.maxDisk, values.maxDisk) }),
     logLevel: values.logLevel ?? settings.logLevel.sample,
     signinLink: values.signinLink,
     ...(dashboard === undefined ? {} : { dashboardFolder: dashboard }),

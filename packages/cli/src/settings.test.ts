@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { durationMs, environmentName, readSettings, settings, UsageError } from './settings.ts';
+import {
+  durationMs,
+  environmentName,
+  readSettings,
+  settings,
+  sizeBytes,
+  tierOf,
+  UsageError,
+} from './settings.ts';
 
 test('a flag wins over the environment, the environment over nothing', () => {
   const names = ['listen', 'data', 'hosts', 'signinLink', 'allowOrigin'] as const;
@@ -48,6 +56,14 @@ test.each([
 
 test.each(['', '5', 's', '5 s', '-5s', '1w'])('“%s” is no time', (text) => {
   expect(() => durationMs(settings.retention, text)).toThrow(/--retention.*14d/);
+});
+
+test('tiers and sizes are read, and refused with an example', () => {
+  expect(tierOf('15m=366d')).toEqual({ bucketMs: 900_000, retentionMs: 31_622_400_000 });
+  for (const wrong of ['15m', '15m=', '15m=1d=2d', 'x=1d'])
+    expect(() => tierOf(wrong)).toThrow(/1m=30d/);
+  expect(sizeBytes(settings.maxDisk, '1.5GB')).toBe(1_500_000_000);
+  expect(() => sizeBytes(settings.maxDisk, '20')).toThrow(/--max-disk.*500MB/);
 });
 
 test('environment names follow the flags', () => {

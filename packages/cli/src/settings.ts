@@ -1,6 +1,9 @@
 /** Settings: each is a flag and an environment variable of the same name; the flag wins. */
 import { parseArgs } from 'node:util';
+import type { HubOptions } from '@openmanager/hub';
 import { text, type TextKey } from './text.ts';
+
+type TierOptions = NonNullable<HubOptions['tiers']>[number];
 
 type Kind = 'text' | 'number' | 'switch' | 'list';
 
@@ -8,6 +11,8 @@ interface Kinds {
   listen: 'text';
   data: 'text';
   retention: 'text';
+  tiers: 'list';
+  maxDisk: 'text';
   allowOrigin: 'list';
   logLevel: 'text';
   signinLink: 'switch';
@@ -35,7 +40,14 @@ export interface Setting<K extends Kind = Kind> {
 export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
   listen: { flag: 'listen', kind: 'text', sample: '127.0.0.1:8787', help: 'setting.listen' },
   data: { flag: 'data', kind: 'text', sample: './data', help: 'setting.data' },
-  retention: { flag: 'retention', kind: 'text', sample: '14d', help: 'setting.retention' },
+  retention: { flag: 'retention', kind: 'text', sample: '48h', help: 'setting.retention' },
+  tiers: {
+    flag: 'tiers',
+    kind: 'list',
+    sample: '1m=30d,15m=366d,2h=1830d',
+    help: 'setting.tiers',
+  },
+  maxDisk: { flag: 'max-disk', kind: 'text', sample: '20GB', help: 'setting.max-disk' },
   allowOrigin: {
     flag: 'allow-origin',
     kind: 'list',
@@ -69,7 +81,16 @@ interface ValueOf {
 
 export type Values<N extends SettingName> = { readonly [K in N]: ValueOf[Kinds[K]] };
 
-const hubNames = ['listen', 'data', 'retention', 'allowOrigin', 'logLevel', 'signinLink'] as const;
+const hubNames = [
+  'listen',
+  'data',
+  'retention',
+  'tiers',
+  'maxDisk',
+  'allowOrigin',
+  'logLevel',
+  'signinLink',
+] as const;
 
 /** Which settings each command takes. */
 export const settingsOf: {
@@ -169,7 +190,30 @@ const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as cons
 
 /** `5s`, `90m`, `14d` … in ms. */
 export function durationMs(setting: Setting, value: string): number {
+  const ms = msOf(value);
+  if (ms === undefined) throw new UsageError(text('error.duration', { flag: setting.flag, value }));
+  return ms;
+}
+
+function msOf(value: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(value);
-  if (!match) throw new UsageError(text('error.duration', { flag: setting.flag, value }));
-  return Math.round(Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]);
+  return match ? Math.round(Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]) : undefined;
+}
+
+/** `1m=30d` as the width of a bucket and how long buckets are kept. */
+export function tierOf(entry: string): TierOptions {
+  const [bucket = '', kept = '', ...more] = entry.split('=');
+  const [bucketMs, retentionMs] = [bucket, kept].map(msOf);
+  if (bucketMs === undefined || retentionMs === undefined || more.length > 0)
+    throw new UsageError(text('error.tier', { value: entry }));
+  return { bucketMs, retentionMs };
+}
+
+const SIZES = { MB: 1e6, GB: 1e9, TB: 1e12 } as const;
+
+/** `500MB`, `20GB` … in bytes. */
+export function sizeBytes(setting: Setting, value: string): number {
+  const match = /^(\d+(?:\.\d+)?)(MB|GB|TB)$/i.exec(value);
+  if (!match) throw new UsageError(text('error.size', { flag: setting.flag, value }));
+  return Math.round(Number(match[1]) * SIZES[match[2]?.toUpperCase() as keyof typeof SIZES]);
 }

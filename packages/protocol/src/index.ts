@@ -4,6 +4,7 @@ export * from './agent/up.ts';
 export * from './api/agents.ts';
 export * from './api/auth.ts';
 export * from './api/hosts.ts';
+export * from './api/storage.ts';
 export * from './client/down.ts';
 export * from './client/up.ts';
 export * from './codec/bytes.ts';

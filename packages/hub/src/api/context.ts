@@ -9,6 +9,7 @@ import type {
   ProtocolError,
   RuleInfo,
   Session,
+  StorageFigures,
 } from '@openmanager/protocol';
 import type { Logger } from 'pino';
 import type { AlertDesk } from './alert-desk.ts';
@@ -61,6 +62,8 @@ export interface ApiContext {
   readonly history: HistorySource;
   readonly replay: ReplaySource;
   readonly status: StatusSource;
+  /** What history takes on disk, by tier; looks at every chunk. */
+  storage(): Promise<StorageFigures>;
   readonly log: Logger;
   readonly version: string;
   /** Exact origins of other pages that may read the API with a token. */

@@ -22,6 +22,7 @@ import {
   type HostSummary,
   type RuleInfo,
   type Session,
+  type StorageFigures,
   type SystemStatus,
 } from '@openmanager/protocol';
 import * as v from 'valibot';
@@ -122,6 +123,26 @@ export const health: Answers<Health> = v.object({
   version: v.string(),
   uptimeSeconds: v.number(),
   problems: v.array(v.string()),
+});
+
+export const storage: Answers<StorageFigures> = v.object({
+  hosts: v.number(),
+  series: v.number(),
+  samplesStored: v.number(),
+  bytesOnDisk: v.number(),
+  bytesExpected: v.number(),
+  tiers: v.array(
+    v.object({
+      bucketMs: v.number(),
+      retentionMs: v.number(),
+      chunks: v.number(),
+      bytes: v.number(),
+      oldestMs: v.number(),
+      newestMs: v.number(),
+    }),
+  ),
+  damaged: v.number(),
+  lateDropped: v.number(),
 });
 
 export const status: Answers<SystemStatus> = systemStatusSchema;

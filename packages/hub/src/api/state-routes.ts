@@ -83,6 +83,16 @@ export function stateRoutes(app: FastifyInstance, context: ApiContext): void {
 
   defineRoute(app, context, {
     method: 'GET',
+    url: '/storage',
+    summary: 'What history takes on disk, by tier, and what it will take',
+    tag: 'hub',
+    action: 'system:read',
+    answer: schemas.storage,
+    handle: () => context.storage(),
+  });
+
+  defineRoute(app, context, {
+    method: 'GET',
     url: '/health',
     summary: 'Whether everything works, without sign-in',
     tag: 'hub',

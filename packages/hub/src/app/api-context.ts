@@ -10,11 +10,13 @@ import { alertDesk } from './alert-desk.ts';
 import type { Backtester } from './backtest.ts';
 import type { HubOptions } from './options.ts';
 import { hubVersion, type HubStatus } from './status.ts';
+import type { StorageWatch } from './storage-watch.ts';
 
 interface ApiParts extends ControlParts {
   readonly history: HistorySource;
   readonly replay: ReplaySource;
   readonly status: HubStatus;
+  readonly storage: StorageWatch;
   readonly control: HubControl;
   readonly log: Logger;
   readonly options: HubOptions;
@@ -45,6 +47,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     history,
     replay,
     status,
+    storage: () => parts.storage.storage(),
     log: log.child({ part: 'api' }),
     version: hubVersion,
     allowOrigins: options.allowOrigins ?? [],

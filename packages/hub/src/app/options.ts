@@ -1,4 +1,5 @@
 import type { Enrolled, SystemStatus } from '@openmanager/protocol';
+import type { StoreOptions } from '@openmanager/store';
 import type { DestinationStream } from 'pino';
 
 /** A step of the start that is done. */
@@ -13,8 +14,12 @@ export interface HubOptions {
   readonly dashboardFolder?: string | undefined;
   /** Exact origins of other pages that may connect, such as `https://status.example.org`. @default none */
   readonly allowOrigins?: readonly string[] | undefined;
-  /** Age at which samples are removed. @default the store's own */
+  /** Age at which samples as they came are removed. @default the store's own: 48 h */
   readonly retentionMs?: number | undefined;
+  /** What is kept after that, coarser and longer. @default the store's own: 1 min, 15 min, 2 h */
+  readonly tiers?: StoreOptions['tiers'] | undefined;
+  /** Most bytes of history on disk. @default no bound */
+  readonly maxBytes?: number | undefined;
   /** @default 'info' */
   readonly logLevel?: string | undefined;
   /** Where JSON log lines go. @default standard error */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openVault } from '@openmanager/alerting/notify';
-import { openStore, type Store } from '@openmanager/store';
+import { openStore, type EmbeddedStore } from '@openmanager/store';
 import { pino, type Logger } from 'pino';
 import { createApi } from '../api/index.ts';
 import { Auth, authorize } from '../auth/index.ts';
@@ -20,6 +20,7 @@ import { EventJournal } from './event-journal.ts';
 import { installFrontDoor } from './front-door.ts';
 import { StoredHistory } from './history.ts';
 import { StoredReplay } from './replay.ts';
+import { StorageWatch } from './storage-watch.ts';
 import { HostRegistry } from './host-registry.ts';
 import { HostTags } from './host-tags.ts';
 import { listenError, storeStartError } from './hub-error.ts';
@@ -50,11 +51,14 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   }
 }
 
-async function open({ dataFolder, retentionMs, onProgress }: HubOptions): Promise<Store> {
+async function open(options: HubOptions): Promise<EmbeddedStore> {
+  const { dataFolder, retentionMs, tiers, maxBytes, onProgress } = options;
   try {
     const store = await openStore({
       folder: dataFolder,
       ...(retentionMs === undefined ? {} : { retentionMs }),
+      ...(tiers === undefined ? {} : { tiers }),
+      ...(maxBytes === undefined ? {} : { maxBytes }),
     });
     onProgress?.('store');
     return store;
@@ -67,7 +71,7 @@ async function assemble(
   options: HubOptions,
   listen: ListenAddress,
   log: Logger,
-  store: Store,
+  store: EmbeddedStore,
 ): Promise<RunningHub> {
   const clock: Clock = systemClock;
   const allowOrigins = options.allowOrigins ?? [];
@@ -111,6 +115,7 @@ async function assemble(
     },
   });
   const history = new StoredHistory(store, (hostId) => hosts.get(hostId) !== undefined);
+  const storage = new StorageWatch(store, problems);
   const replay = new StoredReplay({ store, hosts: () => hosts.all() });
 
   // These know each other in a circle; none of them calls another before all are made.
@@ -185,6 +190,7 @@ async function assemble(
       history,
       replay,
       status,
+      storage,
       control,
       log,
       options,
@@ -210,6 +216,7 @@ async function assemble(
   await gateway.run();
   await ingest.run();
   await status.run();
+  storage.run();
   installFrontDoor(httpServer, {
     hostnames: allowedHostnames(listen, allowOrigins),
     agents: (request, socket, head) => ingest.upgrade(request, socket, head),
@@ -233,6 +240,7 @@ async function assemble(
     events,
     live,
     status,
+    storage,
     api,
     store,
   };

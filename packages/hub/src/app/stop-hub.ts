@@ -9,6 +9,7 @@ import type { AlertKeeper } from './alert-keeper.ts';
 import type { Backtester } from './backtest.ts';
 import type { EventJournal } from './event-journal.ts';
 import type { HubStatus } from './status.ts';
+import type { StorageWatch } from './storage-watch.ts';
 import { within } from './within.ts';
 
 export interface StopParts {
@@ -22,6 +23,7 @@ export interface StopParts {
   readonly events: EventJournal;
   readonly live: LiveStream;
   readonly status: HubStatus;
+  readonly storage: StorageWatch;
   readonly api: Api;
   readonly store: Store;
 }
@@ -52,6 +54,7 @@ export async function stopHub(parts: StopParts): Promise<void> {
   await step('stop', STOP_MS, Promise.all([gateway.stop(), ingest.stop()]));
   live.stop();
   status.stop();
+  parts.storage.stop();
   await step('write', WRITE_MS, Promise.all([alerts.drain(), events.drain()]));
   api.httpServer.closeAllConnections();
   await step('close api', API_MS, api.app.close());

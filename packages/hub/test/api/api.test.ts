@@ -38,6 +38,7 @@ const paths: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/hosts/abc/series'],
   ['GET', '/hosts/abc/history'],
   ['GET', '/replay'],
+  ['GET', '/storage'],
   ['GET', '/alerts'],
   ['GET', '/alerts/history'],
   ['GET', '/rules'],

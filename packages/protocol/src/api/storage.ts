@@ -1,0 +1,28 @@
+/** What history takes on disk, as the REST API tells it. */
+
+export interface StorageTier {
+  /** Width of a bucket, ms; 0 for the samples as they came. */
+  readonly bucketMs: number;
+  readonly retentionMs: number;
+  readonly chunks: number;
+  readonly bytes: number;
+  /** Start of the oldest and end of the newest block of time, epoch ms; 0 when empty. */
+  readonly oldestMs: number;
+  readonly newestMs: number;
+}
+
+export interface StorageFigures {
+  readonly hosts: number;
+  readonly series: number;
+  readonly samplesStored: number;
+  /** Database and write-ahead log. */
+  readonly bytesOnDisk: number;
+  /** What it will be when every tier is as old as it may become, with the series and intervals of now. */
+  readonly bytesExpected: number;
+  /** The samples first, then the finer tier before the coarser. */
+  readonly tiers: readonly StorageTier[];
+  /** Chunks that could not be read and were laid aside. */
+  readonly damaged: number;
+  /** Samples that came too late to be counted in their bucket. */
+  readonly lateDropped: number;
+}
