@@ -17,6 +17,9 @@ const AlertsPage = lazy(async () => ({
 const AgentsPage = lazy(async () => ({
   default: (await import('../agents/AgentsPage.tsx')).AgentsPage,
 }));
+const SystemPage = lazy(async () => ({
+  default: (await import('../system/SystemPage.tsx')).SystemPage,
+}));
 const AccountPage = lazy(async () => ({
   default: (await import('../account/AccountPage.tsx')).AccountPage,
 }));
@@ -77,6 +80,9 @@ function SignedIn(): JSX.Element {
               <FleetPage />
             </Route>
             <Route path="/hosts/:id">{({ id }) => <HostPage key={id} hostId={id} />}</Route>
+            <Route path="/system">
+              <SystemPage />
+            </Route>
             <Route path="/alerts">
               <AlertsPage />
             </Route>

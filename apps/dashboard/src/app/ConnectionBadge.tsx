@@ -187,6 +187,13 @@ export function ConnectionBanner(): JSX.Element | null {
   const client = useClient();
   const state = useConnection();
   const nowMs = useNow();
+  const lagging = useStats((stats) => stats.lagging);
+  if (state.status === 'connected' && lagging)
+    return (
+      <div className={css['banner']} role="status">
+        {t('banner.lagging')}
+      </div>
+    );
   if (
     state.status !== 'offline' &&
     state.status !== 'closed' &&

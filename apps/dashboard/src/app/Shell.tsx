@@ -1,9 +1,10 @@
 import { useConnection, useFleet, useWebSocket } from '@openmanager/react';
 import type { Session, Topic } from '@openmanager/protocol';
-import { useEffect, useRef, type JSX, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useRef, type JSX, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useT } from '../i18n/locale.ts';
-import { Tag } from '../ui/controls.tsx';
+import { lastHours, showReplay, useReplaySpan } from '../replay/replay-store.ts';
+import { Button, Tag } from '../ui/controls.tsx';
 import { Icon, Mark, type IconName } from '../ui/icons.tsx';
 import { AccountMenu } from './AccountMenu.tsx';
 import { ConnectionBadge, ConnectionBanner } from './ConnectionBadge.tsx';
@@ -12,6 +13,8 @@ import { checkSession } from './session.ts';
 import { Toasts } from './Toasts.tsx';
 import css from './app.module.css';
 
+const Replay = lazy(async () => ({ default: (await import('../replay/Replay.tsx')).Replay }));
+
 /** Held as long as somebody is signed in, whatever page is shown. */
 const topics: readonly Topic[] = ['fleet', 'alerts'];
 
@@ -19,6 +22,7 @@ const tabs = [
   { path: '/', label: 'nav.fleet', icon: 'fleet' },
   { path: '/alerts', label: 'nav.alerts', icon: 'alerts' },
   { path: '/agents', label: 'nav.agents', icon: 'agents' },
+  { path: '/system', label: 'nav.system', icon: 'screen' },
 ] as const satisfies readonly { path: string; label: string; icon: IconName }[];
 
 export function Shell({
@@ -44,6 +48,13 @@ export function Shell({
     main.current?.focus({ preventScroll: true });
     scrollTo(0, 0);
   }, [path]);
+
+  const span = useReplaySpan();
+  const page = (
+    <main id="main" ref={main} tabIndex={-1} className={css['main']}>
+      {children}
+    </main>
+  );
 
   return (
     <div className={css['shell']}>
@@ -84,13 +95,29 @@ export function Shell({
             {t('demo.badge')}
           </Tag>
         )}
+        <Button
+          look="quiet"
+          square
+          aria-label={t('replay.open')}
+          title={t('replay.open')}
+          aria-pressed={span !== null}
+          onClick={() => showReplay(span === null ? lastHours(1) : null)}
+        >
+          <Icon name="clock" size={18} />
+        </Button>
         <ConnectionBadge />
         <AccountMenu session={session} />
       </header>
       <ConnectionBanner />
-      <main id="main" ref={main} tabIndex={-1} className={css['main']}>
-        {children}
-      </main>
+      {span === null ? (
+        page
+      ) : (
+        <Suspense fallback={null}>
+          <Replay key={`${span.fromMs} ${span.toMs}`} span={span}>
+            {page}
+          </Replay>
+        </Suspense>
+      )}
       <Toasts />
     </div>
   );
