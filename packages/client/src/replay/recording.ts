@@ -47,6 +47,7 @@ const PAGES = 10;
 const PAGE = 200;
 
 const alertList = v.object({ alerts: v.array(alertSchema) });
+const refusedSchema = v.object({ error: errorBodySchema });
 const eventList = v.object({ events: v.array(hubEventSchema) });
 
 export class HubRecording implements Recording {
@@ -111,10 +112,10 @@ export class HubRecording implements Recording {
     });
     if (response.ok) return response;
     const body: unknown = await response.json().catch(() => undefined);
-    const told = v.safeParse(errorBodySchema, body);
-    const known = told.success && Object.hasOwn(errors, told.output.code);
-    throw known
-      ? new ProtocolError(told.output.code, told.output.message, told.output.field)
+    const told = v.safeParse(refusedSchema, body);
+    const error = told.success ? told.output.error : undefined;
+    throw error !== undefined && Object.hasOwn(errors, error.code)
+      ? new ProtocolError(error.code, error.message, error.field)
       : new ProtocolError('internal', `The hub answered ${response.status}.`);
   }
 }

@@ -86,7 +86,7 @@ export class ReplayLink implements Link {
   }
 
   reload(): void {
-    for (const feed of this.feeds.values()) feed.reload(this.clock.timeMs());
+    for (const feed of this.feeds.values()) feed.reload(Math.floor(this.clock.timeMs()));
   }
 
   request(event: LinkEvent, payload: unknown, answered: (answer: unknown) => void): void {
@@ -99,7 +99,7 @@ export class ReplayLink implements Link {
         const feed = this.feeds.get(topic as Topic);
         if (feed) {
           feed.hosts = hosts;
-          feed.reload(this.clock.timeMs());
+          feed.reload(Math.floor(this.clock.timeMs()));
         }
         answered({ ok: true, topic });
         break;
@@ -151,7 +151,7 @@ export class ReplayLink implements Link {
       // Hosts are named for the fleet only.
       const hosts = hostOfTopic(topic) === undefined ? asked.hosts : undefined;
       const { metrics } = asked;
-      const fromMs = clock.timeMs();
+      const fromMs = Math.floor(clock.timeMs());
       this.feeds.set(
         topic,
         new Feed({
