@@ -20,6 +20,8 @@ import {
   receiverSettingsSchema,
   secretFields,
   verifySignature,
+  type OutgoingAnswer,
+  type OutgoingRequest,
   type ReceiverSettings,
 } from '../src/notify/index.ts';
 import { certificate, certificateKey } from './certificate.ts';
@@ -461,7 +463,7 @@ describe('Web Push', () => {
     );
     const { payload } = await jwtVerify(token, key, { audience: origin });
     expect(payload.sub).toBe('mailto:admin@example.com');
-    expect(JSON.parse(decrypt(phone?.body ?? Buffer.alloc(0), ecdh, auth))).toEqual({
+    expect(JSON.parse(decrypt(phone?.body ?? Buffer.alloc(0), ecdh, auth))).toMatchObject({
       title: '[Critical] 웹1 메모리 96 %',
       body: 'critical: 웹1 메모리 96 %',
       tag: '0123456789abcdef',
@@ -469,6 +471,13 @@ describe('Web Push', () => {
       severity: 'critical',
       alertIds: ['p'],
       groupLabels: { hostId: 'web100000000' },
+      rings: true,
+      alerts: [{ id: 'p', summary: '웹1 메모리 96 %', state: 'firing' }],
+      alertCount: 1,
+      silence: [
+        { name: 'hostId', op: '~', value: 'web100000000' },
+        { name: 'rule', op: '~', value: expect.any(String) },
+      ],
     });
     const bad: ReceiverSettings = {
       ...settings,
@@ -477,5 +486,48 @@ describe('Web Push', () => {
     expect(await deliver(korean, bad, context)).toMatchObject({ kind: 'failed', permanent: true });
     service.closeAllConnections();
     service.close();
+  });
+
+  test('however long names and sentences are, a push service takes the message', async () => {
+    const sizes: number[] = [];
+    const korean = message({
+      groupLabels: { hostId: 'web100000000', team: '운영'.repeat(500) },
+      alerts: Array.from({ length: 40 }, (_, index) => ({
+        alert: alert({
+          id: `${index}`.padStart(16, 'x'),
+          ruleId: `${index}-${'r'.repeat(50)}`,
+          hostname: '웹'.repeat(200),
+          summary: '웹1 메모리 부족 '.repeat(100),
+          attributes: { 'system.filesystem.mountpoint': '/디스크'.repeat(60) },
+        }),
+        labels: {},
+      })),
+    });
+    const ecdh = createECDH('prime256v1');
+    ecdh.generateKeys();
+    const keys = {
+      p256dh: ecdh.getPublicKey('base64url'),
+      auth: randomBytes(16).toString('base64url'),
+    };
+    const settings: ReceiverSettings = {
+      kind: 'web-push',
+      subscriptions: [{ endpoint: 'https://push.example/phone', keys }],
+      subject: 'mailto:admin@example.com',
+      ...generateVapidKeys(),
+    };
+    const send = (request: OutgoingRequest): Promise<OutgoingAnswer> => {
+      sizes.push(Buffer.from(request.body).byteLength);
+      return Promise.resolve({ status: 201, headers: {}, body: '' });
+    };
+    expect(await deliver(korean, settings, { ...local, send })).toMatchObject({
+      kind: 'delivered',
+    });
+    expect(sizes[0]).toBeLessThanOrEqual(4_096);
+    expect(
+      await deliver({ ...korean, groupLabels: {} }, settings, { ...local, send }),
+    ).toMatchObject({
+      kind: 'delivered',
+    });
+    expect(sizes[1]).toBeLessThanOrEqual(4_096);
   });
 });

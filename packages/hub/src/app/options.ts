@@ -1,6 +1,7 @@
 import type { Enrolled, SystemStatus } from '@openmanager/protocol';
 import type { StoreOptions } from '@openmanager/store';
 import type { DestinationStream } from 'pino';
+import type { Clock } from '../ports/index.ts';
 
 /** A step of the start that is done. */
 export type HubStep = 'store' | 'history' | 'listen';
@@ -27,6 +28,8 @@ export interface HubOptions {
   /** Makes a one-time sign-in link even though an administrator has a password. @default false */
   readonly signinLink?: boolean | undefined;
   readonly onProgress?: ((step: HubStep) => void) | undefined;
+  /** @default the system's */
+  readonly clock?: Clock | undefined;
 }
 
 export interface RunningHub {

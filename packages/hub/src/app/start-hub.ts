@@ -73,7 +73,7 @@ async function assemble(
   log: Logger,
   store: EmbeddedStore,
 ): Promise<RunningHub> {
-  const clock: Clock = systemClock;
+  const clock: Clock = options.clock ?? systemClock;
   const allowOrigins = options.allowOrigins ?? [];
   const problems = new Problems();
   const auth = await Auth.open({ records: store, clock });

@@ -1,5 +1,7 @@
 import webpush from 'web-push';
-import type { Notification } from '../../dispatch/notification.ts';
+import type { Alert } from '@openmanager/protocol';
+import type { NotifiedAlert, Notification } from '../../dispatch/notification.ts';
+import type { Matcher } from '../../silence/matcher.ts';
 import { attempt, shown } from '../answer.ts';
 import { cut, textOf, titleOf } from '../message.ts';
 import type { Integration, PushSubscription, SettingsOf } from '../receiver.ts';
@@ -7,10 +9,31 @@ import type { Outcome } from '../../dispatch/retry.ts';
 
 const TTL_S = 86_400;
 const LISTED = 5;
-const TEXT = 1_000;
+const TEXT = 500;
+const SUMMARY = 200;
 const IDS = 20;
+/** Of host ids or rule names in one matcher. */
+const MATCHED = 400;
+/** Push services take 4,096 bytes sealed (RFC 8030 §7.2), of which RFC 8188 needs 103. */
+const PAYLOAD_BYTES = 3_900;
 
-/** What the service worker gets; well below the 4 kB that push services take. */
+/** What of an alert the service worker needs to say it in the reader's language. */
+export type PushedAlert = Pick<
+  Alert,
+  | 'id'
+  | 'ruleId'
+  | 'hostId'
+  | 'hostname'
+  | 'severity'
+  | 'state'
+  | 'metric'
+  | 'attributes'
+  | 'value'
+  | 'threshold'
+  | 'summary'
+>;
+
+/** What the service worker gets. */
 export interface PushPayload {
   readonly title: string;
   readonly body: string;
@@ -21,22 +44,82 @@ export interface PushPayload {
   /** Those that fire, for the buttons. */
   readonly alertIds: readonly string[];
   readonly groupLabels: Readonly<Record<string, string>>;
+  /** Whether something in it is new, so that it may make a sound. */
+  readonly rings: boolean;
+  /** The first of its alerts; fewer where they are long. */
+  readonly alerts: readonly PushedAlert[];
+  /** All that the message is about. */
+  readonly alertCount: number;
+  /** For a silence about what fires; left out where it could not be told from everything else. */
+  readonly silence?: readonly Matcher[] | undefined;
+}
+
+function pushed({ alert }: NotifiedAlert): PushedAlert {
+  const { id, ruleId, hostId, hostname, severity, state, metric, attributes, value, threshold } =
+    alert;
+  const summary = cut(alert.summary, SUMMARY);
+  return {
+    id,
+    ruleId,
+    hostId,
+    hostname,
+    severity,
+    state,
+    metric,
+    attributes,
+    value,
+    threshold,
+    summary,
+  };
+}
+
+/** By host and rule while those are few; else by what the group shares. Names with patterns in them are not used. */
+function silenceOf(
+  firing: readonly NotifiedAlert[],
+  groupLabels: Readonly<Record<string, string>>,
+): readonly Matcher[] {
+  const few = (name: string, values: readonly string[]): Matcher[] => {
+    const value = [...new Set(values)].join('|');
+    return value === '' || value.length > MATCHED ? [] : [{ name, op: '~', value }];
+  };
+  const shared = Object.entries(groupLabels).map(
+    ([name, value]) => ({ name, op: '=', value }) as const,
+  );
+  const hosts = few(
+    'hostId',
+    firing.map(({ alert }) => alert.hostId),
+  );
+  const rules = few(
+    'rule',
+    firing.map(({ alert }) => alert.ruleId),
+  );
+  return [...(hosts.length > 0 ? hosts : shared), ...rules];
 }
 
 export function payloadOf(notification: Notification): PushPayload {
-  const { groupId, status, severity, alerts, groupLabels } = notification;
-  return {
+  const { groupId, status, severity, alerts, groupLabels, rings } = notification;
+  const firing = alerts.filter(({ alert }) => alert.state === 'firing');
+  const silence = silenceOf(firing, groupLabels);
+  const listed = alerts.slice(0, LISTED).map(pushed);
+  const whole: PushPayload = {
     title: titleOf(notification),
     body: cut(textOf(notification, LISTED), TEXT),
     tag: groupId,
     status,
     severity,
-    alertIds: alerts
-      .filter(({ alert }) => alert.state === 'firing')
-      .slice(0, IDS)
-      .map(({ alert }) => alert.id),
+    alertIds: firing.slice(0, IDS).map(({ alert }) => alert.id),
     groupLabels,
+    rings,
+    alerts: listed,
+    alertCount: alerts.length,
+    ...(firing.length > 0 && silence.length > 0 ? { silence } : {}),
   };
+  for (let count = listed.length; count >= 0; count--) {
+    const payload = { ...whole, alerts: listed.slice(0, count) };
+    if (Buffer.byteLength(JSON.stringify(payload)) <= PAYLOAD_BYTES) return payload;
+  }
+  // Labels of extraordinary length: what must be known all the same.
+  return { ...whole, alerts: [], groupLabels: {}, silence: undefined, body: cut(whole.body, 200) };
 }
 
 /** Keys for VAPID (RFC 8292), base64url. */

@@ -1,0 +1,89 @@
+/**
+ * The service worker: shows what the hub pushes, also while no page is open, and does what the buttons say. It
+ * keeps no copies of pages. Built by itself into /push-worker.js, so that its scope is the whole hub.
+ */
+import { act, type Action } from './act.ts';
+import { failureNotice, langOf, noticeOf, type Notice, type NoticeData } from './notice.ts';
+import { parsePayload } from './payload.ts';
+
+/** The part of ServiceWorkerGlobalScope that is used; the DOM's types do not have it. */
+interface Scope {
+  readonly location: { readonly href: string };
+  readonly registration: ServiceWorkerRegistration;
+  readonly clients: {
+    matchAll(options: object): Promise<readonly WindowClient[]>;
+    openWindow(path: string): Promise<unknown>;
+    claim(): Promise<void>;
+  };
+  skipWaiting(): Promise<void>;
+  addEventListener(type: string, listener: (event: WorkerEvent) => void): void;
+}
+interface WindowClient {
+  focus(): Promise<unknown>;
+  postMessage(message: unknown): void;
+}
+interface WorkerEvent {
+  waitUntil(work: Promise<unknown>): void;
+  readonly data?: { text(): string } | null;
+  readonly action?: string;
+  readonly notification?: Notification;
+  readonly oldSubscription?: PushSubscription | null;
+}
+
+const scope = globalThis as unknown as Scope;
+// Which language the reader chose is part of the worker's address: it can read no page's settings.
+const lang = langOf(new URL(scope.location.href).searchParams.get('lang'));
+
+async function show({ title, options }: Notice): Promise<void> {
+  await scope.registration.showNotification(title, options as NotificationOptions);
+}
+
+async function clicked(action: string | undefined, notification: Notification): Promise<void> {
+  notification.close();
+  if (action !== 'acknowledge' && action !== 'silence') return openPage();
+  const failure = await perform(action, notification.data as NoticeData);
+  if (failure) await show(failureNotice(action, failure, lang));
+}
+
+function perform(action: Action, data: NoticeData): ReturnType<typeof act> {
+  return act(action, data, { fetch: (...input) => fetch(...input), now: () => Date.now() });
+}
+
+/** The open page goes there by itself: loading it anew would throw away what it shows. */
+async function openPage(): Promise<void> {
+  const [client] = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  if (!client) {
+    await scope.clients.openWindow('/alerts');
+    return;
+  }
+  client.postMessage({ openmanager: 'open', path: '/alerts' });
+  await client.focus();
+}
+
+/** The push service gave the browser another address. */
+async function renew(old: PushSubscription | null | undefined): Promise<void> {
+  const key = old?.options.applicationServerKey;
+  if (!key) return;
+  const subscription = await scope.registration.pushManager.subscribe({
+    userVisibleOnly: true,
+    applicationServerKey: key,
+  });
+  await fetch('/api/v1/push/subscriptions', {
+    method: 'POST',
+    credentials: 'same-origin',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(subscription),
+  });
+}
+
+scope.addEventListener('install', (event) => event.waitUntil(scope.skipWaiting()));
+scope.addEventListener('activate', (event) => event.waitUntil(scope.clients.claim()));
+scope.addEventListener('push', (event) =>
+  event.waitUntil(show(noticeOf(parsePayload(event.data?.text() ?? ''), lang))),
+);
+scope.addEventListener('notificationclick', (event) => {
+  if (event.notification) event.waitUntil(clicked(event.action, event.notification));
+});
+scope.addEventListener('pushsubscriptionchange', (event) =>
+  event.waitUntil(renew(event.oldSubscription)),
+);
