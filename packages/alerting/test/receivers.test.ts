@@ -76,6 +76,36 @@ describe('webhook', () => {
   });
 });
 
+describe('a storm', () => {
+  const storm = message({
+    alerts: Array.from({ length: 10_000 }, (_, index) => ({
+      alert: alert({ id: `a${index}`, ruleId: `r${index}`, summary: '메모리 부족 '.repeat(20) }),
+      labels: { rule: `r${index}` },
+    })),
+  });
+
+  test('webhook: a body of bounded size, with the first alerts and how many there are', async () => {
+    const settings: ReceiverSettings = { kind: 'webhook', url: `${far.url}/hook` };
+    expect(await deliver(storm, settings, local)).toMatchObject({ kind: 'delivered' });
+    const text = far.received[0]?.body ?? '';
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(500_000);
+    const { alerts, alertCount } = body() as { alerts: { id: string }[]; alertCount: number };
+    expect(alertCount).toBe(10_000);
+    expect(alerts.length).toBeGreaterThan(100);
+    expect(alerts[0]?.id).toBe('a0');
+  });
+
+  test('Alertmanager: every alert, over several requests', async () => {
+    const settings: ReceiverSettings = { kind: 'alertmanager', server: far.url };
+    expect(await deliver(storm, settings, local)).toMatchObject({ kind: 'delivered' });
+    const posted = far.received.flatMap(
+      ({ body }) => JSON.parse(body) as { labels: { alertname: string } }[],
+    );
+    expect(far.received.length).toBeGreaterThan(1);
+    expect(new Set(posted.map(({ labels }) => labels.alertname)).size).toBe(10_000);
+  });
+});
+
 describe('chats and pagers', () => {
   test('Slack: nothing in a name calls the channel', async () => {
     const hostile = message({

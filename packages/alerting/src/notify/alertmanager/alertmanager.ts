@@ -1,6 +1,6 @@
 import type { NotifiedAlert } from '../../dispatch/notification.ts';
 import { attempt, json } from '../answer.ts';
-import type { Integration, SettingsOf } from '../receiver.ts';
+import type { Integration, SendOutcome, SettingsOf } from '../receiver.ts';
 
 /**
  * How long Alertmanager keeps an alert that it hears no more of. Longer than any usual repeat interval: we say when
@@ -12,16 +12,43 @@ const KEPT_MS = 7 * 86_400_000;
 export const alertmanager: Integration<SettingsOf<'alertmanager'>> = {
   async deliver(notification, { server, user, password }, { send, now, hubUrl }) {
     const nowMs = now();
-    const body = JSON.stringify(notification.alerts.map((one) => postable(one, nowMs, hubUrl)));
     const credentials = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64');
     const headers = {
       ...json,
       ...(user === undefined ? {} : { authorization: `Basic ${credentials}` }),
     };
     const url = `${server.replace(/\/$/, '')}/api/v2/alerts`;
-    return (await attempt(send, { method: 'POST', url, headers, body }, nowMs)).outcome;
+    let outcome: SendOutcome | undefined;
+    for (const body of bodiesOf(notification.alerts.map((one) => postable(one, nowMs, hubUrl)))) {
+      ({ outcome } = await attempt(send, { method: 'POST', url, headers, body }, nowMs));
+      // All of it comes again: posting an alert twice changes nothing.
+      if (outcome.kind === 'failed') return outcome;
+    }
+    return outcome ?? { kind: 'delivered', answer: 'nothing to say' };
   },
 };
+
+/** Below what may leave at once; a storm takes several requests. */
+const BODY_BYTES = 500_000;
+
+function bodiesOf(alerts: readonly object[]): string[] {
+  const bodies: string[] = [];
+  let items: string[] = [];
+  let bytes = 0;
+  for (const alert of alerts) {
+    const item = JSON.stringify(alert);
+    const size = Buffer.byteLength(item) + 1;
+    if (items.length > 0 && bytes + size > BODY_BYTES) {
+      bodies.push(`[${items.join(',')}]`);
+      items = [];
+      bytes = 0;
+    }
+    items.push(item);
+    bytes += size;
+  }
+  if (items.length > 0) bodies.push(`[${items.join(',')}]`);
+  return bodies;
+}
 
 function postable(
   { alert, labels, runbookUrl }: NotifiedAlert,

@@ -12,7 +12,7 @@ export const webhook: Integration<SettingsOf<'webhook'>> = {
   async deliver(notification, { url, secret, authorization, template }, { send, now }) {
     const body =
       template === undefined || template === ''
-        ? JSON.stringify(bodyOf(notification))
+        ? bodyOf(notification)
         : fill(template, notification);
     const headers = {
       ...json,
@@ -39,8 +39,20 @@ export function verifySignature(secret: string, body: string, header: string): b
   return expected.byteLength === given.byteLength && timingSafeEqual(expected, given);
 }
 
+/** What a body may take, below what may leave at once: a storm is told by its first alerts and its size. */
+const BODY_BYTES = 500_000;
+
 /** The body when there is no template. */
-export function bodyOf(notification: Notification): Record<string, unknown> {
+function bodyOf(notification: Notification): string {
+  for (let listed = notification.alerts.length; ; listed = Math.floor(listed / 2)) {
+    // Not even made where it cannot fit.
+    if (listed > 2_000) continue;
+    const body = JSON.stringify(contentOf(notification, listed));
+    if (listed === 0 || Buffer.byteLength(body) <= BODY_BYTES) return body;
+  }
+}
+
+function contentOf(notification: Notification, listed: number): Record<string, unknown> {
   const { key, status, reason, severity, groupId, groupLabels, alerts, dropped } = notification;
   return {
     version: 1,
@@ -53,7 +65,8 @@ export function bodyOf(notification: Notification): Record<string, unknown> {
     title: titleOf(notification),
     text: textOf(notification),
     dropped,
-    alerts: alerts.map(({ alert, labels, runbookUrl, acknowledged }) => ({
+    alertCount: alerts.length,
+    alerts: alerts.slice(0, listed).map(({ alert, labels, runbookUrl, acknowledged }) => ({
       ...alert,
       labels,
       ...(runbookUrl === undefined ? {} : { runbookUrl }),
