@@ -35,7 +35,7 @@ const scope = globalThis as unknown as Scope;
 const lang = langOf(new URL(scope.location.href).searchParams.get('lang'));
 
 async function show({ title, options }: Notice): Promise<void> {
-  await scope.registration.showNotification(title, options as NotificationOptions);
+  await scope.registration.showNotification(title, options);
 }
 
 async function clicked(action: string | undefined, notification: Notification): Promise<void> {
