@@ -19,8 +19,7 @@ export default defineConfig({
             'benchmarks/**/*.test.ts',
           ],
           exclude,
-          // V8 of Node 24 sometimes aborts ("jit_page.has_value()") where threads come and go and code pages are guarded.
-          execArgv: ['--conditions=source', '--no-memory-protection-keys'],
+          execArgv: ['--conditions=source'],
           testTimeout: 60_000,
         },
       },

@@ -18,7 +18,7 @@ export interface HubStage extends HubListening {
 
 let isBuilt = false;
 
-/** The hub as people run it: with the packages as `tsc -b` makes them, and the flags of the command. */
+/** The hub as people run it: with the packages as `tsc -b` makes them. */
 export function startBuiltHub(options: HubProcessOptions): ChildProcess {
   if (!isBuilt) buildPackages();
   isBuilt = true;

@@ -26,9 +26,6 @@ export async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }
 
-/** The flags that `packages/cli/bin/openmanager.js` starts a hub with. */
-const productFlags = ['--max-semi-space-size=4', '--no-memory-protection-keys'];
-
 /** Starts a process of this folder, which ends with this one: from source, or as the product runs (`builtHub`). */
 export function start(
   role: Role,
@@ -38,7 +35,7 @@ export function start(
 ): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const [command, args] = pinned(role, process.execPath, [
-    ...(as === 'product' ? productFlags : ['--conditions=source']),
+    ...(as === 'product' ? [] : ['--conditions=source']),
     '--expose-gc',
     path,
     JSON.stringify(options),
