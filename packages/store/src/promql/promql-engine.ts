@@ -1,0 +1,220 @@
+/**
+ * PromQL on the store, computed in threads of its own: no query delays what the event loop does. Each thread works on
+ * one query at a time; a cancelled or late one ends with its thread.
+ */
+import { Worker } from 'node:worker_threads';
+import type { SeriesHistory } from '../history.ts';
+import { StoreError } from '../metric-store.ts';
+import { PromqlError } from './promql-error.ts';
+import type {
+  FromThread,
+  Question,
+  StoreAnswer,
+  StoreQuestion,
+  ThreadError,
+  ToThread,
+} from './questions.ts';
+import type { ExposedHost } from './series-source.ts';
+
+export interface PromqlOptions {
+  readonly history: Pick<SeriesHistory, 'listSeries' | 'select'>;
+  /** The hosts there are, by what people call them. */
+  readonly hosts: () => readonly ExposedHost[];
+  readonly now?: (() => number) | undefined;
+  readonly limits?: Partial<typeof PromqlDefaults> | undefined;
+}
+
+export const PromqlDefaults = {
+  /** Queries that are computed at the same time. */
+  threads: 2,
+  /** Queries that may wait; further ones are refused with `unavailable`. */
+  waiting: 32,
+  timeoutMs: 30_000,
+  /** Most points a selector may read, and most values a part of the query may have. */
+  maxPoints: 2_000_000,
+  /** A thread with nothing to do ends after this. */
+  idleMs: 60_000,
+} as const;
+
+export interface AskOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Shorter than the default. */
+  readonly timeoutMs?: number | undefined;
+}
+
+interface Job {
+  readonly question: Question;
+  readonly resolve: (data: Uint8Array<ArrayBuffer>) => void;
+  readonly reject: (error: PromqlError) => void;
+  /** Aborted when the query ends for any reason. */
+  readonly ended: AbortController;
+}
+
+export class PromqlEngine {
+  private readonly options: PromqlOptions;
+  private readonly limits: { readonly [K in keyof typeof PromqlDefaults]: number };
+  private readonly idle: { readonly worker: Worker; readonly timer: NodeJS.Timeout }[] = [];
+  private readonly waiting: Job[] = [];
+  private readonly running = new Map<Job, Worker>();
+  private stopped = false;
+
+  constructor(options: PromqlOptions) {
+    this.options = options;
+    this.limits = { ...PromqlDefaults, ...options.limits };
+  }
+
+  /** JSON text of `data` in UTF-8. Throws PromqlError. */
+  ask(question: Question, { signal, timeoutMs }: AskOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.stopped) return Promise.reject(new PromqlError('unavailable', 'the hub is stopping'));
+    if (signal?.aborted) return Promise.reject(new PromqlError('canceled', 'query was canceled'));
+    if (this.waiting.length >= this.limits.waiting)
+      return Promise.reject(
+        new PromqlError('unavailable', `${this.waiting.length} queries wait already; try again later`),
+      );
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+    const job: Job = { question, resolve, reject, ended: new AbortController() };
+    const limit = Math.min(this.limits.timeoutMs, timeoutMs ?? Infinity);
+    const timer = setTimeout(
+      () => this.fail(job, new PromqlError('timeout', `query timed out after ${limit / 1000} s; ask for less`)),
+      limit,
+    );
+    const cancel = (): void => this.fail(job, new PromqlError('canceled', 'query was canceled'));
+    signal?.addEventListener('abort', cancel, { once: true });
+    this.waiting.push(job);
+    this.next();
+    return promise.finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
+      job.ended.abort();
+    });
+  }
+
+  /** Ends what runs and refuses what waits. */
+  stop(): void {
+    this.stopped = true;
+    for (const job of [...this.waiting, ...this.running.keys()])
+      this.fail(job, new PromqlError('unavailable', 'the hub is stopping'));
+    for (const { worker, timer } of this.idle.splice(0)) {
+      clearTimeout(timer);
+      void worker.terminate();
+    }
+  }
+
+  private next(): void {
+    while (this.running.size < this.limits.threads) {
+      const job = this.waiting.shift();
+      if (!job) return;
+      const worker = this.worker();
+      this.running.set(job, worker);
+      const { maxPoints } = this.limits;
+      const nowMs = (this.options.now ?? Date.now)();
+      worker.on('message', (message: FromThread) => this.heard(job, worker, message));
+      worker.once('error', (error) => this.fail(job, new PromqlError('internal', String(error))));
+      worker.postMessage({ question: job.question, nowMs, maxPoints } satisfies ToThread);
+    }
+  }
+
+  private worker(): Worker {
+    const found = this.idle.pop();
+    if (found) {
+      clearTimeout(found.timer);
+      return found.worker;
+    }
+    const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    return new Worker(new URL(`./query-thread.${ending}`, import.meta.url), {
+      name: 'promql',
+      // From source, the thread resolves packages as this one does.
+      ...(ending === 'ts' ? { execArgv: ['--conditions=source'] } : {}),
+    });
+  }
+
+  private heard(job: Job, worker: Worker, message: FromThread): void {
+    if ('ask' in message) {
+      void this.answer(job, message.ask).then(
+        (answer) => {
+          if (!job.ended.signal.aborted)
+            worker.postMessage({ id: message.id, answer } satisfies ToThread, buffersOf(answer));
+        },
+        (error: unknown) => {
+          if (!job.ended.signal.aborted)
+            worker.postMessage({ id: message.id, error: asThreadError(error) } satisfies ToThread);
+        },
+      );
+      return;
+    }
+    if (!this.running.delete(job)) return;
+    worker.removeAllListeners();
+    const timer = setTimeout(() => {
+      this.idle.splice(
+        this.idle.findIndex((one) => one.worker === worker),
+        1,
+      );
+      void worker.terminate();
+    }, this.limits.idleMs);
+    timer.unref();
+    worker.unref();
+    this.idle.push({ worker, timer });
+    if ('data' in message) job.resolve(message.data);
+    else job.reject(new PromqlError(message.error.type, message.error.message));
+    this.next();
+  }
+
+  private async answer(job: Job, question: StoreQuestion): Promise<StoreAnswer> {
+    const { history, hosts } = this.options;
+    const { signal } = job.ended;
+    if (question.ask === 'hosts') return hosts();
+    if (question.ask === 'list') {
+      const { hostIds, metrics } = question;
+      const refs = await history.listSeries({
+        hostIds,
+        matchers: metrics === undefined ? [] : [{ label: '__name__', op: '=~', value: metrics }],
+      });
+      const byHost = new Map<string, string[]>();
+      for (const { hostId, key } of refs) {
+        const keys = byHost.get(hostId);
+        if (keys) keys.push(key);
+        else byHost.set(hostId, [key]);
+      }
+      return [...byHost];
+    }
+    const { series, fromMs, toMs } = question;
+    const { maxPoints } = this.limits;
+    return (await history.select({ series, fromMs, toMs, maxPoints, signal })).series;
+  }
+
+  private fail(job: Job, error: PromqlError): void {
+    const place = this.waiting.indexOf(job);
+    if (place >= 0) this.waiting.splice(place, 1);
+    const worker = this.running.get(job);
+    this.running.delete(job);
+    job.ended.abort();
+    job.reject(error);
+    if (!worker) return;
+    worker.removeAllListeners();
+    // Without a listener the last words of a thread would end the process.
+    worker.on('error', () => undefined);
+    void worker.terminate();
+    if (!this.stopped) this.next();
+  }
+}
+
+function asThreadError(error: unknown): ThreadError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof StoreError)) return { type: 'internal', message };
+  if (error.code === 'too-large')
+    return {
+      type: 'execution',
+      message: `query processing would load too many samples into memory: ${message}; ask for fewer series or a shorter span`,
+    };
+  return { type: error.code === 'cancelled' ? 'canceled' : 'unavailable', message };
+}
+
+function buffersOf(answer: StoreAnswer): ArrayBuffer[] {
+  return answer.flatMap((one) =>
+    'timesMs' in one
+      ? [one.timesMs, one.widthsMs, one.min, one.max, one.mean, one.last, one.count].map(
+          (column) => column.buffer as ArrayBuffer,
+        )
+      : [],
+  );
+}

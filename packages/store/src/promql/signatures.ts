@@ -1,0 +1,45 @@
+/** What each function takes and gives (https://prometheus.io/docs/prometheus/latest/querying/functions/). */
+import type { ValueType } from './expression.ts';
+
+export interface Signature {
+  readonly takes: readonly ValueType[];
+  readonly returns: ValueType;
+  /** Arguments that must be there. @default all */
+  readonly least?: number;
+  /** The last argument may be repeated. */
+  readonly variadic?: boolean;
+}
+
+function all(names: string, takes: readonly ValueType[], least = takes.length): Record<string, Signature> {
+  return Object.fromEntries(
+    names.split(' ').map((name) => [name, { takes, returns: 'vector', least } as const]),
+  );
+}
+
+export const signatures: Readonly<Record<string, Signature>> = {
+  ...all(
+    'rate irate increase delta idelta deriv changes resets avg_over_time sum_over_time min_over_time max_over_time count_over_time last_over_time present_over_time absent_over_time stddev_over_time stdvar_over_time',
+    ['matrix'],
+  ),
+  ...all('predict_linear', ['matrix', 'scalar']),
+  ...all('quantile_over_time', ['scalar', 'matrix']),
+  ...all(
+    'abs ceil floor exp ln log2 log10 sqrt sgn sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh deg rad absent sort sort_desc timestamp',
+    ['vector'],
+  ),
+  ...all('round', ['vector', 'scalar'], 1),
+  ...all('clamp', ['vector', 'scalar', 'scalar']),
+  ...all('clamp_min clamp_max', ['vector', 'scalar']),
+  ...all('minute hour day_of_week day_of_month day_of_year days_in_month month year', ['vector'], 0),
+  ...all('label_replace', ['vector', 'string', 'string', 'string', 'string']),
+  label_join: {
+    takes: ['vector', 'string', 'string', 'string'],
+    returns: 'vector',
+    least: 3,
+    variadic: true,
+  },
+  vector: { takes: ['scalar'], returns: 'vector' },
+  scalar: { takes: ['vector'], returns: 'scalar' },
+  time: { takes: [], returns: 'scalar' },
+  pi: { takes: [], returns: 'scalar' },
+};
