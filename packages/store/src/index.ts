@@ -1,3 +1,4 @@
 export type * from './history.ts';
 export * from './metric-store.ts';
 export { openStore, StoreDefaults, type EmbeddedStore } from './open-store.ts';
+export * from './promql/index.ts';
