@@ -18,6 +18,7 @@ import type {
   Authorize,
   HistorySource,
   HostDirectory,
+  PromqlSource,
   ReplaySource,
   StatusSource,
   Subject,
@@ -61,6 +62,7 @@ export interface ApiContext {
   readonly hosts: HostDirectory;
   readonly history: HistorySource;
   readonly replay: ReplaySource;
+  readonly promql: PromqlSource;
   readonly status: StatusSource;
   /** What history takes on disk, by tier; looks at every chunk. */
   storage(): Promise<StorageFigures>;

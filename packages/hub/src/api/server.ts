@@ -17,6 +17,7 @@ import type { ApiContext } from './context.ts';
 import { serveDashboard } from './dashboard.ts';
 import { answerErrors } from './errors.ts';
 import { hostRoutes } from './host-routes.ts';
+import { promqlRoutes } from './promql-routes.ts';
 import { replayRoutes } from './replay-routes.ts';
 import { checkOrigins } from './origins.ts';
 import { metricsRoute, stateRoutes } from './state-routes.ts';
@@ -110,6 +111,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
       authRoutes(api, context);
       hostRoutes(api, context);
       replayRoutes(api, context);
+      await promqlRoutes(api, context);
       stateRoutes(api, context);
       alertRoutes(api, context);
       agentRoutes(api, context);

@@ -3,7 +3,7 @@ import { StoreError } from '@openmanager/store';
 import type { Logger } from 'pino';
 import type { ApiContext } from '../api/index.ts';
 import { authorize } from '../auth/index.ts';
-import type { HistorySource, ReplaySource } from '../ports/index.ts';
+import type { HistorySource, PromqlSource, ReplaySource } from '../ports/index.ts';
 import type { ControlParts, HubControl } from './hub-control.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { alertDesk } from './alert-desk.ts';
@@ -15,6 +15,7 @@ import type { StorageWatch } from './storage-watch.ts';
 interface ApiParts extends ControlParts {
   readonly history: HistorySource;
   readonly replay: ReplaySource;
+  readonly promql: PromqlSource;
   readonly status: HubStatus;
   readonly storage: StorageWatch;
   readonly control: HubControl;
@@ -31,6 +32,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     live,
     history,
     replay,
+    promql,
     status,
     control,
     log,
@@ -46,6 +48,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     hosts: live,
     history,
     replay,
+    promql,
     status,
     storage: () => parts.storage.storage(),
     log: log.child({ part: 'api' }),

@@ -19,6 +19,7 @@ import { Backtester } from './backtest.ts';
 import { EventJournal } from './event-journal.ts';
 import { installFrontDoor } from './front-door.ts';
 import { StoredHistory } from './history.ts';
+import { StoredPromql } from './promql.ts';
 import { StoredReplay } from './replay.ts';
 import { StorageWatch } from './storage-watch.ts';
 import { HostRegistry } from './host-registry.ts';
@@ -117,6 +118,11 @@ async function assemble(
   const history = new StoredHistory(store, (hostId) => hosts.get(hostId) !== undefined);
   const storage = new StorageWatch(store, problems);
   const replay = new StoredReplay({ store, hosts: () => hosts.all() });
+  const promql = new StoredPromql({
+    history: store,
+    hosts: () =>
+      hosts.all().map(({ hostId, facts }) => ({ hostId, instance: facts.hostname })),
+  });
 
   // These know each other in a circle; none of them calls another before all are made.
   const status = new HubStatus({
@@ -189,6 +195,7 @@ async function assemble(
       backtester,
       history,
       replay,
+      promql,
       status,
       storage,
       control,
@@ -237,6 +244,7 @@ async function assemble(
     alerts,
     dispatch,
     backtester,
+    promql,
     events,
     live,
     status,

@@ -8,6 +8,7 @@ import type { AlertDispatch } from './alert-dispatch.ts';
 import type { AlertKeeper } from './alert-keeper.ts';
 import type { Backtester } from './backtest.ts';
 import type { EventJournal } from './event-journal.ts';
+import type { StoredPromql } from './promql.ts';
 import type { HubStatus } from './status.ts';
 import type { StorageWatch } from './storage-watch.ts';
 import { within } from './within.ts';
@@ -20,6 +21,7 @@ export interface StopParts {
   readonly alerts: AlertKeeper;
   readonly dispatch: AlertDispatch;
   readonly backtester: Backtester;
+  readonly promql: StoredPromql;
   readonly events: EventJournal;
   readonly live: LiveStream;
   readonly status: HubStatus;
@@ -43,6 +45,7 @@ export async function stopHub(parts: StopParts): Promise<void> {
   for (const timer of timers) clearInterval(timer);
   dispatch.stop();
   parts.backtester.stop();
+  parts.promql.stop();
   const failed = (step: string) => (error: unknown) =>
     log.error({ err: error, step }, 'a step of the stop failed');
   const step = async (name: string, ms: number, work: Promise<unknown>): Promise<void> => {

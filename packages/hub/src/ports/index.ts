@@ -6,3 +6,4 @@ export * from './tick.ts';
 export * from './session.ts';
 export * from './store.ts';
 export * from './replay.ts';
+export * from './promql.ts';

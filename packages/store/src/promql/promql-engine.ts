@@ -50,12 +50,19 @@ interface Job {
   readonly ended: AbortController;
 }
 
+/** A thread and what it works on. */
+interface Lane {
+  readonly worker: Worker;
+  job: Job | undefined;
+  /** Ends the thread that has nothing to do. */
+  idle: NodeJS.Timeout | undefined;
+}
+
 export class PromqlEngine {
   private readonly options: PromqlOptions;
   private readonly limits: { readonly [K in keyof typeof PromqlDefaults]: number };
-  private readonly idle: { readonly worker: Worker; readonly timer: NodeJS.Timeout }[] = [];
+  private readonly lanes = new Set<Lane>();
   private readonly waiting: Job[] = [];
-  private readonly running = new Map<Job, Worker>();
   private stopped = false;
 
   constructor(options: PromqlOptions) {
@@ -64,20 +71,28 @@ export class PromqlEngine {
   }
 
   /** JSON text of `data` in UTF-8. Throws PromqlError. */
-  ask(question: Question, { signal, timeoutMs }: AskOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  ask(
+    question: Question,
+    { signal, timeoutMs }: AskOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
     if (this.stopped) return Promise.reject(new PromqlError('unavailable', 'the hub is stopping'));
     if (signal?.aborted) return Promise.reject(new PromqlError('canceled', 'query was canceled'));
     if (this.waiting.length >= this.limits.waiting)
       return Promise.reject(
-        new PromqlError('unavailable', `${this.waiting.length} queries wait already; try again later`),
+        new PromqlError(
+          'unavailable',
+          `${this.waiting.length} queries wait already; try again later`,
+        ),
       );
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
     const job: Job = { question, resolve, reject, ended: new AbortController() };
     const limit = Math.min(this.limits.timeoutMs, timeoutMs ?? Infinity);
-    const timer = setTimeout(
-      () => this.fail(job, new PromqlError('timeout', `query timed out after ${limit / 1000} s; ask for less`)),
-      limit,
-    );
+    const late = (): void =>
+      this.fail(
+        job,
+        new PromqlError('timeout', `query timed out after ${limit / 1000} s; ask for less`),
+      );
+    const timer = setTimeout(late, limit);
     const cancel = (): void => this.fail(job, new PromqlError('canceled', 'query was canceled'));
     signal?.addEventListener('abort', cancel, { once: true });
     this.waiting.push(job);
@@ -92,68 +107,60 @@ export class PromqlEngine {
   /** Ends what runs and refuses what waits. */
   stop(): void {
     this.stopped = true;
-    for (const job of [...this.waiting, ...this.running.keys()])
-      this.fail(job, new PromqlError('unavailable', 'the hub is stopping'));
-    for (const { worker, timer } of this.idle.splice(0)) {
-      clearTimeout(timer);
-      void worker.terminate();
-    }
+    const error = new PromqlError('unavailable', 'the hub is stopping');
+    for (const job of this.waiting.splice(0)) job.reject(error);
+    for (const lane of this.lanes) this.end(lane, error);
   }
 
   private next(): void {
-    while (this.running.size < this.limits.threads) {
-      const job = this.waiting.shift();
-      if (!job) return;
-      const worker = this.worker();
-      this.running.set(job, worker);
+    while (this.waiting.length > 0) {
+      const lane =
+        [...this.lanes].find(({ job }) => job === undefined) ??
+        (this.lanes.size < this.limits.threads ? this.open() : undefined);
+      if (!lane) return;
+      clearTimeout(lane.idle);
+      lane.job = this.waiting.shift();
+      if (!lane.job) return;
+      lane.worker.ref();
+      const { question } = lane.job;
       const { maxPoints } = this.limits;
       const nowMs = (this.options.now ?? Date.now)();
-      worker.on('message', (message: FromThread) => this.heard(job, worker, message));
-      worker.once('error', (error) => this.fail(job, new PromqlError('internal', String(error))));
-      worker.postMessage({ question: job.question, nowMs, maxPoints } satisfies ToThread);
+      lane.worker.postMessage({ question, nowMs, maxPoints } satisfies ToThread);
     }
   }
 
-  private worker(): Worker {
-    const found = this.idle.pop();
-    if (found) {
-      clearTimeout(found.timer);
-      return found.worker;
-    }
+  private open(): Lane {
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    return new Worker(new URL(`./query-thread.${ending}`, import.meta.url), {
+    const worker = new Worker(new URL(`./query-thread.${ending}`, import.meta.url), {
       name: 'promql',
       // From source, the thread resolves packages as this one does.
       ...(ending === 'ts' ? { execArgv: ['--conditions=source'] } : {}),
     });
+    const lane: Lane = { worker, job: undefined, idle: undefined };
+    this.lanes.add(lane);
+    worker.on('message', (message: FromThread) => this.heard(lane, message));
+    worker.on('error', (error) => this.end(lane, new PromqlError('internal', String(error))));
+    return lane;
   }
 
-  private heard(job: Job, worker: Worker, message: FromThread): void {
+  private heard(lane: Lane, message: FromThread): void {
+    const { job, worker } = lane;
+    if (!job) return;
     if ('ask' in message) {
+      const reply = (told: ToThread, transfer: readonly ArrayBuffer[] = []): void => {
+        if (!job.ended.signal.aborted) worker.postMessage(told, transfer);
+      };
       void this.answer(job, message.ask).then(
-        (answer) => {
-          if (!job.ended.signal.aborted)
-            worker.postMessage({ id: message.id, answer } satisfies ToThread, buffersOf(answer));
-        },
-        (error: unknown) => {
-          if (!job.ended.signal.aborted)
-            worker.postMessage({ id: message.id, error: asThreadError(error) } satisfies ToThread);
-        },
+        (answer) => reply({ id: message.id, answer }, buffersOf(answer)),
+        (error: unknown) => reply({ id: message.id, error: asThreadError(error) }),
       );
       return;
     }
-    if (!this.running.delete(job)) return;
-    worker.removeAllListeners();
-    const timer = setTimeout(() => {
-      this.idle.splice(
-        this.idle.findIndex((one) => one.worker === worker),
-        1,
-      );
-      void worker.terminate();
-    }, this.limits.idleMs);
-    timer.unref();
+    lane.job = undefined;
     worker.unref();
-    this.idle.push({ worker, timer });
+    const tired = (): void => this.end(lane, new PromqlError('internal', 'the thread was ended'));
+    lane.idle = setTimeout(tired, this.limits.idleMs);
+    lane.idle.unref();
     if ('data' in message) job.resolve(message.data);
     else job.reject(new PromqlError(message.error.type, message.error.message));
     this.next();
@@ -185,15 +192,19 @@ export class PromqlEngine {
   private fail(job: Job, error: PromqlError): void {
     const place = this.waiting.indexOf(job);
     if (place >= 0) this.waiting.splice(place, 1);
-    const worker = this.running.get(job);
-    this.running.delete(job);
-    job.ended.abort();
     job.reject(error);
-    if (!worker) return;
-    worker.removeAllListeners();
-    // Without a listener the last words of a thread would end the process.
-    worker.on('error', () => undefined);
-    void worker.terminate();
+    const lane = [...this.lanes].find((one) => one.job === job);
+    if (lane) this.end(lane, error);
+  }
+
+  /** The thread goes, with what it works on. */
+  private end(lane: Lane, error: PromqlError): void {
+    this.lanes.delete(lane);
+    clearTimeout(lane.idle);
+    lane.job?.ended.abort();
+    lane.job?.reject(error);
+    lane.job = undefined;
+    void lane.worker.terminate();
     if (!this.stopped) this.next();
   }
 }

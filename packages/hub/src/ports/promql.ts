@@ -1,0 +1,55 @@
+/** PromQL as the API sees it; app gives the store's engine. */
+
+export type PromqlFailureType =
+  'bad_data' | 'execution' | 'canceled' | 'timeout' | 'unavailable' | 'internal';
+
+/** Why a query has no answer, in the words of Prometheus's API. */
+export class PromqlFailure extends Error {
+  readonly type: PromqlFailureType;
+
+  constructor(type: PromqlFailureType, message: string) {
+    super(message);
+    this.name = 'PromqlFailure';
+    this.type = type;
+  }
+}
+
+export type PromqlQuestion =
+  | { readonly kind: 'instant'; readonly text: string; readonly timeMs: number }
+  | {
+      readonly kind: 'range';
+      readonly text: string;
+      readonly startMs: number;
+      readonly endMs: number;
+      readonly stepMs: number;
+    }
+  | {
+      readonly kind: 'series' | 'labels';
+      readonly selectors: readonly string[];
+      readonly limit: number;
+    }
+  | {
+      readonly kind: 'values';
+      readonly label: string;
+      readonly selectors: readonly string[];
+      readonly limit: number;
+    };
+
+export interface PromqlOrder {
+  /** Aborted when whoever asked is gone. */
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number | undefined;
+}
+
+export interface PromqlMetadata {
+  readonly type: 'gauge';
+  readonly help: string;
+  readonly unit: string;
+}
+
+export interface PromqlSource {
+  /** JSON text of `data` in UTF-8. Throws PromqlFailure. */
+  ask(question: PromqlQuestion, order: PromqlOrder): Promise<Uint8Array>;
+  /** By exposed name. */
+  metadata(): ReadonlyMap<string, PromqlMetadata>;
+}
