@@ -1,0 +1,209 @@
+/** Reads points of our series from the cluster by PromQL that all of its kind understand. */
+import type { SelectedSeries, SeriesRef } from '../history.ts';
+import { StoreError } from '../metric-store.ts';
+import { exposedLabels } from '../promql/names.ts';
+import { labelsKey } from '../promql/samples.ts';
+import type { RemoteClient, RemoteSeries } from './remote-client.ts';
+
+/** Hosts of one request. */
+const HOSTS_AT_ONCE = 50;
+/** Points of a series in one request; Prometheus allows 11,000. */
+const STEPS_AT_ONCE = 10_000;
+
+export interface RemoteSpan {
+  /** Inclusive, epoch ms. */
+  readonly fromMs: number;
+  /** Inclusive, epoch ms. */
+  readonly toMs: number;
+  readonly maxPoints: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Figure = 'min' | 'max' | 'avg' | 'last' | 'count';
+type Points = Map<number, number>;
+
+export class RemoteReader {
+  private readonly client: RemoteClient;
+
+  constructor(client: RemoteClient) {
+    this.client = client;
+  }
+
+  /** Samples as they came. */
+  async samples(refs: readonly SeriesRef[], span: RemoteSpan): Promise<readonly SelectedSeries[]> {
+    const { fromMs, toMs, maxPoints, signal } = span;
+    const rangeMs = toMs - fromMs + 1;
+    const found = new Map<SeriesRef, Points>();
+    let room = maxPoints;
+    for (const { selector, refOf } of groupsOf(refs)) {
+      const counts = await this.client.read(
+        'query',
+        { query: `sum(count_over_time(${selector}[${rangeMs}ms]))`, time: seconds(toMs) },
+        signal,
+      );
+      room -= Number(counts[0]?.values[0]?.[1] ?? 0);
+      if (room < 0) throw tooLarge(maxPoints);
+      if (counts.length === 0) continue;
+      const query = { query: `${selector}[${rangeMs}ms]`, time: seconds(toMs) };
+      for (const series of await this.client.read('query', query, signal))
+        gather(found, refOf(series), series, (timeMs) => timeMs >= fromMs && timeMs <= toMs);
+    }
+    return refs.flatMap((ref) => {
+      const points = found.get(ref);
+      if (!points || points.size === 0) return [];
+      const timesMs = Float64Array.from(points.keys()).sort();
+      const values = timesMs.map((time) => points.get(time) as number);
+      return [
+        {
+          ...ref,
+          timesMs,
+          widthsMs: new Float64Array(timesMs.length),
+          min: values,
+          max: values.slice(),
+          mean: values.slice(),
+          last: values.slice(),
+          count: new Float64Array(timesMs.length).fill(1),
+        },
+      ];
+    });
+  }
+
+  /** One point per step `[originMs + k·stepMs, + stepMs)`. */
+  async steps(
+    refs: readonly SeriesRef[],
+    span: RemoteSpan,
+    stepMs: number,
+    originMs: number,
+  ): Promise<readonly SelectedSeries[]> {
+    const { fromMs, toMs, maxPoints, signal } = span;
+    const first = Math.floor((fromMs - originMs) / stepMs);
+    const last = Math.floor((toMs - originMs) / stepMs);
+    if (refs.length * (last - first + 1) > maxPoints) throw tooLarge(maxPoints);
+    const read = async (figure: Figure): Promise<Map<SeriesRef, Points>> => {
+      const found = new Map<SeriesRef, Points>();
+      for (const { selector, refOf } of groupsOf(refs))
+        for (let from = first; from <= last; from += STEPS_AT_ONCE) {
+          // A step ends just before the next one begins.
+          const end = (step: number): number => originMs + (step + 1) * stepMs - 1;
+          const query = {
+            query: `${figure}_over_time(${selector}[${stepMs}ms])`,
+            start: seconds(end(from)),
+            end: seconds(end(Math.min(last, from + STEPS_AT_ONCE - 1))),
+            step: String(stepMs / 1000),
+            // VictoriaMetrics moves the span to its own grid otherwise.
+            nocache: '1',
+          };
+          for (const series of await this.client.read('query_range', query, signal))
+            gather(found, refOf(series), series, () => true);
+        }
+      return found;
+    };
+    const [min, max, mean, lasts, count] = await Promise.all(
+      (['min', 'max', 'avg', 'last', 'count'] as const).map(read),
+    );
+    return refs.flatMap((ref) => {
+      const counts = count?.get(ref);
+      if (!counts) return [];
+      const ends = [...counts.keys()].sort((a, b) => a - b);
+      const column = (of: Map<SeriesRef, Points> | undefined): Float64Array =>
+        Float64Array.from(ends, (end) => of?.get(ref)?.get(end) ?? Number.NaN);
+      return [
+        {
+          ...ref,
+          timesMs: Float64Array.from(ends, (end) => end + 1 - stepMs),
+          widthsMs: new Float64Array(ends.length).fill(stepMs),
+          min: column(min),
+          max: column(max),
+          mean: column(mean),
+          last: column(lasts),
+          count: column(count),
+        },
+      ];
+    });
+  }
+
+  /** Days since 1970 (UTC) in which there is a sample of the series. */
+  async days(refs: readonly SeriesRef[], span: RemoteSpan): Promise<ReadonlySet<number>> {
+    const first = Math.floor(span.fromMs / DAY_MS);
+    const last = Math.floor(span.toMs / DAY_MS);
+    const days = new Set<number>();
+    for (const { selector } of groupsOf(refs))
+      for (let from = first; from <= last; from += STEPS_AT_ONCE) {
+        const query = {
+          query: `sum(count_over_time(${selector}[1d]))`,
+          start: seconds((from + 1) * DAY_MS - 1),
+          end: seconds((Math.min(last, from + STEPS_AT_ONCE - 1) + 1) * DAY_MS - 1),
+          step: '86400',
+          nocache: '1',
+        };
+        for (const { values } of await this.client.read('query_range', query, span.signal))
+          for (const [time] of values) days.add(Math.floor((time * 1000) / DAY_MS));
+      }
+    return days;
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+function tooLarge(maxPoints: number): StoreError {
+  return new StoreError(
+    'too-large',
+    `more than ${maxPoints} points: ask for less, or a wider step`,
+  );
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3);
+}
+
+/** Two series of the cluster can be the same of ours when a host's name changed: the later one read counts. */
+function gather(
+  found: Map<SeriesRef, Points>,
+  ref: SeriesRef | undefined,
+  { values }: RemoteSeries,
+  fits: (timeMs: number) => boolean,
+): void {
+  if (!ref) return;
+  const points = found.get(ref) ?? new Map<number, number>();
+  found.set(ref, points);
+  for (const [time, text] of values) {
+    const timeMs = Math.round(time * 1000);
+    const value = Number(text.replace('Inf', 'Infinity'));
+    if (fits(timeMs) && !Number.isNaN(value)) points.set(timeMs, value);
+  }
+}
+
+interface Group {
+  readonly selector: string;
+  readonly refOf: (series: RemoteSeries) => SeriesRef | undefined;
+}
+
+function groupsOf(refs: readonly SeriesRef[]): readonly Group[] {
+  const byHost = Map.groupBy(refs, ({ hostId }) => hostId);
+  const hosts = [...byHost.keys()];
+  const groups: Group[] = [];
+  for (let at = 0; at < hosts.length; at += HOSTS_AT_ONCE) {
+    const some = hosts.slice(at, at + HOSTS_AT_ONCE);
+    const names = new Set<string>();
+    const known = new Map<string, SeriesRef>();
+    for (const hostId of some)
+      for (const ref of byHost.get(hostId) ?? []) {
+        const labels = exposedLabels(ref.key);
+        names.add(labels.get('__name__') as string);
+        known.set(`${hostId}\u0002${labelsKey(labels)}`, ref);
+      }
+    groups.push({
+      selector: `{__name__=~${pattern(names)},host=~${pattern(some)},job="openmanager"}`,
+      refOf: ({ metric }) => {
+        const { host, instance: _, job: __, ...rest } = metric;
+        return known.get(`${host}\u0002${labelsKey(new Map(Object.entries(rest)))}`);
+      },
+    });
+  }
+  return groups;
+}
+
+function pattern(values: Iterable<string>): string {
+  const parts = [...values].map((value) => value.replaceAll(/[^a-zA-Z0-9_:]/g, '\\$&'));
+  return JSON.stringify(parts.join('|'));
+}

@@ -1,0 +1,192 @@
+/**
+ * Takes rows, keeps them as requests on disk, and delivers those one after the other, the oldest first; a request stays
+ * until the cluster has taken it.
+ */
+import { seriesRows } from './series-rows.ts';
+import { DiskQueue } from './disk-queue.ts';
+import type { RemoteClient } from './remote-client.ts';
+import { snappy } from './snappy.ts';
+import { encodeWriteRequest, type WrittenSeries } from './write-request.ts';
+import type { Rows } from '../metric-store.ts';
+
+export const RemoteDefaults = {
+  /** Most bytes that wait on disk; the oldest go first, counted. */
+  maxQueueBytes: 1024 * 1024 * 1024,
+  /** Rows are gathered for this long, or until there are `maxSamples`. */
+  gatherMs: 100,
+  maxSamples: 20_000,
+  retryMs: 500,
+  maxRetryMs: 30_000,
+} as const;
+
+export type RemoteLimits = { readonly [K in keyof typeof RemoteDefaults]: number };
+
+export interface RemoteFigures {
+  readonly requestsWaiting: number;
+  readonly bytesWaiting: number;
+  readonly samplesDelivered: number;
+  /** Because the queue was full, or the cluster refused them for good. */
+  readonly samplesDropped: number;
+  /** Why the last delivery failed; undefined while all is well. */
+  readonly trouble: string | undefined;
+}
+
+interface Gathered {
+  readonly series: WrittenSeries[];
+  samples: number;
+  readonly done: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class RemoteSender {
+  private readonly client: RemoteClient;
+  private readonly queue: DiskQueue;
+  private readonly limits: RemoteLimits;
+  private readonly instanceOf: (hostId: string) => string;
+  private gathered: Gathered | undefined;
+  private gatherTimer: NodeJS.Timeout | undefined;
+  /** Files are written in the order in which rows came. */
+  private writing: Promise<void> = Promise.resolve();
+  private sending: Promise<void> | undefined;
+  private wake: (() => void) | undefined;
+  private stopped = false;
+  private delivered = 0;
+  private refused = 0;
+  private trouble: string | undefined;
+
+  private constructor(
+    client: RemoteClient,
+    queue: DiskQueue,
+    limits: RemoteLimits,
+    instanceOf: (hostId: string) => string,
+  ) {
+    this.client = client;
+    this.queue = queue;
+    this.limits = limits;
+    this.instanceOf = instanceOf;
+  }
+
+  static async open(
+    client: RemoteClient,
+    folder: string,
+    limits: RemoteLimits,
+    instanceOf: (hostId: string) => string,
+  ): Promise<RemoteSender> {
+    const queue = await DiskQueue.open(folder, limits.maxQueueBytes);
+    const sender = new RemoteSender(client, queue, limits, instanceOf);
+    sender.send();
+    return sender;
+  }
+
+  /** Resolves when the rows are durable in the queue. */
+  add(hostId: string, rows: Rows): Promise<void> {
+    const { series, samples } = seriesRows(hostId, this.instanceOf(hostId), rows);
+    if (samples === 0) return Promise.resolve();
+    let { gathered } = this;
+    if (!gathered) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      this.gathered = gathered = { series: [], samples: 0, done: promise, resolve, reject };
+      this.gatherTimer = setTimeout(() => this.flush(), this.limits.gatherMs);
+    }
+    gathered.series.push(...series);
+    gathered.samples += samples;
+    if (gathered.samples >= this.limits.maxSamples) this.flush();
+    return gathered.done;
+  }
+
+  figures(): RemoteFigures {
+    return {
+      requestsWaiting: this.queue.size,
+      bytesWaiting: this.queue.bytes,
+      samplesDelivered: this.delivered,
+      samplesDropped: this.queue.dropped + this.refused,
+      trouble: this.trouble,
+    };
+  }
+
+  /** Whether everything that was added is with the cluster, at the latest after the time. */
+  async drained(timeoutMs: number): Promise<boolean> {
+    this.flush();
+    await this.writing;
+    const end = performance.now() + timeoutMs;
+    while (this.queue.size > 0 && performance.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    return this.queue.size === 0;
+  }
+
+  /** What was added is on disk; what was not delivered is the next time. */
+  async stop(): Promise<void> {
+    this.flush();
+    await this.writing;
+    this.stopped = true;
+    this.wake?.();
+    await this.sending;
+  }
+
+  private flush(): void {
+    clearTimeout(this.gatherTimer);
+    const { gathered } = this;
+    this.gathered = undefined;
+    if (!gathered) return;
+    this.writing = this.writing.then(async () => {
+      try {
+        const body = snappy(encodeWriteRequest(gathered.series));
+        await this.queue.add(body, gathered.samples);
+        gathered.resolve();
+      } catch (error) {
+        gathered.reject(error);
+      }
+      this.send();
+      this.wake?.();
+    });
+  }
+
+  private send(): void {
+    this.sending ??= this.run()
+      .catch((error: unknown) => {
+        this.trouble = String(error);
+      })
+      .finally(() => {
+        this.sending = undefined;
+        // A request that came while it ended.
+        if (!this.stopped && this.queue.size > 0) this.send();
+      });
+  }
+
+  private async run(): Promise<void> {
+    let waitMs = this.limits.retryMs;
+    while (!this.stopped) {
+      const first = await this.queue.first();
+      if (!first) return;
+      const delivery = await this.client.write(new Uint8Array(first.body));
+      if (delivery.outcome === 'later') {
+        this.trouble = delivery.reason;
+        await this.pause(delivery.afterMs ?? waitMs);
+        waitMs = Math.min(this.limits.maxRetryMs, waitMs * 2);
+        continue;
+      }
+      waitMs = this.limits.retryMs;
+      if (delivery.outcome === 'taken') {
+        this.delivered += first.file.samples;
+        this.trouble = undefined;
+      } else {
+        this.refused += first.file.samples;
+        this.trouble = delivery.reason;
+      }
+      await this.queue.remove(first.file);
+    }
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.min(ms, this.limits.maxRetryMs));
+      // New rows do not shorten the wait, the stop does.
+      this.wake = () => {
+        if (!this.stopped) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,34 @@
+/** Rows as series under their exposed names. */
+import type { Rows } from '../metric-store.ts';
+import { exposedLabels, JOB } from '../promql/names.ts';
+import type { Labels } from '../promql/samples.ts';
+import type { WrittenSeries } from './write-request.ts';
+
+export function hostLabels(hostId: string, instance: string, key: string): Labels {
+  return new Map(exposedLabels(key)).set('host', hostId).set('instance', instance).set('job', JOB);
+}
+
+/** One entry per key with a sample, its samples in order of time. */
+export function seriesRows(
+  hostId: string,
+  instance: string,
+  { keys, timesMs, columns }: Pick<Rows, 'keys' | 'columns'> & { readonly timesMs: ArrayLike<number> },
+): { readonly series: readonly WrittenSeries[]; readonly samples: number } {
+  const order = Array.from({ length: timesMs.length }, (_, row) => row).sort(
+    (a, b) => (timesMs[a] as number) - (timesMs[b] as number),
+  );
+  const series: WrittenSeries[] = [];
+  let samples = 0;
+  for (const [place, key] of keys.entries()) {
+    const column = columns[place];
+    const rows = order.filter((row) => !Number.isNaN(column?.[row] ?? Number.NaN));
+    if (rows.length === 0) continue;
+    samples += rows.length;
+    series.push({
+      labels: hostLabels(hostId, instance, key),
+      timesMs: rows.map((row) => timesMs[row] as number),
+      values: rows.map((row) => column?.[row] as number),
+    });
+  }
+  return { series, samples };
+}
