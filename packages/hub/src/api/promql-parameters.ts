@@ -15,7 +15,9 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
 const MAX_TIME_MS = 8.64e15;
 
 function timeMs(text: string): number {
-  const ms = /^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(text) ? Math.round(Number(text) * 1000) : Date.parse(text);
+  const ms = /^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(text)
+    ? Math.round(Number(text) * 1000)
+    : Date.parse(text);
   return Math.abs(ms) <= MAX_TIME_MS ? ms : Number.NaN;
 }
 
@@ -31,13 +33,13 @@ function durationMs(text: string): number {
 type Parser<T> = v.GenericSchema<unknown, T>;
 
 const time: Parser<number> = v.pipe(
-  v.string('is missing'),
+  v.string(),
   v.check((text) => !Number.isNaN(timeMs(text)), 'cannot be parsed to a valid timestamp'),
   v.transform(timeMs),
 );
 
 const duration: Parser<number> = v.pipe(
-  v.string('is missing'),
+  v.string(),
   v.check((text) => !Number.isNaN(durationMs(text)), 'cannot be parsed to a valid duration'),
   v.transform(durationMs),
 );
@@ -47,7 +49,7 @@ const limit: Parser<number> = v.optional(
   '0',
 );
 
-const query: Parser<string> = v.string('is missing');
+const query: Parser<string> = v.string();
 
 const matches: Parser<readonly string[]> = v.optional(
   v.pipe(
@@ -62,6 +64,11 @@ export interface InstantParameters {
   readonly query: string;
   readonly time?: number | undefined;
   readonly timeout?: number | undefined;
+}
+
+/** What valibot says of a parameter that is not there is about keys of objects. */
+export function messageOf(issue: v.BaseIssue<unknown>): string {
+  return issue.received === 'undefined' ? 'is missing' : issue.message;
 }
 
 export const instantParameters: Parser<InstantParameters> = v.object({

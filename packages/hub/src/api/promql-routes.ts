@@ -10,6 +10,7 @@ import type { ApiContext } from './context.ts';
 import {
   catalogueParameters,
   instantParameters,
+  messageOf,
   metadataParameters,
   rangeParameters,
 } from './promql-parameters.ts';
@@ -86,7 +87,10 @@ function parametersOf<T>(schema: v.GenericSchema<unknown, T>, request: FastifyRe
   if (result.success) return result.output;
   const issue = result.issues[0];
   const field = v.getDotPath(issue) ?? 'query';
-  throw new PromqlFailure('bad_data', `invalid parameter "${field.split('.')[0]}": ${issue.message}`);
+  throw new PromqlFailure(
+    'bad_data',
+    `invalid parameter "${field.split('.')[0]}": ${messageOf(issue)}`,
+  );
 }
 
 function routes(app: FastifyInstance, context: ApiContext): void {
@@ -137,15 +141,27 @@ function routes(app: FastifyInstance, context: ApiContext): void {
     return ask(request, reply, { kind: 'instant', text: query, timeMs }, timeout);
   });
 
-  define(both, '/query_range', 'PromQL over a span: query, start, end, step, timeout', (request, reply) => {
-    const { query, start, end, step, timeout } = parametersOf(rangeParameters, request);
-    const question = { kind: 'range', text: query, startMs: start, endMs: end, stepMs: step } as const;
-    return ask(request, reply, question, timeout);
-  });
+  define(
+    both,
+    '/query_range',
+    'PromQL over a span: query, start, end, step, timeout',
+    (request, reply) => {
+      const { query, start, end, step, timeout } = parametersOf(rangeParameters, request);
+      const question = {
+        kind: 'range',
+        text: query,
+        startMs: start,
+        endMs: end,
+        stepMs: step,
+      } as const;
+      return ask(request, reply, question, timeout);
+    },
+  );
 
   define(both, '/series', 'Series that fit match[]', (request, reply) => {
     const { 'match[]': selectors, limit } = parametersOf(catalogueParameters, request);
-    if (selectors.length === 0) throw new PromqlFailure('bad_data', 'no match[] parameter provided');
+    if (selectors.length === 0)
+      throw new PromqlFailure('bad_data', 'no match[] parameter provided');
     return ask(request, reply, { kind: 'series', selectors, limit });
   });
 
@@ -164,7 +180,9 @@ function routes(app: FastifyInstance, context: ApiContext): void {
 
   define(['GET'], '/metadata', 'Type, help and unit of metrics', (request) => {
     const { metric, limit } = parametersOf(metadataParameters, request);
-    const all = [...context.promql.metadata()].filter(([name]) => metric === undefined || name === metric);
+    const all = [...context.promql.metadata()].filter(
+      ([name]) => metric === undefined || name === metric,
+    );
     const some = limit > 0 ? all.slice(0, limit) : all;
     return success(JSON.stringify(Object.fromEntries(some.map(([name, info]) => [name, [info]]))));
   });

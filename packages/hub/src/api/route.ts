@@ -84,9 +84,18 @@ export function defineRoute<A, B = undefined, Q = undefined, P = undefined>(
 /** Who sent the request. Throws for wrong credentials. */
 export function authenticate(context: ApiContext, request: FastifyRequest): Promise<Subject> {
   const header = request.headers.authorization;
-  const bearer = header === undefined ? undefined : /^Bearer (\S{1,255})$/i.exec(header)?.[1];
+  const bearer = header === undefined ? undefined : tokenOf(header);
   if (header !== undefined && bearer === undefined) throw new ProtocolError('unauthenticated');
   return context.auth.authenticate({ bearer, cookie: request.cookies[SESSION_COOKIE] });
+}
+
+/** `Bearer <token>`, or the token as the password of `Basic`: some programs know only addresses with a password. */
+function tokenOf(header: string): string | undefined {
+  const bearer = /^Bearer (\S{1,255})$/i.exec(header)?.[1];
+  if (bearer !== undefined) return bearer;
+  const basic = /^Basic ([A-Za-z0-9+/=]{1,700})$/i.exec(header)?.[1];
+  if (basic === undefined) return undefined;
+  return /^[^:]*:(\S{1,255})$/.exec(Buffer.from(basic, 'base64').toString())?.[1];
 }
 
 function objectOf(params: unknown): string | undefined {

@@ -1,5 +1,11 @@
 import { metrics, type MetricName } from '@openmanager/protocol';
-import { exposedName, PromqlEngine, PromqlError, unitOf, type PromqlOptions } from '@openmanager/store';
+import {
+  exposedName,
+  PromqlEngine,
+  PromqlError,
+  unitOf,
+  type PromqlOptions,
+} from '@openmanager/store';
 import {
   PromqlFailure,
   type PromqlMetadata,

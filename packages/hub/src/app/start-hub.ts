@@ -120,8 +120,7 @@ async function assemble(
   const replay = new StoredReplay({ store, hosts: () => hosts.all() });
   const promql = new StoredPromql({
     history: store,
-    hosts: () =>
-      hosts.all().map(({ hostId, facts }) => ({ hostId, instance: facts.hostname })),
+    hosts: () => hosts.all().map(({ hostId, facts }) => ({ hostId, instance: facts.hostname })),
   });
 
   // These know each other in a circle; none of them calls another before all are made.

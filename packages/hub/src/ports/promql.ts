@@ -1,7 +1,12 @@
 /** PromQL as the API sees it; app gives the store's engine. */
 
 export type PromqlFailureType =
-  'bad_data' | 'execution' | 'canceled' | 'timeout' | 'unavailable' | 'internal';
+  | 'bad_data'
+  | 'execution'
+  | 'canceled'
+  | 'timeout'
+  | 'unavailable'
+  | 'internal';
 
 /** Why a query has no answer, in the words of Prometheus's API. */
 export class PromqlFailure extends Error {

@@ -84,7 +84,12 @@ async function* openMetrics(
     for (const ref of refs) {
       const labels = labelText(hostLabels(ref.hostId, instanceOf(ref.hostId), ref.key));
       const { fromMs, toMs, signal } = query;
-      for await (const { timesMs, columns } of history.exportRows({ series: [ref], fromMs, toMs, signal }))
+      for await (const { timesMs, columns } of history.exportRows({
+        series: [ref],
+        fromMs,
+        toMs,
+        signal,
+      }))
         for (const [row, timeMs] of timesMs.entries()) {
           const value = columns[0]?.[row] ?? Number.NaN;
           if (!Number.isNaN(value)) text += sampleLine(name, labels, value, timeMs);

@@ -112,7 +112,12 @@ function keyOf({ name, labels }: ReadSample): string {
   return seriesKey(metric ?? name, attributes);
 }
 
-type Grid = readonly [setId: string, keys: readonly string[], timesMs: number[], columns: Float64Array[]];
+type Grid = readonly [
+  setId: string,
+  keys: readonly string[],
+  timesMs: number[],
+  columns: Float64Array[],
+];
 
 /** Series that were sampled at the same times share their rows. */
 function* gridsOf(series: ReadonlyMap<string, ReadonlyMap<number, number>>): Generator<Grid> {

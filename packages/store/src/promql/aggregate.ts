@@ -105,7 +105,12 @@ function groupsOf({ labels: names, without }: Aggregate, vector: readonly Series
 }
 
 /** At each step the k largest (`sign` −1: smallest) members; NaN is the least wanted. The best one comes first. */
-function best(members: readonly Series[], counts: Float64Array, steps: number, sign: 1 | -1): Series[] {
+function best(
+  members: readonly Series[],
+  counts: Float64Array,
+  steps: number,
+  sign: 1 | -1,
+): Series[] {
   const kept = members.map(({ labels, values }) => ({
     labels,
     values,
@@ -122,7 +127,8 @@ function best(members: readonly Series[], counts: Float64Array, steps: number, s
       .filter((place) => (members[place] as Series).present[step] === 1)
       .sort((a, b) => {
         const [x, y] = [value(a), value(b)];
-        if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
+        if (Number.isNaN(x) || Number.isNaN(y))
+          return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
         return sign * (y - x) || a - b;
       })
       .slice(0, Math.floor(wanted));

@@ -84,7 +84,9 @@ function withScalar(node: Binary, vector: Vector, scalar: Scalar, scalarLeft: bo
     for (let step = 0; step < values.length; step++) {
       if (!present[step]) continue;
       const [value, other] = [values[step] as number, scalar.values[step] as number];
-      const made = scalarLeft ? combine(node, other, value, value) : combine(node, value, other, value);
+      const made = scalarLeft
+        ? combine(node, other, value, value)
+        : combine(node, value, other, value);
       if (made === undefined) continue;
       out.values[step] = made;
       out.present[step] = 1;
@@ -163,7 +165,9 @@ function vectors(node: Binary, left: Vector, right: Vector, steps: number): Valu
           `found duplicate series for the match group ${shownLabels(group(from.labels))} on the ${swapped ? 'left' : 'right'} hand-side of the operation: [${shownLabels(partner.labels)}, ${shownLabels(second.labels)}];many-to-many matching not allowed: matching labels must be unique on one side`,
         );
       const [value, other] = [from.values[step] as number, partner.values[step] as number];
-      const result = swapped ? combine(node, other, value, other) : combine(node, value, other, value);
+      const result = swapped
+        ? combine(node, other, value, other)
+        : combine(node, value, other, value);
       if (matching.many === 'none') {
         let taken = takenBy.get(key);
         if (!taken) takenBy.set(key, (taken = new Int32Array(steps)));

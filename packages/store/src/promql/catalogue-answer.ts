@@ -31,12 +31,18 @@ function limited<T>(values: readonly T[], { limit }: CatalogueQuestion): readonl
   return limit > 0 ? values.slice(0, limit) : values;
 }
 
-export async function answerSeries(source: SeriesSource, question: CatalogueQuestion): Promise<string> {
+export async function answerSeries(
+  source: SeriesSource,
+  question: CatalogueQuestion,
+): Promise<string> {
   const parts = limited(await found(source, question), question).map(metricJson);
   return `[${parts.join(',')}]`;
 }
 
-export async function answerLabels(source: SeriesSource, question: CatalogueQuestion): Promise<string> {
+export async function answerLabels(
+  source: SeriesSource,
+  question: CatalogueQuestion,
+): Promise<string> {
   const names = new Set<string>();
   for (const labels of await found(source, question))
     for (const name of labels.keys()) names.add(name);

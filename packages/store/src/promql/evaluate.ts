@@ -71,7 +71,8 @@ export class Evaluation {
         return vector(await this.instant(node, times, (values, place) => values[place] as number));
       case 'negate': {
         const of = await this.value(node.of, times);
-        if (of.type === 'scalar') return { type: 'scalar', values: of.values.map((value) => -value) };
+        if (of.type === 'scalar')
+          return { type: 'scalar', values: of.values.map((value) => -value) };
         return vector(mapped(of, (value) => -value));
       }
       case 'binary': {
@@ -99,11 +100,15 @@ export class Evaluation {
     const end = endOf(0);
     return samples.flatMap((one) => {
       const inside = (time: number): boolean => time > end - node.rangeMs && time <= end;
-      const places = [...one.timesMs.keys()].filter((place) => inside(one.timesMs[place] as number));
+      const places = [...one.timesMs.keys()].filter((place) =>
+        inside(one.timesMs[place] as number),
+      );
       if (places.length === 0) return [];
       const taken = (column: Float64Array): Float64Array =>
         Float64Array.from(places, (place) => column[place] as number);
-      return [{ ...one, timesMs: taken(one.timesMs), values: taken(one.values), buckets: undefined }];
+      return [
+        { ...one, timesMs: taken(one.timesMs), values: taken(one.values), buckets: undefined },
+      ];
     });
   }
 
@@ -115,7 +120,8 @@ export class Evaluation {
   private select(selector: Selector, fromMs: number, toMs: number): Promise<readonly Samples[]> {
     const key = JSON.stringify([selector.matchers, fromMs, toMs]);
     let found = this.fetched.get(key);
-    if (!found) this.fetched.set(key, (found = this.source.select(selector.matchers, fromMs, toMs)));
+    if (!found)
+      this.fetched.set(key, (found = this.source.select(selector.matchers, fromMs, toMs)));
     return found;
   }
 
@@ -200,7 +206,8 @@ export class Evaluation {
       const counts = await this.windows('count_over_time', args, times);
       return vector([absentSeries(argument, counts, steps)]);
     }
-    if (Object.hasOwn(windowFunctions, name)) return vector(this.unique(await this.windows(name, args, times)));
+    if (Object.hasOwn(windowFunctions, name))
+      return vector(this.unique(await this.windows(name, args, times)));
     if (name === 'timestamp' && argument.kind === 'selector') {
       const read = (_: Float64Array, place: number, timesMs: Float64Array): number =>
         (timesMs[place] as number) / 1000;
@@ -227,7 +234,8 @@ export class Evaluation {
       ]);
     if (name === 'scalar') return scalarOf(seriesOf(first), steps);
     if (name === 'absent') return vector([absentSeries(argument, seriesOf(first), steps)]);
-    if (name === 'sort' || name === 'sort_desc') return sorted(seriesOf(first), name === 'sort' ? 1 : -1);
+    if (name === 'sort' || name === 'sort_desc')
+      return sorted(seriesOf(first), name === 'sort' ? 1 : -1);
     if (name === 'timestamp') return each((_, step) => (times[step] as number) / 1000);
     if (name === 'label_replace')
       return vector(this.unique(labelReplace(seriesOf(first), text(1), text(2), text(3), text(4))));
@@ -241,13 +249,17 @@ export class Evaluation {
     }
     if (name === 'clamp') {
       const [least, most] = [scalar(1), scalar(2)];
-      const some = mapped(first, (value, step) => clamp(value, least[step] as number, most[step] as number));
+      const some = mapped(first, (value, step) =>
+        clamp(value, least[step] as number, most[step] as number),
+      );
       const empty = least.map((value, step) => (value > (most[step] as number) ? 1 : 0));
       for (const { present } of some) empty.forEach((is, step) => is === 1 && (present[step] = 0));
       return vector(this.unique(some));
     }
-    if (name === 'clamp_min') return each((value, step) => Math.max(value, scalar(1)[step] as number));
-    if (name === 'clamp_max') return each((value, step) => Math.min(value, scalar(1)[step] as number));
+    if (name === 'clamp_min')
+      return each((value, step) => Math.max(value, scalar(1)[step] as number));
+    if (name === 'clamp_max')
+      return each((value, step) => Math.min(value, scalar(1)[step] as number));
     const calendar = calendarFunctions[name];
     if (calendar && args.length === 0)
       return vector([
@@ -259,11 +271,18 @@ export class Evaluation {
       ]);
     const made = calendar ?? valueFunctions[name];
     if (made) return each((value) => made(value));
-    throw new PromqlError('bad_data', `parse error: the function ${name}() is not part of the PromQL subset of this hub`);
+    throw new PromqlError(
+      'bad_data',
+      `parse error: the function ${name}() is not part of the PromQL subset of this hub`,
+    );
   }
 
   /** One window per series and step. */
-  private async windows(name: string, args: readonly Expression[], times: Float64Array): Promise<Series[]> {
+  private async windows(
+    name: string,
+    args: readonly Expression[],
+    times: Float64Array,
+  ): Promise<Series[]> {
     const place = args.findIndex((argument) => typeOf(argument) === 'matrix');
     const { samples, rangeMs, endOf } = await this.range(args[place] as Expression, times);
     this.room(samples.length, times.length);
@@ -316,7 +335,10 @@ export class Evaluation {
       for (let step = 0; step < one.values.length; step++) {
         if (!one.present[step]) continue;
         if (both.present[step])
-          throw new PromqlError('execution', 'vector cannot contain metrics with the same labelset');
+          throw new PromqlError(
+            'execution',
+            'vector cannot contain metrics with the same labelset',
+          );
         both.values[step] = one.values[step] as number;
         both.present[step] = 1;
       }
@@ -333,7 +355,13 @@ function vector(series: readonly Series[]): Value {
 function seriesOf(value: Value | undefined): readonly Series[] {
   if (value?.type === 'vector') return value.series;
   if (value?.type !== 'scalar') return [];
-  return [{ labels: noLabels, values: value.values, present: new Uint8Array(value.values.length).fill(1) }];
+  return [
+    {
+      labels: noLabels,
+      values: value.values,
+      present: new Uint8Array(value.values.length).fill(1),
+    },
+  ];
 }
 
 function nameless(series: Series): Series {
@@ -364,7 +392,8 @@ function sorted(series: readonly Series[], sign: 1 | -1): Value {
   return vector(
     series.toSorted((a, b) => {
       const [x, y] = [value(a), value(b)];
-      if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
+      if (Number.isNaN(x) || Number.isNaN(y))
+        return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
       return sign * (x - y);
     }),
   );

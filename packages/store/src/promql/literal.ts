@@ -10,8 +10,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   w: 604_800_000,
   y: 31_536_000_000,
 };
-const DURATION =
-  /^(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m(?!s))?(?:\d+s)?(?:\d+ms)?$/;
+const DURATION = /^(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m(?!s))?(?:\d+s)?(?:\d+ms)?$/;
 
 /** `1h30m` or seconds, in ms; undefined for other text. */
 export function parseDurationMs(text: string): number | undefined {
@@ -35,7 +34,8 @@ export function parseNumber(text: string): number | undefined {
   if (/^inf(inity)?$/i.test(body)) return sign * Infinity;
   if (/^nan$/i.test(body)) return Number.NaN;
   if (/^0x[0-9a-f_]+$/i.test(body)) return sign * Number(body.replaceAll('_', ''));
-  if (/^(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(body)) return sign * Number(body.replaceAll('_', ''));
+  if (/^(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(body))
+    return sign * Number(body.replaceAll('_', ''));
   return undefined;
 }
 

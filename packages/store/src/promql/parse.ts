@@ -32,7 +32,11 @@ const NOW: Shift = { offsetMs: 0, at: undefined };
 export function parsePromql(text: string): Expression {
   if (text.length > MAX_QUERY_LENGTH)
     throw new PromqlError('bad_data', `the query has more than ${MAX_QUERY_LENGTH} characters`);
-  if (text.trim() === '') throw new PromqlError('bad_data', 'unknown position: parse error: no expression found in input');
+  if (text.trim() === '')
+    throw new PromqlError(
+      'bad_data',
+      'unknown position: parse error: no expression found in input',
+    );
   const tree = parser.parse(text);
   const reading = new Reading(text);
   tree.iterate({
@@ -41,7 +45,11 @@ export function parsePromql(text: string): Expression {
     },
   });
   const [root] = children(tree.topNode);
-  if (!root) throw new PromqlError('bad_data', 'unknown position: parse error: no expression found in input');
+  if (!root)
+    throw new PromqlError(
+      'bad_data',
+      'unknown position: parse error: no expression found in input',
+    );
   const expression = reading.expression(root, 0);
   checkTypes(expression);
   return expression;
@@ -74,7 +82,10 @@ class Reading {
     if (this.text.startsWith('(', node.from) && name !== undefined)
       return this.error(node, `unknown function with name "${name}"`);
     const rest = this.of(node).trim() || this.text.slice(node.from).trim();
-    return this.error(node, rest === '' ? 'unexpected end of input' : `unexpected "${rest.slice(0, 40)}"`);
+    return this.error(
+      node,
+      rest === '' ? 'unexpected end of input' : `unexpected "${rest.slice(0, 40)}"`,
+    );
   }
 
   expression(node: SyntaxNode, depth: number): Expression {
@@ -107,10 +118,13 @@ class Reading {
       }
       case 'OffsetExpr': {
         const offsetMs = this.duration(node.lastChild as SyntaxNode, true);
-        return this.shifted(node, inner(this.child(node, 0)), { offsetMs });
+        const of = this.child(node, 0);
+        return this.shifted(of, inner(of), { offsetMs });
       }
-      case 'StepInvariantExpr':
-        return this.shifted(node, inner(this.child(node, 0)), { at: this.atOf(node.lastChild as SyntaxNode) });
+      case 'StepInvariantExpr': {
+        const of = this.child(node, 0);
+        return this.shifted(of, inner(of), { at: this.atOf(node.lastChild as SyntaxNode) });
+      }
       case 'UnaryExpr': {
         const of = inner(node.lastChild as SyntaxNode);
         return this.of(this.child(node, 0)) === '-' ? { kind: 'negate', of } : of;
@@ -149,7 +163,8 @@ class Reading {
     const text = this.of(node).replaceAll(/\s/g, '');
     const sign = signed && text.startsWith('-') ? -1 : 1;
     const ms = parseDurationMs(signed ? text.replace(/^[+-]/, '') : text);
-    if (ms === undefined) throw this.unsupported(node, `the duration expression "${this.of(node)}"`);
+    if (ms === undefined)
+      throw this.unsupported(node, `the duration expression "${this.of(node)}"`);
     if (!signed && ms <= 0) throw this.error(node, 'duration must be greater than 0');
     return sign * ms;
   }
@@ -165,6 +180,16 @@ class Reading {
   }
 
   private shifted(node: SyntaxNode, of: Expression, shift: Partial<Shift>): Expression {
+    // The grammar takes `a - b @ 0` as `(a - b) @ 0`; the modifier belongs to the last operand.
+    const last = node.lastChild;
+    if (last && (node.name === 'BinaryExpr' || node.name === 'UnaryExpr')) {
+      if (of.kind === 'binary') return { ...of, right: this.shifted(last, of.right, shift) };
+      if (of.kind === 'negate') {
+        const inside = node.name === 'BinaryExpr' ? node : last;
+        return { ...of, of: this.shifted(inside, of.of, shift) };
+      }
+      return this.shifted(last, of, shift);
+    }
     if (of.kind === 'selector' || of.kind === 'subquery') return { ...of, ...shift };
     if (of.kind === 'range') return { ...of, selector: { ...of.selector, ...shift } };
     throw this.error(
@@ -204,7 +229,10 @@ class Reading {
     const parametrised = ['topk', 'bottomk', 'quantile', 'count_values'].includes(op);
     const expected = parametrised ? 2 : 1;
     if (args.length !== expected)
-      throw this.error(node, `wrong number of arguments for aggregate expression provided, expected ${expected}, got ${args.length}`);
+      throw this.error(
+        node,
+        `wrong number of arguments for aggregate expression provided, expected ${expected}, got ${args.length}`,
+      );
     const modifier = node.getChild('AggregateModifier');
     return {
       kind: 'aggregate',
@@ -238,10 +266,22 @@ class Reading {
       throw this.error(node, `no grouping allowed for "${op}" operation`);
     // The grammar takes the sign into the number; it binds less tightly than the power.
     const first = parts[0] as SyntaxNode;
-    if (op === '^' && first.name === 'NumberDurationLiteral' && this.of(first).startsWith('-') && left.kind === 'number')
+    if (
+      op === '^' &&
+      first.name === 'NumberDurationLiteral' &&
+      this.of(first).startsWith('-') &&
+      left.kind === 'number'
+    )
       return {
         kind: 'negate',
-        of: { kind: 'binary', op, bool, left: { kind: 'number', value: -left.value }, right, matching },
+        of: {
+          kind: 'binary',
+          op,
+          bool,
+          left: { kind: 'number', value: -left.value },
+          right,
+          matching,
+        },
       };
     return { kind: 'binary', op, bool, left, right, matching };
   }
@@ -276,9 +316,13 @@ export function patternOf(value: string): RegExp {
   try {
     // (?i) at the beginning is the one flag group people write.
     const insensitive = value.startsWith('(?i)');
-    return new RegExp(`^(?:${insensitive ? value.slice(4) : value})$`, insensitive ? 'si' : 's');
+    const pattern = (insensitive ? value.slice(4) : value).replaceAll('(?P<', '(?<');
+    return new RegExp(`^(?:${pattern})$`, insensitive ? 'si' : 's');
   } catch {
-    throw new PromqlError('bad_data', `parse error: the regular expression "${value}" cannot be read`);
+    throw new PromqlError(
+      'bad_data',
+      `parse error: the regular expression "${value}" cannot be read`,
+    );
   }
 }
 

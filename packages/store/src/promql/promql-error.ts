@@ -1,6 +1,11 @@
 /** Kinds of failure under the names that Prometheus's HTTP API has for them. */
 export type PromqlErrorType =
-  'bad_data' | 'execution' | 'canceled' | 'timeout' | 'unavailable' | 'internal';
+  | 'bad_data'
+  | 'execution'
+  | 'canceled'
+  | 'timeout'
+  | 'unavailable'
+  | 'internal';
 
 export class PromqlError extends Error {
   readonly type: PromqlErrorType;

@@ -50,7 +50,11 @@ function answerTo(question: Question, source: SeriesSource, maxPoints: number): 
   }
 }
 
-async function run({ question, nowMs, maxPoints }: Extract<ToThread, { question: Question }>): Promise<void> {
+async function run({
+  question,
+  nowMs,
+  maxPoints,
+}: Extract<ToThread, { question: Question }>): Promise<void> {
   try {
     const text = await answerTo(question, new SeriesSource(asker, () => nowMs), maxPoints);
     const data = new TextEncoder().encode(text);

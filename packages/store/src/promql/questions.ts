@@ -20,7 +20,11 @@ export type Question =
 
 export type StoreQuestion =
   | { readonly ask: 'hosts' }
-  | { readonly ask: 'list'; readonly hostIds: readonly string[]; readonly metrics: string | undefined }
+  | {
+      readonly ask: 'list';
+      readonly hostIds: readonly string[];
+      readonly metrics: string | undefined;
+    }
   | {
       readonly ask: 'select';
       readonly series: readonly SeriesRef[];

@@ -36,14 +36,11 @@ export function labelReplace(
 
 /** `$1`, `${1}`, `$name` and `$$`, as Go's regexp.Expand reads them: the longest name counts, unknown ones are empty. */
 function expanded(template: string, match: RegExpExecArray): string {
-  return template.replace(
-    /\$(?:\$|(\w+)|\{(\w+)\})/g,
-    (whole, plain?: string, braced?: string) => {
-      const name = plain ?? braced;
-      if (name === undefined) return whole === '$$' ? '$' : whole;
-      return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? '';
-    },
-  );
+  return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (whole, plain?: string, braced?: string) => {
+    const name = plain ?? braced;
+    if (name === undefined) return whole === '$$' ? '$' : whole;
+    return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? '';
+  });
 }
 
 export function labelJoin(

@@ -52,7 +52,9 @@ export class SeriesSource implements SampleSource {
 
   async find(matchers: readonly Matcher[]): Promise<readonly FoundSeries[]> {
     const tests = matchers.map((matcher) => ({ label: matcher.label, fits: matcherTest(matcher) }));
-    const ofHost = tests.filter(({ label }) => label === 'host' || label === 'instance' || label === 'job');
+    const ofHost = tests.filter(
+      ({ label }) => label === 'host' || label === 'instance' || label === 'job',
+    );
     const ofKey = tests.filter((test) => !ofHost.includes(test));
     const hosts = (await this.ask.hosts()).filter(({ hostId, instance }) =>
       ofHost.every(({ label, fits }) =>
@@ -76,7 +78,10 @@ export class SeriesSource implements SampleSource {
           }
           if (!labels) continue;
           const own = new Map(labels);
-          own.set('host', hostId).set('instance', instances.get(hostId) ?? hostId).set('job', JOB);
+          own
+            .set('host', hostId)
+            .set('instance', instances.get(hostId) ?? hostId)
+            .set('job', JOB);
           found.push({ hostId, key, labels: own });
         }
       if (found.length > MAX_SERIES)

@@ -10,7 +10,11 @@ export interface Signature {
   readonly variadic?: boolean;
 }
 
-function all(names: string, takes: readonly ValueType[], least = takes.length): Record<string, Signature> {
+function all(
+  names: string,
+  takes: readonly ValueType[],
+  least = takes.length,
+): Record<string, Signature> {
   return Object.fromEntries(
     names.split(' ').map((name) => [name, { takes, returns: 'vector', least } as const]),
   );
@@ -30,7 +34,11 @@ export const signatures: Readonly<Record<string, Signature>> = {
   ...all('round', ['vector', 'scalar'], 1),
   ...all('clamp', ['vector', 'scalar', 'scalar']),
   ...all('clamp_min clamp_max', ['vector', 'scalar']),
-  ...all('minute hour day_of_week day_of_month day_of_year days_in_month month year', ['vector'], 0),
+  ...all(
+    'minute hour day_of_week day_of_month day_of_year days_in_month month year',
+    ['vector'],
+    0,
+  ),
   ...all('label_replace', ['vector', 'string', 'string', 'string', 'string']),
   label_join: {
     takes: ['vector', 'string', 'string', 'string'],

@@ -43,16 +43,22 @@ export function checkTypes(expression: Expression): void {
     case 'negate': {
       const type = typeOf(expression.of);
       if (type !== 'scalar' && type !== 'vector')
-        fail(`unary expression only allowed on expressions of type scalar or instant vector, got "${SHOWN[type]}"`);
+        fail(
+          `unary expression only allowed on expressions of type scalar or instant vector, got "${SHOWN[type]}"`,
+        );
       return checkTypes(expression.of);
     }
     case 'subquery':
       if (typeOf(expression.of) !== 'vector' && typeOf(expression.of) !== 'scalar')
-        fail(`subquery is only allowed on instant vector, got ${SHOWN[typeOf(expression.of)]} instead`);
+        fail(
+          `subquery is only allowed on instant vector, got ${SHOWN[typeOf(expression.of)]} instead`,
+        );
       return checkTypes(expression.of);
     case 'aggregate': {
       if (typeOf(expression.of) !== 'vector')
-        fail(`expected type instant vector in aggregation expression, got ${SHOWN[typeOf(expression.of)]}`);
+        fail(
+          `expected type instant vector in aggregation expression, got ${SHOWN[typeOf(expression.of)]}`,
+        );
       const { parameter } = expression;
       if (parameter) {
         const wanted = expression.op === 'count_values' ? 'string' : 'scalar';
@@ -72,7 +78,10 @@ export function checkTypes(expression: Expression): void {
         fail(`set operator "${op}" not allowed in binary scalar expression`);
       if (isComparison(op) && !bool && types[0] === 'scalar' && types[1] === 'scalar')
         fail('comparisons between scalars must use BOOL modifier');
-      if (types.includes('scalar') && (matching.on || matching.labels.length > 0 || matching.many !== 'none'))
+      if (
+        types.includes('scalar') &&
+        (matching.on || matching.labels.length > 0 || matching.many !== 'none')
+      )
         fail('vector matching only allowed between instant vectors');
       for (const label of matching.on ? matching.include : [])
         if (matching.labels.includes(label))
@@ -83,14 +92,19 @@ export function checkTypes(expression: Expression): void {
     case 'call': {
       const { name, args } = expression;
       const signature = Object.hasOwn(signatures, name) ? signatures[name] : undefined;
-      if (!signature) return fail(`the function ${name}() is not part of the PromQL subset of this hub`);
+      if (!signature)
+        return fail(`the function ${name}() is not part of the PromQL subset of this hub`);
       const { takes, least = takes.length, variadic = false } = signature;
       if (args.length < least || (!variadic && args.length > takes.length))
-        fail(`expected ${least === takes.length && !variadic ? '' : 'at least '}${least} argument(s) in call to "${name}", got ${args.length}`);
+        fail(
+          `expected ${least === takes.length && !variadic ? '' : 'at least '}${least} argument(s) in call to "${name}", got ${args.length}`,
+        );
       for (const [place, argument] of args.entries()) {
         const wanted = takes[Math.min(place, takes.length - 1)] as ValueType;
         if (typeOf(argument) !== wanted)
-          fail(`expected type ${SHOWN[wanted]} in call to function "${name}", got ${SHOWN[typeOf(argument)]}`);
+          fail(
+            `expected type ${SHOWN[wanted]} in call to function "${name}", got ${SHOWN[typeOf(argument)]}`,
+          );
         checkTypes(argument);
       }
       return;

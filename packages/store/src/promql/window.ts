@@ -38,8 +38,7 @@ function stretchedIncrease(window: Window, counter: boolean): number | undefined
   let before = ((timesMs[first] as number) - window.startMs) / 1000;
   let after = (window.endMs - (timesMs[end - 1] as number)) / 1000;
   if (before >= near) before = interval / 2;
-  if (counter && increase > 0 && from >= 0)
-    before = Math.min(before, sampled * (from / increase));
+  if (counter && increase > 0 && from >= 0) before = Math.min(before, sampled * (from / increase));
   if (after >= near) after = interval / 2;
   return increase * ((sampled + before + after) / sampled);
 }
@@ -57,7 +56,10 @@ function lastTwo(window: Window, perSecond: boolean): number | undefined {
 }
 
 /** Least-squares line through the window; its value at `atMs`, and its slope per second. */
-function line(window: Window, atMs: number): { readonly at: number; readonly slope: number } | undefined {
+function line(
+  window: Window,
+  atMs: number,
+): { readonly at: number; readonly slope: number } | undefined {
   const { timesMs, values, first, end } = window;
   const count = end - first;
   if (count < 2) return undefined;
@@ -73,7 +75,8 @@ function line(window: Window, atMs: number): { readonly at: number; readonly slo
     sumXX.add(x * x);
   }
   const start = values[first] as number;
-  if (constant) return Number.isFinite(start) ? { at: start, slope: 0 } : { at: Number.NaN, slope: Number.NaN };
+  if (constant)
+    return Number.isFinite(start) ? { at: start, slope: 0 } : { at: Number.NaN, slope: Number.NaN };
   const [x, y] = [sumX.total(), sumY.total()];
   const slope = (sumXY.total() - (x * y) / count) / (sumXX.total() - (x * x) / count);
   return { slope, at: y / count - (slope * x) / count };
@@ -98,7 +101,10 @@ export class Sum {
 }
 
 /** What samples a point stands for: how many, and their mean. */
-function weighed({ buckets, values }: Window, place: number): readonly [count: number, mean: number] {
+function weighed(
+  { buckets, values }: Window,
+  place: number,
+): readonly [count: number, mean: number] {
   return buckets
     ? [buckets.count[place] as number, buckets.mean[place] as number]
     : [1, values[place] as number];

@@ -24,7 +24,12 @@ import { openStore, type EmbeddedStore } from '../open-store.ts';
 import { stepFor } from '../steps.ts';
 import { RemoteClient } from './remote-client.ts';
 import { RemoteReader } from './remote-reader.ts';
-import { RemoteDefaults, RemoteSender, type RemoteFigures, type RemoteLimits } from './remote-sender.ts';
+import {
+  RemoteDefaults,
+  RemoteSender,
+  type RemoteFigures,
+  type RemoteLimits,
+} from './remote-sender.ts';
 
 export interface ClusterOptions extends Omit<StoreOptions, 'retentionMs' | 'tiers'> {
   /** Base address of the cluster. */
@@ -52,13 +57,25 @@ const REMOVAL_MS = 5_000;
 
 /** Opens the embedded store and the queue beside it. Throws StoreError; a cluster that is away is no reason. */
 export async function openClusterStore(options: ClusterOptions): Promise<ClusterStore> {
-  const { url, limits, newestMs = NEWEST_MS, instanceOf = (hostId) => hostId, now = Date.now, ...own } = options;
+  const {
+    url,
+    limits,
+    newestMs = NEWEST_MS,
+    instanceOf = (hostId) => hostId,
+    now = Date.now,
+    ...own
+  } = options;
   const client = new RemoteClient({ url });
   // Samples stay a while longer than they are read, so that the border is never a hole.
   const embedded = await openStore({ ...own, retentionMs: newestMs + 2 * HOUR_MS, tiers: [] });
   try {
     const folder = join(options.folder, 'remote-queue');
-    const sender = await RemoteSender.open(client, folder, { ...RemoteDefaults, ...limits }, instanceOf);
+    const sender = await RemoteSender.open(
+      client,
+      folder,
+      { ...RemoteDefaults, ...limits },
+      instanceOf,
+    );
     const marks = new Map(await embedded.watermarks());
     return assemble(embedded, client, sender, marks, () => now() - newestMs);
   } catch (error) {
@@ -100,12 +117,15 @@ function assemble(
     const keys = asked.keys ?? (await embedded.series(hostId));
     const series = keys.map((key) => ({ hostId, key }));
     const maxPoints = Math.max(1, Math.floor(asked.maxPoints));
-    const samples = await select({ series, fromMs, toMs, maxPoints: keys.length * maxPoints }).catch(
-      (error: unknown) => {
-        if (error instanceof StoreError && error.code === 'too-large') return undefined;
-        throw error;
-      },
-    );
+    const samples = await select({
+      series,
+      fromMs,
+      toMs,
+      maxPoints: keys.length * maxPoints,
+    }).catch((error: unknown) => {
+      if (error instanceof StoreError && error.code === 'too-large') return undefined;
+      throw error;
+    });
     const rows = samples && inRows(keys, samples.series, 'last', 0);
     if (rows && rows.timesMs.length <= maxPoints) return rows;
     const lastMs = Math.min(toMs, Date.now());
@@ -121,7 +141,8 @@ function assemble(
     for (const [hostId, refs] of byHost) {
       const older = { fromMs: Math.max(0, asked.fromMs), toMs: Math.min(toMs, border - 1) };
       const bounds = { maxPoints: MAX_POINTS, signal: asked.signal };
-      const days = older.toMs < older.fromMs ? [] : await reader.days(refs, { ...older, ...bounds });
+      const days =
+        older.toMs < older.fromMs ? [] : await reader.days(refs, { ...older, ...bounds });
       for (const day of [...days].sort((a, b) => a - b))
         for (let hour = 0; hour < 24; hour++) {
           const startMs = day * DAY_MS + hour * HOUR_MS;
@@ -130,7 +151,15 @@ function assemble(
           if (untilMs < fromMs) continue;
           const found = await reader.samples(refs, { fromMs, toMs: untilMs, ...bounds });
           if (found.length === 0) continue;
-          yield { hostId, ...inRows(found.map(({ key }) => key), found, 'last', 0) };
+          yield {
+            hostId,
+            ...inRows(
+              found.map(({ key }) => key),
+              found,
+              'last',
+              0,
+            ),
+          };
         }
       if (toMs < border) continue;
       const fromMs = Math.max(asked.fromMs, border);
@@ -182,7 +211,9 @@ function assemble(
 }
 
 function isNewer(mark: Watermark, than: Watermark): boolean {
-  return mark.bootEpoch > than.bootEpoch || (mark.bootEpoch === than.bootEpoch && mark.seq > than.seq);
+  return (
+    mark.bootEpoch > than.bootEpoch || (mark.bootEpoch === than.bootEpoch && mark.seq > than.seq)
+  );
 }
 
 const FIGURES = ['timesMs', 'widthsMs', 'min', 'max', 'mean', 'last', 'count'] as const;

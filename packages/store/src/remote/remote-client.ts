@@ -28,7 +28,10 @@ export class RemoteClient {
     let base: URL | undefined;
     if (URL.canParse(url)) base = new URL(url.endsWith('/') ? url : `${url}/`);
     if (!base || (base.protocol !== 'http:' && base.protocol !== 'https:'))
-      throw new StoreError('invalid', `"${url}" is no http address of a Prometheus-compatible store.`);
+      throw new StoreError(
+        'invalid',
+        `"${url}" is no http address of a Prometheus-compatible store.`,
+      );
     const { username, password } = base;
     this.headers =
       username === ''
@@ -63,7 +66,11 @@ export class RemoteClient {
       const reason = `${answer.status} ${text}`;
       if (answer.status < 500 && answer.status !== 429) return { outcome: 'refused', reason };
       const after = Number(answer.headers.get('retry-after') ?? Number.NaN);
-      return { outcome: 'later', reason, afterMs: Number.isFinite(after) ? after * 1000 : undefined };
+      return {
+        outcome: 'later',
+        reason,
+        afterMs: Number.isFinite(after) ? after * 1000 : undefined,
+      };
     } catch (error) {
       return { outcome: 'later', reason: reasonOf(error), afterMs: undefined };
     }

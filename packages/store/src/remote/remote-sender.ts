@@ -9,17 +9,24 @@ import { snappy } from './snappy.ts';
 import { encodeWriteRequest, type WrittenSeries } from './write-request.ts';
 import type { Rows } from '../metric-store.ts';
 
-export const RemoteDefaults = {
+export interface RemoteLimits {
   /** Most bytes that wait on disk; the oldest go first, counted. */
-  maxQueueBytes: 1024 * 1024 * 1024,
+  readonly maxQueueBytes: number;
   /** Rows are gathered for this long, or until there are `maxSamples`. */
+  readonly gatherMs: number;
+  readonly maxSamples: number;
+  /** First wait before a delivery is tried again; it doubles. */
+  readonly retryMs: number;
+  readonly maxRetryMs: number;
+}
+
+export const RemoteDefaults: RemoteLimits = {
+  maxQueueBytes: 1024 * 1024 * 1024,
   gatherMs: 100,
   maxSamples: 20_000,
   retryMs: 500,
   maxRetryMs: 30_000,
-} as const;
-
-export type RemoteLimits = { readonly [K in keyof typeof RemoteDefaults]: number };
+};
 
 export interface RemoteFigures {
   readonly requestsWaiting: number;

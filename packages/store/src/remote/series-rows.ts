@@ -12,7 +12,11 @@ export function hostLabels(hostId: string, instance: string, key: string): Label
 export function seriesRows(
   hostId: string,
   instance: string,
-  { keys, timesMs, columns }: Pick<Rows, 'keys' | 'columns'> & { readonly timesMs: ArrayLike<number> },
+  {
+    keys,
+    timesMs,
+    columns,
+  }: Pick<Rows, 'keys' | 'columns'> & { readonly timesMs: ArrayLike<number> },
 ): { readonly series: readonly WrittenSeries[]; readonly samples: number } {
   const order = Array.from({ length: timesMs.length }, (_, row) => row).sort(
     (a, b) => (timesMs[a] as number) - (timesMs[b] as number),
