@@ -111,7 +111,15 @@ describe('the OpenAPI document', () => {
     const listed = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const expected = [...paths, ...open].map(
+    // Prometheus's own: their answers are tested beside its promtool.
+    const prometheus = [
+      ...['query', 'query_range', 'series', 'labels'].flatMap((path) => [
+        ['GET', `/${path}`],
+        ['POST', `/${path}`],
+      ]),
+      ...['label/{name}/values', 'metadata', 'status/buildinfo'].map((path) => ['GET', `/${path}`]),
+    ] as [string, string][];
+    const expected = [...paths, ...open, ...prometheus].map(
       ([method, path]) => `${method} /api/v1${path.replace(/(\w+)s\/abc/, '$1s/{$1Id}')}`,
     );
     expect(listed.toSorted()).toEqual([...expected, 'GET /metrics'].toSorted());

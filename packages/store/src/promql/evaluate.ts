@@ -114,7 +114,7 @@ export class Evaluation {
 
   private shifted({ offsetMs, at }: Shift, times: Float64Array): (step: number) => number {
     const fixed = at === 'start' ? this.options.startMs : at === 'end' ? this.options.endMs : at;
-    return (step) => (fixed ?? (times[step] as number)) - offsetMs;
+    return (step) => (fixed ?? times[step] ?? Number.NaN) - offsetMs;
   }
 
   private select(selector: Selector, fromMs: number, toMs: number): Promise<readonly Samples[]> {

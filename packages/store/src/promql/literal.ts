@@ -64,7 +64,7 @@ export function unquote(literal: string): string {
       if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal as string, 8));
       const known = SIMPLE[simple as string];
       if (known === undefined)
-        throw new PromqlError('bad_data', `parse error: unknown escape sequence ${String(whole)}`);
+        throw new PromqlError('bad_data', `parse error: unknown escape sequence ${whole}`);
       return known;
     },
   );

@@ -45,7 +45,7 @@ function answerTo(question: Question, source: SeriesSource, maxPoints: number): 
       return answerSeries(source, question);
     case 'labels':
       return answerLabels(source, question);
-    case 'values':
+    default:
       return answerValues(source, question);
   }
 }
@@ -67,7 +67,10 @@ async function run({
 }
 
 port.on('message', (message: ToThread) => {
-  if ('question' in message) return void run(message);
+  if ('question' in message) {
+    void run(message);
+    return;
+  }
   const found = waiting.get(message.id);
   waiting.delete(message.id);
   if ('answer' in message) found?.resolve(message.answer);

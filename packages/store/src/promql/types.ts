@@ -28,7 +28,7 @@ export function typeOf(expression: Expression): ValueType {
       return typeOf(expression.left) === 'scalar' && typeOf(expression.right) === 'scalar'
         ? 'scalar'
         : 'vector';
-    case 'call':
+    default:
       return signatures[expression.name]?.returns ?? 'vector';
   }
 }
