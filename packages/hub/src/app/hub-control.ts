@@ -24,10 +24,13 @@ export interface ControlParts {
 }
 
 const STORE_PART = 'store';
+/** Alerts that fire together are looked at together; nobody waits for the next second. */
+const DISPATCH_MS = 20;
 
 /** What concerns several parts at once. */
 export class HubControl {
   private readonly parts: ControlParts;
+  private dispatching: NodeJS.Timeout | undefined;
 
   constructor(parts: ControlParts) {
     this.parts = parts;
@@ -37,6 +40,7 @@ export class HubControl {
       alerts.fact(hostId, 'host.reboots', 1);
       alerts.fact(hostId, 'host.reboots', 0);
     });
+    alerts.onChange(() => this.dispatchSoon());
     live.onStatus((hostId, status, previous) => {
       if (status === 'stale') events.record('host-stale', hostId, {});
       else if (status === 'online' && previous !== 'online')
@@ -63,6 +67,15 @@ export class HubControl {
     events.save();
     // Nobody is told of what a restart would forget.
     if (alerts.quiet) dispatch.run();
+  }
+
+  private dispatchSoon(): void {
+    this.dispatching ??= setTimeout(() => {
+      this.dispatching = undefined;
+      const { alerts, dispatch } = this.parts;
+      if (alerts.quiet) dispatch.run();
+      // What is still being written announces itself.
+    }, DISPATCH_MS).unref();
   }
 
   storeTrouble(error: unknown): void {
