@@ -5,7 +5,8 @@ import { checkTemplate } from './template.ts';
 
 /** Bounds on what one rule may hold, and on how many there may be. */
 export const ruleLimits = {
-  rules: 10_000,
+  /** Of an engine: more than a hub keeps of its own, for the default rules come on top. */
+  rules: 12_000,
   overrides: 100,
   guards: 8,
   labels: 32,
