@@ -1,241 +1,361 @@
 /**
- * History on disk: 10 hosts × 100 series of the demo's samples at 5 s for 6 h, appended one tick at a time through
- * the store (worker threads, group commit, full sync) and read back; against one SQLite row per sample, written with
- * the same durability and the same grouping, on the calling thread. Appends of both alternate hour by hour. Commit
- * latency is measured apart, at the pace of 160 batches in flight, idle and while the whole history is queried.
+ * History on disk, with the demo's samples (100 series of a host), against Prometheus and VictoriaMetrics as Debian
+ * ships them, a SQLite row per sample and DuckDB:
+ * - ingest and bytes: 6 h of 20 hosts at 5 s in batches of 10 min, hour by hour in turn. The store acknowledges after the
+ *   sync, and its rollups are worked out within the measured time; the peers get the same batches by remote write, encoded
+ *   before. "Per core" is CPU time of all threads: of this process, which encodes and compresses, or of the peer's alone.
+ *   Bytes are those of the whole folder after a clean end;
+ * - queries: 24 h of 100 hosts at 15 s, to steps of 5 min, in turn; the store's answers are arrays in the caller's hands,
+ *   the peers' JSON that is received and not parsed, without VictoriaMetrics' cache of answers;
+ * - one series of a year at 1 min, read from the rollups;
+ * - the hub: agents' sockets that send what they had kept for 20 min, 100 hosts × 200 series, each batch acknowledged
+ *   when it is on disk; then its memory, and live delivery to 100 dashboards with and without 10 heavy queries.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { en, Faker } from '@faker-js/faker';
-import { seriesSetId } from '@openmanager/protocol';
-import { openStore, type Store } from '@openmanager/store';
-import { makeProfile } from '../packages/cli/src/demo/profile.ts';
-import { SimulatedHost } from '../packages/cli/src/demo/simulated-host.ts';
-import { quantile, type BenchOptions, type BenchResult } from './harness.ts';
+import { openStore, type EmbeddedStore } from '@openmanager/store';
+import {
+  atLeast,
+  atMost,
+  quantile,
+  type BenchOptions,
+  type BenchResult,
+  type Figure,
+} from './harness.ts';
+import { measureHub } from './history/hub.ts';
+import { folderBytes, Peer } from './history/peer.ts';
+import { writeRequest } from './history/remote-write.ts';
+import { batchOf, SERIES, simulate, START_MS, type HostSamples } from './history/samples.ts';
+import { duckdbRows, sqliteRows } from './history/tables.ts';
 
-const HOSTS = 10;
-const HOURS = 6;
-const INTERVAL_MS = 5000;
-const ROWS_PER_HOUR = 3_600_000 / INTERVAL_MS;
-const START_MS = Date.UTC(2026, 0, 5, 6);
-const SERIES = 100;
-/** Batches in flight: 100 agents that replay their spools, and 10 of them. */
-const WINDOW = 1600;
-const QUIET_WINDOW = 160;
+const HOUR_MS = 3_600_000;
+const STEP_MS = 300_000;
+/** The interval of `ingest` and of `queries`. */
+const INGEST_MS = 5000;
+const QUERY_MS = 15_000;
+/** Batches on their way to each store. */
+const IN_FLIGHT = 8;
 const ROUNDS = 15;
+const DISTINCT = 10;
+const full = { hosts: 20, hours: 6, tableHours: 1, queryHosts: 100, queryHours: 24, days: 365 };
+const short = { hosts: 5, hours: 2, tableHours: 1, queryHosts: 20, queryHours: 6, days: 30 };
+type Size = typeof full;
 
-interface Ticks {
-  readonly keys: readonly string[];
-  readonly times: number[];
-  readonly values: Float64Array[];
+const forever = { retentionMs: Number.MAX_SAFE_INTEGER };
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
-/** Series of some simulated hosts under one, since one alone has not enough. */
-function simulate(parts: readonly SimulatedHost[], hour: number): Ticks {
-  const ticks: { keys: readonly string[]; times: number[]; values: Float64Array[] } = {
-    keys: [],
-    times: [],
-    values: [],
-  };
-  for (let row = 0; row < ROWS_PER_HOUR; row++) {
-    const time = START_MS + (hour * ROWS_PER_HOUR + row) * INTERVAL_MS;
-    const samples = parts.map((part) => part.sample(time, { perCore: true }));
-    if (row === 0)
-      ticks.keys = samples
-        .flatMap(({ keys }, part) => keys.map((key) => `${key} of ${part}`))
-        .slice(0, SERIES);
-    ticks.times.push(time);
-    ticks.values.push(
-      Float64Array.from(samples.flatMap(({ values }) => [...values])).subarray(0, SERIES),
-    );
+/** Runs the calls in their order, at most `IN_FLIGHT` at a time. */
+async function inTurn(calls: Iterable<() => Promise<void>>): Promise<void> {
+  const flying = new Set<Promise<void>>();
+  for (const call of calls) {
+    const flight = call().finally(() => flying.delete(flight));
+    flying.add(flight);
+    if (flying.size >= IN_FLIGHT) await Promise.race(flying);
   }
-  return ticks;
-}
-
-interface Measure {
-  samples: number;
-  seconds: number;
-}
-
-/** Appends an hour tick by tick; answers how long each batch waited for its commit, ms. */
-async function appendHour(
-  store: Store,
-  hosts: readonly Ticks[],
-  bootEpoch: number,
-  hour: number,
-  inFlight: number,
-  into: Measure,
-): Promise<number[]> {
-  const waits: number[] = [];
-  const start = performance.now();
-  const flying: Promise<void>[] = [];
-  for (let row = 0; row < ROWS_PER_HOUR; row++)
-    for (const [index, { keys, times, values }] of hosts.entries()) {
-      const sent = performance.now();
-      const mark = { bootEpoch, seq: hour * ROWS_PER_HOUR + row + 1 };
-      const columns = Array.from(values[row] ?? [], (value) => Float64Array.of(value));
-      const rows = { setId: seriesSetId(keys), keys, timesMs: [times[row] ?? 0], columns };
-      flying.push(
-        store
-          .append(`host${index}`, mark, rows)
-          .then(() => void waits.push(performance.now() - sent)),
-      );
-      into.samples += keys.length;
-      // They are committed in the order in which they were appended.
-      if (flying.length >= inFlight) await flying.shift();
-    }
   await Promise.all(flying);
-  into.seconds += (performance.now() - start) / 1000;
-  return waits;
 }
 
-/** Appends an hour while queries of everything run one after the other. */
-async function appendHourUnderQueries(
-  store: Store,
-  hosts: readonly Ticks[],
-  hour: number,
-): Promise<number[]> {
-  let done = false;
-  const query = { hostId: 'host0', fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, maxPoints: 300 };
-  const queries = (async () => {
-    while (!done) await store.query(query);
-  })();
-  const waits = await appendHour(store, hosts, 2, hour, QUIET_WINDOW, { samples: 0, seconds: 0 });
-  done = true;
-  await queries;
-  return waits;
+/** Batch after batch of all hosts: `from` to before `to`. */
+function* batches(
+  hosts: readonly HostSamples[],
+  from: number,
+  to: number,
+  rows: number,
+): Generator<readonly [host: HostSamples, from: number, to: number]> {
+  for (let at = from; at < to; at += rows)
+    for (const host of hosts) yield [host, at, Math.min(to, at + rows)];
 }
 
-function appendHourPlain(database: DatabaseSync, hosts: readonly Ticks[], into: Measure): void {
-  const start = performance.now();
-  const insert = database.prepare('INSERT OR IGNORE INTO sample VALUES (?, ?, ?)');
-  const perCommit = WINDOW / hosts.length;
-  for (let base = 0; base < ROWS_PER_HOUR; base += perCommit) {
-    database.exec('BEGIN IMMEDIATE');
-    for (let row = base; row < Math.min(base + perCommit, ROWS_PER_HOUR); row++)
-      for (const [index, { keys, times, values }] of hosts.entries())
-        for (const [series, value] of (values[row] ?? []).entries()) {
-          insert.run(index * 10_000 + series, times[row] ?? 0, value);
-          into.samples += keys.length > 0 ? 1 : 0;
-        }
-    database.exec('COMMIT');
+async function append(
+  store: EmbeddedStore,
+  hosts: readonly HostSamples[],
+  from: number,
+  to: number,
+  rows: number,
+): Promise<void> {
+  function* calls(): Generator<() => Promise<void>> {
+    for (const [host, first, end] of batches(hosts, from, to, rows))
+      yield () => store.append(host.hostId, { bootEpoch: 1, seq: end }, batchOf(host, first, end));
   }
-  into.seconds += (performance.now() - start) / 1000;
+  await inTurn(calls());
 }
 
-function size(path: string): number {
-  return ['', '-wal'].reduce(
-    (sum, ending) => sum + (statSync(path + ending, { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  );
-}
-
-async function timed(work: () => unknown): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const start = performance.now();
-    await work();
-    times.push(performance.now() - start);
+async function send(
+  peer: Peer,
+  hosts: readonly HostSamples[],
+  from: number,
+  to: number,
+  rows: number,
+): Promise<void> {
+  for (let at = from; at < to; at += rows) {
+    const bodies = hosts.map((host) =>
+      writeRequest(host.hostId, batchOf(host, at, Math.min(to, at + rows))),
+    );
+    await inTurn(bodies.map((body) => () => peer.write(body)));
   }
-  return quantile(times, 0.5);
 }
 
-export async function run(options: BenchOptions): Promise<BenchResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'openmanager-bench-'));
-  const store = await openStore({ folder, retentionMs: Number.MAX_SAFE_INTEGER });
-  const plainPath = join(folder, 'plain.db');
-  const plain = new DatabaseSync(plainPath);
-  plain.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-  plain.exec(
-    'CREATE TABLE sample (series INTEGER, time_ms INTEGER, value REAL, PRIMARY KEY (series, time_ms)) WITHOUT ROWID',
-  );
-  const faker = new Faker({ locale: en, seed: 1 });
-  const simulated = Array.from({ length: HOSTS }, (_, index) =>
-    [0, 1, 2, 3].map((part) => {
-      const number = index * 4 + part;
-      return new SimulatedHost(makeProfile(faker, number), number, START_MS);
-    }),
-  );
-  const ours: Measure = { samples: 0, seconds: 0 };
-  const theirs: Measure = { samples: 0, seconds: 0 };
-  const hours = options.quick ? 1 : HOURS;
-  const hour = (index: number): Ticks[] => simulated.map((parts) => simulate(parts, index));
-  try {
-    let keys: readonly string[] = [];
-    for (let index = 0; index < hours; index++) {
-      const ticks = hour(index);
-      keys = ticks[0]?.keys ?? [];
-      await appendHour(store, ticks, 1, index, WINDOW, ours);
-      appendHourPlain(plain, ticks, theirs);
+interface Side {
+  readonly perCore: number;
+  readonly bytesPerSample: number;
+}
+
+async function ingest(folder: string, size: Size): Promise<Readonly<Record<string, Side>>> {
+  const rowsPerHour = HOUR_MS / INGEST_MS;
+  const batchRows = rowsPerHour / 6;
+  const hosts = simulate(size.hosts, DISTINCT, size.hours * rowsPerHour, INGEST_MS);
+  const place = (name: string): string => {
+    const path = join(folder, name);
+    mkdirSync(path);
+    return path;
+  };
+  const samplesOf = (hours: number): number => hours * rowsPerHour * size.hosts * SERIES;
+  const sides: Record<string, Side> = {};
+  const stores = {
+    'all tiers': await openStore({ folder: place('all tiers'), ...forever }),
+    raw: await openStore({ folder: place('raw'), ...forever, tiers: [] }),
+  };
+  const peers = [
+    await Peer.start('VictoriaMetrics', place('VictoriaMetrics')),
+    await Peer.start('Prometheus', place('Prometheus')),
+  ];
+  const cpu = new Map<string, number>();
+  const add = (name: string, seconds: number): void =>
+    void cpu.set(name, (cpu.get(name) ?? 0) + seconds);
+  const began = peers.map((peer) => peer.cpuSeconds());
+  for (let hour = 0; hour < size.hours; hour++) {
+    const span = [hour * rowsPerHour, (hour + 1) * rowsPerHour, batchRows] as const;
+    for (const [name, store] of Object.entries(stores)) {
+      const before = cpuSeconds();
+      await append(store, hosts, ...span);
+      if (hour === size.hours - 1) await store.settle();
+      add(name, cpuSeconds() - before);
     }
-    const { bytesOnDisk } = await store.stats();
-    const span = { fromMs: START_MS, toMs: START_MS + hours * 3_600_000, maxPoints: 300 };
-    const one = await timed(() => store.query({ hostId: 'host0', keys: [keys[0] ?? ''], ...span }));
-    const all = await timed(() => store.query({ hostId: 'host0', ...span }));
-    const select = plain.prepare(
-      'SELECT time_ms / 72000, avg(value) FROM sample WHERE series = ? AND time_ms BETWEEN ? AND ? GROUP BY 1',
-    );
-    const plainOne = await timed(() => select.all(0, span.fromMs, span.toMs));
-    const plainAll = await timed(() =>
-      keys.map((_, series) => select.all(series, span.fromMs, span.toMs)),
-    );
-    const waits = await appendHour(store, hour(hours), 2, hours, QUIET_WINDOW, {
-      samples: 0,
-      seconds: 0,
+    for (const peer of peers) await send(peer, hosts, ...span);
+  }
+  for (const [index, peer] of peers.entries()) {
+    await peer.settle();
+    add(peer.name, peer.cpuSeconds() - (began[index] ?? 0));
+    await peer.stop();
+  }
+  const opened = folderBytes(join(folder, 'all tiers'));
+  const { tiers } = await stores['all tiers'].details();
+  for (const store of Object.values(stores)) await store.close();
+  const side = (name: string, hours: number, seconds: number): void => {
+    const samples = samplesOf(hours);
+    const bytesPerSample = folderBytes(join(folder, name)) / samples;
+    sides[name] = { perCore: samples / seconds, bytesPerSample };
+  };
+  for (const [name, seconds] of cpu) side(name, size.hours, seconds);
+  const samples = samplesOf(size.hours);
+  sides['open'] = { perCore: Number.NaN, bytesPerSample: opened / samples };
+  sides['cold'] = { perCore: Number.NaN, bytesPerSample: (tiers[0]?.bytes ?? 0) / samples };
+  const tableRows = size.tableHours * rowsPerHour;
+  for (const [name, rows] of [
+    ['DuckDB', duckdbRows],
+    ['SQLite rows', sqliteRows],
+  ] as const)
+    side(name, size.tableHours, await rows(place(name), hosts, tableRows, batchRows));
+  return sides;
+}
+
+type Asked = Readonly<Record<'store' | 'VictoriaMetrics' | 'Prometheus', number>>;
+
+async function timed(works: Readonly<Record<keyof Asked, () => Promise<void>>>): Promise<Asked> {
+  const times = { store: [], VictoriaMetrics: [], Prometheus: [] } as Record<keyof Asked, number[]>;
+  for (let round = 0; round <= ROUNDS; round++)
+    for (const [name, work] of Object.entries(works) as [keyof Asked, () => Promise<void>][]) {
+      const start = performance.now();
+      await work();
+      // The first round warms up.
+      if (round > 0) times[name].push(performance.now() - start);
+    }
+  const median = (name: keyof Asked): number => quantile(times[name], 0.5);
+  return {
+    store: median('store'),
+    VictoriaMetrics: median('VictoriaMetrics'),
+    Prometheus: median('Prometheus'),
+  };
+}
+
+function must(found: number, wanted: number): void {
+  if (found !== wanted) throw new Error(`${found} series instead of ${wanted}`);
+}
+
+async function queries(
+  folder: string,
+  size: Size,
+): Promise<{ readonly host: Asked; readonly fleet: Asked }> {
+  const rowsPerHour = HOUR_MS / QUERY_MS;
+  const hosts = simulate(size.queryHosts, DISTINCT, size.queryHours * rowsPerHour, QUERY_MS);
+  const store = await openStore({ folder: join(folder, 'queries'), ...forever });
+  const peers = [
+    await Peer.start('VictoriaMetrics', join(folder, 'queries VictoriaMetrics')),
+    await Peer.start('Prometheus', join(folder, 'queries Prometheus')),
+  ] as const;
+  try {
+    const [victoria, prometheus] = peers;
+    const rows = size.queryHours * rowsPerHour;
+    await append(store, hosts, 0, rows, rowsPerHour);
+    await store.settle();
+    for (let at = 0; at < rows; at += rowsPerHour)
+      for (const host of hosts) {
+        const body = writeRequest(host.hostId, batchOf(host, at, at + rowsPerHour));
+        await Promise.all(peers.map((peer) => peer.write(body)));
+      }
+    for (const peer of peers) await peer.settle();
+    const fromMs = START_MS;
+    const toMs = START_MS + size.queryHours * HOUR_MS - 1;
+    // The peers look back from the end of each step.
+    const span = [fromMs + STEP_MS, toMs + 1, STEP_MS] as const;
+    const ask = { fromMs, toMs, stepMs: STEP_MS, figures: ['min', 'mean', 'max'] } as const;
+    const host = await timed({
+      store: async () =>
+        must((await store.aggregate({ ...ask, hostIds: ['host3'] })).series.length, SERIES),
+      VictoriaMetrics: async () =>
+        must(await victoria.query('rollup({host="host3"}[5m])', ...span), 3 * SERIES),
+      Prometheus: async () => {
+        for (const figure of ['min', 'avg', 'max']) {
+          must(await prometheus.query(`${figure}_over_time({host="host3"}[5m])`, ...span), SERIES);
+        }
+      },
     });
-    const busyWaits = await appendHourUnderQueries(store, hour(hours + 1), hours + 1);
+    const wide = { ...ask, figures: ['mean'] } as const;
+    const keys = [hosts[0]?.keys[0] ?? ''];
+    const name = 'avg_over_time(system_cpu_utilization{series="0"}[5m])';
+    const fleet = await timed({
+      store: async () =>
+        must((await store.aggregate({ ...wide, keys })).series.length, size.queryHosts),
+      VictoriaMetrics: async () => must(await victoria.query(name, ...span), size.queryHosts),
+      Prometheus: async () => must(await prometheus.query(name, ...span), size.queryHosts),
+    });
+    return { host, fleet };
+  } finally {
     await store.close();
-    const packed = size(join(folder, 'openmanager.db')) / (ours.samples * ((hours + 2) / hours));
-    const against = 'a row per sample';
-    const bytes = bytesOnDisk / ours.samples;
-    const plainBytes = size(plainPath) / theirs.samples;
-    const rate = ours.samples / ours.seconds;
-    const plainRate = theirs.samples / theirs.seconds;
+    for (const peer of peers) await peer.stop();
+  }
+}
+
+/** 1 series × a year, ms. */
+async function year(folder: string, { days }: Size): Promise<number> {
+  const store = await openStore({ folder: join(folder, 'year'), ...forever });
+  try {
+    const intervalMs = 60_000;
+    const keys = Array.from({ length: 4 }, (_, index) => `system.cpu.utilization{part="${index}"}`);
+    const rows = (days * 24 * HOUR_MS) / intervalMs;
+    const column = (seed: number): Float64Array =>
+      Float64Array.from({ length: rows }, (_, row) => {
+        const day = Math.sin((row / 1440) * 2 * Math.PI);
+        return Math.round((0.4 + 0.2 * day + 0.1 * Math.sin(row * (seed + 1.7))) * 1e4) / 1e4;
+      });
+    const host: HostSamples = {
+      hostId: 'host',
+      setId: '0123456789abcdef',
+      keys,
+      intervalMs,
+      rows,
+      columns: keys.map((_, index) => column(index)),
+    };
+    await append(store, [host], 0, rows, 1440);
+    await store.settle();
+    const times: number[] = [];
+    for (let round = 0; round <= ROUNDS; round++) {
+      const start = performance.now();
+      const { series } = await store.aggregate({
+        keys: keys.slice(0, 1),
+        fromMs: START_MS,
+        toMs: START_MS + rows * intervalMs - 1,
+        figures: ['min', 'mean', 'max'],
+      });
+      must(series.length, 1);
+      if (round > 0) times.push(performance.now() - start);
+    }
+    return quantile(times, 0.5);
+  } finally {
+    await store.close();
+  }
+}
+
+const rivals = ['VictoriaMetrics', 'Prometheus', 'DuckDB', 'SQLite rows'] as const;
+
+function bytesFigures(sides: Readonly<Record<string, Side>>): Figure[] {
+  const of = (name: string): number => sides[name]?.bytesPerSample ?? Number.NaN;
+  const goal = (name: string, value: number, bound: number): Figure[] => [
+    atMost(name, value, 'bytes/sample', bound),
+    ...rivals.map((against) => ({
+      name: `${name}: against`,
+      value: of(against),
+      unit: 'bytes/sample',
+      against,
+      ratio: of(against) / value,
+    })),
+  ];
+  return [
+    ...goal('disk, samples only', of('raw'), 1.15),
+    atMost('disk, chunks of samples that are full', of('cold'), 'bytes/sample', 1),
+    ...goal('disk, all tiers', of('all tiers'), 1.6),
+    { name: 'disk, all tiers, while open', value: of('open'), unit: 'bytes/sample' },
+  ];
+}
+
+function ingestFigures(sides: Readonly<Record<string, Side>>): Figure[] {
+  const of = (name: string): number => sides[name]?.perCore ?? Number.NaN;
+  const value = of('all tiers');
+  return [
+    atLeast('ingest per core, synced, rollups included', value, 'samples/s', 10e6),
+    ...rivals.map((against) => ({
+      name: 'ingest per core: against',
+      value: of(against),
+      unit: 'samples/s',
+      against,
+      ratio: value / of(against),
+    })),
+    { name: 'ingest per core, without rollups', value: of('raw'), unit: 'samples/s' },
+  ];
+}
+
+function queryFigures(name: string, asked: Asked, bound: number): Figure[] {
+  return (['VictoriaMetrics', 'Prometheus'] as const).map((against) =>
+    atMost(name, asked.store, 'ms', bound, { against, ratio: asked[against] / asked.store }),
+  );
+}
+
+export async function run({ quick }: BenchOptions): Promise<BenchResult> {
+  const size = quick ? short : full;
+  const folder = mkdtempSync(join(tmpdir(), 'openmanager-bench-'));
+  try {
+    const began = performance.now();
+    const told = (what: string): void =>
+      console.error(`${what}: ${((performance.now() - began) / 1000).toFixed(0)} s`);
+    const sides = await ingest(folder, size);
+    told('ingest');
+    const { host, fleet } = await queries(folder, size);
+    told('queries');
+    const yearMs = await year(folder, size);
+    told('year');
+    const hub = await measureHub(folder, quick);
+    told('hub');
     return {
       bench: 'store',
       figures: [
-        { name: 'samples', value: ours.samples, unit: 'samples' },
-        { name: 'series of one host', value: keys.length, unit: 'series' },
-        {
-          name: 'bytes on disk, log included',
-          value: bytes,
-          unit: 'bytes/sample',
-          against,
-          ratio: plainBytes / bytes,
-        },
-        { name: 'bytes on disk, closed', value: packed, unit: 'bytes/sample' },
-        {
-          name: 'append, synced',
-          value: rate,
-          unit: 'samples/s',
-          against,
-          ratio: rate / plainRate,
-        },
-        { name: 'append → committed p50', value: quantile(waits, 0.5), unit: 'ms' },
-        { name: 'append → committed p99', value: quantile(waits, 0.99), unit: 'ms' },
-        { name: 'the same while queries run p50', value: quantile(busyWaits, 0.5), unit: 'ms' },
-        { name: 'the same while queries run p99', value: quantile(busyWaits, 0.99), unit: 'ms' },
-        {
-          name: `1 series × ${hours} h to 300 points`,
-          value: one,
-          unit: 'ms',
-          against,
-          ratio: plainOne / one,
-        },
-        {
-          name: `${keys.length} series × ${hours} h to 300 points`,
-          value: all,
-          unit: 'ms',
-          against,
-          ratio: plainAll / all,
-        },
+        ...bytesFigures(sides),
+        ...ingestFigures(sides),
+        ...queryFigures(
+          `${size.queryHours} h × ${SERIES} series of one host: min, mean, max`,
+          host,
+          15,
+        ),
+        ...queryFigures(`${size.queryHours} h × one metric × ${size.queryHosts} hosts`, fleet, 30),
+        atMost(`1 series × ${size.days} days from rollups`, yearMs, 'ms', 20),
+        ...hub,
       ],
     };
   } finally {
-    await store.close();
-    plain.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
