@@ -1,11 +1,14 @@
-import type { Alert, HubEvent } from '@openmanager/protocol';
+import type { Alert, HubEvent, Session } from '@openmanager/protocol';
 import { useAlerts, useConnection, useEvents } from '@openmanager/react';
 import { useMemo, useState, type JSX } from 'react';
 import { Link } from 'wouter';
 import { failureCodeText } from '../api/failure-text.ts';
-import { usePageTitle } from '../app/firing.ts';
 import { useNow } from '../app/now.ts';
 import { useLanguage } from '../i18n/locale.ts';
+import { AlertActions, FactTags } from './AlertActions.tsx';
+import { AlertNav } from './AlertNav.tsx';
+import type { AlertFacts } from './model.ts';
+import { useResource } from '../api/use-resource.ts';
 import { Button, controls, Empty, Problem, Segments, Tag, ScrollBox } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { alertSentence, severityLook } from './alert-text.ts';
@@ -15,19 +18,24 @@ import css from './alerts.module.css';
 
 type Part = 'history' | 'events';
 
-export function AlertsPage(): JSX.Element {
+export function AlertsPage({ session }: { readonly session: Session }): JSX.Element {
   const { t } = useLanguage();
   const alerts = useAlerts();
   const [part, setPart] = useState<Part>('history');
-  usePageTitle(t('nav.alerts'));
   const firing = useMemo(
     () => alerts.filter((alert) => alert.state === 'firing').sort(worstFirst),
     [alerts],
   );
+  const version = alerts.map(({ id, state }) => `${id} ${state}`).join(' ');
+  const { resource: factsRead, reload } = useResource<readonly AlertFacts[]>(
+    'alerts/facts',
+    version,
+  );
+  const facts = new Map((factsRead.value ?? []).map((fact) => [fact.alertId, fact]));
   const pending = useMemo(() => alerts.filter((alert) => alert.state === 'pending'), [alerts]);
   return (
     <>
-      <h1 className={css['title']}>{t('nav.alerts')}</h1>
+      <AlertNav />
       <section aria-labelledby="firing">
         <h2 id="firing" className={css['heading']}>
           {t('alerts.firing')} <span className={css['number']}>{firing.length}</span>
@@ -40,7 +48,13 @@ export function AlertsPage(): JSX.Element {
         ) : (
           <ul className={css['firing']}>
             {firing.map((alert) => (
-              <Firing key={alert.id} alert={alert} />
+              <Firing
+                key={alert.id}
+                alert={alert}
+                facts={facts.get(alert.id)}
+                session={session}
+                onChanged={reload}
+              />
             ))}
           </ul>
         )}
@@ -52,7 +66,13 @@ export function AlertsPage(): JSX.Element {
           </h2>
           <ul className={css['firing']}>
             {pending.map((alert) => (
-              <Firing key={alert.id} alert={alert} />
+              <Firing
+                key={alert.id}
+                alert={alert}
+                facts={facts.get(alert.id)}
+                session={session}
+                onChanged={reload}
+              />
             ))}
           </ul>
         </section>
@@ -81,7 +101,17 @@ function worstFirst(a: Alert, b: Alert): number {
   );
 }
 
-function Firing({ alert }: { readonly alert: Alert }): JSX.Element {
+function Firing({
+  alert,
+  facts,
+  session,
+  onChanged,
+}: {
+  readonly alert: Alert;
+  readonly facts: AlertFacts | undefined;
+  readonly session: Session;
+  readonly onChanged: () => void;
+}): JSX.Element {
   const { t, format } = useLanguage();
   const nowMs = useNow();
   const look = severityLook[alert.severity];
@@ -95,11 +125,14 @@ function Firing({ alert }: { readonly alert: Alert }): JSX.Element {
       <Link href={`/hosts/${encodeURIComponent(alert.hostId)}`} className={css['host']}>
         {alert.hostname}
       </Link>
-      <span className={css['sentence']}>{alertSentence(t, format, alert)}</span>
+      <span className={css['sentence']}>
+        {alertSentence(t, format, alert)} <FactTags facts={facts} />
+      </span>
       <span className={css['when']}>
         <time dateTime={new Date(since).toISOString()} title={format.dateTime(since)}>
           {t('alert.for', { span: format.duration(nowMs - since) })}
         </time>
+        <AlertActions alert={alert} facts={facts} session={session} onChanged={onChanged} />
       </span>
     </li>
   );

@@ -14,6 +14,21 @@ const HostPage = lazy(async () => ({ default: (await import('../host/HostPage.ts
 const AlertsPage = lazy(async () => ({
   default: (await import('../alerts/AlertsPage.tsx')).AlertsPage,
 }));
+const RulesPage = lazy(async () => ({
+  default: (await import('../alerts/RulesPage.tsx')).RulesPage,
+}));
+const SilencesPage = lazy(async () => ({
+  default: (await import('../alerts/SilencesPage.tsx')).SilencesPage,
+}));
+const ReceiversPage = lazy(async () => ({
+  default: (await import('../alerts/ReceiversPage.tsx')).ReceiversPage,
+}));
+const RoutingPage = lazy(async () => ({
+  default: (await import('../alerts/RoutingPage.tsx')).RoutingPage,
+}));
+const SentPage = lazy(async () => ({
+  default: (await import('../alerts/SentPage.tsx')).SentPage,
+}));
 const AgentsPage = lazy(async () => ({
   default: (await import('../agents/AgentsPage.tsx')).AgentsPage,
 }));
@@ -84,7 +99,22 @@ function SignedIn(): JSX.Element {
               <SystemPage />
             </Route>
             <Route path="/alerts">
-              <AlertsPage />
+              <AlertsPage session={state.session} />
+            </Route>
+            <Route path="/alerts/rules">
+              <RulesPage session={state.session} />
+            </Route>
+            <Route path="/alerts/silences">
+              <SilencesPage session={state.session} />
+            </Route>
+            <Route path="/alerts/receivers">
+              <ReceiversPage session={state.session} />
+            </Route>
+            <Route path="/alerts/routing">
+              <RoutingPage session={state.session} />
+            </Route>
+            <Route path="/alerts/sent">
+              <SentPage />
             </Route>
             <Route path="/agents">
               <AgentsPage session={state.session} />

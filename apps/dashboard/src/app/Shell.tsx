@@ -73,7 +73,8 @@ export function Shell({
               href={tab.path}
               className={css['tab']}
               aria-current={
-                path === tab.path || (tab.path === '/' && path.startsWith('/hosts/'))
+                path === tab.path ||
+                (tab.path === '/' ? path.startsWith('/hosts/') : path.startsWith(`${tab.path}/`))
                   ? 'page'
                   : undefined
               }
