@@ -40,6 +40,8 @@ export interface Rule {
   readonly side?: 'both' | 'above' | 'below';
   readonly overMs?: number;
   readonly intervals?: number;
+  /** The judged value is divided by this series'. */
+  readonly per?: { readonly metric: string };
   readonly window?: {
     readonly aggregate: 'last' | 'avg' | 'max' | 'min' | 'percentile';
     readonly overMs: number;

@@ -1,5 +1,5 @@
 /** Rules in words. */
-import { metricInfo } from '@openmanager/protocol';
+import { isKnownMetric, metricInfo } from '@openmanager/protocol';
 import type { Format } from '../format/units.ts';
 import type { Translate } from '../i18n/locale.ts';
 import { metricLabel } from './alert-text.ts';
@@ -7,17 +7,22 @@ import type { HostSelection, Rule } from './model.ts';
 
 /** Values of ratios are typed and shown as percent. */
 export function isRatio(metric: string): boolean {
-  return metric !== '' && metricInfo(metric).unit === '1';
+  return isKnownMetric(metric) && metricInfo(metric).unit === '1';
+}
+
+/** A bound of the rule in its unit. */
+export function boundText(format: Format, rule: Rule, value: number): string {
+  // What is divided by another series has no unit: a share where it is below one.
+  if (rule.per) return value < 1 ? format.percent(value, 1) : format.number(value, 2);
+  const metric = rule.metric ?? '';
+  if (!isKnownMetric(metric)) return format.number(value, value < 10 ? 1 : 0);
+  return isRatio(metric) ? format.percent(value, 0) : format.value(value, metricInfo(metric).unit);
 }
 
 export function ruleSentence(t: Translate, format: Format, rule: Rule): string {
   const metric = rule.metric === undefined ? '' : metricLabel(t, rule.metric);
   const value = (given: number | undefined): string =>
-    given === undefined
-      ? ''
-      : isRatio(rule.metric ?? '')
-        ? format.percent(given, 0)
-        : format.value(given, metricInfo(rule.metric ?? '').unit);
+    given === undefined ? '' : boundText(format, rule, given);
   const words = { metric, threshold: value(rule.threshold) };
   const over = rule.window
     ? ` · ${t(`rule.${rule.window.aggregate}`)} ${format.duration(rule.window.overMs)}`
