@@ -68,6 +68,15 @@ test('the cases of the default rules pass', async () => {
   expect(tests.some(({ expect }) => expect.some(({ state }) => state === 'flapping'))).toBe(true);
 });
 
+test('on what was recorded of a busy machine the default rules do as the file says', async () => {
+  const path = fileURLToPath(new URL('../../rules/recorded.yaml', import.meta.url));
+  expect([await main(['rules', 'test', path], {}), out, err]).toEqual([
+    0,
+    ['✓ a machine on which people build and test', '1 cases passed, 0 failed'],
+    [],
+  ]);
+});
+
 test('the rules and cases of the guide are as it says', async () => {
   const guide = await readFile(
     new URL('../../../../docs/guide/alerts.md', import.meta.url),
