@@ -10,11 +10,16 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { EnrolmentCode } from '@openmanager/protocol';
-import { chromium, type Browser, type BrowserContext, type Page, type Worker } from 'playwright';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type Locator,
+  type Page,
+  type Worker,
+} from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { build, type Rollup } from 'vite';
 import { certificate, certificateKey } from '../packages/alerting/test/certificate.ts';
 import { findBrowser, launchFlags } from '../scripts/browser.ts';
 import { endAll, freePort, get, LINK, run, temporaryFolder, until } from './rig.ts';
@@ -29,13 +34,6 @@ interface Shown {
   readonly body: string;
   readonly actions: readonly string[];
 }
-interface Client {
-  enablePush(lang: string): Promise<string>;
-  disablePush(): Promise<string>;
-  pushState(): Promise<string>;
-  onPushOpened(listener: (path: string) => void): () => void;
-}
-
 const ecdh = createECDH('prime256v1');
 const p256dh = ecdh.generateKeys('base64url');
 const auth = randomBytes(16);
@@ -102,7 +100,7 @@ beforeAll(async () => {
   );
   const [session] = await context.cookies(origin);
   cookie = `${session?.name ?? ''}=${session?.value ?? ''}`;
-  await page.goto(`${origin}/alerts`);
+  await page.goto(`${origin}/account`);
 });
 
 afterAll(async () => {
@@ -125,24 +123,6 @@ async function send<T>(method: string, path: string, body?: unknown): Promise<T>
   });
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   return (answer.status === 204 ? undefined : await answer.json()) as T;
-}
-
-/** The functions that the pages call, as they are built for them. */
-async function client(): Promise<string> {
-  const built = (await build({
-    configFile: false,
-    logLevel: 'error',
-    resolve: { conditions: ['source', 'module', 'browser', 'production'] },
-    build: {
-      write: false,
-      lib: {
-        entry: fileURLToPath(new URL('../apps/dashboard/src/push/subscribe.ts', import.meta.url)),
-        formats: ['iife'],
-        name: 'push',
-      },
-    },
-  })) as Rollup.RollupOutput[];
-  return `${built[0]?.output[0].code ?? ''}\nglobalThis.push = push;`;
 }
 
 /** What a browser does with a pushed message: RFC 8188 with the keys of RFC 8291. */
@@ -219,10 +199,9 @@ async function click(action: string): Promise<void> {
   }, action);
 }
 
+const pushSwitch = (): Locator =>
+  page.getByRole('switch', { name: '대시보드를 닫아도 이 브라우저로 알려 주기' });
 const facts = (): Promise<Facts[]> => get<Facts[]>(origin, 'alerts/facts', cookie);
-const byPage = <T>(work: (push: Client) => Promise<T>): Promise<T> =>
-  page.evaluate(`(${String(work)})(globalThis.push)`) as Promise<T>;
-
 test('the worker is one piece at the root, and never kept without asking', async () => {
   const answer = await fetch(`${origin}/push-worker.js`);
   expect(answer.headers.get('content-type')).toContain('javascript');
@@ -231,9 +210,9 @@ test('the worker is one piece at the root, and never kept without asking', async
 });
 
 test('a pushed alert is shown in Korean with its buttons, and Acknowledge acknowledges it', async () => {
-  await page.evaluate(await client());
-  expect(await byPage((push) => push.pushState())).toBe('off');
-  expect(await byPage((push) => push.enablePush('ko'))).toBe('on');
+  await expect.poll(() => pushSwitch().isChecked()).toBe(false);
+  await pushSwitch().click();
+  await page.getByText('알림이 웹 푸시로 도착하며').waitFor();
 
   await send('PUT', 'routing', {
     route: { receivers: ['browsers'], groupWaitMs: 0, groupIntervalMs: 1_000 },
@@ -291,18 +270,9 @@ test('Silence 1 h silences what was pushed; a click elsewhere leads to the open 
 
   await deliver(message);
   await until(shown, ({ length }) => length > 0);
-  await byPage(async (push) => {
-    Object.assign(globalThis, {
-      led: new Promise((resolve) => {
-        push.onPushOpened(resolve);
-      }),
-    });
-  });
   // Only a person's click lets a worker bring a window to the front.
   await click('').catch(() => undefined);
-  expect(await page.evaluate(() => (globalThis as unknown as { led: Promise<string> }).led)).toBe(
-    '/alerts',
-  );
+  await page.waitForURL(`${origin}/alerts`);
 });
 
 test('a button that comes too late, or after signing out, says so', async () => {
@@ -319,5 +289,13 @@ test('a button that comes too late, or after signing out, says so', async () => 
   expect(await shown()).toMatchObject([
     { title: '확인 처리하지 못했습니다', body: '이미 해결된 알림입니다.' },
   ]);
-  expect(await byPage((push) => push.disablePush())).toBe('off');
+
+  await page.goBack();
+  expect(await pushSwitch().isChecked()).toBe(true);
+  await pushSwitch().click();
+  await page.getByText('메시지는 암호화되어').waitFor();
+  expect(await send('POST', 'receivers/browsers/test')).toEqual({
+    kind: 'delivered',
+    answer: 'no browser has subscribed',
+  });
 });

@@ -5,6 +5,7 @@ import { LanguageChoice, ThemeChoice } from '../app/choices.tsx';
 import { usePageTitle } from '../app/firing.ts';
 import { signOut } from '../app/session.ts';
 import { useT } from '../i18n/locale.ts';
+import { PushSettings } from '../push/PushSettings.tsx';
 import { Button, Switch, Tag } from '../ui/controls.tsx';
 import { PasswordForm } from './PasswordForm.tsx';
 import css from './account.module.css';
@@ -76,6 +77,7 @@ function NotificationSettings(): JSX.Element {
         }}
       />
       <p className={css['hint']}>{hint}</p>
+      <PushSettings hintClass={css['hint']} />
     </section>
   );
 }

@@ -3,6 +3,7 @@ import type { Session, Topic } from '@openmanager/protocol';
 import { lazy, Suspense, useEffect, useRef, type JSX, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useT } from '../i18n/locale.ts';
+import { usePush } from '../push/use-push.ts';
 import { lastHours, showReplay, useReplaySpan } from '../replay/replay-store.ts';
 import { Button, Tag } from '../ui/controls.tsx';
 import { Icon, Mark, type IconName } from '../ui/icons.tsx';
@@ -40,6 +41,7 @@ export function Shell({
   const main = useRef<HTMLElement>(null);
   const shown = useRef(path);
   useRefusedConnection();
+  usePush();
 
   // A new page is announced and read from its beginning, as a page load would be.
   useEffect(() => {

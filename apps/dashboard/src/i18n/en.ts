@@ -326,6 +326,13 @@ export const messages = {
   'theme.dark': 'Dark',
   'role.admin': 'Administrator',
   'role.viewer': 'Viewer',
+  'push.switch': 'Notify this browser also while the dashboard is closed',
+  'push.on': 'Alerts arrive by Web Push, with buttons to acknowledge and to silence for an hour.',
+  'push.off': 'Messages go encrypted through the push service of your browser’s maker.',
+  'push.unsupported': 'This browser has no Web Push.',
+  'push.insecure': 'Web Push needs https, or the page on localhost.',
+  'push.failed':
+    'That did not work: the push service or the hub cannot be reached. Try again later.',
   'notifications.title': 'Notifications',
   'notifications.switch': 'Notify me when an alert fires',
   'notifications.on': 'You are notified also while another window is in front.',
