@@ -36,7 +36,11 @@ test('a translation has the values of its source', () => {
 
 test('every message is used, and Korean is Korean', () => {
   const text = sources();
-  const unused = Object.keys(en).filter((id) => !text.includes(`'${id}'`));
+  // `rule.${aggregate}` uses all of its group; the compiler knows that each of them exists.
+  const groups = [...text.matchAll(/`([a-zA-Z.]+\.)\$\{/g)].map(([, group = '']) => group);
+  const unused = Object.keys(en).filter(
+    (id) => !text.includes(`'${id}'`) && !groups.some((group) => id.startsWith(group)),
+  );
   expect(unused).toEqual([]);
   const latin = Object.entries(ko)
     .filter(([, message]) => !/[가-힣]/.test(message))
@@ -50,7 +54,10 @@ test('no text for people is written into components', () => {
     ...sources().matchAll(
       />\s*([A-Z][a-z]+(?: [a-z]+)+)[^<>{}()]*<\/|(?:aria-label|title|placeholder)="([^"]+)"/g,
     ),
-  ].map((match) => match[1] ?? match[2]);
+  ]
+    .map((match) => match[1] ?? match[2] ?? '')
+    // Names and patterns, such as hostId or /backup*, are the same in every language.
+    .filter((words) => !/^[^A-Z\s]\S*$/.test(words));
   expect(texts).toEqual([]);
 });
 

@@ -329,8 +329,6 @@ export const messages = {
   'push.switch': 'Notify this browser also while the dashboard is closed',
   'push.on': 'Alerts arrive by Web Push, with buttons to acknowledge and to silence for an hour.',
   'push.off': 'Messages go encrypted through the push service of your browser’s maker.',
-  'push.unsupported': 'This browser has no Web Push.',
-  'push.insecure': 'Web Push needs https, or the page on localhost.',
   'push.failed':
     'That did not work: the push service or the hub cannot be reached. Try again later.',
   'notifications.title': 'Notifications',

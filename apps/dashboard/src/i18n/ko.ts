@@ -328,8 +328,6 @@ export const messages: Readonly<Record<MessageId, string>> = {
   'push.switch': '대시보드를 닫아도 이 브라우저로 알려 주기',
   'push.on': '알림이 웹 푸시로 도착하며, 확인과 1시간 무음 버튼이 있습니다.',
   'push.off': '메시지는 암호화되어 브라우저 제조사의 푸시 서비스를 거칩니다.',
-  'push.unsupported': '이 브라우저는 웹 푸시를 지원하지 않습니다.',
-  'push.insecure': '웹 푸시는 https 또는 localhost 페이지에서만 쓸 수 있습니다.',
   'push.failed': '푸시 서비스나 허브에 연결하지 못했습니다. 나중에 다시 시도하세요.',
   'notifications.title': '브라우저 알림',
   'notifications.switch': '알림이 발생하면 브라우저로 알려 주기',
