@@ -291,7 +291,7 @@ test('a button that comes too late, or after signing out, says so', async () => 
   ]);
 
   await page.goBack();
-  expect(await pushSwitch().isChecked()).toBe(true);
+  await until(async () => pushSwitch().isChecked(), Boolean);
   await pushSwitch().click();
   await page.getByText('메시지는 암호화되어').waitFor();
   expect(await send('POST', 'receivers/browsers/test')).toEqual({
