@@ -6,7 +6,7 @@ import { makeProfile } from '../../packages/cli/src/demo/profile.ts';
 import { SimulatedHost } from '../../packages/cli/src/demo/simulated-host.ts';
 
 export const SERIES = 100;
-export const START_MS: number = Date.UTC(2026, 0, 5, 6);
+export const START_MS: number = Date.UTC(2026, 0, 5, 8);
 
 /** One host's samples of the whole span. */
 export interface HostSamples {

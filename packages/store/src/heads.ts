@@ -3,7 +3,7 @@
  * what a row of its own would. When there are enough, or their window is past, they go into the window's chunk.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { encodeChunk } from './chunk/chunk.ts';
+import { type ChunkView, encodeChunk } from './chunk/chunk.ts';
 import { DamagedCode } from './chunk/rice.ts';
 import { RAW_WINDOW_MS, rawId } from './layout.ts';
 import { StoreError } from './metric-store.ts';
@@ -192,7 +192,7 @@ export class Heads {
   private viewed<T>(
     table: RawTable,
     place: HeadPlace,
-    read: (view: NonNullable<NonNullable<ReturnType<RawReader['read']>>['view']>) => T,
+    read: (view: ChunkView) => T,
   ): { readonly value: T; readonly samples: number } | undefined {
     const { host, window, set, width } = place;
     const row = this.reader.read(table, host, window, set, width);
@@ -232,8 +232,20 @@ export class Heads {
       const scratch = new Float64Array(view.rows);
       for (let at = 0; at < place.width; at++) view.column(at, scratch, 0);
     });
+    return this.laidAsideSince(before, place);
+  }
+
+  /** The window's chunk, verified as a whole; one that is damaged is laid aside. */
+  sound(place: HeadPlace): ChunkView | undefined {
+    const before = this.damaged;
+    const view = this.viewed('chunk', place, (chunk) => chunk)?.value;
+    this.laidAsideSince(before, place);
+    return view;
+  }
+
+  /** What is held may stand for what is gone. */
+  private laidAsideSince(before: number, place: HeadPlace): boolean {
     if (this.damaged === before) return false;
-    // What is held may stand for what is gone.
     const name = `${place.host}/${place.set}/${place.window}`;
     const held = this.heads.get(name);
     if (held) this.letGo(name, held);

@@ -106,6 +106,24 @@ export class Rollups {
     sources: readonly number[],
     lateBelow: number,
   ): Generator<void, void> {
+    try {
+      yield* this.fromChunks(host, set, tier, window, sources, lateBelow);
+    } catch (error) {
+      if (!(error instanceof DamagedCode)) throw error;
+      // Codes that no writer makes under a checksum that fits: lay aside what does not decode, and begin again.
+      for (const source of sources) this.writes.heads.check('chunk', placeOf(host, set, source));
+      yield* this.fromChunks(host, set, tier, window, sources, lateBelow);
+    }
+  }
+
+  private *fromChunks(
+    host: Host,
+    set: SeriesSet,
+    tier: Tier,
+    window: number,
+    sources: readonly number[],
+    lateBelow: number,
+  ): Generator<void, void> {
     const width = set.keys.length;
     const chunks: Source[] = [];
     const originMs = window * tier.windowMs;
@@ -113,9 +131,8 @@ export class Rollups {
       const place = placeOf(host, set, source);
       if (this.reader.read('head', place.host, source, place.set, width))
         this.writes.heads.settle(place);
-      // Also lays it aside when any of it is damaged, before anything is made of it.
-      this.writes.heads.check('chunk', place);
-      const view = this.reader.read('chunk', place.host, source, place.set, width)?.view;
+      // One that is damaged anywhere is laid aside before anything is made of it.
+      const view = this.writes.heads.sound(place);
       if (!view) continue;
       const bucketOf = Int32Array.from(view.times(), (time) =>
         Math.floor((time - originMs) / tier.bucketMs),

@@ -128,23 +128,27 @@ export class Upkeep {
   private rollUp(all: boolean): boolean {
     if (this.loads !== this.writes.loads) this.forget();
     this.loads = this.writes.loads;
-    if (!this.current) {
-      if (this.groups.length === 0) this.groups = this.find(all);
-      const group = this.groups.shift();
-      if (!group) return false;
-      if (this.writes.hosts.get(group.host.hostId) !== group.host) return true;
-      this.current = this.rollups.run(group);
+    if (!this.current && this.groups.length === 0) {
+      this.groups = this.find(all);
+      if (this.groups.length === 0) return false;
     }
-    const { current } = this;
+    // As many groups as there is time for share a transaction: each costs a sync.
     this.transaction(() => {
       const end = performance.now() + SLICE_MS;
-      while (performance.now() < end)
-        if (current.next().done === true) {
-          this.current = undefined;
-          return;
-        }
+      while (performance.now() < end) {
+        this.current ??= this.begin();
+        if (!this.current) return;
+        if (this.current.next().done === true) this.current = undefined;
+      }
     });
     return true;
+  }
+
+  /** The next group whose host was not removed meanwhile. */
+  private begin(): Generator<void, void> | undefined {
+    for (let group = this.groups.shift(); group; group = this.groups.shift())
+      if (this.writes.hosts.get(group.host.hostId) === group.host) return this.rollups.run(group);
+    return undefined;
   }
 
   /** What may be worked out now, of the finest tier that has something. */
