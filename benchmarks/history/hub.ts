@@ -164,7 +164,7 @@ export async function measureHub(folder: string, quick: boolean): Promise<Figure
       }
     };
     const timer = setInterval(tick, 1000);
-    const windowMs = quick ? 5000 : 15_000;
+    const windowMs = quick ? 5000 : 10_000;
     let reading = true;
     let answered = 0;
     const live = async (): Promise<number> => {

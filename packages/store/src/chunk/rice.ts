@@ -12,6 +12,8 @@ const LENGTH_BITS = 6;
 /** Parameter that says that all values of the block are 0. */
 const ZEROS_NARROW = 31;
 const ZEROS_WIDE = 63;
+/** Powers of two: `2 ** n` is a call to pow. */
+const POW2 = Float64Array.from({ length: 64 }, (_, bits) => 2 ** bits);
 const NARROW_BITS = 5;
 const WIDE_BITS = 6;
 
@@ -176,10 +178,14 @@ export function writeWide(
   let filled = 0;
   const put = (value: number, length: number): void => {
     let left = length;
+    let rest = value;
     while (left > 0) {
       const take = left < 16 ? left : 16;
       left -= take;
-      bits = (bits << take) | (Math.floor(value / 2 ** left) % 2 ** take);
+      const unit = POW2[left] as number;
+      const part = Math.floor(rest / unit);
+      rest -= part * unit;
+      bits = (bits << take) | part;
       filled += take;
       while (filled >= 8) out[position++] = bits >>> (filled -= 8);
     }
@@ -191,16 +197,16 @@ export function writeWide(
     const k = sum === 0 ? ZEROS_WIDE : parameterOf(sum, end - base);
     put(k, WIDE_BITS);
     if (sum === 0) continue;
-    const unit = 2 ** k;
+    const unit = POW2[k] as number;
     for (let index = base; index < end; index++) {
       const value = values[index] as number;
       const quotient = Math.floor(value / unit);
       if (quotient < ESCAPE) {
-        put(2 ** (quotient + 1) - 2, quotient + 1);
-        put(value % unit, k);
+        put((2 << quotient) - 2, quotient + 1);
+        put(value - quotient * unit, k);
       } else {
         const length = value < 2 ** 32 ? 32 - Math.clz32(value) : bitsAbove(value);
-        put(2 ** ESCAPE - 1, ESCAPE);
+        put((1 << ESCAPE) - 1, ESCAPE);
         put(length, LENGTH_BITS);
         put(value, length);
       }
@@ -230,7 +236,8 @@ export function readWide(
     let left = length;
     while (left > 0) {
       const some = left < 16 ? left : 16;
-      value = value * 2 ** some + ((view.getUint32(bit >>> 3) << (bit & 7)) >>> (32 - some));
+      value =
+        value * (POW2[some] as number) + ((view.getUint32(bit >>> 3) << (bit & 7)) >>> (32 - some));
       bit += some;
       left -= some;
     }
@@ -244,11 +251,13 @@ export function readWide(
       continue;
     }
     if (k > 53) throw new DamagedCode('a value is out of range');
+    const unit = POW2[k] as number;
     for (let index = base; index < stop; index++) {
-      let ones = 0;
-      while (ones < ESCAPE && take(1) === 1) ones++;
+      if (bit >= limit) throw new DamagedCode('codes are missing');
+      const ones = Math.clz32(~(view.getUint32(bit >>> 3) << (bit & 7)));
+      bit += ones < ESCAPE ? ones + 1 : ESCAPE;
       let value: number;
-      if (ones < ESCAPE) value = ones * 2 ** k + take(k);
+      if (ones < ESCAPE) value = ones * unit + take(k);
       else {
         const length = take(LENGTH_BITS);
         if (length > 53) throw new DamagedCode('a value is out of range');
