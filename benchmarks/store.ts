@@ -5,7 +5,8 @@
  *   up and does not count for CPU. The store acknowledges after the sync, and its rollups are brought up to date at the end
  *   of each turn, within what is measured; the peers get the same batches by remote write, encoded
  *   before. "Per core" is CPU time of all threads: of this process, which encodes and compresses, or of the peer's alone.
- *   Bytes are those of the whole folder after a clean end;
+ *   Bytes are those of the whole folder after a clean end: with Prometheus' log, which it keeps for the newest hours, and
+ *   VictoriaMetrics' index, which weighs less the more samples there are. The tables get one hour;
  * - queries: 24 h of 100 hosts at 15 s, to steps of 5 min, in turn; the store's answers are arrays in the caller's hands,
  *   the peers' JSON that is received and not parsed, without VictoriaMetrics' cache of answers;
  * - one series of a year at 1 min, read from the rollups;
