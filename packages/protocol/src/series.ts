@@ -45,7 +45,8 @@ export function seriesKey(metric: string, attributes: Attributes = noAttributes)
   return `${metric}{${names.map((key) => `${key}=${JSON.stringify(attributes[key])}`).join(',')}}`;
 }
 
-const ATTRIBUTE = /([a-z][a-z0-9_.]*)=("(?:[^"\\]|\\.)*")(?:,|$)/y;
+/** Wider than what agents may send: imported series keep the names of their labels. */
+const ATTRIBUTE = /([a-zA-Z_][a-zA-Z0-9_.]*)=("(?:[^"\\]|\\.)*")(?:,|$)/y;
 
 /** The inverse of seriesKey; throws `invalid-input` for text that seriesKey never makes. */
 export function parseSeriesKey(key: string): Series {

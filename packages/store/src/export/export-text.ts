@@ -70,7 +70,8 @@ async function* openMetrics(
   instanceOf: (hostId: string) => string,
 ): AsyncGenerator<string, void> {
   const byName = new Map<string, SeriesRef[]>();
-  for (const ref of await history.listSeries(query)) {
+  const { fromMs, toMs, signal, ...selector } = query;
+  for (const ref of await history.listSeries(selector)) {
     const name = exposedLabels(ref.key).get('__name__') as string;
     const refs = byName.get(name);
     if (refs) refs.push(ref);
@@ -83,7 +84,6 @@ async function* openMetrics(
     if (metric !== undefined) text += `# HELP ${name} ${metricInfo(metric).description}\n`;
     for (const ref of refs) {
       const labels = labelText(hostLabels(ref.hostId, instanceOf(ref.hostId), ref.key));
-      const { fromMs, toMs, signal } = query;
       for await (const { timesMs, columns } of history.exportRows({
         series: [ref],
         fromMs,

@@ -20,7 +20,7 @@ import {
   type StoreOptions,
   type Watermark,
 } from '../metric-store.ts';
-import { openStore, type EmbeddedStore } from '../open-store.ts';
+import { openStore, StoreDefaults, type EmbeddedStore } from '../open-store.ts';
 import { stepFor } from '../steps.ts';
 import { RemoteClient } from './remote-client.ts';
 import { RemoteReader } from './remote-reader.ts';
@@ -31,7 +31,7 @@ import {
   type RemoteLimits,
 } from './remote-sender.ts';
 
-export interface ClusterOptions extends Omit<StoreOptions, 'retentionMs' | 'tiers'> {
+export interface ClusterOptions extends StoreOptions {
   /** Base address of the cluster. */
   readonly url: string;
   /** What is younger is read from the embedded store. @default 6 hours */
@@ -66,8 +66,13 @@ export async function openClusterStore(options: ClusterOptions): Promise<Cluster
     ...own
   } = options;
   const client = new RemoteClient({ url });
-  // Samples stay a while longer than they are read, so that the border is never a hole.
-  const embedded = await openStore({ ...own, retentionMs: newestMs + 2 * HOUR_MS, tiers: [] });
+  // Samples stay a while longer than they are read, so that the border is never a hole. What the folder held before
+  // stays as long as its own settings say.
+  const retentionMs = Math.max(
+    own.retentionMs ?? StoreDefaults.retentionMs,
+    newestMs + 2 * HOUR_MS,
+  );
+  const embedded = await openStore({ ...own, retentionMs });
   try {
     const folder = join(options.folder, 'remote-queue');
     const sender = await RemoteSender.open(
@@ -93,18 +98,22 @@ function assemble(
 ): ClusterStore {
   const reader = new RemoteReader(client);
 
-  const select = async (query: SelectQuery): Promise<SelectResult> => {
+  const select = async (
+    query: SelectQuery,
+    figures?: Parameters<RemoteReader['steps']>[4],
+  ): Promise<SelectResult> => {
     const { fromMs, toMs, stepMs, originMs = 0, maxPoints = MAX_POINTS, signal } = query;
     let border = Math.floor(borderNow());
     if (fromMs >= border) return embedded.select(query);
-    const refs = query.series ?? (await embedded.listSeries(query));
+    const { hostIds, keys, matchers } = query;
+    const refs = query.series ?? (await embedded.listSeries({ hostIds, keys, matchers }));
     // No step is made of two halves.
     if (stepMs !== undefined) border = originMs + Math.ceil((border - originMs) / stepMs) * stepMs;
     const span = { fromMs, toMs: Math.min(toMs, border - 1), maxPoints, signal };
     const older =
       stepMs === undefined
         ? await reader.samples(refs, span)
-        : await reader.steps(refs, span, stepMs, originMs);
+        : await reader.steps(refs, span, stepMs, originMs, figures);
     if (toMs < border) return { series: older, damaged: 0 };
     const newer = await embedded.select({ ...query, series: refs, fromMs: border });
     return { series: joined(refs, older, newer.series), damaged: newer.damaged };
@@ -130,14 +139,16 @@ function assemble(
     if (rows && rows.timesMs.length <= maxPoints) return rows;
     const lastMs = Math.min(toMs, Date.now());
     const stepMs = stepFor(fromMs, lastMs, maxPoints);
-    const steps = await select({ series, fromMs, toMs: lastMs, stepMs });
+    const steps = await select({ series, fromMs, toMs: lastMs, stepMs }, ['avg']);
     return inRows(keys, steps.series, 'mean', stepMs);
   };
 
   async function* exportRows(asked: ExportQuery): AsyncGenerator<ExportedRows, void> {
     const toMs = Math.min(asked.toMs, Date.now() + DAY_MS);
     const border = Math.floor(borderNow());
-    const byHost = Map.groupBy(await embedded.listSeries(asked), ({ hostId }) => hostId);
+    const { series, hostIds, keys, matchers } = asked;
+    const listed = await embedded.listSeries({ series, hostIds, keys, matchers });
+    const byHost = Map.groupBy(listed, ({ hostId }) => hostId);
     for (const [hostId, refs] of byHost) {
       const older = { fromMs: Math.max(0, asked.fromMs), toMs: Math.min(toMs, border - 1) };
       const bounds = { maxPoints: MAX_POINTS, signal: asked.signal };
@@ -169,7 +180,7 @@ function assemble(
 
   return {
     ...embedded,
-    select,
+    select: (asked) => select(asked),
     query,
     exportRows,
     append: async (agentId, mark, rows) => {

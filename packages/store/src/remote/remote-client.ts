@@ -47,7 +47,7 @@ export class RemoteClient {
   }
 
   /** One remote-write request, compressed. Never throws. */
-  async write(body: Uint8Array<ArrayBuffer>): Promise<Delivery> {
+  async write(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Delivery> {
     try {
       const answer = await fetch(new URL('api/v1/write', this.base), {
         method: 'POST',
@@ -59,7 +59,7 @@ export class RemoteClient {
           'user-agent': 'openmanager',
         },
         body,
-        signal: AbortSignal.timeout(this.timeoutMs),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(this.timeoutMs)]),
       });
       const text = (await answer.text()).slice(0, 300).trim();
       if (answer.ok) return { outcome: 'taken' };

@@ -7,6 +7,10 @@ import type { RemoteClient, RemoteSeries } from './remote-client.ts';
 
 /** Hosts of one request. */
 const HOSTS_AT_ONCE = 50;
+/** VictoriaMetrics answers nothing for spans that begin with 1970. */
+const EARLIEST_MS = 31 * 86_400_000;
+/** Requests under way. */
+const REQUESTS_AT_ONCE = 8;
 /** Points of a series in one request; Prometheus allows 11,000. */
 const STEPS_AT_ONCE = 10_000;
 
@@ -19,7 +23,8 @@ export interface RemoteSpan {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Figure = 'min' | 'max' | 'avg' | 'last' | 'count';
+const allFigures = ['count', 'min', 'max', 'avg', 'last'] as const;
+type Figure = (typeof allFigures)[number];
 type Points = Map<number, number>;
 
 export class RemoteReader {
@@ -31,23 +36,24 @@ export class RemoteReader {
 
   /** Samples as they came. */
   async samples(refs: readonly SeriesRef[], span: RemoteSpan): Promise<readonly SelectedSeries[]> {
-    const { fromMs, toMs, maxPoints, signal } = span;
+    const { toMs, maxPoints, signal } = span;
+    const fromMs = Math.max(EARLIEST_MS, span.fromMs);
+    if (toMs < fromMs) return [];
     const rangeMs = toMs - fromMs + 1;
     const found = new Map<SeriesRef, Points>();
     let room = maxPoints;
-    for (const { selector, refOf } of groupsOf(refs)) {
-      const counts = await this.client.read(
-        'query',
-        { query: `sum(count_over_time(${selector}[${rangeMs}ms]))`, time: seconds(toMs) },
-        signal,
-      );
+    const asks = groupsOf(refs).map(({ selector, refOf }) => async (): Promise<void> => {
+      const time = seconds(toMs);
+      const count = { query: `sum(count_over_time(${selector}[${rangeMs}ms]))`, time };
+      const counts = await this.client.read('query', count, signal);
       room -= Number(counts[0]?.values[0]?.[1] ?? 0);
       if (room < 0) throw tooLarge(maxPoints);
-      if (counts.length === 0) continue;
-      const query = { query: `${selector}[${rangeMs}ms]`, time: seconds(toMs) };
+      if (counts.length === 0) return;
+      const query = { query: `${selector}[${rangeMs}ms]`, time };
       for (const series of await this.client.read('query', query, signal))
         gather(found, refOf(series), series, (timeMs) => timeMs >= fromMs && timeMs <= toMs);
-    }
+    });
+    await someAtOnce(asks);
     return refs.flatMap((ref) => {
       const points = found.get(ref);
       if (!points || points.size === 0) return [];
@@ -68,55 +74,60 @@ export class RemoteReader {
     });
   }
 
-  /** One point per step `[originMs + k·stepMs, + stepMs)`. */
+  /** One point per step `[originMs + k·stepMs, + stepMs)`; figures that are not asked for are NaN. */
   async steps(
     refs: readonly SeriesRef[],
     span: RemoteSpan,
     stepMs: number,
     originMs: number,
+    figures: readonly Figure[] = allFigures,
   ): Promise<readonly SelectedSeries[]> {
-    const { fromMs, toMs, maxPoints, signal } = span;
+    const { toMs, maxPoints, signal } = span;
+    const fromMs = Math.max(EARLIEST_MS, span.fromMs);
+    if (toMs < fromMs) return [];
     const first = Math.floor((fromMs - originMs) / stepMs);
     const last = Math.floor((toMs - originMs) / stepMs);
     if (refs.length * (last - first + 1) > maxPoints) throw tooLarge(maxPoints);
-    const read = async (figure: Figure): Promise<Map<SeriesRef, Points>> => {
-      const found = new Map<SeriesRef, Points>();
-      for (const { selector, refOf } of groupsOf(refs))
-        for (let from = first; from <= last; from += STEPS_AT_ONCE) {
-          // A step ends just before the next one begins.
-          const end = (step: number): number => originMs + (step + 1) * stepMs - 1;
-          const query = {
-            query: `${figure}_over_time(${selector}[${stepMs}ms])`,
-            start: seconds(end(from)),
-            end: seconds(end(Math.min(last, from + STEPS_AT_ONCE - 1))),
-            step: String(stepMs / 1000),
-            // VictoriaMetrics moves the span to its own grid otherwise.
-            nocache: '1',
-          };
-          for (const series of await this.client.read('query_range', query, signal))
-            gather(found, refOf(series), series, () => true);
-        }
-      return found;
-    };
-    const [min, max, mean, lasts, count] = await Promise.all(
-      (['min', 'max', 'avg', 'last', 'count'] as const).map(read),
+    const found = new Map<Figure, Map<SeriesRef, Points>>(
+      allFigures.map((figure) => [figure, new Map()]),
     );
+    const asks: (() => Promise<void>)[] = [];
+    for (const { selector, refOf } of groupsOf(refs))
+      for (const figure of figures)
+        for (let from = first; from <= last; from += STEPS_AT_ONCE)
+          asks.push(async () => {
+            // A step ends just before the next one begins.
+            const end = (step: number): number => originMs + (step + 1) * stepMs - 1;
+            const query = {
+              query: `${figure}_over_time(${selector}[${stepMs}ms])`,
+              start: seconds(end(from)),
+              end: seconds(end(Math.min(last, from + STEPS_AT_ONCE - 1))),
+              step: String(stepMs / 1000),
+              // VictoriaMetrics moves the span to its own grid otherwise.
+              nocache: '1',
+            };
+            const into = found.get(figure) as Map<SeriesRef, Points>;
+            for (const series of await this.client.read('query_range', query, signal))
+              gather(into, refOf(series), series, () => true);
+          });
+    await someAtOnce(asks);
+    const [leading] = figures;
     return refs.flatMap((ref) => {
-      const counts = count?.get(ref);
-      if (!counts) return [];
-      const ends = [...counts.keys()].sort((a, b) => a - b);
-      const column = (of: Map<SeriesRef, Points> | undefined): Float64Array =>
-        Float64Array.from(ends, (end) => of?.get(ref)?.get(end) ?? Number.NaN);
+      const points = leading && found.get(leading)?.get(ref);
+      if (!points) return [];
+      const ends = [...points.keys()].sort((a, b) => a - b);
+      const column = (figure: Figure): Float64Array =>
+        Float64Array.from(ends, (end) => found.get(figure)?.get(ref)?.get(end) ?? Number.NaN);
       return [
         {
           ...ref,
           timesMs: Float64Array.from(ends, (end) => end + 1 - stepMs),
           widthsMs: new Float64Array(ends.length).fill(stepMs),
-          min: column(min),
-          max: column(max),
-          mean: column(mean),
-          last: column(lasts),
-          count: column(count),
+          min: column('min'),
+          max: column('max'),
+          mean: column('avg'),
+          last: column('last'),
+          count: column('count'),
         },
       ];
     });
@@ -178,29 +189,40 @@ interface Group {
   readonly refOf: (series: RemoteSeries) => SeriesRef | undefined;
 }
 
+/** One metric each, because functions drop the name, and some hosts. */
 function groupsOf(refs: readonly SeriesRef[]): readonly Group[] {
+  const names = Map.groupBy(refs, ({ key }) => exposedLabels(key).get('__name__') as string);
+  return [...names].flatMap(([name, some]) => hostGroups(some, name));
+}
+
+function hostGroups(refs: readonly SeriesRef[], name: string): readonly Group[] {
   const byHost = Map.groupBy(refs, ({ hostId }) => hostId);
   const hosts = [...byHost.keys()];
   const groups: Group[] = [];
   for (let at = 0; at < hosts.length; at += HOSTS_AT_ONCE) {
     const some = hosts.slice(at, at + HOSTS_AT_ONCE);
-    const names = new Set<string>();
     const known = new Map<string, SeriesRef>();
     for (const hostId of some)
-      for (const ref of byHost.get(hostId) ?? []) {
-        const labels = exposedLabels(ref.key);
-        names.add(labels.get('__name__') as string);
-        known.set(`${hostId}\u0002${labelsKey(labels)}`, ref);
-      }
+      for (const ref of byHost.get(hostId) ?? [])
+        known.set(`${hostId}\u0002${labelsKey(exposedLabels(ref.key))}`, ref);
     groups.push({
-      selector: `{__name__=~${pattern(names)},host=~${pattern(some)},job="openmanager"}`,
+      selector: `{__name__="${name}",host=~${pattern(some)},job="openmanager"}`,
       refOf: ({ metric }) => {
         const { host, instance: _, job: __, ...rest } = metric;
-        return known.get(`${host}\u0002${labelsKey(new Map(Object.entries(rest)))}`);
+        const labels = new Map(Object.entries(rest)).set('__name__', name);
+        return known.get(`${host}\u0002${labelsKey(labels)}`);
       },
     });
   }
   return groups;
+}
+
+async function someAtOnce(asks: readonly (() => Promise<void>)[]): Promise<void> {
+  const waiting = [...asks];
+  const lane = async (): Promise<void> => {
+    for (let ask = waiting.shift(); ask; ask = waiting.shift()) await ask();
+  };
+  await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, lane));
 }
 
 function pattern(values: Iterable<string>): string {

@@ -57,7 +57,7 @@ export class RemoteSender {
   private writing: Promise<void> = Promise.resolve();
   private sending: Promise<void> | undefined;
   private wake: (() => void) | undefined;
-  private stopped = false;
+  private readonly stopping = new AbortController();
   private delivered = 0;
   private refused = 0;
   private trouble: string | undefined;
@@ -126,7 +126,8 @@ export class RemoteSender {
   async stop(): Promise<void> {
     this.flush();
     await this.writing;
-    this.stopped = true;
+    // What is on its way is sent again the next time.
+    this.stopping.abort();
     this.wake?.();
     await this.sending;
   }
@@ -157,16 +158,16 @@ export class RemoteSender {
       .finally(() => {
         this.sending = undefined;
         // A request that came while it ended.
-        if (!this.stopped && this.queue.size > 0) this.send();
+        if (!this.stopping.signal.aborted && this.queue.size > 0) this.send();
       });
   }
 
   private async run(): Promise<void> {
     let waitMs = this.limits.retryMs;
-    while (!this.stopped) {
+    while (!this.stopping.signal.aborted) {
       const first = await this.queue.first();
       if (!first) return;
-      const delivery = await this.client.write(new Uint8Array(first.body));
+      const delivery = await this.client.write(new Uint8Array(first.body), this.stopping.signal);
       if (delivery.outcome === 'later') {
         this.trouble = delivery.reason;
         await this.pause(delivery.afterMs ?? waitMs);
@@ -190,7 +191,7 @@ export class RemoteSender {
       const timer = setTimeout(resolve, Math.min(ms, this.limits.maxRetryMs));
       // New rows do not shorten the wait, the stop does.
       this.wake = () => {
-        if (!this.stopped) return;
+        if (!this.stopping.signal.aborted) return;
         clearTimeout(timer);
         resolve();
       };
