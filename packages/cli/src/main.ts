@@ -67,6 +67,27 @@ const commands: readonly Command[] = [
     load: async () => (await import('./command/detect.ts')).runDetect,
   },
   {
+    name: 'export',
+    help: 'command.export',
+    settings: settingsOf.export,
+    more: 'export.more',
+    load: async () => (await import('./command/history.ts')).runExport,
+  },
+  {
+    name: 'import',
+    help: 'command.import',
+    settings: settingsOf.import,
+    more: 'import.more',
+    load: async () => (await import('./command/history.ts')).runImport,
+  },
+  {
+    name: 'backup',
+    help: 'command.backup',
+    settings: settingsOf.rulesHub,
+    more: 'backup.more',
+    load: async () => (await import('./command/history.ts')).runBackup,
+  },
+  {
     name: 'rules check',
     help: 'command.rules-check',
     settings: settingsOf.rulesFile,

@@ -3,10 +3,19 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startHub, type RunningHub } from '@openmanager/hub';
 import { step } from './progress.ts';
-import { durationMs, settings, sizeBytes, tierOf, type Values } from './settings.ts';
+import { text } from './text.ts';
+import { durationMs, settings, sizeBytes, tierOf, UsageError, type Values } from './settings.ts';
 
 export type HubSettings = Values<
-  'listen' | 'data' | 'retention' | 'tiers' | 'maxDisk' | 'allowOrigin' | 'logLevel' | 'signinLink'
+  | 'listen'
+  | 'data'
+  | 'retention'
+  | 'tiers'
+  | 'maxDisk'
+  | 'store'
+  | 'allowOrigin'
+  | 'logLevel'
+  | 'signinLink'
 >;
 
 /** The built dashboard: beside this file in the published package, in apps/ in the repository. */
@@ -18,6 +27,13 @@ function dashboardFolder(): string | undefined {
 
 const tiersOf = (entries: readonly string[]): ReturnType<typeof tierOf>[] =>
   entries.length === 1 && entries[0] === 'none' ? [] : entries.map(tierOf);
+
+/** Of `prometheus=http://…`. */
+function clusterUrl(value: string): string {
+  const url = /^prometheus=(https?:\/\/\S+)$/.exec(value)?.[1];
+  if (url === undefined || !URL.canParse(url)) throw new UsageError(text('error.store', { value }));
+  return url;
+}
 
 /** Starts the hub with the command's settings and prints a line per step. */
 export async function openHub(values: HubSettings): Promise<RunningHub> {
@@ -32,6 +48,7 @@ export async function openHub(values: HubSettings): Promise<RunningHub> {
     ...(values.maxDisk === undefined
       ? {}
       : { maxBytes: sizeBytes(settings.maxDisk, values.maxDisk) }),
+    ...(values.store === undefined ? {} : { clusterUrl: clusterUrl(values.store) }),
     logLevel: values.logLevel ?? settings.logLevel.sample,
     signinLink: values.signinLink,
     ...(dashboard === undefined ? {} : { dashboardFolder: dashboard }),

@@ -13,6 +13,7 @@ interface Kinds {
   retention: 'text';
   tiers: 'list';
   maxDisk: 'text';
+  store: 'text';
   allowOrigin: 'list';
   logLevel: 'text';
   signinLink: 'switch';
@@ -25,6 +26,13 @@ interface Kinds {
   seed: 'number';
   explain: 'switch';
   user: 'text';
+  format: 'text';
+  from: 'text';
+  to: 'text';
+  host: 'list';
+  metric: 'list';
+  out: 'text';
+  apiToken: 'text';
 }
 
 export type SettingName = keyof Kinds;
@@ -46,6 +54,12 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
     kind: 'list',
     sample: '1m=30d,15m=366d,2h=1830d',
     help: 'setting.tiers',
+  },
+  store: {
+    flag: 'store',
+    kind: 'text',
+    sample: 'prometheus=http://127.0.0.1:8428',
+    help: 'setting.store',
   },
   maxDisk: { flag: 'max-disk', kind: 'text', sample: '20GB', help: 'setting.max-disk' },
   allowOrigin: {
@@ -70,6 +84,13 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
   seed: { flag: 'seed', kind: 'number', sample: '1', help: 'setting.seed' },
   explain: { flag: 'explain', kind: 'switch', sample: '', help: 'setting.explain' },
   user: { flag: 'user', kind: 'text', sample: 'admin', help: 'setting.user' },
+  format: { flag: 'format', kind: 'text', sample: 'csv', help: 'setting.format' },
+  from: { flag: 'from', kind: 'text', sample: '24h', help: 'setting.from' },
+  to: { flag: 'to', kind: 'text', sample: '2026-01-31T12:00:00Z', help: 'setting.to' },
+  host: { flag: 'host', kind: 'list', sample: 'ID', help: 'setting.host' },
+  metric: { flag: 'metric', kind: 'list', sample: 'NAME', help: 'setting.metric' },
+  out: { flag: 'out', kind: 'text', sample: 'FILE', help: 'setting.out' },
+  apiToken: { flag: 'api-token', kind: 'text', sample: 'om_…', help: 'setting.api-token' },
 };
 
 interface ValueOf {
@@ -87,6 +108,7 @@ const hubNames = [
   'retention',
   'tiers',
   'maxDisk',
+  'store',
   'allowOrigin',
   'logLevel',
   'signinLink',
@@ -102,6 +124,18 @@ export const settingsOf: {
   readonly detect: readonly 'explain'[];
   readonly rulesFile: readonly never[];
   readonly rulesHub: readonly ('hub' | 'user')[];
+  readonly export: readonly (
+    | 'format'
+    | 'from'
+    | 'to'
+    | 'host'
+    | 'metric'
+    | 'out'
+    | 'hub'
+    | 'apiToken'
+    | 'user'
+  )[];
+  readonly import: readonly ('host' | 'hub' | 'user')[];
 } = {
   hub: hubNames,
   start: [...hubNames, 'interval'],
@@ -111,6 +145,8 @@ export const settingsOf: {
   detect: ['explain'],
   rulesFile: [],
   rulesHub: ['hub', 'user'],
+  export: ['format', 'from', 'to', 'host', 'metric', 'out', 'hub', 'apiToken', 'user'],
+  import: ['host', 'hub', 'user'],
 };
 
 export class UsageError extends Error {}

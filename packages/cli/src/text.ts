@@ -13,6 +13,8 @@ const english = {
   'setting.data': 'folder of the hub’s data',
   'setting.retention': 'how long samples are kept as they came',
   'setting.tiers': 'then as buckets of this width, kept so long; “none” keeps samples only',
+  'setting.store':
+    'cluster that keeps history behind the data folder: VictoriaMetrics, Mimir, Thanos',
   'setting.max-disk': 'most history on disk; beyond it the oldest of the finest goes first',
   'setting.allow-origin': 'origin of another page that may connect; may be repeated',
   'setting.log-level': 'fatal, error, warn, info, debug or trace',
@@ -58,6 +60,30 @@ const english = {
   'setting.user': 'name to sign in with; the password is read from OPENMANAGER_PASSWORD',
   'rules.more':
     'The file comes first: openmanager rules check rules.yaml --…\nExit codes: 0 all is well, 1 it is not (for diff: something differs), 2 the command was wrong.',
+  'command.export': 'history of a hub as CSV or OpenMetrics text',
+  'command.import': 'add OpenMetrics text to the history of a hub',
+  'command.backup': 'copy the database of a hub while it runs',
+  'setting.format': 'csv or openmetrics',
+  'setting.from': 'oldest time: so long ago, or a date and time; everything when left out',
+  'setting.to': 'newest time, in the same way',
+  'setting.host': 'id of a host; may be repeated for an export',
+  'setting.metric': 'name of a metric; may be repeated',
+  'setting.out': 'file to write; standard output when left out',
+  'setting.api-token': 'read-only token from the Agents page, instead of --user',
+  'export.more': 'Each line of CSV is one sample: time, host, instance, series, value.',
+  'import.more':
+    'The file comes first: openmanager import samples.txt --…; “-” is standard input.\nSamples go to the host in their label “host”, else “instance”, else --host. Times that are stored already stay as they are.',
+  'backup.more':
+    'The file comes first: openmanager backup openmanager.db --…\nThe copy is a data folder’s openmanager.db. Keep the folder’s key file beside it: passwords of receivers cannot be read without it.',
+  'error.time': '--{flag} takes a time such as 24h or 2026-01-31T12:00:00Z, not “{value}”.',
+  'error.store':
+    '--store takes prometheus=URL such as prometheus=http://127.0.0.1:8428, not “{value}”.',
+  'error.format': '--format takes csv or openmetrics, not “{value}”.',
+  'history.exported': '{megabytes} MB written to {file}',
+  'history.imported':
+    '{samples} samples of {series} series of {hosts} hosts imported, {skipped} that were no number left out',
+  'history.backed-up': '{megabytes} MB written to {file}',
+  'history.no-body': 'The hub sent nothing.',
   'rules.no-file': 'The name of a file is needed.',
   'rules.no-password': 'The password is needed in OPENMANAGER_PASSWORD.',
   'rules.checked': '{count} rules, nothing wrong',
@@ -83,6 +109,7 @@ const korean: Record<TextKey, string> = {
   'setting.data': '허브 데이터 폴더',
   'setting.retention': '원본 샘플 보관 기간',
   'setting.tiers': '이후 이 간격으로 요약해 보관하는 기간; “none”이면 원본만 보관',
+  'setting.store': '데이터 폴더 뒤에서 기록을 보관할 클러스터: VictoriaMetrics, Mimir, Thanos',
   'setting.max-disk':
     '기록이 차지할 최대 디스크 용량; 넘으면 가장 세밀한 기록의 오래된 것부터 삭제',
   'setting.allow-origin': '접속을 허용할 다른 페이지의 출처 (여러 번 지정 가능)',
@@ -130,6 +157,31 @@ const korean: Record<TextKey, string> = {
   'setting.user': '로그인할 사용자 이름 (비밀번호는 OPENMANAGER_PASSWORD에서 읽음)',
   'rules.more':
     '파일 이름을 먼저 씁니다: openmanager rules check rules.yaml --…\n종료 코드: 0 이상 없음, 1 문제 있음 (diff는 차이가 있음), 2 명령이 잘못됨.',
+  'command.export': '허브의 기록을 CSV나 OpenMetrics 텍스트로 내보내기',
+  'command.import': 'OpenMetrics 텍스트를 허브의 기록에 추가',
+  'command.backup': '실행 중인 허브의 데이터베이스 복사',
+  'setting.format': 'csv 또는 openmetrics',
+  'setting.from': '가장 오래된 시각: 얼마 전인지 또는 날짜와 시각. 생략하면 전체',
+  'setting.to': '가장 최근 시각, 같은 형식',
+  'setting.host': '호스트 ID. 내보낼 때는 여러 번 지정 가능',
+  'setting.metric': '지표 이름. 여러 번 지정 가능',
+  'setting.out': '저장할 파일. 생략하면 표준 출력',
+  'setting.api-token': '에이전트 페이지에서 만든 읽기 전용 토큰 (--user 대신)',
+  'export.more': 'CSV의 한 줄이 표본 하나입니다: time, host, instance, series, value.',
+  'import.more':
+    '파일 이름을 먼저 씁니다: openmanager import samples.txt --… (“-”는 표준 입력)\n표본은 레이블 “host”, 없으면 “instance”, 없으면 --host의 호스트에 들어갑니다. 이미 저장된 시각의 값은 바뀌지 않습니다.',
+  'backup.more':
+    '파일 이름을 먼저 씁니다: openmanager backup openmanager.db --…\n복사본은 데이터 폴더의 openmanager.db로 쓸 수 있습니다. 폴더의 키 파일도 함께 보관하세요. 없으면 수신처의 비밀번호를 읽을 수 없습니다.',
+  'error.time':
+    '--{flag}에는 24h나 2026-01-31T12:00:00Z 같은 시각을 지정해야 합니다. 받은 값: “{value}”',
+  'error.store':
+    '--store에는 prometheus=http://127.0.0.1:8428 같은 prometheus=URL을 지정해야 합니다. 받은 값: “{value}”',
+  'error.format': '--format에는 csv나 openmetrics를 지정해야 합니다. 받은 값: “{value}”',
+  'history.exported': '{file}에 {megabytes} MB를 저장했습니다',
+  'history.imported':
+    '호스트 {hosts}대, 시계열 {series}개, 표본 {samples}개를 가져왔습니다. 숫자가 아닌 {skipped}개는 제외했습니다',
+  'history.backed-up': '{file}에 {megabytes} MB를 저장했습니다',
+  'history.no-body': '허브가 아무것도 보내지 않았습니다.',
   'rules.no-file': '파일 이름이 필요합니다.',
   'rules.no-password': 'OPENMANAGER_PASSWORD에 비밀번호가 필요합니다.',
   'rules.checked': '규칙 {count}개, 문제 없음',

@@ -17,8 +17,10 @@ import type {
   Authenticator,
   Authorize,
   HistorySource,
+  HistoryTransfer,
   HostDirectory,
   PromqlSource,
+  RemoteDelivery,
   ReplaySource,
   StatusSource,
   Subject,
@@ -63,6 +65,9 @@ export interface ApiContext {
   readonly history: HistorySource;
   readonly replay: ReplaySource;
   readonly promql: PromqlSource;
+  readonly transfer: HistoryTransfer;
+  /** Undefined without a cluster store. */
+  readonly remote: RemoteDelivery | undefined;
   readonly status: StatusSource;
   /** What history takes on disk, by tier; looks at every chunk. */
   storage(): Promise<StorageFigures>;

@@ -5,7 +5,7 @@ type Point = readonly [labels: Labels, value: number];
 
 /** The hub's own figures in the Prometheus text format 0.0.4. */
 export function expositionOf(
-  context: Pick<ApiContext, 'status' | 'problems' | 'samplesReceived'>,
+  context: Pick<ApiContext, 'status' | 'problems' | 'samplesReceived' | 'remote'>,
 ): string {
   const status = context.status.status();
   const cpu = process.cpuUsage();
@@ -119,6 +119,33 @@ export function expositionOf(
     'Parts that do not work at the moment.',
     only(context.problems().length),
   );
+  const remote = context.remote?.figures();
+  if (remote) {
+    add(
+      'openmanager_remote_requests_waiting',
+      'gauge',
+      'Requests that wait for the cluster store.',
+      only(remote.requestsWaiting),
+    );
+    add(
+      'openmanager_remote_waiting_bytes',
+      'gauge',
+      'Size of what waits for the cluster store.',
+      only(remote.bytesWaiting),
+    );
+    add(
+      'openmanager_remote_samples_delivered_total',
+      'counter',
+      'Samples the cluster store has taken.',
+      only(remote.samplesDelivered),
+    );
+    add(
+      'openmanager_remote_samples_dropped_total',
+      'counter',
+      'Samples the cluster store refused or that had no room to wait.',
+      only(remote.samplesDropped),
+    );
+  }
   return `${lines.join('\n')}\n`;
 }
 

@@ -74,7 +74,10 @@ export function defineRoute<A, B = undefined, Q = undefined, P = undefined>(
         request,
         reply,
       });
-      if (spec.text !== undefined) return reply.type(spec.text).send(answer);
+      if (spec.text !== undefined) {
+        if (!reply.hasHeader('content-type')) reply.type(spec.text);
+        return reply.send(answer);
+      }
       if (spec.answer === undefined) return reply.code(204).send();
       return reply.code(spec.status ?? 200).send(answer);
     },

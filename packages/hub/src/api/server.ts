@@ -19,6 +19,7 @@ import { answerErrors } from './errors.ts';
 import { hostRoutes } from './host-routes.ts';
 import { promqlRoutes } from './promql-routes.ts';
 import { replayRoutes } from './replay-routes.ts';
+import { transferRoutes } from './transfer-routes.ts';
 import { checkOrigins } from './origins.ts';
 import { metricsRoute, stateRoutes } from './state-routes.ts';
 
@@ -112,6 +113,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
       hostRoutes(api, context);
       replayRoutes(api, context);
       await promqlRoutes(api, context);
+      await transferRoutes(api, context);
       stateRoutes(api, context);
       alertRoutes(api, context);
       agentRoutes(api, context);

@@ -3,7 +3,13 @@ import { StoreError } from '@openmanager/store';
 import type { Logger } from 'pino';
 import type { ApiContext } from '../api/index.ts';
 import { authorize } from '../auth/index.ts';
-import type { HistorySource, PromqlSource, ReplaySource } from '../ports/index.ts';
+import type {
+  HistorySource,
+  HistoryTransfer,
+  PromqlSource,
+  RemoteDelivery,
+  ReplaySource,
+} from '../ports/index.ts';
 import type { ControlParts, HubControl } from './hub-control.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { alertDesk } from './alert-desk.ts';
@@ -16,6 +22,8 @@ interface ApiParts extends ControlParts {
   readonly history: HistorySource;
   readonly replay: ReplaySource;
   readonly promql: PromqlSource;
+  readonly transfer: HistoryTransfer;
+  readonly remote: RemoteDelivery | undefined;
   readonly status: HubStatus;
   readonly storage: StorageWatch;
   readonly control: HubControl;
@@ -33,6 +41,8 @@ export function apiContext(parts: ApiParts): ApiContext {
     history,
     replay,
     promql,
+    transfer,
+    remote,
     status,
     control,
     log,
@@ -49,6 +59,8 @@ export function apiContext(parts: ApiParts): ApiContext {
     history,
     replay,
     promql,
+    transfer,
+    remote,
     status,
     storage: () => parts.storage.storage(),
     log: log.child({ part: 'api' }),

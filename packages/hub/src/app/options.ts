@@ -21,6 +21,8 @@ export interface HubOptions {
   readonly tiers?: StoreOptions['tiers'] | undefined;
   /** Most bytes of history on disk. @default no bound */
   readonly maxBytes?: number | undefined;
+  /** Base address of a Prometheus-compatible cluster that keeps history behind the data folder. @default none */
+  readonly clusterUrl?: string | undefined;
   /** @default 'info' */
   readonly logLevel?: string | undefined;
   /** Where JSON log lines go. @default standard error */

@@ -3,7 +3,12 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openVault } from '@openmanager/alerting/notify';
-import { openStore, type EmbeddedStore } from '@openmanager/store';
+import {
+  openClusterStore,
+  openStore,
+  type ClusterStore,
+  type EmbeddedStore,
+} from '@openmanager/store';
 import { pino, type Logger } from 'pino';
 import { createApi } from '../api/index.ts';
 import { Auth, authorize } from '../auth/index.ts';
@@ -13,6 +18,7 @@ import { systemClock, type Clock, type Watchers } from '../ports/index.ts';
 import { createLiveStream } from '../stream/index.ts';
 import { AlertDispatch } from './alert-dispatch.ts';
 import { AlertKeeper } from './alert-keeper.ts';
+import { ClusterWatch } from './cluster-watch.ts';
 import { AlertSettings } from './alert-settings.ts';
 import { apiContext } from './api-context.ts';
 import { Backtester } from './backtest.ts';
@@ -22,6 +28,7 @@ import { StoredHistory } from './history.ts';
 import { StoredPromql } from './promql.ts';
 import { StoredReplay } from './replay.ts';
 import { StorageWatch } from './storage-watch.ts';
+import { StoredTransfer } from './transfer.ts';
 import { HostRegistry } from './host-registry.ts';
 import { HostTags } from './host-tags.ts';
 import { listenError, storeStartError } from './hub-error.ts';
@@ -43,24 +50,35 @@ const CLIENTS_PATH = '/socket.io/';
 export async function startHub(options: HubOptions): Promise<RunningHub> {
   const listen = parseListen(options.listen);
   const log = hubLog(options.logLevel ?? 'info', options.logDestination ?? pino.destination(2));
-  const store = await open(options);
+  const names: HostNames = { of: () => undefined };
+  const store = await open(options, names);
   try {
-    return await assemble(options, listen, log, store);
+    return await assemble(options, listen, log, store, names);
   } catch (error) {
     await store.close();
     throw storeStartError(error, options.dataFolder);
   }
 }
 
-async function open(options: HubOptions): Promise<EmbeddedStore> {
-  const { dataFolder, retentionMs, tiers, maxBytes, onProgress } = options;
+/** Names of hosts for the cluster store, which is opened before they are read. */
+interface HostNames {
+  of: (hostId: string) => string | undefined;
+}
+
+async function open(options: HubOptions, names: HostNames): Promise<EmbeddedStore | ClusterStore> {
+  const { dataFolder, retentionMs, tiers, maxBytes, clusterUrl, onProgress } = options;
+  const own = {
+    folder: dataFolder,
+    ...(retentionMs === undefined ? {} : { retentionMs }),
+    ...(tiers === undefined ? {} : { tiers }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+  };
   try {
-    const store = await openStore({
-      folder: dataFolder,
-      ...(retentionMs === undefined ? {} : { retentionMs }),
-      ...(tiers === undefined ? {} : { tiers }),
-      ...(maxBytes === undefined ? {} : { maxBytes }),
-    });
+    const instanceOf = (hostId: string): string => names.of(hostId) ?? hostId;
+    const store =
+      clusterUrl === undefined
+        ? await openStore(own)
+        : await openClusterStore({ ...own, url: clusterUrl, instanceOf });
     onProgress?.('store');
     return store;
   } catch (error) {
@@ -72,7 +90,8 @@ async function assemble(
   options: HubOptions,
   listen: ListenAddress,
   log: Logger,
-  store: EmbeddedStore,
+  store: EmbeddedStore | ClusterStore,
+  names: HostNames,
 ): Promise<RunningHub> {
   const clock: Clock = options.clock ?? systemClock;
   const allowOrigins = options.allowOrigins ?? [];
@@ -81,6 +100,7 @@ async function assemble(
   const hosts = await HostRegistry.open(store, problems);
   const tags = await HostTags.open(store);
   const hostname = (hostId: string): string | undefined => hosts.hostname(hostId);
+  names.of = hostname;
   const events = await EventJournal.open({ records: store, clock, problems, hostname });
   const settings = await AlertSettings.open({
     records: store,
@@ -118,9 +138,14 @@ async function assemble(
   const history = new StoredHistory(store, (hostId) => hosts.get(hostId) !== undefined);
   const storage = new StorageWatch(store, problems);
   const replay = new StoredReplay({ store, hosts: () => hosts.all() });
+  const remote = 'remote' in store ? new ClusterWatch(() => store.remote(), problems) : undefined;
+  const transfer = await StoredTransfer.open(store, options.dataFolder, hostname);
   const promql = new StoredPromql({
     history: store,
-    hosts: () => hosts.all().map(({ hostId, facts }) => ({ hostId, instance: facts.hostname })),
+    hosts: () => [
+      ...hosts.all().map(({ hostId, facts }) => ({ hostId, instance: facts.hostname })),
+      ...transfer.importedHosts(),
+    ],
   });
 
   // These know each other in a circle; none of them calls another before all are made.
@@ -195,6 +220,8 @@ async function assemble(
       history,
       replay,
       promql,
+      transfer,
+      remote,
       status,
       storage,
       control,
@@ -223,6 +250,7 @@ async function assemble(
   await ingest.run();
   await status.run();
   storage.run();
+  remote?.run();
   installFrontDoor(httpServer, {
     hostnames: allowedHostnames(listen, allowOrigins),
     agents: (request, socket, head) => ingest.upgrade(request, socket, head),
@@ -248,6 +276,7 @@ async function assemble(
     live,
     status,
     storage,
+    remote,
     api,
     store,
   };

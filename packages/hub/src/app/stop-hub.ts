@@ -10,6 +10,7 @@ import type { Backtester } from './backtest.ts';
 import type { EventJournal } from './event-journal.ts';
 import type { StoredPromql } from './promql.ts';
 import type { HubStatus } from './status.ts';
+import type { ClusterWatch } from './cluster-watch.ts';
 import type { StorageWatch } from './storage-watch.ts';
 import { within } from './within.ts';
 
@@ -26,6 +27,7 @@ export interface StopParts {
   readonly live: LiveStream;
   readonly status: HubStatus;
   readonly storage: StorageWatch;
+  readonly remote: ClusterWatch | undefined;
   readonly api: Api;
   readonly store: Store;
 }
@@ -58,6 +60,7 @@ export async function stopHub(parts: StopParts): Promise<void> {
   live.stop();
   status.stop();
   parts.storage.stop();
+  parts.remote?.stop();
   await step('write', WRITE_MS, Promise.all([alerts.drain(), events.drain()]));
   api.httpServer.closeAllConnections();
   await step('close api', API_MS, api.app.close());

@@ -31,6 +31,9 @@ export const grants: Readonly<Record<Action, Readonly<Record<Who, Grant>>>> = {
   'password:change': users,
   'topic:subscribe': readers,
   'history:read': readers,
+  'history:import': admins,
+  // It holds hashes of passwords and tokens.
+  'store:backup': admins,
   'host:read': readers,
   'host:remove': admins,
   'host:tag': admins,

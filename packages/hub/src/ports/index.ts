@@ -7,3 +7,5 @@ export * from './session.ts';
 export * from './store.ts';
 export * from './replay.ts';
 export * from './promql.ts';
+export * from './transfer.ts';
+export * from './remote.ts';

@@ -20,6 +20,8 @@ export type Action =
   | 'password:change'
   | 'topic:subscribe'
   | 'history:read'
+  | 'history:import'
+  | 'store:backup'
   | 'host:read'
   | 'host:remove'
   | 'host:tag'

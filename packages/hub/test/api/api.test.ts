@@ -119,7 +119,12 @@ describe('the OpenAPI document', () => {
       ]),
       ...['label/{name}/values', 'metadata', 'status/buildinfo'].map((path) => ['GET', `/${path}`]),
     ] as [string, string][];
-    const expected = [...paths, ...open, ...prometheus].map(
+    const transfer: [string, string][] = [
+      ['GET', '/export'],
+      ['GET', '/backup'],
+      ['POST', '/import'],
+    ];
+    const expected = [...paths, ...open, ...prometheus, ...transfer].map(
       ([method, path]) => `${method} /api/v1${path.replace(/(\w+)s\/abc/, '$1s/{$1Id}')}`,
     );
     expect(listed.toSorted()).toEqual([...expected, 'GET /metrics'].toSorted());

@@ -20,6 +20,8 @@ const expected: Record<Action, readonly [Verdict, Verdict, Verdict, Verdict, Ver
   'password:change': ['unauthenticated', 'allowed', 'allowed', 'forbidden', 'forbidden'],
   'topic:subscribe': ['unauthenticated', 'allowed', 'allowed', 'allowed', 'forbidden'],
   'history:read': ['unauthenticated', 'allowed', 'allowed', 'allowed', 'forbidden'],
+  'history:import': ['unauthenticated', 'forbidden', 'allowed', 'forbidden', 'forbidden'],
+  'store:backup': ['unauthenticated', 'forbidden', 'allowed', 'forbidden', 'forbidden'],
   'host:read': ['unauthenticated', 'allowed', 'allowed', 'allowed', 'forbidden'],
   'host:remove': ['unauthenticated', 'forbidden', 'allowed', 'forbidden', 'forbidden'],
   'host:tag': ['unauthenticated', 'forbidden', 'allowed', 'forbidden', 'forbidden'],

@@ -1,0 +1,129 @@
+/** Export, import and backup for the API: streamed, few at a time. */
+import { createReadStream } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { randomUUID } from 'node:crypto';
+import { ProtocolError } from '@openmanager/protocol';
+import {
+  exportText,
+  IMPORTED_HOSTS,
+  importText,
+  metricPattern,
+  StoreError,
+  type EmbeddedStore,
+} from '@openmanager/store';
+import type { ExportRequest, HistoryTransfer, ImportAnswer } from '../ports/index.ts';
+
+/** Exports that may run at the same time; of imports and backups one. */
+const MAX_EXPORTS = 2;
+const BACKUP_NAME = /^backup-[0-9a-f-]{36}\.tmp/;
+
+export class StoredTransfer implements HistoryTransfer {
+  private readonly store: EmbeddedStore;
+  private readonly folder: string;
+  private readonly hostname: (hostId: string) => string | undefined;
+  /** Names of hosts that came by import. */
+  private imported: ReadonlyMap<string, string>;
+  private exports = 0;
+  private importing = false;
+  private backingUp = false;
+
+  private constructor(
+    store: EmbeddedStore,
+    folder: string,
+    hostname: (hostId: string) => string | undefined,
+    imported: ReadonlyMap<string, string>,
+  ) {
+    this.store = store;
+    this.folder = folder;
+    this.hostname = hostname;
+    this.imported = imported;
+  }
+
+  static async open(
+    store: EmbeddedStore,
+    folder: string,
+    hostname: (hostId: string) => string | undefined,
+  ): Promise<StoredTransfer> {
+    // What a backup left behind when the hub was killed.
+    for (const name of await readdir(folder))
+      if (BACKUP_NAME.test(name)) await rm(join(folder, name), { force: true });
+    return new StoredTransfer(store, folder, hostname, await readImported(store));
+  }
+
+  /** Hosts that no agent is of, by what people call them. */
+  importedHosts(): readonly { readonly hostId: string; readonly instance: string }[] {
+    return [...this.imported]
+      .filter(([hostId]) => this.hostname(hostId) === undefined)
+      .map(([hostId, instance]) => ({ hostId, instance }));
+  }
+
+  export({ format, fromMs, toMs, hosts, metrics }: ExportRequest): Readable {
+    if (this.exports >= MAX_EXPORTS)
+      throw new ProtocolError('too-many-requests', `${MAX_EXPORTS} exports run already.`);
+    const ended = new AbortController();
+    const patterns = metrics.map(metricPattern).join('|');
+    const pieces = exportText(this.store, {
+      format,
+      instanceOf: (hostId) => this.hostname(hostId) ?? this.imported.get(hostId) ?? hostId,
+      query: {
+        fromMs,
+        toMs,
+        signal: ended.signal,
+        ...(hosts.length === 0 ? {} : { hostIds: hosts }),
+        ...(metrics.length === 0
+          ? {}
+          : { matchers: [{ label: '__name__', op: '=~', value: patterns }] }),
+      },
+    });
+    this.exports++;
+    const stream = Readable.from(pieces, { highWaterMark: 2 });
+    stream.once('close', () => {
+      this.exports--;
+      ended.abort();
+    });
+    return stream;
+  }
+
+  async import(text: AsyncIterable<Uint8Array>, hostId: string | undefined): Promise<ImportAnswer> {
+    if (this.importing)
+      throw new ProtocolError('too-many-requests', 'An import is under way already.');
+    this.importing = true;
+    try {
+      return await importText(this.store, text, { hostId });
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'invalid')
+        throw new ProtocolError('invalid-input', error.message);
+      throw error;
+    } finally {
+      this.importing = false;
+      this.imported = await readImported(this.store).catch(() => this.imported);
+    }
+  }
+
+  async backup(): Promise<{ readonly content: Readable; readonly bytes: number }> {
+    if (this.backingUp)
+      throw new ProtocolError('too-many-requests', 'A backup is under way already.');
+    this.backingUp = true;
+    const path = join(this.folder, `backup-${randomUUID()}.tmp`);
+    const end = async (): Promise<void> => {
+      this.backingUp = false;
+      await rm(path, { force: true });
+    };
+    try {
+      await this.store.backup(path);
+      const content = createReadStream(path);
+      content.once('close', () => void end());
+      return { content, bytes: (await stat(path)).size };
+    } catch (error) {
+      await end();
+      throw error;
+    }
+  }
+}
+
+async function readImported(store: EmbeddedStore): Promise<ReadonlyMap<string, string>> {
+  const entries = await store.entries<{ readonly instance: string }>(IMPORTED_HOSTS);
+  return new Map(entries.map(([hostId, { instance }]) => [hostId, instance]));
+}

@@ -1,0 +1,29 @@
+import type { Readable } from 'node:stream';
+
+export interface ExportRequest {
+  readonly format: 'csv' | 'openmetrics';
+  /** Inclusive, epoch ms. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Ids; all when empty. */
+  readonly hosts: readonly string[];
+  /** Names as on the PromQL surface or our own; all when empty. */
+  readonly metrics: readonly string[];
+}
+
+export interface ImportAnswer {
+  readonly samples: number;
+  readonly series: number;
+  readonly hosts: number;
+  /** Samples that were no number. */
+  readonly skipped: number;
+}
+
+/** History in and out of the hub. Each call throws `too-many-requests` while as many as may run do. */
+export interface HistoryTransfer {
+  export(request: ExportRequest): Readable;
+  /** Throws `invalid-input` that names the line; what came before it stays. */
+  import(text: AsyncIterable<Uint8Array>, hostId: string | undefined): Promise<ImportAnswer>;
+  /** A copy of the database as of now, and its size. */
+  backup(): Promise<{ readonly content: Readable; readonly bytes: number }>;
+}
