@@ -1,1 +1,2 @@
 export * from './detect/index.ts';
+export * from './forecast/index.ts';

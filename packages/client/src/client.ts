@@ -1,6 +1,7 @@
 import {
   hostTopic,
   isTopic,
+  outlookSchema,
   ProtocolError,
   type Alert,
   type Answer,
@@ -10,6 +11,8 @@ import {
   type History,
   type HistoryRequest,
   type MessagePayload,
+  type Outlook,
+  type OutlookRequest,
   type SystemStatus,
   type Topic,
 } from '@openmanager/protocol';
@@ -219,6 +222,12 @@ export class Client implements OpenManagerClient {
     });
   }
 
+  loadOutlook(request: OutlookRequest): Promise<Answer<Outlook>> {
+    return new Promise((resolve) => {
+      this.link.request('outlook', request, outlookSchema, resolve);
+    });
+  }
+
   refreshStatus(): Promise<void> {
     return new Promise((resolve) => {
       if (this.link.state.status !== 'connected') {
@@ -383,9 +392,10 @@ export class Client implements OpenManagerClient {
     const state = own ?? this.fleetTable?.state(hostId);
     if (!state) return null;
     const processes = own ? (table?.processes ?? null) : null;
+    const outlook = own ? (table?.outlook ?? null) : null;
     const known = this.hostStates.get(state);
-    if (known && known.processes === processes) return known;
-    const made: HostState = { ...state, processes };
+    if (known?.processes === processes && known.outlook === outlook) return known;
+    const made: HostState = { ...state, processes, outlook };
     this.hostStates.set(state, made);
     return made;
   }

@@ -5,9 +5,12 @@ import type {
   History,
   HistoryRequest,
   HostInfo,
+  HostOutlook,
   HostStatus,
   HubEvent,
   MetricName,
+  Outlook,
+  OutlookRequest,
   Priority,
   ProcessRow,
   SystemStatus,
@@ -62,6 +65,8 @@ export interface ServerMetrics {
 
 export interface HostState extends ServerMetrics {
   readonly processes: { readonly timeMs: number; readonly rows: readonly ProcessRow[] } | null;
+  /** What stood out in the last day and where series are going; null while the hub told nothing. */
+  readonly outlook: HostOutlook | null;
 }
 
 /** A span for which the data is missing for good. */
@@ -174,6 +179,8 @@ export interface OpenManagerClient {
   series(hostId: string, key: string): Readable<SeriesSnapshot>;
   /** Loads past samples into the rings (and returns them), so that a chart starts full. */
   loadHistory(request: HistoryRequest): Promise<Answer<History>>;
+  /** What was expected of a series, what stood out, and its forecast. */
+  loadOutlook(request: OutlookRequest): Promise<Answer<Outlook>>;
   /** Asks for the system topic's newest state now. */
   refreshStatus(): Promise<void>;
   /** Forgets points and alerts held here; subscriptions stay. */

@@ -141,6 +141,13 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       onRevoked: () => () => undefined,
     },
     allowedOrigins: options.allowedOrigins ?? [],
+    outlooks: {
+      outlook: () => undefined,
+      onOutlook: () => () => undefined,
+      series: async () => {
+        throw new ProtocolError('not-found');
+      },
+    },
     live: {
       state: (hostId) => world.ticks.get(hostId),
       all: () => [...world.ticks.values()],

@@ -109,7 +109,7 @@ export class ModelHub {
         },
       ],
       facts: [],
-      processes: undefined,
+      details: undefined,
     });
     this.broadcast(this.part('delta', ++this.offset, delta.body() ?? new Uint8Array()));
   }
@@ -208,7 +208,7 @@ export class ModelHub {
         },
       ],
       facts: [],
-      processes: undefined,
+      details: undefined,
     });
     return this.part('keyframe', this.offset, body);
   }

@@ -26,6 +26,7 @@ export * from './metrics/quantise.ts';
 export * from './model/alert.ts';
 export * from './model/event.ts';
 export * from './model/host.ts';
+export * from './model/outlook.ts';
 export * from './model/system.ts';
 export * from './series.ts';
 export * from './topics.ts';

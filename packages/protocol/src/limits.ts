@@ -30,6 +30,9 @@ export const limits = {
   attributesPerSeries: 16,
   /** Rows of the process table. */
   processRows: 50,
+  /** Anomalies and forecasts of a host that are told on its topic. */
+  outlookAnomalies: 20,
+  outlookForecasts: 50,
   /** Points of one series in a history answer. */
   historyPoints: 10_000,
   /** Series in a history answer. */

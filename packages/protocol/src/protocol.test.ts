@@ -34,6 +34,7 @@ import { frameMetaSchema } from './frame/frame.ts';
 import { encodeKeyframe } from './frame/keyframe.ts';
 import { encodePart } from './frame/part.ts';
 import { encodeBackfillV1, encodeDeltaV1, encodeKeyframeV1 } from './frame/v1/encode.ts';
+import { outlookRequestSchema, outlookSchema } from './model/outlook.ts';
 import { headlineKeys, metrics } from './metrics/catalogue.ts';
 import { hostTopic, isTopic } from './topics.ts';
 import { PROTOCOL_VERSION, SUPPORTED_VERSIONS, VERSION_HISTORY } from './version.ts';
@@ -69,6 +70,8 @@ const schemas: Record<string, v.GenericSchema> = {
   viewRequestSchema,
   progressSchema,
   historyRequestSchema,
+  outlookRequestSchema,
+  outlookSchema,
   clientWelcomeSchema,
   laggingSchema,
   messageSchema,
@@ -98,7 +101,7 @@ function samples(): Uint8Array[] {
   const { hubTimeMs } = part;
   const size = 9;
   const facts = [{ index: 0, json: '{}' }];
-  const processes = { timeMs: 1, rows: [] };
+  const details = { processes: { timeMs: 1, rows: [] } };
   const before = {
     status: 'online',
     priority: 'low',
@@ -106,9 +109,9 @@ function samples(): Uint8Array[] {
     codings: Uint8Array.of(0, 1, 1),
   } as const;
   const placed = { index: 0, hostId: 'h', keys, ...state, codes };
-  const keyframe = encodeKeyframe({ hubTimeMs, size, hosts: [placed], facts, processes });
+  const keyframe = encodeKeyframe({ hubTimeMs, size, hosts: [placed], facts, details });
   const hosts = [{ ...change, before }];
-  const delta = encodeDelta({ hubTimeMs, size, hosts, facts, processes });
+  const delta = encodeDelta({ hubTimeMs, size, hosts, facts, details });
   return [
     encodeBatch({ bootEpoch: 9, seq: 8, setId: '0123456789abcdef', timesMs, columns }),
     encodePart({ kind: 'keyframe', ...part }, keyframe, Uint8Array.of(1, 2, 3)),
@@ -138,7 +141,7 @@ test('the wire is what version 2 says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "87d952c08798f5d4",
+      "hash": "ae070f6cb3df2fe1",
       "version": 2,
     }
   `);
@@ -177,6 +180,7 @@ test('PROTOCOL.md has a section for each message and the newest version', () => 
     'subscribe',
     'unsubscribe',
     'history',
+    'outlook',
     'clock',
     'view',
     'progress',

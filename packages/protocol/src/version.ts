@@ -16,7 +16,7 @@ export const VERSION_HISTORY: readonly { version: number; change: string }[] = [
   {
     version: 2,
     change:
-      'clients: frames of bit-packed parts for all topics, views, progress, lagging, negotiation; agents: unchanged',
+      'clients: frames of bit-packed parts for all topics, views, progress, lagging, outlook, negotiation; agents: unchanged',
   },
 ];
 

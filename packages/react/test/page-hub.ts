@@ -152,7 +152,7 @@ export class PageHub {
           hubTimeMs: Date.now(),
           size: topic === 'fleet' ? this.hosts.size : 1,
           facts: [],
-          processes: undefined,
+          details: undefined,
           hosts: [
             {
               index: topic === 'fleet' ? index : 0,
@@ -237,7 +237,7 @@ export class PageHub {
       hubTimeMs: Date.now(),
       size: shown.length,
       facts: shown.map(([hostId], index) => ({ index, json: JSON.stringify(infoOf(hostId)) })),
-      processes: undefined,
+      details: undefined,
       hosts: shown.map(([hostId, { timeMs, values }], index) => ({
         index,
         hostId,

@@ -148,7 +148,8 @@ class SeriesDetector implements Detector {
       throw new SnapshotError(
         `A snapshot has ${STATE_BYTES} bytes, this one has ${snapshot.byteLength}.`,
       );
-    const [version] = new Float64Array(snapshot.slice(0, 8).buffer);
+    // A copy: a Buffer is a view of memory that it shares with others.
+    const [version] = new Float64Array(Uint8Array.from(snapshot.subarray(0, 8)).buffer);
     if (version !== VERSION)
       throw new SnapshotError(`A snapshot of version ${VERSION} is needed, not ${version}.`);
     new Uint8Array(this.#state.buffer).set(snapshot);

@@ -79,7 +79,8 @@ describe('what holds for every series', () => {
         const whole = createDetector();
         run(rows.slice(0, cut), whole);
         const copy = createDetector();
-        copy.restore(whole.snapshot());
+        // Amid other bytes, as it comes from a file.
+        copy.restore(Buffer.concat([Buffer.alloc(3), whole.snapshot()]).subarray(3));
         expect(run(rows.slice(cut), copy)).toEqual(run(rows.slice(cut), whole));
         expect(copy.snapshot()).toEqual(whole.snapshot());
       }),

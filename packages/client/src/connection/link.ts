@@ -28,6 +28,6 @@ export interface Link {
   close(): void;
 }
 
-export type LinkEvent = 'subscribe' | 'unsubscribe' | 'view' | 'history' | 'clock';
+export type LinkEvent = 'subscribe' | 'unsubscribe' | 'view' | 'history' | 'outlook' | 'clock';
 
 export type Dial = (target: LinkTarget, handlers: LinkHandlers) => Link;

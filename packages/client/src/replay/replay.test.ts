@@ -41,7 +41,7 @@ class UptimeRecording implements Recording {
     for (let timeMs = span.fromMs; timeMs < span.toMs; timeMs += span.stepMs) {
       const now = Float64Array.of(codeAt(timeMs));
       const host = { index: 0, timeMs, ...state };
-      const frame = { hubTimeMs: timeMs, size: 1, facts: [], processes: undefined };
+      const frame = { hubTimeMs: timeMs, size: 1, facts: [], details: undefined };
       const body =
         timeMs === span.fromMs
           ? encodeKeyframe({

@@ -41,6 +41,7 @@ export class HostTable implements DeltaLayout {
   private byId = new Map<string, HostRow>();
   private keySets = new WeakMap<readonly string[], KeySet>();
   private tables: HostState['processes'] = null;
+  private told: HostState['outlook'] = null;
   private listed: readonly ServerMetrics[] | undefined;
   private layoutSize = 0;
 
@@ -65,6 +66,10 @@ export class HostTable implements DeltaLayout {
     return this.tables;
   }
 
+  get outlook(): HostState['outlook'] {
+    return this.told;
+  }
+
   state(hostId: string): ServerMetrics | undefined {
     return this.byId.get(hostId)?.current;
   }
@@ -80,6 +85,7 @@ export class HostTable implements DeltaLayout {
     this.byIndex = new Map(frame.hosts.map(({ index }, at) => [index, this.rows[at] as HostRow]));
     this.layoutSize = frame.size;
     this.tables = frame.meta?.processes ?? this.tables;
+    this.told = frame.meta?.outlook ?? this.told;
     this.listed = undefined;
     return this.rows;
   }
@@ -100,6 +106,7 @@ export class HostTable implements DeltaLayout {
       if (row) row.current = { ...row.current, hostname: info.facts.hostname, info };
     }
     this.tables = frame.meta?.processes ?? this.tables;
+    this.told = frame.meta?.outlook ?? this.told;
     if (touched.length > 0 || infos.size > 0) this.listed = undefined;
     return touched;
   }

@@ -1,6 +1,7 @@
 import type {
   AgentInfo,
   Alert,
+  Anomaly,
   ApiToken,
   CreatedToken,
   Enrolled,
@@ -19,6 +20,7 @@ import type {
   HistorySource,
   HistoryTransfer,
   HostDirectory,
+  OutlookSource,
   PromqlSource,
   RemoteDelivery,
   ReplaySource,
@@ -64,6 +66,7 @@ export interface ApiContext {
   readonly hosts: HostDirectory;
   readonly history: HistorySource;
   readonly replay: ReplaySource;
+  readonly outlooks: Pick<OutlookSource, 'series'>;
   readonly promql: PromqlSource;
   readonly transfer: HistoryTransfer;
   /** Undefined without a cluster store. */
@@ -87,6 +90,10 @@ export interface ApiContext {
   alertHistory(limit: number, beforeMs: number | undefined): Promise<readonly Alert[]>;
   rules(): readonly RuleInfo[];
   readonly alertDesk: AlertDesk;
+  /** Newest first. */
+  anomalies(limit: number): readonly Anomaly[];
+  /** "This is normal", and the opposite; throws `not-found`. */
+  judgeAnomaly(id: string, isNormal: boolean, subject: Subject): Anomaly;
   /** Newest first. */
   events(limit: number, beforeId: number | undefined): readonly HubEvent[];
   /** Series keys ever stored for a host; throws `not-found`. */

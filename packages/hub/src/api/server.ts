@@ -17,6 +17,7 @@ import type { ApiContext } from './context.ts';
 import { serveDashboard } from './dashboard.ts';
 import { answerErrors } from './errors.ts';
 import { hostRoutes } from './host-routes.ts';
+import { outlookRoutes } from './outlook-routes.ts';
 import { promqlRoutes } from './promql-routes.ts';
 import { replayRoutes } from './replay-routes.ts';
 import { transferRoutes } from './transfer-routes.ts';
@@ -112,6 +113,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
       authRoutes(api, context);
       hostRoutes(api, context);
       replayRoutes(api, context);
+      outlookRoutes(api, context);
       await promqlRoutes(api, context);
       await transferRoutes(api, context);
       stateRoutes(api, context);

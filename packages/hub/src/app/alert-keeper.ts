@@ -89,6 +89,11 @@ export class AlertKeeper implements AlertSource {
     );
   }
 
+  /** The same array for as long as nothing changed. */
+  get currentRules(): readonly Rule[] {
+    return this.ruleSet;
+  }
+
   rules(): readonly RuleInfo[] {
     return this.ruleSet.map(ruleInfo);
   }

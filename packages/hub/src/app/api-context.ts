@@ -40,6 +40,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     live,
     history,
     replay,
+    outlooks,
     promql,
     transfer,
     remote,
@@ -58,6 +59,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     hosts: live,
     history,
     replay,
+    outlooks,
     promql,
     transfer,
     remote,
@@ -88,6 +90,11 @@ export function apiContext(parts: ApiParts): ApiContext {
     alertHistory: (limit, beforeMs) => alerts.history(limit, beforeMs),
     rules: () => alerts.rules(),
     alertDesk: alertDesk(parts),
+    anomalies: (limit) => outlooks.anomalies(limit),
+    judgeAnomaly: (id, isNormal, subject) =>
+      isNormal
+        ? outlooks.acceptNormal(id, subject.kind === 'user' ? subject.name : subject.kind)
+        : outlooks.undoNormal(id),
     events: (limit, beforeId) => events.recent(limit, beforeId),
     series: (hostId) => control.series(hostId),
     removeHost: (hostId) => control.removeHost(hostId),

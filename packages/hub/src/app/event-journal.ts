@@ -1,4 +1,4 @@
-import type { EventKind, HubEvent } from '@openmanager/protocol';
+import type { Anomaly, EventKind, HubEvent } from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
 import type { Clock, EventLog, Unsubscribe } from '../ports/index.ts';
 import type { Problems } from './problems.ts';
@@ -50,7 +50,12 @@ export class EventJournal implements EventLog {
     return found;
   }
 
-  record(kind: EventKind, hostId: string | undefined, detail: HubEvent['detail']): void {
+  record(
+    kind: EventKind,
+    hostId: string | undefined,
+    detail: HubEvent['detail'],
+    anomalies?: readonly Anomaly[],
+  ): void {
     const hostname = hostId === undefined ? undefined : this.options.hostname(hostId);
     const event: HubEvent = {
       id: (this.events.at(-1)?.id ?? 0) + 1,
@@ -59,6 +64,7 @@ export class EventJournal implements EventLog {
       ...(hostId === undefined ? {} : { hostId }),
       ...(hostname === undefined ? {} : { hostname }),
       detail,
+      ...(anomalies === undefined ? {} : { anomalies }),
     };
     this.events.push(event);
     this.unsaved.set(keyOf(event.id), {

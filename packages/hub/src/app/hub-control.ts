@@ -8,6 +8,7 @@ import type { AlertKeeper } from './alert-keeper.ts';
 import type { EventJournal } from './event-journal.ts';
 import type { HostRegistry } from './host-registry.ts';
 import type { HostTags } from './host-tags.ts';
+import type { HubOutlook } from './hub-outlook.ts';
 import type { Problems } from './problems.ts';
 
 export interface ControlParts {
@@ -21,6 +22,7 @@ export interface ControlParts {
   readonly store: Store;
   readonly problems: Problems;
   readonly tags: HostTags;
+  readonly outlooks: HubOutlook;
 }
 
 const STORE_PART = 'store';
@@ -139,6 +141,7 @@ export class HubControl {
     await store.removeHost(hostId);
     alerts.hostRemoved(hostId);
     live.removeHost(hostId);
+    await this.parts.outlooks.hostRemoved(hostId);
     await this.parts.tags.remove(hostId);
     await hosts.remove(hostId);
   }

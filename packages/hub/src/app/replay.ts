@@ -70,7 +70,7 @@ export class StoredReplay implements ReplaySource {
       size: layout.size,
       hosts: layout.placed(),
       facts,
-      processes: undefined,
+      details: undefined,
     });
     frames.push(partOf(header('keyframe', fromMs), first, true));
     for (let timeMs = fromMs + stepMs; timeMs < toMs; timeMs += stepMs) {
@@ -81,7 +81,7 @@ export class StoredReplay implements ReplaySource {
         size: layout.size,
         hosts,
         facts: [],
-        processes: undefined,
+        details: undefined,
       }).body();
       if (body !== undefined) frames.push(partOf(header('delta', timeMs), body, false));
     }

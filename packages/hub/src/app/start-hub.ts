@@ -33,6 +33,7 @@ import { HostRegistry } from './host-registry.ts';
 import { HostTags } from './host-tags.ts';
 import { listenError, storeStartError } from './hub-error.ts';
 import { HubControl } from './hub-control.ts';
+import { HubOutlook } from './hub-outlook.ts';
 import { allowedHostnames, originOf, parseListen, type ListenAddress } from './listen.ts';
 import { hubLog } from './log.ts';
 import type { HubOptions, RunningHub } from './options.ts';
@@ -110,6 +111,15 @@ async function assemble(
       dispatch.configure();
     },
   });
+  const outlooks = await HubOutlook.open({
+    clock,
+    records: store,
+    history: store,
+    problems,
+    events,
+    knows: (hostId) => hosts.get(hostId) !== undefined,
+    rules: () => alerts.currentRules,
+  });
   const alerts = await AlertKeeper.open({
     records: store,
     clock,
@@ -117,6 +127,7 @@ async function assemble(
     hostname,
     tags: (hostId) => tags.of(hostId),
     rules: settings.rules(),
+    engine: { foresight: outlooks },
     alongside: (changed) => dispatch.staged(changed),
   });
   const dispatch = await AlertDispatch.open({
@@ -128,7 +139,10 @@ async function assemble(
   });
   const live = createLiveStream({
     clock,
-    judge: (update) => alerts.judge(update),
+    judge(update) {
+      outlooks.observe(update);
+      return alerts.judge(update);
+    },
     // One sample or listener that goes wrong is a defect to report, not a reason to stop watching all hosts.
     onError: (error) => {
       log.error({ err: error }, 'the live stream caught an error');
@@ -191,6 +205,7 @@ async function assemble(
     store,
     problems,
     tags,
+    outlooks,
   });
   const backtester = new Backtester({
     store,
@@ -216,6 +231,7 @@ async function assemble(
       store,
       problems,
       tags,
+      outlooks,
       backtester,
       history,
       replay,
@@ -241,6 +257,7 @@ async function assemble(
     events,
     status,
     history,
+    outlooks,
     log: log.child({ part: 'gateway' }),
   });
 
@@ -251,6 +268,7 @@ async function assemble(
   await status.run();
   storage.run();
   remote?.run();
+  void outlooks.run();
   installFrontDoor(httpServer, {
     hostnames: allowedHostnames(listen, allowOrigins),
     agents: (request, socket, head) => ingest.upgrade(request, socket, head),
@@ -270,6 +288,7 @@ async function assemble(
     ingest,
     alerts,
     dispatch,
+    outlooks,
     backtester,
     promql,
     events,

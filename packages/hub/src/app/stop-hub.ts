@@ -9,6 +9,7 @@ import type { AlertKeeper } from './alert-keeper.ts';
 import type { Backtester } from './backtest.ts';
 import type { EventJournal } from './event-journal.ts';
 import type { StoredPromql } from './promql.ts';
+import type { HubOutlook } from './hub-outlook.ts';
 import type { HubStatus } from './status.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import type { StorageWatch } from './storage-watch.ts';
@@ -21,6 +22,7 @@ export interface StopParts {
   readonly ingest: AgentIngest;
   readonly alerts: AlertKeeper;
   readonly dispatch: AlertDispatch;
+  readonly outlooks: HubOutlook;
   readonly backtester: Backtester;
   readonly promql: StoredPromql;
   readonly events: EventJournal;
@@ -32,10 +34,12 @@ export interface StopParts {
   readonly store: Store;
 }
 
-/** Bounds of the steps, so that all of it takes less than 3 s; what is cut short stays with the agents. */
+/** Bounds of the steps, so that all of it takes less than 4 s; what is cut short stays with the agents. */
 const DRAIN_MS = 1000;
 const STOP_MS = 500;
 const WRITE_MS = 300;
+/** What was learned since it was last written down, ten minutes at most, is worth no more. */
+const LEARNED_MS = 800;
 const API_MS = 200;
 /** A disk that hangs must not hold the process; what is committed is safe without this. */
 const STORE_MS = 900;
@@ -62,6 +66,7 @@ export async function stopHub(parts: StopParts): Promise<void> {
   parts.storage.stop();
   parts.remote?.stop();
   await step('write', WRITE_MS, Promise.all([alerts.drain(), events.drain()]));
+  await step('write what was learned', LEARNED_MS, parts.outlooks.stop());
   api.httpServer.closeAllConnections();
   await step('close api', API_MS, api.app.close());
   await step('close store', STORE_MS, store.close());

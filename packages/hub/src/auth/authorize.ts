@@ -47,6 +47,8 @@ export const grants: Readonly<Record<Action, Readonly<Record<Who, Grant>>>> = {
   'receiver:write': admins,
   'push:subscribe': users,
   'event:read': readers,
+  'anomaly:read': readers,
+  'anomaly:judge': users,
   'system:read': readers,
   'agent:read': users,
   // The enrolment code is the credential.

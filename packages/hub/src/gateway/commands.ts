@@ -7,14 +7,23 @@ import {
   progressSchema,
   subscribeRequestSchema,
   unsubscribeRequestSchema,
+  outlookRequestSchema,
   viewRequestSchema,
   type Answer,
   type History,
+  type Outlook,
   type Subscribed,
   type SubscribeRequest,
   type Unsubscribed,
 } from '@openmanager/protocol';
-import type { Authorize, Clock, HistorySource, HostDirectory, LiveTicks } from '../ports/index.ts';
+import type {
+  Authorize,
+  Clock,
+  HistorySource,
+  HostDirectory,
+  LiveTicks,
+  OutlookSource,
+} from '../ports/index.ts';
 import type { GatewayClient } from './client.ts';
 import type { FrameTopics } from './frame-topics.ts';
 import { bodyOf } from './handshake.ts';
@@ -29,6 +38,7 @@ export interface CommandsOptions {
   readonly authorize: Authorize;
   readonly clock: Clock;
   readonly history: HistorySource;
+  readonly outlooks: Pick<OutlookSource, 'series'>;
   readonly live: LiveTicks & HostDirectory;
   readonly limits: Required<GatewayLimits>;
   readonly log: GatewayLog;
@@ -39,7 +49,7 @@ export interface CommandsOptions {
 }
 
 type Acknowledge = (
-  answer: Answer<Subscribed | Unsubscribed | History | { readonly hubTimeMs: number }>,
+  answer: Answer<Subscribed | Unsubscribed | History | Outlook | { readonly hubTimeMs: number }>,
 ) => void;
 type Run = (input: unknown, acknowledge: Acknowledge) => Promise<void> | void;
 
@@ -59,6 +69,7 @@ export class Commands {
       ['unsubscribe', (input, acknowledge) => this.unsubscribe(client, input, acknowledge)],
       ['view', (input, acknowledge) => this.view(client, input, acknowledge)],
       ['history', (input, acknowledge) => this.history(client, input, acknowledge)],
+      ['outlook', (input, acknowledge) => this.outlook(client, input, acknowledge)],
       ['progress', (input) => progress(client, input)],
       ['clock', (input, acknowledge) => this.clock(client, input, acknowledge)],
     ]);
@@ -193,14 +204,35 @@ export class Commands {
     input: unknown,
     acknowledge: Acknowledge,
   ): Promise<void> {
-    const { history, limits, authorize } = this.options;
+    const { history, authorize } = this.options;
     const request = parse(historyRequestSchema, input);
     authorize(client.subject, 'history:read', request.hostId);
+    await this.read(client, acknowledge, () => history.history(request));
+  }
+
+  private async outlook(
+    client: GatewayClient,
+    input: unknown,
+    acknowledge: Acknowledge,
+  ): Promise<void> {
+    const { outlooks, authorize } = this.options;
+    const request = parse(outlookRequestSchema, input);
+    authorize(client.subject, 'history:read', request.hostId);
+    await this.read(client, acknowledge, () => outlooks.series(request));
+  }
+
+  /** Few at a time of those answers that take work or bytes. */
+  private async read(
+    client: GatewayClient,
+    acknowledge: Acknowledge,
+    ask: () => Promise<History | Outlook>,
+  ): Promise<void> {
+    const { limits } = this.options;
     if (client.historyPending >= limits.historyPerClient)
       throw new ProtocolError('too-many-requests', 'too many history answers are under way');
     client.historyPending++;
     try {
-      const answer: History = await history.history(request);
+      const answer = await ask();
       // Answers can be large: one at a time, or a page of charts would look like a client that does not read.
       await client.outlet.idle();
       if (!client.closed) acknowledge({ ok: true, ...answer });

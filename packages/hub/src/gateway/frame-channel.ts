@@ -6,6 +6,7 @@ import {
   encodeKeyframe,
   encodeKeyframeV1,
   limits,
+  type FrameDetails,
   type FrameHost,
   type FrameMeta,
   type HostInfo,
@@ -27,7 +28,7 @@ export interface View {
   show(tick: HostTick): FrameHost | undefined;
   /** The rows as they are shown, or undefined when they hold nothing that is. */
   showLate(rows: LateRows): LateRows | undefined;
-  processes(): ProcessTable | undefined;
+  details(): FrameDetails | undefined;
   /** Series that a backfill of the host is made of; all of them when undefined. */
   historyKeys(hostId: string): readonly string[] | undefined;
 }
@@ -52,7 +53,8 @@ export class FrameChannel extends Channel {
   private layout: Layout = new Layout([]);
   private readonly touched: Set<string> = new Set();
   private readonly facts: Set<string> = new Set();
-  private processes: ProcessTable | undefined;
+  private processes: FrameDetails['processes'];
+  private outlookIsNew = false;
   private waiting: Cancel | undefined;
   private keyframeDue: Cancel | undefined;
   private keyframeMs = Number.NEGATIVE_INFINITY;
@@ -77,7 +79,12 @@ export class FrameChannel extends Channel {
   }
 
   table(table: ProcessTable): void {
-    this.processes = table;
+    this.processes = { timeMs: table.timeMs, rows: table.rows };
+    this.schedule();
+  }
+
+  outlookChanged(): void {
+    this.outlookIsNew = true;
     this.schedule();
   }
 
@@ -156,12 +163,11 @@ export class FrameChannel extends Channel {
     const { hubTimeMs } = header;
     const { layout } = this;
     const placed = layout.placed();
-    const table = view.processes();
-    const processes = table && { timeMs: table.timeMs, rows: table.rows };
+    const details = view.details();
     const infos = placed.flatMap(({ hostId }) => live.info(hostId) ?? []);
     const facts = placedFacts(infos, layout);
     const encode = (hosts: typeof placed, told: readonly PlacedFacts[]): Uint8Array =>
-      encodeKeyframe({ hubTimeMs, size: placed.length, hosts, facts: told, processes });
+      encodeKeyframe({ hubTimeMs, size: placed.length, hosts, facts: told, details });
     const body = encode(placed, facts);
     return new Part({
       header,
@@ -182,7 +188,7 @@ export class FrameChannel extends Channel {
           encodeKeyframeV1({
             ...this.headerV1(offset, hubTimeMs),
             hosts: placed,
-            meta: metaOf(infos, processes),
+            meta: metaOf(infos, details?.processes),
           }),
         ]),
     });
@@ -223,6 +229,7 @@ export class FrameChannel extends Channel {
     this.touched.clear();
     this.facts.clear();
     this.processes = undefined;
+    this.outlookIsNew = false;
     this.broadcast(this.keyframe(this.offset + 1, true));
   }
 
@@ -249,20 +256,28 @@ export class FrameChannel extends Channel {
       if (change !== undefined) changes.push(change);
     }
     const infos = [...this.facts].flatMap((hostId) => this.settings.live.info(hostId) ?? []);
-    const processes = this.processes && {
-      timeMs: this.processes.timeMs,
-      rows: this.processes.rows,
-    };
+    const details = this.newDetails();
     this.facts.clear();
+    if (changes.length === 0 && infos.length === 0 && details === undefined) return;
+    this.broadcast(this.deltaPart(changes, infos, details));
+  }
+
+  private newDetails(): FrameDetails | undefined {
+    const { processes } = this;
+    const outlook = this.outlookIsNew ? this.settings.view.details()?.outlook : undefined;
     this.processes = undefined;
-    if (changes.length === 0 && infos.length === 0 && processes === undefined) return;
-    this.broadcast(this.deltaPart(changes, infos, processes));
+    this.outlookIsNew = false;
+    if (processes === undefined && outlook === undefined) return undefined;
+    return {
+      ...(processes === undefined ? {} : { processes }),
+      ...(outlook === undefined ? {} : { outlook }),
+    };
   }
 
   private deltaPart(
     changes: Change[],
     infos: readonly HostInfo[],
-    processes: FrameMeta['processes'],
+    details: FrameDetails | undefined,
   ): Part {
     const { layout } = this;
     const header = this.header('delta', this.offset + 1, 1);
@@ -272,7 +287,7 @@ export class FrameChannel extends Channel {
       size: layout.size,
       hosts,
       facts: placedFacts(infos, layout),
-      processes,
+      details,
     });
     const body = encoded.body() ?? new Uint8Array();
     const old =
@@ -282,7 +297,7 @@ export class FrameChannel extends Channel {
             {
               ...this.headerV1(header.offset, header.hubTimeMs),
               hosts,
-              meta: metaOf(infos, processes),
+              meta: metaOf(infos, details?.processes),
             },
             layout.keyCounts(),
           );

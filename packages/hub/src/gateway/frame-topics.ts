@@ -5,7 +5,13 @@ import {
   type FrameTopic,
   type Priority,
 } from '@openmanager/protocol';
-import type { HostDirectory, LateRows, LiveTicks, Unsubscribe } from '../ports/index.ts';
+import type {
+  HostDirectory,
+  LateRows,
+  LiveTicks,
+  OutlookSource,
+  Unsubscribe,
+} from '../ports/index.ts';
 import type { ChannelOptions } from './channel.ts';
 import type { DeliveryCounters } from './figures.ts';
 import { FrameChannel } from './frame-channel.ts';
@@ -21,6 +27,7 @@ const KEYFRAME_INTERVAL_MS = 1_000;
 
 export interface FrameTopicsOptions {
   readonly live: LiveTicks & Pick<HostDirectory, 'processes'>;
+  readonly outlooks: OutlookSource;
   readonly timers: Timers;
   readonly counters: DeliveryCounters;
   readonly lingerMs: number;
@@ -63,7 +70,7 @@ export class FrameTopics {
 
   constructor(options: FrameTopicsOptions) {
     this.options = options;
-    const { live } = options;
+    const { live, outlooks } = options;
     const touch = (hostId: string): void => {
       this.each(hostId, (channel) => channel.touch(hostId));
     };
@@ -74,6 +81,9 @@ export class FrameTopics {
       live.onHostInfo((info) => this.each(info.hostId, (channel) => channel.info(info.hostId))),
       live.onProcesses((table) => {
         for (const channel of this.byTopic.get(hostTopic(table.hostId)) ?? []) channel.table(table);
+      }),
+      outlooks.onOutlook((hostId) => {
+        for (const channel of this.byTopic.get(hostTopic(hostId)) ?? []) channel.outlookChanged();
       }),
     ];
   }
@@ -130,8 +140,9 @@ export class FrameTopics {
   }
 
   private make(topic: FrameTopic, host: string | undefined, asked: ChannelView): FrameChannel {
-    const { live, timers, counters, describe } = this.options;
-    const whole = host === undefined ? fleetView(live, asked.minPriority) : hostView(live, host);
+    const { live, outlooks, timers, counters, describe } = this.options;
+    const whole =
+      host === undefined ? fleetView(live, asked.minPriority) : hostView(live, outlooks, host);
     return new FrameChannel({
       ...describe(topic, asked.minPriority, this.floor),
       live,

@@ -63,7 +63,7 @@ export class WebSocketManager implements Service, Watchers {
   private nextCheck: Cancel | undefined;
 
   constructor(options: GatewayOptions) {
-    const { live, clock, log } = options;
+    const { live, outlooks, clock, log } = options;
     this.options = options;
     this.limits = { ...gatewayDefaults, ...options.limits };
     this.timers = options.timers ?? systemTimers;
@@ -74,6 +74,7 @@ export class WebSocketManager implements Service, Watchers {
     this.delivery = new Delivery(this.timers);
     this.frames = new FrameTopics({
       live,
+      outlooks,
       timers: this.timers,
       counters: this.counters,
       lingerMs: this.limits.channelLingerMs,

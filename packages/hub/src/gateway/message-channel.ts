@@ -1,4 +1,4 @@
-import type { MessagePayload } from '@openmanager/protocol';
+import type { EventKind, MessagePayload } from '@openmanager/protocol';
 import { Channel, type ChannelOptions } from './channel.ts';
 import { messagePacket } from './packet.ts';
 import { Part } from './part.ts';
@@ -54,7 +54,16 @@ export class MessageChannel extends Channel {
       inSequence,
       body: encoder.encode(JSON.stringify(payload)),
       compress: !inSequence,
-      v1: () => messagePacket({ channel, epoch, offset, timeMs: hubTimeMs, payload }),
+      v1: () =>
+        messagePacket({ channel, epoch, offset, timeMs: hubTimeMs, payload: known(payload) }),
     });
   }
+}
+
+/** Kinds of events that version 1 does not have; its clients refuse what they do not know. */
+const newKinds: ReadonlySet<EventKind> = new Set<EventKind>(['anomaly', 'capacity']);
+
+function known(payload: MessagePayload): MessagePayload {
+  if (payload.topic !== 'events') return payload;
+  return { ...payload, events: payload.events.filter(({ kind }) => !newKinds.has(kind)) };
 }

@@ -9,6 +9,7 @@ import type {
   HistorySource,
   HostDirectory,
   LiveTicks,
+  OutlookSource,
   StatusSource,
 } from '../ports/index.ts';
 import type { Timers } from './timers.ts';
@@ -76,6 +77,7 @@ export interface GatewayOptions {
   readonly events: EventLog;
   readonly status: StatusSource;
   readonly history: HistorySource;
+  readonly outlooks: OutlookSource;
   readonly log: GatewayLog;
   /** @default system timers */
   readonly timers?: Timers;

@@ -5,10 +5,12 @@ import {
   type HostTick,
   type LateRows,
   type LiveTicks,
+  type OutlookSource,
 } from '../ports/index.ts';
 import type { View } from './frame-channel.ts';
 
 type Live = LiveTicks & Pick<HostDirectory, 'processes'>;
+type Outlooks = Pick<OutlookSource, 'outlook'>;
 
 /** Places of the headline keys by key array: arrays are shared by all ticks of a set. */
 const headlinePlaces = new WeakMap<readonly string[], Int32Array>();
@@ -43,13 +45,13 @@ export function fleetView(live: Live, min: Priority): View {
     ticks: () => live.all(),
     show: (tick) => (atLeast(tick.priority, min) ? headlineOf(tick) : undefined),
     showLate: headlineRows,
-    processes: () => undefined,
+    details: () => undefined,
     historyKeys: () => headlineKeys,
   };
 }
 
 /** Every series of one host. */
-export function hostView(live: Live, hostId: string): View {
+export function hostView(live: Live, outlooks: Outlooks, hostId: string): View {
   return {
     ticks: () => {
       const tick = live.state(hostId);
@@ -57,7 +59,15 @@ export function hostView(live: Live, hostId: string): View {
     },
     show: (tick) => tick,
     showLate: (rows) => (rows.timesMs.length > 0 ? rows : undefined),
-    processes: () => live.processes(hostId),
+    details: () => {
+      const table = live.processes(hostId);
+      const outlook = outlooks.outlook(hostId);
+      if (table === undefined && outlook === undefined) return undefined;
+      return {
+        ...(table === undefined ? {} : { processes: { timeMs: table.timeMs, rows: table.rows } }),
+        ...(outlook === undefined ? {} : { outlook }),
+      };
+    },
     historyKeys: () => undefined,
   };
 }
@@ -86,7 +96,7 @@ export function metricsView(live: Live, whole: View, metrics: readonly string[])
   };
   return {
     ticks: whole.ticks,
-    processes: whole.processes,
+    details: whole.details,
     show(tick) {
       const host = whole.show(tick);
       if (host === undefined) return undefined;

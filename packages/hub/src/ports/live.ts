@@ -3,9 +3,12 @@ import type {
   History,
   HistoryRequest,
   HostInfo,
+  HostOutlook,
   HostStatus,
   HostSummary,
   HubEvent,
+  Outlook,
+  OutlookRequest,
   EventKind,
   Severity,
   SlowClients,
@@ -62,6 +65,15 @@ export interface EventLog {
   recent(limit: number): readonly HubEvent[];
   record(kind: EventKind, hostId: string | undefined, detail: HubEvent['detail']): void;
   onEvent(listener: (event: HubEvent) => void): Unsubscribe;
+}
+
+/** What is made of hosts' series beyond their samples. */
+export interface OutlookSource {
+  /** Undefined while nothing stood out and nothing was forecast. */
+  outlook(hostId: string): HostOutlook | undefined;
+  onOutlook(listener: (hostId: string) => void): Unsubscribe;
+  /** Throws `not-found` for an unknown host. */
+  series(request: OutlookRequest): Promise<Outlook>;
 }
 
 export interface StatusSource {

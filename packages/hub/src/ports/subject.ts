@@ -35,6 +35,8 @@ export type Action =
   | 'receiver:write'
   | 'push:subscribe'
   | 'event:read'
+  | 'anomaly:read'
+  | 'anomaly:judge'
   | 'system:read'
   | 'agent:read'
   | 'agent:enrol'

@@ -37,6 +37,10 @@ const paths: readonly (readonly [method: string, path: string])[] = [
   ['DELETE', '/hosts/abc'],
   ['GET', '/hosts/abc/series'],
   ['GET', '/hosts/abc/history'],
+  ['GET', '/hosts/abc/outlook'],
+  ['GET', '/anomalies'],
+  ['PUT', '/anomalies/abc/normal'],
+  ['DELETE', '/anomalies/abc/normal'],
   ['GET', '/replay'],
   ['GET', '/storage'],
   ['GET', '/alerts'],
@@ -125,7 +129,8 @@ describe('the OpenAPI document', () => {
       ['POST', '/import'],
     ];
     const expected = [...paths, ...open, ...prometheus, ...transfer].map(
-      ([method, path]) => `${method} /api/v1${path.replace(/(\w+)s\/abc/, '$1s/{$1Id}')}`,
+      ([method, path]) =>
+        `${method} /api/v1${path.replace(/(\w+?)(s|ies)\/abc/, (_, word: string, end: string) => `${word}${end}/{${word}${end === 'ies' ? 'y' : ''}Id}`)}`,
     );
     expect(listed.toSorted()).toEqual([...expected, 'GET /metrics'].toSorted());
     for (const methods of Object.values(document.paths))

@@ -34,6 +34,8 @@ const expected: Record<Action, readonly [Verdict, Verdict, Verdict, Verdict, Ver
   'receiver:read': ['unauthenticated', 'forbidden', 'allowed', 'forbidden', 'forbidden'],
   'receiver:write': ['unauthenticated', 'forbidden', 'allowed', 'forbidden', 'forbidden'],
   'push:subscribe': ['unauthenticated', 'allowed', 'allowed', 'forbidden', 'forbidden'],
+  'anomaly:read': ['unauthenticated', 'allowed', 'allowed', 'allowed', 'forbidden'],
+  'anomaly:judge': ['unauthenticated', 'allowed', 'allowed', 'forbidden', 'forbidden'],
   'event:read': ['unauthenticated', 'allowed', 'allowed', 'allowed', 'forbidden'],
   'system:read': ['unauthenticated', 'allowed', 'allowed', 'allowed', 'forbidden'],
   'agent:read': ['unauthenticated', 'allowed', 'allowed', 'forbidden', 'forbidden'],

@@ -1,9 +1,11 @@
 import type {
   Alert,
   HostInfo,
+  HostOutlook,
   HostStatus,
   HostSummary,
   HubEvent,
+  Outlook,
   Priority,
   SystemStatus,
 } from '@openmanager/protocol';
@@ -17,6 +19,7 @@ import type {
   HostTick,
   LateRows,
   LiveTicks,
+  OutlookSource,
   ProcessTable,
   StatusSource,
   Subject,
@@ -255,6 +258,30 @@ export class FakeAuth implements Authenticator {
 
   revoke(subject: Subject): void {
     this.revoked.tell(subject);
+  }
+}
+
+export class FakeOutlooks implements OutlookSource {
+  private readonly listeners = new Set<(hostId: string) => void>();
+  private readonly byHost = new Map<string, HostOutlook>();
+
+  outlook(hostId: string): HostOutlook | undefined {
+    return this.byHost.get(hostId);
+  }
+
+  onOutlook(listener: (hostId: string) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async series(): Promise<Outlook> {
+    const band = { timesMs: [1], lower: [2], upper: [null] };
+    return { band, anomalies: [], forecast: null, refusal: 'not-enough-history' };
+  }
+
+  tell(hostId: string, outlook: HostOutlook): void {
+    this.byHost.set(hostId, outlook);
+    for (const listener of this.listeners) listener(hostId);
   }
 }
 

@@ -129,6 +129,50 @@ test('processes go with the samples of the same beat, or alone; facts too', asyn
   ]);
 });
 
+test('what stood out on a host is told on its topic: in its keyframe, then when it changes', async () => {
+  const reason = { code: 'jump', direction: 'high', expected: 3 } as const;
+  const anomaly = (id: string) =>
+    ({
+      id,
+      hostId: A,
+      key: 'x',
+      timeMs: 7,
+      value: 9,
+      lower: 1,
+      upper: 4,
+      score: 0.75,
+      reason,
+    }) as const;
+  hub.live.set(A, [5], { keys: ['x'] });
+  hub.outlooks.tell(A, { anomalies: [anomaly('1')], forecasts: [] });
+  await client.subscribe(`host:${A}`);
+  await client.settle();
+  expect(client.metas).toMatchObject([{ outlook: { anomalies: [{ id: '1', reason }] } }]);
+  hub.outlooks.tell(A, { anomalies: [anomaly('2'), anomaly('1')], forecasts: [] });
+  hub.outlooks.tell(B, { anomalies: [anomaly('3')], forecasts: [] });
+  hub.time.pass(20);
+  hub.live.set(A, [6]);
+  hub.time.pass(20);
+  await client.settle();
+  expect(client.kinds).toEqual(['keyframe', 'delta', 'delta']);
+  expect(client.metas.slice(1)).toMatchObject([
+    { outlook: { anomalies: [{ id: '2' }, { id: '1' }] } },
+  ]);
+});
+
+test('the outlook of a series is answered, and asked for by name', async () => {
+  const ask = { hostId: A, key: 'x', fromMs: 0, toMs: 5 };
+  expect(await client.socket.emitWithAck('outlook', ask)).toMatchObject({
+    ok: true,
+    band: { timesMs: [1], lower: [2], upper: [null] },
+    refusal: 'not-enough-history',
+  });
+  expect(await client.socket.emitWithAck('outlook', { ...ask, fromMs: 6 })).toMatchObject({
+    ok: false,
+    error: { code: 'invalid-input', field: 'fromMs' },
+  });
+});
+
 test('a client of several topics gets one frame per beat, whatever it is made of', async () => {
   hub.live.set(A, [5], { keys: [CPU] });
   hub.live.set(B, [5], { keys: [CPU] });

@@ -39,6 +39,7 @@ import {
   FakeAuth,
   FakeEvents,
   FakeHistory,
+  FakeOutlooks,
   FakeLive,
   fakeStatus,
   HandTime,
@@ -61,6 +62,7 @@ export interface TestHub {
   readonly events: FakeEvents;
   readonly auth: FakeAuth;
   readonly history: FakeHistory;
+  readonly outlooks: FakeOutlooks;
   readonly gateway: WebSocketManager;
   readonly warnings: string[];
   stop(): Promise<void>;
@@ -69,11 +71,12 @@ export interface TestHub {
 export async function startHub(options: HubOptions = {}): Promise<TestHub> {
   const time = options.time ?? new HandTime();
   const live = options.live ?? new FakeLive(time);
-  const [alerts, events, auth, history] = [
+  const [alerts, events, auth, history, outlooks] = [
     new FakeAlerts(),
     new FakeEvents(),
     new FakeAuth(),
     new FakeHistory(),
+    new FakeOutlooks(),
   ];
   const warnings: string[] = [];
   const httpServer = createServer((_, response) => response.writeHead(404).end('other'));
@@ -92,6 +95,7 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
     events,
     status: fakeStatus,
     history,
+    outlooks,
     log: { info: note, warn: note, error: note },
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
@@ -107,6 +111,7 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
     events,
     auth,
     history,
+    outlooks,
     gateway,
     warnings,
     async stop() {

@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
 import { prioritySchema, type Priority } from '../model/host.ts';
+import type { Outlook, OutlookRequest } from '../model/outlook.ts';
 import { isTopic, type Topic } from '../topics.ts';
 import type { Answer, History, Subscribed, Unsubscribed } from './down.ts';
 
@@ -156,6 +157,7 @@ export interface ClientToHub {
   ) => void;
   view: (request: ViewRequest, acknowledge: (answer: Answer<Unsubscribed>) => void) => void;
   history: (request: HistoryRequest, acknowledge: (answer: Answer<History>) => void) => void;
+  outlook: (request: OutlookRequest, acknowledge: (answer: Answer<Outlook>) => void) => void;
   /** The number of frames read on this connection: `limits.acknowledgeMs` and `acknowledgeBytes` say when. */
   progress: (frames: number) => void;
   /** Round trip and clock: the answer carries the hub's time. May carry `progress` along. */

@@ -3,7 +3,7 @@
  * the same bytes of those as everybody else.
  *
  * zigzag (sample time of most − hub time) · varint n, ceil(n / 2) bytes with the order of each place, low nibble
- * first · selection · one segment per host, in that order · facts · processes
+ * first · selection · one segment per host, in that order · facts · details
  *
  * selection: u8 0: every host of the layout · 1: varint n, indices as varint distances (first from −1, less 1) ·
  *   2: bitmap over the layout, lowest bit first
@@ -16,7 +16,7 @@ import { BitReader, BitWriter } from '../codec/bits.ts';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { bestOrder, diffValue, readDiff, writeDiff, type Coding } from './code-diff.ts';
-import type { FrameMeta, FrameProcesses, HostDelta } from './frame.ts';
+import type { FrameMeta, FrameDetails, HostDelta } from './frame.ts';
 import { stateCode, stateOfCode, type HostStateFields } from './host-state.ts';
 import { readMeta, writeMeta, type PlacedFacts } from './meta.ts';
 
@@ -41,7 +41,7 @@ export interface DeltaInput {
   /** Ascending by index. */
   readonly hosts: readonly (HostDelta & { readonly before: HostBefore })[];
   readonly facts: readonly PlacedFacts[];
-  readonly processes: FrameProcesses | undefined;
+  readonly details: FrameDetails | undefined;
 }
 
 /** A delta whose hosts can be picked. */
@@ -58,7 +58,7 @@ export function encodeDelta(input: DeltaInput): EncodedDelta {
   const orders = ordersOf(input.hosts);
   const segments = new Map<number, Uint8Array>();
   for (const host of input.hosts) segments.set(host.index, segmentOf(host, baseMs, orders));
-  const { hubTimeMs, size, facts, processes } = input;
+  const { hubTimeMs, size, facts, details } = input;
   return {
     body(places) {
       const picked = places?.filter((index) => segments.has(index)).toSorted((a, b) => a - b) ?? [
@@ -66,13 +66,13 @@ export function encodeDelta(input: DeltaInput): EncodedDelta {
       ];
       const told =
         places === undefined ? facts : facts.filter(({ index }) => places.includes(index));
-      if (picked.length === 0 && told.length === 0 && processes === undefined) return undefined;
+      if (picked.length === 0 && told.length === 0 && details === undefined) return undefined;
       const writer = new ByteWriter(1024);
       writer.zigzag(baseMs - hubTimeMs);
       writeOrders(writer, orders);
       writeSelection(writer, picked, size);
       for (const index of picked) writer.raw(segments.get(index) as Uint8Array);
-      writeMeta(writer, told, processes);
+      writeMeta(writer, told, details);
       return writer.finish();
     },
   };

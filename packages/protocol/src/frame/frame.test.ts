@@ -126,7 +126,7 @@ test('a keyframe comes back as it was sent, compressed or not', () => {
         size: 12,
         hosts,
         facts: [],
-        processes: undefined,
+        details: undefined,
       });
       const bytes = encodePart(
         { kind: 'keyframe', ...head },
@@ -163,7 +163,7 @@ test('a delta comes back as it was sent, of all hosts or of some', () => {
         size,
         hosts: changed,
         facts: [],
-        processes: undefined,
+        details: undefined,
       });
       const expected = changed.map(({ before: _before, ...rest }) => rest);
       const read = (body: Uint8Array | undefined): unknown =>
@@ -229,7 +229,13 @@ test('facts and processes travel as they are, and text in them stays text', () =
     timeMs: 1,
     rows: [{ pid: 1, name: '<b>한글</b>', user: 'root', cpuUtilization: 0.5, memoryBytes: 3 }],
   };
-  const body = encodeKeyframe({ hubTimeMs: 1, size: 0, hosts: [], facts: [], processes });
+  const body = encodeKeyframe({
+    hubTimeMs: 1,
+    size: 0,
+    hosts: [],
+    facts: [],
+    details: { processes },
+  });
   const part = readOne(
     encodePart({ kind: 'keyframe', channel: 1, offset: 1, span: 1, hubTimeMs: 1 }, body),
     'keyframe',
@@ -261,7 +267,7 @@ test('changed or random bytes are read or refused, never anything else', () => {
         size: 12,
         hosts,
         facts: [],
-        processes: undefined,
+        details: undefined,
       });
       const encoded = encodePart(
         { kind: 'keyframe', channel: 1, offset: 1, span: 1, hubTimeMs: 5 },
@@ -278,7 +284,7 @@ test('changed or random bytes are read or refused, never anything else', () => {
           size: hosts.length,
           hosts: changed,
           facts: [],
-          processes: undefined,
+          details: undefined,
         });
         const encoded = encodePart(
           { kind: 'delta', channel: 1, offset: 1, span: 1, hubTimeMs: 5 },

@@ -14,6 +14,7 @@ import {
   type Priority,
   type ProcessRow,
 } from '../model/host.ts';
+import { hostOutlookSchema, type HostOutlook } from '../model/outlook.ts';
 
 export interface FrameHeader {
   readonly channel: number;
@@ -22,10 +23,15 @@ export interface FrameHeader {
   readonly hubTimeMs: number;
 }
 
-/** What is not a number: facts of hosts (of all in a keyframe, of changed ones in a delta) and processes. */
-export interface FrameMeta {
-  readonly hosts?: readonly HostInfo[] | undefined;
+/** What is not a number of one host: its processes, and what is made of its series. */
+export interface FrameDetails {
   readonly processes?: FrameProcesses | undefined;
+  readonly outlook?: HostOutlook | undefined;
+}
+
+/** Facts of hosts (of all in a keyframe, of changed ones in a delta) and details of the one host of a topic. */
+export interface FrameMeta extends FrameDetails {
+  readonly hosts?: readonly HostInfo[] | undefined;
 }
 
 export interface FrameProcesses {
@@ -36,6 +42,11 @@ export interface FrameProcesses {
 export const frameProcessesSchema: v.GenericSchema<unknown, FrameProcesses> = v.object({
   timeMs: v.number(),
   rows: processTableSchema,
+});
+
+export const frameDetailsSchema: v.GenericSchema<unknown, FrameDetails> = v.object({
+  processes: v.optional(frameProcessesSchema),
+  outlook: v.optional(hostOutlookSchema),
 });
 
 export const frameMetaSchema: v.GenericSchema<unknown, FrameMeta> = v.object({

@@ -3,7 +3,7 @@
  *
  * varint hosts in the layout · varint keysets, each: varint n, n × (string key · u8 coding) ·
  * varint hosts told, each: varint index · string id · varint keyset · zigzag (sample time − hub time) ·
- *   u8 status | priority << 2 · varint code per key · facts · processes
+ *   u8 status | priority << 2 · varint code per key · facts · details
  *
  * A subscriber of some hosts is told those only; the layout's size is that of the whole channel.
  */
@@ -11,7 +11,7 @@ import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { codings, codingOf, type Coding } from './code-diff.ts';
-import type { FrameMeta, FrameProcesses, PlacedHost } from './frame.ts';
+import type { FrameMeta, FrameDetails, PlacedHost } from './frame.ts';
 import { stateCode, stateOfCode } from './host-state.ts';
 import { readMeta, writeMeta, type PlacedFacts } from './meta.ts';
 
@@ -25,7 +25,7 @@ export interface KeyframeInput {
   readonly size: number;
   readonly hosts: readonly PlacedHost[];
   readonly facts: readonly PlacedFacts[];
-  readonly processes: FrameProcesses | undefined;
+  readonly details: FrameDetails | undefined;
 }
 
 export interface KeyframeBody {
@@ -67,7 +67,7 @@ export function encodeKeyframe(input: KeyframeInput): Uint8Array {
     writer.u8(stateCode(host));
     for (const code of host.codes) writer.varint(code);
   }
-  writeMeta(writer, input.facts, input.processes);
+  writeMeta(writer, input.facts, input.details);
   return writer.finish();
 }
 

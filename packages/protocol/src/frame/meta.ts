@@ -1,13 +1,13 @@
 /**
- * facts:     varint n, each: varint host index · string of JSON (HostInfo)
- * processes: string of JSON, empty when there are none
+ * facts:   varint n, each: varint host index · string of JSON (HostInfo)
+ * details: string of JSON {processes?, outlook?}, empty when there are none
  */
 import * as v from 'valibot';
 import type { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { hostInfoSchema, type HostInfo } from '../model/host.ts';
-import { frameProcessesSchema, type FrameMeta, type FrameProcesses } from './frame.ts';
+import { frameDetailsSchema, type FrameDetails, type FrameMeta } from './frame.ts';
 
 /** Facts of the host at `index` of the layout, as JSON. */
 export interface PlacedFacts {
@@ -18,14 +18,14 @@ export interface PlacedFacts {
 export function writeMeta(
   writer: ByteWriter,
   facts: readonly PlacedFacts[],
-  processes: FrameProcesses | undefined,
+  details: FrameDetails | undefined,
 ): void {
   writer.varint(facts.length);
   for (const { index, json } of facts) {
     writer.varint(index);
     writer.string(json);
   }
-  writer.string(processes === undefined ? '' : JSON.stringify(processes));
+  writer.string(details === undefined ? '' : JSON.stringify(details));
 }
 
 export function readMeta(reader: ByteReader): FrameMeta | undefined {
@@ -35,11 +35,11 @@ export function readMeta(reader: ByteReader): FrameMeta | undefined {
     hosts.push(parse(hostInfoSchema, reader.string(limits.frameBytes)));
   }
   const text = reader.string(limits.frameBytes);
-  const processes = text === '' ? undefined : parse(frameProcessesSchema, text);
-  if (hosts.length === 0 && processes === undefined) return undefined;
+  const details = text === '' ? undefined : parse(frameDetailsSchema, text);
+  if (hosts.length === 0 && details === undefined) return undefined;
   return {
     ...(hosts.length > 0 ? { hosts } : {}),
-    ...(processes === undefined ? {} : { processes }),
+    ...details,
   };
 }
 
@@ -48,10 +48,10 @@ function parse<T>(schema: v.GenericSchema<unknown, T>, text: string): T {
   try {
     json = JSON.parse(text);
   } catch {
-    throw new ProtocolError('malformed-message', 'facts or processes are not JSON');
+    throw new ProtocolError('malformed-message', 'facts or details are not JSON');
   }
   const parsed = v.safeParse(schema, json);
   if (!parsed.success)
-    throw new ProtocolError('malformed-message', 'facts or processes have an unknown form');
+    throw new ProtocolError('malformed-message', 'facts or details have an unknown form');
   return parsed.output;
 }

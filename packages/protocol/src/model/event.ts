@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { limits } from '../limits.ts';
+import { anomalySchema, type Anomaly } from './outlook.ts';
 
 export const eventKinds = [
   'agent-enrolled',
@@ -11,6 +13,8 @@ export const eventKinds = [
   'clock-skewed',
   'batches-lost',
   'hub-started',
+  'anomaly',
+  'capacity',
 ] as const;
 export type EventKind = (typeof eventKinds)[number];
 
@@ -24,6 +28,8 @@ export interface HubEvent {
   readonly hostname?: string | undefined;
   /** Figures of this kind, such as `lost` batches or `offsetMs`; text from outside stays text. */
   readonly detail: Readonly<Record<string, string | number>>;
+  /** Of kind `anomaly`: what stood out together, the likely root first. */
+  readonly anomalies?: readonly Anomaly[] | undefined;
 }
 
 export const hubEventSchema: v.GenericSchema<HubEvent> = v.object({
@@ -33,4 +39,5 @@ export const hubEventSchema: v.GenericSchema<HubEvent> = v.object({
   hostId: v.optional(v.string()),
   hostname: v.optional(v.string()),
   detail: v.record(v.string(), v.union([v.string(), v.number()])),
+  anomalies: v.optional(v.pipe(v.array(anomalySchema), v.maxLength(limits.outlookAnomalies))),
 });

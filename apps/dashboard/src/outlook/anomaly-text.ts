@@ -1,0 +1,48 @@
+/** What stood out, in words. */
+import { metricInfo, metricOfKey, parseSeriesKey, type AnomalyReason } from '@openmanager/protocol';
+import { attributesLabel, metricLabel } from '../alerts/alert-text.ts';
+import type { Format } from '../format/units.ts';
+import type { Translate } from '../i18n/locale.ts';
+
+/** `Disk space /var` */
+export function seriesLabel(t: Translate, key: string): string {
+  const { metric, attributes } = parseSeriesKey(key);
+  const device = attributesLabel(attributes);
+  const name = metricLabel(t, metric);
+  return device === '' ? name : `${name} ${device}`;
+}
+
+/** A value of the series in its unit. */
+export function seriesValue(format: Format, key: string, value: number): string {
+  return format.value(value, metricInfo(metricOfKey(key)).unit);
+}
+
+/** Why the value stands out: `highest for this hour in 3 weeks`. */
+export function reasonText(
+  t: Translate,
+  format: Format,
+  key: string,
+  reason: AnomalyReason,
+): string {
+  const { code, direction = 'high', spanMs = 0 } = reason;
+  const span = format.duration(spanMs);
+  const value = (given: number | undefined): string => seriesValue(format, key, given ?? 0);
+  switch (code) {
+    case 'slot-record':
+      return t(`anomaly.slotRecord.${direction}`, { span, usual: value(reason.usual) });
+    case 'range-record':
+      return t(`anomaly.rangeRecord.${direction}`, { span });
+    case 'slot-spread':
+      return t('anomaly.slotSpread', { span });
+    case 'spread':
+      return t('anomaly.spread', { factor: format.number(reason.factor ?? 1, 1) });
+    case 'off-profile':
+      return t(`anomaly.offProfile.${direction}`, { expected: value(reason.expected) });
+    case 'jump':
+      return t(`anomaly.jump.${direction}`, { expected: value(reason.expected) });
+    case 'frozen':
+      return t('anomaly.frozen', { value: value(reason.value) });
+    default:
+      return t('anomaly.host');
+  }
+}

@@ -1,0 +1,1 @@
+export { Trend, trendDefaults, type TrendOptions } from './trend.ts';

@@ -1,0 +1,55 @@
+/** The band in which past means of a series were expected: a detector reads its history again. */
+import { createDetector } from '@openmanager/analytics';
+import type { Outlook, OutlookRequest } from '@openmanager/protocol';
+import type { SeriesHistory } from '@openmanager/store';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Steps with what is read before the span to learn from; the finest as long as the samples are kept. */
+const steps = [
+  { stepMs: 30_000, spanMs: DAY_MS, leadMs: DAY_MS, keptMs: 2 * DAY_MS },
+  { stepMs: 5 * MINUTE_MS, spanMs: 14 * DAY_MS, leadMs: 14 * DAY_MS, keptMs: 30 * DAY_MS },
+  { stepMs: 60 * MINUTE_MS, spanMs: Infinity, leadMs: 60 * DAY_MS, keptMs: Infinity },
+] as const;
+/** Points of an answer; a chart is not wider. */
+const MOST_POINTS = 2_000;
+/** Points that are judged in one go: less than 10 ms. */
+const MOST_JUDGED = 12_000;
+/** A band says nothing before. */
+const LEAST_MEANS = 200;
+
+export async function expectedBand(
+  history: Pick<SeriesHistory, 'select'>,
+  { hostId, key, fromMs, toMs }: OutlookRequest,
+  nowMs: number,
+  utcOffsetMs: number,
+): Promise<Outlook['band']> {
+  const to = Math.min(toMs, nowMs);
+  const fits = steps.find(
+    ({ spanMs, leadMs, keptMs }) => to - fromMs <= spanMs && fromMs - leadMs >= nowMs - keptMs,
+  );
+  const { stepMs, leadMs } = fits ?? steps[2];
+  const { series } = await history.select({
+    series: [{ hostId, key }],
+    fromMs: Math.max(0, fromMs - leadMs, to - MOST_JUDGED * stepMs),
+    toMs: to,
+    stepMs,
+  });
+  const [found] = series;
+  const timesMs: number[] = [];
+  const lower: (number | null)[] = [];
+  const upper: (number | null)[] = [];
+  const band = { timesMs, lower, upper };
+  if (!found) return band;
+  const detector = createDetector({ utcOffsetMs });
+  const every = Math.max(1, Math.ceil((to - fromMs) / stepMs / MOST_POINTS));
+  for (const [at, startMs] of found.timesMs.entries()) {
+    const judged = detector.update(startMs + stepMs, found.mean[at] as number);
+    if (startMs < fromMs || at % every !== 0) continue;
+    const isKnown = at >= LEAST_MEANS && Number.isFinite(judged.lower + judged.upper);
+    timesMs.push(startMs + stepMs / 2);
+    lower.push(isKnown ? judged.lower : null);
+    upper.push(isKnown ? judged.upper : null);
+  }
+  return band;
+}

@@ -1,0 +1,248 @@
+/** A detector for every series: each half minute it judges the mean of what came. */
+import {
+  createDetector,
+  SnapshotError,
+  type Detector,
+  type Reason,
+  type Widening,
+} from '@openmanager/analytics';
+import { metricOfKey, parseSeriesKey } from '@openmanager/protocol';
+import type { HostUpdate } from '../ports/index.ts';
+import type { Problems } from './problems.ts';
+
+/** 2 kB of memory for one. */
+export const MAX_WATCHED = 50_000;
+/** A band is of use for rules from this many judged means on: an hour and forty minutes. */
+const LEAST_MEANS = 200;
+/** And as long as it is this fresh. */
+const BAND_AGE_MS = 180_000;
+
+/** Sizes of machines and clocks stand still or run evenly; single cores are sampled only while somebody looks. */
+const unwatched: ReadonlySet<string> = new Set([
+  'system.cpu.logical.count',
+  'system.memory.limit',
+  'system.filesystem.limit',
+  'system.uptime',
+]);
+
+export function isWatched(key: string): boolean {
+  if (unwatched.has(metricOfKey(key))) return false;
+  return parseSeriesKey(key).attributes['cpu.logical_number'] === undefined;
+}
+
+interface WatchedSeries {
+  readonly key: string;
+  readonly detector: Detector;
+  /** Means judged. */
+  judged: number;
+  sum: number;
+  count: number;
+  lower: number;
+  upper: number;
+  bandMs: number;
+}
+
+interface WatchedHost {
+  readonly series: Map<string, WatchedSeries>;
+  /** By array of keys: the series at each place. */
+  readonly places: WeakMap<readonly string[], readonly (WatchedSeries | undefined)[]>;
+  timeMs: number;
+  changed: boolean;
+}
+
+/** A mean that stood out. */
+export interface Alarm {
+  readonly key: string;
+  readonly timeMs: number;
+  readonly value: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly score: number;
+  readonly reason: Reason;
+}
+
+/** All detectors of a host, as they are written down. */
+export interface HostSnapshot {
+  readonly keys: readonly string[];
+  readonly judged: readonly number[];
+  /** One after the other, in the order of `keys`. */
+  readonly states: Uint8Array;
+}
+
+export interface SeriesWatchOptions {
+  readonly problems: Problems;
+  /** Of the hub: the hour of the day is one people know. */
+  readonly utcOffsetMs: number;
+  /** @default MAX_WATCHED */
+  readonly most?: number;
+}
+
+export class SeriesWatch {
+  private readonly options: Required<SeriesWatchOptions>;
+  private readonly hosts = new Map<string, WatchedHost>();
+  private size = 0;
+
+  constructor(options: SeriesWatchOptions) {
+    this.options = { most: MAX_WATCHED, ...options };
+  }
+
+  get hostIds(): readonly string[] {
+    return [...this.hosts.keys()];
+  }
+
+  /** A sum and a count per value. */
+  observe({ hostId, timeMs, keys, values }: HostUpdate): void {
+    const host = this.hostOf(hostId);
+    host.timeMs = Math.max(host.timeMs, timeMs);
+    const places = this.placesIn(host, keys);
+    for (let place = 0; place < places.length; place++) {
+      const series = places[place];
+      const value = values[place] as number;
+      if (series === undefined || !Number.isFinite(value)) continue;
+      series.sum += value;
+      series.count++;
+    }
+  }
+
+  /** Judges the means since the last call; answers what stood out. */
+  sweep(hostId: string): readonly Alarm[] {
+    const host = this.hosts.get(hostId);
+    if (!host) return [];
+    const { timeMs } = host;
+    const alarms: Alarm[] = [];
+    for (const series of host.series.values()) {
+      if (series.count === 0) continue;
+      const value = series.sum / series.count;
+      series.sum = 0;
+      series.count = 0;
+      const { alarm, score, lower, upper, reason } = series.detector.update(timeMs, value);
+      series.judged++;
+      host.changed = true;
+      series.lower = lower;
+      series.upper = upper;
+      series.bandMs = timeMs;
+      if (alarm && reason)
+        alarms.push({ key: series.key, timeMs, value, lower, upper, score, reason });
+    }
+    return alarms;
+  }
+
+  /** The band of the last mean; undefined while the series is young, or when it is not fresh. */
+  band(
+    hostId: string,
+    key: string,
+    timeMs: number,
+  ): { readonly lower: number; readonly upper: number } | undefined {
+    const series = this.hosts.get(hostId)?.series.get(key);
+    if (!series || series.judged < LEAST_MEANS) return undefined;
+    if (Math.abs(timeMs - series.bandMs) > BAND_AGE_MS) return undefined;
+    return Number.isFinite(series.lower + series.upper) ? series : undefined;
+  }
+
+  /** "This is normal": undefined when the series is not watched any more. */
+  acceptNormal(hostId: string, key: string): Widening | undefined {
+    const host = this.hosts.get(hostId);
+    const widening = host?.series.get(key)?.detector.acceptNormal();
+    if (host && widening) host.changed = true;
+    return widening;
+  }
+
+  undo(hostId: string, key: string, widening: Widening): void {
+    const host = this.hosts.get(hostId);
+    const series = host?.series.get(key);
+    if (!host || !series) return;
+    series.detector.undo(widening);
+    host.changed = true;
+  }
+
+  /** Undefined when nothing changed since the last one. */
+  snapshot(hostId: string): HostSnapshot | undefined {
+    const host = this.hosts.get(hostId);
+    if (!host?.changed || host.series.size === 0) return undefined;
+    host.changed = false;
+    const all = [...host.series.values()];
+    return {
+      keys: all.map(({ key }) => key),
+      judged: all.map(({ judged }) => judged),
+      states: Buffer.concat(all.map(({ detector }) => detector.snapshot())),
+    };
+  }
+
+  /** The snapshot did not reach the disk. */
+  unsaved(hostId: string): void {
+    const host = this.hosts.get(hostId);
+    if (host) host.changed = true;
+  }
+
+  /** Goes on where the snapshot was taken; answers whether it is of this version. */
+  restore(hostId: string, { keys, judged, states }: HostSnapshot): boolean {
+    const host = this.hostOf(hostId);
+    const bytes = states.length / keys.length;
+    for (const [at, key] of keys.entries()) {
+      const series = this.seriesOf(host, key);
+      if (!series) continue;
+      try {
+        series.detector.restore(states.subarray(at * bytes, (at + 1) * bytes));
+        series.judged = judged[at] ?? 0;
+      } catch (error) {
+        if (!(error instanceof SnapshotError)) throw error;
+        this.hostRemoved(hostId);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  hostRemoved(hostId: string): void {
+    this.size -= this.hosts.get(hostId)?.series.size ?? 0;
+    this.hosts.delete(hostId);
+    if (this.size < this.options.most) this.options.problems.clear('detectors');
+  }
+
+  private hostOf(hostId: string): WatchedHost {
+    let host = this.hosts.get(hostId);
+    if (!host) {
+      host = { series: new Map(), places: new WeakMap(), timeMs: 0, changed: false };
+      this.hosts.set(hostId, host);
+    }
+    return host;
+  }
+
+  private placesIn(
+    host: WatchedHost,
+    keys: readonly string[],
+  ): readonly (WatchedSeries | undefined)[] {
+    let places = host.places.get(keys);
+    if (!places) {
+      places = keys.map((key) => (isWatched(key) ? this.seriesOf(host, key) : undefined));
+      host.places.set(keys, places);
+    }
+    return places;
+  }
+
+  private seriesOf(host: WatchedHost, key: string): WatchedSeries | undefined {
+    const known = host.series.get(key);
+    if (known) return known;
+    const { most, problems, utcOffsetMs } = this.options;
+    if (this.size >= most) {
+      problems.set(
+        'detectors',
+        `There are more than ${most} series: anomalies of the others are not looked for.`,
+      );
+      return undefined;
+    }
+    const made: WatchedSeries = {
+      key,
+      detector: createDetector({ utcOffsetMs }),
+      judged: 0,
+      sum: 0,
+      count: 0,
+      lower: Number.NaN,
+      upper: Number.NaN,
+      bandMs: Number.NEGATIVE_INFINITY,
+    };
+    host.series.set(key, made);
+    this.size++;
+    return made;
+  }
+}
