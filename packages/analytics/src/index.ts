@@ -1,2 +1,3 @@
 export * from './detect/index.ts';
 export * from './forecast/index.ts';
+export * from './host/index.ts';

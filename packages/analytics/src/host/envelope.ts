@@ -1,0 +1,30 @@
+/**
+ * The range a metric moves in, slowly drawing together: two numbers per metric. It gives the size below which
+ * differences of this metric say nothing, in its own unit.
+ */
+
+/** A value further out than so many widths widens the range by these only. */
+const MOST_WIDTHS = 10;
+
+/** Two ends for each metric. */
+export function createEnvelopes(metrics: number): Float64Array {
+  return new Float64Array(2 * metrics).fill(Number.NaN);
+}
+
+/** Learns `value`; `share` is how far the ends come in per sample. NaN ends mean: nothing seen yet. */
+export function widen(ends: Float64Array, at: number, value: number, share: number): void {
+  const low = ends[at]!;
+  const high = ends[at + 1]!;
+  if (Number.isNaN(low)) {
+    ends[at] = ends[at + 1] = value;
+    return;
+  }
+  const most = high > low ? MOST_WIDTHS * (high - low) : Number.POSITIVE_INFINITY;
+  ends[at] = value < low ? Math.max(value, low - most) : low + share * (value - low);
+  ends[at + 1] = value > high ? Math.min(value, high + most) : high + share * (value - high);
+}
+
+export function widthOf(ends: Float64Array, at: number): number {
+  const width = ends[at + 1]! - ends[at]!;
+  return width > 0 ? width : 0;
+}
