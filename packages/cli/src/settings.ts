@@ -25,6 +25,7 @@ interface Kinds {
   hosts: 'number';
   seed: 'number';
   explain: 'switch';
+  multivariate: 'switch';
   user: 'text';
   format: 'text';
   from: 'text';
@@ -83,6 +84,12 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
   hosts: { flag: 'hosts', kind: 'number', sample: '50', help: 'setting.hosts' },
   seed: { flag: 'seed', kind: 'number', sample: '1', help: 'setting.seed' },
   explain: { flag: 'explain', kind: 'switch', sample: '', help: 'setting.explain' },
+  multivariate: {
+    flag: 'multivariate',
+    kind: 'switch',
+    sample: '',
+    help: 'setting.multivariate',
+  },
   user: { flag: 'user', kind: 'text', sample: 'admin', help: 'setting.user' },
   format: { flag: 'format', kind: 'text', sample: 'csv', help: 'setting.format' },
   from: { flag: 'from', kind: 'text', sample: '24h', help: 'setting.from' },
@@ -121,7 +128,7 @@ export const settingsOf: {
   readonly demo: readonly ((typeof hubNames)[number] | 'interval' | 'hosts' | 'seed')[];
   readonly agent: readonly ('hub' | 'token' | 'interval' | 'state')[];
   readonly enroll: readonly ('hub' | 'code' | 'state')[];
-  readonly detect: readonly 'explain'[];
+  readonly detect: readonly ('explain' | 'multivariate')[];
   readonly rulesFile: readonly never[];
   readonly rulesHub: readonly ('hub' | 'user')[];
   readonly export: readonly (
@@ -142,7 +149,7 @@ export const settingsOf: {
   demo: ['hosts', 'seed', 'interval', ...hubNames],
   agent: ['hub', 'token', 'interval', 'state'],
   enroll: ['hub', 'code', 'state'],
-  detect: ['explain'],
+  detect: ['explain', 'multivariate'],
   rulesFile: [],
   rulesHub: ['hub', 'user'],
   export: ['format', 'from', 'to', 'host', 'metric', 'out', 'hub', 'apiToken', 'user'],

@@ -10,6 +10,8 @@ import { RHYTHM_SIZE } from './rhythm.ts';
 export const GROUP_METRICS = 48;
 /** Samples over which the distances are smoothed. */
 const SMOOTH = 8;
+/** Distances count from this sample on: before, the patterns are too rough. */
+const SETTLED = 400;
 /** Samples of which the usual distance is a plain mean, before any is called unusual. */
 const PROBATION = 200;
 /** A distance so many deviations out is learned as usual as if it were this far, so that incidents do not count. */
@@ -126,7 +128,7 @@ export function judgeGroup(
   const ofMovement = distance(movement, moved, work);
   if (ofMovement > BLAMING) attribute(movement, work, blame);
   learn(movement, moved, rangesOfMetrics, ofMovement, moment.window, work);
-  if (ofLevel === 0) return 0;
+  if (level.seen[0]! < SETTLED) return 0;
 
   numbers[OF.level]! += (ofLevel - numbers[OF.level]!) / SMOOTH;
   // After a gap there is no movement; the place of the metrics has to do.

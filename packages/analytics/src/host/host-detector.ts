@@ -14,7 +14,7 @@ import { rhythm, RHYTHM_SIZE } from './rhythm.ts';
 
 const VERSION = 1;
 /** Deviations of a group's distance beyond the usual that are an alarm. */
-const THRESHOLD = 2.25;
+const THRESHOLD = 3;
 /** What was before this counts little: a fortnight, at least so many samples. */
 const WINDOW_MS = 14 * 86_400_000;
 const LEAST_WINDOW = 20_000;
@@ -82,7 +82,7 @@ class MetricsDetector implements HostDetector {
       alarm: score >= ALARM_SCORE,
       ongoing: this.#incident[0]! > 0,
       contributors: loud ? contributorsOf(this.#groups) : [],
-      reason: loud ? reasonOf(heard) : undefined,
+      reason: loud ? reasonOf(heard as Group) : undefined,
     };
   }
 

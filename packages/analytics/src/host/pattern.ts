@@ -13,11 +13,13 @@ const RIDGE = 0.02;
 /** Smallest scale of a dimension as a share of its range. */
 const FLOOR = 0.01;
 /** A dimension this young is not judged. */
-const PROBATION = 100;
+const PROBATION = 400;
 /** The factor is renewed after so many samples. */
 const RENEW = 100;
 /** Largest coordinate, in usual deviations: a constant metric that changes is far out, not infinitely. */
 const CAP = 30;
+/** The same of a covariate: what is expected is not extrapolated far beyond what was seen. */
+const CAP_COVARIATE = 3;
 /** A distance beyond this is learned as if it were this far, once the pattern has been seen so often. */
 const LEARN_MOST = 4;
 const LEARN_ALL = 500;
@@ -87,7 +89,8 @@ export function distance(pattern: Pattern, values: Float64Array, work: Workspace
     let rest = delta[row]! / scale[row]!;
     for (let column = 0; column < row; column++) rest -= factor[at + column]! * coordinates[column]!;
     rest /= factor[at + row]!;
-    rest = rest > CAP ? CAP : rest < -CAP ? -CAP : rest;
+    const most = row < covariates ? CAP_COVARIATE : CAP;
+    rest = rest > most ? most : rest < -most ? -most : rest;
     coordinates[row] = rest;
     if (row < covariates) continue;
     sum += rest * rest;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createDetector } from '@openmanager/analytics';
 import { expect, test } from 'vitest';
-import { scoreText } from './detect.ts';
+import { scoreText } from '../detect/answers.ts';
 
 interface Ended {
   readonly code: number | null;
@@ -83,6 +83,36 @@ test('a line that cannot be read is named and answered without a score; the rest
     'Line 6: cannot read the value “”.',
     '5 lines could not be read.',
   ]);
+});
+
+test('--multivariate scores a host and names the metrics that stand out', async () => {
+  const input = rows
+    .map(([time, value], row) => `${time},${1 + Math.sin(row * 3.3)},${value},7`)
+    .join('\n');
+  const { code, stdout } = await detect(['--multivariate', '--explain'], input);
+  expect(code).toBe(0);
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines).toHaveLength(rows.length);
+  const [time, score, contributors, ...reason] = (lines[1100] as string).split(',');
+  expect(time).toBe(rows[1100]?.[0]);
+  expect(Number(score)).toBeGreaterThanOrEqual(0.5);
+  expect(contributors).toMatch(/^m2:(0\.[5-9]\d|1\.00)/);
+  expect(reason.join(',')).toMatch(/times as far as usual|times .* from/);
+  const alarms = lines.filter((line) => Number(line.split(',')[1]) >= 0.5);
+  expect(alarms).toEqual([lines[1100]]);
+  const plain = await detect(['--multivariate'], input);
+  expect(plain.stdout.split('\n')[1100]).toBe(`${time},${score}`);
+});
+
+test('--multivariate names lines it cannot read', async () => {
+  const input = '1,2,3\n2,3\n3,4,x\n4,5,6,7\n5,NaN,8\n6\n';
+  const wrong = await detect(['--multivariate'], input);
+  expect(wrong.code).toBe(1);
+  expect(wrong.stdout).toBe('1,0\n2,\n3,\n4,\n5,0\n6,\n');
+  expect(wrong.stderr).toContain('Line 2: cannot read the m2');
+  expect(wrong.stderr).toContain('Line 3: cannot read the m2 “x”.');
+  expect(wrong.stderr).toContain('Line 4: cannot read the m3 “7”.');
+  expect(wrong.stderr).toContain('Line 6: cannot read the m1');
 });
 
 test('help and errors speak the language of the environment', async () => {
