@@ -3,15 +3,23 @@
  * bytes of state per series, and the size of the bundle; against a TensorFlow.js autoencoder (16-8-4-8-16, backend
  * cpu, trained beforehand, training not counted) that judges the same points one by one, and all 1,000 series in
  * one batch, which is the best case for it and needs all series to have their points at the same time. The
- * autoencoder does not learn while it judges; our detector does. Rounds of the three alternate.
+ * autoencoder does not learn while it judges; our detector does. Rounds of the three alternate. And the detector of a
+ * whole host: 20 interleaved hosts of 60 metrics, per sample and metric.
  */
-import { createDetector, type Detector } from '@openmanager/analytics';
+import {
+  createDetector,
+  createHostDetector,
+  type Detector,
+  type HostDetector,
+} from '@openmanager/analytics';
 import { createAutoencoder, WINDOW, type Autoencoder } from './detect/autoencoder.ts';
 import { bundleBytes } from './detect/bundle.ts';
 import { atLeast, atMost, quantile, type BenchOptions, type BenchResult } from './harness.ts';
 
 const SERIES = 1000;
 const INTERVAL_MS = 5000;
+const HOSTS = 20;
+const METRICS = 60;
 const START_MS = Date.UTC(2026, 0, 5);
 
 /** Value of a series at a tick: a daily rhythm, an own level, noise; repeatable. */
@@ -48,6 +56,34 @@ function liveBytes(): { bytes: number; snapshot: number } {
   return {
     bytes: bytes / detectors.length,
     snapshot: (warm[0] as Detector).snapshot().byteLength,
+  };
+}
+
+/** Microseconds per sample and metric of hosts judged in turns, and bytes of state per metric. */
+function hostCost(ticks: number, rounds: number): { microseconds: number; bytes: number } {
+  const detectors = Array.from({ length: HOSTS }, () => createHostDetector());
+  let tick = 0;
+  const round = (count: number): number => {
+    const samples = Array.from({ length: count * HOSTS }, (_, index) =>
+      Float64Array.from({ length: METRICS }, (__, metric) =>
+        valueAt((index % HOSTS) * METRICS + metric, tick + Math.floor(index / HOSTS)),
+      ),
+    );
+    return microseconds(() => {
+      for (const [index, sample] of samples.entries())
+        (detectors[index % HOSTS] as HostDetector).push(
+          START_MS + (tick + Math.floor(index / HOSTS)) * INTERVAL_MS,
+          sample,
+        );
+      tick += count;
+    }, samples.length * METRICS);
+  };
+  // Past probation.
+  round(700);
+  const times = Array.from({ length: rounds }, () => round(ticks));
+  return {
+    microseconds: quantile(times, 0.5),
+    bytes: (detectors[0] as HostDetector).snapshot().byteLength / METRICS,
   };
 }
 
@@ -110,6 +146,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     number,
     number,
   ];
+  const ofHost = hostCost(ticksPerRound, rounds);
   const live = liveBytes();
   const ourBundle = await bundleBytes(new URL('detect/ours.ts', import.meta.url));
   const theirBundle = await bundleBytes(new URL('detect/autoencoder.ts', import.meta.url));
@@ -120,6 +157,8 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
       atMost('one point of 1,000 interleaved series', our, 'µs', 2),
       atMost('state of a series (snapshot)', live.snapshot, 'bytes', 2048),
       { name: 'live memory of a series, objects included', value: live.bytes, unit: 'bytes' },
+      atMost('a host of 60 metrics, per sample and metric', ofHost.microseconds, 'µs', 2),
+      atMost('state of a host (snapshot), per metric', ofHost.bytes, 'bytes', 2048),
       { name: `${against}, per sample`, value: one, unit: 'µs' },
       atLeast('faster per sample', one / our, 'times', 10, { against: `${against}, per sample` }),
       { name: `${against}, 1,000 series in a batch`, value: all, unit: 'µs' },

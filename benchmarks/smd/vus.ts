@@ -36,7 +36,8 @@ function widened(events: readonly Range[], half: number, rows: number): Range[] 
   for (const [first, last] of events) {
     const before = wide.at(-1);
     const range: Range = [Math.max(0, first - half), Math.min(rows - 1, last + half)];
-    if (before !== undefined && before[1] >= range[0]) wide[wide.length - 1] = [before[0], range[1]];
+    if (before !== undefined && before[1] >= range[0])
+      wide[wide.length - 1] = [before[0], range[1]];
     else wide.push(range);
   }
   return wide;
@@ -45,7 +46,7 @@ function widened(events: readonly Range[], half: number, rows: number): Range[] 
 /** For each row the first threshold (0 is the highest) it reaches, and how many rows reach each threshold. */
 function rank(scores: ArrayLike<number>): { reaches: Uint16Array; predicted: Float64Array } {
   const rows = scores.length;
-  const sorted = Float64Array.from(scores).sort().reverse();
+  const sorted = Float64Array.from(scores).toSorted((a, b) => b - a);
   const thresholds = Float64Array.from(
     { length: THRESHOLDS },
     (_, index) => sorted[Math.floor(index * ((rows - 1) / (THRESHOLDS - 1)))]!,

@@ -81,7 +81,11 @@ export function arraysOf(group: Group): readonly (Float64Array | Float32Array)[]
   const { level, movement, numbers, origin, last, envelope, blame } = group;
   const patterns = [level, movement];
   return [
-    ...[numbers, origin, last, envelope, blame],
+    numbers,
+    origin,
+    last,
+    envelope,
+    blame,
     ...patterns.flatMap(({ seen, mean, count, scale }) => [seen, mean, count, scale]),
     ...patterns.flatMap(({ covariance, factor }) => [covariance, factor]),
   ];
@@ -145,8 +149,7 @@ function standing(numbers: Float64Array, value: number, window: number): number 
   const mean = numbers[OF.mean]!;
   const deviation = Math.sqrt(numbers[OF.variance]!) + LEAST_DEVIATION;
   const out = (value - mean) / deviation;
-  const learned =
-    seen <= PROBATION / 2 ? value - mean : bounded(out, LEARN_MOST) * deviation;
+  const learned = seen <= PROBATION / 2 ? value - mean : bounded(out, LEARN_MOST) * deviation;
   numbers[OF.mean] = mean + share * learned;
   numbers[OF.variance] = (1 - share) * (numbers[OF.variance]! + share * learned * learned);
   return seen <= PROBATION ? 0 : out;

@@ -107,8 +107,7 @@ class MetricsDetector implements HostDetector {
     const interval = head[HEAD.intervalMs]!;
     moment.connected = interval === 0 || step <= GAP * interval;
     if (interval === 0) head[HEAD.intervalMs] = step;
-    else if (step > 0)
-      head[HEAD.intervalMs] = step > interval ? interval * 1.02 : interval / 1.02;
+    else if (step > 0) head[HEAD.intervalMs] = step > interval ? interval * 1.02 : interval / 1.02;
     head[HEAD.lastMs] = time;
     head[HEAD.samples] = head[HEAD.samples]! + 1;
     moment.window = Math.max(LEAST_WINDOW, WINDOW_MS / Math.max(1, head[HEAD.intervalMs]!));

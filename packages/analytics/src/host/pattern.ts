@@ -87,7 +87,8 @@ export function distance(pattern: Pattern, values: Float64Array, work: Workspace
     coordinates[row] = 0;
     if (scale[row] === 0 || Number.isNaN(value)) continue;
     let rest = delta[row]! / scale[row]!;
-    for (let column = 0; column < row; column++) rest -= factor[at + column]! * coordinates[column]!;
+    for (let column = 0; column < row; column++)
+      rest -= factor[at + column]! * coordinates[column]!;
     rest /= factor[at + row]!;
     const most = row < covariates ? CAP_COVARIATE : CAP;
     rest = rest > most ? most : rest < -most ? -most : rest;
