@@ -48,12 +48,19 @@ const chunk = fc
         .map((offsets) => offsets.toSorted((a, b) => a - b).map((offset) => ORIGIN_MS + offset)),
       columns: fc.array(column(rows), { minLength: width, maxLength: width }),
       repeat: fc.boolean(),
+      told: fc.array(fc.tuple(fc.nat(5), fc.boolean(), decimals(2)), { maxLength: 3 }),
     }),
   )
-  .map(({ times, columns, repeat }) => ({
-    times,
-    columns: repeat && columns[0] ? [...columns, columns[0]] : columns,
-  }));
+  .map(({ times, columns, repeat, told }) => {
+    const all = repeat && columns[0] ? [...columns, columns[0]] : [...columns];
+    // Complements and doubles of columns, rounded as agents round them.
+    for (const [place, complement, base] of told) {
+      const other = all[place % Math.max(1, all.length)] ?? [];
+      const values = other.map((one) => Math.round((base + (complement ? -one : one)) * 100) / 100);
+      all.push(values, values);
+    }
+    return { times, columns: all.filter(({ length }) => length > 0) };
+  });
 
 function read(view: ChunkView): number[][] {
   return Array.from({ length: view.width }, (_, place) => {
@@ -119,6 +126,22 @@ test('any bytes are read or refused, never anything else; a chunk in another pla
   );
   const bytes = encodeChunk(7, ORIGIN_MS, [ORIGIN_MS], [[1]]);
   expect(() => new ChunkView(bytes, 8, ORIGIN_MS)).toThrow(DamagedCode);
+});
+
+test('a column that another one tells takes next to nothing, wherever it comes again', () => {
+  const rows = 240;
+  let seed = 1;
+  const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+  const used = Array.from({ length: rows }, () => Math.round(random() * 2 ** 40));
+  const times = Array.from({ length: rows }, (_, row) => ORIGIN_MS + row * 1000);
+  const alone = encodeChunk(7, ORIGIN_MS, times, [used]);
+  const available = used.map((one) => 2 ** 41 - one);
+  const offset = used.map((one) => one + 1000);
+  const columns = [used, available, offset, available, used];
+  const bytes = encodeChunk(7, ORIGIN_MS, times, columns);
+  expect(bytes.length).toBeLessThan(alone.length + 60);
+  const back = read(new ChunkView(bytes, 7, ORIGIN_MS));
+  expect(back).toEqual(columns);
 });
 
 test('realistic series take about a byte for each sample', () => {

@@ -4,12 +4,22 @@
  */
 import { crc32 } from 'node:zlib';
 import { crc16 } from './checksum.ts';
-import { columnBound, readColumn, writeColumn, writeVarint } from './column.ts';
+import {
+  columnBound,
+  readByReference,
+  readColumn,
+  referenceOf,
+  writeColumn,
+  writeVarint,
+} from './column.ts';
+import { References } from './reference.ts';
 import { DamagedCode } from './rice.ts';
 
 const HEAD_SUM_BYTES = 4;
 const TAIL_SUM_BYTES = 4;
 const COLUMN_SUM_BYTES = 2;
+/** Numbers that are kept of each column of a view. */
+const SPAN = 3;
 
 let scratch = new Uint8Array(1 << 20);
 /** Larger scratch memory is not kept. */
@@ -32,13 +42,14 @@ export function encodeChunk(
   rows: number = timesMs.length,
 ): Uint8Array {
   const width = columns.length;
-  const bound = columnBound(rows) + COLUMN_SUM_BYTES;
+  // A column is written twice when it may be told by another one.
+  const bound = 2 * columnBound(rows) + COLUMN_SUM_BYTES;
   const bodyAt = 64 + bound + columnBound(width);
   reserve(bodyAt + bound * Math.min(width, 64) + 64);
   const lengths = new Float64Array(width);
   /** By checksum: the last column that has it. */
   const known = new Map<number, number>();
-  const starts = new Float64Array(width);
+  const references = new References(columns, rows);
   let end = bodyAt;
   for (let place = 0; place < width; place++) {
     if (end + bound > scratch.length) {
@@ -46,16 +57,20 @@ export function encodeChunk(
       grown.set(scratch.subarray(0, end));
       scratch = grown;
     }
-    const after = writeColumn(columns[place] as ArrayLike<number>, 0, rows, scratch, end);
-    const sum = crc16(scratch, end, after);
+    let after = writeColumn(columns[place] as ArrayLike<number>, 0, rows, scratch, end);
+    let sum = crc16(scratch, end, after);
     const same = known.get(sum);
-    if (same !== undefined && isSame(starts[same] as number, end, after - end)) {
+    if (same !== undefined && isSame(columns[same], columns[place], rows)) {
       // A series that another one repeats, as the sum over one device does.
       lengths[place] = same - place;
       continue;
     }
     known.set(sum, place);
-    starts[place] = end;
+    const told = references.write(place, scratch, end, after);
+    if (told !== after) {
+      after = told;
+      sum = crc16(scratch, end, after);
+    }
     lengths[place] = after - end;
     scratch[after] = sum >> 8;
     scratch[after + 1] = sum;
@@ -80,8 +95,8 @@ export function encodeChunk(
   return bytes;
 }
 
-function isSame(one: number, other: number, length: number): boolean {
-  for (let at = 0; at < length; at++) if (scratch[one + at] !== scratch[other + at]) return false;
+function isSame(one: ArrayLike<number> = [], other: ArrayLike<number> = [], rows: number): boolean {
+  for (let row = 0; row < rows; row++) if (!Object.is(one[row], other[row])) return false;
   return true;
 }
 
@@ -110,6 +125,9 @@ export class ChunkView {
   private readonly bodyAt: number;
   private spans: Float64Array | undefined;
   private verified = false;
+  /** The column that others are told by that was read last. */
+  private referenceAt = -1;
+  private referenceValues = new Float64Array();
 
   constructor(bytes: Uint8Array, seed: number, originMs: number) {
     this.bytes = bytes;
@@ -166,30 +184,55 @@ export class ChunkView {
   /** Reads the values of the series at `place` into `into` at `to`; NaN where there is no sample. */
   column(place: number, into: Float64Array, to: number): void {
     this.spans ??= this.readSpans();
-    const start = this.spans[2 * place];
-    const end = this.spans[2 * place + 1];
+    const own = this.spans[SPAN * place + 2] as number;
+    const [start, end] = this.checked(place);
+    if (this.rows === 0) return;
+    const distance = referenceOf(this.view, start, end);
+    if (distance === 0) {
+      readColumn(this.view, start, end, this.rows, into, to);
+      return;
+    }
+    readByReference(this.view, start, end, this.rows, this.reference(own - distance), into, to);
+  }
+
+  /** The values of a column that others are told by. */
+  private reference(place: number): Float64Array {
+    if (this.referenceAt === place) return this.referenceValues;
+    const [start, end] = this.checked(place);
+    if (referenceOf(this.view, start, end) !== 0)
+      throw new DamagedCode('a column is told by one that is told by another');
+    if (this.referenceValues.length < this.rows) this.referenceValues = new Float64Array(this.rows);
+    readColumn(this.view, start, end, this.rows, this.referenceValues, 0);
+    this.referenceAt = place;
+    return this.referenceValues;
+  }
+
+  /** Start and end of a column. */
+  private checked(place: number): readonly [start: number, end: number] {
+    const start = this.spans?.[SPAN * place];
+    const end = this.spans?.[SPAN * place + 1];
     if (start === undefined || end === undefined) throw new DamagedCode('a column is missing');
     if (!this.verified && crc16(this.bytes, start, end) !== this.view.getUint16(end))
       throw new DamagedCode('a column has another checksum');
-    if (this.rows > 0) readColumn(this.view, start, end, this.rows, into, to);
+    return [start, end];
   }
 
-  /** Start and end of each column. */
+  /** Start and end of each column, and its place, or that of the one that it repeats. */
   private readSpans(): Float64Array {
     const lengths = new Float64Array(this.width);
     if (this.width > 0) readColumn(this.view, this.lengthsAt, this.bodyAt, this.width, lengths, 0);
-    const spans = new Float64Array(this.width * 2);
+    const spans = new Float64Array(this.width * SPAN);
     let at = this.bodyAt;
     for (let place = 0; place < this.width; place++) {
       const length = lengths[place] as number;
       if (length < 0) {
-        // The same as a column before.
-        spans[2 * place] = spans[2 * (place + length)] ?? Number.NaN;
-        spans[2 * place + 1] = spans[2 * (place + length) + 1] ?? Number.NaN;
+        for (let part = 0; part < SPAN; part++)
+          spans[SPAN * place + part] = spans[SPAN * (place + length) + part] ?? Number.NaN;
         continue;
       }
-      spans[2 * place] = at;
-      spans[2 * place + 1] = at + length;
+      spans[SPAN * place] = at;
+      spans[SPAN * place + 1] = at + length;
+      spans[SPAN * place + 2] = place;
       at += length + COLUMN_SUM_BYTES;
     }
     if (at !== this.bytes.length - TAIL_SUM_BYTES)

@@ -15,11 +15,11 @@ import {
 } from './rice.ts';
 import { readXor, writeXor, xorBound } from './xor.ts';
 
-const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
+export const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
 const KIND_XOR = 10;
 const KIND_ABSENT = 11;
 const SOME_ABSENT = 0x10;
-const MAX_SCALED = 2 ** 51;
+export const MAX_SCALED: number = 2 ** 51;
 const NARROW = 2 ** 29;
 const WIDE_FLAG = 0x40;
 
@@ -30,6 +30,9 @@ const DELTA2 = 2;
 const MEAN = 3;
 const SMOOTH2 = 4;
 const SMOOTH4 = 5;
+/** By another column; bit 4 then says that the other one was subtracted, not added. */
+export const REFERENCE = 6;
+export const SUBTRACTED = 0x10;
 const CONSTANT = 7;
 
 /** Largest bytes of a column without presence. */
@@ -477,6 +480,42 @@ function readPresence(
   }
   if (some === 0 || some === count) throw new DamagedCode('presence says nothing');
   return some;
+}
+
+/** How many columns before it the one is that the column at `at` is told by; 0 when it is told by itself. */
+export function referenceOf(view: DataView, at: number, end: number): number {
+  if (at >= end || view.getUint8(at) >> 5 !== REFERENCE) return 0;
+  cursor = at + 1;
+  const distance = readVarint(view, end);
+  if (distance === 0) throw new DamagedCode('a column is told by itself');
+  return distance;
+}
+
+/** Reads a column by the one that it is told by, whose values are `others`. */
+export function readByReference(
+  view: DataView,
+  at: number,
+  end: number,
+  count: number,
+  others: Float64Array,
+  into: Float64Array,
+  to: number,
+): void {
+  const head = view.getUint8(at);
+  const decimals = head & 0x0f;
+  const power = POWERS[decimals];
+  if (power === undefined) throw new DamagedCode('unknown column');
+  const sign = head & SUBTRACTED ? -1 : 1;
+  cursor = at + 1;
+  readVarint(view, end);
+  if (cursor < end && view.getUint8(cursor) >> 5 === REFERENCE)
+    throw new DamagedCode('unknown column');
+  readColumn(view, cursor, end, count, into, to);
+  for (let row = 0; row < count; row++) {
+    const other = Math.round((others[row] as number) * power);
+    into[to + row] = ((into[to + row] as number) - sign * other) / power;
+  }
+  decimalsRead = decimals;
 }
 
 /** Decimals of the column read last, 10 for doubles that are none. */

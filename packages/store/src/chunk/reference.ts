@@ -1,0 +1,104 @@
+/**
+ * A column told by another one: what is used and what is available, busy and idle, say the same twice. What is written
+ * is their sum or their difference, where that is a column of fewer bytes. Layout: docs/format/chunk.md
+ */
+import { MAX_SCALED, POWERS, REFERENCE, SUBTRACTED, writeColumn, writeVarint } from './column.ts';
+
+/** With fewer rows nothing is looked for: a head is written anew too often. */
+const LEAST_ROWS = 60;
+/** A column of fewer bytes is not worth a search. */
+const LEAST_BYTES = 16;
+/** Rows at which columns are compared before one is written by another. */
+const PROBES = 9;
+/** What is left of a column's steps beside its reference is half of them at most: a bit of each value. */
+const SHARE = 2;
+
+let left = new Float64Array(1024);
+
+/** The columns of a chunk so far that others can be written by. */
+export class References {
+  private readonly columns: readonly ArrayLike<number>[];
+  private readonly rows: number;
+  private readonly places: number[] = [];
+  /** Of each of them the steps from probe to probe. */
+  private readonly steps: Float64Array[] = [];
+
+  constructor(columns: readonly ArrayLike<number>[], rows: number) {
+    this.columns = columns;
+    this.rows = rows;
+  }
+
+  /**
+   * Writes the column at `place` by one before it, in place of what it is in `out` from `from` to before `to`, when
+   * that takes fewer bytes; answers the byte after. Otherwise later ones may be written by it. `out` has room for it
+   * twice.
+   */
+  write(place: number, out: Uint8Array, from: number, to: number): number {
+    const head = out[from] as number;
+    // Decimals, none absent.
+    if (this.rows < LEAST_ROWS || to - from < LEAST_BYTES || (head & 0x1f) >= POWERS.length)
+      return to;
+    const steps = this.stepsOf(place);
+    let most = 0;
+    for (const step of steps) most += Math.abs(step);
+    most /= SHARE;
+    let best: number | undefined;
+    let sign = 1;
+    for (const [index, other] of this.places.entries()) {
+      const others = this.steps[index] as Float64Array;
+      for (let way = 1; way >= -1; way -= 2) {
+        let sum = 0;
+        for (let probe = 0; probe < steps.length && sum < most; probe++)
+          sum += Math.abs((steps[probe] as number) + way * (others[probe] as number));
+        if (sum >= most) continue;
+        most = sum;
+        best = other;
+        sign = way;
+      }
+    }
+    if (best !== undefined) {
+      const end = this.writeBy(best, sign, head & 0x0f, place, out, to);
+      if (end - to < to - from) {
+        out.copyWithin(from, to, end);
+        return from + end - to;
+      }
+    }
+    this.places.push(place);
+    this.steps.push(steps);
+    return to;
+  }
+
+  private stepsOf(place: number): Float64Array {
+    const column = this.columns[place] as ArrayLike<number>;
+    const steps = new Float64Array(PROBES - 1);
+    let before = column[0] as number;
+    for (let probe = 1; probe < PROBES; probe++) {
+      const value = column[Math.floor((probe * (this.rows - 1)) / (PROBES - 1))] as number;
+      steps[probe - 1] = value - before;
+      before = value;
+    }
+    return steps;
+  }
+
+  private writeBy(
+    by: number,
+    sign: number,
+    decimals: number,
+    place: number,
+    out: Uint8Array,
+    at: number,
+  ): number {
+    const { rows } = this;
+    const values = this.columns[place] as ArrayLike<number>;
+    const others = this.columns[by] as ArrayLike<number>;
+    const power = POWERS[decimals] as number;
+    if (left.length < rows) left = new Float64Array(rows);
+    for (let row = 0; row < rows; row++) {
+      const other = Math.round((others[row] as number) * power);
+      if (other > MAX_SCALED || other < -MAX_SCALED) return Infinity;
+      left[row] = Math.round((values[row] as number) * power) + sign * other;
+    }
+    out[at] = decimals | (REFERENCE << 5) | (sign < 0 ? SUBTRACTED : 0);
+    return writeColumn(left, 0, rows, out, writeVarint(place - by, out, at + 1));
+  }
+}
