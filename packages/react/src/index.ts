@@ -12,8 +12,15 @@ export { HubClient, type HubClientProps } from './client-context.ts';
 export { useReplay, type UseReplayResult } from './use-replay.ts';
 export { useWebSocket, webSocketDefaults } from './use-web-socket.ts';
 export { useAlerts } from './use-alerts.ts';
+export { useAnomalies } from './use-anomalies.ts';
 export { useConnection } from './use-connection.ts';
 export { useEvents } from './use-events.ts';
+export {
+  forecastDefaults,
+  useForecast,
+  type UseForecastOptions,
+  type UseForecastResult,
+} from './use-forecast.ts';
 export { useFleet, type UseFleetOptions } from './use-fleet.ts';
 export { useHost, type UseHostOptions } from './use-host.ts';
 export { useSeries, type UseSeriesOptions } from './use-series.ts';

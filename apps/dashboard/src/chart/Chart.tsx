@@ -16,7 +16,7 @@ import { Button, classes } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { ChartTable } from './ChartTable.tsx';
 import { readPalette, type Ink } from './palette.ts';
-import { createPlot, type PlotModel, type PlotSeries } from './plot.ts';
+import { createPlot, type PlotBand, type PlotModel, type PlotSeries } from './plot.ts';
 import { useThemeVersion } from './theme-version.ts';
 import { extentOf, firstAtOrAfter, stack, type Span } from './timeline.ts';
 import css from './chart.module.css';
@@ -27,7 +27,18 @@ export interface ChartSeries {
   readonly ink: Ink;
   readonly dashed?: boolean;
   readonly soft?: boolean;
+  /** An edge of a band: a hair, left out of the legend. */
+  readonly edge?: boolean;
 }
+
+/** A moment that stands out, marked on the time axis and told at the cursor. */
+export interface ChartMark {
+  readonly timeMs: number;
+  readonly text: string;
+}
+
+const noMarks: readonly ChartMark[] = [];
+const noBands: readonly PlotBand[] = [];
 
 export interface ChartProps {
   readonly title: string;
@@ -47,6 +58,11 @@ export interface ChartProps {
   readonly top?: number;
   /** The axis need not start at zero. */
   readonly loose?: boolean;
+  /** Areas between two series, by their places. */
+  readonly bands?: readonly PlotBand[];
+  readonly marks?: readonly ChartMark[];
+  /** Where the samples end and what is expected begins, epoch ms. */
+  readonly nowMs?: number;
   /** Charts of one key share their cursor. */
   readonly syncKey: string;
   readonly onZoom: (span: Span) => void;
@@ -80,6 +96,9 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
     headlineKey,
     top,
     loose = false,
+    bands = noBands,
+    marks = noMarks,
+    nowMs,
     syncKey,
   } = props;
   const { t, format } = useLanguage();
@@ -98,16 +117,29 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
   events.current = props;
 
   // The plot is made anew only when its series change; values, span and theme are read at each draw.
-  const shape = series.map((one) => `${one.key} ${one.ink} ${one.dashed} ${one.soft}`).join('|');
+  const shape = series
+    .map((one) => `${one.key} ${one.ink} ${one.dashed} ${one.soft} ${one.edge}`)
+    .join('|');
   useEffect(() => {
     const element = target.current;
     if (!element) return undefined;
-    model.current = { unit, span, gaps, palette: readPalette(element), format, top, loose };
+    model.current = {
+      unit,
+      span,
+      gaps,
+      marks,
+      nowMs,
+      palette: readPalette(element),
+      format,
+      top,
+      loose,
+    };
     const drawn = drawOrder(series, stacked);
     let frame = 0;
     const made = createPlot(
       element,
       drawn.map((at) => plotSeries(series[at] as ChartSeries, stacked)),
+      bands,
       model.current,
       {
         onCursor: (index, left, own) => {
@@ -146,7 +178,7 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
   useEffect(() => {
     const made = plot.current;
     if (!made) return;
-    Object.assign(model.current, { span, gaps, format });
+    Object.assign(model.current, { span, gaps, marks, nowMs, format });
     const values = stacked ? stack(columns) : columns;
     made.setData(
       [
@@ -157,11 +189,27 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
     );
     // `shape` stands for the series: a new plot needs the data again.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [timesMs, columns, gaps, span, format, shape, stacked, unit, top, loose, syncKey]);
+  }, [
+    timesMs,
+    columns,
+    gaps,
+    marks,
+    nowMs,
+    span,
+    format,
+    shape,
+    stacked,
+    unit,
+    top,
+    loose,
+    syncKey,
+  ]);
 
   const last = useMemo(() => lastComplete(columns, timesMs.length), [columns, timesMs]);
   const at = cursor && cursor.index < timesMs.length ? cursor.index : last;
   const readings = series.map((one, index) => ({ ...one, value: columns[index]?.[at] ?? null }));
+  const named = readings.filter((one) => !one.edge);
+  const marked = at < 0 ? [] : marksNear(marks, timesMs[at] as number, span);
   const head =
     headlineKey === undefined
       ? stacked
@@ -182,7 +230,13 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
   const valueText =
     at < 0
       ? t('chart.empty')
-      : `${timeText}: ${readings.map((one) => `${one.label} ${text(one.value)}`).join(', ')}`;
+      : [
+          `${timeText}: ${readings
+            .filter((one) => !one.edge || one.value !== null)
+            .map((one) => `${one.label} ${text(one.value)}`)
+            .join(', ')}`,
+          ...marked.map((mark) => mark.text),
+        ].join('. ');
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const made = plot.current;
@@ -242,10 +296,10 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
         </Button>
       </figcaption>
       <ul className={css['legend']}>
-        {readings.length > LEGEND_LIMIT && (
-          <li>{t('chart.many', { count: readings.length, min: text(least), max: text(most) })}</li>
+        {named.length > LEGEND_LIMIT && (
+          <li>{t('chart.many', { count: named.length, min: text(least), max: text(most) })}</li>
         )}
-        {(readings.length > LEGEND_LIMIT ? [] : readings).map((one) => (
+        {(named.length > LEGEND_LIMIT ? [] : named).map((one) => (
           <li key={one.key} data-ink={one.ink}>
             <i className={classes(css['swatch'], one.dashed && css['dashed'])} />
             <span className={css['name']} title={one.label}>
@@ -281,11 +335,16 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
             )}
           >
             <strong>{timeText}</strong>
-            {readings.map((one) => (
-              <span key={one.key} data-ink={one.ink}>
-                <i className={css['swatch']} />
-                {one.label} <b>{text(one.value)}</b>
-              </span>
+            {readings
+              .filter((one) => !one.edge || one.value !== null)
+              .map((one) => (
+                <span key={one.key} data-ink={one.ink}>
+                  <i className={css['swatch']} />
+                  {one.label} <b>{text(one.value)}</b>
+                </span>
+              ))}
+            {marked.map((mark) => (
+              <em key={`${mark.timeMs} ${mark.text}`}>{mark.text}</em>
             ))}
           </div>
         )}
@@ -315,8 +374,14 @@ function plotSeries(one: ChartSeries, stacked: boolean): PlotSeries {
     ink: one.ink,
     fill: stacked ? 'solid' : one.soft ? 'soft' : 'none',
     dashed: one.dashed,
-    width: stacked ? 1 : 1.5,
+    width: one.edge ? 0.5 : stacked ? 1 : 1.5,
   };
+}
+
+/** Marks that the cursor is on: within a hundredth of what is shown. */
+function marksNear(marks: readonly ChartMark[], timeMs: number, span: Span): readonly ChartMark[] {
+  const reachMs = (span.toMs - span.fromMs) / 100;
+  return marks.filter((mark) => Math.abs(mark.timeMs - timeMs) <= reachMs).slice(0, 3);
 }
 
 /** Place of the newest row with a value, −1 when there is none. */

@@ -13,6 +13,8 @@ export interface Palette {
   readonly axis: string;
   readonly surface: string;
   readonly text: string;
+  /** Of what stands out. */
+  readonly mark: string;
   readonly font: string;
 }
 
@@ -30,6 +32,7 @@ export function readPalette(element: HTMLElement): Palette {
     axis: resolve('axis'),
     surface: resolve('surface'),
     text: resolve('text'),
+    mark: resolve('high'),
     font: `11px ${getComputedStyle(element).fontFamily}`,
   };
   probe.remove();

@@ -14,11 +14,20 @@ export interface PlotSeries {
   readonly width?: number | undefined;
 }
 
+/** The area between two series, by their places, in the ink of the upper one. */
+export interface PlotBand {
+  readonly upper: number;
+  readonly lower: number;
+  readonly opacity: number;
+}
+
 /** What the plot reads while drawing; the component renews it before each redraw. */
 export interface PlotModel {
   unit: Unit;
   span: Span;
   gaps: readonly Span[];
+  marks: readonly { readonly timeMs: number }[];
+  nowMs?: number | undefined;
   palette: Palette;
   format: Format;
   /** Fixed upper end of the value axis. */
@@ -37,6 +46,7 @@ const MINIMUM_ZOOM_MS = 5_000;
 export function createPlot(
   target: HTMLElement,
   series: readonly PlotSeries[],
+  bands: readonly PlotBand[],
   model: PlotModel,
   events: PlotEvents,
   syncKey: string,
@@ -113,8 +123,13 @@ export function createPlot(
         spanGaps: false,
       })),
     ],
+    bands: bands.map(({ upper, lower, opacity }) => ({
+      series: [upper + 1, lower + 1],
+      fill: () => faded(model.palette.ink[series[upper]?.ink ?? 'c1'], opacity),
+    })),
     hooks: {
       drawClear: [(plot) => drawGaps(plot, model)],
+      draw: [(plot) => drawMarks(plot, model)],
       setCursor: [
         (plot) => {
           const { idx, left, event } = plot.cursor;
@@ -207,6 +222,40 @@ function drawGaps(plot: uPlot, { gaps, palette, span }: PlotModel): void {
     }
     ctx.stroke();
     ctx.restore();
+  }
+  ctx.restore();
+}
+
+/** A line where samples end, and a triangle at the top of each moment that stands out. */
+function drawMarks(plot: uPlot, { marks, nowMs, palette, span }: PlotModel): void {
+  const { ctx, bbox } = plot;
+  const place = (timeMs: number): number => Math.round(plot.valToPos(timeMs, 'x', true));
+  ctx.save();
+  ctx.lineWidth = devicePixelRatio;
+  if (nowMs !== undefined && nowMs > span.fromMs && nowMs < span.toMs) {
+    ctx.strokeStyle = faded(palette.axis, 0.5);
+    ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(place(nowMs), bbox.top);
+    ctx.lineTo(place(nowMs), bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.setLineDash([]);
+  }
+  const size = 5 * devicePixelRatio;
+  ctx.fillStyle = palette.mark;
+  ctx.strokeStyle = faded(palette.mark, 0.45);
+  for (const { timeMs } of marks) {
+    if (timeMs < span.fromMs || timeMs > span.toMs) continue;
+    const x = place(timeMs);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.moveTo(x - size, bbox.top);
+    ctx.lineTo(x + size, bbox.top);
+    ctx.lineTo(x, bbox.top + 1.6 * size);
+    ctx.fill();
   }
   ctx.restore();
 }

@@ -10,6 +10,7 @@ import { Chart } from '../chart/Chart.tsx';
 import type { Span } from '../chart/timeline.ts';
 import { headline } from '../fleet/headline.ts';
 import { useLanguage } from '../i18n/locale.ts';
+import { OutlookPanel } from '../outlook/OutlookPanel.tsx';
 import { Button, classes, Empty, Segments, Tag } from '../ui/controls.tsx';
 import { PriorityMark, StatusMark } from '../ui/HostState.tsx';
 import { Icon } from '../ui/icons.tsx';
@@ -86,6 +87,7 @@ function Known({
           />
         ))}
       </div>
+      <OutlookPanel host={host} />
       <Cores series={host.series} />
       <div className={css['panels']}>
         <Filesystems series={host.series} />

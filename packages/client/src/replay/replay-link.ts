@@ -5,6 +5,7 @@
 import {
   encodePart,
   historyRequestSchema,
+  outlookRequestSchema,
   hostOfTopic,
   isFrameTopic,
   isTopic,
@@ -113,6 +114,9 @@ export class ReplayLink implements Link {
       case 'history':
         void this.history(payload).then(answered);
         break;
+      case 'outlook':
+        void this.outlook(payload).then(answered);
+        break;
       case 'clock':
         answered({ ok: true, hubTimeMs: this.clock.timeMs() });
         break;
@@ -171,14 +175,28 @@ export class ReplayLink implements Link {
   }
 
   private async history(payload: unknown): Promise<unknown> {
-    try {
+    return this.ask(() => {
       const { hostId, keys, fromMs, toMs, maxPoints } = v.parse(historyRequestSchema, payload);
       const query = new URLSearchParams({ fromMs: String(fromMs), maxPoints: String(maxPoints) });
       // What comes later than the time that is played is not known yet.
       query.set('toMs', String(Math.floor(Math.min(toMs, this.clock.timeMs()))));
       for (const key of keys ?? []) query.append('keys', key);
-      const path = `hosts/${encodeURIComponent(hostId)}/history?${query.toString()}`;
-      const answer = await this.recording.get(path, this.ending.signal);
+      return `hosts/${encodeURIComponent(hostId)}/history?${query.toString()}`;
+    });
+  }
+
+  private async outlook(payload: unknown): Promise<unknown> {
+    return this.ask(() => {
+      const { hostId, key, fromMs, toMs } = v.parse(outlookRequestSchema, payload);
+      const until = Math.floor(Math.min(toMs, this.clock.timeMs()));
+      const query = new URLSearchParams({ key, fromMs: String(fromMs), toMs: String(until) });
+      return `hosts/${encodeURIComponent(hostId)}/outlook?${query.toString()}`;
+    });
+  }
+
+  private async ask(pathOf: () => string): Promise<unknown> {
+    try {
+      const answer = await this.recording.get(pathOf(), this.ending.signal);
       return { ok: true, ...(answer as object) };
     } catch (error) {
       const known = error instanceof ProtocolError ? error : new ProtocolError('internal');

@@ -1,0 +1,87 @@
+import type {
+  Capacity,
+  ForecastGrade,
+  ForecastRefusal,
+  SeriesForecast,
+} from '@openmanager/protocol';
+import type { JSX } from 'react';
+import { useNow } from '../app/now.ts';
+import { useLanguage } from '../i18n/locale.ts';
+import { seriesValue } from './anomaly-text.ts';
+import css from './outlook.module.css';
+
+/** A forecast in words: how it was made, how such forecasts did, and when the series is full. */
+export function ForecastFacts({
+  series,
+  forecast,
+  refusal,
+}: {
+  readonly series: string;
+  readonly forecast: SeriesForecast | null;
+  readonly refusal: ForecastRefusal | null;
+}): JSX.Element | null {
+  const { t, format } = useLanguage();
+  if (!forecast)
+    return refusal === null ? null : (
+      <p className={css['calm']}>{t(`outlook.refusal.${refusal}`)}</p>
+    );
+  const { capacity, grade, models } = forecast;
+  return (
+    <dl className={css['facts']}>
+      {capacity && <CapacityFact series={series} capacity={capacity} />}
+      <div>
+        <dt>{t('outlook.grade')}</dt>
+        <dd>{grade ? <Grade grade={grade} /> : t('outlook.ungraded')}</dd>
+      </div>
+      {models.length > 0 && (
+        <div>
+          <dt>{t('outlook.models')}</dt>
+          <dd>
+            {models
+              .filter(({ weight }) => weight >= 0.01)
+              .map(({ name, weight }) => `${name} ${format.percent(weight, 0)}`)
+              .join(' · ')}
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+function Grade({ grade }: { readonly grade: ForecastGrade }): JSX.Element {
+  const { t, format } = useLanguage();
+  const hits = grade.hits
+    .map(({ level, share }) => t('outlook.hit', { level, share: format.percent(share, 0) }))
+    .join(' · ');
+  return (
+    <>
+      {hits}
+      {' · '}
+      {t('outlook.skill', { skill: format.percent(grade.skill, 0) })}
+      {!grade.isTrustworthy && <strong> {t('outlook.poor')}</strong>}
+    </>
+  );
+}
+
+function CapacityFact({
+  series,
+  capacity,
+}: {
+  readonly series: string;
+  readonly capacity: Capacity;
+}): JSX.Element {
+  const { t, format } = useLanguage();
+  const nowMs = useNow(60_000);
+  const span = (timeMs: number | null): string =>
+    timeMs === null ? t('outlook.never') : format.duration(Math.max(0, timeMs - nowMs));
+  const { p10Ms, p50Ms, p90Ms, bound } = capacity;
+  return (
+    <div>
+      <dt>{t('outlook.reaches', { bound: seriesValue(format, series, bound) })}</dt>
+      <dd>
+        <strong>{span(p50Ms)}</strong>{' '}
+        {t('outlook.between', { soon: span(p10Ms), late: span(p90Ms) })}
+      </dd>
+    </div>
+  );
+}
