@@ -7,6 +7,8 @@ import { writeFileSync } from 'node:fs';
 
 const KILLED = /Worker exited unexpectedly with signal \w+ .* while running test file (.+)$/;
 
+// Vitest takes the default export of a reporter.
+// oxlint-disable-next-line import/no-default-export
 export default class CrashReporter {
   onTestRunEnd(modules, errors) {
     const file = process.env.OPENMANAGER_TEST_CRASHES;

@@ -27,6 +27,7 @@ import { Trends } from './trends.ts';
 const COLLECTION = 'detectors';
 const PART = 'detectors-kept';
 const DAY_MS = 86_400_000;
+/** How often detectors judge. */
 export const SWEEP_MS = 30_000;
 /** Each host's detectors are written down once in so many sweeps. */
 const SAVE_SWEEPS = 20;
@@ -51,6 +52,8 @@ export interface HubOutlookOptions {
   readonly knows: (hostId: string) => boolean;
   /** The same array for as long as nothing changed. */
   readonly rules: () => readonly Rule[];
+  /** How often detectors judge. @default SWEEP_MS */
+  readonly sweepMs?: number | undefined;
   /** @default that of the hub's time zone */
   readonly utcOffsetMs?: number;
 }
@@ -99,7 +102,7 @@ export class HubOutlook implements OutlookSource, Foresight {
   }
 
   async run(): Promise<void> {
-    this.timer = setInterval(() => void this.sweep(), SWEEP_MS);
+    this.timer = setInterval(() => void this.sweep(), this.options.sweepMs ?? SWEEP_MS);
     await this.trends.run();
   }
 

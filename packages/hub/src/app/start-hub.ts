@@ -119,6 +119,7 @@ async function assemble(
     events,
     knows: (hostId) => hosts.get(hostId) !== undefined,
     rules: () => alerts.currentRules,
+    sweepMs: options.anomalySweepMs,
   });
   const alerts = await AlertKeeper.open({
     records: store,
