@@ -141,7 +141,7 @@ test('the wire is what version 2 says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "ae070f6cb3df2fe1",
+      "hash": "0016a545cb83bf4e",
       "version": 2,
     }
   `);

@@ -35,7 +35,7 @@ export function eventText(t: Translate, format: Format, event: HubEvent): string
     lost: number('lost'),
     version: String(event.detail['version'] ?? ''),
     series: key === '' ? '' : seriesLabel(t, key),
-    reason: root ? reasonText(t, format, root.key, root.reason) : '',
+    reason: root ? reasonText(t, format, root) : '',
     others: Math.max(0, others),
     span: format.duration(number('spanMs')),
   });

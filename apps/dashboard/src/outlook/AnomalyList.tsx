@@ -54,8 +54,7 @@ function Row({
         {name}
       </button>
       <span>
-        {seriesValue(format, anomaly.key, anomaly.value)} ·{' '}
-        {reasonText(t, format, anomaly.key, anomaly.reason)}
+        {seriesValue(format, anomaly.key, anomaly.value)} · {reasonText(t, format, anomaly)}
       </span>
       <time
         dateTime={new Date(anomaly.timeMs).toISOString()}

@@ -24,6 +24,7 @@ const pasts = [
 ] as const;
 const POINTS = 700;
 const REFRESH_MS = 60_000;
+const LEAST_SPAN_MS = 600_000;
 
 /** Metrics whose future people ask for, in the order of the list. */
 const asked: readonly string[] = [
@@ -110,14 +111,17 @@ function SeriesOutlook({
     () =>
       (outlook?.anomalies ?? []).map((anomaly) => ({
         timeMs: anomaly.timeMs,
-        text: reasonText(t, format, series, anomaly.reason),
+        text: reasonText(t, format, anomaly),
       })),
-    [outlook, t, format, series],
+    [outlook, t, format],
   );
   const span = useMemo(() => {
     const toMs = drawn.nowMs ?? 0;
     const endMs = Math.min(drawn.timesMs.at(-1) ?? toMs, toMs + pastMs);
-    return { fromMs: toMs - pastMs, toMs: Math.max(endMs, toMs + pastMs / 50) };
+    const firstMs = drawn.nowMs === undefined ? toMs - pastMs : (drawn.timesMs[0] ?? 0);
+    // A host that is younger than the span has all of the width for what there is.
+    const fromMs = Math.max(toMs - pastMs, firstMs - LEAST_SPAN_MS);
+    return { fromMs, toMs: Math.max(endMs, toMs + (toMs - fromMs) / 50) };
   }, [drawn, pastMs]);
   const { unit } = metricInfo(metricOfKey(series));
   return (

@@ -1,5 +1,5 @@
 /** What stood out, in words. */
-import { metricInfo, metricOfKey, parseSeriesKey, type AnomalyReason } from '@openmanager/protocol';
+import { metricInfo, metricOfKey, parseSeriesKey, type Anomaly } from '@openmanager/protocol';
 import { attributesLabel, metricLabel } from '../alerts/alert-text.ts';
 import type { Format } from '../format/units.ts';
 import type { Translate } from '../i18n/locale.ts';
@@ -21,8 +21,7 @@ export function seriesValue(format: Format, key: string, value: number): string 
 export function reasonText(
   t: Translate,
   format: Format,
-  key: string,
-  reason: AnomalyReason,
+  { key, reason, contributors = [] }: Pick<Anomaly, 'key' | 'reason' | 'contributors'>,
 ): string {
   const { code, direction = 'high', spanMs = 0 } = reason;
   const span = format.duration(spanMs);
@@ -43,6 +42,11 @@ export function reasonText(
     case 'frozen':
       return t('anomaly.frozen', { value: value(reason.value) });
     default:
-      return t('anomaly.host');
+      return t('anomaly.host', {
+        others: contributors
+          .slice(1, 4)
+          .map((one) => seriesLabel(t, one.key))
+          .join(', '),
+      });
   }
 }

@@ -127,7 +127,8 @@ class MetricsDetector implements HostDetector {
 
   restore(snapshot: Uint8Array): void {
     if (snapshot.byteLength < HEAD_SIZE * 8) throw new SnapshotError('The snapshot is too short.');
-    const head = new Float64Array(snapshot.slice(0, HEAD_SIZE * 8).buffer);
+    // A copy: a Buffer is a view of memory that it shares with others.
+    const head = new Float64Array(Uint8Array.from(snapshot.subarray(0, HEAD_SIZE * 8)).buffer);
     const [version, metrics] = head as unknown as [number, number];
     if (version !== VERSION)
       throw new SnapshotError(`A snapshot of version ${VERSION} is needed, not ${version}.`);

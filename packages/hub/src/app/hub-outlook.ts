@@ -21,7 +21,7 @@ import { AnomalyLog } from './anomaly-log.ts';
 import type { EventJournal } from './event-journal.ts';
 import { expectedBand } from './expected-band.ts';
 import type { Problems } from './problems.ts';
-import { SeriesWatch, type Alarm } from './series-watch.ts';
+import { SeriesWatch, type Alarm, type HostAlarm } from './series-watch.ts';
 import { Trends } from './trends.ts';
 
 const COLLECTION = 'detectors';
@@ -41,6 +41,7 @@ interface Kept {
   readonly judged: readonly number[];
   /** Base64 of zstd. */
   readonly states: string;
+  readonly together: string;
 }
 
 export interface HubOutlookOptions {
@@ -90,14 +91,13 @@ export class HubOutlook implements OutlookSource, Foresight {
   /** Goes on with the detectors of before. */
   static async open(options: HubOutlookOptions): Promise<HubOutlook> {
     const outlook = new HubOutlook(options, await AnomalyLog.open(options));
-    for (const [hostId, { keys, judged, states }] of await options.records.entries<Kept>(
-      COLLECTION,
-    ))
-      outlook.watch.restore(hostId, {
-        keys,
-        judged,
-        states: zstdDecompressSync(Buffer.from(states, 'base64')),
-      });
+    for (const [hostId, kept] of await options.records.entries<Kept>(COLLECTION)) {
+      const { keys, judged } = kept;
+      const [states, together] = [kept.states, kept.together].map((text) =>
+        zstdDecompressSync(Buffer.from(text, 'base64')),
+      ) as [Buffer, Buffer];
+      outlook.watch.restore(hostId, { keys, judged, states, together });
+    }
     return outlook;
   }
 
@@ -207,7 +207,7 @@ export class HubOutlook implements OutlookSource, Foresight {
     await this.save(hostIds.filter((_, at) => (at + this.sweeps) % SAVE_SWEEPS === 0));
   }
 
-  private found(hostId: string, alarms: readonly Alarm[]): void {
+  private found(hostId: string, alarms: readonly (Alarm | HostAlarm)[]): void {
     if (alarms.length > 0) {
       const added = this.log.add(alarms.map((alarm) => anomalyOf(hostId, alarm)));
       let incident = this.incidents.get(hostId);
@@ -244,9 +244,18 @@ export class HubOutlook implements OutlookSource, Foresight {
     for (const hostId of hostIds) {
       const snapshot = this.watch.snapshot(hostId);
       if (!snapshot) continue;
-      const { keys, judged, states } = snapshot;
+      const { keys, judged } = snapshot;
       try {
-        const value: Kept = { keys, judged, states: (await compress(states)).toString('base64') };
+        const [states, together] = await Promise.all([
+          compress(snapshot.states),
+          compress(snapshot.together),
+        ]);
+        const value: Kept = {
+          keys,
+          judged,
+          states: states.toString('base64'),
+          together: together.toString('base64'),
+        };
         await this.options.records.write([{ collection: COLLECTION, key: hostId, value }]);
         this.options.problems.clear(PART);
       } catch {
@@ -261,8 +270,8 @@ export class HubOutlook implements OutlookSource, Foresight {
   }
 }
 
-function anomalyOf(hostId: string, alarm: Alarm): Omit<Anomaly, 'id'> {
-  const { key, timeMs, value, score, reason } = alarm;
+function anomalyOf(hostId: string, alarm: Alarm | HostAlarm): Omit<Anomaly, 'id'> {
+  const { key, timeMs, value, score } = alarm;
   const bound = (edge: number): number | null => (Number.isFinite(edge) ? edge : null);
   return {
     hostId,
@@ -272,12 +281,17 @@ function anomalyOf(hostId: string, alarm: Alarm): Omit<Anomaly, 'id'> {
     lower: bound(alarm.lower),
     upper: bound(alarm.upper),
     score,
-    reason: finite(reason),
+    ...('contributors' in alarm
+      ? {
+          reason: finite({ code: 'host', factor: alarm.reason.factor }),
+          contributors: alarm.contributors,
+        }
+      : { reason: finite(alarm.reason) }),
   };
 }
 
 /** JSON has no Infinity. */
-function finite(reason: Reason): Anomaly['reason'] {
+function finite(reason: Reason | Anomaly['reason']): Anomaly['reason'] {
   const fields = Object.entries(reason).filter(
     ([, field]) => typeof field !== 'number' || Number.isFinite(field),
   );

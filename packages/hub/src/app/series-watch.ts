@@ -1,8 +1,11 @@
-/** A detector for every series: each half minute it judges the mean of what came. */
+/** A detector for every series, and one for each host's series together: each half minute they judge the means. */
 import {
   createDetector,
+  createHostDetector,
   SnapshotError,
   type Detector,
+  type HostDetector,
+  type HostReason,
   type Reason,
   type Widening,
 } from '@openmanager/analytics';
@@ -10,7 +13,7 @@ import { metricOfKey, parseSeriesKey } from '@openmanager/protocol';
 import type { HostUpdate } from '../ports/index.ts';
 import type { Problems } from './problems.ts';
 
-/** 2 kB of memory for one. */
+/** Less than 3 kB of memory for one, what the host's detector knows of it included. */
 export const MAX_WATCHED = 50_000;
 /** A band is of use for rules from this many judged means on: an hour and forty minutes. */
 const LEAST_MEANS = 200;
@@ -43,7 +46,9 @@ interface WatchedSeries {
 }
 
 interface WatchedHost {
+  /** In the order in which they came, which is their place in what `together` judges. */
   readonly series: Map<string, WatchedSeries>;
+  readonly together: HostDetector;
   /** By array of keys: the series at each place. */
   readonly places: WeakMap<readonly string[], readonly (WatchedSeries | undefined)[]>;
   timeMs: number;
@@ -61,12 +66,20 @@ export interface Alarm {
   readonly reason: Reason;
 }
 
+/** A host whose series together stood out; `key` and its figures are those of the loudest of them. */
+export interface HostAlarm extends Omit<Alarm, 'reason'> {
+  readonly reason: HostReason;
+  /** Loudest first; shares of 1. */
+  readonly contributors: readonly { readonly key: string; readonly share: number }[];
+}
+
 /** All detectors of a host, as they are written down. */
 export interface HostSnapshot {
   readonly keys: readonly string[];
   readonly judged: readonly number[];
   /** One after the other, in the order of `keys`. */
   readonly states: Uint8Array;
+  readonly together: Uint8Array;
 }
 
 export interface SeriesWatchOptions {
@@ -105,14 +118,17 @@ export class SeriesWatch {
   }
 
   /** Judges the means since the last call; answers what stood out. */
-  sweep(hostId: string): readonly Alarm[] {
+  sweep(hostId: string): readonly (Alarm | HostAlarm)[] {
     const host = this.hosts.get(hostId);
     if (!host) return [];
     const { timeMs } = host;
-    const alarms: Alarm[] = [];
-    for (const series of host.series.values()) {
+    const alarms: (Alarm | HostAlarm)[] = [];
+    const all = [...host.series.values()];
+    const means = all.map(({ sum, count }) => sum / count);
+    if (!means.some(Number.isFinite)) return [];
+    for (const [at, series] of all.entries()) {
       if (series.count === 0) continue;
-      const value = series.sum / series.count;
+      const value = means[at] as number;
       series.sum = 0;
       series.count = 0;
       const { alarm, score, lower, upper, reason } = series.detector.update(timeMs, value);
@@ -124,6 +140,22 @@ export class SeriesWatch {
       if (alarm && reason)
         alarms.push({ key: series.key, timeMs, value, lower, upper, score, reason });
     }
+    const { alarm, score, reason, contributors } = host.together.push(timeMs, means);
+    const loudest = all[contributors[0]?.index ?? -1];
+    if (alarm && reason && loudest)
+      alarms.push({
+        key: loudest.key,
+        timeMs,
+        value: means[contributors[0]?.index ?? 0] ?? Number.NaN,
+        lower: loudest.lower,
+        upper: loudest.upper,
+        score,
+        reason,
+        contributors: contributors.flatMap(({ index, share }) => {
+          const key = all[index]?.key;
+          return key === undefined ? [] : [{ key, share }];
+        }),
+      });
     return alarms;
   }
 
@@ -165,6 +197,7 @@ export class SeriesWatch {
       keys: all.map(({ key }) => key),
       judged: all.map(({ judged }) => judged),
       states: Buffer.concat(all.map(({ detector }) => detector.snapshot())),
+      together: host.together.snapshot(),
     };
   }
 
@@ -175,22 +208,23 @@ export class SeriesWatch {
   }
 
   /** Goes on where the snapshot was taken; answers whether it is of this version. */
-  restore(hostId: string, { keys, judged, states }: HostSnapshot): boolean {
+  restore(hostId: string, { keys, judged, states, together }: HostSnapshot): boolean {
     const host = this.hostOf(hostId);
     const bytes = states.length / keys.length;
-    for (const [at, key] of keys.entries()) {
-      const series = this.seriesOf(host, key);
-      if (!series) continue;
-      try {
+    try {
+      host.together.restore(together);
+      for (const [at, key] of keys.entries()) {
+        const series = this.seriesOf(host, key);
+        if (!series) break;
         series.detector.restore(states.subarray(at * bytes, (at + 1) * bytes));
         series.judged = judged[at] ?? 0;
-      } catch (error) {
-        if (!(error instanceof SnapshotError)) throw error;
-        this.hostRemoved(hostId);
-        return false;
       }
+      return true;
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error;
+      this.hostRemoved(hostId);
+      return false;
     }
-    return true;
   }
 
   hostRemoved(hostId: string): void {
@@ -202,7 +236,14 @@ export class SeriesWatch {
   private hostOf(hostId: string): WatchedHost {
     let host = this.hosts.get(hostId);
     if (!host) {
-      host = { series: new Map(), places: new WeakMap(), timeMs: 0, changed: false };
+      const { utcOffsetMs } = this.options;
+      host = {
+        series: new Map(),
+        together: createHostDetector({ utcOffsetMs }),
+        places: new WeakMap(),
+        timeMs: 0,
+        changed: false,
+      };
       this.hosts.set(hostId, host);
     }
     return host;

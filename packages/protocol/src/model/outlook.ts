@@ -64,6 +64,8 @@ export interface Anomaly {
   /** From 0.5, the threshold of all series, to 1. */
   readonly score: number;
   readonly reason: AnomalyReason;
+  /** Of code `host`: the series that stood out together, loudest first, with their shares of 1. */
+  readonly contributors?: readonly { readonly key: string; readonly share: number }[] | undefined;
   /** Somebody said that this is normal: the series' band is wider since. */
   readonly normal?: { readonly by: string; readonly timeMs: number } | undefined;
 }
@@ -80,6 +82,9 @@ export const anomalySchema: v.GenericSchema<Anomaly> = v.object({
   upper: v.nullable(v.number()),
   score: v.number(),
   reason: anomalyReasonSchema,
+  contributors: v.optional(
+    v.pipe(v.array(v.object({ key: v.string(), share: v.number() })), v.maxLength(8)),
+  ),
   normal: v.optional(v.object({ by: v.string(), timeMs: v.number() })),
 });
 
