@@ -16,8 +16,8 @@ export interface Contributor {
 
 export interface HostDetection {
   /**
-   * In [0, 1]; 0.5 and more is an alarm, which is given once per incident. While an incident goes on scores are
-   * from 0.4 up to below 0.5, otherwise below 0.4; 0 while nothing is known yet.
+   * In [0, 1]; 0.5 and more is an alarm, which is given once per incident. Samples of the incident that are as strange
+   * have scores from 0.4 to below 0.5, all others below 0.4; 0 while nothing is known yet.
    */
   readonly score: number;
   /** score >= 0.5 */
@@ -59,7 +59,7 @@ export interface HostDetector {
    * last one counts as the last one.
    */
   push(timeMs: number, values: ArrayLike<number>): HostDetection;
-  /** All that is known; begins with a version. About 0.7 kB per metric. */
+  /** All that is known; begins with a version. About 0.5 kB per metric. */
   snapshot(): Uint8Array;
   /** Continues exactly where the snapshot was taken. Throws `SnapshotError` on another version or length. */
   restore(snapshot: Uint8Array): void;

@@ -9,15 +9,19 @@ import {
   type HostDetectorOptions,
   type HostReason,
 } from './host-detection.ts';
-import { alarmAt, INCIDENT_SIZE } from './incident.ts';
+import { alarmAt, INCIDENT, INCIDENT_SIZE } from './incident.ts';
 import { rhythm, RHYTHM_SIZE } from './rhythm.ts';
 
 const VERSION = 1;
 /** Deviations of a group's distance beyond the usual that are an alarm. */
 const THRESHOLD = 3;
-/** What was before this counts little: a fortnight, at least so many samples. */
-const WINDOW_MS = 14 * 86_400_000;
-const LEAST_WINDOW = 20_000;
+const DAY_MS = 86_400_000;
+/** What was before this counts little: four weeks, at least so many samples; less while an incident lasts long. */
+const WINDOW_MS = 28 * DAY_MS;
+const LEAST_WINDOW = 40_000;
+const LASTING_SHARE = 1 / 20;
+/** An incident that still goes on alarms again after a day, at least so many samples. */
+const LEAST_LONGEST = 1440;
 /** A step longer than so many usual ones is a gap. */
 const GAP = 3;
 /** Reason and contributors are given from this score on. */
@@ -74,13 +78,14 @@ class MetricsDetector implements HostDetector {
       strength = own;
       heard = group;
     }
-    const alarm = alarmAt(this.#incident, strength);
+    const longest = Math.max(LEAST_LONGEST, DAY_MS / Math.max(1, this.#head[HEAD.intervalMs]!));
+    const alarm = alarmAt(this.#incident, strength, longest);
     const score = scoreOf(strength, alarm);
     const loud = heard !== undefined && score >= REASON_SCORE;
     return {
       score,
       alarm: score >= ALARM_SCORE,
-      ongoing: this.#incident[0]! > 0,
+      ongoing: this.#incident[INCIDENT.left]! > 0,
       contributors: loud ? contributorsOf(this.#groups) : [],
       reason: loud ? reasonOf(heard as Group) : undefined,
     };
@@ -110,7 +115,8 @@ class MetricsDetector implements HostDetector {
     else if (step > 0) head[HEAD.intervalMs] = step > interval ? interval * 1.02 : interval / 1.02;
     head[HEAD.lastMs] = time;
     head[HEAD.samples] = head[HEAD.samples]! + 1;
-    moment.window = Math.max(LEAST_WINDOW, WINDOW_MS / Math.max(1, head[HEAD.intervalMs]!));
+    const window = Math.max(LEAST_WINDOW, WINDOW_MS / Math.max(1, head[HEAD.intervalMs]!));
+    moment.window = this.#incident[INCIDENT.lasting] === 1 ? window * LASTING_SHARE : window;
     rhythm(time + this.#utcOffsetMs, moment.rhythm);
   }
 

@@ -240,6 +240,18 @@ describe('incidents', () => {
     expect(detections[alarm]?.contributors[0]).toMatchObject({ index: 110 });
   });
 
+  test('a change that stays is learned: few alarms, then silence', () => {
+    const changed = host(9000, 12).map(({ timeMs, values }, row) => ({
+      timeMs,
+      values:
+        row < 3000 ? values : values.map((value, metric) => value * (metric % 4 === 0 ? 2 : 1)),
+    }));
+    const alarms = alarmRows(run(changed)).filter((row) => row >= 3000);
+    expect(alarms[0]).toBeLessThan(3010);
+    expect(alarms.length).toBeLessThanOrEqual(3);
+    expect(alarms.every((row) => row < 6000)).toBe(true);
+  });
+
   test('the time of the day follows the offset', () => {
     const shifted = calm
       .slice(0, 1500)
