@@ -3,11 +3,20 @@
  *  – `smd/*.csv[.gz]` or `asd/*.csv[.gz]` with the columns part (train, test), label, m00, m01, …;
  *  – the layout of OmniAnomaly's ServerMachineDataset: `train/NAME.txt`, `test/NAME.txt`, `test_label/NAME.txt`,
  *    comma separated numbers without a header.
+ * Where there is `NAME.interpretation.txt` beside the csv file, or `interpretation_label/NAME.txt`, it says which metrics
+ * an event was in: `first-last:1,4,7`, rows from the start of the test part, metrics from 1.
  * Pickles (InterFusion's data/processed) are Python objects and are not read.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readText } from '../nab/corpus.ts';
+
+/** Metrics an event of the test part was in. */
+export interface Cause {
+  readonly first: number;
+  readonly last: number;
+  readonly metrics: ReadonlySet<number>;
+}
 
 export interface Machine {
   readonly name: string;
@@ -19,6 +28,8 @@ export interface Machine {
   readonly values: Float64Array;
   /** Of the test part, 0 or 1. */
   readonly labels: Uint8Array;
+  /** Empty where nothing says so. */
+  readonly causes: readonly Cause[];
 }
 
 export type Corpus = 'smd' | 'asd';
@@ -40,6 +51,20 @@ function linesOf(path: string): string[] {
     .filter((line) => line !== '');
 }
 
+function readCauses(path: string): Cause[] {
+  if (!existsSync(path)) return [];
+  return linesOf(path).map((line) => {
+    const match = /^(\d+)-(\d+):([\d,]+)$/.exec(line.trim());
+    if (!match) throw new Error(`${path}: cannot read “${line}”`);
+    const [, first, last, metrics = ''] = match;
+    return {
+      first: Number(first),
+      last: Number(last),
+      metrics: new Set(metrics.split(',').map((metric) => Number(metric) - 1)),
+    };
+  });
+}
+
 function readCsv(name: string, path: string): Machine {
   const [header = '', ...lines] = linesOf(path);
   if (!header.startsWith('part,label,'))
@@ -49,7 +74,8 @@ function readCsv(name: string, path: string): Machine {
   const rest = lines.map((line) => line.slice(line.indexOf(',') + 1));
   const labels = Uint8Array.from(rest.slice(testFrom), (line) => (line.startsWith('1') ? 1 : 0));
   const { metrics, values } = numbersOf(rest.map((line) => line.slice(line.indexOf(',') + 1)));
-  return { name, metrics, rows: lines.length, testFrom, values, labels };
+  const causes = readCauses(path.replace(/\.csv(\.gz)?$/, '.interpretation.txt'));
+  return { name, metrics, rows: lines.length, testFrom, values, labels, causes };
 }
 
 function readTexts(name: string, root: string): Machine {
@@ -66,6 +92,7 @@ function readTexts(name: string, root: string): Machine {
     testFrom: train.length,
     values,
     labels: Uint8Array.from(marks, Number),
+    causes: readCauses(join(root, 'interpretation_label', `${name}.txt`)),
   };
 }
 

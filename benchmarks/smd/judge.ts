@@ -17,18 +17,49 @@ const TRAIN_ALARMS = 1e-3;
 const START_MS = Date.UTC(2026, 0, 5);
 const MINUTE_MS = 60_000;
 
-function detectorScores(
-  { values, metrics, rows, testFrom }: Machine,
-  stepMs: number,
-): Float64Array {
+interface Judged {
+  /** Of the test part. */
+  readonly scores: Float64Array;
+  /** First metric named by each alarm that fell on an event whose metrics are known, and those metrics. */
+  readonly named: readonly { readonly metric: number; readonly causes: ReadonlySet<number> }[];
+}
+
+function detect({ values, metrics, rows, testFrom, causes }: Machine, stepMs: number): Judged {
   const detector = createHostDetector();
   const scores = new Float64Array(rows - testFrom);
+  const named: { metric: number; causes: ReadonlySet<number> }[] = [];
   for (let row = 0; row < rows; row++) {
     const sample = values.subarray(row * metrics, (row + 1) * metrics);
-    const { score } = detector.push(START_MS + row * stepMs, sample);
-    if (row >= testFrom) scores[row - testFrom] = score;
+    const { score, alarm, contributors } = detector.push(START_MS + row * stepMs, sample);
+    if (row < testFrom) continue;
+    scores[row - testFrom] = score;
+    if (!alarm) continue;
+    const cause = causes.find(
+      ({ first, last }) => row - testFrom >= first && row - testFrom <= last,
+    );
+    if (cause !== undefined)
+      named.push({ metric: contributors[0]?.index ?? -1, causes: cause.metrics });
   }
-  return scores;
+  return { scores, named };
+}
+
+/** How often the first metric an alarm names is one the event was in, and how often a metric by chance would be. */
+function naming(judged: readonly Judged[], machines: readonly Machine[]): Figure[] {
+  const alarms = judged.flatMap(({ named }, index) =>
+    named.map(({ metric, causes }) => ({
+      hit: causes.has(metric) ? 1 : 0,
+      chance: causes.size / machines[index]!.metrics,
+    })),
+  );
+  if (alarms.length === 0) return [];
+  return [
+    {
+      name: 'alarms whose first metric is one of the event',
+      value: 100 * mean(alarms.map(({ hit }) => hit)),
+      unit: `% of ${alarms.length}`,
+      against: `a metric by chance ${(100 * mean(alarms.map(({ chance }) => chance))).toFixed(0)} %`,
+    },
+  ];
 }
 
 function countsAt(scores: Float64Array, labels: Uint8Array, threshold: number): EventCounts {
@@ -41,6 +72,12 @@ function countsAt(scores: Float64Array, labels: Uint8Array, threshold: number): 
 
 function mean(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0) / values.length;
+}
+
+/** Exponential mean over 8 rows. */
+function smoothed(scores: Float64Array): Float64Array {
+  let mean = 0;
+  return scores.map((score) => (mean += (score - mean) / 8));
 }
 
 interface Alternative {
@@ -73,12 +110,17 @@ function alternative(
 export function judge(folder: string, corpus: Corpus): BenchResult {
   const machines = readMachines(folder, corpus);
   const stepMs = corpus === 'smd' ? MINUTE_MS : 5 * MINUTE_MS;
-  const ours = machines.map((machine) => detectorScores(machine, stepMs));
+  const judged = machines.map((machine) => detect(machine, stepMs));
+  const ours = judged.map(({ scores }) => scores);
   const volumes = machines.map(({ labels }, index) => vusPr(ours[index]!, labels));
   const counts = machines.map(({ labels }, index) => countsAt(ours[index]!, labels, ALARM_SCORE));
   const all = sum(counts);
   const others = [
     { name: 'PCA reconstruction error', scoresOf: reconstructionError },
+    {
+      name: 'PCA, smoothed as ours over 8 samples',
+      scoresOf: (machine: Machine) => smoothed(reconstructionError(machine).map(Math.sqrt)),
+    },
     { name: 'largest |z|', scoresOf: largestZ },
   ].map(({ name, scoresOf }) => alternative(name, scoresOf, machines));
   const [first] = others as [Alternative];
@@ -94,6 +136,7 @@ export function judge(folder: string, corpus: Corpus): BenchResult {
     },
     { name: 'events detected', value: all.detected, unit: `of ${all.events}` },
     { name: 'false alarms', value: all.falseAlarms, unit: `in ${machines.length} machines` },
+    ...naming(judged, machines),
     ...others.flatMap((other) => [
       { name: `VUS-PR of ${other.name}, fitted on the train part`, value: other.volume, unit: '' },
       { name: `event F1 of ${other.name}`, value: other.f1, unit: '' },
