@@ -7,7 +7,6 @@ export {
 } from './rule/engine.ts';
 export { flappingDefaults, type FlappingOptions } from './rule/flapping.ts';
 export type { Foresight } from './rule/foresight.ts';
-export type { JudgedAlert } from './rule/instance.ts';
 export {
   ruleInfo,
   SILENCE_METRIC,

@@ -1,5 +1,6 @@
+import type { Alert } from '@openmanager/protocol';
 import { describe, expect, test } from 'vitest';
-import { defaultRules, type Foresight, type JudgedAlert } from '../src/index.ts';
+import { defaultRules, type Foresight } from '../src/index.ts';
 import { CPU, host, INTERVAL_MS, rig, type Rig } from './kit.ts';
 
 const DAY_MS = 86_400_000;
@@ -94,7 +95,7 @@ const farAway: Foresight = {
   crossing: () => 20 * DAY_MS,
 };
 
-function feed({ engine }: Rig, timeMs: number, sample: Record<Name, number>): JudgedAlert[] {
+function feed({ engine }: Rig, timeMs: number, sample: Record<Name, number>): Alert[] {
   const values = Object.keys(keys).map((name) => sample[name as Name]);
   return [
     ...engine.observe({ ...host, timeMs, keys: keyArray, values }, timeMs),
@@ -105,7 +106,7 @@ function feed({ engine }: Rig, timeMs: number, sample: Record<Name, number>): Ju
 test('a healthy busy machine is shown busy and sends no notification in a day', () => {
   const told = rig(defaultRules, [], { foresight: farAway });
   const chance = random(7);
-  const fired: JudgedAlert[] = [];
+  const fired: Alert[] = [];
   for (let timeMs = 0; timeMs < DAY_MS; timeMs += INTERVAL_MS)
     for (const alert of feed(told, timeMs, busySample(timeMs, chance)))
       if (alert.state === 'firing') fired.push(alert);
@@ -142,7 +143,7 @@ describe('what is wrong with a machine fires its rule, and notifies where it sho
 
   test.each(troubles)('%j: %s', (trouble, ruleId, minutes, notified) => {
     const told = rig();
-    const fired: JudgedAlert[] = [];
+    const fired: Alert[] = [];
     let timeMs = 0;
     for (; timeMs < 15 * MINUTE_MS; timeMs += INTERVAL_MS) fired.push(...feed(told, timeMs, calm));
     expect(fired).toEqual([]);
@@ -153,7 +154,7 @@ describe('what is wrong with a machine fires its rule, and notifies where it sho
       fired.filter((alert) => alert.ruleId === ruleId && alert.state === 'firing'),
     ).toHaveLength(1);
     expect(notifies.get(ruleId)).toBe(notified);
-    const after: JudgedAlert[] = [];
+    const after: Alert[] = [];
     for (const untilMs = timeMs + 45 * MINUTE_MS; timeMs < untilMs; timeMs += INTERVAL_MS)
       after.push(...feed(told, timeMs, calm));
     expect(after.some((alert) => alert.ruleId === ruleId && alert.state === 'resolved')).toBe(true);
@@ -178,7 +179,7 @@ describe('what is wrong with a machine fires its rule, and notifies where it sho
       crossing: (_, key) => (key === keys.disk ? hours * 3_600_000 : undefined),
     };
     const told = rig(defaultRules, [], { foresight });
-    const fired: JudgedAlert[] = [];
+    const fired: Alert[] = [];
     for (let timeMs = 0; timeMs <= 30 * MINUTE_MS; timeMs += INTERVAL_MS)
       fired.push(...feed(told, timeMs, { ...calm, disk }));
     const firing = fired.filter(({ state }) => state === 'firing');
@@ -187,7 +188,7 @@ describe('what is wrong with a machine fires its rule, and notifies where it sho
 
   test('a clock that is off is a fact about the host, not one of its samples', () => {
     const told = rig();
-    const clock = (offset: number, timeMs: number): readonly JudgedAlert[] =>
+    const clock = (offset: number, timeMs: number): readonly Alert[] =>
       told.engine.observeFacts({
         ...host,
         timeMs,
@@ -196,7 +197,7 @@ describe('what is wrong with a machine fires its rule, and notifies where it sho
       });
     feed(told, 0, calm);
     expect(clock(40, 0)).toMatchObject([{ state: 'pending' }]);
-    const fired: JudgedAlert[] = [];
+    const fired: Alert[] = [];
     for (let timeMs = 5_000; timeMs <= 5 * MINUTE_MS; timeMs += INTERVAL_MS)
       fired.push(...feed(told, timeMs, calm));
     expect(fired).toMatchObject([{ ruleId: 'clock-off', state: 'firing' }]);
@@ -206,11 +207,11 @@ describe('what is wrong with a machine fires its rule, and notifies where it sho
   test('a reboot is told once and stays for ten minutes', () => {
     const told = rig();
     feed(told, 0, calm);
-    const fact = (value: number): readonly JudgedAlert[] =>
+    const fact = (value: number): readonly Alert[] =>
       told.engine.observeFacts({ ...host, timeMs: 0, keys: ['host.reboots'], values: [value] });
     expect(fact(1)).toMatchObject([{ state: 'firing', summary: 'web-1 was started anew' }]);
     expect(fact(0)).toEqual([]);
-    const later: JudgedAlert[] = [];
+    const later: Alert[] = [];
     for (let timeMs = 5_000; timeMs <= 11 * MINUTE_MS; timeMs += INTERVAL_MS)
       later.push(...feed(told, timeMs, calm));
     expect(later).toMatchObject([{ state: 'resolved', resolvedAtMs: 10 * MINUTE_MS }]);

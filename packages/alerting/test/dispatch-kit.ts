@@ -1,3 +1,4 @@
+import type { Alert } from '@openmanager/protocol';
 import {
   defaultInhibitions,
   defaultRules,
@@ -8,7 +9,6 @@ import {
   type DispatchOptions,
   type DispatchPolicy,
   type GroupRecord,
-  type JudgedAlert,
   type MemberRecord,
   type Notification,
   type NotificationEntry,
@@ -19,7 +19,7 @@ export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 
-export function alert(change: Partial<JudgedAlert> & { readonly id: string }): JudgedAlert {
+export function alert(change: Partial<Alert> & { readonly id: string }): Alert {
   return {
     ruleId: 'memory-exhausted',
     hostId: 'web100000000',
@@ -38,7 +38,7 @@ export function alert(change: Partial<JudgedAlert> & { readonly id: string }): J
   };
 }
 
-export function resolved(fired: JudgedAlert, atMs: number): JudgedAlert {
+export function resolved(fired: Alert, atMs: number): Alert {
   return { ...fired, state: 'resolved', resolvedAtMs: atMs };
 }
 
@@ -75,7 +75,7 @@ export class VirtualHub {
   private readonly options: DispatchOptions;
   private underWay: { atMs: number; groupId: string; outcome: Outcome }[] = [];
   /** As the hub's store has them. */
-  readonly current = new Map<string, JudgedAlert>();
+  readonly current = new Map<string, Alert>();
 
   constructor(change: Partial<DispatchPolicy> = {}, options: DispatchOptions = {}) {
     this.policy = policy(change);
@@ -114,7 +114,7 @@ export class VirtualHub {
     return this.collection<NotificationEntry>(dispatchCollections.log).map(([, entry]) => entry);
   }
 
-  take(...alerts: readonly JudgedAlert[]): void {
+  take(...alerts: readonly Alert[]): void {
     for (const one of alerts) {
       if (one.state === 'firing') this.current.set(one.id, one);
       else this.current.delete(one.id);

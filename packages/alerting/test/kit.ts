@@ -1,12 +1,6 @@
 import { alertSchema, type Alert } from '@openmanager/protocol';
 import * as v from 'valibot';
-import {
-  AlertEngine,
-  defaultRules,
-  type EngineOptions,
-  type JudgedAlert,
-  type Rule,
-} from '../src/index.ts';
+import { AlertEngine, defaultRules, type EngineOptions, type Rule } from '../src/index.ts';
 
 export const host = { hostId: 'web100000000', hostname: 'web-1' };
 export const INTERVAL_MS = 5_000;
@@ -18,8 +12,8 @@ export interface Rig {
     timeMs: number,
     sample: Readonly<Record<string, number>>,
     nowMs?: number,
-  ): readonly JudgedAlert[];
-  tick(nowMs: number): readonly JudgedAlert[];
+  ): readonly Alert[];
+  tick(nowMs: number): readonly Alert[];
 }
 
 /** An engine that knows the host, and short calls to it; every alert it answers must be a valid one. */
@@ -30,7 +24,7 @@ export function rig(
 ): Rig {
   const engine = new AlertEngine(rules, restored, options);
   engine.hostSeen({ ...host, intervalMs: INTERVAL_MS, tags: options.tags }, 0);
-  const valid = (alerts: readonly JudgedAlert[]): readonly JudgedAlert[] => {
+  const valid = (alerts: readonly Alert[]): readonly Alert[] => {
     for (const alert of alerts) v.parse(alertSchema, alert);
     return alerts;
   };

@@ -52,9 +52,12 @@ export function alertSentence(t: Translate, format: Format, alert: Alert): strin
   const threshold =
     unit === '1' ? format.percent(alert.threshold, 0) : format.value(alert.threshold, unit);
   // The value of a resolved alert is the one that ended it, which would read as if it had fired there.
-  return over
+  const said = over
     ? t('alert.wasAbove', { metric, threshold })
     : t('alert.above', { metric, value: format.value(alert.value, unit), threshold });
+  return alert.flapping === undefined || over
+    ? said
+    : `${said} · ${t('alert.flapping', { count: alert.flapping })}`;
 }
 
 /** Each severity has a shape of its own beside its colour. */

@@ -523,6 +523,7 @@ export const messages = {
   'facts.firstSeen': 'First seen',
   'facts.id': 'Host ID',
   'alert.above': '{metric} {value} (limit {threshold})',
+  'alert.flapping': 'flapping, fired {count} times lately',
   'alert.wasAbove': '{metric} above {threshold}',
   'alert.wasSilent': 'No data',
   'alert.silent': 'No data for {span}',

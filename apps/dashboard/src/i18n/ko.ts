@@ -521,6 +521,7 @@ export const messages: Readonly<Record<MessageId, string>> = {
   'facts.firstSeen': '처음 연결',
   'facts.id': '호스트 ID',
   'alert.above': '{metric} {value} (기준 {threshold})',
+  'alert.flapping': '발생과 해소를 반복 중 (최근 {count}번)',
   'alert.wasAbove': '{metric} {threshold} 초과',
   'alert.wasSilent': '데이터 없음',
   'alert.silent': '{span} 동안 데이터 없음',

@@ -1,7 +1,6 @@
-import type { Attributes } from '@openmanager/protocol';
+import type { Alert, Attributes } from '@openmanager/protocol';
 import { AlertEngine } from '../rule/engine.ts';
 import type { Foresight } from '../rule/foresight.ts';
-import type { JudgedAlert } from '../rule/instance.ts';
 import { isSeriesRule, signOf, type Rule } from '../rule/rule.ts';
 
 /** What is stored of one host, rows in time order. */
@@ -86,7 +85,7 @@ function replay(rule: Rule, host: HostHistory, { foresight }: BacktestOptions): 
   const { hostId, hostname, tags, intervalMs, keys, timesMs, columns } = host;
   const open = new Map<string, Fire>();
   const fires: Fire[] = [];
-  const take = (alerts: readonly JudgedAlert[]): void => {
+  const take = (alerts: readonly Alert[]): void => {
     for (const { id, state, attributes, firedAtMs = 0, resolvedAtMs, summary } of alerts) {
       if (state === 'firing')
         open.set(id, { hostId, hostname, attributes, firedAtMs, resolvedAtMs: undefined, summary });

@@ -1,4 +1,4 @@
-import type { JudgedAlert } from '../rule/instance.ts';
+import type { Alert } from '@openmanager/protocol';
 import type { Rule } from '../rule/rule.ts';
 import { SILENCE_METRIC } from '../rule/rule.ts';
 import { labelsOf, type Labels } from '../silence/labels.ts';
@@ -88,7 +88,7 @@ export class Dispatcher {
   readonly #resolvedLimit: number;
   readonly #groups = new Map<string, Group>();
   /** Firing alerts, and for the acknowledgements of what still fires. */
-  readonly #firing = new Map<string, { alert: JudgedAlert; labels: Labels }>();
+  readonly #firing = new Map<string, { alert: Alert; labels: Labels }>();
   readonly #acknowledgements: Map<string, Acknowledgement>;
   /** Groups by the alerts in them. */
   readonly #memberships = new Map<string, Set<Group>>();
@@ -155,7 +155,7 @@ export class Dispatcher {
   }
 
   /** Takes alerts whose state changed. Repeating one changes nothing. */
-  take(alerts: readonly JudgedAlert[], nowMs: number): readonly DispatchChange[] {
+  take(alerts: readonly Alert[], nowMs: number): readonly DispatchChange[] {
     const changes: DispatchChange[] = [];
     for (const alert of alerts) {
       const labels = labelsOf(alert, this.#policy.rule(alert.ruleId));
@@ -168,7 +168,7 @@ export class Dispatcher {
   }
 
   /** What still fires after a restart; the others that a receiver was told of have ended meanwhile. */
-  reconcile(current: readonly JudgedAlert[], nowMs: number): readonly DispatchChange[] {
+  reconcile(current: readonly Alert[], nowMs: number): readonly DispatchChange[] {
     const firing = new Set(
       current.filter(({ state }) => state === 'firing').map((alert) => alert.id),
     );
@@ -178,12 +178,12 @@ export class Dispatcher {
     return [...this.take(ended, nowMs), ...this.take(current, nowMs)];
   }
 
-  #fires(alert: JudgedAlert, labels: Labels): void {
+  #fires(alert: Alert, labels: Labels): void {
     this.#firing.set(alert.id, { alert, labels });
     this.#inhibitor.fires(alert.id, labels);
   }
 
-  #join(alert: JudgedAlert, labels: Labels, nowMs: number, changes: DispatchChange[]): void {
+  #join(alert: Alert, labels: Labels, nowMs: number, changes: DispatchChange[]): void {
     const rule = this.#policy.rule(alert.ruleId);
     if (rule?.notify === false) return;
     for (const target of this.#targets(alert, labels)) {
@@ -201,7 +201,7 @@ export class Dispatcher {
     }
   }
 
-  #ended(alert: JudgedAlert, labels: Labels, nowMs: number, changes: DispatchChange[]): void {
+  #ended(alert: Alert, labels: Labels, nowMs: number, changes: DispatchChange[]): void {
     const before = this.#firing.get(alert.id);
     this.#firing.delete(alert.id);
     this.#inhibitor.ends(alert.id, before?.labels ?? labels);
@@ -247,7 +247,7 @@ export class Dispatcher {
     group.wakeMs = Math.min(group.wakeMs, atMs);
   }
 
-  #targets(alert: JudgedAlert, labels: Labels): Target[] {
+  #targets(alert: Alert, labels: Labels): Target[] {
     const rule = this.#policy.rule(alert.ruleId);
     const found = new Map<string, Target>();
     const firedMs = alert.firedAtMs ?? alert.activeAtMs;
@@ -314,7 +314,7 @@ export class Dispatcher {
       changes.push({ collection: collections.acknowledgements, key: alertId, remove: true });
   }
 
-  facts(alert: JudgedAlert, nowMs: number): AlertFacts {
+  facts(alert: Alert, nowMs: number): AlertFacts {
     return this.#facts(alert.id, labelsOf(alert, this.#policy.rule(alert.ruleId)), nowMs);
   }
 

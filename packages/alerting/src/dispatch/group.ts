@@ -1,12 +1,12 @@
 import { seriesSetId } from '@openmanager/protocol';
-import type { JudgedAlert } from '../rule/instance.ts';
+import type { Alert } from '@openmanager/protocol';
 import type { Labels } from '../silence/labels.ts';
 import type { Branch } from './route.ts';
 import type { Notification, Reason } from './notification.ts';
 
 /** An alert as one receiver is told of it. */
 export interface Member {
-  alert: JudgedAlert;
+  alert: Alert;
   labels: Labels;
   /** What the receiver knows: nothing, or that it fires. One that was told to be resolved is forgotten. */
   told: 'nothing' | 'firing';
@@ -63,7 +63,7 @@ export interface GroupRecord {
 
 export interface MemberRecord {
   readonly groupId: string;
-  readonly alert: JudgedAlert;
+  readonly alert: Alert;
   readonly told: Member['told'];
   readonly notBeforeMs: number;
 }

@@ -1,12 +1,12 @@
 import { seriesSetId, severities, type Severity } from '@openmanager/protocol';
-import type { JudgedAlert } from '../rule/instance.ts';
+import type { Alert } from '@openmanager/protocol';
 import type { Labels } from '../silence/labels.ts';
 
 /** Why a message is sent. */
 export type Reason = 'new' | 'repeat' | 'escalation';
 
 export interface NotifiedAlert {
-  readonly alert: JudgedAlert;
+  readonly alert: Alert;
   readonly labels: Labels;
   readonly runbookUrl?: string | undefined;
   readonly acknowledged?: Acknowledgement | undefined;
@@ -42,7 +42,7 @@ export interface Notification {
   readonly createdAtMs: number;
 }
 
-const rank = (alert: JudgedAlert): number =>
+const rank = (alert: Alert): number =>
   (alert.state === 'firing' ? 0 : 10) - severities.indexOf(alert.severity);
 
 export function inOrder(alerts: readonly NotifiedAlert[]): NotifiedAlert[] {

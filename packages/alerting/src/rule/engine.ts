@@ -11,7 +11,6 @@ import {
   seriesInstance,
   silenceInstance,
   type Instance,
-  type JudgedAlert,
   type SeriesInstance,
   type SilenceInstance,
 } from './instance.ts';
@@ -64,7 +63,7 @@ const GONE_INTERVALS = 3;
 /** Metrics of facts about a host, which no sample carries. */
 const FACTS = 'host.';
 
-const unchanged: readonly JudgedAlert[] = Object.freeze([]);
+const unchanged: readonly Alert[] = Object.freeze([]);
 const plain = (value: number, threshold: number): Reading => ({
   measure: value,
   value,
@@ -84,7 +83,7 @@ export class AlertEngine {
   readonly #foresight: Foresight | undefined;
   readonly #flapping: FlappingOptions | undefined;
   readonly #hosts = new Map<string, Host>();
-  #orphans: readonly JudgedAlert[];
+  #orphans: readonly Alert[];
 
   /**
    * Throws a ValiError for rules that cannot work, such as two with one id or one that clears above its threshold.
@@ -92,7 +91,7 @@ export class AlertEngine {
    */
   constructor(
     rules: readonly Rule[],
-    restored: readonly JudgedAlert[] = [],
+    restored: readonly Alert[] = [],
     options: EngineOptions = {},
   ) {
     this.#foresight = options.foresight;
@@ -110,7 +109,7 @@ export class AlertEngine {
     this.#planner = new Planner(parsed);
   }
 
-  #restore(alert: JudgedAlert): boolean {
+  #restore(alert: Alert): boolean {
     const rule = this.#rules.get(alert.ruleId);
     if (alert.firedAtMs !== undefined && rule && alert.metric === metricOf(rule)) {
       const flaps = this.#host(alert.hostId, alert.hostname).flaps;
@@ -136,7 +135,7 @@ export class AlertEngine {
   }
 
   /** Takes other rules. Alerts of those that are gone, or about something else now, end. */
-  replaceRules(rules: readonly Rule[], nowMs: number): readonly JudgedAlert[] {
+  replaceRules(rules: readonly Rule[], nowMs: number): readonly Alert[] {
     const before = this.#rules;
     this.#take(rules);
     const same = new Set(
@@ -144,7 +143,7 @@ export class AlertEngine {
         JSON.stringify(before.get(ruleId)) === JSON.stringify(rule) ? [ruleId] : [],
       ),
     );
-    const ended: JudgedAlert[] = [];
+    const ended: Alert[] = [];
     for (const host of this.#hosts.values()) {
       host.plans = new WeakMap();
       for (const key of host.slots.keys())
@@ -184,7 +183,7 @@ export class AlertEngine {
   }
 
   /** Forgets the host; its alerts end. */
-  hostRemoved(hostId: string, nowMs: number): readonly JudgedAlert[] {
+  hostRemoved(hostId: string, nowMs: number): readonly Alert[] {
     const host = this.#hosts.get(hostId);
     this.#hosts.delete(hostId);
     const ended = [...(host?.instances.values() ?? [])].flatMap(({ alert, rule }) =>
@@ -194,7 +193,7 @@ export class AlertEngine {
   }
 
   /** Judges samples at once. `nowMs` is when they were received. */
-  observe(sample: Observation, nowMs: number): readonly JudgedAlert[] {
+  observe(sample: Observation, nowMs: number): readonly Alert[] {
     const host = this.#host(sample.hostId, sample.hostname);
     const { timeMs, values } = sample;
     host.hostname = sample.hostname;
@@ -203,7 +202,7 @@ export class AlertEngine {
     host.lagMs = nowMs - timeMs;
     const previousMs = host.sampleMs ?? timeMs;
     host.sampleMs = timeMs;
-    const changed: JudgedAlert[] = [];
+    const changed: Alert[] = [];
     const plan = this.#plan(host, sample.keys, timeMs);
     for (const match of plan.matches) this.#judgeMatch(host, match, values, timeMs, changed);
     if (plan.missing.length > 0) this.#judgeMetrics(host, plan, values, timeMs, changed);
@@ -215,9 +214,9 @@ export class AlertEngine {
    * Judges what is known of a host by other ways than its samples, such as how far its clock is off. Says nothing
    * about whether it is silent.
    */
-  observeFacts(facts: Observation): readonly JudgedAlert[] {
+  observeFacts(facts: Observation): readonly Alert[] {
     const host = this.#host(facts.hostId, facts.hostname);
-    const changed: JudgedAlert[] = [];
+    const changed: Alert[] = [];
     for (const match of this.#plan(host, facts.keys, facts.timeMs).matches)
       this.#judgeMatch(host, match, facts.values, facts.timeMs, changed);
     return changed.length === 0 ? unchanged : changed;
@@ -239,7 +238,7 @@ export class AlertEngine {
     match: Match,
     values: ArrayLike<number>,
     timeMs: number,
-    changed: JudgedAlert[],
+    changed: Alert[],
   ): void {
     const value = values[match.index];
     if (value === undefined || !Number.isFinite(value)) return;
@@ -278,7 +277,7 @@ export class AlertEngine {
     plan: Plan,
     values: ArrayLike<number>,
     timeMs: number,
-    changed: JudgedAlert[],
+    changed: Alert[],
   ): void {
     for (const { rule, indexes } of plan.missing) {
       const there = indexes.some((index) => Number.isFinite(values[index]));
@@ -298,7 +297,7 @@ export class AlertEngine {
   }
 
   /** Ends the silence that the sample broke, and alerts about series that the samples no longer have. */
-  #judgeMissing(host: Host, timeMs: number, previousMs: number, changed: JudgedAlert[]): void {
+  #judgeMissing(host: Host, timeMs: number, previousMs: number, changed: Alert[]): void {
     for (const instance of host.instances.values()) {
       const { alert } = instance;
       if (!alert || instance.rule.kind === 'missing') continue;
@@ -331,8 +330,8 @@ export class AlertEngine {
   }
 
   /** Notices what no sample tells: silence, and times that have passed. To be called about once a second. */
-  tick(nowMs: number): readonly JudgedAlert[] {
-    const changed: JudgedAlert[] = this.#endOrphans(nowMs, () => true);
+  tick(nowMs: number): readonly Alert[] {
+    const changed: Alert[] = this.#endOrphans(nowMs, () => true);
     for (const host of this.#hosts.values()) {
       this.#judgeSilence(host, nowMs, changed);
       for (const instance of host.instances.values())
@@ -341,7 +340,7 @@ export class AlertEngine {
     return changed.length === 0 ? unchanged : changed;
   }
 
-  #judgeSilence(host: Host, nowMs: number, changed: JudgedAlert[]): void {
+  #judgeSilence(host: Host, nowMs: number, changed: Alert[]): void {
     if (host.heardMs === undefined) return;
     for (const rule of this.#absent) {
       const threshold = rule.intervals * host.intervalMs;
@@ -360,7 +359,7 @@ export class AlertEngine {
     }
   }
 
-  #judgeDue(host: Host, instance: Instance, nowMs: number, changed: JudgedAlert[]): void {
+  #judgeDue(host: Host, instance: Instance, nowMs: number, changed: Alert[]): void {
     const { alert, condition } = instance;
     const dueMs = this.#dueMs(instance);
     if (!alert || dueMs === undefined || host.heardMs === undefined) return;
@@ -393,13 +392,7 @@ export class AlertEngine {
   }
 
   /** One finding, and at once what time has brought about by then, so that a change is told once. */
-  #judge(
-    host: Host,
-    instance: Instance,
-    finding: Finding,
-    moment: Moment,
-    changed: JudgedAlert[],
-  ): void {
+  #judge(host: Host, instance: Instance, finding: Finding, moment: Moment, changed: Alert[]): void {
     const before = instance.condition;
     if (finding === 'above') instance.aboveMs = moment.atMs;
     instance.condition = transition(before, finding, moment.atMs);
@@ -423,7 +416,7 @@ export class AlertEngine {
     changed.push(alert);
   }
 
-  #endOrphans(nowMs: number, which: (alert: Alert) => boolean): JudgedAlert[] {
+  #endOrphans(nowMs: number, which: (alert: Alert) => boolean): Alert[] {
     if (this.#orphans.length === 0) return [];
     const ended = this.#orphans.filter(which);
     this.#orphans = this.#orphans.filter((alert) => !which(alert));
@@ -431,7 +424,7 @@ export class AlertEngine {
   }
 
   /** Pending and firing alerts, oldest first. */
-  current(): readonly JudgedAlert[] {
+  current(): readonly Alert[] {
     const alerts = [...this.#orphans];
     for (const host of this.#hosts.values())
       for (const { alert } of host.instances.values()) if (alert) alerts.push(alert);

@@ -13,19 +13,13 @@ import { effectiveRule, type SelectableHost } from './selection.ts';
 import { summarise, type Cause } from './summary.ts';
 import { stateOf, type Condition } from './transition.ts';
 
-/** An alert as the engine tells it. */
-export interface JudgedAlert extends Alert {
-  /** How often it fired lately, when that was too often: it stays until it has been quiet. */
-  readonly flapping?: number | undefined;
-}
-
 interface About {
   /** Names the instance within its host. */
   readonly key: string;
   readonly attributes: Attributes;
   condition: Condition;
   /** As last told; undefined before the first change. */
-  alert: JudgedAlert | undefined;
+  alert: Alert | undefined;
   /** When the condition last held. */
   aboveMs: number;
   /** As last judged; undefined since a restart. */
@@ -84,7 +78,7 @@ export function keyOfAlert(rule: Rule, alert: Alert): string {
 /** An instance as an earlier run left it; undefined when the rule is gone or about something else by now. */
 export function restoredInstance(
   general: Rule | undefined,
-  alert: JudgedAlert,
+  alert: Alert,
   host: SelectableHost,
 ): Instance | undefined {
   const condition = conditionOf(alert);
@@ -123,7 +117,7 @@ export interface Change {
 }
 
 /** The alert that tells `condition`, which must not be the first, inactive, one. */
-export function alertOf(instance: Instance, condition: Condition, change: Change): JudgedAlert {
+export function alertOf(instance: Instance, condition: Condition, change: Change): Alert {
   const { rule, attributes, flapping } = instance;
   const { hostId, hostname, reading, sampleTimeMs } = change;
   const metric = metricOf(rule);
@@ -165,11 +159,11 @@ export function alertOf(instance: Instance, condition: Condition, change: Change
 
 /** The end of an alert whose rule or host is no longer there. */
 export function endedAlert(
-  alert: JudgedAlert,
+  alert: Alert,
   atMs: number,
   cause: Cause,
   rule: Rule | undefined,
-): JudgedAlert {
+): Alert {
   const ended =
     alert.state === 'firing'
       ? ({ state: 'resolved', resolvedAtMs: atMs } as const)

@@ -4,7 +4,6 @@ import {
   type Acknowledgement,
   type AlertFacts,
   type GroupRecord,
-  type JudgedAlert,
   type MemberRecord,
   type Notification,
   type NotificationEntry,
@@ -83,7 +82,7 @@ export class AlertDispatch {
   }
 
   /** Records that go to disk together with these alerts. */
-  staged(alerts: readonly JudgedAlert[]): readonly RecordChange[] {
+  staged(alerts: readonly Alert[]): readonly RecordChange[] {
     return this.dispatcher.take(alerts, this.now());
   }
 
@@ -222,7 +221,7 @@ export class AlertDispatch {
   /** Sends a message that says it is a test, by the stored settings or these, and answers with what the far side said. */
   test(receiverId: string, settings?: ReceiverSettings): Promise<SendOutcome> {
     const nowMs = this.now();
-    const alert: JudgedAlert = {
+    const alert: Alert = {
       id: 'test',
       ruleId: 'test',
       hostId: 'test',

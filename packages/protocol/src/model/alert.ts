@@ -26,6 +26,8 @@ export interface Alert {
   readonly resolvedAtMs?: number | undefined;
   /** Time of the sample that caused the newest state. */
   readonly sampleTimeMs: number;
+  /** It fires and resolves again and again: how often it fired lately. It stays until it was quiet for a while. */
+  readonly flapping?: number | undefined;
   /** English sentence for logs and webhooks; screens make their own from the other fields. */
   readonly summary: string;
 }
@@ -45,5 +47,6 @@ export const alertSchema: v.GenericSchema<Alert> = v.object({
   firedAtMs: v.optional(v.number()),
   resolvedAtMs: v.optional(v.number()),
   sampleTimeMs: v.number(),
+  flapping: v.optional(v.number()),
   summary: v.string(),
 });
