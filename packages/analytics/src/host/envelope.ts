@@ -20,8 +20,9 @@ export function widen(ends: Float64Array, at: number, value: number, share: numb
     return;
   }
   const most = high > low ? MOST_WIDTHS * (high - low) : Number.POSITIVE_INFINITY;
-  ends[at] = value < low ? Math.max(value, low - most) : low + share * (value - low);
-  ends[at + 1] = value > high ? Math.min(value, high + most) : high + share * (value - high);
+  const near = Math.max(low - most, Math.min(high + most, value));
+  ends[at] = near < low ? near : low + share * (near - low);
+  ends[at + 1] = near > high ? near : high + share * (near - high);
 }
 
 export function widthOf(ends: Float64Array, at: number): number {
