@@ -25,6 +25,7 @@ interface Kinds {
   state: 'text';
   hosts: 'number';
   seed: 'number';
+  past: 'text';
   explain: 'switch';
   multivariate: 'switch';
   user: 'text';
@@ -89,6 +90,7 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
     help: 'setting.state',
   },
   hosts: { flag: 'hosts', kind: 'number', sample: '50', help: 'setting.hosts' },
+  past: { flag: 'past', kind: 'text', sample: '3d', help: 'setting.past' },
   seed: { flag: 'seed', kind: 'number', sample: '1', help: 'setting.seed' },
   explain: { flag: 'explain', kind: 'switch', sample: '', help: 'setting.explain' },
   multivariate: {
@@ -133,7 +135,7 @@ const hubNames = [
 export const settingsOf: {
   readonly hub: readonly (typeof hubNames)[number][];
   readonly start: readonly ((typeof hubNames)[number] | 'interval')[];
-  readonly demo: readonly ((typeof hubNames)[number] | 'interval' | 'hosts' | 'seed')[];
+  readonly demo: readonly ((typeof hubNames)[number] | 'interval' | 'hosts' | 'seed' | 'past')[];
   readonly agent: readonly ('hub' | 'token' | 'interval' | 'state')[];
   readonly enroll: readonly ('hub' | 'code' | 'state')[];
   readonly detect: readonly ('explain' | 'multivariate')[];
@@ -154,7 +156,7 @@ export const settingsOf: {
 } = {
   hub: hubNames,
   start: [...hubNames, 'interval'],
-  demo: ['hosts', 'seed', 'interval', ...hubNames],
+  demo: ['hosts', 'seed', 'past', 'interval', ...hubNames],
   agent: ['hub', 'token', 'interval', 'state'],
   enroll: ['hub', 'code', 'state'],
   detect: ['explain', 'multivariate'],

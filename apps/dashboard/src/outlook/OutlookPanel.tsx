@@ -1,4 +1,4 @@
-import { metricInfo, metricOfKey, type Anomaly, type History } from '@openmanager/protocol';
+import { metricOfKey, type Anomaly, type History } from '@openmanager/protocol';
 import {
   useAnomalies,
   useClient,
@@ -12,7 +12,7 @@ import { Chart, type ChartSeries } from '../chart/Chart.tsx';
 import { useLanguage } from '../i18n/locale.ts';
 import { Select, Segments } from '../ui/controls.tsx';
 import { AnomalyList } from './AnomalyList.tsx';
-import { reasonText, seriesLabel } from './anomaly-text.ts';
+import { reasonText, seriesLabel, seriesUnit } from './anomaly-text.ts';
 import { ForecastFacts } from './ForecastFacts.tsx';
 import { outlookColumns, type OutlookColumn } from './outlook-columns.ts';
 import css from './outlook.module.css';
@@ -123,12 +123,11 @@ function SeriesOutlook({
     const fromMs = Math.max(toMs - pastMs, firstMs - LEAST_SPAN_MS);
     return { fromMs, toMs: Math.max(endMs, toMs + (toMs - fromMs) / 50) };
   }, [drawn, pastMs]);
-  const { unit } = metricInfo(metricOfKey(series));
   return (
     <>
       <Chart
         title={seriesLabel(t, series)}
-        unit={unit}
+        unit={seriesUnit(series)}
         series={plans}
         timesMs={drawn.timesMs}
         columns={columns}

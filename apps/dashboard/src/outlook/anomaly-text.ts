@@ -1,5 +1,12 @@
 /** What stood out, in words. */
-import { metricInfo, metricOfKey, parseSeriesKey, type Anomaly } from '@openmanager/protocol';
+import {
+  isKnownMetric,
+  metricInfo,
+  metricOfKey,
+  parseSeriesKey,
+  type Anomaly,
+  type Unit,
+} from '@openmanager/protocol';
 import { attributesLabel, metricLabel } from '../alerts/alert-text.ts';
 import type { Format } from '../format/units.ts';
 import type { Translate } from '../i18n/locale.ts';
@@ -12,9 +19,15 @@ export function seriesLabel(t: Translate, key: string): string {
   return device === '' ? name : `${name} ${device}`;
 }
 
+/** Of metrics we do not know nothing is known: they are plain numbers. */
+export function seriesUnit(key: string): Unit {
+  const metric = metricOfKey(key);
+  return isKnownMetric(metric) ? metricInfo(metric).unit : '{unit}';
+}
+
 /** A value of the series in its unit. */
 export function seriesValue(format: Format, key: string, value: number): string {
-  return format.value(value, metricInfo(metricOfKey(key)).unit);
+  return format.value(value, seriesUnit(key));
 }
 
 /** Why the value stands out: `highest for this hour in 3 weeks`. */

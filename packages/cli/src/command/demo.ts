@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { startAgent } from '@openmanager/agent';
+import { pastOf } from '../demo/past.ts';
 import { makeProfile } from '../demo/profile.ts';
 import { SimulatedHost } from '../demo/simulated-host.ts';
 import { openHub } from '../open-hub.ts';
@@ -18,22 +20,28 @@ export async function runDemo(
   const count = values.hosts ?? Number(settings.hosts.sample);
   const seed = values.seed ?? Number(settings.seed.sample);
   const intervalMs = durationMs(settings.interval, values.interval ?? settings.interval.sample);
+  const pastMs = durationMs(settings.past, values.past ?? settings.past.sample);
   const folder = resolve(values.data ?? DEMO_FOLDER);
   const { en, Faker } = await import('@faker-js/faker');
   const faker = new Faker({ locale: en, seed });
+  // What is there already goes on.
+  const isNew = !existsSync(join(folder, 'agents'));
   const hub = await openHub({ ...values, data: folder });
   const stopped = untilStopped();
   const agents = await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const profile = makeProfile(faker, index);
       const { agentId, key } = await hub.localAgentKey(profile.facts.hostname);
+      const startMs = Date.now() - (isNew ? pastMs : 0);
+      const host = new SimulatedHost(profile, seed * 100_003 + index, startMs);
+      if (isNew && pastMs > 0) await hub.backfill(agentId, pastOf(host, startMs));
       return startAgent({
         hub: hub.url,
         key,
         intervalMs,
         demo: true,
         stateFolder: join(folder, 'agents', agentId),
-        collect: new SimulatedHost(profile, seed * 100_003 + index, Date.now()),
+        collect: host,
       });
     }),
   );

@@ -2,6 +2,7 @@
 import { createDetector } from '@openmanager/analytics';
 import type { Outlook, OutlookRequest } from '@openmanager/protocol';
 import type { SeriesHistory } from '@openmanager/store';
+import { valueBounds } from './value-bounds.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -41,6 +42,7 @@ export async function expectedBand(
   const upper: (number | null)[] = [];
   const band = { timesMs, lower, upper };
   if (!found) return band;
+  const { min, max } = valueBounds(key);
   const detector = createDetector({ utcOffsetMs });
   const every = Math.max(1, Math.ceil((to - fromMs) / stepMs / MOST_POINTS));
   for (const [at, startMs] of found.timesMs.entries()) {
@@ -48,8 +50,8 @@ export async function expectedBand(
     if (startMs < fromMs || at % every !== 0) continue;
     const isKnown = at >= LEAST_MEANS && Number.isFinite(judged.lower + judged.upper);
     timesMs.push(startMs + stepMs / 2);
-    lower.push(isKnown ? judged.lower : null);
-    upper.push(isKnown ? judged.upper : null);
+    lower.push(isKnown ? Math.max(min, judged.lower) : null);
+    upper.push(isKnown ? Math.min(max, judged.upper) : null);
   }
   return band;
 }

@@ -21,6 +21,7 @@ import { AnomalyLog } from './anomaly-log.ts';
 import type { EventJournal } from './event-journal.ts';
 import { expectedBand } from './expected-band.ts';
 import type { Problems } from './problems.ts';
+import { pastMeans } from './past-means.ts';
 import { SeriesWatch, type Alarm, type HostAlarm } from './series-watch.ts';
 import { Trends } from './trends.ts';
 
@@ -197,6 +198,7 @@ export class HubOutlook implements OutlookSource, Foresight {
   }
 
   private async sweepHosts(): Promise<void> {
+    for (const hostId of this.watch.newHosts) await this.learn(hostId);
     const hostIds = this.watch.hostIds;
     for (const hostId of hostIds) {
       this.found(hostId, this.watch.sweep(hostId));
@@ -205,6 +207,14 @@ export class HubOutlook implements OutlookSource, Foresight {
     this.sweeps++;
     this.log.save();
     await this.save(hostIds.filter((_, at) => (at + this.sweeps) % SAVE_SWEEPS === 0));
+  }
+
+  /** A host without detectors, new here or of an older version, learns its last day. */
+  private async learn(hostId: string): Promise<void> {
+    const { history, clock, sweepMs = SWEEP_MS } = this.options;
+    // What came since the last sweep is judged with this one.
+    const toMs = clock.now() - sweepMs;
+    await this.watch.learn(hostId, pastMeans(history, hostId, toMs - DAY_MS, toMs, SWEEP_MS));
   }
 
   private found(hostId: string, alarms: readonly (Alarm | HostAlarm)[]): void {

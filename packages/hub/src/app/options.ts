@@ -36,6 +36,13 @@ export interface HubOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** Rows in time order: epoch ms, and a column of values per series key, base units. */
+export interface Past {
+  readonly keys: readonly string[];
+  readonly timesMs: readonly number[];
+  readonly columns: readonly Float64Array[];
+}
+
 export interface RunningHub {
   /** To open in a browser on this machine. */
   readonly url: string;
@@ -43,6 +50,8 @@ export interface RunningHub {
   readonly setupLink: string | null;
   /** The key for an agent that runs beside the hub, one agent per hostname; each call ends the key before. */
   localAgentKey(hostname: string): Promise<Enrolled>;
+  /** Stores a past that no agent has sent, as an import does; nothing judges it. */
+  backfill(hostId: string, past: Past): Promise<void>;
   figures(): SystemStatus;
   /** Tells everyone, stores what came, closes everything: within 3 s. Further calls wait for the first. */
   stop(): Promise<void>;

@@ -53,6 +53,8 @@ interface WatchedHost {
   readonly places: WeakMap<readonly string[], readonly (WatchedSeries | undefined)[]>;
   timeMs: number;
   changed: boolean;
+  /** Not judged before it has learned what is stored of it. */
+  learned: boolean;
 }
 
 /** A mean that stood out. */
@@ -120,7 +122,7 @@ export class SeriesWatch {
   /** Judges the means since the last call; answers what stood out. */
   sweep(hostId: string): readonly (Alarm | HostAlarm)[] {
     const host = this.hosts.get(hostId);
-    if (!host) return [];
+    if (!host?.learned) return [];
     const { timeMs } = host;
     const alarms: (Alarm | HostAlarm)[] = [];
     const all = [...host.series.values()];
@@ -157,6 +159,33 @@ export class SeriesWatch {
         }),
       });
     return alarms;
+  }
+
+  /** Hosts that have not learned what is stored of them. */
+  get newHosts(): readonly string[] {
+    return [...this.hosts].filter(([, { learned }]) => !learned).map(([hostId]) => hostId);
+  }
+
+  /** Means of the past, ascending, one row per time; what stands out there is not told any more. */
+  async learn(
+    hostId: string,
+    rows: AsyncIterable<{ readonly timeMs: number; readonly means: ReadonlyMap<string, number> }>,
+  ): Promise<void> {
+    const host = this.hostOf(hostId);
+    for await (const { timeMs, means } of rows) {
+      for (const [key, mean] of means) {
+        const series = isWatched(key) ? this.seriesOf(host, key) : undefined;
+        if (!series || !Number.isFinite(mean)) continue;
+        series.detector.update(timeMs, mean);
+        series.judged++;
+      }
+      host.together.push(
+        timeMs,
+        Array.from(host.series.keys(), (key) => means.get(key) ?? Number.NaN),
+      );
+      host.changed = true;
+    }
+    host.learned = true;
   }
 
   /** The band of the last mean; undefined while the series is young, or when it is not fresh. */
@@ -219,6 +248,7 @@ export class SeriesWatch {
         series.detector.restore(states.subarray(at * bytes, (at + 1) * bytes));
         series.judged = judged[at] ?? 0;
       }
+      host.learned = true;
       return true;
     } catch (error) {
       if (!(error instanceof SnapshotError)) throw error;
@@ -243,6 +273,7 @@ export class SeriesWatch {
         places: new WeakMap(),
         timeMs: 0,
         changed: false,
+        learned: false,
       };
       this.hosts.set(hostId, host);
     }

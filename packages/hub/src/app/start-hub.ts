@@ -9,6 +9,7 @@ import {
   type ClusterStore,
   type EmbeddedStore,
 } from '@openmanager/store';
+import { seriesSetId } from '@openmanager/protocol';
 import { pino, type Logger } from 'pino';
 import { createApi } from '../api/index.ts';
 import { Auth, authorize } from '../auth/index.ts';
@@ -315,6 +316,8 @@ async function assemble(
   return {
     url,
     setupLink: token === null ? null : `${url}/setup#token=${token}`,
+    backfill: (hostId, past) =>
+      store.importRows(hostId, { ...past, setId: seriesSetId(past.keys) }),
     localAgentKey: (name) => control.localAgentKey(name),
     figures: () => status.status(),
     stop: () => (stopped ??= stopHub(parts)),

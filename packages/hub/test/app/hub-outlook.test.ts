@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AlertKeeper } from '../../src/app/alert-keeper.ts';
 import { EventJournal } from '../../src/app/event-journal.ts';
 import { HubOutlook, SWEEP_MS } from '../../src/app/hub-outlook.ts';
+import { pastMeans } from '../../src/app/past-means.ts';
 import { Problems } from '../../src/app/problems.ts';
 import { SeriesWatch } from '../../src/app/series-watch.ts';
 import { ManualClock } from '../kit/manual-clock.ts';
@@ -223,7 +224,7 @@ test('a disk that fills up fires before it is full; after a restart from what is
   expect(outlook.crossing(HOST, DISK, clock.timeMs, 1, 'above')).toBeUndefined();
 });
 
-test('more series than the bound are counted as a problem, the first ones go on', () => {
+test('more series than the bound are counted as a problem, the first ones go on', async () => {
   const watch = new SeriesWatch({ problems, utcOffsetMs: 0, most: 2 });
   const observe = (names: readonly string[]): void =>
     watch.observe({
@@ -234,6 +235,7 @@ test('more series than the bound are counted as a problem, the first ones go on'
       values: Float64Array.from(names, () => 1),
     });
   observe(['a', 'b']);
+  await watch.learn(HOST, pastMeans(store, HOST, 0, 0, SWEEP_MS));
   expect(problems.list()).toEqual([]);
   observe(['a', 'b', 'c']);
   expect(problems.list().join()).toContain('more than 2 series');
@@ -241,4 +243,24 @@ test('more series than the bound are counted as a problem, the first ones go on'
   expect(watch.snapshot(HOST)?.keys).toEqual(['a', 'b']);
   watch.hostRemoved(HOST);
   expect(problems.list()).toEqual([]);
+});
+
+test('a host that is new to the detectors learns its stored past before it is judged', async () => {
+  const timesMs = Array.from(
+    { length: 2880 },
+    (_, at) => clock.timeMs - 86_400_000 + at * SWEEP_MS,
+  );
+  const set = seriesSet(keys);
+  const columns = [
+    Float64Array.from(timesMs, () => 0.3 + noise() / 20),
+    Float64Array.from(timesMs, () => 2 + noise()),
+    Float64Array.from(timesMs),
+  ];
+  await store.append(HOST, { bootEpoch: 1, seq: 1 }, { setId: set.id, keys, timesMs, columns });
+  await pass(2);
+  const band = outlook.band(HOST, CPU, clock.timeMs);
+  expect(band?.lower).toBeLessThan(0.3);
+  expect(band?.upper).toBeLessThan(0.5);
+  await pass(4, 0.6);
+  expect(outlook.outlook(HOST)?.anomalies.map(({ key }) => key)).toContain(CPU);
 });
