@@ -66,7 +66,7 @@ const english = {
   'command.export': 'history of a hub as CSV or OpenMetrics text',
   'command.import': 'add OpenMetrics text to the history of a hub',
   'command.backup': 'copy the database of a hub while it runs',
-  'setting.format': 'csv or openmetrics',
+  'setting.format': 'csv, openmetrics or parquet',
   'setting.from': 'oldest time: so long ago, or a date and time; everything when left out',
   'setting.to': 'newest time, in the same way',
   'setting.host': 'id of a host; may be repeated for an export',
@@ -81,7 +81,7 @@ const english = {
   'error.time': '--{flag} takes a time such as 24h or 2026-01-31T12:00:00Z, not “{value}”.',
   'error.store':
     '--store takes prometheus=URL such as prometheus=http://127.0.0.1:8428, not “{value}”.',
-  'error.format': '--format takes csv or openmetrics, not “{value}”.',
+  'error.format': '--format takes csv, openmetrics or parquet, not “{value}”.',
   'history.exported': '{megabytes} MB written to {file}',
   'history.imported':
     '{samples} samples of {series} series of {hosts} hosts imported, {skipped} that were no number left out',
@@ -166,7 +166,7 @@ const korean: Record<TextKey, string> = {
   'command.export': '허브의 기록을 CSV나 OpenMetrics 텍스트로 내보내기',
   'command.import': 'OpenMetrics 텍스트를 허브의 기록에 추가',
   'command.backup': '실행 중인 허브의 데이터베이스 복사',
-  'setting.format': 'csv 또는 openmetrics',
+  'setting.format': 'csv, openmetrics, parquet 중 하나',
   'setting.from': '가장 오래된 시각: 얼마 전인지 또는 날짜와 시각. 생략하면 전체',
   'setting.to': '가장 최근 시각, 같은 형식',
   'setting.host': '호스트 ID. 내보낼 때는 여러 번 지정 가능',
@@ -182,7 +182,8 @@ const korean: Record<TextKey, string> = {
     '--{flag}에는 24h나 2026-01-31T12:00:00Z 같은 시각을 지정해야 합니다. 받은 값: “{value}”',
   'error.store':
     '--store에는 prometheus=http://127.0.0.1:8428 같은 prometheus=URL을 지정해야 합니다. 받은 값: “{value}”',
-  'error.format': '--format에는 csv나 openmetrics를 지정해야 합니다. 받은 값: “{value}”',
+  'error.format':
+    '--format에는 csv, openmetrics, parquet 중 하나를 지정해야 합니다. 받은 값: “{value}”',
   'history.exported': '{file}에 {megabytes} MB를 저장했습니다',
   'history.imported':
     '호스트 {hosts}대, 시계열 {series}개, 표본 {samples}개를 가져왔습니다. 숫자가 아닌 {skipped}개는 제외했습니다',

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { seriesKey } from '@openmanager/protocol';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { seriesKey, seriesSetId } from '@openmanager/protocol';
 import { expect, test } from 'vitest';
-import { exportText, importText, type EmbeddedStore, type ExportFormat } from '../src/index.ts';
+import { exportHistory, importText, type EmbeddedStore, type ExportFormat } from '../src/index.ts';
 import { newFolder, opened, rows } from './stores.ts';
 
 const START = Date.now() - 3_600_000;
@@ -35,15 +36,19 @@ async function filled(): Promise<EmbeddedStore> {
 }
 
 async function exported(store: EmbeddedStore, format: ExportFormat): Promise<string> {
-  let text = '';
+  return (await exportedBytes(store, format)).toString();
+}
+
+async function exportedBytes(store: EmbeddedStore, format: ExportFormat): Promise<Buffer> {
+  const pieces: Buffer[] = [];
   const query = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
-  for await (const piece of exportText(store, {
+  for await (const piece of exportHistory(store, {
     format,
     query,
     instanceOf: (id) => `${id}.example`,
   }))
-    text += piece;
-  return text;
+    pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces);
 }
 
 async function* piecesOf(text: string, size: number): AsyncGenerator<Uint8Array> {
@@ -102,6 +107,38 @@ test("Debian's promtool makes blocks of it", async () => {
     maxBuffer: 1e8,
   });
   expect(dump.stdout.trim().split('\n')).toHaveLength(2 * (200 + 200 + 133));
+  await rm(folder, { recursive: true });
+});
+
+test('DuckDB reads the Parquet file as it reads the CSV', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'openmanager-export-'));
+  const store = await filled();
+  // More than one row group.
+  const timesMs = Array.from({ length: 70_000 }, (_, row) => START + row * 10);
+  const columns = [Float64Array.from(timesMs, (_, row) => Math.sin(row) / 3)];
+  await store.importRows('h3', { setId: seriesSetId(['many']), keys: ['many'], timesMs, columns });
+  for (const format of ['parquet', 'csv'] as const)
+    await writeFile(join(folder, `history.${format}`), await exportedBytes(store, format));
+  const duckdb = await (await DuckDBInstance.create(':memory:')).connect();
+  const read = async (source: string): Promise<unknown> =>
+    (
+      await duckdb.runAndReadAll(
+        `SELECT host, instance, series, count(*)::INT, round(sum(value) FILTER (isfinite(value)), 6),
+          epoch_ms(min(time)), epoch_ms(max(time)) FROM ${source} GROUP BY ALL ORDER BY ALL`,
+      )
+    ).getRows();
+  const rows = await read(`read_parquet('${join(folder, 'history.parquet')}')`);
+  expect(rows).toHaveLength(7);
+  expect(rows).toEqual(
+    await read(
+      `read_csv('${join(folder, 'history.csv')}', types = {'time': 'TIMESTAMP', 'value': 'DOUBLE'})`,
+    ),
+  );
+  const groups = await duckdb.runAndReadAll(
+    `SELECT count(DISTINCT row_group_id)::INT FROM parquet_metadata('${join(folder, 'history.parquet')}')`,
+  );
+  expect(groups.getRows()).toEqual([[2]]);
+  duckdb.closeSync();
   await rm(folder, { recursive: true });
 });
 

@@ -89,7 +89,7 @@ export async function runExport(
 ): Promise<number> {
   const values = readSettings(settingsOf.export, args, environment);
   const format = values.format ?? settings.format.sample;
-  if (format !== 'csv' && format !== 'openmetrics')
+  if (format !== 'csv' && format !== 'openmetrics' && format !== 'parquet')
     throw new UsageError(text('error.format', { value: format }));
   const nowMs = Date.now();
   const parameters = new URLSearchParams({ format });

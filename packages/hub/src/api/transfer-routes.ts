@@ -34,7 +34,10 @@ interface ExportQuery {
 }
 
 const exportQuery: Parser<ExportQuery> = v.object({
-  format: v.optional(v.picklist(['csv', 'openmetrics'], 'must be csv or openmetrics'), 'csv'),
+  format: v.optional(
+    v.picklist(['csv', 'openmetrics', 'parquet'], 'must be csv, openmetrics or parquet'),
+    'csv',
+  ),
   fromMs: v.optional(whole, '0'),
   toMs: v.optional(whole, String(Number.MAX_SAFE_INTEGER)),
   host: names,
@@ -47,6 +50,7 @@ const FILES = {
     type: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
     name: 'history.txt',
   },
+  parquet: { type: 'application/vnd.apache.parquet', name: 'history.parquet' },
 } as const;
 
 interface ImportQuery {
@@ -67,7 +71,7 @@ export async function transferRoutes(app: FastifyInstance, context: ApiContext):
   defineRoute<Readable, undefined, ExportQuery>(app, context, {
     method: 'GET',
     url: '/export',
-    summary: 'History as CSV or OpenMetrics text; `host` and `metric` may be repeated',
+    summary: 'History as CSV, OpenMetrics text or Parquet; `host` and `metric` may be repeated',
     tag: 'history',
     action: 'history:read',
     query: exportQuery,

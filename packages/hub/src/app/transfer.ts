@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { randomUUID } from 'node:crypto';
 import { ProtocolError } from '@openmanager/protocol';
 import {
-  exportText,
+  exportHistory,
   IMPORTED_HOSTS,
   importText,
   metricPattern,
@@ -64,7 +64,7 @@ export class StoredTransfer implements HistoryTransfer {
       throw new ProtocolError('too-many-requests', `${MAX_EXPORTS} exports run already.`);
     const ended = new AbortController();
     const patterns = metrics.map(metricPattern).join('|');
-    const pieces = exportText(this.store, {
+    const pieces = exportHistory(this.store, {
       format,
       instanceOf: (hostId) => this.hostname(hostId) ?? this.imported.get(hostId) ?? hostId,
       query: {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
 export interface ExportRequest {
-  readonly format: 'csv' | 'openmetrics';
+  readonly format: 'csv' | 'openmetrics' | 'parquet';
   /** Inclusive, epoch ms. */
   readonly fromMs: number;
   readonly toMs: number;

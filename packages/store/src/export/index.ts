@@ -1,2 +1,2 @@
-export { exportFormats, exportText, exportTypes, type ExportFormat } from './export-text.ts';
+export { exportFormats, exportHistory, exportTypes, type ExportFormat } from './export-history.ts';
 export { IMPORTED_HOSTS, importText, type TextImportReport } from './import-text.ts';

@@ -1,22 +1,24 @@
-/** History as text that other programs read, piece by piece: no piece is large, whatever is asked for. */
+/** History as files that other programs read, piece by piece: no piece is large, whatever is asked for. */
 import { metricInfo } from '@openmanager/protocol';
 import type { ExportQuery, SeriesHistory, SeriesRef } from '../history.ts';
 import { showNumber } from '../promql/json.ts';
 import { exposedLabels, knownMetric } from '../promql/names.ts';
 import { hostLabels } from '../remote/series-rows.ts';
 import { labelText, sampleLine } from './openmetrics-line.ts';
+import { parquet } from './parquet.ts';
 
-export const exportFormats = ['csv', 'openmetrics'] as const;
+export const exportFormats = ['csv', 'openmetrics', 'parquet'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 export const exportTypes: Readonly<Record<ExportFormat, string>> = {
   csv: 'text/csv; charset=utf-8; header=present',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  parquet: 'application/vnd.apache.parquet',
 };
 
 type Source = Pick<SeriesHistory, 'exportRows' | 'listSeries'>;
 
-export interface TextExport {
+export interface HistoryExport {
   readonly query: ExportQuery;
   readonly format: ExportFormat;
   /** Name of a host. */
@@ -26,10 +28,11 @@ export interface TextExport {
 /** About this many characters are handed over at a time. */
 const PIECE = 65_536;
 
-export function exportText(
+export function exportHistory(
   history: Source,
-  { query, format, instanceOf }: TextExport,
-): AsyncGenerator<string, void> {
+  { query, format, instanceOf }: HistoryExport,
+): AsyncGenerator<string | Uint8Array, void> {
+  if (format === 'parquet') return parquet(history, query, instanceOf);
   return format === 'csv'
     ? csv(history, query, instanceOf)
     : openMetrics(history, query, instanceOf);

@@ -1,0 +1,96 @@
+/** History as an Apache Parquet file, row group by row group: no more than one is held. */
+import { zstdCompressSync } from 'node:zlib';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import type { ExportQuery, SeriesHistory } from '../history.ts';
+
+/** Rows of a row group; readers skip what their filters do not need by them. */
+const GROUP_ROWS = 65_536;
+
+const schema: ConstructorParameters<typeof ParquetWriter>[0]['schema'] = [
+  { name: 'root', num_children: 5 },
+  {
+    name: 'time',
+    type: 'INT64',
+    converted_type: 'TIMESTAMP_MILLIS',
+    repetition_type: 'REQUIRED',
+  },
+  { name: 'host', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
+  { name: 'instance', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
+  { name: 'series', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
+  { name: 'value', type: 'DOUBLE', repetition_type: 'REQUIRED' },
+];
+
+interface Group {
+  readonly time: BigInt64Array;
+  readonly host: string[];
+  readonly instance: string[];
+  readonly series: string[];
+  readonly value: Float64Array;
+}
+
+/** One row per sample, in order of host and time: `time` (UTC), `host`, `instance`, `series`, `value`. */
+export async function* parquet(
+  history: Pick<SeriesHistory, 'exportRows'>,
+  query: ExportQuery,
+  instanceOf: (hostId: string) => string,
+): AsyncGenerator<Uint8Array, void> {
+  const bytes = new ByteWriter();
+  const file = new ParquetWriter({
+    writer: bytes,
+    schema,
+    codec: 'ZSTD',
+    compressors: { ZSTD: (input) => zstdCompressSync(input) },
+    createdBy: 'openmanager',
+  });
+  let group = newGroup();
+  const write = async (): Promise<Uint8Array> => {
+    const rows = group.host.length;
+    await file.write({
+      columnData: [
+        { name: 'time', data: group.time.subarray(0, rows) },
+        { name: 'host', data: group.host },
+        { name: 'instance', data: group.instance },
+        { name: 'series', data: group.series },
+        { name: 'value', data: group.value.subarray(0, rows) },
+      ],
+      rowGroupSize: GROUP_ROWS,
+    });
+    group = newGroup();
+    return taken(bytes);
+  };
+  for await (const { hostId, keys, timesMs, columns } of history.exportRows(query)) {
+    const instance = instanceOf(hostId);
+    for (const [row, timeMs] of timesMs.entries())
+      for (const [place, key] of keys.entries()) {
+        const value = columns[place]?.[row] ?? Number.NaN;
+        if (Number.isNaN(value)) continue;
+        const at = group.host.length;
+        group.time[at] = BigInt(timeMs);
+        group.host.push(hostId);
+        group.instance.push(instance);
+        group.series.push(key);
+        group.value[at] = value;
+        if (at + 1 === GROUP_ROWS) yield await write();
+      }
+  }
+  if (group.host.length > 0) yield await write();
+  await file.finish();
+  yield taken(bytes);
+}
+
+function newGroup(): Group {
+  return {
+    time: new BigInt64Array(GROUP_ROWS),
+    host: [],
+    instance: [],
+    series: [],
+    value: new Float64Array(GROUP_ROWS),
+  };
+}
+
+/** What was written since the last call; the writer goes on counting where it is in the file. */
+function taken(bytes: ByteWriter): Uint8Array {
+  const written = new Uint8Array(bytes.buffer.slice(0, bytes.index));
+  bytes.index = 0;
+  return written;
+}
