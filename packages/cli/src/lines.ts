@@ -3,13 +3,13 @@ import type { Readable, Writable } from 'node:stream';
 
 /**
  * Calls `answer` for each line of `input` (1-based number, without its line end) and writes what it returns as one
- * line. Answers leave with the chunk that brought their lines, so that a live source is answered at once; a slow
+ * line, or as nothing when that is undefined. Answers leave with the chunk that brought their lines, so that a live source is answered at once; a slow
  * reader slows the reading. Ends quietly when the reader goes away (`… | head`).
  */
 export async function answerLines(
   input: Readable,
   output: Writable,
-  answer: (line: string, number: number) => string,
+  answer: (line: string, number: number) => string | undefined,
 ): Promise<void> {
   let gone = false;
   const leave = (error: NodeJS.ErrnoException): void => {
@@ -26,10 +26,10 @@ export async function answerLines(
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
       let text = '';
-      for (const line of lines) text += `${answer(withoutReturn(line), ++number)}\n`;
+      for (const line of lines) text += ended(answer(withoutReturn(line), ++number));
       if (text !== '' && !output.write(text)) await writableAgain(output);
     }
-    if (rest !== '' && !gone) output.write(`${answer(withoutReturn(rest), ++number)}\n`);
+    if (rest !== '' && !gone) output.write(ended(answer(withoutReturn(rest), ++number)));
   } catch (error) {
     // Reading was ended because nobody reads the answers.
     if (!gone) throw error;
@@ -48,6 +48,10 @@ function writableAgain(output: Writable): Promise<void> {
     output.on('drain', done);
     output.on('close', done);
   });
+}
+
+function ended(answer: string | undefined): string {
+  return answer === undefined ? '' : `${answer}\n`;
 }
 
 function withoutReturn(line: string): string {

@@ -67,6 +67,13 @@ const commands: readonly Command[] = [
     load: async () => (await import('./command/detect.ts')).runDetect,
   },
   {
+    name: 'forecast',
+    help: 'command.forecast',
+    settings: settingsOf.forecast,
+    more: 'forecast.more',
+    load: async () => (await import('./command/forecast.ts')).runForecast,
+  },
+  {
     name: 'export',
     help: 'command.export',
     settings: settingsOf.export,

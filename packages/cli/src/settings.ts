@@ -28,6 +28,9 @@ interface Kinds {
   past: 'text';
   explain: 'switch';
   multivariate: 'switch';
+  horizon: 'number';
+  season: 'list';
+  level: 'number';
   user: 'text';
   format: 'text';
   from: 'text';
@@ -99,6 +102,9 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
     sample: '',
     help: 'setting.multivariate',
   },
+  horizon: { flag: 'horizon', kind: 'number', sample: '48', help: 'setting.horizon' },
+  season: { flag: 'season', kind: 'list', sample: '24', help: 'setting.season' },
+  level: { flag: 'level', kind: 'number', sample: '95', help: 'setting.level' },
   user: { flag: 'user', kind: 'text', sample: 'admin', help: 'setting.user' },
   format: { flag: 'format', kind: 'text', sample: 'csv', help: 'setting.format' },
   from: { flag: 'from', kind: 'text', sample: '24h', help: 'setting.from' },
@@ -139,6 +145,7 @@ export const settingsOf: {
   readonly agent: readonly ('hub' | 'token' | 'interval' | 'state')[];
   readonly enroll: readonly ('hub' | 'code' | 'state')[];
   readonly detect: readonly ('explain' | 'multivariate')[];
+  readonly forecast: readonly ('horizon' | 'season' | 'level')[];
   readonly rulesFile: readonly never[];
   readonly rulesHub: readonly ('hub' | 'user')[];
   readonly export: readonly (
@@ -160,6 +167,7 @@ export const settingsOf: {
   agent: ['hub', 'token', 'interval', 'state'],
   enroll: ['hub', 'code', 'state'],
   detect: ['explain', 'multivariate'],
+  forecast: ['horizon', 'season', 'level'],
   rulesFile: [],
   rulesHub: ['hub', 'user'],
   export: ['format', 'from', 'to', 'host', 'metric', 'out', 'hub', 'apiToken', 'user'],

@@ -1,0 +1,30 @@
+/** What forecasts from earlier origins missed. */
+
+/** Value − forecast from each origin but the last, as far as values are there; NaN where there was a gap. */
+export function errorsOf(
+  forecasts: readonly Float64Array[],
+  origins: readonly number[],
+  truth: Float64Array,
+): Float64Array[] {
+  return origins.slice(0, -1).map((origin, index) => {
+    const own = forecasts[index] as Float64Array;
+    const errors = new Float64Array(Math.min(own.length, truth.length - origin));
+    for (let step = 0; step < errors.length; step++)
+      errors[step] = (truth[origin + step] as number) - (own[step] as number);
+    return errors;
+  });
+}
+
+/** Of the errors that are known; 0 of none. */
+export function meanAbsolute(errors: readonly Float64Array[]): number {
+  let sum = 0;
+  let count = 0;
+  for (const own of errors)
+    for (let step = 0; step < own.length; step++) {
+      const error = Math.abs(own[step] as number);
+      if (Number.isNaN(error)) continue;
+      sum += error;
+      count++;
+    }
+  return count === 0 ? 0 : sum / count;
+}
