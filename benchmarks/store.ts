@@ -10,8 +10,9 @@
  * - queries: 24 h of 100 hosts at 15 s, to steps of 5 min, in turn; the store's answers are arrays in the caller's hands,
  *   the peers' JSON that is received and not parsed, without VictoriaMetrics' cache of answers;
  * - one series of a year at 1 min, read from the rollups;
- * - the hub: agents' sockets that send what they had kept for 20 min, 100 hosts × 200 series, each batch acknowledged
- *   when it is on disk; then its memory, and live delivery to 100 dashboards with and without 10 heavy queries.
+ * - the hub, 100 hosts × 200 series: its memory while they send, uncollected; then, in another one, agents' sockets
+ *   that send what they had kept for 20 min, each batch acknowledged when it is on disk, its memory after that, and live
+ *   delivery to 100 dashboards with and without 10 heavy queries, in turn.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startHub, type RunningHub } from '@openmanager/hub';
+import { boundYoungGeneration, startHub, type RunningHub } from '@openmanager/hub';
 import type { Enrolled } from '@openmanager/protocol';
 import { optionsOf, serve, standBy, type Listening } from './talk.ts';
 
@@ -34,6 +34,8 @@ process.on('SIGTERM', () => process.exit(0));
 let hub: RunningHub;
 const beginWindow = serve({ figures: () => hub.figures() });
 if (standby === true) await standBy();
+// As the command does.
+boundYoungGeneration();
 hub = await startHub({
   listen: listen ?? '127.0.0.1:0',
   dataFolder: folder,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startHub, type RunningHub } from '@openmanager/hub';
+import { boundYoungGeneration, startHub, type RunningHub } from '@openmanager/hub';
 import { step } from './progress.ts';
 import { text } from './text.ts';
 import { durationMs, settings, sizeBytes, tierOf, UsageError, type Values } from './settings.ts';
@@ -40,6 +40,7 @@ function clusterUrl(value: string): string {
 export async function openHub(values: HubSettings): Promise<RunningHub> {
   const folder = resolve(values.data ?? settings.data.sample);
   const dashboard = dashboardFolder();
+  boundYoungGeneration();
   const hub = await startHub({
     listen: values.listen ?? settings.listen.sample,
     dataFolder: folder,

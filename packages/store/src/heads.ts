@@ -14,6 +14,8 @@ import { RawReader, type RawTable } from './raw.ts';
  * and read back when needed. In one window: room for 3,000 series every second; more is refused.
  */
 export const MAX_HELD_VALUES = 4_000_000;
+/** Values that one transaction adds before it writes what it has: what came is held as it came until then. */
+export const MAX_DUE_VALUES = 1_000_000;
 /** Rows of a head that are left to it; with more they go into the chunk. */
 export const HEAD_ROWS = 24;
 
@@ -50,6 +52,8 @@ export class Heads {
   private readonly remove: { readonly [T in RawTable]: StatementSync };
   private readonly addToCounter: StatementSync;
   private heldValues = 0;
+  /** Added since the last time that all was written. */
+  private dueValues = 0;
   private samplesAdded = 0;
   private damaged = 0;
 
@@ -91,8 +95,10 @@ export class Heads {
     else for (let row = from; row < to; row++) this.insert(head, timesMs, values, row);
     if (head.rows === before) return;
     this.heldValues += (head.rows - before) * head.width;
+    this.dueValues += (head.rows - before) * head.width;
     head.changed = true;
     this.due.add(head);
+    if (this.dueValues > MAX_DUE_VALUES) this.writeDue();
   }
 
   /** Rows that come after all there are, strictly ascending. */
@@ -104,6 +110,10 @@ export class Heads {
     to: number,
   ): void {
     const count = to - from;
+    if (head.rows === 0) {
+      this.take(head, timesMs, values, from, to);
+      return;
+    }
     grow(head, head.rows + count);
     head.timesMs.set(timesMs.subarray(from, to), head.rows);
     const rows = timesMs.length;
@@ -119,6 +129,29 @@ export class Heads {
     }
     head.rows += count;
     head.samples += samples;
+  }
+
+  /** The first rows of a head: what came is held as it is. Whoever adds to it finds it full, and copies. */
+  private take(
+    head: Head,
+    timesMs: Float64Array,
+    values: Float64Array,
+    from: number,
+    to: number,
+  ): void {
+    const rows = timesMs.length;
+    head.timesMs = timesMs.subarray(from, to);
+    let samples = 0;
+    for (let place = 0; place < head.width; place++) {
+      const column = values.subarray(place * rows + from, place * rows + to);
+      head.columns[place] = column;
+      for (let row = 0; row < column.length; row++) {
+        const value = column[row] as number;
+        if (value === value) samples++;
+      }
+    }
+    head.rows = to - from;
+    head.samples = samples;
   }
 
   private insert(head: Head, timesMs: Float64Array, values: Float64Array, row: number): void {
@@ -324,10 +357,15 @@ export class Heads {
     this.letGo(`${host}/${set}/${window}`, head);
   }
 
-  /** Writes everything that was added to, and what the commit counts. */
-  flush(): void {
+  private writeDue(): void {
     for (const head of this.due) this.write(head);
     this.due.clear();
+    this.dueValues = 0;
+  }
+
+  /** Writes everything that was added to, and what the commit counts. */
+  flush(): void {
+    this.writeDue();
     this.count('samples', this.samplesAdded);
     this.samplesAdded = 0;
   }
@@ -371,6 +409,7 @@ export class Heads {
   clear(): void {
     this.heads.clear();
     this.due.clear();
+    this.dueValues = 0;
     this.heldValues = 0;
     this.samplesAdded = 0;
   }

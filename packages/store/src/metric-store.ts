@@ -48,7 +48,8 @@ export interface StoreStats {
 
 /**
  * History of samples. `append` resolves when the rows and the watermark are durable in one transaction
- * (group commit); a batch at or below the agent's watermark changes nothing and resolves too.
+ * (group commit); a batch at or below the agent's watermark changes nothing and resolves too. Until then the columns
+ * must stay as they are: they are read when it is their turn.
  */
 export interface MetricStore {
   append(agentId: string, mark: Watermark, rows: Rows): Promise<void>;

@@ -18,6 +18,7 @@ import {
 } from './metric-store.ts';
 import { packRecords, packRows } from './pack.ts';
 import { Thread } from './thread.ts';
+import { Turns } from './turns.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -38,6 +39,8 @@ export const StoreDefaults: {
 
 /** Values that may wait for their commit at a time (32 MB); beyond it `append` is refused with `overloaded`. */
 export const MAX_WAITING_VALUES = 4_000_000;
+/** Values that are packed and on their way to the writer at a time (8 MB); the others wait in their callers' arrays. */
+const MAX_SENT_VALUES = 1_000_000;
 
 /** A store whose history can be asked across hosts. */
 export interface EmbeddedStore extends Store, SeriesHistory {
@@ -67,6 +70,7 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
     await writer.close();
     throw error;
   });
+  const turns = new Turns(MAX_SENT_VALUES);
   let waitingValues = 0;
   let closed: Promise<void> | undefined;
   const progress = new Set<(progress: BackupProgress) => void>();
@@ -85,17 +89,20 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
     const values = rows.timesMs.length * rows.columns.length;
     if (waitingValues + values > MAX_WAITING_VALUES)
       throw new StoreError('overloaded', `${waitingValues} values wait for their commit.`);
-    const call = packRows(agentId, mark, rows);
     waitingValues += values;
     try {
-      await writer.call(call, [
-        call.timesMs.buffer as ArrayBuffer,
-        call.values.buffer as ArrayBuffer,
-      ]);
+      await turns.take(values, () => {
+        const call = packRows(agentId, mark, rows);
+        const buffers = [call.timesMs.buffer as ArrayBuffer, call.values.buffer as ArrayBuffer];
+        return writer.call(call, buffers);
+      });
     } finally {
       waitingValues -= values;
     }
   };
+  /** What is written comes after what was appended before it. */
+  const write = <T>(call: () => WriteCall): Promise<T> =>
+    turns.take(0, () => writer.call<T>(call()));
 
   const cancel = (id: number): ReadCall => ({ call: 'cancel', id });
 
@@ -119,12 +126,12 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
     watermarks: () => writer.call({ call: 'watermarks' }),
     query: (query) => reader.call({ call: 'query', query }),
     series: (hostId) => reader.call({ call: 'series', hostId }),
-    removeHost: (hostId) => writer.call({ call: 'removeHost', hostId }),
+    removeHost: (hostId) => write(() => ({ call: 'removeHost', hostId })),
     stats: () => reader.call({ call: 'stats' }),
     entries: (collection) => reader.call({ call: 'entries', collection }),
     latest: (collection, limit, before) =>
       reader.call({ call: 'latest', collection, limit, before }),
-    write: async (changes) => writer.call({ call: 'write', changes: packRecords(changes) }),
+    write: (changes) => write(() => ({ call: 'write', changes: packRecords(changes) })),
     listSeries: (selector) => reader.call({ call: 'listSeries', selector }),
     select: ({ signal, ...query }) => reader.callUntil({ call: 'select', query }, signal, cancel),
     aggregate: ({ signal, ...query }) =>
@@ -142,12 +149,12 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
     details: () => reader.call({ call: 'details' }),
     diskExpected: (question) =>
       diskExpected(question, threadOptions.retentionMs, threadOptions.tiers),
-    settle: () => writer.call({ call: 'settle' }),
+    settle: () => write(() => ({ call: 'settle' })),
     close: () =>
       (closed ??= (async () => {
         // Even when the reader is gone, what was appended is finished.
         await reader.close().catch(() => undefined);
-        await writer.close();
+        await turns.take(MAX_SENT_VALUES, () => writer.close());
       })()),
   };
 }

@@ -77,10 +77,13 @@ function writePresence(writer: ByteWriter, values: ArrayLike<number>): void {
 }
 
 /** Reads `rows` values into a new array; the caller has bounded `rows`. */
-export function readColumn(reader: ByteReader, rows: number): Float64Array {
+export function readColumn(
+  reader: ByteReader,
+  rows: number,
+  values: Float64Array = new Float64Array(rows),
+): Float64Array {
   const head = reader.u8();
   const mode = head & 0x0f;
-  const values = new Float64Array(rows);
   if (head === ALL_ABSENT) return values.fill(Number.NaN);
   if ((head & ~(SOME_ABSENT | 0x0f)) !== 0 || (mode > 9 && mode !== DOUBLES))
     throw new ProtocolError('malformed-message', `unknown column encoding ${head}`);
