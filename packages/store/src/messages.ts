@@ -33,6 +33,7 @@ export type WriteCall =
 
 export type ReadCall =
   | { readonly call: 'query'; readonly query: RangeQuery }
+  | { readonly call: 'queryJson'; readonly query: RangeQuery }
   | { readonly call: 'select'; readonly query: Omit<SelectQuery, 'signal'> }
   | { readonly call: 'aggregate'; readonly query: Omit<AggregateQuery, 'signal'> }
   | { readonly call: 'listSeries'; readonly selector: SeriesSelector }

@@ -125,6 +125,7 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
     append: appendRows,
     watermarks: () => writer.call({ call: 'watermarks' }),
     query: (query) => reader.call({ call: 'query', query }),
+    queryJson: (query) => reader.call({ call: 'queryJson', query }),
     series: (hostId) => reader.call({ call: 'series', hostId }),
     removeHost: (hostId) => write(() => ({ call: 'removeHost', hostId })),
     stats: () => reader.call({ call: 'stats' }),

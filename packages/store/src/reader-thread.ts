@@ -8,8 +8,9 @@ import { exportBlock } from './export-block.ts';
 import { HistoryReader } from './history-reader.ts';
 import { tiersOf } from './layout.ts';
 import type { CloseCall, Notice, ReadCall, Reply, Request, ThreadOptions } from './messages.ts';
-import { StoreError } from './metric-store.ts';
+import { StoreError, type RangeResult } from './metric-store.ts';
 import { QueryQueue } from './query-queue.ts';
+import { rangeJson } from './range-json.ts';
 import { range } from './range.ts';
 import { readLatest, readRecords, readSeries } from './read.ts';
 
@@ -33,7 +34,10 @@ try {
   fail(0, error);
 }
 
-type QueryCall = Extract<ReadCall, { call: 'query' | 'select' | 'aggregate' | 'export' }>;
+type QueryCall = Extract<
+  ReadCall,
+  { call: 'query' | 'queryJson' | 'select' | 'aggregate' | 'export' }
+>;
 
 function run(): void {
   const tiers = tiersOf(options.tiers);
@@ -46,6 +50,7 @@ function run(): void {
 
   const steps = (call: QueryCall): Generator<void, unknown> => {
     if (call.call === 'query') return range(reader, tiers, call.query);
+    if (call.call === 'queryJson') return asJson(range(reader, tiers, call.query));
     if (call.call === 'select') return reader.select(call.query);
     if (call.call === 'aggregate') return aggregate(reader, call.query);
     return exportBlock(reader, call);
@@ -94,6 +99,7 @@ function run(): void {
     try {
       if (
         call.call === 'query' ||
+        call.call === 'queryJson' ||
         call.call === 'select' ||
         call.call === 'aggregate' ||
         call.call === 'export'
@@ -121,11 +127,16 @@ function run(): void {
   reply({ id: 0, answer: undefined });
 }
 
+function* asJson(answer: Generator<void, RangeResult>): Generator<void, Uint8Array> {
+  return rangeJson(yield* answer);
+}
+
 /** The memory of an answer's arrays, which goes over as it is. */
 function buffersOf(value: unknown): ArrayBuffer[] {
   const found = new Set<ArrayBuffer>();
   const look = (part: unknown): void => {
-    if (part instanceof Float64Array) found.add(part.buffer as ArrayBuffer);
+    if (part instanceof Float64Array || part instanceof Uint8Array)
+      found.add(part.buffer as ArrayBuffer);
     else if (Array.isArray(part)) for (const one of part) look(one);
     else if (typeof part === 'object' && part !== null)
       for (const one of Object.values(part)) if (typeof one === 'object') look(one);

@@ -56,3 +56,27 @@ test('a span that straddles every grid still fits into one point', () => {
   const step = stepFor(to - 60_000, to, 1);
   expect(Math.floor(to / step)).toBe(Math.floor((to - 60_000) / step));
 });
+
+test('as JSON text an answer says the same; what is no number is null', async () => {
+  const store = await opened(newFolder());
+  const points = Array.from({ length: 50 }, (_, index) => [
+    index * 1000,
+    index % 7 === 0 ? Number.NaN : index / 3,
+    -index,
+  ]);
+  await store.append('a', { bootEpoch: 1, seq: 1 }, rows(['x{name="Ä, \\"I\\""}', 'y'], points));
+  for (const hostId of ['a', 'nobody'])
+    for (const maxPoints of [5, 100]) {
+      const query = { hostId, fromMs: 0, toMs: 60_000, maxPoints };
+      const { keys, timesMs, columns, stepMs } = await store.query(query);
+      const text = new TextDecoder().decode(await store.queryJson?.(query));
+      expect(JSON.parse(text)).toEqual({
+        keys,
+        timesMs: [...timesMs],
+        columns: columns.map((column) =>
+          Array.from(column, (one) => (Number.isNaN(one) ? null : one + 0)),
+        ),
+        stepMs,
+      });
+    }
+});

@@ -17,6 +17,7 @@ import type { AlertDesk } from './alert-desk.ts';
 import type {
   Authenticator,
   Authorize,
+  HistoryJson,
   HistorySource,
   HistoryTransfer,
   HostDirectory,
@@ -64,7 +65,7 @@ export interface ApiContext {
   readonly auth: Accounts;
   readonly authorize: Authorize;
   readonly hosts: HostDirectory;
-  readonly history: HistorySource;
+  readonly history: HistorySource & HistoryJson;
   readonly replay: ReplaySource;
   readonly outlooks: Pick<OutlookSource, 'series'>;
   readonly promql: PromqlSource;

@@ -97,7 +97,7 @@ export function hostRoutes(app: FastifyInstance, context: ApiContext): void {
     answer: schemas.history,
     handle({ params, query }) {
       const request = v.safeParse(historyRequestSchema, { ...query, hostId: params.hostId });
-      if (request.success) return context.history.history(request.output);
+      if (request.success) return context.history.historyJson(request.output);
       const issue = request.issues[0];
       const field = v.getDotPath(issue) ?? undefined;
       throw new ProtocolError('invalid-input', `${field ?? 'query'}: ${issue.message}`, field);

@@ -37,7 +37,8 @@ export interface RouteSpec<B, Q, P, A> {
   readonly perMinute?: number;
   /** Largest body where the common bound is too small, bytes. */
   readonly bodyBytes?: number;
-  handle(call: Call<B, Q, P>): A | Promise<A>;
+  /** Bytes are the answer as JSON in UTF-8, made elsewhere. */
+  handle(call: Call<B, Q, P>): A | Uint8Array | Promise<A | Uint8Array>;
 }
 
 const ERROR_STATUSES = [...new Set(Object.values(errors).map((entry) => entry.http))];
@@ -79,6 +80,7 @@ export function defineRoute<A, B = undefined, Q = undefined, P = undefined>(
         return reply.send(answer);
       }
       if (spec.answer === undefined) return reply.code(204).send();
+      if (answer instanceof Uint8Array) reply.type('application/json; charset=utf-8');
       return reply.code(spec.status ?? 200).send(answer);
     },
   });

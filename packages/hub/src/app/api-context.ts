@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { ApiContext } from '../api/index.ts';
 import { authorize } from '../auth/index.ts';
 import type {
+  HistoryJson,
   HistorySource,
   HistoryTransfer,
   PromqlSource,
@@ -19,7 +20,7 @@ import { hubVersion, type HubStatus } from './status.ts';
 import type { StorageWatch } from './storage-watch.ts';
 
 interface ApiParts extends ControlParts {
-  readonly history: HistorySource;
+  readonly history: HistorySource & HistoryJson;
   readonly replay: ReplaySource;
   readonly promql: PromqlSource;
   readonly transfer: HistoryTransfer;

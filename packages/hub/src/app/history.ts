@@ -1,9 +1,9 @@
 import { limits, ProtocolError, type History, type HistoryRequest } from '@openmanager/protocol';
-import type { MetricStore } from '@openmanager/store';
-import type { HistorySource, LateRows } from '../ports/index.ts';
+import type { MetricStore, RangeQuery } from '@openmanager/store';
+import type { HistoryJson, HistorySource, LateRows } from '../ports/index.ts';
 
 /** History as clients read it. */
-export class StoredHistory implements HistorySource {
+export class StoredHistory implements HistorySource, HistoryJson {
   private readonly store: MetricStore;
   private readonly knows: (hostId: string) => boolean;
 
@@ -14,7 +14,27 @@ export class StoredHistory implements HistorySource {
 
   /** Throws `not-found` for an unknown host, `invalid-input` when no keys are given and the host has too many. */
   async history(request: HistoryRequest): Promise<History> {
-    const { hostId, fromMs, toMs, maxPoints } = request;
+    await this.check(request);
+    const result = await this.store.query(questionOf(request));
+    return {
+      keys: result.keys,
+      timesMs: Array.from(result.timesMs),
+      columns: result.columns.map((column) =>
+        Array.from(column, (value) => (Number.isNaN(value) ? null : value)),
+      ),
+      stepMs: result.stepMs,
+    };
+  }
+
+  /** The same as JSON text in UTF-8, made in the store's thread where it can: a large answer takes many milliseconds. */
+  async historyJson(request: HistoryRequest): Promise<Uint8Array> {
+    if (!this.store.queryJson) return Buffer.from(JSON.stringify(await this.history(request)));
+    await this.check(request);
+    return await this.store.queryJson(questionOf(request));
+  }
+
+  private async check(request: HistoryRequest): Promise<void> {
+    const { hostId } = request;
     if (!this.knows(hostId)) throw new ProtocolError('not-found', undefined, 'hostId');
     if (
       request.keys === undefined &&
@@ -25,15 +45,6 @@ export class StoredHistory implements HistorySource {
         `The host has more than ${limits.historySeries} series: name some.`,
         'keys',
       );
-    const result = await this.store.query({ hostId, keys: request.keys, fromMs, toMs, maxPoints });
-    return {
-      keys: result.keys,
-      timesMs: Array.from(result.timesMs),
-      columns: result.columns.map((column) =>
-        Array.from(column, (value) => (Number.isNaN(value) ? null : value)),
-      ),
-      stepMs: result.stepMs,
-    };
   }
 
   async rows(
@@ -52,4 +63,8 @@ export class StoredHistory implements HistorySource {
       columns: result.columns,
     };
   }
+}
+
+function questionOf({ hostId, keys, fromMs, toMs, maxPoints }: HistoryRequest): RangeQuery {
+  return { hostId, keys, fromMs, toMs, maxPoints };
 }

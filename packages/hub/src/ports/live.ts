@@ -92,6 +92,12 @@ export interface HistorySource {
   ): Promise<LateRows | 'too-many'>;
 }
 
+/** History as the text of an answer. */
+export interface HistoryJson {
+  /** What `history` answers, as JSON in UTF-8. */
+  historyJson(request: HistoryRequest): Promise<Uint8Array>;
+}
+
 /** Who a request or a handshake is from. Wrong credentials throw ProtocolError; none at all is `anonymous`. */
 export interface Authenticator {
   authenticate(credentials: {
