@@ -28,3 +28,16 @@ export function meanAbsolute(errors: readonly Float64Array[]): number {
     }
   return count === 0 ? 0 : sum / count;
 }
+
+/** Mean absolute change over `season` samples, where both are known; 0 of none. Finite for finite values. */
+export function seasonalScale(values: Float64Array, season: number): number {
+  let mean = 0;
+  let count = 0;
+  for (let t = season; t < values.length; t++) {
+    const half = Math.abs((values[t] as number) / 2 - (values[t - season] as number) / 2);
+    if (Number.isNaN(half)) continue;
+    count++;
+    mean += (half - mean) / count;
+  }
+  return Math.min(Number.MAX_VALUE, 2 * mean);
+}

@@ -4,7 +4,7 @@
  */
 import { analog } from './analog.ts';
 import { autoregression } from './autoregression.ts';
-import { errorsOf, meanAbsolute } from './errors.ts';
+import { errorsOf, meanAbsolute, seasonalScale } from './errors.ts';
 import { fillGaps } from './fill.ts';
 import { holtWinters } from './holt-winters.ts';
 import { mix, weightsOf } from './mix.ts';
@@ -63,7 +63,10 @@ export function forecast(
   const plan = originsFor(series.length, { season, longSeason, horizon }, models);
   const filled = scale.values.slice();
   fillGaps(filled, plan.season);
-  const whole = judged({ ...plan, values: filled }, scale.values, plan, scale.back, asked);
+  const whole = {
+    ...judged({ ...plan, values: filled }, scale.values, plan, scale.back, asked),
+    scale: seasonalScale(series, plan.season),
+  };
   return late === 0 ? whole : without(late, whole);
 }
 
@@ -87,7 +90,7 @@ function judged(
   { models: used, naive }: Plan,
   back: (value: number) => number,
   asked: Asked,
-): Forecast {
+): Omit<Forecast, 'scale'> {
   const { origins, horizon } = rolling;
   const all = used.map((model) => model.forecast(rolling));
   const errors = all.map((forecasts) => meanAbsolute(errorsOf(forecasts, origins, truth)));
@@ -146,6 +149,7 @@ function constantForecast(constant: number, asked: Asked): Forecast {
     naive: line(),
     models: [{ name: 'constant', weight: 1 }],
     skill: 0,
+    scale: 0,
     origins: 0,
   };
 }

@@ -20,6 +20,8 @@ export interface Forecast {
   readonly models: readonly { readonly name: string; readonly weight: number }[];
   /** 1 − mean absolute error / that of the seasonal naive, over its own origins; 0 or less: no better. */
   readonly skill: number;
+  /** Mean absolute change from one season to the next, in the unit of the series: what errors are divided by. */
+  readonly scale: number;
   /** Origins that it was judged at. */
   readonly origins: number;
 }

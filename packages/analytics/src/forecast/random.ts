@@ -1,0 +1,8 @@
+/** Repeatable random numbers in [0, 1), uniform: a linear congruential generator over 2³² (Numerical Recipes' factors). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
