@@ -72,7 +72,7 @@ function perDayChanges(days: readonly Day[], use: (step: number) => boolean): Fl
   return Float64Array.from(
     steps(days).flatMap((step, index) => {
       const gap = (days[index + 1] as Day).day - (days[index] as Day).day;
-      return use(step) ? new Array<number>(gap).fill(step) : [];
+      return use(step) ? Array.from({ length: gap }, () => step) : [];
     }),
   );
 }
