@@ -19,6 +19,10 @@ export const MAX_DUE_VALUES = 1_000_000;
 /** Rows of a head that are left to it; with more they go into the chunk. */
 export const HEAD_ROWS = 24;
 
+/** Columns that are kept to put chunks together in have room for as many rows, and longer ones are not kept. */
+const LEAST_MERGED_ROWS = 256;
+const MAX_MERGED_ROWS = 4096;
+
 export interface HeadPlace {
   readonly host: number;
   readonly set: number;
@@ -56,6 +60,8 @@ export class Heads {
   private dueValues = 0;
   private samplesAdded = 0;
   private damaged = 0;
+  /** Memory in which chunks are put together. */
+  private readonly merged: Float64Array[] = [];
 
   constructor(database: DatabaseSync) {
     this.database = database;
@@ -211,7 +217,7 @@ export class Heads {
       window,
       rows: stored?.value.timesMs.length ?? 0,
       timesMs: stored?.value.timesMs ?? new Float64Array(),
-      columns: stored?.value.columns ?? Array.from({ length: width }, () => new Float64Array()),
+      columns: stored?.value.columns ?? nothing(width),
       chunkTimes: chunk?.value ?? new Float64Array(),
       samples: stored?.samples ?? 0,
       storedSamples: stored?.samples ?? 0,
@@ -308,6 +314,12 @@ export class Heads {
     head.changed = false;
   }
 
+  private mergedColumn(place: number, rows: number): Float64Array {
+    const column = this.merged[place];
+    if (column && column.length >= rows && column.length <= MAX_MERGED_ROWS) return column;
+    return (this.merged[place] = new Float64Array(Math.max(rows, LEAST_MERGED_ROWS)));
+  }
+
   /** The head's rows go into the chunk. */
   private merge(head: Head): void {
     const { host, window, set, width } = head;
@@ -325,9 +337,9 @@ export class Heads {
       const inOrder = (oldTimes[oldRows - 1] ?? -1) < (head.timesMs[0] as number);
       const order = inOrder ? undefined : orderOf(timesMs);
       if (order) timesMs = timesMs.slice().sort();
-      const scratch = new Float64Array(rows);
+      const scratch = new Float64Array(order ? rows : 0);
       columns = Array.from({ length: width }, (_, place) => {
-        const column = new Float64Array(rows);
+        const column = this.mergedColumn(place, rows);
         const into = order ? scratch : column;
         old.column(place, into, 0);
         into.set((head.columns[place] as Float64Array).subarray(0, head.rows), oldRows);
@@ -348,7 +360,7 @@ export class Heads {
     this.heldValues += rows - head.chunkTimes.length - head.rows * width;
     head.chunkTimes = timesMs.slice(0, rows);
     head.timesMs = new Float64Array();
-    head.columns = Array.from({ length: width }, () => new Float64Array());
+    head.columns = nothing(width);
     head.rows = 0;
     head.samples = 0;
     head.storedSamples = 0;
@@ -413,6 +425,12 @@ export class Heads {
     this.heldValues = 0;
     this.samplesAdded = 0;
   }
+}
+
+const empty = new Float64Array();
+
+function nothing(width: number): Float64Array[] {
+  return Array.from({ length: width }, () => empty);
 }
 
 function follows(head: Head, timesMs: Float64Array, from: number, to: number): boolean {

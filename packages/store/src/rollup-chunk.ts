@@ -37,6 +37,12 @@ export class Buckets {
     this.decimals = new Uint8Array(width);
   }
 
+  /** As new. */
+  reset(): void {
+    this.counts.fill(0);
+    this.decimals.fill(0);
+  }
+
   /** Forgets the buckets from `from` to before `to`. */
   clear(from: number, to: number): void {
     for (let place = 0; place < this.width; place++)
@@ -160,7 +166,7 @@ export class Buckets {
     for (let place = 0; place < this.width; place++) {
       const base = place * TIER_ROWS;
       const power = POWERS[this.decimals[place] as number];
-      const figures = Array.from({ length: FIGURES }, () => new Float64Array(used.length));
+      const figures = Array.from({ length: FIGURES }, (_, at) => figureAt(place * FIGURES + at));
       const [counts, mins, maxs, sums, lasts] = figures as [
         Float64Array,
         Float64Array,
@@ -184,6 +190,13 @@ export class Buckets {
     const times = Float64Array.from(used, (bucket) => originMs + bucket * bucketMs);
     return encodeChunk(window, originMs, times, columns);
   }
+}
+
+/** Columns of one chunk after the other. */
+const columnsOfChunk: Float64Array[] = [];
+
+function figureAt(place: number): Float64Array {
+  return (columnsOfChunk[place] ??= new Float64Array(TIER_ROWS));
 }
 
 /** A sum of decimals as the decimal it is, free of what adding doubles left. */

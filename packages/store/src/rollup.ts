@@ -41,6 +41,7 @@ export class Rollups {
   private readonly statements: readonly TierStatements[];
   private readonly removedBefore: StatementSync;
   private scratch = new Float64Array(TIER_ROWS * FIGURES);
+  private buckets: Buckets | undefined;
 
   constructor(database: DatabaseSync, tiers: readonly Tier[], writes: Writes) {
     this.tiers = tiers;
@@ -208,7 +209,7 @@ export class Rollups {
   ): void {
     const tier = this.tiers[level] as Tier;
     const width = stripeWidth(set.keys.length, index);
-    const buckets = new Buckets(width);
+    const buckets = this.bucketsOf(width);
     const statements = this.statements[level] as TierStatements;
     const stripe = set.firstStripe + index;
     const old = this.view(level, set, index, window);
@@ -264,6 +265,12 @@ export class Rollups {
     const { select } = this.statements[level] as TierStatements;
     if (!select.get(set.firstStripe + index, window)) return false;
     return this.view(level, set, index, window) === undefined;
+  }
+
+  private bucketsOf(width: number): Buckets {
+    if (this.buckets?.width !== width) return (this.buckets = new Buckets(width));
+    this.buckets.reset();
+    return this.buckets;
   }
 
   private scratchFor(view: ChunkView): Float64Array {

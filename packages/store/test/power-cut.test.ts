@@ -57,11 +57,16 @@ test.skipIf(!canMount())(
       );
       let acknowledged = 0;
       let rest = '';
+      let begun = (): void => undefined;
+      const first = new Promise<void>((resolve) => (begun = resolve));
       writer.stdout.on('data', (text: Buffer) => {
         const lines = (rest + text.toString()).split('\n');
         rest = lines.pop() ?? '';
         for (const line of lines) acknowledged = Math.max(acknowledged, Number(line) || 0);
+        if (acknowledged > 0) begun();
       });
+      // On a machine that is busy it takes its time to come up.
+      await first;
       const cuts: { readonly image: string; readonly acknowledged: number }[] = [];
       for (let cut = 0; cut < CUTS; cut++) {
         await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 300));
