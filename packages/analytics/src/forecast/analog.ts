@@ -33,7 +33,7 @@ export function analog({ compared, keep, analogs = 3 }: AnalogOptions): Forecast
       const { values, season, horizon } = rolling;
       const kept = Float64Array.from({ length: horizon }, (_, step) => keep ** (step / season));
       return rolling.origins.map((origin) => {
-        const nearest = analogsAt(origin, rolling, compared * season).slice(0, analogs);
+        const nearest = analogsAt(origin, rolling, compared * season, analogs);
         const unit = (nearest[0]?.distance ?? 0) + 1e-9;
         const weights = nearest.map(({ distance }) => Math.exp(-distance / unit));
         const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -52,10 +52,10 @@ export function analog({ compared, keep, analogs = 3 }: AnalogOptions): Forecast
   };
 }
 
-/** All analogs with `horizon` known values after them, the nearest first. */
-function analogsAt(origin: number, rolling: Rolling, window: number): Analog[] {
+/** The `most` nearest of the analogs with `horizon` known values after them, the nearest first. */
+function analogsAt(origin: number, rolling: Rolling, window: number, most: number): Analog[] {
   const { values, season, longSeason, horizon } = rolling;
-  const found: Analog[] = [];
+  const nearest: Analog[] = [];
   const first = Math.ceil(horizon / season) * season;
   for (let ago = first; ago + window <= origin; ago += season) {
     let sum = 0;
@@ -66,9 +66,13 @@ function analogsAt(origin: number, rolling: Rolling, window: number): Analog[] {
       squares += difference * difference;
     }
     const shift = sum / window;
-    const distance = Math.sqrt(Math.max(0, squares / window - shift * shift));
     const factor = longSeason > 0 && ago % longSeason === 0 ? LONG_SEASON_FACTOR : 1;
-    found.push({ agoSamples: ago, distance: distance * factor, shift });
+    const distance = factor * Math.sqrt(Math.max(0, squares / window - shift * shift));
+    let place = nearest.length;
+    while (place > 0 && (nearest[place - 1] as Analog).distance > distance) place--;
+    if (place === most) continue;
+    nearest.splice(place, 0, { agoSamples: ago, distance, shift });
+    if (nearest.length > most) nearest.pop();
   }
-  return found.toSorted((a, b) => a.distance - b.distance);
+  return nearest;
 }

@@ -4,14 +4,14 @@ import { ROWS_PER_WEIGHT, type ForecastModel } from './model.ts';
 import { regressionForecasts } from './regression.ts';
 
 export interface AutoregressionOptions {
-  /** @see RegressionOptions @default 0.1 */
+  /** @see RegressionOptions @default 0.03 */
   readonly ridge?: number;
   /** Seasons after which a row counts half. @default 12 */
   readonly halfLifeSeasons?: number;
 }
 
 export const autoregressionDefaults: Required<AutoregressionOptions> = {
-  ridge: 0.1,
+  ridge: 0.03,
   halfLifeSeasons: 12,
 };
 

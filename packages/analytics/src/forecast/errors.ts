@@ -15,17 +15,25 @@ export function errorsOf(
   });
 }
 
-/** Of the errors that are known; 0 of none. */
-export function meanAbsolute(errors: readonly Float64Array[]): number {
+/** Mean absolute error of such forecasts; 0 where nothing is known. */
+export function meanAbsoluteError(
+  forecasts: readonly Float64Array[],
+  origins: readonly number[],
+  truth: Float64Array,
+): number {
   let sum = 0;
   let count = 0;
-  for (const own of errors)
-    for (let step = 0; step < own.length; step++) {
-      const error = Math.abs(own[step] as number);
+  for (let index = 0; index < origins.length - 1; index++) {
+    const origin = origins[index] as number;
+    const own = forecasts[index] as Float64Array;
+    const steps = Math.min(own.length, truth.length - origin);
+    for (let step = 0; step < steps; step++) {
+      const error = Math.abs((truth[origin + step] as number) - (own[step] as number));
       if (Number.isNaN(error)) continue;
       sum += error;
       count++;
     }
+  }
   return count === 0 ? 0 : sum / count;
 }
 

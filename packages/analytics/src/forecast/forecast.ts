@@ -4,7 +4,7 @@
  */
 import { analog } from './analog.ts';
 import { autoregression } from './autoregression.ts';
-import { errorsOf, meanAbsolute, seasonalScale } from './errors.ts';
+import { errorsOf, meanAbsoluteError, seasonalScale } from './errors.ts';
 import { fillGaps } from './fill.ts';
 import { holtWinters } from './holt-winters.ts';
 import { mix, weightsOf } from './mix.ts';
@@ -93,7 +93,7 @@ function judged(
 ): Omit<Forecast, 'scale'> {
   const { origins, horizon } = rolling;
   const all = used.map((model) => model.forecast(rolling));
-  const errors = all.map((forecasts) => meanAbsolute(errorsOf(forecasts, origins, truth)));
+  const errors = all.map((forecasts) => meanAbsoluteError(forecasts, origins, truth));
   const weights = weightsOf(errors);
   const mixed = origins.map((_, index) =>
     mix(
@@ -124,7 +124,7 @@ function judged(
       .map(({ name }, index) => ({ name, weight: weights[index] as number }))
       .filter(({ weight }) => weight > 0)
       .toSorted((a, b) => b.weight - a.weight),
-    skill: naiveError > 0 ? 1 - meanAbsolute(own) / naiveError : 0,
+    skill: naiveError > 0 ? 1 - meanAbsoluteError(mixed, origins, truth) / naiveError : 0,
     origins: origins.length - 1,
   };
 }

@@ -13,15 +13,20 @@ interface Gains {
 
 const DAMPING = 0.98;
 
-const withSeason: readonly Gains[] = [0.02, 0.1, 0.4].flatMap((level) => [
-  { level, trend: 0, season: 0.1 },
-  { level, trend: 0, season: 0.3 },
-  { level, trend: 0.1 * level, season: 0.2 },
-]);
-const withoutSeason: readonly Gains[] = [0.05, 0.2, 0.5, 0.9].flatMap((level) => [
-  { level, trend: 0, season: 0 },
-  { level, trend: 0.1 * level, season: 0 },
-]);
+const withSeason: readonly Gains[] = [
+  { level: 0.02, trend: 0, season: 0.1 },
+  { level: 0.02, trend: 0, season: 0.3 },
+  { level: 0.1, trend: 0, season: 0.1 },
+  { level: 0.1, trend: 0.01, season: 0.3 },
+  { level: 0.4, trend: 0, season: 0.1 },
+  { level: 0.4, trend: 0.04, season: 0.2 },
+];
+const withoutSeason: readonly Gains[] = [
+  { level: 0.05, trend: 0, season: 0 },
+  { level: 0.2, trend: 0.02, season: 0 },
+  { level: 0.5, trend: 0, season: 0 },
+  { level: 0.9, trend: 0.09, season: 0 },
+];
 
 /** With `seasonal` false the season is left out: a level and its trend, for series without a rhythm. */
 export function holtWinters(seasonal = true): ForecastModel {

@@ -17,28 +17,43 @@ export function lagProducts(
 ): Float64Array[] {
   const size = lags.length;
   const length = ends.at(-1) as number;
-  const sums = ends.map(() => new Float64Array(size * size));
+  const places = Int32Array.from(ends);
+  const sums = new Float64Array(ends.length * size * size);
   // Weighted by the sample's own place; a pair's is the same but for a factor.
   const weighted = weightedBy(values, length, growth);
+  const ofLag = Float64Array.from(lags, (lag) => growth ** lag);
+  const ofEnd = Float64Array.from(ends, (end) => growth ** (length - end));
   const running = new Float64Array(length + 1);
   for (const [distance, pairs] of byDistance(lags)) {
-    let sum = 0;
-    running[distance] = 0;
-    for (let t = distance; t < length; t++) {
-      sum += (weighted[t] as number) * (values[t - distance] as number);
-      running[t + 1] = sum;
-    }
-    for (let e = 0; e < ends.length; e++) {
-      const end = ends[e] as number;
-      const target = sums[e] as Float64Array;
-      for (const at of pairs) {
-        const lag = lags[at % size] as number;
-        const range = (running[end - lag] as number) - (running[from - lag] as number);
-        target[at] = range * growth ** (length - end + lag);
-      }
+    sumProducts(weighted, values, distance, running);
+    for (const [row, column] of pairs) {
+      const lag = lags[column] as number;
+      const factor = ofLag[column] as number;
+      const before = running[from - lag] as number;
+      for (let e = 0, at = row * size + column; e < places.length; e++, at += size * size)
+        sums[at] =
+          ((running[(places[e] as number) - lag] as number) - before) *
+          factor *
+          (ofEnd[e] as number);
     }
   }
-  return sums;
+  return ends.map((_, e) => sums.subarray(e * size * size, (e + 1) * size * size));
+}
+
+/** Into `running[t]`: Σ weighted[u] · values[u − distance] over u = distance … t − 1. */
+function sumProducts(
+  weighted: Float64Array,
+  values: Float64Array,
+  distance: number,
+  running: Float64Array,
+): void {
+  const end = running.length - 1;
+  let sum = 0;
+  running[distance] = 0;
+  for (let t = distance; t < end; t++) {
+    sum += (weighted[t] as number) * (values[t - distance] as number);
+    running[t + 1] = sum;
+  }
 }
 
 function weightedBy(values: Float64Array, length: number, growth: number): Float64Array {
@@ -52,15 +67,15 @@ function weightedBy(values: Float64Array, length: number, growth: number): Float
   return weighted;
 }
 
-/** Places of the lower half (row · size + column) by the distance of their lags; the column has the smaller lag. */
-function byDistance(lags: Int32Array): Map<number, number[]> {
-  const places = new Map<number, number[]>();
-  for (let i = 0; i < lags.length; i++)
-    for (let j = 0; j <= i; j++) {
-      const distance = (lags[i] as number) - (lags[j] as number);
-      const own = places.get(distance);
-      if (own === undefined) places.set(distance, [i * lags.length + j]);
-      else own.push(i * lags.length + j);
+/** Rows and columns of the lower half by the distance of their lags; the column has the smaller lag. */
+function byDistance(lags: Int32Array): Map<number, [row: number, column: number][]> {
+  const pairs = new Map<number, [number, number][]>();
+  for (let row = 0; row < lags.length; row++)
+    for (let column = 0; column <= row; column++) {
+      const distance = (lags[row] as number) - (lags[column] as number);
+      const own = pairs.get(distance);
+      if (own === undefined) pairs.set(distance, [[row, column]]);
+      else own.push([row, column]);
     }
-  return places;
+  return pairs;
 }

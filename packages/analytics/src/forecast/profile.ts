@@ -7,7 +7,7 @@ import { ROWS_PER_WEIGHT, type ForecastModel, type Rolling } from './model.ts';
 import { regressionForecasts } from './regression.ts';
 
 export interface ProfileOptions {
-  /** Share of an error that the season's profile takes over. @default 0.1 */
+  /** Share of an error that the season's profile takes over. @default 0.05 */
   readonly gain?: number;
   /** Share of an error that the longer season's profile takes over. @default 0.3 */
   readonly longGain?: number;
@@ -15,7 +15,7 @@ export interface ProfileOptions {
   readonly ridge?: number;
 }
 
-export const profileDefaults: Required<ProfileOptions> = { gain: 0.1, longGain: 0.3, ridge: 1 };
+export const profileDefaults: Required<ProfileOptions> = { gain: 0.05, longGain: 0.3, ridge: 1 };
 
 /** A slot of the longer season takes over so much more at its first time, when it knows nothing. */
 const FIRST_TIME = 1.5;

@@ -36,7 +36,7 @@ export function transform(series: Float64Array, { logarithms }: TransformOptions
   if (log)
     for (let t = 0; t < values.length; t++) values[t] = Math.log((values[t] as number) + start);
   const middle = mean(values);
-  const spread = Math.sqrt(mean(values.map((value) => (value - middle) * (value - middle))));
+  const spread = deviation(values, middle);
   const back = (value: number): number => {
     const scaled = value * spread + middle;
     const inUnit = (log ? Math.max(0, Math.exp(scaled) - start) : scaled) * unit;
@@ -48,6 +48,17 @@ export function transform(series: Float64Array, { logarithms }: TransformOptions
   }
   for (let t = 0; t < values.length; t++) values[t] = ((values[t] as number) - middle) / spread;
   return { values, back };
+}
+
+function deviation(values: Float64Array, middle: number): number {
+  let squares = 0;
+  let count = 0;
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    squares += (value - middle) * (value - middle);
+    count++;
+  }
+  return Math.sqrt(squares / Math.max(1, count));
 }
 
 /** Of the values that are there. */
