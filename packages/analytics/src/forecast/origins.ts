@@ -17,17 +17,24 @@ const SEASONS = 2.5;
 
 /**
  * Origins are a season apart, so that step by step the same hours of the day are judged, and nearer where the history
- * is short. The longer season is used where the most demanding model can still be judged with it, and a season at all
+ * is short; without a season they lie over all the history. The longer season is used where the most demanding model can still be judged with it, and a season at all
  * where there are two and a half of them.
  */
 export function originsFor(length: number, asked: Seasons, models: readonly ForecastModel[]): Plan {
   const seasons = seasonsFor(length, asked, models);
   // Of a short history a third, but never less than a season, is kept to judge by.
-  const kept = Math.max(seasons.season, Math.min(ENOUGH * seasons.season, length / 3));
+  const third = length / 3;
+  const kept =
+    seasons.season < 2 ? third : Math.max(seasons.season, Math.min(ENOUGH * seasons.season, third));
   const fitting = models.filter((model) => model.least(seasons) + kept <= length);
   const needed = Math.max(...fitting.map((model) => model.least(seasons)));
   const room = length - needed;
-  const stride = Math.max(1, Math.min(seasons.season, Math.floor(room / ENOUGH)));
+  const stride = Math.max(
+    1,
+    seasons.season < 2
+      ? Math.min(seasons.horizon, Math.floor(room / MOST))
+      : Math.min(seasons.season, Math.floor(room / ENOUGH)),
+  );
   const origins: number[] = [length];
   while (origins.length <= MOST && (origins[0] as number) - stride >= needed)
     origins.unshift((origins[0] as number) - stride);

@@ -7,8 +7,8 @@
 const SMOOTHING = 2.5;
 /** How much of the spread is that of all steps together. */
 const SHARED = 0.2;
-/** Weights were chosen by the same errors, and errors of neighbouring origins are alike: fewer origins, wider. */
-const OPTIMISM = 1.5;
+/** Weights were chosen by the same errors, and the farthest were hardly seen: fewer origins and higher levels, wider. */
+const OPTIMISM = 1.75;
 /** Spread that is never gone below, in units of the series' spread. */
 const LEAST = 1e-6;
 
@@ -23,8 +23,8 @@ export function halfWidths(
 ): Float64Array[] {
   const spread = spreadOf(errors, horizon);
   const ratios = ratiosOf(errors, spread);
-  const factor = 1 + OPTIMISM / Math.max(1, errors.length);
   return levels.map((level) => {
+    const factor = 1 + (OPTIMISM * (level / 100) ** 3) / Math.max(1, errors.length);
     const width = factor * quantileOf(ratios, level / 100);
     return spread.map((own) => own * width);
   });

@@ -69,6 +69,21 @@ test('intervals hold about as many values as their level says', () => {
   }
 });
 
+test('without a season: a random walk spreads with the horizon, noise does not', () => {
+  const random = noise(8);
+  let level = 0;
+  const walk = Float64Array.from({ length: 600 }, () => (level += random()));
+  const wandering = made(walk, { season: 1, horizon: 40, levels: [80] }).intervals[0];
+  const width = (step: number): number =>
+    (wandering?.upper[step] as number) - (wandering?.lower[step] as number);
+  expect(width(38)).toBeGreaterThan(2.5 * width(1));
+  const flat = Float64Array.from({ length: 600 }, () => 50 + random());
+  const steady = made(flat, { season: 1, horizon: 40, levels: [95] });
+  const [{ lower, upper }] = steady.intervals as [(typeof steady.intervals)[0]];
+  expect((upper[39] as number) - (lower[39] as number)).toBeLessThan(4);
+  expect(distance(steady.mean, new Float64Array(40).fill(50))).toBeLessThan(0.3);
+});
+
 test('no history, too little, too many holes', () => {
   expect(forecast(new Float64Array(0))).toEqual({
     kind: 'not-enough-history',
