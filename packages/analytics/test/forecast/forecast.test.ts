@@ -125,6 +125,7 @@ test('gaps are bridged, and steps after a gap at the end are counted from now', 
   );
   expect(distance(made(gappy).mean, all.slice(24 * 42))).toBeLessThan(2);
   const stopped = history.map((value, hour) => (hour < 24 * 42 - 30 ? value : Number.NaN));
+  expectSane(made(stopped), 48);
   expect(distance(made(stopped).mean, all.slice(24 * 42))).toBeLessThan(2);
   const infinite = history.map((value, hour) => (hour === 400 ? Infinity : value));
   expectSane(made(infinite), 48);
