@@ -141,7 +141,7 @@ test('the wire is what version 2 says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "626119312a08a477",
+      "hash": "54eca3714ac05678",
       "version": 2,
     }
   `);

@@ -1,11 +1,14 @@
 import { Activity, createElement, Fragment, type FunctionComponent, type ReactNode } from 'react';
+import type { Anomaly } from '@openmanager/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { mount, probe, type Mounted } from '../test/mount.ts';
 import { PageHub } from '../test/page-hub.ts';
 import {
   useAlerts,
+  useAnomalies,
   useConnection,
   useFleet,
+  useForecast,
   useHost,
   useSeries,
   useWebSocket,
@@ -219,4 +222,65 @@ test('what was hidden until its connection was let go is live again when shown',
   await vi.waitFor(() => expect(hub.connected).toBe(0), 10_000);
   page.render(within('visible'));
   await vi.waitFor(() => expect(hub.topics).toEqual(['fleet']), 5000);
+});
+
+const anomaly = (id: string, hostId: string): Anomaly => ({
+  id,
+  hostId,
+  key: cpu,
+  timeMs: 5,
+  value: 0.9,
+  lower: 0.1,
+  upper: null,
+  score: 0.7,
+  reason: { code: 'range-record', direction: 'high', spanMs: 1000 },
+});
+
+test('anomalies come with the events of all hosts, and with one host', async () => {
+  hub.sample('aaa', { [cpu]: 0.25 });
+  hub.outlook = { anomalies: [anomaly('own', 'aaa')], forecasts: [] };
+  const ids = (list: readonly Anomaly[]): string => list.map(({ id }) => id).join();
+  const all = probe(() => useAnomalies(undefined, { url }), ids);
+  const one = probe(() => useAnomalies('aaa', { url }), ids);
+  show(
+    createElement(Fragment, null, createElement(all.component), createElement(one.component)),
+    false,
+  );
+  await vi.waitFor(() => expect(one.seen.at(-1)?.map(({ id }) => id)).toEqual(['own']));
+  await vi.waitFor(() => expect(hub.topics).toHaveLength(2));
+  const anomalies = [anomaly('root', 'bbb'), anomaly('other', 'bbb')];
+  hub.event({ id: 1, timeMs: 5, kind: 'anomaly', hostId: 'bbb', detail: {}, anomalies });
+  hub.event({ id: 2, timeMs: 6, kind: 'host-stale', hostId: 'bbb', detail: {} });
+  await vi.waitFor(() => expect(all.seen.at(-1)).toEqual(anomalies));
+  const before = all.seen.length;
+  hub.event({ id: 3, timeMs: 7, kind: 'host-stale', hostId: 'bbb', detail: {} });
+  await settle();
+  expect(all.seen.length).toBe(before);
+});
+
+test('a forecast is asked for when the connection stands, and another series anew', async () => {
+  const band = { timesMs: [1], lower: [0], upper: [null] };
+  hub.outlookAnswer = { ok: true, band, anomalies: [], forecast: null, refusal: 'no-series' };
+  let key: string | null = cpu;
+  const asked = probe(
+    () => useForecast('aaa', key, { url, pastMs: 1000 }),
+    ({ outlook, error }) => `${outlook?.refusal} ${error?.code}`,
+  );
+  const live = probe(() => useFleet((hosts) => hosts.length, { url }), String);
+  const node = (): ReactNode =>
+    createElement(Fragment, null, createElement(asked.component), createElement(live.component));
+  const page = show(node(), false);
+  await vi.waitFor(() => expect(asked.seen.at(-1)?.outlook?.band).toEqual(band));
+  expect(hub.outlooksAsked[0]).toMatchObject({ hostId: 'aaa', key: cpu });
+  expect((hub.outlooksAsked[0]?.toMs ?? 0) - (hub.outlooksAsked[0]?.fromMs ?? 0)).toBe(1000);
+  hub.outlookAnswer = { ok: false, error: { code: 'not-found', message: 'm', action: 'a' } };
+  key = 'other';
+  page.render(node());
+  await vi.waitFor(() => expect(asked.seen.at(-1)?.error?.code).toBe('not-found'));
+  expect(asked.seen.at(-1)?.outlook).toBeNull();
+  const count = hub.outlooksAsked.length;
+  key = null;
+  page.render(node());
+  await settle();
+  expect(hub.outlooksAsked).toHaveLength(count);
 });

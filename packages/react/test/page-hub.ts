@@ -12,7 +12,10 @@ import {
   quantise,
   type Alert,
   type HostInfo,
+  type HostOutlook,
+  type HubEvent,
   type MessagePayload,
+  type OutlookRequest,
   type PartKind,
   type Topic,
 } from '@openmanager/protocol';
@@ -104,6 +107,11 @@ export class PageHub {
   opened = 0;
   readonly requests: string[] = [];
   alerts: Alert[] = [];
+  private events: readonly HubEvent[] = [];
+  /** Told in keyframes of hosts. */
+  outlook: HostOutlook | undefined;
+  outlookAnswer: unknown = { ok: false, error: { code: 'internal', message: '', action: '' } };
+  readonly outlooksAsked: OutlookRequest[] = [];
   private readonly hosts = new Map<string, HostValues>();
   private readonly sockets = new Set<PageSocket>();
   private readonly offsets = new Map<number, number>();
@@ -175,6 +183,15 @@ export class PageHub {
     );
   }
 
+  event(event: HubEvent): void {
+    this.events = [event, ...this.events];
+    this.broadcast(
+      (topic) => topic === 'events',
+      (channel, offset) =>
+        message(channel, offset, { topic: 'events', kind: 'change', events: [event] }),
+    );
+  }
+
   alert(alert: Alert): void {
     this.alerts = [...this.alerts.filter(({ id }) => id !== alert.id), alert];
     for (const socket of this.sockets)
@@ -207,6 +224,10 @@ export class PageHub {
 
   private answerTo(socket: PageSocket, event: string, payload: unknown): unknown {
     if (event === 'clock') return { ok: true, hubTimeMs: Date.now() };
+    if (event === 'outlook') {
+      this.outlooksAsked.push(payload as OutlookRequest);
+      return this.outlookAnswer;
+    }
     const { topic } = payload as { topic: Topic };
     this.requests.push(`${event} ${topic}`);
     const channel = channelOf(topic);
@@ -225,7 +246,7 @@ export class PageHub {
     if (topic === 'alerts')
       socket.binary(message(channel, offset, { topic, kind: 'snapshot', alerts }));
     else if (topic === 'events')
-      socket.binary(message(channel, offset, { topic, kind: 'snapshot', events: [] }));
+      socket.binary(message(channel, offset, { topic, kind: 'snapshot', events: this.events }));
     else if (topic !== 'system') socket.binary(this.keyframe(topic, channel, offset));
   }
 
@@ -237,7 +258,8 @@ export class PageHub {
       hubTimeMs: Date.now(),
       size: shown.length,
       facts: shown.map(([hostId], index) => ({ index, json: JSON.stringify(infoOf(hostId)) })),
-      details: undefined,
+      details:
+        topic === 'fleet' || this.outlook === undefined ? undefined : { outlook: this.outlook },
       hosts: shown.map(([hostId, { timeMs, values }], index) => ({
         index,
         hostId,

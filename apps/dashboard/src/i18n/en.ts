@@ -581,6 +581,8 @@ export const messages = {
   'outlook.hit': '{share} within the {level}% range',
   'outlook.skill': '{skill} better than repeating the last day',
   'outlook.poor': 'Poor: no alert is raised from it.',
+  'outlook.trend': 'Trend',
+  'outlook.perDay': '{change} a day since {date}',
   'outlook.models': 'Made of',
   'outlook.never': 'not within a year',
   'outlook.reaches': 'Reaches {bound} in',

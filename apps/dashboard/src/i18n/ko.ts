@@ -577,6 +577,8 @@ export const messages: Readonly<Record<MessageId, string>> = {
   'outlook.hit': '{level}% 범위 적중 {share}',
   'outlook.skill': '어제를 되풀이하는 것보다 {skill} 정확',
   'outlook.poor': '정확도가 낮아 이 예측으로는 알림을 보내지 않습니다.',
+  'outlook.trend': '추세',
+  'outlook.perDay': '{date}부터 하루에 {change}',
   'outlook.models': '구성',
   'outlook.never': '1년 안에는 아님',
   'outlook.reaches': '{bound} 도달까지',

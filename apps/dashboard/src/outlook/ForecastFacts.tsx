@@ -25,7 +25,7 @@ export function ForecastFacts({
     return refusal === null ? null : (
       <p className={css['calm']}>{t(`outlook.refusal.${refusal}`)}</p>
     );
-  const { capacity, grade, models } = forecast;
+  const { capacity, grade, models, trend } = forecast;
   return (
     <dl className={css['facts']}>
       {capacity && <CapacityFact series={series} capacity={capacity} />}
@@ -33,6 +33,17 @@ export function ForecastFacts({
         <dt>{t('outlook.grade')}</dt>
         <dd>{grade ? <Grade grade={grade} /> : t('outlook.ungraded')}</dd>
       </div>
+      {trend && (
+        <div>
+          <dt>{t('outlook.trend')}</dt>
+          <dd>
+            {t('outlook.perDay', {
+              change: `${trend.perDay < 0 ? '−' : '+'}${seriesValue(format, series, Math.abs(trend.perDay))}`,
+              date: format.date(trend.sinceMs),
+            })}
+          </dd>
+        </div>
+      )}
       {models.length > 0 && (
         <div>
           <dt>{t('outlook.models')}</dt>

@@ -23,6 +23,7 @@ const outlook: Outlook = {
       { level: 95, lower: [1, 2, 3], upper: [8, 9, 10] },
     ],
     models: [],
+    trend: null,
     capacity: null,
     grade: null,
   },

@@ -53,6 +53,11 @@ export class Trend {
     return (this.known ??= robustSlope(this.starts, this.means));
   }
 
+  /** The newest mean; undefined before the first sample. */
+  level(): number | undefined {
+    return this.count > 0 ? this.mean : this.means.at(-1);
+  }
+
   /**
    * Ms from `timeMs` until the series crosses `bound` if it goes on as it does: 0 beyond it, Infinity when it does
    * not go there, undefined while too little is known.
@@ -61,7 +66,7 @@ export class Trend {
     const slope = this.slope();
     if (slope === undefined) return undefined;
     const sign = direction === 'above' ? 1 : -1;
-    const level = this.count > 0 ? this.mean : (this.means.at(-1) as number);
+    const level = this.level() as number;
     const missing = (bound - level) * sign;
     if (missing <= 0) return 0;
     const rate = slope * sign;

@@ -20,6 +20,7 @@ import type { Clock, HostUpdate, OutlookSource, Unsubscribe } from '../ports/ind
 import { AnomalyLog } from './anomaly-log.ts';
 import type { EventJournal } from './event-journal.ts';
 import { expectedBand } from './expected-band.ts';
+import { ForecastKeeper } from './forecast-keeper.ts';
 import type { Problems } from './problems.ts';
 import { pastMeans } from './past-means.ts';
 import { SeriesWatch, type Alarm, type HostAlarm } from './series-watch.ts';
@@ -70,6 +71,7 @@ export class HubOutlook implements OutlookSource, Foresight {
   private readonly watch: SeriesWatch;
   private readonly trends: Trends;
   private readonly log: AnomalyLog;
+  private forecasts!: ForecastKeeper;
   private readonly incidents = new Map<string, Incident>();
   private readonly listeners = new Set<(hostId: string) => void>();
   private timer: NodeJS.Timeout | undefined;
@@ -92,6 +94,11 @@ export class HubOutlook implements OutlookSource, Foresight {
   /** Goes on with the detectors of before. */
   static async open(options: HubOutlookOptions): Promise<HubOutlook> {
     const outlook = new HubOutlook(options, await AnomalyLog.open(options));
+    outlook.forecasts = await ForecastKeeper.open({
+      ...options,
+      hosts: () => outlook.watch.keys(),
+      onChange: (hostId) => outlook.changed(hostId),
+    });
     for (const [hostId, kept] of await options.records.entries<Kept>(COLLECTION)) {
       const { keys, judged } = kept;
       const [states, together] = [kept.states, kept.together].map((text) =>
@@ -104,6 +111,7 @@ export class HubOutlook implements OutlookSource, Foresight {
 
   async run(): Promise<void> {
     this.timer = setInterval(() => void this.sweep(), this.options.sweepMs ?? SWEEP_MS);
+    this.forecasts.run();
     await this.trends.run();
   }
 
@@ -111,6 +119,7 @@ export class HubOutlook implements OutlookSource, Foresight {
   async stop(): Promise<void> {
     clearInterval(this.timer);
     await this.sweeping;
+    await this.forecasts.stop();
     await this.save(this.watch.hostIds);
     await this.log.drain();
   }
@@ -125,14 +134,20 @@ export class HubOutlook implements OutlookSource, Foresight {
     return this.watch.band(...asked);
   }
 
+  /** Undefined too where forecasts of the series turned out poor and nothing is new. */
   crossing(...asked: Parameters<Foresight['crossing']>): number | undefined {
-    return this.trends.crossing(...asked);
+    const [hostId, seriesKey, timeMs] = asked;
+    const level = this.trends.level(hostId, seriesKey) ?? Number.NaN;
+    return this.forecasts.isUnforeseeable(hostId, seriesKey, timeMs, level)
+      ? undefined
+      : this.trends.crossing(...asked);
   }
 
   outlook(hostId: string): HostOutlook | undefined {
     const sinceMs = this.options.clock.now() - DAY_MS;
     const anomalies = this.log.recent(hostId, sinceMs, limits.outlookAnomalies);
-    return anomalies.length === 0 ? undefined : { anomalies, forecasts: [] };
+    const forecasts = this.forecasts.summaries(hostId);
+    return anomalies.length + forecasts.length === 0 ? undefined : { anomalies, forecasts };
   }
 
   onOutlook(listener: (hostId: string) => void): Unsubscribe {
@@ -144,11 +159,13 @@ export class HubOutlook implements OutlookSource, Foresight {
     const { history, clock, knows, utcOffsetMs } = this.options;
     const { hostId, key, fromMs, toMs } = request;
     if (!knows(hostId)) throw new ProtocolError('not-found', undefined, 'hostId');
+    const forecast = await this.forecasts.of(hostId, key);
     return {
       band: await expectedBand(history, request, clock.now(), utcOffsetMs),
       anomalies: this.log.between(hostId, key, fromMs, toMs),
-      forecast: null,
-      refusal: 'not-enough-history',
+      ...(typeof forecast === 'string'
+        ? { forecast: null, refusal: forecast }
+        : { forecast, refusal: null }),
     };
   }
 
@@ -187,6 +204,7 @@ export class HubOutlook implements OutlookSource, Foresight {
     this.watch.hostRemoved(hostId);
     this.log.hostRemoved(hostId);
     this.incidents.delete(hostId);
+    await this.forecasts.hostRemoved(hostId);
     await this.options.records.write([{ collection: COLLECTION, key: hostId, remove: true }]);
   }
 

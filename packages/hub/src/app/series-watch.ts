@@ -105,6 +105,11 @@ export class SeriesWatch {
     return [...this.hosts.keys()];
   }
 
+  /** Of all hosts, the keys of the series that are watched. */
+  keys(): ReadonlyMap<string, readonly string[]> {
+    return new Map([...this.hosts].map(([hostId, { series }]) => [hostId, [...series.keys()]]));
+  }
+
   /** A sum and a count per value. */
   observe({ hostId, timeMs, keys, values }: HostUpdate): void {
     const host = this.hostOf(hostId);

@@ -43,6 +43,11 @@ export class Trends {
     }
   }
 
+  /** Mean of the newest ten minutes. */
+  level(hostId: string, seriesKey: string): number | undefined {
+    return this.trends.get(`${hostId} ${seriesKey}`)?.level();
+  }
+
   crossing(
     hostId: string,
     seriesKey: string,

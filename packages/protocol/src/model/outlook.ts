@@ -107,9 +107,9 @@ export const capacitySchema: v.GenericSchema<Capacity> = v.object({
 
 /** How forecasts of a series did when their time came. */
 export interface ForecastGrade {
-  /** Forecast steps that were graded. */
-  readonly steps: number;
-  /** Share of them within the interval of each level. */
+  /** Forecasts of a day that were graded. */
+  readonly forecasts: number;
+  /** Share of their steps within the interval of each level. */
   readonly hits: readonly { readonly level: number; readonly share: number }[];
   /** 1 − error / error of the seasonal-naive forecast: 0 is no better than it, 1 is perfect. */
   readonly skill: number;
@@ -118,7 +118,7 @@ export interface ForecastGrade {
 }
 
 export const forecastGradeSchema: v.GenericSchema<ForecastGrade> = v.object({
-  steps: v.number(),
+  forecasts: v.number(),
   hits: v.array(v.object({ level: v.number(), share: v.number() })),
   skill: v.number(),
   isTrustworthy: v.boolean(),
@@ -162,6 +162,8 @@ export interface SeriesForecast extends Omit<ForecastSummary, 'next'> {
   }[];
   /** What it was mixed from, heaviest first; the weights add up to 1. */
   readonly models: readonly { readonly name: string; readonly weight: number }[];
+  /** The line that daily means have been on since it last changed: epoch ms, and base units per day. */
+  readonly trend: { readonly sinceMs: number; readonly perDay: number } | null;
 }
 
 const numbers = v.array(v.number());
@@ -175,6 +177,7 @@ export const seriesForecastSchema: v.GenericSchema<SeriesForecast> = v.object({
   mean: numbers,
   intervals: v.array(v.object({ level: v.number(), lower: numbers, upper: numbers })),
   models: v.array(v.object({ name: v.string(), weight: v.number() })),
+  trend: v.nullable(v.object({ sinceMs: v.number(), perDay: v.number() })),
   capacity: v.nullable(capacitySchema),
   grade: v.nullable(forecastGradeSchema),
 });
