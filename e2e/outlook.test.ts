@@ -1,6 +1,6 @@
 /**
  * What was expected of a host, what stands out with its reason, and where it is going, as a person meets it: a hub with
- * four days of a host's past, an agent that goes on with it and then rises, a real browser.
+ * nine days of a host's past, an agent that goes on with it and then rises, a real browser.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ const CPU = 'system.cpu.utilization';
 const DISK = 'system.filesystem.utilization{system.filesystem.mountpoint="/"}';
 const keys = [CPU, DISK];
 const STEP_MS = 30_000;
-const PAST_MS = 4 * 86_400_000;
+const PAST_MS = 9 * 86_400_000;
 const startMs = Math.floor((Date.now() - PAST_MS) / STEP_MS) * STEP_MS;
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -33,10 +33,10 @@ const noise = (): number => {
   return seed / 2_147_483_647 - 0.5;
 };
 
-/** CPU goes with the day; the disk fills up by five percent points a day. */
+/** CPU goes with the day; the disk fills up by three percent points a day. */
 function valuesAt(timeMs: number): Float64Array {
   const day = 0.3 + 0.15 * Math.sin((timeMs / 86_400_000) * 2 * Math.PI) + 0.05 * noise();
-  return Float64Array.of(day + raised, 0.6 + ((timeMs - startMs) / 86_400_000) * 0.05);
+  return Float64Array.of(day + raised, 0.6 + ((timeMs - startMs) / 86_400_000) * 0.03);
 }
 
 const collector: Collector = {
@@ -131,23 +131,28 @@ test('the chart of a series has its expected band and its forecast fan', async (
 
 test('a disk that fills up says when it is full', async () => {
   await panel().getByRole('combobox', { name: 'Series' }).selectOption({ label: 'Disk space /' });
-  await panel().getByText('Reaches 100% in').waitFor();
-  const text = await panel().getByText('Reaches 100% in').locator('..').innerText();
-  expect(text).toMatch(/[34] d/);
+  await panel().getByText('Full in').waitFor();
+  const text = await panel().getByText('Full in').locator('..').innerText();
+  expect(text).toMatch(/[3-5]\sd/);
 });
 
 test('what stands out is named with its reason, marked in the chart, and can be said to be normal', async () => {
   raised = 0.5;
-  const row = panel().getByRole('listitem').filter({ hasText: /CPU/ }).first();
+  const row = panel().getByRole('listitem').filter({ hasText: /CPU/ }).last();
   await row.waitFor();
-  expect(await row.innerText()).toMatch(/highest|unexpectedly high|high for this hour|moves more|varies/);
+  expect(await row.innerText()).toMatch(
+    /highest|unexpectedly high|high for this hour|moves more|varies|unlike it ever was/,
+  );
   await row.getByRole('button', { name: 'This is normal' }).click();
   await row.getByText('Normal', { exact: true }).waitFor();
   await row.getByRole('button', { name: 'Take back' }).click();
   await row.getByRole('button', { name: 'This is normal' }).waitFor();
   await page.goto(`${hub.url}/alerts`);
   await page.getByRole('radio', { name: 'Events' }).check({ force: true });
-  await page.getByText(/stands? out:/).first().waitFor();
+  await page
+    .getByText(/stands? out:/)
+    .first()
+    .waitFor();
 });
 
 test('nothing of it is out of reach of a keyboard or a screen reader', async () => {

@@ -5,6 +5,12 @@ export function step(key: TextKey, values: Readonly<Record<string, string | numb
   console.log(`  ✓ ${text(key, values)}`);
 }
 
+/** How far long work is, on a line that is written over; only where somebody watches. */
+export function counted(done: number, all: number): void {
+  if (process.stdout.isTTY)
+    process.stdout.write(done < all ? `\r  … ${done}/${all}` : '\r\u001b[K');
+}
+
 /** Resolves with the first SIGINT or SIGTERM; a second one ends the process at once. */
 export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {

@@ -75,6 +75,7 @@ function Known({
       <Tiles host={host} />
       <Toolbar windowMs={chartWindowMs} view={view} setView={setView} state={state} />
       {plans.length === 0 && <p className={css['waiting']}>{t('host.noSeries')}</p>}
+      <h2 className="visually-hidden">{t('host.charts')}</h2>
       <div className={css['charts']}>
         {plans.map((plan) => (
           <PlannedChart

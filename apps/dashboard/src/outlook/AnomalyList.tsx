@@ -46,7 +46,7 @@ function Row({
   const { busy, problem, run } = useAction();
   const name = seriesLabel(t, anomaly.key);
   const judge = (method: 'PUT' | 'DELETE'): void =>
-    void run(() => request(method, `/anomalies/${encodeURIComponent(anomaly.id)}/normal`));
+    void run(() => request(method, `anomalies/${encodeURIComponent(anomaly.id)}/normal`));
   return (
     <li className={css['anomaly']} data-normal={anomaly.normal !== undefined}>
       <Icon name="alert" size={14} />

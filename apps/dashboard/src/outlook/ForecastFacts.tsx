@@ -28,7 +28,7 @@ export function ForecastFacts({
   const { capacity, grade, models, trend } = forecast;
   return (
     <dl className={css['facts']}>
-      {capacity && <CapacityFact series={series} capacity={capacity} />}
+      {capacity && <CapacityFact capacity={capacity} />}
       <div>
         <dt>{t('outlook.grade')}</dt>
         <dd>{grade ? <Grade grade={grade} /> : t('outlook.ungraded')}</dd>
@@ -74,21 +74,15 @@ function Grade({ grade }: { readonly grade: ForecastGrade }): JSX.Element {
   );
 }
 
-function CapacityFact({
-  series,
-  capacity,
-}: {
-  readonly series: string;
-  readonly capacity: Capacity;
-}): JSX.Element {
+function CapacityFact({ capacity }: { readonly capacity: Capacity }): JSX.Element {
   const { t, format } = useLanguage();
   const nowMs = useNow(60_000);
   const span = (timeMs: number | null): string =>
     timeMs === null ? t('outlook.never') : format.duration(Math.max(0, timeMs - nowMs));
-  const { p10Ms, p50Ms, p90Ms, bound } = capacity;
+  const { p10Ms, p50Ms, p90Ms } = capacity;
   return (
     <div>
-      <dt>{t('outlook.reaches', { bound: seriesValue(format, series, bound) })}</dt>
+      <dt>{t('outlook.full')}</dt>
       <dd>
         <strong>{span(p50Ms)}</strong>{' '}
         {t('outlook.between', { soon: span(p10Ms), late: span(p90Ms) })}

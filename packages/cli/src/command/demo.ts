@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { startAgent } from '@openmanager/agent';
+import { startAgent, type RunningAgent } from '@openmanager/agent';
 import { pastOf } from '../demo/past.ts';
 import { makeProfile } from '../demo/profile.ts';
 import { SimulatedHost } from '../demo/simulated-host.ts';
 import { openHub } from '../open-hub.ts';
-import { step, untilStopped } from '../progress.ts';
+import { counted, step, untilStopped } from '../progress.ts';
 import { durationMs, readSettings, settings, settingsOf } from '../settings.ts';
 import { text } from '../text.ts';
 
@@ -28,23 +28,33 @@ export async function runDemo(
   const isNew = !existsSync(join(folder, 'agents'));
   const hub = await openHub({ ...values, data: folder });
   const stopped = untilStopped();
-  const agents = await Promise.all(
-    Array.from({ length: count }, async (_, index) => {
+  let isStopping = false;
+  void stopped.then(() => (isStopping = true));
+  const agents: RunningAgent[] = [];
+  try {
+    for (let index = 0; index < count && !isStopping; index++) {
       const profile = makeProfile(faker, index);
       const { agentId, key } = await hub.localAgentKey(profile.facts.hostname);
       const startMs = Date.now() - (isNew ? pastMs : 0);
       const host = new SimulatedHost(profile, seed * 100_003 + index, startMs);
       if (isNew && pastMs > 0) await hub.backfill(agentId, pastOf(host, startMs));
-      return startAgent({
-        hub: hub.url,
-        key,
-        intervalMs,
-        demo: true,
-        stateFolder: join(folder, 'agents', agentId),
-        collect: host,
-      });
-    }),
-  );
+      agents.push(
+        await startAgent({
+          hub: hub.url,
+          key,
+          intervalMs,
+          demo: true,
+          stateFolder: join(folder, 'agents', agentId),
+          collect: host,
+        }),
+      );
+      counted(index + 1, count);
+    }
+  } catch (error) {
+    await Promise.all(agents.map((agent) => agent.stop()));
+    await hub.stop();
+    throw error;
+  }
   step('step.demo', { hosts: count });
   console.log(`\n  ${text(hub.setupLink === null ? 'ready.url' : 'ready.setup')}`);
   console.log(`  ${hub.setupLink ?? hub.url}\n`);
