@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { headlineKeys, seriesSetId } from '@openmanager/protocol';
 import type { Rows } from '@openmanager/store';
 import { atLeast, atMost, quantile, type Figure } from '../harness.ts';
-import { coreOf } from '../load/cores.ts';
+import { coreOf, spareCore } from '../load/cores.ts';
 import type { HubListening } from '../load/hub.ts';
 import { Stage, startBuiltHub } from '../load/stage.ts';
 import { begin, end, heard, pause, settledRss } from '../load/talk.ts';
@@ -36,14 +36,17 @@ interface Connected extends HubListening {
   readonly senders: readonly Sender[];
 }
 
+function pin(pid: number | undefined, cores: string): void {
+  execFileSync('taskset', ['-acp', cores, String(pid)], { stdio: 'ignore' });
+}
+
 /** A new hub with 100 agents. */
 async function connected(stage: Stage, keys: readonly string[]): Promise<Connected> {
   const hub = stage.keep(startBuiltHub({ hosts: HOSTS }));
   const listening = await heard<HubListening>(hub);
   // Its threads are for the other cores: on one alone a query takes the time of delivery.
   const cores = [coreOf('server'), coreOf('hosts')].filter((core) => core !== undefined);
-  if (cores.length > 0)
-    execFileSync('taskset', ['-acp', cores.join(','), String(hub.pid)], { stdio: 'ignore' });
+  if (cores.length > 0) pin(hub.pid, cores.join(','));
   const senders: Sender[] = [];
   for (const [index, key] of listening.keys.entries()) {
     const sender = await Sender.connect(listening.url, key, `host-${index}`, INTERVAL_MS);
@@ -219,6 +222,9 @@ export async function measureHub(folder: string, quick: boolean): Promise<Figure
     keys: one?.keys ?? [],
     setId: one?.setId ?? '',
   }));
+  // Whoever asks and reads the answers does so beside the hub.
+  const spare = spareCore();
+  if (spare !== undefined) pin(process.pid, String(spare));
   const { rss, theirs } = await live(folder, hosts, quick ? 20 : 60);
   const figures = await late(folder, hosts, quick ? 2000 : 4000);
   return [

@@ -33,6 +33,11 @@ export function coreOf(role: Role): number | undefined {
   return role === 'load' ? third : (fourth ?? first);
 }
 
+/** The core that no role has, where there are four. */
+export function spareCore(): number | undefined {
+  return cores.length < 4 ? undefined : cores[0];
+}
+
 /** The command that starts `command` on its role's core. */
 export function pinned(role: Role, command: string, args: readonly string[]): [string, string[]] {
   const core = coreOf(role);

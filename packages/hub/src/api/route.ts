@@ -41,6 +41,9 @@ export interface RouteSpec<B, Q, P, A> {
   handle(call: Call<B, Q, P>): A | Uint8Array | Promise<A | Uint8Array>;
 }
 
+/** Answers from which on their memory is not left to the collector. */
+const LARGE_BYTES = 65_536;
+
 const ERROR_STATUSES = [...new Set(Object.values(errors).map((entry) => entry.http))];
 
 /** Defines a route once: for the server, for the parser of its input, and for the OpenAPI document. */
@@ -80,10 +83,23 @@ export function defineRoute<A, B = undefined, Q = undefined, P = undefined>(
         return reply.send(answer);
       }
       if (spec.answer === undefined) return reply.code(204).send();
-      if (answer instanceof Uint8Array) reply.type('application/json; charset=utf-8');
+      if (answer instanceof Uint8Array) {
+        reply.type('application/json; charset=utf-8');
+        freeWhenSent(reply, answer);
+      }
       return reply.code(spec.status ?? 200).send(answer);
     },
   });
+}
+
+/**
+ * Large answers that wait for the collector make it run over the whole heap, which holds up everything else: their
+ * memory is given back as soon as it is with the system.
+ */
+function freeWhenSent(reply: FastifyReply, { buffer, byteLength }: Uint8Array): void {
+  // One of its own: small ones share theirs.
+  if (!(buffer instanceof ArrayBuffer) || byteLength < LARGE_BYTES) return;
+  if (buffer.byteLength === byteLength) reply.raw.once('finish', () => void buffer.transfer(0));
 }
 
 /** Who sent the request. Throws for wrong credentials. */
