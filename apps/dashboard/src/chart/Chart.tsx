@@ -205,7 +205,11 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
     syncKey,
   ]);
 
-  const last = useMemo(() => lastComplete(columns, timesMs.length), [columns, timesMs]);
+  // Beside what is expected, the newest sample is what the legend tells.
+  const last = useMemo(
+    () => lastComplete(nowMs === undefined ? columns : columns.slice(0, 1), timesMs.length),
+    [columns, timesMs, nowMs],
+  );
   const at = cursor && cursor.index < timesMs.length ? cursor.index : last;
   const readings = series.map((one, index) => ({ ...one, value: columns[index]?.[at] ?? null }));
   const named = readings.filter((one) => !one.edge);
@@ -251,7 +255,7 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
       PageUp: at + page,
       PageDown: at - page,
       Home: firstAtOrAfter(timesMs, span.fromMs),
-      End: last,
+      End: nowMs === undefined ? last : timesMs.length - 1,
     };
     const place = targets[event.key];
     if (place !== undefined) {

@@ -10,6 +10,7 @@ import { Chart } from '../chart/Chart.tsx';
 import type { Span } from '../chart/timeline.ts';
 import { headline } from '../fleet/headline.ts';
 import { useLanguage } from '../i18n/locale.ts';
+import { reasonText, seriesLabel } from '../outlook/anomaly-text.ts';
 import { OutlookPanel } from '../outlook/OutlookPanel.tsx';
 import { Button, classes, Empty, Segments, Tag } from '../ui/controls.tsx';
 import { PriorityMark, StatusMark } from '../ui/HostState.tsx';
@@ -311,8 +312,19 @@ function PlannedChart({
   readonly onZoom: (span: Span) => void;
   readonly onZoomReset: () => void;
 }): JSX.Element | null {
-  const { t } = useLanguage();
+  const { t, format } = useLanguage();
   const { timeline, span } = state;
+  const anomalies = host.outlook?.anomalies;
+  const marks = useMemo(
+    () =>
+      (anomalies ?? [])
+        .filter(({ key }) => plan.series.some((one) => one.key === key))
+        .map((anomaly) => ({
+          timeMs: anomaly.timeMs,
+          text: `${seriesLabel(t, anomaly.key)}: ${reasonText(t, format, anomaly)}`,
+        })),
+    [anomalies, plan, t, format],
+  );
   const columns = useMemo(
     () => plan.series.map((one) => timeline.columns.get(one.key) ?? []),
     [plan, timeline],
@@ -331,6 +343,7 @@ function PlannedChart({
       timesMs={timeline.timesMs}
       columns={columns}
       gaps={timeline.gaps}
+      marks={marks}
       span={span}
       stacked={plan.stacked ?? false}
       {...(top === undefined ? {} : { top })}

@@ -6,9 +6,24 @@ import type {
 } from '@openmanager/protocol';
 import type { JSX } from 'react';
 import { useNow } from '../app/now.ts';
+import type { MessageId } from '../i18n/en.ts';
 import { useLanguage } from '../i18n/locale.ts';
 import { seriesValue } from './anomaly-text.ts';
 import css from './outlook.module.css';
+
+/** Names as the hub tells them; others are shown as they are. */
+const modelNames: Readonly<Record<string, MessageId>> = {
+  'seasonal autoregression': 'model.autoregression',
+  'autoregression of seasonal changes': 'model.seasonalChange',
+  'profile and autoregression': 'model.profile',
+  'analogs of 1 season': 'model.analog',
+  'analogs of 2 seasons': 'model.analog2',
+  'Holt-Winters': 'model.holtWinters',
+  'level and trend': 'model.trend',
+  'seasonal naive': 'model.naive',
+  'long seasonal naive': 'model.longNaive',
+  constant: 'model.constant',
+};
 
 /** A forecast in words: how it was made, how such forecasts did, and when the series is full. */
 export function ForecastFacts({
@@ -33,24 +48,28 @@ export function ForecastFacts({
         <dt>{t('outlook.grade')}</dt>
         <dd>{grade ? <Grade grade={grade} /> : t('outlook.ungraded')}</dd>
       </div>
-      {trend && (
-        <div>
-          <dt>{t('outlook.trend')}</dt>
-          <dd>
-            {t('outlook.perDay', {
-              change: `${trend.perDay < 0 ? '−' : '+'}${seriesValue(format, series, Math.abs(trend.perDay))}`,
-              date: format.date(trend.sinceMs),
-            })}
-          </dd>
-        </div>
-      )}
+      {trend &&
+        seriesValue(format, series, Math.abs(trend.perDay)) !== seriesValue(format, series, 0) && (
+          <div>
+            <dt>{t('outlook.trend')}</dt>
+            <dd>
+              {t('outlook.perDay', {
+                change: `${trend.perDay < 0 ? '−' : '+'}${seriesValue(format, series, Math.abs(trend.perDay))}`,
+                date: format.date(trend.sinceMs),
+              })}
+            </dd>
+          </div>
+        )}
       {models.length > 0 && (
         <div>
           <dt>{t('outlook.models')}</dt>
           <dd>
             {models
               .filter(({ weight }) => weight >= 0.01)
-              .map(({ name, weight }) => `${name} ${format.percent(weight, 0)}`)
+              .map(({ name, weight }) => {
+                const id = modelNames[name];
+                return `${id ? t(id) : name} ${format.percent(weight, 0)}`;
+              })
               .join(' · ')}
           </dd>
         </div>
