@@ -354,7 +354,14 @@ export class Heads {
       window,
       set,
       samples,
-      encodeChunk(window, window * RAW_WINDOW_MS, timesMs, columns, rows),
+      encodeChunk(
+        window,
+        window * RAW_WINDOW_MS,
+        timesMs,
+        columns,
+        rows,
+        !head.past && isOpen(window, timesMs, rows),
+      ),
     );
     if (head.isStored) this.remove.head.run(host, window, set);
     this.heldValues += rows - head.chunkTimes.length - head.rows * width;
@@ -425,6 +432,13 @@ export class Heads {
     this.heldValues = 0;
     this.samplesAdded = 0;
   }
+}
+
+/** More rows of the window are to come, if they come as they did. */
+function isOpen(window: number, timesMs: Float64Array, rows: number): boolean {
+  const last = timesMs[rows - 1] as number;
+  const interval = (last - (timesMs[0] as number)) / Math.max(1, rows - 1);
+  return last + 2 * interval < (window + 1) * RAW_WINDOW_MS;
 }
 
 const empty = new Float64Array();

@@ -32,7 +32,8 @@ function reserve(bytes: number): void {
 
 /**
  * The bytes of `rows` rows. `seed` is the number of the block of time: a chunk that got into another's place is
- * noticed. Times are whole numbers, ascending, at or after `originMs`.
+ * noticed. Times are whole numbers, ascending, at or after `originMs`. What is written anew soon is not made as small as it
+ * could be.
  */
 export function encodeChunk(
   seed: number,
@@ -40,6 +41,7 @@ export function encodeChunk(
   timesMs: ArrayLike<number>,
   columns: readonly ArrayLike<number>[],
   rows: number = timesMs.length,
+  soonAnew = false,
 ): Uint8Array {
   const width = columns.length;
   // A column is written twice when it may be told by another one.
@@ -49,7 +51,7 @@ export function encodeChunk(
   const lengths = new Float64Array(width);
   /** By checksum: the last column that has it. */
   const known = new Map<number, number>();
-  const references = new References(columns, rows);
+  const references = soonAnew ? undefined : new References(columns, rows);
   let end = bodyAt;
   for (let place = 0; place < width; place++) {
     if (end + bound > scratch.length) {
@@ -57,7 +59,8 @@ export function encodeChunk(
       grown.set(scratch.subarray(0, end));
       scratch = grown;
     }
-    let after = writeColumn(columns[place] as ArrayLike<number>, 0, rows, scratch, end);
+    const column = columns[place] as ArrayLike<number>;
+    let after = writeColumn(column, 0, rows, scratch, end);
     let sum = crc16(scratch, end, after);
     const same = known.get(sum);
     if (same !== undefined && isSame(columns[same], columns[place], rows)) {
@@ -66,7 +69,7 @@ export function encodeChunk(
       continue;
     }
     known.set(sum, place);
-    const told = references.write(place, scratch, end, after);
+    const told = references?.write(place, scratch, end, after) ?? after;
     if (told !== after) {
       after = told;
       sum = crc16(scratch, end, after);
