@@ -52,6 +52,7 @@ export {
 export {
   backtest,
   type BacktestOptions,
+  type LearningForesight,
   type BacktestResult,
   type Fire,
   type HostHistory,

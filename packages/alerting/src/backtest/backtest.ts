@@ -1,5 +1,5 @@
 import type { Alert, Attributes } from '@openmanager/protocol';
-import { AlertEngine } from '../rule/engine.ts';
+import { AlertEngine, type Observation } from '../rule/engine.ts';
 import type { Foresight } from '../rule/foresight.ts';
 import { isSeriesRule, signOf, type Rule } from '../rule/rule.ts';
 
@@ -44,8 +44,17 @@ export interface BacktestResult {
     | undefined;
 }
 
+/** Foresight that learns from history as it passes. */
+export interface LearningForesight extends Foresight {
+  /** Each row, before it is judged. */
+  observe(row: Omit<Observation, 'hostname'>): void;
+}
+
 export interface BacktestOptions {
-  readonly foresight?: Foresight | undefined;
+  /** Made anew for each pass over a host. @default nothing is expected of any series */
+  readonly foresight?: (() => LearningForesight) | undefined;
+  /** Rows before are only learned from, epoch ms. @default all are judged */
+  readonly fromMs?: number | undefined;
   /** A fire so soon after the last one ended is a flap. @default 30 min */
   readonly flapMs?: number | undefined;
 }
@@ -80,7 +89,9 @@ function run(rule: Rule, hosts: readonly HostHistory[], options: BacktestOptions
   return hosts.flatMap((host) => replay(rule, host, options));
 }
 
-function replay(rule: Rule, host: HostHistory, { foresight }: BacktestOptions): Fire[] {
+function replay(rule: Rule, host: HostHistory, options: BacktestOptions): Fire[] {
+  const foresight = options.foresight?.();
+  const { fromMs = Number.NEGATIVE_INFINITY } = options;
   const engine = new AlertEngine([{ ...rule, enabled: true }], [], { foresight, flapping: false });
   const { hostId, hostname, tags, intervalMs, keys, timesMs, columns } = host;
   const open = new Map<string, Fire>();
@@ -95,7 +106,9 @@ function replay(rule: Rule, host: HostHistory, { foresight }: BacktestOptions): 
       open.delete(id);
     }
   };
-  const firstMs = timesMs[0];
+  let first = 0;
+  while (first < timesMs.length && (timesMs[first] as number) < fromMs) first++;
+  const firstMs = timesMs[first];
   if (firstMs === undefined) return [];
   engine.hostSeen({ hostId, hostname, intervalMs, tags }, firstMs);
   const values = new Float64Array(keys.length);
@@ -103,6 +116,8 @@ function replay(rule: Rule, host: HostHistory, { foresight }: BacktestOptions): 
     const timeMs = timesMs[row] as number;
     for (let column = 0; column < keys.length; column++)
       values[column] = columns[column]?.[row] ?? Number.NaN;
+    foresight?.observe({ hostId, timeMs, keys, values });
+    if (row < first) continue;
     // What time alone brought about before this row: a silence, or a `for` that passed.
     take(engine.tick(timeMs));
     take(engine.observe({ hostId, hostname, timeMs, keys, values }, timeMs));

@@ -6,6 +6,7 @@ import type { MetricStore } from '@openmanager/store';
 import * as v from 'valibot';
 import type { Clock } from '../ports/index.ts';
 import type { BacktestHost, BacktestReply, BacktestRequest } from './backtest-thread.ts';
+import { learns } from './past-foresight.ts';
 
 export interface BacktestOptions {
   readonly store: MetricStore;
@@ -34,6 +35,8 @@ export const backtestDefaults = {
 } as const;
 
 const HOUR_MS = 3_600_000;
+/** Read before the span for rules about what was expected: bands and slopes are of the day before. */
+const LEAD_MS = 24 * HOUR_MS;
 const spanSchema = v.object({
   rangeMs: v.pipe(v.number(), v.integer(), v.minValue(HOUR_MS), v.maxValue(30 * 24 * HOUR_MS)),
   hostIds: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(10_000))),
@@ -78,8 +81,10 @@ export class Backtester {
       const subjects = this.options
         .hosts()
         .filter(({ hostId }) => hostIds?.includes(hostId) ?? true);
-      const { hosts, stepMs } = await this.read(rule, subjects, fromMs, toMs);
-      const result = await this.judge({ rule, hosts });
+      const leadMs = learns(rule) ? LEAD_MS : 0;
+      const { hosts, stepMs } = await this.read(rule, subjects, fromMs - leadMs, toMs);
+      const utcOffsetMs = -new Date().getTimezoneOffset() * 60_000;
+      const result = await this.judge({ rule, hosts, fromMs, utcOffsetMs });
       return {
         fromMs,
         toMs,
@@ -188,13 +193,6 @@ function parseInput(input: unknown): {
   if (!span.success) throw invalid(span.issues);
   const rule = v.safeParse(ruleSchema, span.output.rule);
   if (!rule.success) throw invalid(rule.issues, 'rule.');
-  const { kind } = rule.output;
-  if (kind === 'outside-band' || kind === 'forecast')
-    throw new ProtocolError(
-      'invalid-input',
-      `rule.kind: what was expected at the time is not kept, so that rules of kind ${kind} have no backtest`,
-      'rule.kind',
-    );
   return { rule: rule.output, rangeMs: span.output.rangeMs, hostIds: span.output.hostIds };
 }
 

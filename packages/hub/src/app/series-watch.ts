@@ -90,6 +90,8 @@ export interface SeriesWatchOptions {
   readonly utcOffsetMs: number;
   /** @default MAX_WATCHED */
   readonly most?: number;
+  /** Hosts are not judged before `learn`. @default true */
+  readonly awaitsPast?: boolean;
 }
 
 export class SeriesWatch {
@@ -98,7 +100,7 @@ export class SeriesWatch {
   private size = 0;
 
   constructor(options: SeriesWatchOptions) {
-    this.options = { most: MAX_WATCHED, ...options };
+    this.options = { most: MAX_WATCHED, awaitsPast: true, ...options };
   }
 
   get hostIds(): readonly string[] {
@@ -278,7 +280,7 @@ export class SeriesWatch {
         places: new WeakMap(),
         timeMs: 0,
         changed: false,
-        learned: false,
+        learned: !this.options.awaitsPast,
       };
       this.hosts.set(hostId, host);
     }
