@@ -334,7 +334,12 @@ test('rules about what was expected are tried on history with what was expected 
   expect(
     await ask({ kind: 'outside-band', side: 'above', threshold: 0.5, clear: 0, forMs: 60_000 }),
   ).toMatchObject({ hosts: 1, fireCount: 1, flaps: 0 });
-  const soon = { kind: 'forecast', metric: 'system.filesystem.utilization', bound: 1 };
+  const soon = {
+    kind: 'forecast',
+    metric: 'system.filesystem.utilization',
+    scope: 'each',
+    bound: 1,
+  };
   const within = { direction: 'above', threshold: 8 * 3_600_000, clear: 12 * 3_600_000 };
   expect(await ask({ ...soon, ...within })).toMatchObject({ hosts: 1, fireCount: 1 });
   expect(await ask({ ...soon, ...within, threshold: 60_000, clear: 120_000 })).toMatchObject({
