@@ -6,11 +6,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import axe from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findBrowser, launchFlags } from '../scripts/browser.ts';
-import { endAll, freePort, LINK, run, temporaryFolder, type Running } from './rig.ts';
+import { endAll, freePort, LINK, obstacles, run, temporaryFolder, type Running } from './rig.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let browser: Browser;
@@ -60,16 +59,6 @@ async function open(path: string): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor();
 }
 
-/** What a screen reader or a keyboard would stumble over. */
-async function obstacles(): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return await page.evaluate(async () => {
-    const { axe: loaded } = globalThis as unknown as { axe: typeof axe };
-    const { violations } = await loaded.run(document, { rules: { region: { enabled: false } } });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  });
-}
-
 test('a receiver is tried before it is saved, and the far side’s answer is shown', async () => {
   await open('/alerts/routing');
   const { port } = sink.address() as AddressInfo;
@@ -109,10 +98,10 @@ test('a rule is tried on history, saved, and fires', async () => {
   await dialog.getByLabel('Sentence').fill('Processes run on {{host}}');
   await dialog.getByRole('button', { name: 'Try' }).click();
   await dialog.getByText(/would have fired once|would not have fired/).waitFor();
-  expect(await obstacles()).toEqual([]);
+  expect(await obstacles(page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('row', { name: /always/ }).waitFor();
-  expect(await obstacles()).toEqual([]);
+  expect(await obstacles(page)).toEqual([]);
   await open('/alerts');
   await page
     .getByRole('listitem')
@@ -130,23 +119,23 @@ test('the alert is acknowledged with a note, then silenced for a while', async (
   await page.getByRole('dialog').getByLabel('Note').fill('<b>looking into it</b>');
   await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
   await alert.getByText('<b>looking into it</b>').waitFor();
-  expect(await obstacles()).toEqual([]);
+  expect(await obstacles(page)).toEqual([]);
   await alert.getByRole('link', { name: 'Silence…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Mutes 1 alert right now.').waitFor();
   await dialog.getByLabel('Reason').fill('maintenance');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('row', { name: /maintenance/ }).waitFor();
-  expect(await obstacles()).toEqual([]);
+  expect(await obstacles(page)).toEqual([]);
   await open('/alerts');
   await page.getByRole('listitem').filter({ hasText: 'Silenced' }).first().waitFor();
 });
 
 test('what was sent is listed with the answer, until it was silenced', async () => {
   await open('/alerts/sent');
-  expect(await obstacles()).toEqual([]);
+  expect(await obstacles(page)).toEqual([]);
   await open('/system');
   await page.getByText('Every page keeps up').waitFor();
   await page.getByRole('row', { name: /Samples as they came/ }).waitFor();
-  expect(await obstacles()).toEqual([]);
+  expect(await obstacles(page)).toEqual([]);
 });

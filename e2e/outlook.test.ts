@@ -6,11 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startAgent, type Collector, type RunningAgent } from '@openmanager/agent';
 import { startHub, type RunningHub } from '@openmanager/hub';
-import axe from 'axe-core';
 import { chromium, type Browser, type Locator, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findBrowser, launchFlags } from '../scripts/browser.ts';
-import { temporaryFolder } from './rig.ts';
+import { obstacles, temporaryFolder } from './rig.ts';
 
 const CPU = 'system.cpu.utilization';
 const DISK = 'system.filesystem.utilization{system.filesystem.mountpoint="/"}';
@@ -158,11 +157,5 @@ test('what stands out is named with its reason, marked in the chart, and can be 
 test('nothing of it is out of reach of a keyboard or a screen reader', async () => {
   await page.goto(`${hub.url}/hosts/${hostId}`);
   await panel().getByText('Forecast').first().waitFor();
-  await page.evaluate(axe.source);
-  const obstacles = await page.evaluate(async () => {
-    const { axe: loaded } = globalThis as unknown as { axe: typeof axe };
-    const { violations } = await loaded.run(document, { rules: { region: { enabled: false } } });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  });
-  expect(obstacles).toEqual([]);
+  expect(await obstacles(page)).toEqual([]);
 });

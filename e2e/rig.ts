@@ -6,6 +6,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import type { Page } from 'playwright';
 
 const command = fileURLToPath(new URL('../packages/cli/bin/openmanager.js', import.meta.url));
 
@@ -106,4 +108,23 @@ export async function until<T>(
     if (satisfied(answer)) return answer;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** What a screen reader or a keyboard would stumble over. What fades in is looked at when it is there. */
+export async function obstacles(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return await page.evaluate(async () => {
+    await Promise.all(
+      document
+        .getAnimations()
+        .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+        .map(async ({ finished }) => {
+          // One that is cancelled is over, too.
+          await finished.catch(() => undefined);
+        }),
+    );
+    const { axe: loaded } = globalThis as unknown as { axe: typeof axe };
+    const { violations } = await loaded.run(document, { rules: { region: { enabled: false } } });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  });
 }
