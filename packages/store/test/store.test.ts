@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { MAX_DUE_VALUES } from '../src/heads.ts';
 import { all, newFolder, opened, plain, rows } from './stores.ts';
 
 test('what is appended is there, also after the store was opened anew', async () => {
@@ -130,4 +131,25 @@ test('close finishes what was appended, refuses what comes after, and may be cal
     store.append('a', { bootEpoch: 1, seq: 2 }, rows(['x'], [[2000, 1]])),
   ).rejects.toMatchObject({ code: 'closed' });
   expect((await (await opened(folder)).query({ hostId: 'a', ...all })).timesMs).toHaveLength(1);
+});
+
+test('more values at once than a transaction holds before it writes what it has', async () => {
+  const store = await opened(newFolder());
+  const [hosts, count, width] = [6, 1200, 200];
+  const keys = Array.from({ length: width }, (_, place) => `x${place}`);
+  const start = 1_700_000_400_000;
+  const columns = keys.map((_, place) =>
+    Float64Array.from({ length: count }, (_, row) => place + row / 10),
+  );
+  const timesMs = Array.from({ length: count }, (_, row) => start + row * 1000);
+  expect(hosts * count * width).toBeGreaterThan(MAX_DUE_VALUES);
+  await Promise.all(
+    Array.from({ length: hosts }, (_, host) =>
+      store.append(`h${host}`, { bootEpoch: 1, seq: 1 }, { ...rows(keys, []), timesMs, columns }),
+    ),
+  );
+  expect((await store.stats()).samplesStored).toBe(hosts * count * width);
+  const result = await store.query({ hostId: 'h5', ...all, maxPoints: count });
+  expect([...result.timesMs]).toEqual(timesMs);
+  expect(result.columns).toEqual(columns);
 });
