@@ -8,6 +8,7 @@ import {
   columnBound,
   readByReference,
   readColumn,
+  nearReference,
   referenceOf,
   writeColumn,
   writeVarint,
@@ -128,9 +129,9 @@ export class ChunkView {
   private readonly bodyAt: number;
   private spans: Float64Array | undefined;
   private verified = false;
-  /** The column that others are told by that was read last. */
-  private referenceAt = -1;
-  private referenceValues = new Float64Array();
+  /** 1 for the columns that others are told by, and the values of those that were read. */
+  private referred: Uint8Array | undefined;
+  private readonly references = new Map<number, Float64Array>();
 
   constructor(bytes: Uint8Array, seed: number, originMs: number) {
     this.bytes = bytes;
@@ -193,6 +194,8 @@ export class ChunkView {
     const distance = referenceOf(this.view, start, end);
     if (distance === 0) {
       readColumn(this.view, start, end, this.rows, into, to);
+      // Whoever reads it mostly reads those too.
+      if (this.referred?.[own] === 1) this.references.set(own, into.slice(to, to + this.rows));
       return;
     }
     readByReference(this.view, start, end, this.rows, this.reference(own - distance), into, to);
@@ -200,14 +203,15 @@ export class ChunkView {
 
   /** The values of a column that others are told by. */
   private reference(place: number): Float64Array {
-    if (this.referenceAt === place) return this.referenceValues;
+    const known = this.references.get(place);
+    if (known) return known;
     const [start, end] = this.checked(place);
     if (referenceOf(this.view, start, end) !== 0)
       throw new DamagedCode('a column is told by one that is told by another');
-    if (this.referenceValues.length < this.rows) this.referenceValues = new Float64Array(this.rows);
-    readColumn(this.view, start, end, this.rows, this.referenceValues, 0);
-    this.referenceAt = place;
-    return this.referenceValues;
+    const values = new Float64Array(this.rows);
+    readColumn(this.view, start, end, this.rows, values, 0);
+    this.references.set(place, values);
+    return values;
   }
 
   /** Start and end of a column. */
@@ -236,6 +240,8 @@ export class ChunkView {
       spans[SPAN * place] = at;
       spans[SPAN * place + 1] = at + length;
       spans[SPAN * place + 2] = place;
+      const by = nearReference(this.bytes, at);
+      if (by > 0 && by <= place) (this.referred ??= new Uint8Array(this.width))[place - by] = 1;
       at += length + COLUMN_SUM_BYTES;
     }
     if (at !== this.bytes.length - TAIL_SUM_BYTES)

@@ -502,6 +502,13 @@ export function referenceOf(view: DataView, at: number, end: number): number {
   return distance;
 }
 
+/** As referenceOf, of bytes that are not checked yet and may be any: 0 also for what is far. */
+export function nearReference(bytes: Uint8Array, at: number): number {
+  if ((bytes[at] as number) >> 5 !== REFERENCE) return 0;
+  const distance = bytes[at + 1] as number;
+  return distance < 0x80 ? distance : 0;
+}
+
 /** Reads a column by the one that it is told by, whose values are `others`. */
 export function readByReference(
   view: DataView,
