@@ -32,16 +32,18 @@ if (dataFolder === undefined)
 process.on('SIGTERM', () => process.exit(0));
 
 let hub: RunningHub;
+let clients = (): number => 0;
 const beginWindow = serve({ figures: () => hub.figures() });
 if (standby === true) await standBy();
 // As the command does.
-boundYoungGeneration();
+boundYoungGeneration(() => clients());
 hub = await startHub({
   listen: listen ?? '127.0.0.1:0',
   dataFolder: folder,
   allowOrigins: allowOrigins ?? [],
   logLevel: 'error',
 });
+clients = () => hub.clientsConnected();
 const listeningMs = Date.now();
 // A hub that is back is measured from here on.
 beginWindow();

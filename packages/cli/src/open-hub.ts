@@ -40,7 +40,8 @@ function clusterUrl(value: string): string {
 export async function openHub(values: HubSettings): Promise<RunningHub> {
   const folder = resolve(values.data ?? settings.data.sample);
   const dashboard = dashboardFolder();
-  boundYoungGeneration();
+  let clients = (): number => 0;
+  boundYoungGeneration(() => clients());
   const hub = await startHub({
     listen: values.listen ?? settings.listen.sample,
     dataFolder: folder,
@@ -59,6 +60,7 @@ export async function openHub(values: HubSettings): Promise<RunningHub> {
     signinLink: values.signinLink,
     ...(dashboard === undefined ? {} : { dashboardFolder: dashboard }),
   });
+  clients = () => hub.clientsConnected();
   step('step.store', { folder });
   step('step.listen', { url: hub.url });
   return hub;

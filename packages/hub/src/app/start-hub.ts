@@ -320,6 +320,7 @@ async function assemble(
       store.importRows(hostId, { ...past, setId: seriesSetId(past.keys) }),
     localAgentKey: (name) => control.localAgentKey(name),
     figures: () => status.status(),
+    clientsConnected: () => gateway.clientsConnected,
     stop: () => (stopped ??= stopHub(parts)),
   };
 }

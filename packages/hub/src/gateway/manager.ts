@@ -129,6 +129,10 @@ export class WebSocketManager implements Service, Watchers {
     this.ending = [];
   }
 
+  get clientsConnected(): number {
+    return this.clients.size;
+  }
+
   figures(): DeliveryFigures {
     return this.counters.read(this.clients.size, this.slowClients());
   }
