@@ -7,6 +7,8 @@ import { findBrowser } from './browser.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'openmanager-test-'));
 const report = join(folder, 'crashes.json');
+/** Of files whose process was killed. */
+const TURNS = 3;
 
 /** Runs Vitest; answers the files to run once more: those whose process was killed, if nothing else went wrong. */
 async function vitest(args, browser) {
@@ -30,15 +32,15 @@ try {
   const browser = findBrowser();
   console.log(`  ✓ browser: ${browser}`);
   await build();
-  const again = await vitest(process.argv.slice(2), browser);
-  if (again.length > 0) {
+  let left = await vitest(process.argv.slice(2), browser);
+  for (let turn = 0; turn < TURNS && left.length > 0; turn++) {
     console.log(
-      `  A process of Node was killed by a signal; once more:\n    ${again.join('\n    ')}`,
+      `  A process of Node was killed by a signal; once more:\n    ${left.join('\n    ')}`,
     );
     rmSync(report);
-    const still = await vitest(again, browser);
-    if (still.length > 0) throw new Error(`Killed again: ${still.join(', ')}`);
+    left = await vitest(left, browser);
   }
+  if (left.length > 0) throw new Error(`Killed again and again: ${left.join(', ')}`);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
