@@ -17,8 +17,8 @@
  *
  * Commands on standard input, answers as JSON lines on standard output:
  *   open group= n= kind= port= [version= token= topic= path= rate= mode= reconnect= sources= rcvbuf= record= limit=]
- *       rate=0: all at the same instant. reconnect=none|full (0–250, 500, 1000, 1000, 1000 ms, then 5–10 s: the
- *       product's client)|sio (1 s doubling to 5 s, ±50 %: Socket.IO's defaults). Answers when all are live or not.
+ *       rate=0: all at the same instant. reconnect=none|full (0–250, 500, 1000, 1000, 1000 ms, then up to 1, 1,
+ *       1, 2, 4, 8, 10 s: the product's client)|sio (1 s doubling to 5 s, ±50 %: Socket.IO's defaults). Answers when all are live or not.
  *   behave group= mode= [reconnect=]    resumed group=    times group=    count    close group=
  */
 #include "wire.h"
@@ -154,8 +154,8 @@ static void settle(struct conn *conn, int failed) {
 static double backoff_ms(enum policy policy, int attempt) {
   static const double windows[] = {250, 500, 1000, 1000, 1000};
   if (policy == FULL) {
-    double window = attempt < 5 ? windows[attempt] : attempt < 9 ? 1000 << (attempt - 5) : 10000;
-    return chance() * window;
+    if (attempt < 5) return chance() * windows[attempt];
+    return chance() * (attempt < 8 ? 1000 : attempt < 11 ? 1000 << (attempt - 7) : 10000);
   }
   double ms = attempt < 3 ? 1000 << attempt : 5000;
   ms = ms * (0.5 + chance());

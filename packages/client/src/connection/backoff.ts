@@ -2,6 +2,8 @@ const FAST_BASE_MS = 250;
 /** Doubling stops here: whoever comes back from a restart of a second is to be back within another. */
 const FAST_CAP_MS = 1_000;
 const SLOW_BASE_MS = 1_000;
+/** Slow attempts before the bound doubles: with one, of 1,000 clients some came back only after three seconds. */
+const SLOW_EVEN = 3;
 /** A page that outlived a restart of the hub should not wait longer. */
 const SLOW_CAP_MS = 10_000;
 
@@ -15,5 +17,7 @@ export function fastDelayMs(attempt: number, random: () => number): number {
  * within a second when the hub's port is closed, and whoever was that quick is not to be the last to come back.
  */
 export function slowDelayMs(attempt: number, random: () => number): number {
-  return Math.round(random() * Math.min(SLOW_CAP_MS, SLOW_BASE_MS * 2 ** (attempt - 1)));
+  return Math.round(
+    random() * Math.min(SLOW_CAP_MS, SLOW_BASE_MS * 2 ** Math.max(0, attempt - SLOW_EVEN)),
+  );
 }

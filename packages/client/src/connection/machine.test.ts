@@ -239,8 +239,8 @@ test('fast delays double up to a bound and are jittered from zero; slow ones go 
     250, 500, 1000, 1000,
   ]);
   expect(fastDelayMs(4, () => 0)).toBe(0);
-  expect([1, 2, 3, 4, 5, 50].map((attempt) => slowDelayMs(attempt, () => 1))).toEqual([
-    1_000, 2_000, 4_000, 8_000, 10_000, 10_000,
+  expect([1, 2, 3, 4, 5, 6, 7, 50].map((attempt) => slowDelayMs(attempt, () => 1))).toEqual([
+    1_000, 1_000, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000,
   ]);
   expect(slowDelayMs(4, () => 0)).toBe(0);
 });
