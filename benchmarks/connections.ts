@@ -19,7 +19,8 @@ import {
 import type { GroupCount, GroupOptions, LoadClients } from './load/clients.ts';
 import { pinningFact } from './load/cores.ts';
 import { against, median, onStage, type Stage } from './load/stage.ts';
-import { begin, end, heard, pause, settledRss, start, type Listening } from './load/talk.ts';
+import { start } from './load/start.ts';
+import { begin, end, heard, pause, settledRss, type Listening } from './load/talk.ts';
 import type { WsServerOptions } from './load/ws-server.ts';
 
 const HOSTS = 100;
@@ -77,7 +78,7 @@ async function connect(
   n: number,
 ): Promise<void> {
   for (const rate of rates) {
-    await begin(process);
+    await begin(process, 'stalls too');
     const opened = await clients.open({ ...open, group: 'all', n, rate });
     // Without a subscription there is no answer to it: bare ws is let in by its upgrade.
     side.connectMs.get(rate)?.push(...opened.subscribedMs);

@@ -13,20 +13,14 @@
  * compilers and does not count.
  */
 import type { ChildProcess } from 'node:child_process';
-import {
-  atMost,
-  atLeast,
-  quantile,
-  type BenchOptions,
-  type BenchResult,
-  type Figure,
-} from './harness.ts';
+import { atMost, atLeast, type BenchOptions, type BenchResult, type Figure } from './harness.ts';
 import type { LoadClients } from './load/clients.ts';
 import { pinningFact } from './load/cores.ts';
 import { Floor } from './load/floor.ts';
 import type { SocketIoOptions } from './load/socketio-server.ts';
 import { median, onStage, type Stage } from './load/stage.ts';
-import { begin, end, heard, pause, start, type Listening } from './load/talk.ts';
+import { start } from './load/start.ts';
+import { begin, end, heard, pause, type Listening } from './load/talk.ts';
 import { windowOf, type Served, type WindowSize } from './load/window.ts';
 import type { WsServerOptions } from './load/ws-server.ts';
 
@@ -50,11 +44,10 @@ interface Side extends Served {
   readonly cpuPerFrameUs: number[];
   readonly bytesPerFrame: number[];
   readonly p99Ms: number[];
-  readonly stallMs: number[];
 }
 
 function side(options: Served): Side {
-  return { ...options, cpuPerFrameUs: [], bytesPerFrame: [], p99Ms: [], stallMs: [] };
+  return { ...options, cpuPerFrameUs: [], bytesPerFrame: [], p99Ms: [] };
 }
 
 function nodeSide(name: string, server: ChildProcess, open: Side['open']): Side {
@@ -80,16 +73,15 @@ function floorSide(floor: Floor): Side {
 }
 
 async function measure(side: Side, clients: LoadClients, size: WindowSize): Promise<void> {
-  const { count, cpuUs, stallMs } = await windowOf(side, clients, size);
+  const { count, cpuUs } = await windowOf(side, clients, size);
   // Frames may be one less or more in a window than its seconds; CPU is counted per frame received.
   side.cpuPerFrameUs.push(cpuUs / count.frames);
   side.bytesPerFrame.push(count.bytes / count.frames);
   side.p99Ms.push(count.latency.p99);
-  side.stallMs.push(stallMs);
 }
 
-function forget({ cpuPerFrameUs, bytesPerFrame, p99Ms, stallMs }: Side): void {
-  for (const values of [cpuPerFrameUs, bytesPerFrame, p99Ms, stallMs]) values.length = 0;
+function forget({ cpuPerFrameUs, bytesPerFrame, p99Ms }: Side): void {
+  for (const values of [cpuPerFrameUs, bytesPerFrame, p99Ms]) values.length = 0;
 }
 
 async function sides(stage: Stage, clients: LoadClients): Promise<readonly Side[]> {
@@ -167,6 +159,5 @@ function figures(all: readonly Side[]): Figure[] {
       '%',
       4.5,
     ),
-    { name: 'longest stall of the hub', value: quantile(ours.stallMs, 1), unit: 'ms' },
   ];
 }

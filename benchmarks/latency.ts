@@ -101,7 +101,7 @@ async function measure(n: number, size: Size, browser: Browser, origin: string):
       await page.evaluate(() => (globalThis as unknown as PageGlobals).measured);
     await page.goto(`${origin}/?${String(new URLSearchParams({ hub: hub.url, token }))}`);
     await pause(size.settleMs);
-    await begin(hub.hub);
+    await begin(hub.hub, 'stalls too');
     await clients.count();
     await page.evaluate(() => (globalThis as unknown as PageGlobals).forget());
     await pause(size.windowMs);

@@ -16,11 +16,14 @@ import type { LoadClients } from './load/clients.ts';
 import { pinningFact } from './load/cores.ts';
 import type { RestOptions } from './load/rest-server.ts';
 import { median, onStage, type Stage } from './load/stage.ts';
-import { begin, end, heard, start, type Listening } from './load/talk.ts';
+import { start } from './load/start.ts';
+import { begin, end, heard, pause, type Listening } from './load/talk.ts';
 import { windowOf, type Served, type WindowSize } from './load/window.ts';
 
 const HOSTS = 100;
 const POLL_MS = 3000;
+/** In its first minute a hub reads what new hosts had stored, for its detectors. */
+const LEARN_MS = 70_000;
 /** Windows are whole multiples of 15 s: of every change and of every poll. */
 const full = {
   rounds: 3,
@@ -89,6 +92,7 @@ export async function run({ quick }: BenchOptions): Promise<BenchResult> {
   return await onStage(async (stage) => {
     const clients = stage.clients();
     const all = await sides(stage);
+    await pause(LEARN_MS);
     for (let round = 0; round < size.rounds; round++)
       for (const each of all)
         await measure(each, clients, each.name === 'push' ? size.push : size.polls);

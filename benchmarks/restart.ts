@@ -21,8 +21,9 @@ import type { GroupOptions, LoadClients } from './load/clients.ts';
 import { pinningFact } from './load/cores.ts';
 import type { HubProcessOptions } from './load/hub.ts';
 import type { SocketIoOptions } from './load/socketio-server.ts';
-import { against, median, onStage, startBuiltHub, type Stage } from './load/stage.ts';
-import { ask, end, heard, pause, start, type Listening } from './load/talk.ts';
+import { against, median, onStage, type Stage } from './load/stage.ts';
+import { start } from './load/start.ts';
+import { ask, end, heard, pause, type Listening } from './load/talk.ts';
 
 const HOSTS = 100;
 const AWAY_MS = 1000;
@@ -85,7 +86,7 @@ async function ours(stage: Stage): Promise<Side> {
     server: hub,
     startMs: 400,
     open: { kind: 'hub', port, token, reconnect: 'full' },
-    standBy: () => stage.keep(startBuiltHub({ ...options, standby: true })),
+    standBy: () => stage.keep(start('server', 'hub.ts', { ...options, standby: true })),
   });
 }
 

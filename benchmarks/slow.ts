@@ -27,7 +27,8 @@ import type { GroupCount, GroupOptions, LoadClients, Mode } from './load/clients
 import { pinningFact } from './load/cores.ts';
 import type { SocketIoOptions } from './load/socketio-server.ts';
 import { against, median, onStage, type Stage } from './load/stage.ts';
-import { ask, heard, pause, start, type Listening } from './load/talk.ts';
+import { start } from './load/start.ts';
+import { ask, heard, pause, type Listening } from './load/talk.ts';
 
 const HOSTS = 100;
 const EACH = 10;

@@ -5,8 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { encodeBatch, PROTOCOL_VERSION, seriesSet } from '@openmanager/protocol';
 import { WebSocket } from 'ws';
-import { buildPackages } from '../load/build.ts';
-import { heard, start } from '../load/talk.ts';
+import { start } from '../load/start.ts';
+import { heard } from '../load/talk.ts';
 import type { AlertHub, AlertHubOptions } from './hub.ts';
 
 export const METRIC = 'system.cpu.utilization';
@@ -17,10 +17,9 @@ export interface RunningAlertHub extends AlertHub {
   api<T>(method: string, path: string, body?: unknown): Promise<T>;
 }
 
-/** The hub as people run it: built, with the flags of the command. */
+/** The hub as people run it. */
 export async function startAlertHub(options: AlertHubOptions): Promise<RunningAlertHub> {
-  buildPackages();
-  const child = start('server', '../alert/hub.ts', options, 'product');
+  const child = start('server', '../alert/hub.ts', options);
   const hub = await heard<AlertHub>(child);
   return {
     ...hub,

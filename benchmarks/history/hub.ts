@@ -2,14 +2,15 @@
  * The hub as people run it: its memory while 100 hosts send, what agents had kept arriving, its memory after that, and
  * live delivery with and without heavy queries, in turn.
  */
-import { execFileSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { headlineKeys, seriesSetId } from '@openmanager/protocol';
 import type { Rows } from '@openmanager/store';
 import { atLeast, atMost, quantile, type Figure } from '../harness.ts';
-import { coreOf, spareCore } from '../load/cores.ts';
+import { pinRest } from '../load/cores.ts';
 import type { HubListening } from '../load/hub.ts';
-import { Stage, startBuiltHub } from '../load/stage.ts';
+import { Stage } from '../load/stage.ts';
+import { start } from '../load/start.ts';
 import { begin, end, heard, pause, settledRss } from '../load/talk.ts';
 import { Walk } from '../load/walk.ts';
 import { Peer } from './peer.ts';
@@ -32,21 +33,14 @@ const TICK_MS = 250;
 const MEBIBYTE = 2 ** 20;
 
 interface Connected extends HubListening {
-  readonly hub: ReturnType<typeof startBuiltHub>;
+  readonly hub: ChildProcess;
   readonly senders: readonly Sender[];
-}
-
-function pin(pid: number | undefined, cores: string): void {
-  execFileSync('taskset', ['-acp', cores, String(pid)], { stdio: 'ignore' });
 }
 
 /** A new hub with 100 agents. */
 async function connected(stage: Stage, keys: readonly string[]): Promise<Connected> {
-  const hub = stage.keep(startBuiltHub({ hosts: HOSTS }));
+  const hub = stage.keep(start('server', 'hub.ts', { hosts: HOSTS }));
   const listening = await heard<HubListening>(hub);
-  // Its threads are for the other cores: on one alone a query takes the time of delivery.
-  const cores = [coreOf('server'), coreOf('hosts')].filter((core) => core !== undefined);
-  if (cores.length > 0) pin(hub.pid, cores.join(','));
   const senders: Sender[] = [];
   for (const [index, key] of listening.keys.entries()) {
     const sender = await Sender.connect(listening.url, key, `host-${index}`, INTERVAL_MS);
@@ -223,8 +217,7 @@ export async function measureHub(folder: string, quick: boolean): Promise<Figure
     setId: one?.setId ?? '',
   }));
   // Whoever asks and reads the answers does so beside the hub.
-  const spare = spareCore();
-  if (spare !== undefined) pin(process.pid, String(spare));
+  pinRest();
   const { rss, theirs } = await live(folder, hosts, quick ? 20 : 60);
   const figures = await late(folder, hosts, quick ? 2000 : 4000);
   return [

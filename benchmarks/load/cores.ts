@@ -1,5 +1,5 @@
 /**
- * Who runs where: the server under test has a core to itself, the load another one, so that neither takes the
+ * Who runs where: the server under test has its cores to itself, the load another one, so that neither takes the
  * other's time. Without `taskset`, or on one core, nothing is pinned, and the results say so.
  */
 import { execFileSync } from 'node:child_process';
@@ -24,39 +24,39 @@ function usableCores(): readonly number[] {
 
 const cores = usableCores();
 
-/** Core 0 is left to the rest, interrupts among it, where there are four. */
-export function coreOf(role: Role): number | undefined {
-  if (cores.length < 2) return undefined;
+/**
+ * Two for the server where there are four: a machine that runs nothing but a hub has as many, and its threads for the
+ * store are not to take the time of delivery. The first core is for the rest, interrupts among it.
+ */
+function coresOf(role: Role): readonly number[] {
   const [first, second, third, fourth] = cores;
-  if (cores.length === 2) return role === 'server' ? first : second;
-  if (role === 'server') return second;
-  return role === 'load' ? third : (fourth ?? first);
+  if (cores.length === 2) return of(role === 'server' ? first : second);
+  if (cores.length === 3) return of(role === 'server' ? second : role === 'load' ? third : first);
+  return role === 'server' ? of(second, third) : of(role === 'load' ? fourth : first);
 }
 
-/** The core that no role has, where there are four. */
-export function spareCore(): number | undefined {
-  return cores.length < 4 ? undefined : cores[0];
-}
+const of = (...some: readonly (number | undefined)[]): readonly number[] =>
+  some.filter((core) => core !== undefined);
 
-/** The command that starts `command` on its role's core. */
+/** The command that starts `command` on its role's cores. */
 export function pinned(role: Role, command: string, args: readonly string[]): [string, string[]] {
-  const core = coreOf(role);
-  return core === undefined
+  return cores.length < 2
     ? [command, [...args]]
-    : ['taskset', ['-c', String(core), command, ...args]];
+    : ['taskset', ['-c', coresOf(role).join(','), command, ...args]];
 }
 
 /** Moves this process, and what it starts without a role (a browser), off the cores of server and load. */
 export function pinRest(): void {
   if (cores.length < 2) return;
-  const taken = [coreOf('server'), coreOf('load')];
+  const taken = [...coresOf('server'), ...coresOf('load')];
   const free = cores.filter((core) => !taken.includes(core));
-  const rest = free.length > 0 ? free : [coreOf('load')];
+  const rest = free.length > 0 ? free : coresOf('load');
   execFileSync('taskset', ['-acp', rest.join(','), String(process.pid)], { stdio: 'ignore' });
 }
 
 /** For the machine's facts. */
 export function pinningFact(): string {
   if (cores.length < 2) return 'nothing pinned to cores';
-  return `server pinned to core ${coreOf('server')}, load to ${coreOf('load')}, hosts to ${coreOf('hosts')}`;
+  const said = (role: Role): string => coresOf(role).join(' and ');
+  return `server pinned to core ${said('server')}, load to ${said('load')}, hosts to ${said('hosts')}`;
 }

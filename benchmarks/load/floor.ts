@@ -11,8 +11,6 @@ export interface FloorCount {
   readonly failed: number;
   /** CPU of the process, user and system. */
   readonly cpuUs: number;
-  /** Longest tick. */
-  readonly stallMs: number;
 }
 
 export class Floor {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { boundYoungGeneration, startHub, type RunningHub } from '@openmanager/hub';
+import { startHub, type RunningHub } from '@openmanager/hub';
 import type { Enrolled } from '@openmanager/protocol';
 import { optionsOf, serve, standBy, type Listening } from './talk.ts';
 
@@ -32,21 +32,17 @@ if (dataFolder === undefined)
 process.on('SIGTERM', () => process.exit(0));
 
 let hub: RunningHub;
-let clients = (): number => 0;
 const beginWindow = serve({ figures: () => hub.figures() });
 if (standby === true) await standBy();
-// As the command does.
-boundYoungGeneration(() => clients());
 hub = await startHub({
   listen: listen ?? '127.0.0.1:0',
   dataFolder: folder,
   allowOrigins: allowOrigins ?? [],
   logLevel: 'error',
 });
-clients = () => hub.clientsConnected();
 const listeningMs = Date.now();
 // A hub that is back is measured from here on.
-beginWindow();
+if (standby === true) beginWindow();
 
 async function post(path: string, body: unknown, cookie = ''): Promise<Response> {
   return await fetch(`${hub.url}/api/v1/${path}`, {

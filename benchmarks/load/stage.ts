@@ -4,25 +4,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { quantile, type Figure } from '../harness.ts';
-import { buildPackages } from './build.ts';
 import { LoadClients } from './clients.ts';
 import { pinRest } from './cores.ts';
 import type { HostsOptions } from './hosts.ts';
 import type { HubListening, HubProcessOptions } from './hub.ts';
-import { heard, pause, start } from './talk.ts';
+import { start } from './start.ts';
+import { heard, pause } from './talk.ts';
 
 export interface HubStage extends HubListening {
   readonly hub: ChildProcess;
   readonly hosts: ChildProcess;
-}
-
-let isBuilt = false;
-
-/** The hub as people run it: with the packages as `tsc -b` makes them. */
-export function startBuiltHub(options: HubProcessOptions): ChildProcess {
-  if (!isBuilt) buildPackages();
-  isBuilt = true;
-  return start('server', 'hub.ts', options, 'product');
 }
 
 /** Collects what must end with a benchmark, whatever becomes of it. */
@@ -41,7 +32,7 @@ export class Stage {
 
   /** The hub with hosts that send every `intervalMs`, all of them connected. */
   async hub(options: HubProcessOptions, intervalMs: number): Promise<HubStage> {
-    const hub = this.keep(startBuiltHub(options));
+    const hub = this.keep(start('server', 'hub.ts', options));
     const listening = await heard<HubListening>(hub);
     const { url, keys } = listening;
     const hosts = this.keep(

@@ -1,8 +1,6 @@
 /** Servers under test and their helpers are processes of their own; this is what they and a benchmark say by Node's IPC. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
-import { pinned, type Role } from './cores.ts';
 
 /** What a server process says once it listens. */
 export interface Listening {
@@ -18,29 +16,12 @@ export interface Usage {
   readonly cpuUs: number;
   readonly passedMs: number;
   readonly rssBytes: number;
-  /** Longest time the event loop was blocked. */
+  /** Longest time the event loop was blocked, where that was watched. */
   readonly stallMs: number;
 }
 
 export async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
-}
-
-/** Starts a process of this folder, which ends with this one: from source, or as the product runs (`builtHub`). */
-export function start(
-  role: Role,
-  file: string,
-  options: object,
-  as: 'source' | 'product' = 'source',
-): ChildProcess {
-  const path = fileURLToPath(new URL(file, import.meta.url));
-  const [command, args] = pinned(role, process.execPath, [
-    ...(as === 'product' ? [] : ['--conditions=source']),
-    '--expose-gc',
-    path,
-    JSON.stringify(options),
-  ]);
-  return spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }
 
 export function optionsOf(): unknown {
@@ -51,7 +32,7 @@ export function optionsOf(): unknown {
 export async function heard<T>(child: ChildProcess): Promise<T> {
   return await new Promise<T>((resolve, reject) => {
     const ended = (code: number | null, signal: string | null): void =>
-      reject(new Error(`${child.spawnargs.find((arg) => arg.endsWith('.ts'))}: ${code ?? signal}`));
+      reject(new Error(`${child.spawnargs.find((arg) => arg.endsWith('.js'))}: ${code ?? signal}`));
     child.once('exit', ended);
     child.once('error', reject);
     child.once('message', (message: T) => {
@@ -68,9 +49,20 @@ export async function ask<T>(child: ChildProcess, order: string): Promise<T> {
   return await answer;
 }
 
-/** From here on CPU and stalls count; garbage of what was before is collected first. */
-export async function begin(server: ChildProcess): Promise<void> {
-  await ask(server, 'begin');
+/** After garbage was collected, which may hold up a tick. */
+const COLLECTED_MS = 1000;
+
+/**
+ * From here on CPU counts; garbage of what was before is collected first. Stalls only where they are asked for: what
+ * looks for them wakes up each millisecond, which takes 2.5 % of a core.
+ */
+export async function begin(
+  server: ChildProcess,
+  what: 'cpu' | 'stalls too' = 'cpu',
+): Promise<void> {
+  await ask(server, 'collect');
+  await pause(COLLECTED_MS);
+  await ask(server, what === 'cpu' ? 'begin' : 'watch');
 }
 
 export async function end(server: ChildProcess): Promise<Usage> {
@@ -82,24 +74,28 @@ export async function settledRss(server: ChildProcess): Promise<number> {
   return await ask<number>(server, 'rss');
 }
 
-/** Answers the orders to measure, and further ones of a server. Answers how to begin a window without a pause. */
+/** Answers the orders to measure, and further ones of a server. Answers how to begin a window with stalls without a pause. */
 export function serve(orders: Readonly<Record<string, () => unknown>> = {}): () => void {
   const RESOLUTION_MS = 1;
   const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  loop.enable();
   let before = process.cpuUsage();
   let began = performance.now();
   const window = (): void => {
     before = process.cpuUsage();
     began = performance.now();
+  };
+  const watch = (): void => {
+    loop.enable();
     loop.reset();
+    window();
   };
   const standard: Readonly<Record<string, () => unknown>> = {
+    collect,
     begin: () => {
-      collect();
+      loop.disable();
       window();
-      return {};
     },
+    watch,
     end: (): Usage => {
       const { user, system } = process.cpuUsage(before);
       return {
@@ -121,7 +117,7 @@ export function serve(orders: Readonly<Record<string, () => unknown>> = {}): () 
     process.send?.(answer?.() ?? {});
   });
   process.on('disconnect', () => process.exit(0));
-  return window;
+  return watch;
 }
 
 /** A process that is loaded and waits for the order `start`, so that it is up again as soon as it may be. */

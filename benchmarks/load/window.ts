@@ -5,9 +5,9 @@ import { pause } from './talk.ts';
 export interface Served {
   readonly name: string;
   readonly open: Omit<GroupOptions, 'group' | 'n' | 'rate'>;
-  /** CPU and stalls count from here. */
+  /** CPU counts from here. */
   begin(): Promise<unknown>;
-  end(): Promise<{ readonly cpuUs: number; readonly passedMs: number; readonly stallMs: number }>;
+  end(): Promise<{ readonly cpuUs: number; readonly passedMs: number }>;
 }
 
 export interface WindowSize {
@@ -23,7 +23,6 @@ export interface Window {
   readonly count: GroupCount;
   readonly cpuUs: number;
   readonly passedMs: number;
-  readonly stallMs: number;
 }
 
 const DIAL_PER_SECOND = 500;
@@ -53,7 +52,7 @@ export async function windowOf(
   await clients.count();
   await pause(windowMs);
   const { groups, cpuShare } = await clients.count();
-  const { cpuUs, passedMs, stallMs } = await server.end();
+  const { cpuUs, passedMs } = await server.end();
   await clients.close('all');
   await pause(CLEAR_MS);
   const after = await empty();
@@ -62,5 +61,5 @@ export async function windowOf(
   const count = groups['all'] as GroupCount;
   if (count.alive < n || count.lost + count.refused > 0)
     throw new Error(`${server.name}: ${count.alive} of ${n} clients were served to the end`);
-  return { count, cpuUs: cpuUs - ((before + after) / 2) * passedMs, passedMs, stallMs };
+  return { count, cpuUs: cpuUs - ((before + after) / 2) * passedMs, passedMs };
 }
