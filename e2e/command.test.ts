@@ -1,7 +1,7 @@
 /** The command at a shell: start, stop, start again; and what it says when something is wrong. */
 import { DatabaseSync } from 'node:sqlite';
 import { once } from 'node:events';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { AlertList, History, HostSummary } from '@openmanager/protocol';
@@ -114,6 +114,28 @@ test('every setting is an environment variable too', async () => {
   expect((await hub.printed(LINK))[1]).toBe(`http://${listen}`);
   expect((await hub.end('SIGINT')).code).toBe(0);
 });
+
+test.runIf(process.platform === 'linux')(
+  'a hub bounds its memory from the start, unless the environment says how',
+  async () => {
+    const startedWith = async (name: string, env: NodeJS.ProcessEnv): Promise<string> => {
+      const listen = ['--listen', `127.0.0.1:${await freePort()}`];
+      const hub = run(['hub', ...listen, '--data', join(folder.path, name)], env);
+      await hub.printed(LINK);
+      const of = (file: string): string => readFileSync(`/proc/${hub.child.pid}/${file}`, 'utf8');
+      const said = of('cmdline') + of('environ');
+      expect((await hub.end('SIGINT')).code).toBe(0);
+      return said.replaceAll('\0', ' ');
+    };
+    const bounded = await startedWith('bounded', {});
+    expect(bounded).toMatch(/node --max-semi-space-size=8 .*openmanager\.js hub/);
+    expect(bounded).toContain('MALLOC_ARENA_MAX=1');
+    const own = '--max-semi-space-size=32';
+    const told = await startedWith('told', { NODE_OPTIONS: own });
+    expect(told).toContain(own);
+    expect(told).not.toContain('--max-semi-space-size=8 ');
+  },
+);
 
 test('a busy port says which, and what to do', async () => {
   const other = createServer().listen(0, '127.0.0.1');

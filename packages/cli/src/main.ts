@@ -1,5 +1,6 @@
 /** The `openmanager` command: finds the command, prints help, turns every failure into a sentence. */
 import { runLean } from '@openmanager/agent/lean';
+import { becomeHubProcess } from './hub-process.ts';
 import {
   environmentName,
   settings,
@@ -21,6 +22,8 @@ interface Command {
   readonly settings: readonly SettingName[];
   /** What --help says below the flags. */
   readonly more?: TextKey;
+  /** Whether the process becomes a hub. */
+  readonly hub?: true;
   /** Loads the command's code: an agent should not pay for the hub's. */
   readonly load: () => Promise<Run>;
 }
@@ -30,12 +33,14 @@ const commands: readonly Command[] = [
     name: 'start',
     help: 'command.start',
     settings: settingsOf.start,
+    hub: true,
     load: async () => (await import('./command/hub.ts')).runStart,
   },
   {
     name: 'hub',
     help: 'command.hub',
     settings: settingsOf.hub,
+    hub: true,
     load: async () => (await import('./command/hub.ts')).runHubAlone,
   },
   {
@@ -57,6 +62,7 @@ const commands: readonly Command[] = [
     name: 'demo',
     help: 'command.demo',
     settings: settingsOf.demo,
+    hub: true,
     load: async () => (await import('./command/demo.ts')).runDemo,
   },
   {
@@ -200,6 +206,7 @@ export async function main(
     console.log(usageOf(command));
     return 0;
   }
+  if (command.hub) becomeHubProcess(args);
   try {
     const run = await command.load();
     return (await run(rest, environment)) ?? 0;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { boundYoungGeneration, startHub, type RunningHub } from '@openmanager/hub';
+import { startHub, type RunningHub } from '@openmanager/hub';
 import { step } from './progress.ts';
 import { text } from './text.ts';
 import { durationMs, settings, sizeBytes, tierOf, UsageError, type Values } from './settings.ts';
@@ -40,8 +40,6 @@ function clusterUrl(value: string): string {
 export async function openHub(values: HubSettings): Promise<RunningHub> {
   const folder = resolve(values.data ?? settings.data.sample);
   const dashboard = dashboardFolder();
-  let clients = (): number => 0;
-  boundYoungGeneration(() => clients());
   const hub = await startHub({
     listen: values.listen ?? settings.listen.sample,
     dataFolder: folder,
@@ -60,7 +58,6 @@ export async function openHub(values: HubSettings): Promise<RunningHub> {
     signinLink: values.signinLink,
     ...(dashboard === undefined ? {} : { dashboardFolder: dashboard }),
   });
-  clients = () => hub.clientsConnected();
   step('step.store', { folder });
   step('step.listen', { url: hub.url });
   return hub;

@@ -1,4 +1,3 @@
 export { HubError, type HubErrorCode } from './app/hub-error.ts';
 export type { HubOptions, HubStep, Past, RunningHub } from './app/options.ts';
 export { startHub } from './app/start-hub.ts';
-export { boundYoungGeneration } from './app/young-generation.ts';

@@ -53,7 +53,6 @@ export interface RunningHub {
   /** Stores a past that no agent has sent, as an import does; nothing judges it. */
   backfill(hostId: string, past: Past): Promise<void>;
   figures(): SystemStatus;
-  clientsConnected(): number;
   /** Tells everyone, stores what came, closes everything: within 3 s. Further calls wait for the first. */
   stop(): Promise<void>;
 }

@@ -320,7 +320,6 @@ async function assemble(
       store.importRows(hostId, { ...past, setId: seriesSetId(past.keys) }),
     localAgentKey: (name) => control.localAgentKey(name),
     figures: () => status.status(),
-    clientsConnected: () => gateway.clientsConnected,
     stop: () => (stopped ??= stopHub(parts)),
   };
 }
