@@ -66,7 +66,7 @@ function pushWorker(): Plugin {
           target: targets,
           reportCompressedSize: false,
           lib: {
-            entry: fileURLToPath(new URL('src/push/worker.ts', import.meta.url)),
+            entry: fileURLToPath(new URL('src/state/push/worker.ts', import.meta.url)),
             formats: ['iife'],
             name: 'openmanagerPush',
           },

@@ -1,11 +1,11 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { App } from './app/App.tsx';
-import { wantedLocale, watchPreferences } from './app/preferences.ts';
-import { checkSession } from './app/session.ts';
+import { App } from './shell/App.tsx';
+import { wantedLocale, watchPreferences } from './state/preferences.ts';
+import { checkSession } from './state/session.ts';
 import { activate } from './i18n/locale.ts';
-import './styles/tokens.css';
-import './styles/base.css';
+import './ui/styles/tokens.css';
+import './ui/styles/base.css';
 
 watchPreferences();
 void checkSession();

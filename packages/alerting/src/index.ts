@@ -1,12 +1,12 @@
-export { defaultRules } from './rule/defaults.ts';
+export { defaultRules } from './model/default-rules.ts';
 export {
   AlertEngine,
   type EngineOptions,
   type ExpectedHost,
   type Observation,
-} from './rule/engine.ts';
-export { flappingDefaults, type FlappingOptions } from './rule/flapping.ts';
-export type { Foresight } from './rule/foresight.ts';
+} from './engine/engine.ts';
+export { flappingDefaults, type FlappingOptions } from './engine/flapping.ts';
+export type { Foresight } from './engine/foresight.ts';
 export {
   ruleInfo,
   SILENCE_METRIC,
@@ -14,10 +14,10 @@ export {
   type AbsentRule,
   type Rule,
   type SeriesRule,
-} from './rule/rule.ts';
-export { issuesOf, ruleLimits, ruleSchema, rulesSchema } from './rule/schema.ts';
-export { fits, selectsHost, selectsSeries } from './rule/selection.ts';
-export { formatDuration, formatValue } from './rule/summary.ts';
+} from './model/rule.ts';
+export { issuesOf, ruleLimits, ruleSchema, rulesSchema } from './model/rule-schema.ts';
+export { fits, selectsHost, selectsSeries } from './model/selection.ts';
+export { formatDuration, formatValue } from './engine/summary.ts';
 export {
   Dispatcher,
   dispatchCollections,
@@ -58,5 +58,9 @@ export {
   type HostHistory,
 } from './backtest/backtest.ts';
 export { runRuleTests, type CaseResult } from './backtest/rule-test.ts';
-export { durationText, parseDuration, parseRuleFile, type ParsedRules } from './rule/file.ts';
-export { importPrometheus, type NotImported, type PrometheusImport } from './rule/prometheus.ts';
+export { durationText, parseDuration, parseRuleFile, type ParsedRules } from './model/rule-file.ts';
+export {
+  importPrometheus,
+  type NotImported,
+  type PrometheusImport,
+} from './model/prometheus-rules.ts';

@@ -1,4 +1,4 @@
-import { usePreferences } from '../app/preferences.ts';
+import { usePreferences } from '../state/preferences.ts';
 import { useMedia } from '../ui/media.ts';
 
 /** Changes when the colours of the page do. */

@@ -1,6 +1,6 @@
 import type { JSX } from 'react';
 import { useFormat } from '../i18n/locale.ts';
-import { levelOf } from '../fleet/headline.ts';
+import { levelOf } from '../format/headline.ts';
 import css from './meter.module.css';
 
 /** A share in use, as a bar and as text. */

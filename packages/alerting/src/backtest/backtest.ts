@@ -1,7 +1,7 @@
 import type { Alert, Attributes } from '@openmanager/protocol';
-import { AlertEngine, type Observation } from '../rule/engine.ts';
-import type { Foresight } from '../rule/foresight.ts';
-import { isSeriesRule, signOf, type Rule } from '../rule/rule.ts';
+import { AlertEngine, type Observation } from '../engine/engine.ts';
+import type { Foresight } from '../engine/foresight.ts';
+import { isSeriesRule, signOf, type Rule } from '../model/rule.ts';
 
 /** What is stored of one host, rows in time order. */
 export interface HostHistory {

@@ -1,9 +1,9 @@
 /** Cases of a rule file: series in, expected states out, in virtual time. */
 import * as v from 'valibot';
-import { AlertEngine } from '../rule/engine.ts';
-import { parseDuration } from '../rule/file.ts';
-import type { Rule } from '../rule/rule.ts';
-import { issuesOf } from '../rule/schema.ts';
+import { AlertEngine } from '../engine/engine.ts';
+import { parseDuration } from '../model/rule-file.ts';
+import type { Rule } from '../model/rule.ts';
+import { issuesOf } from '../model/rule-schema.ts';
 
 const ROWS = 200_000;
 const states = ['inactive', 'pending', 'firing', 'flapping'] as const;

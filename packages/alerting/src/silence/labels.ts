@@ -1,5 +1,5 @@
 import type { Alert } from '@openmanager/protocol';
-import type { Rule } from '../rule/rule.ts';
+import type { Rule } from '../model/rule.ts';
 
 /** What routes, silences and inhibition see of an alert. */
 export type Labels = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { fits } from '../rule/selection.ts';
+import { fits } from '../model/selection.ts';
 import type { Labels } from './labels.ts';
 
 export const matcherOperators = ['=', '!=', '~', '!~'] as const;

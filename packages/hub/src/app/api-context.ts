@@ -11,13 +11,13 @@ import type {
   RemoteDelivery,
   ReplaySource,
 } from '../ports/index.ts';
-import type { ControlParts, HubControl } from './hub-control.ts';
-import type { AlertSettings } from './alert-settings.ts';
-import { alertDesk } from './alert-desk.ts';
-import type { Backtester } from './backtest.ts';
+import type { ControlParts, HubControl } from '../hosts/host-lifecycle.ts';
+import type { AlertSettings } from '../alerts/alert-settings.ts';
+import { alertDesk } from '../alerts/alert-desk.ts';
+import type { Backtester } from '../alerts/backtest.ts';
 import type { HubOptions } from './options.ts';
 import { hubVersion, type HubStatus } from './status.ts';
-import type { StorageWatch } from './storage-watch.ts';
+import type { StorageWatch } from '../history/storage-watch.ts';
 
 interface ApiParts extends ControlParts {
   readonly history: HistorySource & HistoryJson;

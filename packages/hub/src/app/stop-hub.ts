@@ -4,15 +4,15 @@ import type { Api } from '../api/index.ts';
 import type { WebSocketManager } from '../gateway/index.ts';
 import type { AgentIngest } from '../ingest/index.ts';
 import type { LiveStream } from '../stream/index.ts';
-import type { AlertDispatch } from './alert-dispatch.ts';
-import type { AlertKeeper } from './alert-keeper.ts';
-import type { Backtester } from './backtest.ts';
-import type { EventJournal } from './event-journal.ts';
-import type { StoredPromql } from './promql.ts';
-import type { HubOutlook } from './hub-outlook.ts';
+import type { AlertDispatch } from '../alerts/outbox.ts';
+import type { AlertKeeper } from '../alerts/alert-keeper.ts';
+import type { Backtester } from '../alerts/backtest.ts';
+import type { EventJournal } from '../hosts/event-log.ts';
+import type { StoredPromql } from '../history/stored-promql.ts';
+import type { HubOutlook } from '../outlook/hub-outlook.ts';
 import type { HubStatus } from './status.ts';
-import type { ClusterWatch } from './cluster-watch.ts';
-import type { StorageWatch } from './storage-watch.ts';
+import type { ClusterWatch } from '../history/cluster-watch.ts';
+import type { StorageWatch } from '../history/storage-watch.ts';
 import { within } from './within.ts';
 
 export interface StopParts {

@@ -1,7 +1,7 @@
 import { ProtocolError, type Enrolled, type EnrolmentCode } from '@openmanager/protocol';
 import type { Clock, RecordStore } from '../ports/index.ts';
 import { newEnrolmentCode, normaliseCode } from './enrolment-code.ts';
-import { RecordMap } from './record-map.ts';
+import { RecordMap } from '../records/record-map.ts';
 import { digest, matchesDigest, newId, newSecret } from './secret.ts';
 
 const CODE_LIFETIME_MS = 15 * 60_000;

@@ -1,6 +1,6 @@
 import { ProtocolError, type ApiToken, type CreatedToken } from '@openmanager/protocol';
 import type { Clock, RecordStore } from '../ports/index.ts';
-import { RecordMap } from './record-map.ts';
+import { RecordMap } from '../records/record-map.ts';
 import { digest, matchesDigest, newId, newSecret } from './secret.ts';
 
 const MAX_TOKENS = 1000;

@@ -1,5 +1,5 @@
 import type { Clock, RecordStore } from '../ports/index.ts';
-import { RecordMap } from './record-map.ts';
+import { RecordMap } from '../records/record-map.ts';
 import { digest, newSecret } from './secret.ts';
 
 export interface SessionsOptions {

@@ -1,6 +1,6 @@
 import { ProtocolError } from '@openmanager/protocol';
 import type { Clock, RecordStore } from '../ports/index.ts';
-import { RecordMap } from './record-map.ts';
+import { RecordMap } from '../records/record-map.ts';
 import { matchesDigest, newSecret, digest } from './secret.ts';
 
 const LIFETIME_MS = 24 * 3_600_000;

@@ -1,6 +1,6 @@
 import type { Role } from '@openmanager/protocol';
 import type { Clock, RecordStore } from '../ports/index.ts';
-import { RecordMap } from './record-map.ts';
+import { RecordMap } from '../records/record-map.ts';
 import { newId } from './secret.ts';
 
 export interface User {

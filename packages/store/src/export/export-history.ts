@@ -1,8 +1,8 @@
 /** History as files that other programs read, piece by piece: no piece is large, whatever is asked for. */
 import { metricInfo } from '@openmanager/protocol';
-import type { ExportQuery, SeriesHistory, SeriesRef } from '../history.ts';
-import { showNumber } from '../promql/json.ts';
-import { exposedLabels, knownMetric } from '../promql/names.ts';
+import type { ExportQuery, SeriesHistory, SeriesRef } from '../contract/series-history.ts';
+import { showNumber } from '../contract/exposition.ts';
+import { exposedLabels, knownMetric } from '../contract/exposed-names.ts';
 import { hostLabels } from '../remote/series-rows.ts';
 import { labelText, sampleLine } from './openmetrics-line.ts';
 import { parquet } from './parquet.ts';

@@ -2,9 +2,9 @@
  * Lines of the OpenMetrics text format (https://prometheus.io/docs/specs/om/open_metrics_spec/), and of the older
  * Prometheus text format as far as they are alike.
  */
-import { StoreError } from '../metric-store.ts';
-import { showNumber } from '../promql/json.ts';
-import type { Labels } from '../promql/samples.ts';
+import { StoreError } from '../contract/metric-store.ts';
+import { showNumber } from '../contract/exposition.ts';
+import type { Labels } from '../contract/exposition.ts';
 
 export interface ReadSample {
   readonly name: string;

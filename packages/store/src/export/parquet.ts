@@ -1,7 +1,7 @@
 /** History as an Apache Parquet file, row group by row group: no more than one is held. */
 import { zstdCompressSync } from 'node:zlib';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { ExportQuery, SeriesHistory } from '../history.ts';
+import type { ExportQuery, SeriesHistory } from '../contract/series-history.ts';
 
 /** Rows of a row group; readers skip what their filters do not need by them. */
 const GROUP_ROWS = 65_536;

@@ -11,7 +11,7 @@ import type {
   SelectQuery,
   SelectResult,
   SeriesRef,
-} from '../history.ts';
+} from '../contract/series-history.ts';
 import {
   StoreError,
   type RangeQuery,
@@ -19,9 +19,9 @@ import {
   type Rows,
   type StoreOptions,
   type Watermark,
-} from '../metric-store.ts';
-import { openStore, StoreDefaults, type EmbeddedStore } from '../open-store.ts';
-import { stepFor } from '../steps.ts';
+} from '../contract/metric-store.ts';
+import { openStore, StoreDefaults, type EmbeddedStore } from '../thread/open-store.ts';
+import { stepFor } from '../read/steps.ts';
 import { RemoteClient } from './remote-client.ts';
 import { RemoteReader } from './remote-reader.ts';
 import {

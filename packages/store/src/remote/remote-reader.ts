@@ -1,8 +1,8 @@
 /** Reads points of our series from the cluster by PromQL that all of its kind understand. */
-import type { SelectedSeries, SeriesRef } from '../history.ts';
-import { StoreError } from '../metric-store.ts';
-import { exposedLabels } from '../promql/names.ts';
-import { labelsKey } from '../promql/samples.ts';
+import type { SelectedSeries, SeriesRef } from '../contract/series-history.ts';
+import { StoreError } from '../contract/metric-store.ts';
+import { exposedLabels } from '../contract/exposed-names.ts';
+import { labelsKey } from '../contract/exposition.ts';
 import type { RemoteClient, RemoteSeries } from './remote-client.ts';
 
 /** Hosts of one request. */

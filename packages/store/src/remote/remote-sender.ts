@@ -7,7 +7,7 @@ import { DiskQueue } from './disk-queue.ts';
 import type { RemoteClient } from './remote-client.ts';
 import { snappy } from './snappy.ts';
 import { encodeWriteRequest, type WrittenSeries } from './write-request.ts';
-import type { Rows } from '../metric-store.ts';
+import type { Rows } from '../contract/metric-store.ts';
 
 export interface RemoteLimits {
   /** Most bytes that wait on disk; the oldest go first, counted. */

@@ -1,7 +1,7 @@
 /** Rows as series under their exposed names. */
-import type { Rows } from '../metric-store.ts';
-import { exposedLabels, JOB } from '../promql/names.ts';
-import type { Labels } from '../promql/samples.ts';
+import type { Rows } from '../contract/metric-store.ts';
+import { exposedLabels, JOB } from '../contract/exposed-names.ts';
+import type { Labels } from '../contract/exposition.ts';
 import type { WrittenSeries } from './write-request.ts';
 
 export function hostLabels(hostId: string, instance: string, key: string): Labels {

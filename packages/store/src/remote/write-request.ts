@@ -2,7 +2,7 @@
  * Remote write 1.0 (https://prometheus.io/docs/specs/prw/remote_write_spec/): a protobuf message of series, each with
  * its labels in order of their names and its samples in order of time.
  */
-import type { Labels } from '../promql/samples.ts';
+import type { Labels } from '../contract/exposition.ts';
 
 export interface WrittenSeries {
   readonly labels: Labels;

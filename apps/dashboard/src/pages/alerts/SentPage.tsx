@@ -1,0 +1,103 @@
+import { useCallback, useEffect, useState, type JSX } from 'react';
+import { request } from '../../api/request.ts';
+import { useAction } from '../../api/use-action.ts';
+import { useLanguage } from '../../i18n/locale.ts';
+import { Button, controls, Empty, Problem, ScrollBox, Tag } from '../../ui/controls.tsx';
+import { AlertNav } from './AlertNav.tsx';
+import type { Sent } from './model.ts';
+import css from './manage.module.css';
+
+const PAGE = 100;
+const tones = { delivered: 'ok', failed: 'medium', 'given-up': 'critical' } as const;
+
+/** What was sent to whom, why, and with what answer. */
+export function SentPage(): JSX.Element {
+  const { t, format } = useLanguage();
+  const [entries, setEntries] = useState<readonly Sent[] | null>(null);
+  const [more, setMore] = useState(false);
+  const { busy, problem, run } = useAction();
+  const load = useCallback(async (before?: string) => {
+    const path = `notifications?limit=${PAGE}${before === undefined ? '' : `&before=${encodeURIComponent(before)}`}`;
+    const page = await request<readonly Sent[]>('GET', path);
+    setMore(page.length === PAGE);
+    setEntries((known) => (before === undefined ? page : [...(known ?? []), ...page]));
+  }, []);
+  useEffect(() => {
+    void run(() => load());
+    // Once; the button reads on.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [load]);
+  return (
+    <>
+      <AlertNav />
+      <div className={css['head']}>
+        <p className={css['hint']}>{t('sent.hint')}</p>
+        <Button disabled={busy} onClick={() => void run(() => load())}>
+          {t('sent.reload')}
+        </Button>
+      </div>
+      {problem && <Problem>{problem}</Problem>}
+      <ScrollBox
+        className={`${controls['panel']} ${controls['tableWrap']}`}
+        aria-label={t('sent.title')}
+      >
+        {entries === null || entries.length === 0 ? (
+          entries === null && problem === null ? (
+            <p className={css['loading']}>{t('common.loading')}</p>
+          ) : (
+            <Empty title={t('sent.none')} />
+          )
+        ) : (
+          <table className={controls['table']}>
+            <thead>
+              <tr>
+                <th scope="col">{t('sent.at')}</th>
+                <th scope="col">{t('receivers.receiver')}</th>
+                <th scope="col">{t('sent.what')}</th>
+                <th scope="col">{t('sent.why')}</th>
+                <th scope="col">{t('sent.answer')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {entries.map((entry) => (
+                <tr key={entry.entryId}>
+                  <td>{format.dateTime(entry.atMs)}</td>
+                  <th scope="row">{entry.receiver}</th>
+                  <td>
+                    {entry.alerts.slice(0, 3).map((alert) => (
+                      <div key={alert.id}>{alert.summary}</div>
+                    ))}
+                    {entry.alertCount > 3 && (
+                      <span className={css['hint']}>
+                        {t('sent.more', {
+                          count: entry.alertCount - Math.min(3, entry.alerts.length),
+                        })}
+                      </span>
+                    )}
+                  </td>
+                  <td>
+                    {t(entry.status === 'resolved' ? 'sent.resolved' : `sent.${entry.reason}`)}
+                  </td>
+                  <td>
+                    <Tag tone={tones[entry.outcome]}>{t(`sent.${entry.outcome}`)}</Tag>{' '}
+                    <span className={css['hint']}>
+                      {entry.answer}
+                      {entry.attempts > 1 && ` · ${t('sent.attempts', { count: entry.attempts })}`}
+                    </span>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </ScrollBox>
+      {more && (
+        <p className={css['head']}>
+          <Button disabled={busy} onClick={() => void run(() => load(entries?.at(-1)?.entryId))}>
+            {t('alerts.older')}
+          </Button>
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+import type { EventKind, HubEvent } from '@openmanager/protocol';
+import type { Format } from '../../format/units.ts';
+import type { MessageId } from '../../i18n/en.ts';
+import type { Translate } from '../../i18n/locale.ts';
+import { reasonText, seriesLabel } from '../host/outlook/anomaly-text.ts';
+
+const messages: Readonly<Record<EventKind, MessageId>> = {
+  'agent-enrolled': 'event.agentEnrolled',
+  'agent-revoked': 'event.agentRevoked',
+  'agent-connected': 'event.agentConnected',
+  'agent-disconnected': 'event.agentDisconnected',
+  'host-rebooted': 'event.hostRebooted',
+  'host-stale': 'event.hostStale',
+  'host-recovered': 'event.hostRecovered',
+  'clock-skewed': 'event.clockSkewed',
+  'batches-lost': 'event.batchesLost',
+  'hub-started': 'event.hubStarted',
+  anomaly: 'event.anomaly',
+  capacity: 'event.capacity',
+};
+
+/** What happened, without the host's name. */
+export function eventText(t: Translate, format: Format, event: HubEvent): string {
+  const number = (name: string): number => {
+    const value = event.detail[name];
+    return typeof value === 'number' ? value : 0;
+  };
+  const key = String(event.detail['key'] ?? '');
+  const root = event.anomalies?.[0];
+  const others = number('count') - 1;
+  const message =
+    event.kind === 'anomaly' && others > 0 ? 'event.anomalyMore' : messages[event.kind];
+  return t(message, {
+    offset: format.duration(Math.abs(number('offsetMs'))),
+    lost: number('lost'),
+    version: String(event.detail['version'] ?? ''),
+    series: key === '' ? '' : seriesLabel(t, key),
+    reason: root ? reasonText(t, format, root) : '',
+    others: Math.max(0, others),
+    span: format.duration(number('spanMs')),
+  });
+}

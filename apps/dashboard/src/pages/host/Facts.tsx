@@ -1,0 +1,44 @@
+import type { HostState } from '@openmanager/react';
+import type { JSX } from 'react';
+import type { MessageId } from '../../i18n/en.ts';
+import { useLanguage } from '../../i18n/locale.ts';
+import css from './host.module.css';
+
+export function Facts({ host }: { readonly host: HostState }): JSX.Element {
+  const { t, format } = useLanguage();
+  const { facts, intervalMs, firstSeenMs, clockOffsetMs } = host.info;
+  const failed = host.series['system.systemd.unit.failed'];
+  const processes = host.series['system.process.count'];
+  const pairs: readonly (readonly [MessageId, string])[] = [
+    ['facts.os', facts.osName],
+    ['facts.kernel', facts.kernel],
+    ['facts.arch', facts.arch],
+    ['facts.cpu', facts.cpuModel],
+    ['facts.cores', format.number(facts.cpuCount)],
+    ['facts.memory', format.bytes(facts.memoryBytes)],
+    ['facts.timeZone', facts.timeZone],
+    ...(processes === undefined ? [] : [['facts.processes', format.number(processes)] as const]),
+    ...(failed === undefined ? [] : [['facts.failedUnits', format.number(failed)] as const]),
+    ['facts.agent', facts.agentVersion],
+    ['facts.interval', format.duration(intervalMs)],
+    [
+      'facts.clock',
+      `${clockOffsetMs > 0 ? '+' : clockOffsetMs < 0 ? '−' : '±'}${format.latency(Math.abs(clockOffsetMs))}`,
+    ],
+    ['facts.firstSeen', format.dateTime(firstSeenMs)],
+    ['facts.id', host.hostId],
+  ];
+  return (
+    <section className={css['panel']} aria-labelledby="facts">
+      <h2 id="facts">{t('facts.title')}</h2>
+      <dl className={css['facts']}>
+        {pairs.map(([id, value]) => (
+          <div key={id}>
+            <dt>{t(id)}</dt>
+            <dd>{value || '–'}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,42 @@
+import type { JSX } from 'react';
+import { useLanguage } from '../../i18n/locale.ts';
+import { Meter } from '../../ui/Meter.tsx';
+import { filesystems } from './filesystem-list.ts';
+import css from './host.module.css';
+
+export function Filesystems({
+  series,
+}: {
+  readonly series: Readonly<Record<string, number>>;
+}): JSX.Element | null {
+  const { t, format } = useLanguage();
+  const all = filesystems(series);
+  if (all.length === 0) return null;
+  return (
+    <section className={css['panel']} aria-labelledby="filesystems">
+      <h2 id="filesystems">{t('filesystems.title')}</h2>
+      <ul className={css['filesystems']}>
+        {all.map((one) => (
+          <li key={one.mountpoint}>
+            <Meter
+              label={one.mountpoint}
+              ratio={one.ratio}
+              {...(Number.isNaN(one.limitBytes) ? {} : { detail: format.bytes(one.limitBytes) })}
+            />
+            <p>
+              {[one.device, one.type].filter(Boolean).join(' · ')}
+              <span>
+                {Number.isNaN(one.freeBytes)
+                  ? ''
+                  : t('filesystems.free', { bytes: format.bytes(one.freeBytes) })}
+                {Number.isNaN(one.inodes)
+                  ? ''
+                  : ` · ${t('filesystems.inodes', { share: format.percent(one.inodes) })}`}
+              </span>
+            </p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,60 @@
+import type { Session } from '@openmanager/protocol';
+import { useEffect, useId, useRef, type JSX } from 'react';
+import { Link, useLocation } from 'wouter';
+import { useT } from '../i18n/locale.ts';
+import { Button, controls, Tag } from '../ui/controls.tsx';
+import { Icon } from '../ui/icons.tsx';
+import { LanguageChoice, ThemeChoice } from '../ui/choices.tsx';
+import { signOut } from '../state/session.ts';
+import css from './shell.module.css';
+
+export function AccountMenu({ session }: { readonly session: Session }): JSX.Element {
+  const t = useT();
+  const id = useId();
+  const ref = useRef<HTMLDivElement>(null);
+  const [path] = useLocation();
+  // Another page was opened: the menu has served.
+  useEffect(() => ref.current?.hidePopover(), [path]);
+  return (
+    <>
+      <button
+        type="button"
+        className={`${controls['button']} ${controls['quiet']} ${controls['icon']}`}
+        popoverTarget={id}
+        aria-haspopup="dialog"
+        aria-label={t('account.menu', { name: session.name })}
+      >
+        <Icon name="person" size={18} />
+      </button>
+      <div
+        id={id}
+        ref={ref}
+        popover="auto"
+        className={css['popover']}
+        role="dialog"
+        aria-label={t('account.title')}
+      >
+        <div className={css['menu']}>
+          <div className={css['who']}>
+            <strong>{session.name}</strong>
+            <Tag>{t(session.role === 'admin' ? 'role.admin' : 'role.viewer')}</Tag>
+          </div>
+          <div className={css['menuRow']}>
+            <span>{t('account.theme')}</span>
+            <ThemeChoice iconsOnly />
+          </div>
+          <div className={css['menuRow']}>
+            <span>{t('account.language')}</span>
+            <LanguageChoice />
+          </div>
+          <div className={css['menuLinks']}>
+            <Link href="/account" className={controls['button']}>
+              {t('account.settings')}
+            </Link>
+            <Button onClick={() => void signOut()}>{t('account.signOut')}</Button>
+          </div>
+        </div>
+      </div>
+    </>
+  );
+}

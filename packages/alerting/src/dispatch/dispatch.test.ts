@@ -1,0 +1,289 @@
+import { describe, expect, test } from 'vitest';
+import type { Silence } from '../index.ts';
+import {
+  alert,
+  HOUR_MS,
+  MINUTE_MS,
+  resolved,
+  SECOND_MS,
+  VirtualHub,
+} from '../../test/dispatch-kit.ts';
+
+const a = alert({ id: 'a' });
+const b = alert({
+  id: 'b',
+  ruleId: 'disk-full',
+  severity: 'warning',
+  metric: 'system.filesystem.utilization',
+});
+const other = alert({ id: 'other', hostId: 'db1000000000', hostname: 'db-1' });
+
+function silence(change: Partial<Silence> = {}): Silence {
+  return {
+    silenceId: 's1',
+    matchers: [{ name: 'host', op: '=', value: 'web-1' }],
+    author: 'admin',
+    reason: 'maintenance',
+    createdAtMs: 0,
+    startsAtMs: 0,
+    endsAtMs: HOUR_MS,
+    ...change,
+  };
+}
+
+describe('grouping', () => {
+  test('alerts of one host within the wait share a message; each host has its own', () => {
+    const hub = new VirtualHub();
+    hub.take(a, other);
+    hub.run(5 * SECOND_MS);
+    hub.take(b);
+    hub.run(MINUTE_MS);
+    expect(hub.brief()).toEqual(['10 ops new firing: a+ b+', '10 ops new firing: other+']);
+    expect(hub.sent[0]?.message).toMatchObject({
+      groupLabels: { hostId: 'web100000000' },
+      severity: 'critical',
+      status: 'firing',
+    });
+  });
+
+  test('what is new in a group waits for the interval; what resolved is told with it, once', () => {
+    const hub = new VirtualHub();
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    hub.take(b);
+    hub.run(MINUTE_MS);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(HOUR_MS);
+    expect(hub.brief()).toEqual(['10 ops new firing: a+', '311 ops new firing: b+ a-']);
+  });
+
+  test('repeats what nobody acknowledged, and only that', () => {
+    const hub = new VirtualHub({
+      route: { receivers: ['ops'], repeatIntervalMs: HOUR_MS },
+    });
+    hub.take(a);
+    hub.run(2.5 * HOUR_MS);
+    hub.write(hub.dispatcher.acknowledge('a', { author: 'kim', note: 'on it', atMs: hub.nowMs }));
+    hub.run(5 * HOUR_MS);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(MINUTE_MS);
+    expect(hub.brief().map((line) => line.slice(line.indexOf(' ') + 1))).toEqual([
+      'ops new firing: a+',
+      'ops repeat firing: a+',
+      'ops repeat firing: a+',
+      'ops new resolved: a-',
+    ]);
+    expect(hub.sent.at(-1)?.message.alerts[0]?.acknowledged).toMatchObject({ note: 'on it' });
+    expect(hub.records.get('notify-acknowledgements')?.size).toBe(0);
+  });
+
+  test('10,000 rules that flip at once: one message per group and interval', () => {
+    const hub = new VirtualHub();
+    const storm = Array.from({ length: 10_000 }, (_, index) => alert({ id: `r${index}` }));
+    let firing = false;
+    let cycle = 0;
+    hub.run(20 * MINUTE_MS, () => {
+      if (hub.nowMs % (20 * SECOND_MS) !== 0) return;
+      firing = !firing;
+      if (firing) cycle++;
+      // A new alert each time it fires, as the engine has it.
+      const ids = storm.map((one) => ({ ...one, id: `${one.id}-${cycle}` }));
+      hub.take(...(firing ? ids : ids.map((one) => resolved(one, hub.nowMs))));
+    });
+    expect(hub.sent.length).toBeLessThanOrEqual(1 + 20 / 5);
+    expect(hub.sent.length).toBeGreaterThan(2);
+    const messages = hub.sent.map(({ atMs }) => atMs);
+    for (const [index, atMs] of messages.slice(1).entries())
+      expect(atMs - (messages[index] ?? 0)).toBeGreaterThanOrEqual(5 * MINUTE_MS);
+    // Nothing of the storm stays behind once it is told.
+    hub.take(...[...hub.current.values()].map((one) => resolved(one, hub.nowMs)));
+    hub.run(HOUR_MS);
+    expect(hub.records.get('notify-members')?.size).toBe(0);
+    expect(hub.records.get('notify-groups')?.size).toBe(0);
+  }, 120_000);
+
+  test('a rule that only shows tells nobody', () => {
+    const hub = new VirtualHub();
+    hub.take(alert({ id: 'a', ruleId: 'cpu-high' }));
+    hub.run(HOUR_MS);
+    expect(hub.sent).toEqual([]);
+    expect(hub.records.get('notify-members')).toBeUndefined();
+  });
+});
+
+describe('routes', () => {
+  test('the deepest branch that matches, those after it only on demand, options from the parents', () => {
+    const hub = new VirtualHub({
+      route: {
+        receivers: ['mail'],
+        groupWaitMs: 0,
+        routes: [
+          {
+            match: [{ name: 'severity', op: '=', value: 'critical' }],
+            receivers: ['pager'],
+            continue: true,
+            routes: [
+              { match: [{ name: 'host', op: '~', value: 'db-*|cache-*' }], receivers: ['dba'] },
+            ],
+          },
+          { match: [{ name: 'host', op: '!=', value: 'web-1' }], receivers: ['chat'] },
+        ],
+      },
+    });
+    hub.take(a, b, other);
+    hub.run(SECOND_MS);
+    expect(hub.brief().toSorted()).toEqual([
+      '1 chat new firing: other+',
+      '1 dba new firing: other+',
+      '1 mail new firing: b+',
+      '1 pager new firing: a+',
+    ]);
+  });
+
+  test('escalates what still fires and nobody acknowledged', () => {
+    const hub = new VirtualHub({
+      route: {
+        receivers: ['ops'],
+        escalations: [
+          { afterMs: 15 * MINUTE_MS, receivers: ['boss'] },
+          { afterMs: 60 * MINUTE_MS, receivers: ['ceo'] },
+        ],
+      },
+    });
+    hub.take(a, other);
+    hub.run(10 * MINUTE_MS);
+    hub.take(resolved(other, hub.nowMs));
+    hub.run(20 * MINUTE_MS);
+    hub.write(hub.dispatcher.acknowledge('a', { author: 'kim', note: '', atMs: hub.nowMs }));
+    hub.run(HOUR_MS);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(MINUTE_MS);
+    expect(hub.brief()).toEqual([
+      '10 ops new firing: a+',
+      '10 ops new firing: other+',
+      '601 ops new resolved: other-',
+      '900 boss escalation firing: a+',
+      '5401 ops new resolved: a-',
+      '5401 boss escalation resolved: a-',
+    ]);
+  });
+
+  test('a tree that is edited tells nothing anew to who knows it', () => {
+    const hub = new VirtualHub();
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    hub.configure({
+      route: { receivers: ['mail'], routes: [{ receivers: ['ops', 'chat'], groupWaitMs: 0 }] },
+    });
+    hub.run(MINUTE_MS);
+    expect(hub.brief()).toEqual(['10 ops new firing: a+', '61 chat new firing: a+']);
+  });
+
+  test('outside of its active times a branch is quiet, and tells what still fires when one begins', () => {
+    const hub = new VirtualHub({
+      route: {
+        receivers: ['ops'],
+        activeTimes: [{ zone: 'Asia/Seoul', from: '09:00', to: '18:00', weekdays: ['fri'] }],
+      },
+    });
+    // 1970-01-02 was a Friday; 09:00 in Seoul is midnight in UTC.
+    hub.nowMs = 23 * HOUR_MS;
+    hub.take(a, alert({ id: 'short', hostId: 'x', hostname: 'x' }));
+    hub.run(MINUTE_MS);
+    hub.take(resolved(alert({ id: 'short', hostId: 'x', hostname: 'x' }), hub.nowMs));
+    hub.run(HOUR_MS);
+    expect(hub.sent.map(({ message }) => message.alerts.map((one) => one.alert.id))).toEqual([
+      ['a'],
+    ]);
+    expect(hub.sent[0]?.atMs).toBeGreaterThanOrEqual(24 * HOUR_MS);
+    expect(hub.sent[0]?.atMs).toBeLessThanOrEqual(24 * HOUR_MS + 10 * SECOND_MS);
+  });
+});
+
+describe('who is not told', () => {
+  test('a silence mutes; when it ends, what still fires is told; a resolution always is', () => {
+    const hub = new VirtualHub();
+    hub.take(b);
+    hub.run(MINUTE_MS);
+    hub.configure({ silences: [silence({ endsAtMs: 30 * MINUTE_MS })] });
+    hub.take(a, other);
+    hub.run(9 * MINUTE_MS);
+    hub.take(resolved(b, hub.nowMs));
+    hub.run(HOUR_MS);
+    expect(hub.brief()).toEqual([
+      '10 ops new firing: b+',
+      '70 ops new firing: other+',
+      '601 ops new resolved: b-',
+      expect.stringMatching(/^180\d ops new firing: a\+$/),
+    ]);
+    expect(hub.dispatcher.facts(a, 10 * MINUTE_MS)).toEqual({
+      silencedBy: ['s1'],
+      inhibitedBy: [],
+    });
+    expect(hub.dispatcher.facts(other, 10 * MINUTE_MS).silencedBy).toEqual([]);
+    expect(hub.dispatcher.facts(a, 30 * MINUTE_MS).silencedBy).toEqual([]);
+  });
+
+  test('a host that is down inhibits its own alerts and no others', () => {
+    const down = alert({
+      id: 'down',
+      ruleId: 'host-silent',
+      metric: 'host.silence',
+      threshold: 15_000,
+      activeAtMs: 0,
+    });
+    const hub = new VirtualHub();
+    hub.take(down, a, other);
+    hub.run(2 * MINUTE_MS);
+    expect(hub.brief()).toEqual(['10 ops new firing: other+', '45 ops new firing: down+']);
+    expect(hub.dispatcher.facts(a, 0).inhibitedBy).toEqual(['down']);
+    hub.take(resolved(down, hub.nowMs));
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief().slice(2)).toEqual(['346 ops new firing: a+ down-']);
+  });
+
+  test('a silence of a host shorter than a minute tells nobody', () => {
+    const down = alert({
+      id: 'down',
+      ruleId: 'host-silent',
+      metric: 'host.silence',
+      threshold: 15_000,
+      activeAtMs: 0,
+    });
+    const hub = new VirtualHub();
+    hub.take(down);
+    hub.run(44 * SECOND_MS);
+    hub.take(resolved(down, hub.nowMs));
+    hub.run(HOUR_MS);
+    expect(hub.sent).toEqual([]);
+  });
+
+  test('who wants to hear of what fires only hears of that', () => {
+    const hub = new VirtualHub({ route: { receivers: ['ops'], sendResolved: false } });
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(HOUR_MS);
+    expect(hub.brief()).toEqual(['10 ops new firing: a+']);
+  });
+});
+
+describe('bounds', () => {
+  test('resolved alerts for a receiver that cannot be reached are counted when they must be forgotten', () => {
+    const hub = new VirtualHub({}, { resolvedLimit: 10 });
+    hub.answer = () => ({ kind: 'failed', answer: 'refused' });
+    for (let index = 0; index < 25; index++) {
+      const one = alert({ id: `x${index}` });
+      hub.take(one);
+      hub.run(20 * SECOND_MS);
+      hub.take(resolved(one, hub.nowMs));
+    }
+    expect(hub.records.get('notify-members')?.size).toBe(10);
+    expect([...hub.dispatcher.failing()]).toEqual([['ops', 'refused']]);
+    hub.answer = () => ({ kind: 'delivered', answer: 'ok' });
+    hub.run(HOUR_MS);
+    expect(hub.sent).toHaveLength(1);
+    expect(hub.sent[0]?.message).toMatchObject({ dropped: 15, status: 'resolved' });
+    expect(hub.sent[0]?.message.alerts).toHaveLength(10);
+  });
+});

@@ -1,0 +1,319 @@
+/**
+ * Rules of Prometheus rule files, as far as they compare a metric that we have with a number. Everything else is
+ * listed with the reason: a rule that was taken in wrongly would be worse than one that was not.
+ */
+import { metrics, type MetricName } from '@openmanager/protocol';
+import type { SyntaxNode } from '@lezer/common';
+import { parser } from '@prometheus-io/lezer-promql';
+import * as v from 'valibot';
+import { parseDuration } from './rule-file.ts';
+import type { Rule, Where } from './rule.ts';
+import { issuesOf, ruleSchema } from './rule-schema.ts';
+
+export interface NotImported {
+  readonly name: string;
+  readonly reason: string;
+}
+
+export interface PrometheusImport {
+  readonly rules: readonly Rule[];
+  readonly notImported: readonly NotImported[];
+}
+
+interface Source {
+  readonly metric: string;
+  readonly scope: 'total' | 'each';
+  readonly where?: Where;
+}
+
+const total = (metric: MetricName): Source => ({ metric, scope: 'total' });
+const each = (metric: MetricName, where?: Where): Source => ({
+  metric,
+  scope: 'each',
+  ...(where ? { where } : {}),
+});
+
+/** Metrics of node_exporter that we have as they are. */
+const sources: Readonly<Record<string, Source>> = {
+  node_load1: total('system.linux.cpu.load_1m'),
+  node_load5: total('system.linux.cpu.load_5m'),
+  node_load15: total('system.linux.cpu.load_15m'),
+  node_memory_MemAvailable_bytes: total('system.linux.memory.available'),
+  node_memory_MemTotal_bytes: total('system.memory.limit'),
+  node_filesystem_avail_bytes: each('system.filesystem.usage', {
+    'system.filesystem.state': 'free',
+  }),
+  node_filesystem_size_bytes: each('system.filesystem.limit'),
+  node_hwmon_temp_celsius: each('hw.temperature'),
+  // Ours, as a scraper of OTLP metrics names them.
+  ...Object.fromEntries(
+    (Object.keys(metrics) as MetricName[])
+      .filter((metric) => metrics[metric].attributes.length === 0)
+      .map((metric) => [metric.replaceAll('.', '_'), total(metric)]),
+  ),
+};
+
+/** Quotients that say what is left; we have what is used. */
+const complements: Readonly<Record<string, Source>> = {
+  'node_filesystem_avail_bytes/node_filesystem_size_bytes': each('system.filesystem.utilization'),
+  'node_filesystem_files_free/node_filesystem_files': each('system.filesystem.inodes.utilization'),
+  'node_memory_MemAvailable_bytes/node_memory_MemTotal_bytes': total('system.memory.utilization'),
+};
+
+const labels: Readonly<Record<string, string>> = {
+  mountpoint: 'system.filesystem.mountpoint',
+  device: 'system.device',
+  fstype: 'system.filesystem.type',
+};
+
+class NotImportable extends Error {}
+
+/** A side of a comparison: `scale · x + shift`, x a metric of ours. */
+interface Side {
+  readonly source: Source;
+  readonly where: Where;
+  readonly scale: number;
+  readonly shift: number;
+}
+
+interface Selector {
+  readonly name: string;
+  readonly where: Where;
+}
+
+const flipped: Readonly<Record<string, string>> = {
+  Gtr: 'Lss',
+  Lss: 'Gtr',
+  Gte: 'Lte',
+  Lte: 'Gte',
+};
+
+function children(node: SyntaxNode): SyntaxNode[] {
+  const found: SyntaxNode[] = [];
+  for (let child = node.firstChild; child; child = child.nextSibling) found.push(child);
+  return found;
+}
+
+class Reader {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  of(node: SyntaxNode): string {
+    return this.text.slice(node.from, node.to);
+  }
+
+  unwrapped(node: SyntaxNode): SyntaxNode {
+    const inner = node.name === 'ParenExpr' ? node.firstChild : null;
+    return inner ? this.unwrapped(inner) : node;
+  }
+
+  number(node: SyntaxNode): number | undefined {
+    const bare = this.unwrapped(node);
+    if (bare.name === 'UnaryExpr') {
+      const operand = bare.lastChild && this.number(bare.lastChild);
+      return this.of(bare).startsWith('-') && typeof operand === 'number' ? -operand : undefined;
+    }
+    if (bare.name !== 'NumberDurationLiteral') return undefined;
+    const value = Number(this.of(bare));
+    return Number.isFinite(value) ? value : undefined;
+  }
+
+  selector(node: SyntaxNode): Selector {
+    const bare = this.unwrapped(node);
+    if (bare.name !== 'VectorSelector')
+      throw new NotImportable(`“${this.of(bare)}” is more than a metric`);
+    const [identifier, matchers] = children(bare);
+    if (identifier?.name !== 'Identifier') throw new NotImportable('it names no metric');
+    const where: Record<string, string> = {};
+    for (const matcher of matchers ? children(matchers) : []) {
+      const [label, operator, literal] = children(matcher);
+      if (!label || !operator || !literal) throw new NotImportable('a label is not understood');
+      const name = this.of(label);
+      // All our series are of hosts: which job scraped them says nothing.
+      if (name === 'job') continue;
+      const attribute = Object.hasOwn(labels, name) ? labels[name] : undefined;
+      if (attribute === undefined) throw new NotImportable(`we have no label “${name}”`);
+      if (where[attribute] !== undefined) throw new NotImportable(`label “${name}” is there twice`);
+      const text = this.of(literal).slice(1, -1);
+      if (!/^[\w./:-]*$/.test(text) || /Regex/.test(operator.firstChild?.name ?? ''))
+        throw new NotImportable(`the pattern of label “${name}” is not plain text`);
+      where[attribute] = operator.firstChild?.name === 'Neq' ? `!${text}` : text;
+    }
+    return { name: this.of(identifier), where };
+  }
+
+  side(node: SyntaxNode): Side {
+    const bare = this.unwrapped(node);
+    if (bare.name !== 'BinaryExpr') return plain(this.selector(bare));
+    const parts = children(bare);
+    const [left, operator, right] = parts;
+    if (!left || !operator || !right || parts.length !== 3)
+      throw new NotImportable('it matches labels of two metrics');
+    if (operator.name === 'Div' && this.number(right) === undefined) {
+      const [over, under] = [this.selector(left), this.selector(right)];
+      const source = complements[`${over.name}/${under.name}`];
+      if (!source) throw new NotImportable(`we do not have ${over.name} / ${under.name}`);
+      return { source, where: { ...under.where, ...over.where }, scale: -1, shift: 1 };
+    }
+    const [factor, rest] =
+      this.number(left) === undefined ? [this.number(right), left] : [this.number(left), right];
+    if (factor === undefined || (operator.name !== 'Mul' && operator.name !== 'Div') || factor <= 0)
+      throw new NotImportable(`“${this.of(bare)}” is more than a metric and a factor`);
+    if (operator.name === 'Div' && rest !== left)
+      throw new NotImportable('it divides by the metric');
+    const times = operator.name === 'Mul' ? factor : 1 / factor;
+    const inner = this.side(rest);
+    return { ...inner, scale: inner.scale * times, shift: inner.shift * times };
+  }
+}
+
+function plain({ name, where }: Selector): Side {
+  const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
+  if (!source) throw new NotImportable(`we have no metric “${name}”`);
+  return { source, where, scale: 1, shift: 0 };
+}
+
+type Condition = Pick<Extract<Rule, { kind: 'above' | 'below' }>, 'kind' | 'threshold' | 'clear'> &
+  Source;
+
+function conditionOf(expression: string): Condition | 'silent' {
+  const reader = new Reader(expression);
+  const tree = parser.parse(expression);
+  let broken = false;
+  tree.iterate({ enter: ({ type }) => void (broken ||= type.isError) });
+  const top = tree.topNode.firstChild;
+  if (!top || broken) throw new NotImportable('the expression is not understood');
+  const bare = reader.unwrapped(top);
+  const parts = children(bare);
+  const [left, operator, right] = parts;
+  if (bare.name !== 'BinaryExpr' || !left || !operator || !right || parts.length !== 3)
+    throw new NotImportable('it is not a comparison of a metric with a number');
+  const turned = reader.number(left) !== undefined;
+  const bound = reader.number(turned ? left : right);
+  if (bound === undefined)
+    throw new NotImportable('it is not a comparison of a metric with a number');
+  const measured = turned ? right : left;
+  let comparison = turned ? (flipped[operator.name] ?? operator.name) : operator.name;
+  if (operator.name === 'Eql' && bound === 0 && reader.selector(measured).name === 'up') {
+    if (Object.keys(reader.selector(measured).where).length > 0)
+      throw new NotImportable('it is about some targets only');
+    return 'silent';
+  }
+  if (!Object.hasOwn(flipped, comparison))
+    throw new NotImportable('it compares by something other than >, >=, <, <=');
+  const { source, where, scale, shift } = reader.side(measured);
+  if (scale < 0) comparison = flipped[comparison] as string;
+  const exact = Number(((bound - shift) / scale).toPrecision(15));
+  const kind = comparison.startsWith('G') ? 'above' : 'below';
+  // Ours is strict: a bound that counts itself lies the least bit further out.
+  const out = kind === 'above' ? -1 : 1;
+  const step = Math.max(Number.MIN_VALUE, Math.abs(exact) * Number.EPSILON);
+  const threshold = comparison.endsWith('te') ? exact + out * step : exact;
+  const all: Where = { ...source.where, ...where };
+  const { metric, scope } = source;
+  return {
+    metric,
+    scope,
+    kind,
+    threshold,
+    clear: threshold,
+    ...(Object.keys(all).length > 0 ? { where: all } : {}),
+  };
+}
+
+const severities: Readonly<Record<string, Rule['severity']>> = {
+  critical: 'critical',
+  page: 'critical',
+  warning: 'warning',
+  warn: 'warning',
+  ticket: 'warning',
+  info: 'info',
+};
+
+const texts = v.record(v.string(), v.string());
+const fileSchema = v.object({
+  groups: v.array(
+    v.object({
+      name: v.optional(v.string()),
+      rules: v.array(
+        v.object({
+          alert: v.optional(v.string()),
+          record: v.optional(v.string()),
+          expr: v.union([v.string(), v.number()]),
+          for: v.optional(v.string()),
+          keep_firing_for: v.optional(v.string()),
+          labels: v.optional(texts, {}),
+          annotations: v.optional(texts, {}),
+        }),
+      ),
+    }),
+  ),
+});
+type PrometheusRule = v.InferOutput<typeof fileSchema>['groups'][number]['rules'][number];
+
+function ruleIdOf(name: string): string {
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 64);
+}
+
+function convert(name: string, rule: PrometheusRule): unknown {
+  const condition = conditionOf(String(rule.expr));
+  const { severity = 'warning', ...more } = rule.labels;
+  const ms = (text: string | undefined): number => {
+    const found = text === undefined ? 0 : parseDuration(text);
+    if (found === undefined) throw new NotImportable(`“${text}” is not a time that we know`);
+    return found;
+  };
+  const { summary, runbook_url: runbookUrl } = rule.annotations;
+  const common = {
+    ruleId: ruleIdOf(name),
+    severity: severities[severity] ?? 'warning',
+    forMs: ms(rule.for),
+    ...(rule.keep_firing_for === undefined ? {} : { keepFiringForMs: ms(rule.keep_firing_for) }),
+    ...(Object.keys(more).length > 0 ? { labels: more } : {}),
+    // Their templates have logic; a sentence without any is taken over.
+    ...(summary === undefined || summary.includes('{{') ? {} : { summary }),
+    ...(runbookUrl === undefined ? {} : { runbookUrl }),
+  };
+  return condition === 'silent'
+    ? { kind: 'absent', ...common, intervals: 3 }
+    : { ...condition, ...common };
+}
+
+/** Takes a parsed rule file. Throws nothing: a file of another form is listed as not imported. */
+export function importPrometheus(document: unknown): PrometheusImport {
+  const parsed = v.safeParse(fileSchema, document);
+  if (!parsed.success)
+    return {
+      rules: [],
+      notImported: [{ name: '', reason: issuesOf(parsed.issues)[0] ?? 'is no rule file' }],
+    };
+  const rules: Rule[] = [];
+  const notImported: NotImported[] = [];
+  for (const rule of parsed.output.groups.flatMap((group) => group.rules)) {
+    const name = rule.alert ?? rule.record ?? '';
+    const refuse = (reason: string): unknown => notImported.push({ name, reason });
+    if (rule.alert === undefined) {
+      refuse('it records, it does not alert');
+      continue;
+    }
+    try {
+      const result = v.safeParse(ruleSchema, convert(name, rule));
+      if (!result.success) refuse(issuesOf(result.issues)[0] ?? 'it cannot work');
+      else if (rules.some(({ ruleId }) => ruleId === result.output.ruleId))
+        refuse('another rule has its name');
+      else rules.push(result.output);
+    } catch (error) {
+      if (!(error instanceof NotImportable)) throw error;
+      refuse(error.message);
+    }
+  }
+  return { rules, notImported };
+}

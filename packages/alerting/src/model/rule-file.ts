@@ -1,0 +1,93 @@
+/** Rules as people write them in a file: durations as `5m`, shares as `85%`, `id` for `ruleId`. */
+import * as v from 'valibot';
+import type { Rule } from './rule.ts';
+import { issuesOf, ruleSchema } from './rule-schema.ts';
+
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+const DURATIONS = ['for', 'clearFor', 'keepFiringFor', 'notifyAfter', 'over'] as const;
+const SHARES = ['threshold', 'clear', 'bound', 'above', 'below'] as const;
+const NESTED = ['window', 'guards', 'overrides'] as const;
+const ids = new Map([['id', 'ruleId']]);
+
+/** Ms of `90s`, `1h30m` and the like; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  if (!/^(\d+(\.\d+)?(ms|[smhd]))+$/.test(text)) return undefined;
+  let ms = 0;
+  for (const [, count, unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g))
+    ms += Number(count) * (UNITS[unit] ?? 0);
+  return Math.round(ms);
+}
+
+/** Shortest text that `parseDuration` reads as these ms. */
+export function durationText(ms: number): string {
+  for (const unit of ['d', 'h', 'm', 's'])
+    if (ms > 0 && ms % (UNITS[unit] as number) === 0)
+      return `${ms / (UNITS[unit] as number)}${unit}`;
+  return `${ms}ms`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** In the names and units that rules have inside. What is not understood stays, so that the schema names it. */
+function inward(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inward);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, given]) => {
+      if ((DURATIONS as readonly string[]).includes(name))
+        return [`${name}Ms`, typeof given === 'string' ? (parseDuration(given) ?? given) : given];
+      if ((SHARES as readonly string[]).includes(name) && typeof given === 'string')
+        return [name, amount(given)];
+      if ((NESTED as readonly string[]).includes(name)) return [name, inward(given)];
+      return [ids.get(name) ?? name, given];
+    }),
+  );
+}
+
+function amount(text: string): unknown {
+  const share = /^(-?\d+(?:\.\d+)?)\s*%$/.exec(text);
+  if (share) return Number((Number(share[1]) / 100).toPrecision(12));
+  return parseDuration(text) ?? text;
+}
+
+/** The field as it is written in the file. */
+function outward(issue: string): string {
+  return issue
+    .replace(/^ruleId\b/, 'id')
+    .replace(/^([\w.]*?)(\w+)Ms:/, (whole, before: string, name: string) =>
+      (DURATIONS as readonly string[]).includes(name) ? `${before}${name}:` : whole,
+    );
+}
+
+export interface ParsedRules {
+  readonly rules: readonly Rule[];
+  /** `rules.2.clear: must not be above the threshold` */
+  readonly errors: readonly string[];
+}
+
+/** Rules of a parsed file: a list, or an object with `rules`. */
+export function parseRuleFile(document: unknown): ParsedRules {
+  const list = isObject(document) ? document['rules'] : document;
+  if (!Array.isArray(list)) return { rules: [], errors: ['rules: must be a list'] };
+  const rules: Rule[] = [];
+  const errors: string[] = [];
+  const seen = new Set<string>();
+  for (const [index, entry] of list.entries()) {
+    const result = v.safeParse(ruleSchema, inward(entry));
+    const issues = result.success ? [] : issuesOf(result.issues).map(outward);
+    if (result.success && seen.has(result.output.ruleId)) issues.push('id: is there twice');
+    errors.push(...issues.map((issue) => `rules.${index}.${issue}`));
+    if (!result.success) continue;
+    seen.add(result.output.ruleId);
+    rules.push(result.output);
+  }
+  return { rules, errors };
+}

@@ -1,0 +1,408 @@
+/** Rules, silences, receivers and notifications over the API of a real hub, to a real webhook. */
+import { once } from 'node:events';
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { HubHarness } from '../../test/kit/hub-harness.ts';
+import { TestAgent } from '../../test/kit/test-agent.ts';
+
+interface Hook {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: {
+    readonly key: string;
+    readonly status: string;
+    readonly alerts: readonly {
+      readonly id: string;
+      readonly ruleId: string;
+      readonly state: string;
+    }[];
+  };
+}
+
+const SECRET = 'a-secret-nobody-should-see';
+const rule = {
+  kind: 'above',
+  ruleId: 'busy',
+  metric: 'system.cpu.utilization',
+  scope: 'total',
+  threshold: 0.5,
+  clear: 0.4,
+  forMs: 0,
+  severity: 'warning',
+};
+
+let harness: HubHarness;
+let server: Server;
+let hookUrl: string;
+let hooks: Hook[];
+let hookStatus: number;
+let agentKey: { agentId: string; key: string };
+let seq = 0;
+
+beforeEach(async () => {
+  hooks = [];
+  hookStatus = 200;
+  server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk) => (text += String(chunk)));
+    request.on('end', () => {
+      if (hookStatus === 200)
+        hooks.push({ headers: request.headers, body: JSON.parse(text) as Hook['body'] });
+      response.writeHead(hookStatus).end(hookStatus === 200 ? 'thank you' : 'not now');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  hookUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+  harness = await HubHarness.open();
+});
+afterEach(async () => {
+  await harness.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+async function api(method: string, path: string, body?: unknown): Promise<unknown> {
+  const answer = await harness.admin.send(`/api/v1${path}`, {
+    method,
+    ...(body === undefined ? {} : { body }),
+    headers: { origin: new URL(harness.hub.url).origin },
+  });
+  if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text}`);
+  return answer.body;
+}
+
+async function setUp(): Promise<void> {
+  await api('PUT', '/receivers/hook', { kind: 'webhook', url: hookUrl, secret: SECRET });
+  await api('PUT', '/routing', {
+    route: { receivers: ['hook'], groupWaitMs: 0, groupIntervalMs: 1_000 },
+    allowHosts: ['127.0.0.1'],
+  });
+  await api('PUT', '/rules/busy', rule);
+}
+
+async function cpu(value: number): Promise<TestAgent> {
+  agentKey ??= await harness.hub.localAgentKey('box');
+  const { agent } = await TestAgent.open(harness.hub.url, agentKey.key);
+  agent.batch(++seq, { timesMs: [Date.now()], values: [value, 0.2, 10] });
+  return agent;
+}
+
+const told = (state: string): Hook | undefined =>
+  hooks.find(({ body }) => body.alerts.some((one) => one.ruleId === 'busy' && one.state === state));
+const waiting = { timeout: 10_000, interval: 50 };
+
+test('a rule made over the API fires, its alert is acknowledged, silenced and resolved, and the webhook hears of it once', async () => {
+  agentKey = await harness.hub.localAgentKey('box');
+  await setUp();
+  (await cpu(0.7)).socket.close();
+  await vi.waitFor(() => expect(told('firing')).toBeDefined(), waiting);
+  expect(hooks[0]?.headers['openmanager-signature']).toMatch(/^t=\d+,v1=[0-9a-f]{64}$/);
+  const alertId = told('firing')?.body.alerts[0]?.id ?? '';
+
+  await api('PUT', `/alerts/${alertId}/acknowledgement`, { note: '보고 있음' });
+  const silence = { matchers: [{ name: 'rule', op: '=', value: 'busy' }], reason: 'test' };
+  expect(await api('POST', '/silences/preview', silence)).toEqual([alertId]);
+  const made = (await api('POST', '/silences', { ...silence, endsAtMs: Date.now() + 60_000 })) as {
+    silenceId: string;
+  };
+  expect(await api('GET', '/alerts/facts')).toContainEqual(
+    expect.objectContaining({
+      alertId,
+      acknowledged: expect.objectContaining({ note: '보고 있음' }),
+      silencedBy: [made.silenceId],
+      inhibitedBy: [],
+    }),
+  );
+  await api('DELETE', `/silences/${made.silenceId}`);
+
+  (await cpu(0.1)).socket.close();
+  await vi.waitFor(() => expect(told('resolved')).toBeDefined(), waiting);
+  expect(hooks.filter(({ body }) => body.alerts.some((one) => one.ruleId === 'busy'))).toHaveLength(
+    2,
+  );
+  await vi.waitFor(
+    async () =>
+      expect(await api('GET', '/notifications')).toMatchObject([
+        { receiver: 'hook', status: 'resolved', outcome: 'delivered', answer: '200 thank you' },
+        { receiver: 'hook', status: 'firing', outcome: 'delivered', attempts: 1 },
+      ]),
+    waiting,
+  );
+  await expect(api('PUT', `/alerts/${alertId}/acknowledgement`, {})).rejects.toThrow('404');
+});
+
+test('what a receiver could not be told before a restart it is told after, under the same key, and only once', async () => {
+  agentKey = await harness.hub.localAgentKey('box');
+  await setUp();
+  hookStatus = 503;
+  (await cpu(0.7)).socket.close();
+  await vi.waitFor(
+    async () =>
+      expect(await api('GET', '/notifications')).toMatchObject([
+        { outcome: 'failed', answer: '503 not now', receiver: 'hook' },
+      ]),
+    waiting,
+  );
+  const [failed] = (await api('GET', '/notifications')) as [{ key: string }];
+  await harness.hub.stop();
+  hookStatus = 200;
+  const cookie = harness.admin.cookie;
+  await harness.start();
+  harness.admin.cookie = cookie;
+  await vi.waitFor(() => expect(told('firing')).toBeDefined(), waiting);
+  expect(told('firing')?.body.key).toBe(failed.key);
+  await harness.hub.stop();
+  await harness.start();
+  harness.admin.cookie = cookie;
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(hooks.filter(({ body }) => body.alerts.some((one) => one.ruleId === 'busy'))).toHaveLength(
+    1,
+  );
+});
+
+test('the test button shows what the far side says, and a private address is refused unless it is allowed', async () => {
+  await api('PUT', '/receivers/hook', { kind: 'webhook', url: hookUrl });
+  expect(await api('POST', '/receivers/hook/test')).toMatchObject({
+    kind: 'failed',
+    permanent: true,
+    answer: expect.stringContaining('not a public address'),
+  });
+  await api('PUT', '/routing', { route: { receivers: ['hook'] }, allowHosts: ['127.0.0.1'] });
+  expect(await api('POST', '/receivers/hook/test')).toEqual({
+    kind: 'delivered',
+    answer: '200 thank you',
+  });
+  await expect(api('POST', '/receivers/nobody/test')).rejects.toThrow('404');
+});
+
+test('settings are tested before they are saved, with the secrets that are stored', async () => {
+  await setUp();
+  await api('PUT', '/receivers/hook', {
+    kind: 'webhook',
+    url: 'https://hook.invalid/',
+    secret: SECRET,
+  });
+  expect(
+    await api('POST', '/receivers/hook/test', { kind: 'webhook', url: hookUrl }),
+  ).toMatchObject({ kind: 'delivered' });
+  expect(hooks[0]?.headers['openmanager-signature']).toBeDefined();
+  expect(await api('GET', '/receivers')).toMatchObject([
+    { settings: { url: 'https://hook.invalid/' } },
+  ]);
+  expect(await api('POST', '/receivers/new/test', { kind: 'webhook', url: hookUrl })).toMatchObject(
+    { kind: 'delivered' },
+  );
+  await expect(api('POST', '/receivers/new/test', { kind: 'webhook', url: 'x' })).rejects.toThrow(
+    /400.*url/,
+  );
+});
+
+test('a secret is never shown, is not in the database, and stays when it is left out', async () => {
+  await setUp();
+  const settings = { kind: 'webhook', url: hookUrl };
+  await api('PUT', '/receivers/hook', settings);
+  expect(await api('GET', '/receivers')).toEqual([
+    { receiverId: 'hook', settings, secretsSet: ['secret'] },
+  ]);
+  await api('POST', '/receivers/hook/test');
+  expect(hooks[0]?.headers['openmanager-signature']).toBeDefined();
+  const data = join(harness.folder, 'data');
+  const files = await readdir(data);
+  expect(files).toContain('secrets.key');
+  for (const file of files) expect((await readFile(join(data, file))).includes(SECRET)).toBe(false);
+  expect((await stat(join(data, 'secrets.key'))).mode & 0o777).toBe(0o600);
+  expect(harness.log.join('\n')).not.toContain(SECRET);
+});
+
+test('what cannot work is refused by its field', async () => {
+  await expect(api('PUT', '/rules/busy', { ...rule, clear: 0.9 })).rejects.toThrow(/400.*clear/);
+  await expect(api('PUT', '/rules/other', rule)).rejects.toThrow(/400.*ruleId/);
+  await expect(api('PUT', '/routing', { route: { receivers: ['ghost'] } })).rejects.toThrow(
+    /no receiver/,
+  );
+  await expect(api('PUT', '/receivers/x', { kind: 'telegram', token: 'x' })).rejects.toThrow(
+    /token/,
+  );
+  await expect(
+    api('POST', '/silences', { matchers: [], reason: 'x', endsAtMs: 1 }),
+  ).rejects.toThrow('400');
+  await setUp();
+  await expect(api('DELETE', '/receivers/hook')).rejects.toThrow(/is used by the routing/);
+});
+
+test('defaults can be changed and taken back, own rules removed', async () => {
+  const origins = async (): Promise<Record<string, string>> =>
+    Object.fromEntries(
+      ((await api('GET', '/rules/full')) as { rule: { ruleId: string }; origin: string }[]).map(
+        (entry) => [entry.rule.ruleId, entry.origin],
+      ),
+    );
+  await api('PUT', '/rules/busy', rule);
+  await api('PUT', '/rules/cpu-high', { ...rule, ruleId: 'cpu-high', enabled: false });
+  expect(await origins()).toMatchObject({
+    busy: 'own',
+    'cpu-high': 'changed',
+    'disk-full': 'default',
+  });
+  await api('DELETE', '/rules/cpu-high');
+  await api('PUT', '/rules', { rules: [] });
+  const after = await origins();
+  expect(after['cpu-high']).toBe('default');
+  expect(after).not.toHaveProperty('busy');
+  await expect(api('DELETE', '/rules/busy')).rejects.toThrow('404');
+});
+
+test('a browser subscribes and unsubscribes', async () => {
+  expect(await api('GET', '/push/key')).toEqual({
+    publicKey: expect.stringMatching(/^[\w-]{87}$/),
+  });
+  const endpoint = 'https://push.example/1';
+  await api('POST', '/push/subscriptions', {
+    endpoint,
+    expirationTime: null,
+    keys: { p256dh: 'AA', auth: 'AA' },
+  });
+  expect(await api('POST', '/receivers/browsers/test')).toMatchObject({ kind: 'failed' });
+  await api('POST', '/push/unsubscribe', { endpoint });
+  expect(await api('POST', '/receivers/browsers/test')).toEqual({
+    kind: 'delivered',
+    answer: 'no browser has subscribed',
+  });
+});
+
+/** History of an hour: CPU at 70 % for two of every six minutes, at 45 % otherwise. */
+async function anHourOfSpikes(): Promise<void> {
+  agentKey = await harness.hub.localAgentKey('box');
+  const { agent } = await TestAgent.open(harness.hub.url, agentKey.key);
+  const toMs = Date.now() - 120_000;
+  const rows = 600;
+  const timesMs = Array.from({ length: rows }, (_, row) => toMs - (rows - row) * 6_000);
+  const cpuAt = (row: number): number => (row % 60 < 20 ? 0.7 : 0.45);
+  const columns = [cpuAt, () => 0.2, (row: number) => row].map((value) =>
+    Float64Array.from({ length: rows }, (_, row) => value(row)),
+  );
+  agent.batch(++seq, { timesMs, columns });
+  await agent.next('ack');
+  await agent.close();
+}
+
+test('a backtest tells what a rule would have done, and what would have kept it from flapping', async () => {
+  await anHourOfSpikes();
+  const flappy = { ...rule, clear: 0.5 };
+  const answer = (await api('POST', '/rules/backtest', { rule: flappy, rangeMs: 7_200_000 })) as {
+    fires: { hostname: string; firedAtMs: number; resolvedAtMs: number }[];
+    suggestion: { clear: number };
+  };
+  expect(answer).toMatchObject({ hosts: 1, stepMs: 0, fireCount: 10, flaps: 9 });
+  expect(answer.fires).toHaveLength(10);
+  for (const { hostname, firedAtMs, resolvedAtMs } of answer.fires)
+    expect([hostname, resolvedAtMs - firedAtMs]).toEqual(['box', 120_000]);
+  // Below 45 % it would never have resolved in between.
+  expect(answer.suggestion.clear).toBeLessThanOrEqual(0.45);
+  const { clear } = answer.suggestion;
+  const better = { ...flappy, clear };
+  expect(await api('POST', '/rules/backtest', { rule: better, rangeMs: 7_200_000 })).toMatchObject({
+    flaps: 0,
+    fireCount: 1,
+    suggestion: null,
+  });
+  expect(
+    await api('POST', '/rules/backtest', { rule: flappy, rangeMs: 7_200_000, hostIds: ['other'] }),
+  ).toMatchObject({ hosts: 0, fireCount: 0 });
+});
+
+test('rules about what was expected are tried on history with what was expected then', async () => {
+  agentKey = await harness.hub.localAgentKey('box');
+  const { agent } = await TestAgent.open(harness.hub.url, agentKey.key);
+  await agent.close();
+  const disk = 'system.filesystem.utilization{system.filesystem.mountpoint="/"}';
+  const toMs = Date.now();
+  const rows = 30 * 120;
+  const timesMs = Array.from({ length: rows }, (_, row) => toMs - (rows - row) * 30_000);
+  // An hour ago the CPU was high for ten minutes; all the time the disk fills by 2 % an hour.
+  const cpuAt = (row: number): number =>
+    0.3 + (row % 7) / 100 + (row >= rows - 120 && row < rows - 100 ? 0.5 : 0);
+  const diskAt = (row: number): number => 0.3 + row * (0.02 / 120);
+  const columns = [cpuAt, diskAt].map((value) =>
+    Float64Array.from({ length: rows }, (_, row) => value(row)),
+  );
+  await harness.hub.backfill(agentKey.agentId, { keys: [rule.metric, disk], timesMs, columns });
+  const ask = (tried: object): Promise<unknown> =>
+    api('POST', '/rules/backtest', { rule: { ...rule, ...tried }, rangeMs: 7_200_000 });
+  expect(
+    await ask({ kind: 'outside-band', side: 'above', threshold: 0.5, clear: 0, forMs: 60_000 }),
+  ).toMatchObject({ hosts: 1, fireCount: 1, flaps: 0 });
+  const soon = {
+    kind: 'forecast',
+    metric: 'system.filesystem.utilization',
+    scope: 'each',
+    bound: 1,
+  };
+  const within = { direction: 'above', threshold: 8 * 3_600_000, clear: 12 * 3_600_000 };
+  expect(await ask({ ...soon, ...within })).toMatchObject({ hosts: 1, fireCount: 1 });
+  expect(await ask({ ...soon, ...within, threshold: 60_000, clear: 120_000 })).toMatchObject({
+    fireCount: 0,
+  });
+});
+
+test('a backtest that cannot be is refused by its field, and two at once are refused', async () => {
+  await anHourOfSpikes();
+  const ask = (body: object): Promise<unknown> => api('POST', '/rules/backtest', body);
+  await expect(ask({ rule: { ...rule, clear: 0.9 }, rangeMs: 7_200_000 })).rejects.toThrow(
+    /400.*"field":"rule.clear"/,
+  );
+  await expect(ask({ rule, rangeMs: 1 })).rejects.toThrow(/400.*"field":"rangeMs"/);
+  const [first, second] = await Promise.allSettled([
+    ask({ rule, rangeMs: 7_200_000 }),
+    ask({ rule, rangeMs: 7_200_000 }),
+  ]);
+  expect(first).toMatchObject({ status: 'fulfilled' });
+  expect(second).toMatchObject({
+    status: 'rejected',
+    reason: { message: expect.stringContaining('429') },
+  });
+});
+
+test('a rule about hosts with a tag is about them from the moment they carry it', async () => {
+  agentKey = await harness.hub.localAgentKey('box');
+  const { agentId } = agentKey;
+  await setUp();
+  await api('PUT', '/rules/busy', { ...rule, hosts: { tags: ['web'] } });
+  const agent = await cpu(0.7);
+  await agent.next('ack');
+  await expect(api('PUT', '/hosts/nobody/tags', { tags: ['web'] })).rejects.toThrow('404');
+  await expect(api('PUT', `/hosts/${agentId}/tags`, { tags: ['a\nb'] })).rejects.toThrow(
+    /400.*tags/,
+  );
+  expect(await api('PUT', `/hosts/${agentId}/tags`, { tags: ['web', 'seoul', 'web'] })).toEqual({
+    hostId: agentId,
+    tags: ['web', 'seoul'],
+  });
+  expect(hooks).toEqual([]);
+  agent.batch(++seq, { timesMs: [Date.now()], values: [0.7, 0.2, 10] });
+  await vi.waitFor(() => expect(told('firing')).toBeDefined(), waiting);
+  await agent.close();
+  const { cookie } = harness.admin;
+  await harness.hub.stop();
+  await harness.start();
+  harness.admin.cookie = cookie;
+  expect(await api('GET', '/hosts/tags')).toEqual([{ hostId: agentId, tags: ['web', 'seoul'] }]);
+});
+
+test('as many rules as there may be are applied in one request, and judge beside the default ones', async () => {
+  const rules = Array.from({ length: 10_000 }, (_, index) => ({
+    ...rule,
+    ruleId: `rule-${index}`,
+  }));
+  expect(await api('PUT', '/rules', { rules })).toHaveLength(10_000);
+  await expect(api('PUT', '/rules/one-more', { ...rule, ruleId: 'one-more' })).rejects.toThrow(
+    /400.*too many/,
+  );
+  const { cookie } = harness.admin;
+  await harness.hub.stop();
+  await harness.start();
+  harness.admin.cookie = cookie;
+  expect(((await api('GET', '/rules/full')) as unknown[]).length).toBeGreaterThan(10_000);
+});

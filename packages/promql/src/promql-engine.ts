@@ -1,0 +1,231 @@
+/**
+ * PromQL on the store, computed in threads of its own: no query delays what the event loop does. Each thread works on
+ * one query at a time; a cancelled or late one ends with its thread.
+ */
+import { Worker } from 'node:worker_threads';
+import type { SeriesHistory } from '@openmanager/store/contract';
+import { StoreError } from '@openmanager/store/contract';
+import { PromqlError } from './promql-error.ts';
+import type {
+  FromThread,
+  Question,
+  StoreAnswer,
+  StoreQuestion,
+  ThreadError,
+  ToThread,
+} from './questions.ts';
+import type { ExposedHost } from './series-source.ts';
+
+export interface PromqlOptions {
+  readonly history: Pick<SeriesHistory, 'listSeries' | 'select'>;
+  /** The hosts there are, by what people call them. */
+  readonly hosts: () => readonly ExposedHost[];
+  readonly now?: (() => number) | undefined;
+  readonly limits?: Partial<typeof PromqlDefaults> | undefined;
+}
+
+export const PromqlDefaults = {
+  /** Queries that are computed at the same time. */
+  threads: 2,
+  /** Queries that may wait; further ones are refused with `unavailable`. */
+  waiting: 32,
+  timeoutMs: 30_000,
+  /** Most points a selector may read, and most values a part of the query may have. */
+  maxPoints: 2_000_000,
+  /** A thread with nothing to do ends after this. */
+  idleMs: 60_000,
+} as const;
+
+export interface AskOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Shorter than the default. */
+  readonly timeoutMs?: number | undefined;
+}
+
+interface Job {
+  readonly question: Question;
+  readonly resolve: (data: Uint8Array<ArrayBuffer>) => void;
+  readonly reject: (error: PromqlError) => void;
+  /** Aborted when the query ends for any reason. */
+  readonly ended: AbortController;
+}
+
+/** A thread and what it works on. */
+interface Lane {
+  readonly worker: Worker;
+  job: Job | undefined;
+  /** Ends the thread that has nothing to do. */
+  idle: NodeJS.Timeout | undefined;
+}
+
+export class PromqlEngine {
+  private readonly options: PromqlOptions;
+  private readonly limits: { readonly [K in keyof typeof PromqlDefaults]: number };
+  private readonly lanes = new Set<Lane>();
+  private readonly waiting: Job[] = [];
+  private stopped = false;
+
+  constructor(options: PromqlOptions) {
+    this.options = options;
+    this.limits = { ...PromqlDefaults, ...options.limits };
+  }
+
+  /** JSON text of `data` in UTF-8. Throws PromqlError. */
+  ask(
+    question: Question,
+    { signal, timeoutMs }: AskOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.stopped) return Promise.reject(new PromqlError('unavailable', 'the hub is stopping'));
+    if (signal?.aborted) return Promise.reject(new PromqlError('canceled', 'query was canceled'));
+    if (this.waiting.length >= this.limits.waiting)
+      return Promise.reject(
+        new PromqlError(
+          'unavailable',
+          `${this.waiting.length} queries wait already; try again later`,
+        ),
+      );
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+    const job: Job = { question, resolve, reject, ended: new AbortController() };
+    const limit = Math.min(this.limits.timeoutMs, timeoutMs ?? Infinity);
+    const late = (): void =>
+      this.fail(
+        job,
+        new PromqlError('timeout', `query timed out after ${limit / 1000} s; ask for less`),
+      );
+    const timer = setTimeout(late, limit);
+    const cancel = (): void => this.fail(job, new PromqlError('canceled', 'query was canceled'));
+    signal?.addEventListener('abort', cancel, { once: true });
+    this.waiting.push(job);
+    this.next();
+    return promise.finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
+      job.ended.abort();
+    });
+  }
+
+  /** Ends what runs and refuses what waits. */
+  stop(): void {
+    this.stopped = true;
+    const error = new PromqlError('unavailable', 'the hub is stopping');
+    for (const job of this.waiting.splice(0)) job.reject(error);
+    for (const lane of this.lanes) this.end(lane, error);
+  }
+
+  private next(): void {
+    while (this.waiting.length > 0) {
+      const lane =
+        [...this.lanes].find(({ job }) => job === undefined) ??
+        (this.lanes.size < this.limits.threads ? this.open() : undefined);
+      if (!lane) return;
+      clearTimeout(lane.idle);
+      lane.job = this.waiting.shift();
+      if (!lane.job) return;
+      lane.worker.ref();
+      const { question } = lane.job;
+      const { maxPoints } = this.limits;
+      const nowMs = (this.options.now ?? Date.now)();
+      lane.worker.postMessage({ question, nowMs, maxPoints } satisfies ToThread);
+    }
+  }
+
+  private open(): Lane {
+    const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const worker = new Worker(new URL(`./query-thread.${ending}`, import.meta.url), {
+      name: 'promql',
+      // From source, the thread resolves packages as this one does.
+      ...(ending === 'ts' ? { execArgv: ['--conditions=source'] } : {}),
+    });
+    const lane: Lane = { worker, job: undefined, idle: undefined };
+    this.lanes.add(lane);
+    worker.on('message', (message: FromThread) => this.heard(lane, message));
+    worker.on('error', (error) => this.end(lane, new PromqlError('internal', String(error))));
+    return lane;
+  }
+
+  private heard(lane: Lane, message: FromThread): void {
+    const { job, worker } = lane;
+    if (!job) return;
+    if ('ask' in message) {
+      const reply = (told: ToThread, transfer: readonly ArrayBuffer[] = []): void => {
+        if (!job.ended.signal.aborted) worker.postMessage(told, transfer);
+      };
+      void this.answer(job, message.ask).then(
+        (answer) => reply({ id: message.id, answer }, buffersOf(answer)),
+        (error: unknown) => reply({ id: message.id, error: asThreadError(error) }),
+      );
+      return;
+    }
+    lane.job = undefined;
+    worker.unref();
+    const tired = (): void => this.end(lane, new PromqlError('internal', 'the thread was ended'));
+    lane.idle = setTimeout(tired, this.limits.idleMs);
+    lane.idle.unref();
+    if ('data' in message) job.resolve(message.data);
+    else job.reject(new PromqlError(message.error.type, message.error.message));
+    this.next();
+  }
+
+  private async answer(job: Job, question: StoreQuestion): Promise<StoreAnswer> {
+    const { history, hosts } = this.options;
+    const { signal } = job.ended;
+    if (question.ask === 'hosts') return hosts();
+    if (question.ask === 'list') {
+      const { hostIds, metrics } = question;
+      const refs = await history.listSeries({
+        hostIds,
+        matchers: metrics === undefined ? [] : [{ label: '__name__', op: '=~', value: metrics }],
+      });
+      const byHost = new Map<string, string[]>();
+      for (const { hostId, key } of refs) {
+        const keys = byHost.get(hostId);
+        if (keys) keys.push(key);
+        else byHost.set(hostId, [key]);
+      }
+      return [...byHost];
+    }
+    const { series, fromMs, toMs } = question;
+    const { maxPoints } = this.limits;
+    return (await history.select({ series, fromMs, toMs, maxPoints, signal })).series;
+  }
+
+  private fail(job: Job, error: PromqlError): void {
+    const place = this.waiting.indexOf(job);
+    if (place >= 0) this.waiting.splice(place, 1);
+    job.reject(error);
+    const lane = [...this.lanes].find((one) => one.job === job);
+    if (lane) this.end(lane, error);
+  }
+
+  /** The thread goes, with what it works on. */
+  private end(lane: Lane, error: PromqlError): void {
+    this.lanes.delete(lane);
+    clearTimeout(lane.idle);
+    lane.job?.ended.abort();
+    lane.job?.reject(error);
+    lane.job = undefined;
+    void lane.worker.terminate();
+    if (!this.stopped) this.next();
+  }
+}
+
+function asThreadError(error: unknown): ThreadError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof StoreError)) return { type: 'internal', message };
+  if (error.code === 'too-large')
+    return {
+      type: 'execution',
+      message: `query processing would load too many samples into memory: ${message}; ask for fewer series or a shorter span`,
+    };
+  return { type: error.code === 'cancelled' ? 'canceled' : 'unavailable', message };
+}
+
+function buffersOf(answer: StoreAnswer): ArrayBuffer[] {
+  return answer.flatMap((one) =>
+    'timesMs' in one
+      ? [one.timesMs, one.widthsMs, one.min, one.max, one.mean, one.last, one.count].map(
+          (column) => column.buffer as ArrayBuffer,
+        )
+      : [],
+  );
+}

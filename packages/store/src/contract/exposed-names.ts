@@ -1,0 +1,81 @@
+/**
+ * Our series under the names that Prometheus's world expects: OpenTelemetry's rules for the translation
+ * (https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/), so `system.memory.usage` in
+ * bytes is `system_memory_usage_bytes`. `instance` is the host's name, `host` its id, `job` is always the same.
+ */
+import { metrics, parseSeriesKey, type MetricName, type Unit } from '@openmanager/protocol';
+import type { Labels } from './exposition.ts';
+
+export const JOB = 'openmanager';
+
+/** Labels that say where a series is from; attributes of these names are `exported_…`. */
+const OWN_LABELS: readonly string[] = ['host', 'instance', 'job'];
+
+const SUFFIX: Readonly<Record<Unit, string>> = {
+  '1': '_ratio',
+  By: '_bytes',
+  'By/s': '_bytes_per_second',
+  '1/s': '_per_second',
+  s: '_seconds',
+  Cel: '_celsius',
+  '{process}': '',
+  '{unit}': '',
+  '{thread}': '',
+  '{cpu}': '',
+};
+
+/** Unit of a name on the surface, in words, for metadata; empty for a count. */
+export function unitOf(metric: MetricName): string {
+  return SUFFIX[metrics[metric].unit].slice(1).replaceAll('_per_', ' per ');
+}
+
+export function exposedName(metric: string): string {
+  const name = metric.replaceAll(/[^a-zA-Z0-9_:]/g, '_').replace(/^(?=\d)/, '_');
+  if (!Object.hasOwn(metrics, metric)) return name;
+  return name + SUFFIX[metrics[metric as MetricName].unit];
+}
+
+function exposedLabel(attribute: string): string {
+  const name = attribute.replaceAll(/[^a-zA-Z0-9_]/g, '_').replace(/^(?=\d)/, '_');
+  return OWN_LABELS.includes(name) ? `exported_${name}` : name;
+}
+
+/** `__name__` and attributes; a key of another form is a name without attributes. */
+export function exposedLabels(key: string): Labels {
+  const { metric, attributes } = parsed(key);
+  const labels = new Map([['__name__', exposedName(metric)]]);
+  for (const [name, value] of Object.entries(attributes))
+    if (value !== '') labels.set(exposedLabel(name), value);
+  return labels;
+}
+
+function parsed(key: string): ReturnType<typeof parseSeriesKey> {
+  try {
+    return parseSeriesKey(key);
+  } catch {
+    return { metric: key, attributes: {} };
+  }
+}
+
+const known: ReadonlyMap<string, MetricName> = new Map(
+  (Object.keys(metrics) as MetricName[]).map((metric) => [exposedName(metric), metric]),
+);
+
+/** The metric of ours that has this name on the surface. */
+export function knownMetric(name: string): MetricName | undefined {
+  return known.get(name);
+}
+
+/** Attribute of a metric behind a label, where the catalogue has it. */
+export function knownAttribute(metric: MetricName, label: string): string {
+  return metrics[metric].attributes.find((attribute) => exposedLabel(attribute) === label) ?? label;
+}
+
+/** A pattern for the metrics that may have this name on the surface; more may fit than do. */
+export function metricPattern(name: string): string {
+  const others = name.replaceAll(/[^a-zA-Z0-9]/g, (sign) =>
+    sign === '_' ? '[^a-zA-Z0-9]' : `\\${sign}`,
+  );
+  const metric = known.get(name);
+  return metric === undefined ? others : `${metric.replaceAll('.', '\\.')}|${others}`;
+}

@@ -1,0 +1,223 @@
+/** Text out and in again; Prometheus reads what is written, and what Prometheus has is taken. */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { seriesKey, seriesSetId } from '@openmanager/protocol';
+import { expect, test } from 'vitest';
+import { exportHistory, importText, type EmbeddedStore, type ExportFormat } from '../index.ts';
+import { newFolder, opened, rows } from '../../test/stores.ts';
+
+const START = Date.now() - 3_600_000;
+const keys = [
+  seriesKey('system.cpu.utilization', { 'cpu.mode': 'user' }),
+  'system.memory.usage',
+  seriesKey('requests_total', { code: '200', Path: 'a "b", \\ c', zone: '서울', host: 'own' }),
+];
+
+async function filled(): Promise<EmbeddedStore> {
+  const store = await opened(newFolder());
+  for (const [hostId, add] of [
+    ['h1', 0],
+    ['h2', 5],
+  ] as const) {
+    const points = Array.from({ length: 200 }, (_, row) => [
+      START + row * 5000,
+      row % 3 === 0 ? Number.NaN : (row + add) / 1e4,
+      2 ** 40 + row * 4096,
+      row === 7 ? Infinity : -row / 3,
+    ]);
+    await store.append(hostId, { bootEpoch: 1, seq: 1 }, rows(keys, points));
+  }
+  return store;
+}
+
+async function exported(store: EmbeddedStore, format: ExportFormat): Promise<string> {
+  return (await exportedBytes(store, format)).toString();
+}
+
+async function exportedBytes(store: EmbeddedStore, format: ExportFormat): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  const query = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+  for await (const piece of exportHistory(store, {
+    format,
+    query,
+    instanceOf: (id) => `${id}.example`,
+  }))
+    pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces);
+}
+
+async function* piecesOf(text: string, size: number): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function all(store: EmbeddedStore): Promise<unknown> {
+  const { series } = await store.select({ fromMs: 0, toMs: Date.now() });
+  return series
+    .map(({ hostId, key, timesMs, last }) => ({
+      hostId,
+      key,
+      times: [...timesMs],
+      values: [...last],
+    }))
+    .sort((a, b) => `${a.hostId} ${a.key}`.localeCompare(`${b.hostId} ${b.key}`));
+}
+
+test('OpenMetrics text comes back as what it was, however it is cut', async () => {
+  const store = await filled();
+  const text = await exported(store, 'openmetrics');
+  expect(text).toMatch(/# EOF\n$/);
+  expect(text).toContain(
+    `system_cpu_utilization_ratio{cpu_mode="user",host="h1",instance="h1.example",job="openmanager"} 0.0001 ${(START + 5000) / 1000}\n`,
+  );
+  for (const size of [7, 1_000_000]) {
+    const other = await opened(newFolder());
+    const report = await importText(other, piecesOf(text, size), { gather: 300 });
+    expect(report).toEqual({ samples: 2 * (200 + 200 + 133), series: 6, hosts: 2, skipped: 0 });
+    expect(await all(other)).toEqual(await all(store));
+    expect(await other.entries('imported-hosts')).toEqual([
+      ['h1', { instance: 'h1.example' }],
+      ['h2', { instance: 'h2.example' }],
+    ]);
+    // A second time changes nothing.
+    await importText(other, piecesOf(text, size));
+    expect(await all(other)).toEqual(await all(store));
+  }
+});
+
+test("Debian's promtool makes blocks of it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'openmanager-export-'));
+  await writeFile(join(folder, 'text'), await exported(await filled(), 'openmetrics'));
+  const { stdout } = await promisify(execFile)('promtool', [
+    'tsdb',
+    'create-blocks-from',
+    'openmetrics',
+    join(folder, 'text'),
+    join(folder, 'data'),
+  ]);
+  expect(stdout).toContain('NUM SAMPLES');
+  // It looks for a log, too.
+  await mkdir(join(folder, 'data', 'wal'));
+  const dump = await promisify(execFile)('promtool', ['tsdb', 'dump', join(folder, 'data')], {
+    maxBuffer: 1e8,
+  });
+  expect(dump.stdout.trim().split('\n')).toHaveLength(2 * (200 + 200 + 133));
+  await rm(folder, { recursive: true });
+});
+
+test('DuckDB reads the Parquet file as it reads the CSV', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'openmanager-export-'));
+  const store = await filled();
+  // More than one row group.
+  const timesMs = Array.from({ length: 70_000 }, (_, row) => START + row * 10);
+  const columns = [Float64Array.from(timesMs, (_, row) => Math.sin(row) / 3)];
+  await store.importRows('h3', { setId: seriesSetId(['many']), keys: ['many'], timesMs, columns });
+  for (const format of ['parquet', 'csv'] as const)
+    await writeFile(join(folder, `history.${format}`), await exportedBytes(store, format));
+  const duckdb = await (await DuckDBInstance.create(':memory:')).connect();
+  const read = async (source: string): Promise<unknown> =>
+    (
+      await duckdb.runAndReadAll(
+        `SELECT host, instance, series, count(*)::INT, round(sum(value) FILTER (isfinite(value)), 6),
+          epoch_ms(min(time)), epoch_ms(max(time)) FROM ${source} GROUP BY ALL ORDER BY ALL`,
+      )
+    ).getRows();
+  const rows = await read(`read_parquet('${join(folder, 'history.parquet')}')`);
+  expect(rows).toHaveLength(7);
+  expect(rows).toEqual(
+    await read(
+      `read_csv('${join(folder, 'history.csv')}', types = {'time': 'TIMESTAMP', 'value': 'DOUBLE'})`,
+    ),
+  );
+  const groups = await duckdb.runAndReadAll(
+    `SELECT count(DISTINCT row_group_id)::INT FROM parquet_metadata('${join(folder, 'history.parquet')}')`,
+  );
+  expect(groups.getRows()).toEqual([[2]]);
+  duckdb.closeSync();
+  await rm(folder, { recursive: true });
+});
+
+test('CSV has a line per sample', async () => {
+  const lines = (await exported(await filled(), 'csv')).trimEnd().split('\r\n');
+  expect(lines[0]).toBe('time,host,instance,series,value');
+  expect(lines).toHaveLength(1 + 2 * (200 + 200 + 133));
+  const time = new Date(START).toISOString();
+  expect(lines[1]).toBe(`${time},h1,h1.example,system.memory.usage,1099511627776`);
+  expect(lines[2]).toContain(`${time},h1,h1.example,"requests_total{Path=""a \\""b\\"", \\\\ c""`);
+});
+
+test.each([
+  ['x{host="h"} 1', 'line 2: needs a value and a timestamp'],
+  ['x{host="h"} one 1', 'line 2: the value "one" is not a number'],
+  ['x{host="h} 1 1', 'line 2: the labels cannot be read from character 3 on'],
+  ['x{a="1",a="2"} 1 1', 'line 2: label "a" is there twice'],
+  ['9x 1 1', 'line 2: does not begin with the name'],
+  ['x 1 1', 'line 2: has no label "host" or "instance"'],
+  ['x{host="h"} 1 -5', 'line 2: the timestamp "-5" is not a time'],
+  ['# EOF\nx{host="h"} 1 1', 'line 3: comes after # EOF'],
+  [`x{host="h",a="${'b'.repeat(70_000)}"} 1 1`, 'has more than 65536 characters'],
+])('%s is refused', async (line, message) => {
+  const store = await opened(newFolder());
+  await expect(importText(store, piecesOf(`# TYPE x gauge\n${line}\n`, 1000))).rejects.toThrow(
+    message,
+  );
+});
+
+test('what others write is taken: exemplars, created times, no number, names of their own', async () => {
+  const store = await opened(newFolder());
+  const at = Math.floor(START / 1000);
+  const text = `# HELP node_load1 x
+# TYPE http_requests counter
+http_requests_total{instance="web:9100",job="node",} 1e3 ${at} # {trace_id="x"} 1
+http_requests_created{instance="web:9100",job="node"} 5 ${at}.25
+node_load1{instance="web:9100"} NaN ${at}
+node_load1 { instance = "web:9100" } +Inf ${at}
+system_memory_usage_bytes{system_memory_state="used",instance="web:9100"} 7 ${at}
+lonely 3 ${at}
+`;
+  const report = await importText(
+    store,
+    piecesOf(text.replace('node_load1 {', 'node_load1{'), 20),
+    { hostId: 'mine' },
+  );
+  expect(report).toEqual({ samples: 5, series: 5, hosts: 2, skipped: 1 });
+  expect((await store.series('web:9100')).toSorted()).toEqual([
+    'http_requests_created{job="node"}',
+    'http_requests_total{job="node"}',
+    'node_load1',
+    'system.memory.usage{system.memory.state="used"}',
+  ]);
+  expect(await store.series('mine')).toEqual(['lonely']);
+});
+
+test('any labels and values survive', async () => {
+  const label = fc
+    .stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,8}$/)
+    .filter(
+      (name) =>
+        !/^(host|instance|job|__name__|__proto__)$/.test(name) &&
+        !/^exported_(host|instance|job)$/.test(name),
+    );
+  const attributes = fc.dictionary(
+    label,
+    fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }),
+    { maxKeys: 4 },
+  );
+  const value = fc.double({ noNaN: true });
+  await fc.assert(
+    fc.asyncProperty(attributes, value, async (given, number) => {
+      const key = seriesKey('some_metric', given);
+      const store = await opened(newFolder());
+      await store.append('h', { bootEpoch: 1, seq: 1 }, rows([key], [[START, number]]));
+      const other = await opened(newFolder());
+      await importText(other, piecesOf(await exported(store, 'openmetrics'), 50));
+      expect(await all(other)).toEqual(await all(store));
+    }),
+    { numRuns: 15 },
+  );
+});

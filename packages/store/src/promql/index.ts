@@ -1,4 +1,0 @@
-export { exposedName, metricPattern, unitOf } from './names.ts';
-export { PromqlDefaults, PromqlEngine, type PromqlOptions } from './promql-engine.ts';
-export { PromqlError, type PromqlErrorType } from './promql-error.ts';
-export type { Question } from './questions.ts';

@@ -1,0 +1,33 @@
+/** An answer to a range query as JSON text. */
+import type { RangeResult } from '../contract/metric-store.ts';
+
+/** UTF-8; `null` stands for what is no number. The bytes fill a buffer of their own, which can be handed over. */
+export function rangeJson({
+  keys,
+  timesMs,
+  columns,
+  stepMs,
+}: RangeResult): Uint8Array<ArrayBuffer> {
+  const head = new TextEncoder().encode(`{"keys":${JSON.stringify(keys)},"timesMs":`);
+  // The rest is ASCII; piece by piece, so that no text is as long as the answer.
+  const pieces = [listOf(timesMs), ',"columns":['];
+  for (const [index, column] of columns.entries()) {
+    if (index > 0) pieces.push(',');
+    pieces.push(listOf(column));
+  }
+  pieces.push(`],"stepMs":${stepMs}}`);
+  let length = head.length;
+  for (const piece of pieces) length += piece.length;
+  const bytes = new Uint8Array(length);
+  bytes.set(head);
+  const out = Buffer.from(bytes.buffer);
+  let at = head.length;
+  for (const piece of pieces) at += out.write(piece, at, 'latin1');
+  return bytes;
+}
+
+function listOf(values: Float64Array): string {
+  const text = values.join();
+  // NaN and infinities are the only ones with an N or an I.
+  return `[${/[NI]/.test(text) ? text.replaceAll(/NaN|-?Infinity/g, 'null') : text}]`;
+}

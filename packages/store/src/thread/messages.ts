@@ -1,0 +1,102 @@
+/** Calls that cross to the two threads, and how they are answered. */
+import type {
+  AggregateQuery,
+  SeriesSelector,
+  SelectQuery,
+  TierOptions,
+} from '../contract/series-history.ts';
+import type { RangeQuery, StoreErrorCode, Watermark } from '../contract/metric-store.ts';
+import type { Damage } from '../read/scan.ts';
+
+/** Rows as they cross: the values of one series after the other. */
+export interface AppendCall {
+  readonly call: 'append';
+  readonly agentId: string;
+  /** Undefined for rows that are no agent's batch, as those of an import. */
+  readonly mark: Watermark | undefined;
+  readonly setId: string;
+  readonly keys: readonly string[];
+  readonly timesMs: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** A record as JSON text; removed where there is none. */
+export interface RecordText {
+  readonly collection: string;
+  readonly key: string;
+  readonly text: string | undefined;
+}
+
+export type WriteCall =
+  | AppendCall
+  | { readonly call: 'write'; readonly changes: readonly RecordText[] }
+  | { readonly call: 'removeHost'; readonly hostId: string }
+  | { readonly call: 'watermarks' }
+  /** Chunks a reader stumbled over. */
+  | { readonly call: 'check'; readonly damages: readonly Damage[] }
+  | { readonly call: 'settle' };
+
+export type ReadCall =
+  | { readonly call: 'query'; readonly query: RangeQuery }
+  | { readonly call: 'queryJson'; readonly query: RangeQuery }
+  | { readonly call: 'select'; readonly query: Omit<SelectQuery, 'signal'> }
+  | { readonly call: 'aggregate'; readonly query: Omit<AggregateQuery, 'signal'> }
+  | { readonly call: 'listSeries'; readonly selector: SeriesSelector }
+  /** Rows of one host from one block of time; where the next begins. */
+  | {
+      readonly call: 'export';
+      readonly selector: SeriesSelector;
+      readonly fromMs: number;
+      readonly toMs: number;
+      readonly at: ExportPlace | undefined;
+    }
+  /** Ends the call of this id, if it is still under way. */
+  | { readonly call: 'cancel'; readonly id: number }
+  | { readonly call: 'backup'; readonly path: string }
+  | { readonly call: 'details' }
+  | { readonly call: 'series'; readonly hostId: string }
+  | { readonly call: 'entries'; readonly collection: string }
+  | {
+      readonly call: 'latest';
+      readonly collection: string;
+      readonly limit: number;
+      readonly before: string | undefined;
+    }
+  | { readonly call: 'stats' };
+
+/** Where an export goes on. */
+export interface ExportPlace {
+  readonly hostId: string;
+  readonly fromMs: number;
+}
+
+export interface CloseCall {
+  readonly call: 'close';
+}
+
+export interface Request<C> {
+  readonly id: number;
+  readonly call: C;
+}
+
+/** Not an answer: what came to light on the way. */
+export type Notice =
+  | { readonly damages: readonly Damage[] }
+  | { readonly id: number; readonly progress: unknown };
+
+export type Reply =
+  | { readonly id: number; readonly answer: unknown }
+  | {
+      readonly id: number;
+      readonly error: { readonly code: StoreErrorCode; readonly message: string };
+    };
+
+export interface ThreadOptions {
+  readonly folder: string;
+  readonly retentionMs: number;
+  readonly tiers: readonly TierOptions[];
+  readonly maxBytes?: number | undefined;
+  readonly commitDelayMs: number;
+  /** Most pages of 4 KiB the database may have, so that a full disk can be had without filling one. */
+  readonly maxPages?: number;
+}

@@ -1,0 +1,161 @@
+import { resolve } from 'node:path';
+import { diskExpected } from '../read/disk-expected.ts';
+import type { ExportPiece } from '../export/export-block.ts';
+import type {
+  BackupProgress,
+  ExportedRows,
+  ExportQuery,
+  SeriesHistory,
+  TierOptions,
+} from '../contract/series-history.ts';
+import type { ExportPlace, ReadCall, ThreadOptions, WriteCall } from './messages.ts';
+import {
+  StoreError,
+  type Rows,
+  type Store,
+  type StoreOptions,
+  type Watermark,
+} from '../contract/metric-store.ts';
+import { packRecords, packRows } from '../write/pack.ts';
+import { Thread } from './thread.ts';
+import { Turns } from './turns.ts';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+export const StoreDefaults: {
+  readonly retentionMs: number;
+  readonly tiers: readonly TierOptions[];
+  readonly commitDelayMs: number;
+} = {
+  retentionMs: 2 * DAY,
+  tiers: [
+    { bucketMs: MINUTE, retentionMs: 30 * DAY },
+    { bucketMs: 15 * MINUTE, retentionMs: 366 * DAY },
+    { bucketMs: 120 * MINUTE, retentionMs: 5 * 366 * DAY },
+  ],
+  commitDelayMs: 20,
+};
+
+/** Values that may wait for their commit at a time (32 MB); beyond it `append` is refused with `overloaded`. */
+export const MAX_WAITING_VALUES = 4_000_000;
+/** Values that are packed and on their way to the writer at a time (8 MB); the others wait in their callers' arrays. */
+const MAX_SENT_VALUES = 1_000_000;
+
+/** A store whose history can be asked across hosts. */
+export interface EmbeddedStore extends Store, SeriesHistory {
+  /** Brings every tier up to date and removes what is past its retention now, as happens by itself in minutes. */
+  settle(): Promise<void>;
+}
+
+/** Opens the store in a folder, or fails with a StoreError that says why. */
+export function openStore(options: StoreOptions): Promise<EmbeddedStore> {
+  return openThreads({ ...StoreDefaults, ...options, folder: resolve(options.folder) });
+}
+
+/** A coarser tier is kept at least as long as a finer one: what is asked in wide steps is answered from it. */
+function keptInOrder(options: ThreadOptions): ThreadOptions {
+  let kept = options.retentionMs;
+  const tiers = options.tiers.map((tier) => {
+    kept = Math.max(kept, tier.retentionMs);
+    return { ...tier, retentionMs: kept };
+  });
+  return { ...options, tiers };
+}
+
+export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore> {
+  const threadOptions = keptInOrder(options);
+  const writer = await Thread.start<WriteCall>('writer', threadOptions);
+  const reader = await Thread.start<ReadCall>('reader', threadOptions).catch(async (error) => {
+    await writer.close();
+    throw error;
+  });
+  const turns = new Turns(MAX_SENT_VALUES);
+  let waitingValues = 0;
+  let closed: Promise<void> | undefined;
+  const progress = new Set<(progress: BackupProgress) => void>();
+  reader.onNotice = (notice) => {
+    // What a query could not read is laid aside; it has what the query left out, or nobody has.
+    if ('damages' in notice)
+      void writer.call({ call: 'check', damages: notice.damages }).catch(() => undefined);
+    else for (const told of progress) told(notice.progress as BackupProgress);
+  };
+
+  const appendRows = async (
+    agentId: string,
+    mark: Watermark | undefined,
+    rows: Rows,
+  ): Promise<void> => {
+    const values = rows.timesMs.length * rows.columns.length;
+    if (waitingValues + values > MAX_WAITING_VALUES)
+      throw new StoreError('overloaded', `${waitingValues} values wait for their commit.`);
+    waitingValues += values;
+    try {
+      await turns.take(values, () => {
+        const call = packRows(agentId, mark, rows);
+        const buffers = [call.timesMs.buffer as ArrayBuffer, call.values.buffer as ArrayBuffer];
+        return writer.call(call, buffers);
+      });
+    } finally {
+      waitingValues -= values;
+    }
+  };
+  /** What is written comes after what was appended before it. */
+  const write = <T>(call: () => WriteCall): Promise<T> =>
+    turns.take(0, () => writer.call<T>(call()));
+
+  const cancel = (id: number): ReadCall => ({ call: 'cancel', id });
+
+  async function* exportRows({
+    fromMs,
+    toMs,
+    signal,
+    ...selector
+  }: ExportQuery): AsyncGenerator<ExportedRows, void> {
+    let at: ExportPlace | undefined;
+    do {
+      const call: ReadCall = { call: 'export', selector, fromMs, toMs, at };
+      const piece = await reader.callUntil<ExportPiece>(call, signal, cancel);
+      if (piece.rows) yield piece.rows;
+      at = piece.next;
+    } while (at);
+  }
+
+  return {
+    append: appendRows,
+    watermarks: () => writer.call({ call: 'watermarks' }),
+    query: (query) => reader.call({ call: 'query', query }),
+    queryJson: (query) => reader.call({ call: 'queryJson', query }),
+    series: (hostId) => reader.call({ call: 'series', hostId }),
+    removeHost: (hostId) => write(() => ({ call: 'removeHost', hostId })),
+    stats: () => reader.call({ call: 'stats' }),
+    entries: (collection) => reader.call({ call: 'entries', collection }),
+    latest: (collection, limit, before) =>
+      reader.call({ call: 'latest', collection, limit, before }),
+    write: (changes) => write(() => ({ call: 'write', changes: packRecords(changes) })),
+    listSeries: (selector) => reader.call({ call: 'listSeries', selector }),
+    select: ({ signal, ...query }) => reader.callUntil({ call: 'select', query }, signal, cancel),
+    aggregate: ({ signal, ...query }) =>
+      reader.callUntil({ call: 'aggregate', query }, signal, cancel),
+    exportRows,
+    importRows: (hostId, rows) => appendRows(hostId, undefined, rows),
+    backup: async (path, onProgress) => {
+      if (onProgress) progress.add(onProgress);
+      try {
+        await reader.call({ call: 'backup', path: resolve(path) });
+      } finally {
+        if (onProgress) progress.delete(onProgress);
+      }
+    },
+    details: () => reader.call({ call: 'details' }),
+    diskExpected: (question) =>
+      diskExpected(question, threadOptions.retentionMs, threadOptions.tiers),
+    settle: () => write(() => ({ call: 'settle' })),
+    close: () =>
+      (closed ??= (async () => {
+        // Even when the reader is gone, what was appended is finished.
+        await reader.close().catch(() => undefined);
+        await turns.take(MAX_SENT_VALUES, () => writer.close());
+      })()),
+  };
+}

@@ -1,0 +1,146 @@
+/** The thread that reads, on connections of its own, so that a query never holds up a commit. */
+import { backup } from 'node:sqlite';
+import { parentPort, workerData, type Transferable } from 'node:worker_threads';
+import { aggregate } from '../read/aggregate.ts';
+import { asStoreError, openForReading } from '../file/database.ts';
+import { Details } from '../read/details.ts';
+import { exportBlock } from '../export/export-block.ts';
+import { HistoryReader } from '../read/history-reader.ts';
+import { tiersOf } from '../file/layout.ts';
+import type { CloseCall, Notice, ReadCall, Reply, Request, ThreadOptions } from './messages.ts';
+import { StoreError, type RangeResult } from '../contract/metric-store.ts';
+import { QueryQueue } from '../read/query-queue.ts';
+import { rangeJson } from '../read/range-json.ts';
+import { range } from '../read/range.ts';
+import { readLatest, readRecords, readSeries } from '../read/records.ts';
+
+const options = workerData as ThreadOptions;
+const { folder } = options;
+const port = parentPort;
+if (!port) throw new Error('runs as a worker thread only');
+
+function reply(message: Reply | Notice, transfer: readonly Transferable[] = []): void {
+  port?.postMessage(message, transfer);
+}
+
+function fail(id: number, error: unknown): void {
+  const { code, message } = asStoreError(error, folder);
+  reply({ id, error: { code, message } });
+}
+
+try {
+  run();
+} catch (error) {
+  fail(0, error);
+}
+
+type QueryCall = Extract<
+  ReadCall,
+  { call: 'query' | 'queryJson' | 'select' | 'aggregate' | 'export' }
+>;
+
+function run(): void {
+  const tiers = tiersOf(options.tiers);
+  // A query reads what was there when it began; the small reads beside it see what was written since.
+  const [database, forQueries] = [openForReading(folder), openForReading(folder)];
+  const reader = new HistoryReader(forQueries, tiers);
+  const small = new HistoryReader(database, tiers);
+  const details = new Details(database, folder, options, tiers);
+  const queries = new QueryQueue();
+
+  const steps = (call: QueryCall): Generator<void, unknown> => {
+    if (call.call === 'query') return range(reader, tiers, call.query);
+    if (call.call === 'queryJson') return asJson(range(reader, tiers, call.query));
+    if (call.call === 'select') return reader.select(call.query);
+    if (call.call === 'aggregate') return aggregate(reader, call.query);
+    return exportBlock(reader, call);
+  };
+
+  /** In a transaction of its own; tells what it stumbled over. */
+  function* whole(call: QueryCall): Generator<void, unknown> {
+    forQueries.exec('BEGIN');
+    try {
+      return yield* steps(call);
+    } finally {
+      forQueries.exec('COMMIT');
+      const damages = reader.scanner.damages.splice(0);
+      if (damages.length > 0) reply({ damages });
+    }
+  }
+
+  const answer = (call: Exclude<ReadCall, QueryCall | { call: 'cancel' | 'backup' }>): unknown => {
+    if (call.call === 'series') return readSeries(database, call.hostId);
+    if (call.call === 'entries') return readRecords(database, call.collection);
+    if (call.call === 'latest')
+      return readLatest(database, call.collection, call.limit, call.before);
+    if (call.call === 'listSeries')
+      return small.catalogue
+        .select(call.selector)
+        .flatMap(({ host, keys }) => keys.map((key) => ({ hostId: host.hostId, key })));
+    return call.call === 'stats' ? details.short() : details.long();
+  };
+
+  const copy = async (id: number, path: string): Promise<void> => {
+    try {
+      await backup(database, path, {
+        progress: ({ totalPages, remainingPages }) =>
+          reply({
+            id,
+            progress: { pagesDone: totalPages - remainingPages, pagesTotal: totalPages },
+          }),
+      });
+      reply({ id, answer: undefined });
+    } catch (error) {
+      fail(id, error);
+    }
+  };
+
+  port?.on('message', ({ id, call }: Request<ReadCall | CloseCall>) => {
+    try {
+      if (
+        call.call === 'query' ||
+        call.call === 'queryJson' ||
+        call.call === 'select' ||
+        call.call === 'aggregate' ||
+        call.call === 'export'
+      )
+        queries.add(
+          id,
+          whole(call),
+          (result) => reply({ id, answer: result }, buffersOf(result)),
+          (error) => fail(id, error),
+        );
+      else if (call.call === 'cancel')
+        queries.cancel(call.id, new StoreError('cancelled', 'the call was cancelled'));
+      else if (call.call === 'backup') void copy(id, call.path);
+      else if (call.call === 'close') {
+        queries.stop(new StoreError('closed', 'the store was closed'));
+        forQueries.close();
+        database.close();
+        reply({ id, answer: undefined });
+        port.close();
+      } else reply({ id, answer: answer(call) });
+    } catch (error) {
+      fail(id, error);
+    }
+  });
+  reply({ id: 0, answer: undefined });
+}
+
+function* asJson(answer: Generator<void, RangeResult>): Generator<void, Uint8Array> {
+  return rangeJson(yield* answer);
+}
+
+/** The memory of an answer's arrays, which goes over as it is. */
+function buffersOf(value: unknown): ArrayBuffer[] {
+  const found = new Set<ArrayBuffer>();
+  const look = (part: unknown): void => {
+    if (part instanceof Float64Array || part instanceof Uint8Array)
+      found.add(part.buffer as ArrayBuffer);
+    else if (Array.isArray(part)) for (const one of part) look(one);
+    else if (typeof part === 'object' && part !== null)
+      for (const one of Object.values(part)) if (typeof one === 'object') look(one);
+  };
+  look(value);
+  return [...found];
+}

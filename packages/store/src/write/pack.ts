@@ -1,0 +1,50 @@
+/** Checks what callers give and packs it for the way to the writer, so that no bad call ever spoils a commit. */
+import { MAX_TIME_MS } from '../file/layout.ts';
+import type { AppendCall, RecordText } from '../thread/messages.ts';
+import {
+  StoreError,
+  type RecordChange,
+  type Rows,
+  type Watermark,
+} from '../contract/metric-store.ts';
+
+function refuse(what: string): never {
+  throw new StoreError('failed', what);
+}
+
+export function packRows(agentId: string, mark: Watermark | undefined, rows: Rows): AppendCall {
+  const { setId, keys, columns } = rows;
+  const timesMs = Float64Array.from(rows.timesMs);
+  if (mark && (!Number.isSafeInteger(mark.bootEpoch) || !Number.isSafeInteger(mark.seq)))
+    refuse(`the watermark ${mark.bootEpoch}/${mark.seq} is not made of whole numbers`);
+  if (columns.length !== keys.length) refuse(`${columns.length} columns for ${keys.length} series`);
+  for (const time of timesMs)
+    if (!Number.isInteger(time) || time < 0 || time > MAX_TIME_MS)
+      refuse(`${time} is not a time in whole milliseconds since 1970`);
+  const values = new Float64Array(timesMs.length * columns.length);
+  for (const [place, column] of columns.entries()) {
+    if (column.length !== timesMs.length)
+      refuse(`${column.length} values of ${keys[place]} for ${timesMs.length} times`);
+    values.set(column, place * timesMs.length);
+  }
+  return { call: 'append', agentId, mark, setId, keys, timesMs, values };
+}
+
+export function packRecords(changes: readonly RecordChange[]): RecordText[] {
+  return changes.map((change) => {
+    const { collection, key } = change;
+    return { collection, key, text: 'remove' in change ? undefined : jsonOf(change) };
+  });
+}
+
+function jsonOf({ collection, key, value }: Extract<RecordChange, { value: unknown }>): string {
+  let cause = 'there is no value';
+  try {
+    // Undefined for what JSON has no word for, whatever the type says.
+    const text = JSON.stringify(value) as string | undefined;
+    if (text !== undefined) return text;
+  } catch (error) {
+    cause = String(error);
+  }
+  return refuse(`${collection}/${key} cannot be written as JSON: ${cause}`);
+}

@@ -1,0 +1,233 @@
+/**
+ * What the writer does between commits: brings the tiers up to date, removes what is past its retention, gives space
+ * back. In slices, so that no commit waits long.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { RAW_WINDOW_MS, type Tier } from '../file/layout.ts';
+import { Retention, type RetentionOptions, type SweepTarget } from './retention.ts';
+import { Rollups, type Group } from '../tiers/rollup.ts';
+import type { Damage } from '../read/scan.ts';
+import { type Host, placeOf, type Writes } from './writes.ts';
+
+/** Chunks removed at a time, and pages given back at a time. */
+export const SLICE_CHUNKS = 100;
+const SLICE_PAGES = 256;
+/** How long a slice of working out takes. */
+const SLICE_MS = 10;
+/** Pause between slices, and between rounds in which everything was looked at. */
+const SLICE_PAUSE_MS = 20;
+const ROUND_PAUSE_MS = 5000;
+const SWEEP_EVERY_MS = 60_000;
+/** Hosts looked at in one slice, when there is nothing to remove. */
+const TARGETS_AT_A_TIME = 200;
+/** A window of a tier that is not over yet is worked out this often at most. */
+const PARTIAL_EVERY_MS = 600_000;
+/** A host that has sent nothing for so long is not waited for. */
+const IDLE_MS = 120_000;
+/** Free pages that are left for what comes next. */
+const FREE_PAGES_KEPT = 64;
+const FREE_SHARE_KEPT = 0.02;
+
+export class Upkeep {
+  private readonly database: DatabaseSync;
+  private readonly writes: Writes;
+  private readonly tiers: readonly Tier[];
+  private readonly rollups: Rollups;
+  private readonly retention: Retention;
+  private readonly transaction: (work: () => void) => void;
+  private readonly now: () => number;
+  private timer: NodeJS.Timeout | undefined;
+  private targets: SweepTarget[] = [];
+  private sweptMs = -Infinity;
+  private current: Generator<void, void> | undefined;
+  private groups: Group[] = [];
+  /** What was begun before everything was read anew is begun again. */
+  private loads = 0;
+  /** By host and tier: when a window that was not over was worked out last. */
+  private readonly partialMs = new Map<string, number>();
+
+  constructor(
+    database: DatabaseSync,
+    writes: Writes,
+    tiers: readonly Tier[],
+    options: RetentionOptions,
+    transaction: (work: () => void) => void,
+    now: () => number = Date.now,
+  ) {
+    this.database = database;
+    this.writes = writes;
+    this.tiers = tiers;
+    this.rollups = new Rollups(database, tiers, writes);
+    this.retention = new Retention(database, writes, tiers, options);
+    this.transaction = transaction;
+    this.now = now;
+  }
+
+  run(): void {
+    this.schedule(SLICE_PAUSE_MS);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  /** There is something to remove: do not wait for the next round. */
+  hurry(): void {
+    this.targets = [];
+    this.sweptMs = -Infinity;
+    this.stop();
+    this.run();
+  }
+
+  private schedule(pauseMs: number): void {
+    this.timer = setTimeout(() => {
+      let more = false;
+      try {
+        more = this.slice(false);
+      } catch {
+        // Nobody waits for this; the next commit meets the same trouble and tells whoever waits for it.
+        this.forget();
+      }
+      this.schedule(more ? SLICE_PAUSE_MS : ROUND_PAUSE_MS);
+    }, pauseMs);
+  }
+
+  private forget(): void {
+    this.current = undefined;
+    this.groups = [];
+    this.targets = [];
+  }
+
+  /** Does everything there is to do, also for windows that are not over. */
+  settle(): void {
+    this.forget();
+    this.sweptMs = -Infinity;
+    try {
+      while (this.slice(true));
+    } catch (error) {
+      this.forget();
+      throw error;
+    }
+  }
+
+  /** One slice; answers whether there is more to do. */
+  private slice(all: boolean): boolean {
+    if (this.rollUp(all)) return true;
+    if (this.targets.length === 0 && this.now() - this.sweptMs >= SWEEP_EVERY_MS) {
+      this.sweptMs = this.now();
+      this.retention.measure();
+      this.targets = this.retention.targets();
+    }
+    if (this.targets.length > 0) {
+      this.transaction(() => this.removeSome());
+      return true;
+    }
+    return this.giveBack();
+  }
+
+  private rollUp(all: boolean): boolean {
+    if (this.loads !== this.writes.loads) this.forget();
+    this.loads = this.writes.loads;
+    if (!this.current && this.groups.length === 0) {
+      this.groups = this.find(all);
+      if (this.groups.length === 0) return false;
+    }
+    // As many groups as there is time for share a transaction: each costs a sync.
+    this.transaction(() => {
+      const end = performance.now() + SLICE_MS;
+      while (performance.now() < end) {
+        this.current ??= this.begin();
+        if (!this.current) return;
+        if (this.current.next().done === true) this.current = undefined;
+      }
+    });
+    return true;
+  }
+
+  /** The next group whose host was not removed meanwhile. */
+  private begin(): Generator<void, void> | undefined {
+    for (let group = this.groups.shift(); group; group = this.groups.shift())
+      if (this.writes.hosts.get(group.host.hostId) === group.host) return this.rollups.run(group);
+    return undefined;
+  }
+
+  /** What may be worked out now, of the finest tier that has something. */
+  private find(all: boolean): Group[] {
+    for (const [level, tier] of this.tiers.entries()) {
+      const groups: Group[] = [];
+      for (const host of this.writes.hosts.values())
+        groups.push(...this.ofHost(host, level, tier, all));
+      if (groups.length > 0) return groups;
+    }
+    return [];
+  }
+
+  private ofHost(host: Host, level: number, tier: Tier, all: boolean): Group[] {
+    const waiting = this.writes.pending.windows(tier, host.number, 0, Number.MAX_SAFE_INTEGER);
+    if (waiting.length === 0) return [];
+    const newestMs =
+      Math.max(...[...host.sets.values()].map((set) => set.lastWindow)) * RAW_WINDOW_MS;
+    const now = this.now();
+    const anyway = all || now - Math.max(host.touchedMs, newestMs) > IDLE_MS;
+    const name = `${host.number}/${tier.bucketMs}`;
+    const partial = anyway || now - (this.partialMs.get(name) ?? -Infinity) >= PARTIAL_EVERY_MS;
+    const finer = this.tiers[level - 1];
+    const byWindow = new Map<number, number[]>();
+    for (const source of waiting) {
+      const startMs = source * tier.sourceMs;
+      if (!anyway && startMs + tier.sourceMs > newestMs) continue;
+      const window = Math.floor(startMs / tier.windowMs);
+      const isOver = (window + 1) * tier.windowMs <= newestMs;
+      if (!isOver && !partial) continue;
+      // Its source is not ready itself.
+      if (finer) {
+        const first = Math.floor(startMs / finer.sourceMs);
+        const last = Math.floor((startMs + tier.sourceMs - 1) / finer.sourceMs);
+        if (this.writes.pending.windows(finer, host.number, first, last, 1).length > 0) continue;
+      }
+      if (!isOver) this.partialMs.set(name, now);
+      byWindow.set(window, [...(byWindow.get(window) ?? []), source]);
+    }
+    return [...byWindow].map(([window, sources]) => ({ host, level, window, sources }));
+  }
+
+  private removeSome(): void {
+    let room = SLICE_CHUNKS;
+    for (let looked = 0; looked < TARGETS_AT_A_TIME && room > 0; looked++) {
+      const target = this.targets[0];
+      if (!target) return;
+      const count = this.retention.sweep(target, this.now(), room);
+      if (count < room) this.targets.shift();
+      room -= count;
+    }
+  }
+
+  /** Pages that nothing needs go back to the file system, a few at a time. */
+  private giveBack(): boolean {
+    const pragma = (name: string): number =>
+      Number(Object.values(this.database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+    const free = pragma('freelist_count');
+    const kept = Math.max(FREE_PAGES_KEPT, pragma('page_count') * FREE_SHARE_KEPT);
+    if (free <= kept + SLICE_PAGES) return false;
+    this.database.exec(`PRAGMA incremental_vacuum(${SLICE_PAGES})`);
+    return true;
+  }
+
+  /** Lays aside what a reader could not read. What a tier lost is worked out anew from what its source still has. */
+  check(damages: readonly Damage[]): void {
+    for (const { hostId, set: number, window, at } of damages) {
+      const host = this.writes.hosts.get(hostId);
+      const set = [...(host?.sets.values() ?? [])].find((candidate) => candidate.number === number);
+      if (!host || !set) continue;
+      if ('table' in at) this.writes.heads.check(at.table, placeOf(host, set, window));
+      else if (this.rollups.check(at.level - 1, set, at.index, window)) {
+        const { windowMs } = this.tiers[at.level - 1] as Tier;
+        const first = Math.floor((window * windowMs) / RAW_WINDOW_MS);
+        const last = first + windowMs / RAW_WINDOW_MS - 1;
+        const end = Math.min(last, set.lastWindow);
+        for (let raw = Math.max(first, set.firstWindow); raw <= end; raw++)
+          this.writes.pending.mark(host.number, raw);
+      }
+    }
+  }
+}
