@@ -4,12 +4,11 @@
  * all rows count, at the fixed alarm threshold 0.5. Event F1 with a delay of 7 points: ./kpi/events.ts says
  * exactly what counts as detected and as false.
  */
+import { DAY_MS } from '@openmanager/protocol/durations';
 import { createDetector } from '@openmanager/analytics';
 import { atLeast, atMost, type BenchOptions, type BenchResult, type Figure } from './harness.ts';
 import { readKpis, type Kpi } from './kpi/corpus.ts';
 import { countEvents, f1, sum, type EventCounts } from './kpi/events.ts';
-
-const DAY_MS = 86_400_000;
 
 function countsOf(kpi: Kpi): EventCounts {
   const detector = createDetector();

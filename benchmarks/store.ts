@@ -14,6 +14,7 @@
  *   that send what they had kept for 20 min, each batch acknowledged when it is on disk, its memory after that, and live
  *   delivery to 100 dashboards with and without 10 heavy queries, in turn.
  */
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,8 +32,6 @@ import { folderBytes, Peer } from './history/peer.ts';
 import { writeRequest } from './history/remote-write.ts';
 import { batchOf, SERIES, simulate, START_MS, type HostSamples } from './history/samples.ts';
 import { duckdbRows, sqliteRows } from './history/tables.ts';
-
-const HOUR_MS = 3_600_000;
 const STEP_MS = 300_000;
 /** The interval of `ingest` and of `queries`. */
 const INGEST_MS = 5000;

@@ -28,19 +28,19 @@ export function folderBytes(folder: string): number {
 export class Peer {
   readonly name: PeerName;
   readonly folder: string;
-  private readonly url: string;
-  private readonly child: ChildProcess;
+  readonly #url: string;
+  readonly #child: ChildProcess;
 
   private constructor(name: PeerName, folder: string, port: number) {
     this.name = name;
     this.folder = folder;
-    this.url = `http://127.0.0.1:${port}`;
+    this.#url = `http://127.0.0.1:${port}`;
     const data = join(folder, 'data');
     mkdirSync(data, { recursive: true });
     const config = join(folder, 'empty.yml');
     writeFileSync(config, '');
     const listen = `127.0.0.1:${port}`;
-    this.child =
+    this.#child =
       name === 'Prometheus'
         ? spawn('prometheus', [
             `--config.file=${config}`,
@@ -56,38 +56,38 @@ export class Peer {
             '-retentionPeriod=10y',
             '-loggerLevel=ERROR',
           ]);
-    this.child.stdout?.resume();
-    this.child.stderr?.resume();
+    this.#child.stdout?.resume();
+    this.#child.stderr?.resume();
   }
 
   static async start(name: PeerName, folder: string): Promise<Peer> {
     const peer = new Peer(name, folder, await freePort());
     const path = name === 'Prometheus' ? '/-/ready' : '/health';
     for (let tries = 0; ; tries++) {
-      const ready = await fetch(peer.url + path).then(
+      const ready = await fetch(peer.#url + path).then(
         ({ ok }) => ok,
         () => false,
       );
       if (ready) return peer;
-      if (tries > 200 || peer.child.exitCode !== null) throw new Error(`${name} does not start`);
+      if (tries > 200 || peer.#child.exitCode !== null) throw new Error(`${name} does not start`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 
   /** User and system time so far, all threads. */
   cpuSeconds(): number {
-    const stat = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8');
+    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[11]) + Number(fields[12])) / TICKS;
   }
 
   rssBytes(): number {
-    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * KIBIBYTE;
   }
 
   async write(body: Buffer): Promise<void> {
-    const response = await fetch(`${this.url}/api/v1/write`, {
+    const response = await fetch(`${this.#url}/api/v1/write`, {
       method: 'POST',
       headers: {
         'content-type': 'application/x-protobuf',
@@ -103,7 +103,7 @@ export class Peer {
   /** Makes what was written visible to queries. */
   async settle(): Promise<void> {
     if (this.name === 'VictoriaMetrics')
-      await (await fetch(`${this.url}/internal/force_flush`)).text();
+      await (await fetch(`${this.#url}/internal/force_flush`)).text();
   }
 
   /** The answer as it comes, unparsed; answers how many series it has. */
@@ -116,16 +116,16 @@ export class Peer {
       // Not from VictoriaMetrics' cache of answers.
       nocache: '1',
     });
-    const response = await fetch(`${this.url}/api/v1/query_range?${String(parameters)}`);
+    const response = await fetch(`${this.#url}/api/v1/query_range?${String(parameters)}`);
     const text = await response.text();
     if (!response.ok) throw new Error(`${this.name}: ${text}`);
     return text.split('"metric":').length - 1;
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null) return;
-    const ended = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
+    if (this.#child.exitCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGTERM');
     await ended;
   }
 }

@@ -24,51 +24,51 @@ const LITERAL_WITH_FOUR_BYTES = 0xfc;
 const SAMPLE_BYTES = 24;
 
 class Bytes {
-  private bytes: Buffer;
+  #bytes: Buffer;
   length = 0;
 
   constructor(room = 256) {
-    this.bytes = Buffer.alloc(room);
+    this.#bytes = Buffer.alloc(room);
   }
 
   reserve(more: number): void {
-    if (this.length + more <= this.bytes.length) return;
+    if (this.length + more <= this.#bytes.length) return;
     const grown = Buffer.alloc((this.length + more) * 2);
-    this.bytes.copy(grown, 0, 0, this.length);
-    this.bytes = grown;
+    this.#bytes.copy(grown, 0, 0, this.length);
+    this.#bytes = grown;
   }
 
   varint(value: number): void {
     this.reserve(10);
     let rest = value;
     while (rest >= 0x80) {
-      this.bytes[this.length++] = (rest % 0x80) | 0x80;
+      this.#bytes[this.length++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);
     }
-    this.bytes[this.length++] = rest;
+    this.#bytes[this.length++] = rest;
   }
 
   field(tag: number, content: Uint8Array): void {
     this.varint(tag);
     this.varint(content.length);
     this.reserve(content.length);
-    this.bytes.set(content, this.length);
+    this.#bytes.set(content, this.length);
     this.length += content.length;
   }
 
   sample(timeMs: number, value: number): void {
     this.reserve(SAMPLE_BYTES);
-    this.bytes[this.length++] = SAMPLE;
+    this.#bytes[this.length++] = SAMPLE;
     const lengthAt = this.length++;
-    this.bytes[this.length++] = VALUE;
-    this.length = this.bytes.writeDoubleLE(value, this.length);
-    this.bytes[this.length++] = TIME;
+    this.#bytes[this.length++] = VALUE;
+    this.length = this.#bytes.writeDoubleLE(value, this.length);
+    this.#bytes[this.length++] = TIME;
     this.varint(timeMs);
-    this.bytes[lengthAt] = this.length - lengthAt - 1;
+    this.#bytes[lengthAt] = this.length - lengthAt - 1;
   }
 
   finish(): Buffer {
-    return this.bytes.subarray(0, this.length);
+    return this.#bytes.subarray(0, this.length);
   }
 }
 

@@ -8,21 +8,21 @@ const SUBPROTOCOL = 'openmanager.agent';
 const VERSION = 2;
 
 export class Sender {
-  private readonly socket: WebSocket;
-  private acknowledged = 0;
-  private sent = 0;
-  private wake: (() => void) | undefined;
+  readonly #socket: WebSocket;
+  #acknowledged = 0;
+  #sent = 0;
+  #wake: (() => void) | undefined;
 
   private constructor(url: string, key: string) {
-    this.socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/agent`, SUBPROTOCOL, {
+    this.#socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/agent`, SUBPROTOCOL, {
       headers: { authorization: `Bearer ${key}` },
       perMessageDeflate: false,
     });
-    this.socket.on('message', (data: Buffer) => {
+    this.#socket.on('message', (data: Buffer) => {
       const message = JSON.parse(data.toString()) as AgentDown;
       if (message.type === 'error' || message.type === 'reject') throw new Error(message.message);
-      if (message.type === 'ack') this.acknowledged = message.seq;
-      this.wake?.();
+      if (message.type === 'ack') this.#acknowledged = message.seq;
+      this.#wake?.();
     });
   }
 
@@ -33,7 +33,7 @@ export class Sender {
     intervalMs: number,
   ): Promise<Sender> {
     const sender = new Sender(url, key);
-    await once(sender.socket, 'open');
+    await once(sender.#socket, 'open');
     const facts = {
       hostname,
       os: 'linux',
@@ -48,31 +48,31 @@ export class Sender {
       demo: true,
     };
     const hello = { type: 'hello', version: VERSION, bootEpoch: 1, facts, intervalMs: intervalMs };
-    const welcome = once(sender.socket, 'message');
-    sender.socket.send(JSON.stringify({ ...hello, nowMs: Date.now(), spoolDropped: 0 }));
+    const welcome = once(sender.#socket, 'message');
+    sender.#socket.send(JSON.stringify({ ...hello, nowMs: Date.now(), spoolDropped: 0 }));
     await welcome;
     return sender;
   }
 
   declare(keys: readonly string[]): void {
-    this.socket.send(JSON.stringify({ type: 'series-set', id: seriesSetId(keys), keys }));
+    this.#socket.send(JSON.stringify({ type: 'series-set', id: seriesSetId(keys), keys }));
   }
 
   /** Sends a batch when fewer are in flight than an agent may have. */
   async send(rows: Omit<Rows, 'keys'>): Promise<void> {
-    await this.until(() => this.sent - this.acknowledged < limits.batchesInFlight);
-    this.socket.send(encodeBatch({ bootEpoch: 1, seq: ++this.sent, ...rows }));
+    await this.#until(() => this.#sent - this.#acknowledged < limits.batchesInFlight);
+    this.#socket.send(encodeBatch({ bootEpoch: 1, seq: ++this.#sent, ...rows }));
   }
 
   async stored(): Promise<void> {
-    await this.until(() => this.acknowledged === this.sent);
+    await this.#until(() => this.#acknowledged === this.#sent);
   }
 
   close(): void {
-    this.socket.terminate();
+    this.#socket.terminate();
   }
 
-  private async until(holds: () => boolean): Promise<void> {
-    while (!holds()) await new Promise<void>((resolve) => (this.wake = resolve));
+  async #until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise<void>((resolve) => (this.#wake = resolve));
   }
 }

@@ -25,21 +25,21 @@ class FakeHub {
   readonly heard: string[] = [];
   readonly sockets: WebSocket[] = [];
   port = 0;
-  private readonly server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  private waiting: { readonly text: RegExp; readonly found: () => void }[] = [];
+  readonly #server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  #waiting: { readonly text: RegExp; readonly found: () => void }[] = [];
 
   constructor() {
-    this.server.on('connection', (socket) => {
+    this.#server.on('connection', (socket) => {
       this.sockets.push(socket);
       socket.on('error', () => undefined);
-      socket.on('message', (data: Buffer) => this.receive(socket, data.toString()));
+      socket.on('message', (data: Buffer) => this.#receive(socket, data.toString()));
       socket.send('0{"sid":"e","upgrades":[]}');
     });
   }
 
   async listens(): Promise<void> {
-    await once(this.server, 'listening');
-    this.port = (this.server.address() as AddressInfo).port;
+    await once(this.#server, 'listening');
+    this.port = (this.#server.address() as AddressInfo).port;
   }
 
   get last(): WebSocket {
@@ -49,7 +49,7 @@ class FakeHub {
   /** Resolves when a client said something like it. */
   async hears(text: RegExp): Promise<void> {
     if (this.heard.some((message) => text.test(message))) return;
-    await new Promise<void>((found) => this.waiting.push({ text, found }));
+    await new Promise<void>((found) => this.#waiting.push({ text, found }));
   }
 
   frame(kind: 'keyframe' | 'delta', offset: number, span: number, bytes = 10): void {
@@ -59,17 +59,17 @@ class FakeHub {
 
   stop(): void {
     for (const socket of this.sockets) socket.terminate();
-    this.server.close();
+    this.#server.close();
   }
 
-  private receive(socket: WebSocket, text: string): void {
+  #receive(socket: WebSocket, text: string): void {
     this.heard.push(text);
     if (text.startsWith('40')) socket.send('40{"sid":"s"}');
     if (text.startsWith('421')) {
       socket.send('431[{"ok":true,"topic":"fleet"}]');
       this.frame('keyframe', 7, 0);
     }
-    for (const { text: wanted, found } of this.waiting) if (wanted.test(text)) found();
+    for (const { text: wanted, found } of this.#waiting) if (wanted.test(text)) found();
   }
 }
 

@@ -105,14 +105,14 @@ type RawCount = Omit<GroupCount, 'payloadBytes' | 'wireBytes'> & {
 const SEGMENT_BYTES = 52;
 
 export class LoadClients {
-  private readonly child: ChildProcess;
-  private readonly talk: LineTalk;
-  private readonly segments = new Map<string, number>();
+  readonly #child: ChildProcess;
+  readonly #talk: LineTalk;
+  readonly #segments = new Map<string, number>();
 
   constructor() {
     const [command, args] = pinned('load', compiled('clients'), []);
-    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.talk = new LineTalk(this.child);
+    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#talk = new LineTalk(this.#child);
   }
 
   /** Resolves when every client is live or has failed. */
@@ -120,14 +120,14 @@ export class LoadClients {
     const words = Object.entries({ version: CLIENT_VERSION, ...options })
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => `${key}=${value}`);
-    this.talk.tell(`open ${words.join(' ')}`);
-    this.segments.delete(options.group);
-    return await this.talk.answer<Opened>('opened', options.group);
+    this.#talk.tell(`open ${words.join(' ')}`);
+    this.#segments.delete(options.group);
+    return await this.#talk.answer<Opened>('opened', options.group);
   }
 
   async count(): Promise<Counted> {
-    this.talk.tell('count');
-    const { groups, cpuShare } = await this.talk.answer<{
+    this.#talk.tell('count');
+    const { groups, cpuShare } = await this.#talk.answer<{
       groups: Record<string, RawCount>;
       cpuShare: number;
     }>('counted');
@@ -135,8 +135,8 @@ export class LoadClients {
       cpuShare,
       groups: Object.fromEntries(
         Object.entries(groups).map(([name, raw]) => {
-          const segments = raw.segments - (this.segments.get(name) ?? 0);
-          this.segments.set(name, raw.segments);
+          const segments = raw.segments - (this.#segments.get(name) ?? 0);
+          this.#segments.set(name, raw.segments);
           const payloadBytes = raw.bytesIn + raw.bytesOut;
           const wireBytes = payloadBytes + segments * SEGMENT_BYTES;
           return [name, { ...raw, payloadBytes, wireBytes }];
@@ -146,29 +146,29 @@ export class LoadClients {
   }
 
   async behave(group: string, mode: Mode, reconnect: Reconnect): Promise<void> {
-    this.talk.tell(`behave group=${group} mode=${mode} reconnect=${reconnect}`);
-    await this.talk.answer('behaving');
+    this.#talk.tell(`behave group=${group} mode=${mode} reconnect=${reconnect}`);
+    await this.#talk.answer('behaving');
   }
 
   /** What became of the clients since they were told to read. */
   async resumed(group: string): Promise<readonly Resumed[]> {
-    this.talk.tell(`resumed group=${group}`);
-    return (await this.talk.answer<{ clients: readonly Resumed[] }>('resumed')).clients;
+    this.#talk.tell(`resumed group=${group}`);
+    return (await this.#talk.answer<{ clients: readonly Resumed[] }>('resumed')).clients;
   }
 
   /** Epoch ms of each client's last loss and of its first frame after; 0 for never. */
   async times(group: string): Promise<readonly (readonly [lost: number, back: number])[]> {
-    this.talk.tell(`times group=${group}`);
-    return (await this.talk.answer<{ clients: readonly (readonly [number, number])[] }>('times'))
+    this.#talk.tell(`times group=${group}`);
+    return (await this.#talk.answer<{ clients: readonly (readonly [number, number])[] }>('times'))
       .clients;
   }
 
   async close(group: string): Promise<void> {
-    this.talk.tell(`close group=${group}`);
-    await this.talk.answer('closed');
+    this.#talk.tell(`close group=${group}`);
+    await this.#talk.answer('closed');
   }
 
   kill(): void {
-    this.child.kill();
+    this.#child.kill();
   }
 }

@@ -15,12 +15,12 @@ export interface FloorCount {
 
 export class Floor {
   readonly port: number;
-  private readonly child: ChildProcess;
-  private readonly talk: LineTalk;
+  readonly #child: ChildProcess;
+  readonly #talk: LineTalk;
 
   private constructor(child: ChildProcess, talk: LineTalk, port: number) {
-    this.child = child;
-    this.talk = talk;
+    this.#child = child;
+    this.#talk = talk;
     this.port = port;
   }
 
@@ -33,18 +33,18 @@ export class Floor {
 
   /** Sends the recorded frames in turn, one each `ms`. */
   async tick(ms: number, file: string): Promise<void> {
-    this.talk.tell(`tick ms=${ms} file=${file}`);
-    const { messages } = await this.talk.answer<{ messages: number }>('ticking');
+    this.#talk.tell(`tick ms=${ms} file=${file}`);
+    const { messages } = await this.#talk.answer<{ messages: number }>('ticking');
     if (messages === 0) throw new Error(`no frames were recorded in ${file}`);
   }
 
   /** Since the last count. */
   async count(): Promise<FloorCount> {
-    this.talk.tell('count');
-    return await this.talk.answer<FloorCount>('counted');
+    this.#talk.tell('count');
+    return await this.#talk.answer<FloorCount>('counted');
   }
 
   kill(): void {
-    this.child.kill();
+    this.#child.kill();
   }
 }

@@ -5,53 +5,53 @@ type Answer = Readonly<Record<string, unknown>> & { readonly event: string };
 
 /** Talks with a program that takes a command per line and answers with a JSON line that names its event. */
 export class LineTalk {
-  private readonly child: ChildProcess;
-  private readonly waiting = new Map<
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<
     string,
     { resolve: (answer: Answer) => void; reject: (error: Error) => void }[]
   >();
   /** Answers that came before anyone asked. */
-  private readonly early = new Map<string, Answer[]>();
-  private ended: Error | undefined;
+  readonly #early = new Map<string, Answer[]>();
+  #ended: Error | undefined;
 
   constructor(child: ChildProcess) {
-    this.child = child;
+    this.#child = child;
     createInterface({ input: child.stdout as NonNullable<typeof child.stdout> }).on(
       'line',
-      (line) => this.heard(JSON.parse(line) as Answer),
+      (line) => this.#heard(JSON.parse(line) as Answer),
     );
-    child.on('error', (error) => this.end(error));
-    child.on('exit', (code, signal) => this.end(new Error(`ended with ${code ?? signal}`)));
+    child.on('error', (error) => this.#end(error));
+    child.on('exit', (code, signal) => this.#end(new Error(`ended with ${code ?? signal}`)));
   }
 
   tell(command: string): void {
-    this.child.stdin?.write(`${command}\n`);
+    this.#child.stdin?.write(`${command}\n`);
   }
 
   /** The next answer with this event, and of this group where one is named. */
   async answer<T>(event: string, group?: string): Promise<T> {
     const key = keyOf(event, group);
-    const ready = this.early.get(key)?.shift();
+    const ready = this.#early.get(key)?.shift();
     if (ready !== undefined) return ready as T;
-    if (this.ended) throw this.ended;
+    if (this.#ended) throw this.#ended;
     return await new Promise<T>((resolve, reject) => {
-      const queue = this.waiting.get(key) ?? [];
+      const queue = this.#waiting.get(key) ?? [];
       queue.push({ resolve: resolve as (answer: Answer) => void, reject });
-      this.waiting.set(key, queue);
+      this.#waiting.set(key, queue);
     });
   }
 
-  private heard(answer: Answer): void {
+  #heard(answer: Answer): void {
     const key = keyOf(answer.event, answer['group'] as string | undefined);
-    const waiter = this.waiting.get(key)?.shift();
+    const waiter = this.#waiting.get(key)?.shift();
     if (waiter) waiter.resolve(answer);
-    else this.early.set(key, [...(this.early.get(key) ?? []), answer]);
+    else this.#early.set(key, [...(this.#early.get(key) ?? []), answer]);
   }
 
-  private end(error: Error): void {
-    this.ended ??= error;
-    for (const queue of this.waiting.values())
-      for (const { reject } of queue.splice(0)) reject(this.ended);
+  #end(error: Error): void {
+    this.#ended ??= error;
+    for (const queue of this.#waiting.values())
+      for (const { reject } of queue.splice(0)) reject(this.#ended);
   }
 }
 

@@ -19,10 +19,10 @@ export interface HubStage extends HubListening {
 /** Collects what must end with a benchmark, whatever becomes of it. */
 export class Stage {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'openmanager-bench-'));
-  private readonly children: { kill(): unknown }[] = [];
+  readonly #children: { kill(): unknown }[] = [];
 
   keep<T extends { kill(): unknown }>(child: T): T {
-    this.children.push(child);
+    this.#children.push(child);
     return child;
   }
 
@@ -45,7 +45,7 @@ export class Stage {
   }
 
   end(): void {
-    for (const child of this.children) child.kill();
+    for (const child of this.#children) child.kill();
     // A hub that is just ending may still write to it.
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }

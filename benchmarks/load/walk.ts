@@ -54,11 +54,11 @@ function seeded(seed: number): () => number {
 /** One host's headline values, base units. */
 export class Walk {
   readonly values: Float64Array;
-  private readonly random: () => number;
+  readonly #random: () => number;
 
   constructor(seed: number) {
-    this.random = seeded(seed + 1);
-    this.values = Float64Array.from(habits, ({ from, to }) => from + (to - from) * this.random());
+    this.#random = seeded(seed + 1);
+    this.values = Float64Array.from(habits, ({ from, to }) => from + (to - from) * this.#random());
   }
 
   /** Goes on by some seconds, one by one. */
@@ -66,13 +66,13 @@ export class Walk {
     for (let second = 0; second < seconds; second++)
       for (const [index, { changes, from, to, step }] of habits.entries()) {
         if (index === UPTIME) this.values[index] = Math.floor(this.values[index] as number) + 1;
-        else if (this.random() < changes) this.values[index] = this.moved(index, from, to, step);
+        else if (this.#random() < changes) this.values[index] = this.#moved(index, from, to, step);
       }
     return this.values;
   }
 
-  private moved(index: number, from: number, to: number, step: number): number {
-    const moved = (this.values[index] as number) + (this.random() * 2 - 1) * step * (to - from);
+  #moved(index: number, from: number, to: number, step: number): number {
+    const moved = (this.values[index] as number) + (this.#random() * 2 - 1) * step * (to - from);
     // Reflected, so that it does not stick at a bound.
     return moved < from ? 2 * from - moved : moved > to ? 2 * to - moved : moved;
   }
@@ -83,23 +83,23 @@ export class Walk {
  * where a receiver finds it without reading all.
  */
 export class JsonFleet {
-  private readonly walks: readonly Walk[];
-  private readonly ids: readonly string[];
+  readonly #walks: readonly Walk[];
+  readonly #ids: readonly string[];
 
   constructor(hosts: number) {
-    this.walks = Array.from({ length: hosts }, (_, index) => new Walk(index));
-    this.ids = Array.from({ length: hosts }, (_, index) => `h${String(index).padStart(11, '0')}`);
+    this.#walks = Array.from({ length: hosts }, (_, index) => new Walk(index));
+    this.#ids = Array.from({ length: hosts }, (_, index) => `h${String(index).padStart(11, '0')}`);
   }
 
   step(seconds: number): void {
-    for (const walk of this.walks) walk.step(seconds);
+    for (const walk of this.#walks) walk.step(seconds);
   }
 
   read(timeMs: number): object {
     return {
       timeMs,
-      hosts: this.walks.map((walk, index) => {
-        const host: Record<string, unknown> = { id: this.ids[index], status: 'online' };
+      hosts: this.#walks.map((walk, index) => {
+        const host: Record<string, unknown> = { id: this.#ids[index], status: 'online' };
         for (const [key, { name }] of habits.entries()) {
           const precision = precisions[key] as (typeof precisions)[number];
           host[name] = dequantise(quantise(walk.values[key] as number, precision), precision);

@@ -5,6 +5,7 @@
  * one, a run of alarm rows outside events is a false alarm (../kpi/events.ts). The alternatives have no fixed
  * threshold: theirs is the score that one in a thousand rows of the train part reaches.
  */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { ALARM_SCORE, createHostDetector } from '@openmanager/analytics';
 import { atLeast, quantile, type BenchResult, type Figure } from '../harness.ts';
 import { countEvents, f1, sum, type EventCounts } from '../kpi/events.ts';
@@ -15,7 +16,6 @@ import { vusPr } from './vus.ts';
 const DELAY = 30;
 const TRAIN_ALARMS = 1e-3;
 const START_MS = Date.UTC(2026, 0, 5);
-const MINUTE_MS = 60_000;
 
 interface Judged {
   /** Of the test part. */

@@ -95,31 +95,32 @@ interface Parts {
 
 class Agent implements RunningAgent {
   readonly hub: string;
-  private readonly options: AgentOptions;
-  private readonly parts: Parts;
-  private readonly log: Log;
-  private readonly timing: Timing;
-  private readonly queue: BatchQueue;
-  private readonly uplink: Uplink;
-  private readonly sampler: Sampler;
-  private facts: CollectedFacts | undefined;
-  private bootEpoch: number;
-  private seq = 0;
-  private samplesTaken = 0;
-  private keys: readonly string[] | undefined;
-  private rounded: RoundedSet | undefined;
-  private connectedListeners: (() => void)[] = [];
-  private stopping: Promise<void> | undefined;
+  readonly #options: AgentOptions;
+  readonly #parts: Parts;
+  readonly #log: Log;
+  readonly #timing: Timing;
+  readonly #queue: BatchQueue;
+  readonly #uplink: Uplink;
+  readonly #sampler: Sampler;
+  #facts: CollectedFacts | undefined;
+  #bootEpoch: number;
+  #seq = 0;
+  #samplesTaken = 0;
+  #keys: readonly string[] | undefined;
+  #rounded: RoundedSet | undefined;
+  #connectedListeners: (() => void)[] = [];
+  #stopping: Promise<void> | undefined;
 
   constructor(options: AgentOptions & { readonly intervalMs: number }, parts: Parts) {
-    this.options = options;
-    this.parts = parts;
+    this.#options = options;
+    this.#parts = parts;
     this.hub = parts.hub;
-    const log = (this.log = options.log ?? silent);
-    const timing = (this.timing = options.timing ?? systemTiming);
+    const log = (this.#log = options.log ?? silent);
+    const timing = (this.#timing = options.timing ?? systemTiming);
     const { stateFolder } = parts;
-    this.bootEpoch = stateFolder === null ? timing.now() : nextBootEpoch(stateFolder, timing.now());
-    this.queue = new BatchQueue({
+    this.#bootEpoch =
+      stateFolder === null ? timing.now() : nextBootEpoch(stateFolder, timing.now());
+    this.#queue = new BatchQueue({
       spool:
         stateFolder === null ? undefined : openSpool(join(stateFolder, 'spool'), options, timing),
       memoryBytes: options.memoryBytes ?? agentDefaults.memoryBytes,
@@ -129,81 +130,82 @@ class Agent implements RunningAgent {
           reason: error.message,
         }),
     });
-    this.uplink = new Uplink({
+    this.#uplink = new Uplink({
       url: parts.url,
       key: parts.key,
-      queue: this.queue,
+      queue: this.#queue,
       timing,
       random: options.random ?? Math.random,
       log,
-      hello: () => this.hello(),
-      onWelcome: (welcome) => this.welcomed(welcome),
-      onCadence: (cadence) => this.sampler.setCadence(cadence.intervalMs, cadence.perCore),
-      onLost: () => this.sampler.resetCadence(),
+      hello: () => this.#hello(),
+      onWelcome: (welcome) => this.#welcomed(welcome),
+      onCadence: (cadence) => this.#sampler.setCadence(cadence.intervalMs, cadence.perCore),
+      onLost: () => this.#sampler.resetCadence(),
     });
-    this.sampler = new Sampler({
+    this.#sampler = new Sampler({
       collector: parts.collector,
       intervalMs: options.intervalMs,
       timing,
       log,
-      onSample: (timeMs, sample) => this.take(timeMs, sample),
-      onProcesses: (timeMs, rows) => this.uplink.sendProcesses({ type: 'processes', timeMs, rows }),
-      onClockSet: (byMs) => this.uplink.renew(`the clock was set by ${byMs} ms`),
+      onSample: (timeMs, sample) => this.#take(timeMs, sample),
+      onProcesses: (timeMs, rows) =>
+        this.#uplink.sendProcesses({ type: 'processes', timeMs, rows }),
+      onClockSet: (byMs) => this.#uplink.renew(`the clock was set by ${byMs} ms`),
     });
   }
 
   async start(): Promise<void> {
-    this.facts = await this.parts.collector.facts();
-    this.uplink.start();
-    this.sampler.start();
+    this.#facts = await this.#parts.collector.facts();
+    this.#uplink.start();
+    this.#sampler.start();
   }
 
   figures(): AgentFigures {
     return {
-      connected: this.uplink.live,
-      hostId: this.uplink.hostId,
-      series: this.rounded?.set.keys.length ?? 0,
-      samplesTaken: this.samplesTaken,
-      batchesAcknowledged: this.uplink.acknowledged,
-      batchesRejected: this.uplink.rejected,
-      batchesDropped: this.queue.dropped,
-      batchesInMemory: this.queue.memoryEntries,
-      spoolBytes: this.queue.spoolBytes,
+      connected: this.#uplink.live,
+      hostId: this.#uplink.hostId,
+      series: this.#rounded?.set.keys.length ?? 0,
+      samplesTaken: this.#samplesTaken,
+      batchesAcknowledged: this.#uplink.acknowledged,
+      batchesRejected: this.#uplink.rejected,
+      batchesDropped: this.#queue.dropped,
+      batchesInMemory: this.#queue.memoryEntries,
+      spoolBytes: this.#queue.spoolBytes,
     };
   }
 
   whenConnected(): Promise<void> {
-    if (this.uplink.live) return Promise.resolve();
-    return new Promise((resolve) => this.connectedListeners.push(resolve));
+    if (this.#uplink.live) return Promise.resolve();
+    return new Promise((resolve) => this.#connectedListeners.push(resolve));
   }
 
   stop(): Promise<void> {
-    this.stopping ??= this.shutDown();
-    return this.stopping;
+    this.#stopping ??= this.#shutDown();
+    return this.#stopping;
   }
 
-  private async shutDown(): Promise<void> {
-    this.sampler.stop();
-    await this.uplink.drained(DRAIN_MS);
-    this.uplink.stop();
-    this.queue.close();
-    this.parts.collector.close?.();
-    this.parts.unlock();
+  async #shutDown(): Promise<void> {
+    this.#sampler.stop();
+    await this.#uplink.drained(DRAIN_MS);
+    this.#uplink.stop();
+    this.#queue.close();
+    this.#parts.collector.close?.();
+    this.#parts.unlock();
   }
 
-  private hello(): Hello {
+  #hello(): Hello {
     return {
       type: 'hello',
       version: PROTOCOL_VERSION,
-      bootEpoch: this.bootEpoch,
+      bootEpoch: this.#bootEpoch,
       facts: {
-        ...(this.facts as CollectedFacts),
-        agentVersion: this.options.agentVersion ?? AGENT_VERSION,
-        demo: this.options.demo ?? false,
+        ...(this.#facts as CollectedFacts),
+        agentVersion: this.#options.agentVersion ?? AGENT_VERSION,
+        demo: this.#options.demo ?? false,
       },
-      intervalMs: this.options.intervalMs ?? agentDefaults.intervalMs,
-      nowMs: this.timing.now(),
-      spoolDropped: this.queue.dropped,
+      intervalMs: this.#options.intervalMs ?? agentDefaults.intervalMs,
+      nowMs: this.#timing.now(),
+      spoolDropped: this.#queue.dropped,
     };
   }
 
@@ -211,45 +213,45 @@ class Agent implements RunningAgent {
    * A hub that has stored batches newer than ours would take ours for old ones and drop them: this machine lost its
    * state folder and its clock is behind. Ours then get an epoch after the hub's.
    */
-  private welcomed({ acknowledged }: Welcome): 'go-on' | 'greet-again' {
-    if (isAfter(acknowledged, { bootEpoch: this.bootEpoch, seq: this.seq })) {
-      const from = this.bootEpoch;
-      this.bootEpoch = acknowledged.bootEpoch + 1;
-      this.queue.restamp(from, this.bootEpoch);
-      if (this.parts.stateFolder !== null) saveBootEpoch(this.parts.stateFolder, this.bootEpoch);
-      this.log('warn', 'the hub has newer batches of this agent; going on after them', {
-        bootEpoch: this.bootEpoch,
+  #welcomed({ acknowledged }: Welcome): 'go-on' | 'greet-again' {
+    if (isAfter(acknowledged, { bootEpoch: this.#bootEpoch, seq: this.#seq })) {
+      const from = this.#bootEpoch;
+      this.#bootEpoch = acknowledged.bootEpoch + 1;
+      this.#queue.restamp(from, this.#bootEpoch);
+      if (this.#parts.stateFolder !== null) saveBootEpoch(this.#parts.stateFolder, this.#bootEpoch);
+      this.#log('warn', 'the hub has newer batches of this agent; going on after them', {
+        bootEpoch: this.#bootEpoch,
       });
       return 'greet-again';
     }
     // Told after this call, when the connection is live.
     queueMicrotask(() => {
-      for (const listener of this.connectedListeners.splice(0)) listener();
+      for (const listener of this.#connectedListeners.splice(0)) listener();
     });
     return 'go-on';
   }
 
-  private take(timeMs: number, { keys, values }: Sample): void {
+  #take(timeMs: number, { keys, values }: Sample): void {
     if (keys.length === 0) return;
-    if (keys !== this.keys || !this.rounded) {
-      this.keys = keys;
-      this.rounded = roundedSet(keys);
-      if (this.rounded.leftOut > 0)
-        this.log('error', 'more series than a batch takes; the last ones are left out', {
-          leftOut: this.rounded.leftOut,
+    if (keys !== this.#keys || !this.#rounded) {
+      this.#keys = keys;
+      this.#rounded = roundedSet(keys);
+      if (this.#rounded.leftOut > 0)
+        this.#log('error', 'more series than a batch takes; the last ones are left out', {
+          leftOut: this.#rounded.leftOut,
         });
     }
-    const { set, powers } = this.rounded;
-    const mark = { bootEpoch: this.bootEpoch, seq: ++this.seq };
+    const { set, powers } = this.#rounded;
+    const mark = { bootEpoch: this.#bootEpoch, seq: ++this.#seq };
     const bytes = encodeBatch({
       ...mark,
       setId: set.id,
       timesMs: [timeMs],
       columns: roundColumns(values, powers),
     });
-    this.samplesTaken++;
-    this.queue.push({ mark, timeMs, set, bytes }, this.timing.monotonic(), this.uplink.live);
-    this.uplink.pump();
+    this.#samplesTaken++;
+    this.#queue.push({ mark, timeMs, set, bytes }, this.#timing.monotonic(), this.#uplink.live);
+    this.#uplink.pump();
   }
 }
 

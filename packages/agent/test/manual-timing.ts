@@ -7,54 +7,54 @@ interface Pending {
 }
 
 export class ManualTiming implements Timing {
-  private wallMs: number;
-  private steadyMs = 0;
-  private pending: Pending[] = [];
+  #wallMs: number;
+  #steadyMs = 0;
+  #pending: Pending[] = [];
 
   constructor(startMs = 1_700_000_000_000) {
-    this.wallMs = startMs;
+    this.#wallMs = startMs;
   }
 
   now(): number {
-    return this.wallMs;
+    return this.#wallMs;
   }
 
   monotonic(): number {
-    return this.steadyMs;
+    return this.#steadyMs;
   }
 
   after(ms: number, callback: () => void): () => void {
-    const entry = { dueMs: this.steadyMs + Math.max(0, ms), callback };
-    this.pending.push(entry);
+    const entry = { dueMs: this.#steadyMs + Math.max(0, ms), callback };
+    this.#pending.push(entry);
     return () => {
-      this.pending = this.pending.filter((other) => other !== entry);
+      this.#pending = this.#pending.filter((other) => other !== entry);
     };
   }
 
   /** Somebody sets the clock. */
   set(byMs: number): void {
-    this.wallMs += byMs;
+    this.#wallMs += byMs;
   }
 
   /** Lets time pass, and everything happen that is due in it, in order. */
   async advance(ms: number): Promise<void> {
-    const endMs = this.steadyMs + ms;
+    const endMs = this.#steadyMs + ms;
     for (;;) {
-      const next = this.pending
+      const next = this.#pending
         .filter(({ dueMs }) => dueMs <= endMs)
         .reduce<Pending | undefined>(
           (first, other) => (first && first.dueMs <= other.dueMs ? first : other),
           undefined,
         );
       if (!next) break;
-      this.pending = this.pending.filter((other) => other !== next);
-      this.wallMs += next.dueMs - this.steadyMs;
-      this.steadyMs = next.dueMs;
+      this.#pending = this.#pending.filter((other) => other !== next);
+      this.#wallMs += next.dueMs - this.#steadyMs;
+      this.#steadyMs = next.dueMs;
       next.callback();
       await Promise.resolve();
       await Promise.resolve();
     }
-    this.wallMs += endMs - this.steadyMs;
-    this.steadyMs = endMs;
+    this.#wallMs += endMs - this.#steadyMs;
+    this.#steadyMs = endMs;
   }
 }

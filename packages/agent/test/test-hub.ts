@@ -39,38 +39,38 @@ export class TestHub {
   mostInFlight = 0;
   watermark: Mark = firstMark;
   socket: WebSocket | undefined;
-  private unacknowledged = 0;
-  private readonly server: Server;
-  private readonly sockets: WebSocketServer;
-  private port = 0;
-  private listeners: (() => void)[] = [];
+  #unacknowledged = 0;
+  readonly #server: Server;
+  readonly #sockets: WebSocketServer;
+  #port = 0;
+  #listeners: (() => void)[] = [];
 
   private constructor() {
-    this.server = createServer((_request, response) => response.writeHead(404).end());
-    this.sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
-    this.server.on('upgrade', (request, socket, head) => {
+    this.#server = createServer((_request, response) => response.writeHead(404).end());
+    this.#sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
+    this.#server.on('upgrade', (request, socket, head) => {
       this.authorizations.push(request.headers.authorization);
       if (this.refusal) {
         const { status, body } = this.refusal;
         socket.end(
           `HTTP/1.1 ${status} No\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
         );
-        this.changed();
+        this.#changed();
         return;
       }
-      this.sockets.handleUpgrade(request, socket, head, (webSocket) => this.connected(webSocket));
+      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#connected(webSocket));
     });
   }
 
   static async start(port = 0): Promise<TestHub> {
     const hub = new TestHub();
-    hub.port = port;
+    hub.#port = port;
     await hub.listen();
     return hub;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   get storedMarks(): Mark[] {
@@ -79,8 +79,8 @@ export class TestHub {
 
   listen(): Promise<void> {
     return new Promise((resolve) => {
-      this.server.listen(this.port, '127.0.0.1', () => {
-        this.port = (this.server.address() as AddressInfo).port;
+      this.#server.listen(this.#port, '127.0.0.1', () => {
+        this.#port = (this.#server.address() as AddressInfo).port;
         resolve();
       });
     });
@@ -88,9 +88,9 @@ export class TestHub {
 
   /** Away: nothing listens and every connection is cut. */
   async leave(): Promise<void> {
-    for (const client of this.sockets.clients) client.terminate();
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    for (const client of this.#sockets.clients) client.terminate();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
   }
 
   say(message: AgentDown): void {
@@ -99,7 +99,7 @@ export class TestHub {
 
   /** Acknowledges everything received so far. */
   acknowledgeAll(): void {
-    this.unacknowledged = 0;
+    this.#unacknowledged = 0;
     this.say({ type: 'ack', ...this.watermark });
   }
 
@@ -108,33 +108,34 @@ export class TestHub {
     return new Promise((resolve) => {
       const look = (): void => {
         if (!condition()) return;
-        this.listeners = this.listeners.filter((listener) => listener !== look);
+        this.#listeners = this.#listeners.filter((listener) => listener !== look);
         resolve();
       };
-      this.listeners.push(look);
+      this.#listeners.push(look);
       look();
     });
   }
 
-  private changed(): void {
-    for (const listener of this.listeners) listener();
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
   }
 
-  private connected(socket: WebSocket): void {
+  #connected(socket: WebSocket): void {
     this.socket = socket;
     const connection = ++this.connections;
-    this.unacknowledged = 0;
+    this.#unacknowledged = 0;
     const sets = new Map<string, readonly string[]>();
     socket.on('message', (data, isBinary) => {
-      if (isBinary) this.batch(data as Buffer, sets, connection);
-      else this.text(v.parse(agentUpSchema, JSON.parse((data as Buffer).toString())), sets, socket);
-      this.changed();
+      if (isBinary) this.#batch(data as Buffer, sets, connection);
+      else
+        this.#text(v.parse(agentUpSchema, JSON.parse((data as Buffer).toString())), sets, socket);
+      this.#changed();
     });
-    socket.on('close', () => this.changed());
-    this.changed();
+    socket.on('close', () => this.#changed());
+    this.#changed();
   }
 
-  private text(message: AgentUp, sets: Map<string, readonly string[]>, socket: WebSocket): void {
+  #text(message: AgentUp, sets: Map<string, readonly string[]>, socket: WebSocket): void {
     switch (message.type) {
       case 'hello':
         this.hellos.push(message);
@@ -154,17 +155,13 @@ export class TestHub {
     }
   }
 
-  private batch(
-    bytes: Buffer,
-    sets: ReadonlyMap<string, readonly string[]>,
-    connection: number,
-  ): void {
+  #batch(bytes: Buffer, sets: ReadonlyMap<string, readonly string[]>, connection: number): void {
     const batch = decodeBatch(bytes);
     const keys = sets.get(batch.setId);
     if (!keys) throw new Error(`batch ${batch.seq} before its series set`);
     const received = { batch, keys, connection };
     this.received.push(received);
-    this.mostInFlight = Math.max(this.mostInFlight, ++this.unacknowledged);
+    this.mostInFlight = Math.max(this.mostInFlight, ++this.#unacknowledged);
     if (!this.acknowledging) {
       if (compareMarks(batch, this.watermark) > 0)
         this.watermark = { bootEpoch: batch.bootEpoch, seq: batch.seq };

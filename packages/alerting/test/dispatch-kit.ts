@@ -1,3 +1,4 @@
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '@openmanager/protocol/durations';
 import type { Alert } from '@openmanager/protocol';
 import {
   defaultInhibitions,
@@ -15,9 +16,7 @@ import {
   type Outcome,
 } from '../src/index.ts';
 
-export const SECOND_MS = 1_000;
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 3_600_000;
+export { HOUR_MS, MINUTE_MS, SECOND_MS };
 
 export function alert(change: Partial<Alert> & { readonly id: string }): Alert {
   return {
@@ -72,18 +71,18 @@ export class VirtualHub {
   });
   dispatcher: Dispatcher;
   policy: DispatchPolicy;
-  private readonly options: DispatchOptions;
-  private underWay: { atMs: number; groupId: string; outcome: Outcome }[] = [];
+  readonly #options: DispatchOptions;
+  #underWay: { atMs: number; groupId: string; outcome: Outcome }[] = [];
   /** As the hub's store has them. */
   readonly current = new Map<string, Alert>();
 
   constructor(change: Partial<DispatchPolicy> = {}, options: DispatchOptions = {}) {
     this.policy = policy(change);
-    this.options = { random: () => 0.5, ...options };
-    this.dispatcher = new Dispatcher(this.policy, undefined, this.options);
+    this.#options = { random: () => 0.5, ...options };
+    this.dispatcher = new Dispatcher(this.policy, undefined, this.#options);
   }
 
-  private collection<T>(name: string): [string, T][] {
+  #collection<T>(name: string): [string, T][] {
     return [...((this.records.get(name) ?? new Map()) as Map<string, T>)];
   }
 
@@ -97,21 +96,21 @@ export class VirtualHub {
   }
 
   kill(): void {
-    this.underWay = [];
+    this.#underWay = [];
     this.dispatcher = new Dispatcher(
       this.policy,
       {
-        groups: this.collection<GroupRecord>(dispatchCollections.groups).map(([, group]) => group),
-        members: this.collection<MemberRecord>(dispatchCollections.members).map(([, one]) => one),
-        acknowledgements: this.collection<Acknowledgement>(dispatchCollections.acknowledgements),
+        groups: this.#collection<GroupRecord>(dispatchCollections.groups).map(([, group]) => group),
+        members: this.#collection<MemberRecord>(dispatchCollections.members).map(([, one]) => one),
+        acknowledgements: this.#collection<Acknowledgement>(dispatchCollections.acknowledgements),
       },
-      this.options,
+      this.#options,
     );
     this.write(this.dispatcher.reconcile([...this.current.values()], this.nowMs));
   }
 
   log(): NotificationEntry[] {
-    return this.collection<NotificationEntry>(dispatchCollections.log).map(([, entry]) => entry);
+    return this.#collection<NotificationEntry>(dispatchCollections.log).map(([, entry]) => entry);
   }
 
   take(...alerts: readonly Alert[]): void {
@@ -138,8 +137,8 @@ export class VirtualHub {
 
   step(): void {
     const { nowMs } = this;
-    const ended = this.underWay.filter(({ atMs }) => atMs <= nowMs);
-    this.underWay = this.underWay.filter(({ atMs }) => atMs > nowMs);
+    const ended = this.#underWay.filter(({ atMs }) => atMs <= nowMs);
+    this.#underWay = this.#underWay.filter(({ atMs }) => atMs > nowMs);
     for (const { groupId, outcome } of ended)
       this.write(this.dispatcher.settled(groupId, outcome, nowMs));
     const { notifications, changes } = this.dispatcher.due(nowMs);
@@ -147,7 +146,7 @@ export class VirtualHub {
     for (const message of notifications) {
       const outcome = this.answer(message, nowMs);
       if (outcome.kind === 'delivered') this.sent.push({ atMs: nowMs, message });
-      this.underWay.push({ atMs: nowMs + this.latencyMs, groupId: message.groupId, outcome });
+      this.#underWay.push({ atMs: nowMs + this.latencyMs, groupId: message.groupId, outcome });
     }
   }
 

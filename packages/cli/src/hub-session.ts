@@ -10,12 +10,12 @@ export interface HubRequest {
 }
 
 export class HubSession {
-  private readonly base: URL;
-  private readonly headers: Readonly<Record<string, string>>;
+  readonly #base: URL;
+  readonly #headers: Readonly<Record<string, string>>;
 
   private constructor(base: URL, headers: Readonly<Record<string, string>>) {
-    this.base = base;
-    this.headers = headers;
+    this.#base = base;
+    this.#headers = headers;
   }
 
   static withToken(hub: string, token: string): HubSession {
@@ -33,7 +33,7 @@ export class HubSession {
       .getSetCookie()
       .map((entry) => entry.split(';', 1)[0] ?? '')
       .join('; ');
-    return new HubSession(session.base, { cookie });
+    return new HubSession(session.#base, { cookie });
   }
 
   /** The answer of a request that was accepted, its body not read yet. Throws HubAnswerError in the hub's words. */
@@ -43,12 +43,12 @@ export class HubSession {
   ): Promise<Response> {
     let answer: Response;
     try {
-      answer = await fetch(new URL(path, this.base), {
+      answer = await fetch(new URL(path, this.#base), {
         method,
         redirect: 'error',
         headers: {
-          ...this.headers,
-          ...(method === 'GET' ? {} : { origin: this.base.origin }),
+          ...this.#headers,
+          ...(method === 'GET' ? {} : { origin: this.#base.origin }),
           ...(contentType === undefined ? {} : { 'content-type': contentType }),
         },
         ...(body === undefined ? {} : { body, duplex: 'half' as const }),
@@ -56,7 +56,7 @@ export class HubSession {
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       throw new HubAnswerError(
-        `${this.base.origin}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        `${this.#base.origin}: ${cause instanceof Error ? cause.message : String(cause)}`,
       );
     }
     if (answer.ok) return answer;

@@ -50,6 +50,16 @@ export function createClient(options: ClientOptions = {}): OpenManagerClient {
   return new Client(options, systemEnvironment);
 }
 
+type SignalName =
+  | 'connection'
+  | 'subscriptions'
+  | 'fleet'
+  | 'alerts'
+  | 'events'
+  | 'system'
+  | 'stats'
+  | 'latest';
+
 /** The parts, wired: what the subscriptions apply goes to the state shown and to the rings. */
 export class Client implements OpenManagerClient {
   readonly url: string;
@@ -62,92 +72,89 @@ export class Client implements OpenManagerClient {
   readonly stats: Readable<ClientStats>;
   readonly latest: Readable<ServerMetrics | null>;
 
-  private readonly environment: Environment;
-  private readonly tuning: ConnectionTuning & { debug: boolean };
-  private readonly pointsInAll: number;
-  private readonly link: Connection;
-  private readonly topics: Subscriptions;
-  private readonly batch: Batch;
-  private readonly gaps = new GapLog();
-  private readonly points: SeriesStore;
-  private readonly alertList: AlertList;
-  private readonly eventList = new EventList();
-  private readonly alertListeners = new Set<(alert: Alert) => void>();
-  private readonly hostSignals = new Map<string, Signal>();
-  private readonly hostStates = new WeakMap<ServerMetrics, HostState>();
-  private readonly latency = new LatencyWindow();
-  private readonly counters = newCounters();
-  private readonly signals: Record<
-    'connection' | 'subscriptions' | 'fleet' | 'alerts' | 'events' | 'system' | 'stats' | 'latest',
-    Signal
-  >;
-  private fleetList: readonly ServerMetrics[] = [];
-  private fleetTable: HostTable | undefined;
-  private systemStatus: SystemStatus | null = null;
-  private latestHost: ServerMetrics | null = null;
-  private statsSnapshot: ClientStats | undefined;
-  private statusWaiters: (() => void)[] = [];
-  private hasConnected = false;
-  private cancelHidden: (() => void) | undefined;
+  readonly #environment: Environment;
+  readonly #tuning: ConnectionTuning & { debug: boolean };
+  readonly #pointsInAll: number;
+  readonly #link: Connection;
+  readonly #topics: Subscriptions;
+  readonly #batch: Batch;
+  readonly #gaps = new GapLog();
+  readonly #points: SeriesStore;
+  readonly #alertList: AlertList;
+  readonly #eventList = new EventList();
+  readonly #alertListeners = new Set<(alert: Alert) => void>();
+  readonly #hostSignals = new Map<string, Signal>();
+  readonly #hostStates = new WeakMap<ServerMetrics, HostState>();
+  readonly #latency = new LatencyWindow();
+  readonly #counters = newCounters();
+  readonly #signals: Record<SignalName, Signal>;
+  #fleetList: readonly ServerMetrics[] = [];
+  #fleetTable: HostTable | undefined;
+  #systemStatus: SystemStatus | null = null;
+  #latestHost: ServerMetrics | null = null;
+  #statsSnapshot: ClientStats | undefined;
+  #statusWaiters: (() => void)[] = [];
+  #hasConnected = false;
+  #cancelHidden: (() => void) | undefined;
 
   constructor(options: ClientOptions, environment: Environment) {
     const set = { ...clientDefaults, ...options };
     this.url = originOf(options);
-    this.tuning = {
+    this.#tuning = {
       reconnectAttempts: set.reconnectAttempts,
       keepTrying: set.keepTrying,
       debug: set.debug,
     };
-    this.pointsInAll = set.pointsInAll;
-    this.environment = {
+    this.#pointsInAll = set.pointsInAll;
+    this.#environment = {
       ...environment,
       log: (message, detail) => {
-        if (this.tuning.debug) environment.log(message, detail);
+        if (this.#tuning.debug) environment.log(message, detail);
       },
     };
-    this.batch = new Batch(this.environment);
-    this.points = new SeriesStore(set, this.batch, this.gaps);
-    this.alertList = new AlertList((alert) => this.announce(alert));
-    this.link = new Connection(
+    this.#batch = new Batch(this.#environment);
+    this.#points = new SeriesStore(set, this.#batch, this.#gaps);
+    this.#alertList = new AlertList((alert) => this.#announce(alert));
+    this.#link = new Connection(
       { url: this.url, token: options.token },
-      this.tuning,
-      this.environment,
+      this.#tuning,
+      this.#environment,
       {
-        opened: () => this.opened(),
-        closed: () => this.topics.closed(),
-        stateChanged: () => this.changed('connection'),
-        frame: (bytes) => this.frameCame(bytes),
+        opened: () => this.#opened(),
+        closed: () => this.#topics.closed(),
+        stateChanged: () => this.#changed('connection'),
+        frame: (bytes) => this.#frameCame(bytes),
         lagging: ({ lagging, framesCoalesced }) => {
-          this.counters.lagging = lagging;
-          this.counters.framesCoalesced = framesCoalesced;
-          this.statsChanged();
+          this.#counters.lagging = lagging;
+          this.#counters.framesCoalesced = framesCoalesced;
+          this.#statsChanged();
         },
       },
     );
-    this.topics = new Subscriptions(
-      this.environment,
-      (event, payload, schema, done) => this.link.request(event, payload, schema, done),
+    this.#topics = new Subscriptions(
+      this.#environment,
+      (event, payload, schema, done) => this.#link.request(event, payload, schema, done),
       {
-        hosts: (topic, table, rows, frame) => this.hostsChanged(topic, table, rows, frame),
-        backfill: (topic, frame) => this.backfilled(frame),
+        hosts: (topic, table, rows, frame) => this.#hostsChanged(topic, table, rows, frame),
+        backfill: (topic, frame) => this.#backfilled(frame),
         message: (payload) => {
-          this.counters.messagesReceived++;
-          this.applyMessage(payload);
+          this.#counters.messagesReceived++;
+          this.#applyMessage(payload);
         },
-        gap: (gap) => this.recordGap(gap),
+        gap: (gap) => this.#recordGap(gap),
         resumed: (recovery) => {
-          this.counters[recovery]++;
-          this.statsChanged();
+          this.#counters[recovery]++;
+          this.#statsChanged();
         },
         malformed: () => {
-          this.counters.malformedFrames++;
-          this.statsChanged();
+          this.#counters.malformedFrames++;
+          this.#statsChanged();
         },
-        infosChanged: () => this.signals.subscriptions.changed(),
+        infosChanged: () => this.#signals.subscriptions.changed(),
       },
     );
-    const signal = (): Signal => new Signal(this.batch);
-    this.signals = {
+    const signal = (): Signal => new Signal(this.#batch);
+    this.#signals = {
       connection: signal(),
       subscriptions: signal(),
       fleet: signal(),
@@ -157,21 +164,23 @@ export class Client implements OpenManagerClient {
       stats: signal(),
       latest: signal(),
     };
-    this.connection = this.signals.connection.readable(() => this.link.state);
-    this.subscriptions = this.signals.subscriptions.readable(() => this.topics.infos);
-    this.fleet = this.signals.fleet.readable(() => this.fleetList);
-    this.alerts = this.signals.alerts.readable(() => this.alertList.list);
-    this.events = this.signals.events.readable(() => this.eventList.list);
-    this.system = this.signals.system.readable(() => this.systemStatus);
-    this.stats = this.signals.stats.readable(() => (this.statsSnapshot ??= this.describeStats()));
-    this.latest = this.signals.latest.readable(() => this.latestHost);
+    this.connection = this.#signals.connection.readable(() => this.#link.state);
+    this.subscriptions = this.#signals.subscriptions.readable(() => this.#topics.infos);
+    this.fleet = this.#signals.fleet.readable(() => this.#fleetList);
+    this.alerts = this.#signals.alerts.readable(() => this.#alertList.list);
+    this.events = this.#signals.events.readable(() => this.#eventList.list);
+    this.system = this.#signals.system.readable(() => this.#systemStatus);
+    this.stats = this.#signals.stats.readable(
+      () => (this.#statsSnapshot ??= this.#describeStats()),
+    );
+    this.latest = this.#signals.latest.readable(() => this.#latestHost);
   }
 
   configure(tuning: ClientTuning): void {
     if (tuning.reconnectAttempts !== undefined)
-      this.tuning.reconnectAttempts = tuning.reconnectAttempts;
-    if (tuning.keepTrying !== undefined) this.tuning.keepTrying = tuning.keepTrying;
-    if (tuning.debug !== undefined) this.tuning.debug = tuning.debug;
+      this.#tuning.reconnectAttempts = tuning.reconnectAttempts;
+    if (tuning.keepTrying !== undefined) this.#tuning.keepTrying = tuning.keepTrying;
+    if (tuning.debug !== undefined) this.#tuning.debug = tuning.debug;
   }
 
   connect(): void {
@@ -181,42 +190,42 @@ export class Client implements OpenManagerClient {
         'Outside a page the url of the hub is needed.',
         'url',
       );
-    this.cancelHidden ??= this.environment.onHidden((isHidden) => this.topics.hidden(isHidden));
-    this.link.connect();
+    this.#cancelHidden ??= this.#environment.onHidden((isHidden) => this.#topics.hidden(isHidden));
+    this.#link.connect();
   }
 
   disconnect(): void {
-    this.cancelHidden?.();
-    this.cancelHidden = undefined;
-    this.link.disconnect();
+    this.#cancelHidden?.();
+    this.#cancelHidden = undefined;
+    this.#link.disconnect();
   }
 
   close(): void {
     this.disconnect();
-    for (const settle of this.statusWaiters.splice(0)) settle();
+    for (const settle of this.#statusWaiters.splice(0)) settle();
   }
 
   subscribeTopic(topic: Topic, options: SubscribeOptions = {}): () => void {
     if (!isTopic(topic))
       throw new ProtocolError('unknown-topic', `no such topic: ${String(topic)}`, 'topic');
-    return this.topics.hold(topic, { ...options, minPriority: options.minPriority ?? 'low' });
+    return this.#topics.hold(topic, { ...options, minPriority: options.minPriority ?? 'low' });
   }
 
   host(hostId: string): Readable<HostState | null> {
     return {
-      subscribe: (listener) => this.listenToHost(hostId, listener),
-      getSnapshot: () => this.hostState(hostId),
+      subscribe: (listener) => this.#listenToHost(hostId, listener),
+      getSnapshot: () => this.#hostState(hostId),
     };
   }
 
   series(hostId: string, key: string): Readable<SeriesSnapshot> {
-    return this.points.series(hostId, key);
+    return this.#points.series(hostId, key);
   }
 
   loadHistory(request: HistoryRequest): Promise<Answer<History>> {
     return new Promise((resolve) => {
-      this.link.request('history', request, historySchema, (answer) => {
-        if (answer.ok) this.keepHistory(request.hostId, answer);
+      this.#link.request('history', request, historySchema, (answer) => {
+        if (answer.ok) this.#keepHistory(request.hostId, answer);
         resolve(answer);
       });
     });
@@ -224,79 +233,79 @@ export class Client implements OpenManagerClient {
 
   loadOutlook(request: OutlookRequest): Promise<Answer<Outlook>> {
     return new Promise((resolve) => {
-      this.link.request('outlook', request, outlookSchema, resolve);
+      this.#link.request('outlook', request, outlookSchema, resolve);
     });
   }
 
   refreshStatus(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.link.state.status !== 'connected') {
+      if (this.#link.state.status !== 'connected') {
         resolve();
         return;
       }
-      const release = this.topics.hold('system', { minPriority: 'low' });
+      const release = this.#topics.hold('system', { minPriority: 'low' });
       const settle = (): void => {
         cancel();
         release();
-        this.statusWaiters = this.statusWaiters.filter((waiter) => waiter !== settle);
+        this.#statusWaiters = this.#statusWaiters.filter((waiter) => waiter !== settle);
         resolve();
       };
-      const cancel = this.environment.after(REFRESH_WITHIN_MS, settle);
-      this.statusWaiters.push(settle);
-      this.topics.refresh('system');
+      const cancel = this.#environment.after(REFRESH_WITHIN_MS, settle);
+      this.#statusWaiters.push(settle);
+      this.#topics.refresh('system');
     });
   }
 
   clearData(): void {
-    this.points.clear();
-    this.gaps.clear();
-    this.alertList.clear();
-    this.eventList.clear();
-    this.changed('alerts');
-    this.changed('events');
-    this.statsChanged();
+    this.#points.clear();
+    this.#gaps.clear();
+    this.#alertList.clear();
+    this.#eventList.clear();
+    this.#changed('alerts');
+    this.#changed('events');
+    this.#statsChanged();
   }
 
   onAlert(listener: (alert: Alert) => void): () => void {
     const own = (alert: Alert): void => listener(alert);
-    this.alertListeners.add(own);
+    this.#alertListeners.add(own);
     return () => {
-      this.alertListeners.delete(own);
+      this.#alertListeners.delete(own);
     };
   }
 
   hubNow(): number {
-    return this.environment.now() + this.link.clock.offsetMs;
+    return this.#environment.now() + this.#link.clock.offsetMs;
   }
 
-  private opened(): void {
-    if (this.hasConnected) this.counters.reconnects++;
-    this.hasConnected = true;
-    this.counters.lagging = false;
-    this.counters.framesCoalesced = 0;
-    this.topics.opened();
+  #opened(): void {
+    if (this.#hasConnected) this.#counters.reconnects++;
+    this.#hasConnected = true;
+    this.#counters.lagging = false;
+    this.#counters.framesCoalesced = 0;
+    this.#topics.opened();
   }
 
-  private changed(name: keyof Client['signals']): void {
-    this.signals[name].changed();
+  #changed(name: SignalName): void {
+    this.#signals[name].changed();
     // The measured round trip is part of both.
-    if (name === 'connection') this.statsChanged();
+    if (name === 'connection') this.#statsChanged();
   }
 
-  private statsChanged(): void {
-    this.statsSnapshot = undefined;
-    this.signals.stats.changed();
+  #statsChanged(): void {
+    this.#statsSnapshot = undefined;
+    this.#signals.stats.changed();
   }
 
-  private frameCame(bytes: Uint8Array): void {
-    this.counters.framesReceived++;
-    this.counters.bytesReceived += bytes.length;
-    this.counters.lastReceivedMs = this.environment.now();
-    this.topics.frame(bytes);
-    this.statsChanged();
+  #frameCame(bytes: Uint8Array): void {
+    this.#counters.framesReceived++;
+    this.#counters.bytesReceived += bytes.length;
+    this.#counters.lastReceivedMs = this.#environment.now();
+    this.#topics.frame(bytes);
+    this.#statsChanged();
   }
 
-  private hostsChanged(
+  #hostsChanged(
     topic: Topic,
     table: HostTable,
     rows: readonly HostRow[],
@@ -307,36 +316,36 @@ export class Client implements OpenManagerClient {
     for (const row of rows) {
       const { timeMs } = row.current;
       // The host's own topic wins: what the fleet says of the same time fills in, and never overwrites.
-      this.points.pushRow(row.hostId, row.keySet.keys, timeMs, row.values, !isFleet);
+      this.#points.pushRow(row.hostId, row.keySet.keys, timeMs, row.values, !isFleet);
       if (!newest || timeMs >= newest.timeMs) newest = row.current;
-      this.hostSignals.get(row.hostId)?.changed();
+      this.#hostSignals.get(row.hostId)?.changed();
     }
     if (isFleet) {
-      this.fleetTable = table;
-      if (this.fleetList !== table.list) {
-        this.fleetList = table.list;
-        this.signals.fleet.changed();
+      this.#fleetTable = table;
+      if (this.#fleetList !== table.list) {
+        this.#fleetList = table.list;
+        this.#signals.fleet.changed();
       }
     }
     // Facts and processes change without a sample, and a keyframe may leave a host out.
     if (frame.kind === 'keyframe' || frame.meta)
-      for (const signal of this.hostSignals.values()) signal.changed();
+      for (const signal of this.#hostSignals.values()) signal.changed();
     if (!newest) return;
-    if (frame.kind === 'delta') this.latency.add(this.hubNow() - newest.timeMs);
-    this.latestHost = newest;
-    this.signals.latest.changed();
+    if (frame.kind === 'delta') this.#latency.add(this.hubNow() - newest.timeMs);
+    this.#latestHost = newest;
+    this.#signals.latest.changed();
   }
 
-  private backfilled(frame: Backfill): void {
-    this.points.mergeColumns(frame.hostId, frame.keys, frame.timesMs, frame.columns);
+  #backfilled(frame: Backfill): void {
+    this.#points.mergeColumns(frame.hostId, frame.keys, frame.timesMs, frame.columns);
   }
 
-  private keepHistory(hostId: string, history: History): void {
+  #keepHistory(hostId: string, history: History): void {
     for (const [index, key] of history.keys.entries()) {
       // Means of a step must not stand among the samples they were made of.
       const before =
-        history.stepMs > 0 ? this.points.oldestMs(hostId, key) - history.stepMs : Infinity;
-      this.points.mergeColumns(
+        history.stepMs > 0 ? this.#points.oldestMs(hostId, key) - history.stepMs : Infinity;
+      this.#points.mergeColumns(
         hostId,
         [key],
         history.timesMs,
@@ -346,68 +355,68 @@ export class Client implements OpenManagerClient {
     }
   }
 
-  private applyMessage(payload: MessagePayload): void {
+  #applyMessage(payload: MessagePayload): void {
     switch (payload.topic) {
       case 'alerts':
-        this.alertList[payload.kind](payload.alerts, this.hubNow());
-        this.changed('alerts');
+        this.#alertList[payload.kind](payload.alerts, this.hubNow());
+        this.#changed('alerts');
         break;
       case 'events':
-        this.eventList[payload.kind](payload.events);
-        this.changed('events');
+        this.#eventList[payload.kind](payload.events);
+        this.#changed('events');
         break;
       case 'system':
-        this.systemStatus = payload.status;
-        this.changed('system');
-        for (const settle of this.statusWaiters.splice(0)) settle();
+        this.#systemStatus = payload.status;
+        this.#changed('system');
+        for (const settle of this.#statusWaiters.splice(0)) settle();
         break;
     }
   }
 
-  private recordGap(gap: Gap): void {
-    this.gaps.record(gap);
-    this.points.gapsChanged();
-    this.statsChanged();
+  #recordGap(gap: Gap): void {
+    this.#gaps.record(gap);
+    this.#points.gapsChanged();
+    this.#statsChanged();
   }
 
-  private announce(alert: Alert): void {
-    for (const listener of this.alertListeners) listener(alert);
+  #announce(alert: Alert): void {
+    for (const listener of this.#alertListeners) listener(alert);
   }
 
-  private listenToHost(hostId: string, listener: Listener): () => void {
-    let signal = this.hostSignals.get(hostId);
-    if (!signal) this.hostSignals.set(hostId, (signal = new Signal(this.batch)));
+  #listenToHost(hostId: string, listener: Listener): () => void {
+    let signal = this.#hostSignals.get(hostId);
+    if (!signal) this.#hostSignals.set(hostId, (signal = new Signal(this.#batch)));
     const stop = signal.listen(listener);
     return () => {
       stop();
-      if (!signal.watched && this.hostSignals.get(hostId) === signal)
-        this.hostSignals.delete(hostId);
+      if (!signal.watched && this.#hostSignals.get(hostId) === signal)
+        this.#hostSignals.delete(hostId);
     };
   }
 
-  private hostState(hostId: string): HostState | null {
+  #hostState(hostId: string): HostState | null {
     const topic = hostTopic(hostId);
-    const table = isTopic(topic) ? this.topics.table(topic) : undefined;
+    const table = isTopic(topic) ? this.#topics.table(topic) : undefined;
     const own = table?.state(hostId);
-    const state = own ?? this.fleetTable?.state(hostId);
+    const state = own ?? this.#fleetTable?.state(hostId);
     if (!state) return null;
     const processes = own ? (table?.processes ?? null) : null;
     const outlook = own ? (table?.outlook ?? null) : null;
-    const known = this.hostStates.get(state);
+    const known = this.#hostStates.get(state);
     if (known?.processes === processes && known.outlook === outlook) return known;
     const made: HostState = { ...state, processes, outlook };
-    this.hostStates.set(state, made);
+    this.#hostStates.set(state, made);
     return made;
   }
 
-  private describeStats(): ClientStats {
-    const { state } = this.link;
+  #describeStats(): ClientStats {
+    const { state } = this.#link;
     return {
-      ...this.counters,
-      gaps: this.gaps.list,
+      ...this.#counters,
+      gaps: this.#gaps.list,
       rttMs: state.status === 'connected' ? state.rttMs : null,
-      latencyMs: this.latency.percentiles(),
-      points: { held: this.points.held, limit: this.pointsInAll, evicted: this.points.evicted },
+      latencyMs: this.#latency.percentiles(),
+      points: { held: this.#points.held, limit: this.#pointsInAll, evicted: this.#points.evicted },
     };
   }
 }

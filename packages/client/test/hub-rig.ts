@@ -16,15 +16,15 @@ import { WebSocketManager } from '../../hub/src/gateway/manager.ts';
 import type { HostTick, LateRows, ProcessTable } from '../../hub/src/ports/index.ts';
 
 class Listeners<T> {
-  private readonly listeners = new Set<(value: T) => void>();
+  readonly #listeners = new Set<(value: T) => void>();
   readonly on = (listener: (value: T) => void): (() => void) => {
-    this.listeners.add(listener);
+    this.#listeners.add(listener);
     return () => {
-      this.listeners.delete(listener);
+      this.#listeners.delete(listener);
     };
   };
   emit(value: T): void {
-    for (const listener of this.listeners) listener(value);
+    for (const listener of this.#listeners) listener(value);
   }
 }
 

@@ -16,6 +16,12 @@ export const hostId = 'aaa';
 export const keys = ['system.uptime', 'system.process.count'] as const;
 const KEPT = 8;
 
+interface ModelPeer {
+  readonly handlers: LinkHandlers;
+  subscribed: boolean;
+  open: boolean;
+}
+
 export class ModelHub {
   nowMs = 1_000_000;
   epoch = 1;
@@ -36,15 +42,15 @@ export class ModelHub {
   /** Frames that the client said it read. */
   acknowledged: number[] = [];
   readonly viewed: unknown[] = [];
-  private current: readonly [number, number] = [0, 0];
-  private currentMs = 0;
-  private ring: { readonly offset: number; readonly frame: Uint8Array }[] = [];
-  private peer: { readonly handlers: LinkHandlers; subscribed: boolean; open: boolean } | undefined;
+  #current: readonly [number, number] = [0, 0];
+  #currentMs = 0;
+  #ring: { readonly offset: number; readonly frame: Uint8Array }[] = [];
+  #peer: ModelPeer | undefined;
 
   readonly dial: Dial = (_target, handlers) => {
     this.dialled++;
     const peer = { handlers, subscribed: false, open: false };
-    this.peer = peer;
+    this.#peer = peer;
     return {
       request: (event, payload, answered) => {
         if (!peer.open || !this.answering) return;
@@ -54,9 +60,9 @@ export class ModelHub {
         } else if (event === 'view') {
           this.viewed.push(payload);
           answered({ ok: true, topic: 'fleet' });
-          this.send(this.keyframe());
+          this.send(this.#keyframe());
         } else if (event === 'subscribe')
-          this.subscribe(peer, payload as SubscribeRequest, answered);
+          this.#subscribe(peer, payload as SubscribeRequest, answered);
         else {
           peer.subscribed = false;
           answered({ ok: true, topic: 'fleet' });
@@ -67,14 +73,14 @@ export class ModelHub {
       },
       close: () => {
         peer.open = false;
-        if (this.peer === peer) this.peer = undefined;
+        if (this.#peer === peer) this.#peer = undefined;
       },
     };
   };
 
   /** Lets the attempt under way come to its end. */
   answerDial(): void {
-    const { peer } = this;
+    const peer = this.#peer;
     if (!peer || peer.open) return;
     if (this.refusal) peer.handlers.failed(this.refusal);
     else if (this.reachable) {
@@ -84,16 +90,16 @@ export class ModelHub {
   }
 
   get connected(): boolean {
-    return this.peer?.open === true;
+    return this.#peer?.open === true;
   }
 
   sample(values: readonly [number, number]): void {
     this.stored.set(this.nowMs, values);
-    const before = this.currentMs === 0 ? [0, 0] : codesOf(this.current);
+    const before = this.#currentMs === 0 ? [0, 0] : codesOf(this.#current);
     const codes = codesOf(values);
     const changed = [0, 1].filter((index) => codes[index] !== before[index]);
-    this.current = values;
-    this.currentMs = this.nowMs;
+    this.#current = values;
+    this.#currentMs = this.nowMs;
     const delta = encodeDelta({
       hubTimeMs: this.nowMs,
       size: 1,
@@ -111,45 +117,45 @@ export class ModelHub {
       facts: [],
       details: undefined,
     });
-    this.broadcast(this.part('delta', ++this.offset, delta.body() ?? new Uint8Array()));
+    this.#broadcast(this.#part('delta', ++this.offset, delta.body() ?? new Uint8Array()));
   }
 
   breakConnection(): void {
-    const { peer } = this;
-    this.peer = undefined;
+    const peer = this.#peer;
+    this.#peer = undefined;
     if (peer?.open) peer.handlers.lost('network');
   }
 
   closing(error: unknown): void {
-    this.peer?.handlers.closing(error);
+    this.#peer?.handlers.closing(error);
   }
 
   send(bytes: Uint8Array): void {
-    this.peer?.handlers.frame(bytes);
+    this.#peer?.handlers.frame(bytes);
   }
 
   /** The newest state instead of the frames that were lost, as for a client that was slow to read. */
   sendKeyframe(): void {
     this.losing = 0;
-    if (this.peer?.open && this.peer.subscribed) this.send(this.keyframe());
+    if (this.#peer?.open && this.#peer.subscribed) this.send(this.#keyframe());
   }
 
   restart(): void {
     this.breakConnection();
     this.epoch++;
     this.offset = 0;
-    this.ring = [];
+    this.#ring = [];
   }
 
-  private part(kind: PartKind, offset: number, body: Uint8Array): Uint8Array {
+  #part(kind: PartKind, offset: number, body: Uint8Array): Uint8Array {
     const { channel, nowMs } = this;
     const span = offset === 0 ? 0 : 1;
     return encodePart({ kind, channel, offset, span, hubTimeMs: nowMs }, body);
   }
 
-  private broadcast(frame: Uint8Array): void {
-    this.ring = [...this.ring, { offset: this.offset, frame }].slice(-KEPT);
-    if (!this.peer?.open || !this.peer.subscribed) return;
+  #broadcast(frame: Uint8Array): void {
+    this.#ring = [...this.#ring, { offset: this.offset, frame }].slice(-KEPT);
+    if (!this.#peer?.open || !this.#peer.subscribed) return;
     if (this.losing > 0) this.losing--;
     else if (this.broken > 0) {
       this.broken--;
@@ -157,8 +163,8 @@ export class ModelHub {
     } else this.send(frame);
   }
 
-  private subscribe(
-    peer: NonNullable<ModelHub['peer']>,
+  #subscribe(
+    peer: ModelPeer,
     request: SubscribeRequest,
     answered: (answer: unknown) => void,
   ): void {
@@ -166,30 +172,30 @@ export class ModelHub {
     this.asked.push(request);
     const base = { ok: true, topic, channel: this.channel, epoch: this.epoch };
     peer.subscribed = true;
-    const missed = since && this.missed(since);
+    const missed = since && this.#missed(since);
     if (!since) {
       answered({ ...base, recovery: 'fresh' });
-      this.send(this.keyframe());
+      this.send(this.#keyframe());
     } else if (missed) {
       answered({ ...base, recovery: 'recovered' });
       for (const frame of missed) this.send(frame);
     } else {
       const span = { fromMs: since.timeMs, toMs: this.nowMs };
       answered({ ...base, ...span, recovery: this.storeWorks ? 'backfilled' : 'gap' });
-      this.send(this.keyframe());
-      if (this.storeWorks) this.send(this.backfill(since.timeMs));
+      this.send(this.#keyframe());
+      if (this.storeWorks) this.send(this.#backfill(since.timeMs));
     }
   }
 
-  private missed(since: Cursor): readonly Uint8Array[] | undefined {
+  #missed(since: Cursor): readonly Uint8Array[] | undefined {
     if (since.epoch !== this.epoch || since.offset > this.offset) return undefined;
-    const missed = this.ring.filter(({ offset }) => offset > since.offset);
+    const missed = this.#ring.filter(({ offset }) => offset > since.offset);
     return missed.length === this.offset - since.offset
       ? missed.map(({ frame }) => frame)
       : undefined;
   }
 
-  private keyframe(): Uint8Array {
+  #keyframe(): Uint8Array {
     const body = encodeKeyframe({
       hubTimeMs: this.nowMs,
       size: 1,
@@ -198,22 +204,22 @@ export class ModelHub {
           index: 0,
           hostId,
           keys,
-          timeMs: this.currentMs,
+          timeMs: this.#currentMs,
           status: 'online',
           priority: 'low',
           codes:
-            this.currentMs === 0
+            this.#currentMs === 0
               ? new Float64Array(keys.length)
-              : Float64Array.from(codesOf(this.current)),
+              : Float64Array.from(codesOf(this.#current)),
         },
       ],
       facts: [],
       details: undefined,
     });
-    return this.part('keyframe', this.offset, body);
+    return this.#part('keyframe', this.offset, body);
   }
 
-  private backfill(afterMs: number): Uint8Array {
+  #backfill(afterMs: number): Uint8Array {
     // A little earlier too: a sample may have been on its way to the hub when the last frame was made.
     const rows = [...this.stored].filter(([timeMs]) => timeMs > afterMs - 1000);
     const body = encodeBackfill({
@@ -224,7 +230,7 @@ export class ModelHub {
         Float64Array.from(rows, ([, values]) => values.at(index) ?? Number.NaN),
       ),
     });
-    return this.part('backfill', 0, body);
+    return this.#part('backfill', 0, body);
   }
 }
 

@@ -13,8 +13,8 @@ export class VirtualEnvironment implements Environment {
   wake: () => void = () => undefined;
   readonly dial: Dial;
   readonly logged: string[] = [];
-  private timers = new Set<Timer>();
-  private tasks: (() => void)[] = [];
+  #timers = new Set<Timer>();
+  #tasks: (() => void)[] = [];
 
   constructor(dial: Dial) {
     this.dial = dial;
@@ -28,14 +28,14 @@ export class VirtualEnvironment implements Environment {
   };
 
   readonly soon = (run: () => void): void => {
-    this.tasks.push(run);
+    this.#tasks.push(run);
   };
 
   readonly after = (delayMs: number, run: () => void): (() => void) => {
     const timer: Timer = { atMs: this.nowMs + delayMs, run };
-    this.timers.add(timer);
+    this.#timers.add(timer);
     return () => {
-      this.timers.delete(timer);
+      this.#timers.delete(timer);
     };
   };
 
@@ -57,11 +57,11 @@ export class VirtualEnvironment implements Environment {
   };
 
   get waiting(): number {
-    return this.timers.size;
+    return this.#timers.size;
   }
 
   settle(): void {
-    while (this.tasks.length > 0) for (const task of this.tasks.splice(0)) task();
+    while (this.#tasks.length > 0) for (const task of this.#tasks.splice(0)) task();
   }
 
   /** Runs what falls due within the span, in order. */
@@ -69,11 +69,11 @@ export class VirtualEnvironment implements Environment {
     const untilMs = this.nowMs + spanMs;
     this.settle();
     for (;;) {
-      const next = [...this.timers]
+      const next = [...this.#timers]
         .filter(({ atMs }) => atMs <= untilMs)
         .sort((a, b) => a.atMs - b.atMs)[0];
       if (!next) break;
-      this.timers.delete(next);
+      this.#timers.delete(next);
       this.nowMs = Math.max(this.nowMs, next.atMs);
       next.run();
       this.settle();

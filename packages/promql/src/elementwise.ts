@@ -1,5 +1,7 @@
 /** Functions of one value, and of calendar time (UTC). */
 
+import { DAY_MS } from '@openmanager/protocol/durations';
+
 const DEGREES = 180 / Math.PI;
 
 export const valueFunctions: Readonly<Record<string, (value: number) => number>> = {
@@ -40,7 +42,6 @@ export function clamp(value: number, least: number, most: number): number {
 }
 
 const date = (seconds: number): Date => new Date(seconds * 1000);
-const DAY_MS = 86_400_000;
 
 export const calendarFunctions: Readonly<Record<string, (seconds: number) => number>> = {
   minute: (seconds) => date(seconds).getUTCMinutes(),

@@ -50,13 +50,13 @@ export interface EvaluationOptions {
 }
 
 export class Evaluation {
-  private readonly source: SampleSource;
-  private readonly options: EvaluationOptions;
-  private readonly fetched = new Map<string, Promise<readonly Samples[]>>();
+  readonly #source: SampleSource;
+  readonly #options: EvaluationOptions;
+  readonly #fetched = new Map<string, Promise<readonly Samples[]>>();
 
   constructor(source: SampleSource, options: EvaluationOptions) {
-    this.source = source;
-    this.options = options;
+    this.#source = source;
+    this.#options = options;
   }
 
   /** The value at each of the times, which ascend. */
@@ -67,7 +67,7 @@ export class Evaluation {
       case 'string':
         return { type: 'string', text: node.value };
       case 'selector':
-        return vector(await this.instant(node, times, (values, place) => values[place] as number));
+        return vector(await this.#instant(node, times, (values, place) => values[place] as number));
       case 'negate': {
         const of = await this.value(node.of, times);
         if (of.type === 'scalar')
@@ -78,7 +78,7 @@ export class Evaluation {
         const left = await this.value(node.left, times);
         const right = await this.value(node.right, times);
         const made = binary(node, left, right, times.length);
-        return made.type === 'vector' ? vector(this.unique(made.series)) : made;
+        return made.type === 'vector' ? vector(this.#unique(made.series)) : made;
       }
       case 'aggregate': {
         const of = await this.value(node.of, times);
@@ -86,7 +86,7 @@ export class Evaluation {
         return vector(aggregate(node, seriesOf(of), parameter, times.length));
       }
       case 'call':
-        return this.call(node, times);
+        return this.#call(node, times);
       default:
         throw new PromqlError('bad_data', 'a range vector stands only inside a function');
     }
@@ -95,7 +95,7 @@ export class Evaluation {
   /** Samples of a range vector, as an instant query with nothing around it answers them. */
   async matrix(node: RangeSelector | Subquery, timeMs: number): Promise<readonly Samples[]> {
     const times = Float64Array.of(timeMs);
-    const { samples, endOf } = await this.range(node, times);
+    const { samples, endOf } = await this.#range(node, times);
     const end = endOf(0);
     return samples.flatMap((one) => {
       const inside = (time: number): boolean => time > end - node.rangeMs && time <= end;
@@ -111,35 +111,35 @@ export class Evaluation {
     });
   }
 
-  private shifted({ offsetMs, at }: Shift, times: Float64Array): (step: number) => number {
-    const fixed = at === 'start' ? this.options.startMs : at === 'end' ? this.options.endMs : at;
+  #shifted({ offsetMs, at }: Shift, times: Float64Array): (step: number) => number {
+    const fixed = at === 'start' ? this.#options.startMs : at === 'end' ? this.#options.endMs : at;
     return (step) => (fixed ?? times[step] ?? Number.NaN) - offsetMs;
   }
 
-  private select(selector: Selector, fromMs: number, toMs: number): Promise<readonly Samples[]> {
+  #select(selector: Selector, fromMs: number, toMs: number): Promise<readonly Samples[]> {
     const key = JSON.stringify([selector.matchers, fromMs, toMs]);
-    let found = this.fetched.get(key);
+    let found = this.#fetched.get(key);
     if (!found)
-      this.fetched.set(key, (found = this.source.select(selector.matchers, fromMs, toMs)));
+      this.#fetched.set(key, (found = this.#source.select(selector.matchers, fromMs, toMs)));
     return found;
   }
 
-  private room(series: number, steps: number): void {
-    if (series * steps > this.options.maxPoints)
+  #room(series: number, steps: number): void {
+    if (series * steps > this.#options.maxPoints)
       throw new PromqlError(
         'execution',
-        `query processing would load too many samples into memory: ${series} series of ${steps} steps are more than ${this.options.maxPoints}; ask for fewer series, a shorter span or a wider step`,
+        `query processing would load too many samples into memory: ${series} series of ${steps} steps are more than ${this.#options.maxPoints}; ask for fewer series, a shorter span or a wider step`,
       );
   }
 
-  private async instant(
+  async #instant(
     selector: Selector,
     times: Float64Array,
     read: (values: Float64Array, place: number, timesMs: Float64Array) => number,
   ): Promise<Series[]> {
-    const at = this.shifted(selector, times);
-    const samples = await this.select(selector, at(0) - LOOKBACK_MS + 1, at(times.length - 1));
-    this.room(samples.length, times.length);
+    const at = this.#shifted(selector, times);
+    const samples = await this.#select(selector, at(0) - LOOKBACK_MS + 1, at(times.length - 1));
+    this.#room(samples.length, times.length);
     const made: Series[] = [];
     for (const { labels, timesMs, values, buckets } of samples) {
       const out = emptySeries(labels, times.length);
@@ -160,7 +160,7 @@ export class Evaluation {
     return made;
   }
 
-  private async range(
+  async #range(
     node: Expression,
     times: Float64Array,
   ): Promise<{
@@ -169,17 +169,17 @@ export class Evaluation {
     readonly endOf: (step: number) => number;
   }> {
     if (node.kind === 'range') {
-      const endOf = this.shifted(node.selector, times);
+      const endOf = this.#shifted(node.selector, times);
       const fromMs = endOf(0) - node.rangeMs + 1;
-      const samples = await this.select(node.selector, fromMs, endOf(times.length - 1));
+      const samples = await this.#select(node.selector, fromMs, endOf(times.length - 1));
       return { samples, rangeMs: node.rangeMs, endOf };
     }
     if (node.kind !== 'subquery') throw new PromqlError('bad_data', 'expected a range vector');
-    const endOf = this.shifted(node, times);
+    const endOf = this.#shifted(node, times);
     const step = node.stepMs ?? SUBQUERY_STEP_MS;
     const first = (Math.floor((endOf(0) - node.rangeMs) / step) + 1) * step;
     const count = Math.max(0, Math.floor((endOf(times.length - 1) - first) / step) + 1);
-    this.room(1, count);
+    this.#room(1, count);
     const grid = Float64Array.from({ length: count }, (_, place) => first + place * step);
     if (count === 0) return { samples: [], rangeMs: node.rangeMs, endOf };
     const of = await this.value(node.of, grid);
@@ -195,23 +195,23 @@ export class Evaluation {
     return { samples, rangeMs: node.rangeMs, endOf };
   }
 
-  private async call(node: Call, times: Float64Array): Promise<Value> {
+  async #call(node: Call, times: Float64Array): Promise<Value> {
     const { name, args } = node;
     const steps = times.length;
     const argument = args[0] as Expression;
     if (name === 'time') return { type: 'scalar', values: times.map((time) => time / 1000) };
     if (name === 'pi') return { type: 'scalar', values: new Float64Array(steps).fill(Math.PI) };
     if (name === 'absent_over_time') {
-      const counts = await this.windows('count_over_time', args, times);
+      const counts = await this.#windows('count_over_time', args, times);
       return vector([absentSeries(argument, counts, steps)]);
     }
     if (Object.hasOwn(windowFunctions, name))
-      return vector(this.unique(await this.windows(name, args, times)));
+      return vector(this.#unique(await this.#windows(name, args, times)));
     if (name === 'timestamp' && argument.kind === 'selector') {
       const read = (_: Float64Array, place: number, timesMs: Float64Array): number =>
         (timesMs[place] as number) / 1000;
-      const series = await this.instant(argument, times, read);
-      return vector(this.unique(series.map(nameless)));
+      const series = await this.#instant(argument, times, read);
+      return vector(this.#unique(series.map(nameless)));
     }
     const values: Value[] = [];
     for (const one of args) values.push(await this.value(one, times));
@@ -225,7 +225,7 @@ export class Evaluation {
       return value?.type === 'string' ? value.text : '';
     };
     const each = (of: (value: number, step: number) => number): Value =>
-      vector(this.unique(mapped(first, of)));
+      vector(this.#unique(mapped(first, of)));
 
     if (name === 'vector')
       return vector([
@@ -237,10 +237,12 @@ export class Evaluation {
       return sorted(seriesOf(first), name === 'sort' ? 1 : -1);
     if (name === 'timestamp') return each((_, step) => (times[step] as number) / 1000);
     if (name === 'label_replace')
-      return vector(this.unique(labelReplace(seriesOf(first), text(1), text(2), text(3), text(4))));
+      return vector(
+        this.#unique(labelReplace(seriesOf(first), text(1), text(2), text(3), text(4))),
+      );
     if (name === 'label_join') {
       const from = values.slice(3).map((_, place) => text(place + 3));
-      return vector(this.unique(labelJoin(seriesOf(first), text(1), text(2), from)));
+      return vector(this.#unique(labelJoin(seriesOf(first), text(1), text(2), from)));
     }
     if (name === 'round') {
       const to = args.length > 1 ? scalar(1) : new Float64Array(steps).fill(1);
@@ -253,7 +255,7 @@ export class Evaluation {
       );
       const empty = least.map((value, step) => (value > (most[step] as number) ? 1 : 0));
       for (const { present } of some) empty.forEach((is, step) => is === 1 && (present[step] = 0));
-      return vector(this.unique(some));
+      return vector(this.#unique(some));
     }
     if (name === 'clamp_min')
       return each((value, step) => Math.max(value, scalar(1)[step] as number));
@@ -277,14 +279,14 @@ export class Evaluation {
   }
 
   /** One window per series and step. */
-  private async windows(
+  async #windows(
     name: string,
     args: readonly Expression[],
     times: Float64Array,
   ): Promise<Series[]> {
     const place = args.findIndex((argument) => typeOf(argument) === 'matrix');
-    const { samples, rangeMs, endOf } = await this.range(args[place] as Expression, times);
-    this.room(samples.length, times.length);
+    const { samples, rangeMs, endOf } = await this.#range(args[place] as Expression, times);
+    this.#room(samples.length, times.length);
     const other = args.find((_, index) => index !== place);
     const scalar = other && (await this.value(other, times));
     const apply = windowFunctions[name] as (window: Window) => number | undefined;
@@ -317,7 +319,7 @@ export class Evaluation {
   }
 
   /** Series of equal labels as one, which they are when they have no value at the same step. */
-  private unique(series: readonly Series[]): readonly Series[] {
+  #unique(series: readonly Series[]): readonly Series[] {
     const made = new Map<string, Series>();
     for (const one of series) {
       const key = labelsKey(one.labels);

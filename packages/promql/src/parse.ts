@@ -56,180 +56,180 @@ export function parsePromql(text: string): Expression {
 }
 
 class Reading {
-  private readonly text: string;
+  readonly #text: string;
 
   constructor(text: string) {
-    this.text = text;
+    this.#text = text;
   }
 
-  private of(node: SyntaxNode): string {
-    return this.text.slice(node.from, node.to);
+  #of(node: SyntaxNode): string {
+    return this.#text.slice(node.from, node.to);
   }
 
-  private error(node: SyntaxNode, message: string): PromqlError {
-    const before = this.text.slice(0, node.from);
+  #error(node: SyntaxNode, message: string): PromqlError {
+    const before = this.#text.slice(0, node.from);
     const line = before.split('\n').length;
     const column = node.from - before.lastIndexOf('\n');
     return new PromqlError('bad_data', `${line}:${column}: parse error: ${message}`);
   }
 
-  private unsupported(node: SyntaxNode, what: string): PromqlError {
-    return this.error(node, `${what} is not part of the PromQL subset of this hub`);
+  #unsupported(node: SyntaxNode, what: string): PromqlError {
+    return this.#error(node, `${what} is not part of the PromQL subset of this hub`);
   }
 
   unexpected(node: SyntaxNode): PromqlError {
-    const name = /([a-zA-Z_]\w*)\s*$/.exec(this.text.slice(0, node.from))?.[1];
-    if (this.text.startsWith('(', node.from) && name !== undefined)
-      return this.error(node, `unknown function with name "${name}"`);
-    const rest = this.of(node).trim() || this.text.slice(node.from).trim();
-    return this.error(
+    const name = /([a-zA-Z_]\w*)\s*$/.exec(this.#text.slice(0, node.from))?.[1];
+    if (this.#text.startsWith('(', node.from) && name !== undefined)
+      return this.#error(node, `unknown function with name "${name}"`);
+    const rest = this.#of(node).trim() || this.#text.slice(node.from).trim();
+    return this.#error(
       node,
       rest === '' ? 'unexpected end of input' : `unexpected "${rest.slice(0, 40)}"`,
     );
   }
 
   expression(node: SyntaxNode, depth: number): Expression {
-    if (depth > MAX_DEPTH) throw this.error(node, 'the query is nested too deeply');
+    if (depth > MAX_DEPTH) throw this.#error(node, 'the query is nested too deeply');
     const inner = (child: SyntaxNode): Expression => this.expression(child, depth + 1);
     switch (node.name) {
       case 'ParenExpr':
-        return inner(this.child(node, 0));
+        return inner(this.#child(node, 0));
       case 'NumberDurationLiteral':
-        return this.number(node);
+        return this.#number(node);
       case 'StringLiteral':
-        return { kind: 'string', value: unquote(this.of(node)) };
+        return { kind: 'string', value: unquote(this.#of(node)) };
       case 'VectorSelector':
-        return this.selector(node);
+        return this.#selector(node);
       case 'MatrixSelector': {
-        const selector = inner(this.child(node, 0));
+        const selector = inner(this.#child(node, 0));
         if (selector.kind !== 'selector')
-          throw this.error(node, 'ranges are only allowed for vector selectors');
-        return { kind: 'range', selector, rangeMs: this.duration(this.child(node, 1)) };
+          throw this.#error(node, 'ranges are only allowed for vector selectors');
+        return { kind: 'range', selector, rangeMs: this.#duration(this.#child(node, 1)) };
       }
       case 'SubqueryExpr': {
         const [of, range, step] = children(node);
         return {
           kind: 'subquery',
           of: inner(of as SyntaxNode),
-          rangeMs: this.duration(range as SyntaxNode),
-          stepMs: step && this.duration(step),
+          rangeMs: this.#duration(range as SyntaxNode),
+          stepMs: step && this.#duration(step),
           ...NOW,
         };
       }
       case 'OffsetExpr': {
-        const offsetMs = this.duration(node.lastChild as SyntaxNode, true);
-        const of = this.child(node, 0);
-        return this.shifted(of, inner(of), { offsetMs });
+        const offsetMs = this.#duration(node.lastChild as SyntaxNode, true);
+        const of = this.#child(node, 0);
+        return this.#shifted(of, inner(of), { offsetMs });
       }
       case 'StepInvariantExpr': {
-        const of = this.child(node, 0);
-        return this.shifted(of, inner(of), { at: this.atOf(node.lastChild as SyntaxNode) });
+        const of = this.#child(node, 0);
+        return this.#shifted(of, inner(of), { at: this.#atOf(node.lastChild as SyntaxNode) });
       }
       case 'UnaryExpr': {
         const of = inner(node.lastChild as SyntaxNode);
-        return this.of(this.child(node, 0)) === '-' ? { kind: 'negate', of } : of;
+        return this.#of(this.#child(node, 0)) === '-' ? { kind: 'negate', of } : of;
       }
       case 'BinaryExpr':
-        return this.binary(node, inner);
+        return this.#binary(node, inner);
       case 'AggregateExpr':
-        return this.aggregate(node, inner);
+        return this.#aggregate(node, inner);
       case 'FunctionCall': {
-        const name = this.of(this.child(node, 0));
+        const name = this.#of(this.#child(node, 0));
         return { kind: 'call', name, args: children(node.getChild('FunctionCallBody')).map(inner) };
       }
       case 'AnchoredExpr':
       case 'SmoothedExpr':
-        throw this.unsupported(node, `"${this.of(node.lastChild as SyntaxNode)}"`);
+        throw this.#unsupported(node, `"${this.#of(node.lastChild as SyntaxNode)}"`);
       default:
-        throw this.unsupported(node, `"${this.of(node).slice(0, 40)}"`);
+        throw this.#unsupported(node, `"${this.#of(node).slice(0, 40)}"`);
     }
   }
 
-  private child(node: SyntaxNode, place: number): SyntaxNode {
+  #child(node: SyntaxNode, place: number): SyntaxNode {
     const child = children(node)[place];
-    if (!child) throw this.error(node, `unexpected "${this.of(node)}"`);
+    if (!child) throw this.#error(node, `unexpected "${this.#of(node)}"`);
     return child;
   }
 
-  private number(node: SyntaxNode): Expression {
-    const text = this.of(node);
+  #number(node: SyntaxNode): Expression {
+    const text = this.#of(node);
     const value = parseNumber(text) ?? (parseDurationMs(text) ?? Number.NaN) / 1000;
-    if (Number.isNaN(value) && !/nan/i.test(text)) throw this.error(node, `bad number "${text}"`);
+    if (Number.isNaN(value) && !/nan/i.test(text)) throw this.#error(node, `bad number "${text}"`);
     return { kind: 'number', value };
   }
 
   /** `5m`, `300`, or `-5m` where a sign is allowed; arithmetic on durations is not supported. */
-  private duration(node: SyntaxNode, signed = false): number {
-    const text = this.of(node).replaceAll(/\s/g, '');
+  #duration(node: SyntaxNode, signed = false): number {
+    const text = this.#of(node).replaceAll(/\s/g, '');
     const sign = signed && text.startsWith('-') ? -1 : 1;
     const ms = parseDurationMs(signed ? text.replace(/^[+-]/, '') : text);
     if (ms === undefined)
-      throw this.unsupported(node, `the duration expression "${this.of(node)}"`);
-    if (!signed && ms <= 0) throw this.error(node, 'duration must be greater than 0');
+      throw this.#unsupported(node, `the duration expression "${this.#of(node)}"`);
+    if (!signed && ms <= 0) throw this.#error(node, 'duration must be greater than 0');
     return sign * ms;
   }
 
-  private atOf(node: SyntaxNode): number | 'start' | 'end' {
-    const text = this.of(node);
+  #atOf(node: SyntaxNode): number | 'start' | 'end' {
+    const text = this.#of(node);
     if (/^start\b/.test(text)) return 'start';
     if (/^end\b/.test(text)) return 'end';
     const seconds = parseNumber(text.replaceAll(/\s/g, ''));
     if (seconds === undefined || !Number.isFinite(seconds))
-      throw this.error(node, `timestamp out of bounds for @ modifier: ${text}`);
+      throw this.#error(node, `timestamp out of bounds for @ modifier: ${text}`);
     return Math.round(seconds * 1000);
   }
 
-  private shifted(node: SyntaxNode, of: Expression, shift: Partial<Shift>): Expression {
+  #shifted(node: SyntaxNode, of: Expression, shift: Partial<Shift>): Expression {
     // The grammar takes `a - b @ 0` as `(a - b) @ 0`; the modifier belongs to the last operand.
     const last = node.lastChild;
     if (last && (node.name === 'BinaryExpr' || node.name === 'UnaryExpr')) {
-      if (of.kind === 'binary') return { ...of, right: this.shifted(last, of.right, shift) };
+      if (of.kind === 'binary') return { ...of, right: this.#shifted(last, of.right, shift) };
       if (of.kind === 'negate') {
         const inside = node.name === 'BinaryExpr' ? node : last;
-        return { ...of, of: this.shifted(inside, of.of, shift) };
+        return { ...of, of: this.#shifted(inside, of.of, shift) };
       }
-      return this.shifted(last, of, shift);
+      return this.#shifted(last, of, shift);
     }
     if (of.kind === 'selector' || of.kind === 'subquery') return { ...of, ...shift };
     if (of.kind === 'range') return { ...of, selector: { ...of.selector, ...shift } };
-    throw this.error(
+    throw this.#error(
       node,
       `${shift.at === undefined ? 'offset' : '@'} modifier must be preceded by an instant vector selector or range vector selector or a subquery`,
     );
   }
 
-  private selector(node: SyntaxNode): Selector {
+  #selector(node: SyntaxNode): Selector {
     const matchers: Matcher[] = [];
     const name = node.getChild('Identifier');
-    if (name) matchers.push({ label: '__name__', op: '=', value: this.of(name) });
+    if (name) matchers.push({ label: '__name__', op: '=', value: this.#of(name) });
     for (const child of children(node.getChild('LabelMatchers'))) {
       if (child.name === 'QuotedLabelName') {
-        matchers.push({ label: '__name__', op: '=', value: unquote(this.of(child)) });
+        matchers.push({ label: '__name__', op: '=', value: unquote(this.#of(child)) });
         continue;
       }
       const [label, op, value] = children(child);
       if (!label || !op || !value) throw this.unexpected(child);
       matchers.push({
-        label: label.name === 'QuotedLabelName' ? unquote(this.of(label)) : this.of(label),
-        op: this.of(op) as MatchOp,
-        value: unquote(this.of(value)),
+        label: label.name === 'QuotedLabelName' ? unquote(this.#of(label)) : this.#of(label),
+        op: this.#of(op) as MatchOp,
+        value: unquote(this.#of(value)),
       });
     }
     for (const { op, value } of matchers) if (op === '=~' || op === '!~') patternOf(value);
     if (!matchers.some((matcher) => !matchesEmpty(matcher)))
-      throw this.error(node, 'vector selector must contain at least one non-empty matcher');
+      throw this.#error(node, 'vector selector must contain at least one non-empty matcher');
     return { kind: 'selector', matchers, ...NOW };
   }
 
-  private aggregate(node: SyntaxNode, inner: (child: SyntaxNode) => Expression): Aggregate {
-    const op = this.of(this.child(node, 0)).toLowerCase();
+  #aggregate(node: SyntaxNode, inner: (child: SyntaxNode) => Expression): Aggregate {
+    const op = this.#of(this.#child(node, 0)).toLowerCase();
     if (!(aggregateOps as readonly string[]).includes(op))
-      throw this.unsupported(node, `the aggregation ${op}`);
+      throw this.#unsupported(node, `the aggregation ${op}`);
     const args = children(node.getChild('FunctionCallBody')).map(inner);
     const parametrised = ['topk', 'bottomk', 'quantile', 'count_values'].includes(op);
     const expected = parametrised ? 2 : 1;
     if (args.length !== expected)
-      throw this.error(
+      throw this.#error(
         node,
         `wrong number of arguments for aggregate expression provided, expected ${expected}, got ${args.length}`,
       );
@@ -239,37 +239,37 @@ class Reading {
       op: op as AggregateOp,
       parameter: parametrised ? args[0] : undefined,
       of: args[expected - 1] as Expression,
-      labels: this.labelsOf(modifier?.getChild('GroupingLabels')),
+      labels: this.#labelsOf(modifier?.getChild('GroupingLabels')),
       without: modifier?.getChild('Without') != null,
     };
   }
 
-  private labelsOf(node: SyntaxNode | null | undefined): string[] {
+  #labelsOf(node: SyntaxNode | null | undefined): string[] {
     return children(node).map((label) =>
-      label.name === 'QuotedLabelName' ? unquote(this.of(label)) : this.of(label),
+      label.name === 'QuotedLabelName' ? unquote(this.#of(label)) : this.#of(label),
     );
   }
 
-  private binary(node: SyntaxNode, inner: (child: SyntaxNode) => Expression): Expression {
+  #binary(node: SyntaxNode, inner: (child: SyntaxNode) => Expression): Expression {
     const parts = children(node);
     const left = inner(parts[0] as SyntaxNode);
     const right = inner(parts.at(-1) as SyntaxNode);
-    const op = this.of(parts[1] as SyntaxNode).toLowerCase() as BinaryOp;
+    const op = this.#of(parts[1] as SyntaxNode).toLowerCase() as BinaryOp;
     const known: readonly string[] = ['+', '-', '*', '/', '%', '^', 'atan2'];
     if (!known.includes(op) && !isComparison(op) && !isSetOp(op))
-      throw this.unsupported(parts[1] as SyntaxNode, `the operator ${op}`);
+      throw this.#unsupported(parts[1] as SyntaxNode, `the operator ${op}`);
     const bool = node.getChild('BoolModifier') !== null;
     if (bool && !isComparison(op))
-      throw this.error(node, 'bool modifier can only be used on comparison operators');
-    const matching = this.matching(node);
+      throw this.#error(node, 'bool modifier can only be used on comparison operators');
+    const matching = this.#matching(node);
     if (isSetOp(op) && matching.many !== 'none')
-      throw this.error(node, `no grouping allowed for "${op}" operation`);
+      throw this.#error(node, `no grouping allowed for "${op}" operation`);
     // The grammar takes the sign into the number; it binds less tightly than the power.
     const first = parts[0] as SyntaxNode;
     if (
       op === '^' &&
       first.name === 'NumberDurationLiteral' &&
-      this.of(first).startsWith('-') &&
+      this.#of(first).startsWith('-') &&
       left.kind === 'number'
     )
       return {
@@ -286,7 +286,7 @@ class Reading {
     return { kind: 'binary', op, bool, left, right, matching };
   }
 
-  private matching(node: SyntaxNode): Matching {
+  #matching(node: SyntaxNode): Matching {
     const clause = node.getChild('MatchingModifierClause');
     if (!clause) return { on: false, labels: [], many: 'none', include: [] };
     const lists = clause.getChildren('GroupingLabels');
@@ -297,9 +297,9 @@ class Reading {
     const after = group && lists.find((list) => list.from > group.from);
     return {
       on: clause.getChild('On') !== null,
-      labels: this.labelsOf(before),
+      labels: this.#labelsOf(before),
       many: left ? 'left' : right ? 'right' : 'none',
-      include: this.labelsOf(after),
+      include: this.#labelsOf(after),
     };
   }
 }

@@ -59,15 +59,15 @@ interface Lane {
 }
 
 export class PromqlEngine {
-  private readonly options: PromqlOptions;
-  private readonly limits: { readonly [K in keyof typeof PromqlDefaults]: number };
-  private readonly lanes = new Set<Lane>();
-  private readonly waiting: Job[] = [];
-  private stopped = false;
+  readonly #options: PromqlOptions;
+  readonly #limits: { readonly [K in keyof typeof PromqlDefaults]: number };
+  readonly #lanes = new Set<Lane>();
+  readonly #waiting: Job[] = [];
+  #stopped = false;
 
   constructor(options: PromqlOptions) {
-    this.options = options;
-    this.limits = { ...PromqlDefaults, ...options.limits };
+    this.#options = options;
+    this.#limits = { ...PromqlDefaults, ...options.limits };
   }
 
   /** JSON text of `data` in UTF-8. Throws PromqlError. */
@@ -75,28 +75,28 @@ export class PromqlEngine {
     question: Question,
     { signal, timeoutMs }: AskOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.stopped) return Promise.reject(new PromqlError('unavailable', 'the hub is stopping'));
+    if (this.#stopped) return Promise.reject(new PromqlError('unavailable', 'the hub is stopping'));
     if (signal?.aborted) return Promise.reject(new PromqlError('canceled', 'query was canceled'));
-    if (this.waiting.length >= this.limits.waiting)
+    if (this.#waiting.length >= this.#limits.waiting)
       return Promise.reject(
         new PromqlError(
           'unavailable',
-          `${this.waiting.length} queries wait already; try again later`,
+          `${this.#waiting.length} queries wait already; try again later`,
         ),
       );
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
     const job: Job = { question, resolve, reject, ended: new AbortController() };
-    const limit = Math.min(this.limits.timeoutMs, timeoutMs ?? Infinity);
+    const limit = Math.min(this.#limits.timeoutMs, timeoutMs ?? Infinity);
     const late = (): void =>
-      this.fail(
+      this.#fail(
         job,
         new PromqlError('timeout', `query timed out after ${limit / 1000} s; ask for less`),
       );
     const timer = setTimeout(late, limit);
-    const cancel = (): void => this.fail(job, new PromqlError('canceled', 'query was canceled'));
+    const cancel = (): void => this.#fail(job, new PromqlError('canceled', 'query was canceled'));
     signal?.addEventListener('abort', cancel, { once: true });
-    this.waiting.push(job);
-    this.next();
+    this.#waiting.push(job);
+    this.#next();
     return promise.finally(() => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', cancel);
@@ -106,30 +106,30 @@ export class PromqlEngine {
 
   /** Ends what runs and refuses what waits. */
   stop(): void {
-    this.stopped = true;
+    this.#stopped = true;
     const error = new PromqlError('unavailable', 'the hub is stopping');
-    for (const job of this.waiting.splice(0)) job.reject(error);
-    for (const lane of this.lanes) this.end(lane, error);
+    for (const job of this.#waiting.splice(0)) job.reject(error);
+    for (const lane of this.#lanes) this.#end(lane, error);
   }
 
-  private next(): void {
-    while (this.waiting.length > 0) {
+  #next(): void {
+    while (this.#waiting.length > 0) {
       const lane =
-        [...this.lanes].find(({ job }) => job === undefined) ??
-        (this.lanes.size < this.limits.threads ? this.open() : undefined);
+        [...this.#lanes].find(({ job }) => job === undefined) ??
+        (this.#lanes.size < this.#limits.threads ? this.#open() : undefined);
       if (!lane) return;
       clearTimeout(lane.idle);
-      lane.job = this.waiting.shift();
+      lane.job = this.#waiting.shift();
       if (!lane.job) return;
       lane.worker.ref();
       const { question } = lane.job;
-      const { maxPoints } = this.limits;
-      const nowMs = (this.options.now ?? Date.now)();
+      const { maxPoints } = this.#limits;
+      const nowMs = (this.#options.now ?? Date.now)();
       lane.worker.postMessage({ question, nowMs, maxPoints } satisfies ToThread);
     }
   }
 
-  private open(): Lane {
+  #open(): Lane {
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const worker = new Worker(new URL(`./query-thread.${ending}`, import.meta.url), {
       name: 'promql',
@@ -137,20 +137,20 @@ export class PromqlEngine {
       ...(ending === 'ts' ? { execArgv: ['--conditions=source'] } : {}),
     });
     const lane: Lane = { worker, job: undefined, idle: undefined };
-    this.lanes.add(lane);
-    worker.on('message', (message: FromThread) => this.heard(lane, message));
-    worker.on('error', (error) => this.end(lane, new PromqlError('internal', String(error))));
+    this.#lanes.add(lane);
+    worker.on('message', (message: FromThread) => this.#heard(lane, message));
+    worker.on('error', (error) => this.#end(lane, new PromqlError('internal', String(error))));
     return lane;
   }
 
-  private heard(lane: Lane, message: FromThread): void {
+  #heard(lane: Lane, message: FromThread): void {
     const { job, worker } = lane;
     if (!job) return;
     if ('ask' in message) {
       const reply = (told: ToThread, transfer: readonly ArrayBuffer[] = []): void => {
         if (!job.ended.signal.aborted) worker.postMessage(told, transfer);
       };
-      void this.answer(job, message.ask).then(
+      void this.#answer(job, message.ask).then(
         (answer) => reply({ id: message.id, answer }, buffersOf(answer)),
         (error: unknown) => reply({ id: message.id, error: asThreadError(error) }),
       );
@@ -158,16 +158,16 @@ export class PromqlEngine {
     }
     lane.job = undefined;
     worker.unref();
-    const tired = (): void => this.end(lane, new PromqlError('internal', 'the thread was ended'));
-    lane.idle = setTimeout(tired, this.limits.idleMs);
+    const tired = (): void => this.#end(lane, new PromqlError('internal', 'the thread was ended'));
+    lane.idle = setTimeout(tired, this.#limits.idleMs);
     lane.idle.unref();
     if ('data' in message) job.resolve(message.data);
     else job.reject(new PromqlError(message.error.type, message.error.message));
-    this.next();
+    this.#next();
   }
 
-  private async answer(job: Job, question: StoreQuestion): Promise<StoreAnswer> {
-    const { history, hosts } = this.options;
+  async #answer(job: Job, question: StoreQuestion): Promise<StoreAnswer> {
+    const { history, hosts } = this.#options;
     const { signal } = job.ended;
     if (question.ask === 'hosts') return hosts();
     if (question.ask === 'list') {
@@ -185,27 +185,27 @@ export class PromqlEngine {
       return [...byHost];
     }
     const { series, fromMs, toMs } = question;
-    const { maxPoints } = this.limits;
+    const { maxPoints } = this.#limits;
     return (await history.select({ series, fromMs, toMs, maxPoints, signal })).series;
   }
 
-  private fail(job: Job, error: PromqlError): void {
-    const place = this.waiting.indexOf(job);
-    if (place >= 0) this.waiting.splice(place, 1);
+  #fail(job: Job, error: PromqlError): void {
+    const place = this.#waiting.indexOf(job);
+    if (place >= 0) this.#waiting.splice(place, 1);
     job.reject(error);
-    const lane = [...this.lanes].find((one) => one.job === job);
-    if (lane) this.end(lane, error);
+    const lane = [...this.#lanes].find((one) => one.job === job);
+    if (lane) this.#end(lane, error);
   }
 
   /** The thread goes, with what it works on. */
-  private end(lane: Lane, error: PromqlError): void {
-    this.lanes.delete(lane);
+  #end(lane: Lane, error: PromqlError): void {
+    this.#lanes.delete(lane);
     clearTimeout(lane.idle);
     lane.job?.ended.abort();
     lane.job?.reject(error);
     lane.job = undefined;
     void lane.worker.terminate();
-    if (!this.stopped) this.next();
+    if (!this.#stopped) this.#next();
   }
 }
 

@@ -43,12 +43,12 @@ export interface FoundSeries extends SeriesRef {
 }
 
 export class SeriesSource implements SampleSource {
-  private readonly ask: SeriesAsker;
-  private readonly now: () => number;
+  readonly #ask: SeriesAsker;
+  readonly #now: () => number;
 
   constructor(ask: SeriesAsker, now: () => number) {
-    this.ask = ask;
-    this.now = now;
+    this.#ask = ask;
+    this.#now = now;
   }
 
   async find(matchers: readonly Matcher[]): Promise<readonly FoundSeries[]> {
@@ -57,7 +57,7 @@ export class SeriesSource implements SampleSource {
       ({ label }) => label === 'host' || label === 'instance' || label === 'job',
     );
     const ofKey = tests.filter((test) => !ofHost.includes(test));
-    const hosts = (await this.ask.hosts()).filter(({ hostId, instance }) =>
+    const hosts = (await this.#ask.hosts()).filter(({ hostId, instance }) =>
       ofHost.every(({ label, fits }) =>
         fits(label === 'host' ? hostId : label === 'job' ? JOB : instance),
       ),
@@ -69,7 +69,7 @@ export class SeriesSource implements SampleSource {
     for (let at = 0; at < hosts.length; at += HOSTS_AT_ONCE) {
       const some = hosts.slice(at, at + HOSTS_AT_ONCE);
       const instances = new Map(some.map(({ hostId, instance }) => [hostId, instance]));
-      for (const [hostId, keys] of await this.ask.list([...instances.keys()], pattern))
+      for (const [hostId, keys] of await this.#ask.list([...instances.keys()], pattern))
         for (const key of keys) {
           let labels = verdicts.get(key);
           if (labels === undefined && !verdicts.has(key)) {
@@ -102,9 +102,9 @@ export class SeriesSource implements SampleSource {
     const found = await this.find(matchers);
     if (found.length === 0 || toMs < fromMs) return [];
     const labels = new Map(found.map((one) => [`${one.hostId}\u0000${one.key}`, one.labels]));
-    const early = this.now() - fromMs > YOUNG_MS ? WIDEST_BUCKET_MS : 0;
+    const early = this.#now() - fromMs > YOUNG_MS ? WIDEST_BUCKET_MS : 0;
     const refs = found.map(({ hostId, key }) => ({ hostId, key }));
-    const selected = await this.ask.select(refs, fromMs - early, toMs);
+    const selected = await this.#ask.select(refs, fromMs - early, toMs);
     return selected.flatMap((one) => {
       const its = labels.get(`${one.hostId}\u0000${one.key}`);
       return its ? [samplesOf(one, its)] : [];

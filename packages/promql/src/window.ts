@@ -84,19 +84,19 @@ function line(
 
 /** Sum that keeps what rounding loses (Neumaier 1974). */
 export class Sum {
-  private sum = 0;
-  private lost = 0;
+  #sum = 0;
+  #lost = 0;
 
   add(value: number): void {
-    const next = this.sum + value;
-    if (!Number.isFinite(next)) this.lost = 0;
-    else if (Math.abs(this.sum) >= Math.abs(value)) this.lost += this.sum - next + value;
-    else this.lost += value - next + this.sum;
-    this.sum = next;
+    const next = this.#sum + value;
+    if (!Number.isFinite(next)) this.#lost = 0;
+    else if (Math.abs(this.#sum) >= Math.abs(value)) this.#lost += this.#sum - next + value;
+    else this.#lost += value - next + this.#sum;
+    this.#sum = next;
   }
 
   total(): number {
-    return this.sum + this.lost;
+    return this.#sum + this.#lost;
   }
 }
 

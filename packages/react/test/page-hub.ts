@@ -50,18 +50,18 @@ class PageSocket extends EventTarget {
       if (this.readyState !== 0) return;
       this.readyState = 1;
       this.onopen?.();
-      this.text(
+      this.#text(
         `0${JSON.stringify({ sid: 'e', upgrades: [], pingInterval: 25_000, pingTimeout: 20_000, maxPayload: 1e6 })}`,
       );
     });
   }
 
   send(data: string): void {
-    if (data.startsWith('40')) setTimeout(() => this.text('40{"sid":"s"}'));
+    if (data.startsWith('40')) setTimeout(() => this.#text('40{"sid":"s"}'));
     const request = /^42(\d+)(\[.*)$/s.exec(data);
     if (!request) return;
     const [event, payload] = JSON.parse(request[2] ?? '') as [string, unknown];
-    setTimeout(() => this.text(`43${request[1]}[${JSON.stringify(this.answer(event, payload))}]`));
+    setTimeout(() => this.#text(`43${request[1]}[${JSON.stringify(this.answer(event, payload))}]`));
   }
 
   close(): void {
@@ -76,18 +76,18 @@ class PageSocket extends EventTarget {
   }
 
   event(name: string, payload: unknown): void {
-    this.text(`42${JSON.stringify([name, payload])}`);
+    this.#text(`42${JSON.stringify([name, payload])}`);
   }
 
   binary(bytes: Uint8Array): void {
-    this.deliver(bytes.slice().buffer);
+    this.#deliver(bytes.slice().buffer);
   }
 
-  private text(data: string): void {
-    this.deliver(data);
+  #text(data: string): void {
+    this.#deliver(data);
   }
 
-  private deliver(data: unknown): void {
+  #deliver(data: unknown): void {
     if (this.readyState === 1) this.onmessage?.({ data });
   }
 }
@@ -107,14 +107,14 @@ export class PageHub {
   opened = 0;
   readonly requests: string[] = [];
   alerts: Alert[] = [];
-  private events: readonly HubEvent[] = [];
+  #events: readonly HubEvent[] = [];
   /** Told in keyframes of hosts. */
   outlook: HostOutlook | undefined;
   outlookAnswer: unknown = { ok: false, error: { code: 'internal', message: '', action: '' } };
   readonly outlooksAsked: OutlookRequest[] = [];
-  private readonly hosts = new Map<string, HostValues>();
-  private readonly sockets = new Set<PageSocket>();
-  private readonly offsets = new Map<number, number>();
+  readonly #hosts = new Map<string, HostValues>();
+  readonly #sockets = new Set<PageSocket>();
+  readonly #offsets = new Map<number, number>();
 
   constructor(url: string) {
     hubs.set(new URL(url).hostname, this);
@@ -122,43 +122,43 @@ export class PageHub {
 
   accept(socket: PageSocket): void {
     this.opened++;
-    this.sockets.add(socket);
-    socket.answer = (event, payload) => this.answerTo(socket, event, payload);
-    socket.ended = () => this.sockets.delete(socket);
+    this.#sockets.add(socket);
+    socket.answer = (event, payload) => this.#answerTo(socket, event, payload);
+    socket.ended = () => this.#sockets.delete(socket);
   }
 
   get connected(): number {
-    return this.sockets.size;
+    return this.#sockets.size;
   }
 
   dropAll(): void {
-    for (const socket of this.sockets) socket.drop();
+    for (const socket of this.#sockets) socket.drop();
   }
 
   /** Topics held by at least one connection now. */
   get topics(): readonly Topic[] {
     return [
-      ...new Set([...this.sockets].flatMap((socket) => [...socket.channels.values()])),
+      ...new Set([...this.#sockets].flatMap((socket) => [...socket.channels.values()])),
     ].sort();
   }
 
   /** One sample; the fleet and the host's own topic hear of it. */
   sample(hostId: string, values: Record<string, number>, timeMs: number = Date.now()): void {
-    const before = this.hosts.get(hostId);
+    const before = this.#hosts.get(hostId);
     const sameKeys =
       before !== undefined && Object.keys(before.values).join() === Object.keys(values).join();
-    this.hosts.set(hostId, { timeMs, values });
-    const index = [...this.hosts.keys()].indexOf(hostId);
+    this.#hosts.set(hostId, { timeMs, values });
+    const index = [...this.#hosts.keys()].indexOf(hostId);
     const changed = Object.keys(values).flatMap((key, place) =>
       before?.values[key] === values[key] ? [] : [place],
     );
-    this.broadcast(
+    this.#broadcast(
       (topic) => topic === 'fleet' || topic === `host:${hostId}`,
       (channel, offset, topic) => {
-        if (!sameKeys) return this.keyframe(topic, channel, offset);
+        if (!sameKeys) return this.#keyframe(topic, channel, offset);
         const body = encodeDelta({
           hubTimeMs: Date.now(),
-          size: topic === 'fleet' ? this.hosts.size : 1,
+          size: topic === 'fleet' ? this.#hosts.size : 1,
           facts: [],
           details: undefined,
           hosts: [
@@ -184,8 +184,8 @@ export class PageHub {
   }
 
   event(event: HubEvent): void {
-    this.events = [event, ...this.events];
-    this.broadcast(
+    this.#events = [event, ...this.#events];
+    this.#broadcast(
       (topic) => topic === 'events',
       (channel, offset) =>
         message(channel, offset, { topic: 'events', kind: 'change', events: [event] }),
@@ -194,35 +194,35 @@ export class PageHub {
 
   alert(alert: Alert): void {
     this.alerts = [...this.alerts.filter(({ id }) => id !== alert.id), alert];
-    for (const socket of this.sockets)
+    for (const socket of this.#sockets)
       for (const [channel, topic] of socket.channels)
         if (topic === 'alerts')
           socket.binary(
-            message(channel, this.next(channel), { topic, kind: 'change', alerts: [alert] }),
+            message(channel, this.#next(channel), { topic, kind: 'change', alerts: [alert] }),
           );
   }
 
-  private broadcast(
+  #broadcast(
     wanted: (topic: Topic) => boolean,
     encode: (channel: number, offset: number, topic: Topic) => Uint8Array,
   ): void {
     const frames = new Map<number, Uint8Array>();
-    for (const socket of this.sockets)
+    for (const socket of this.#sockets)
       for (const [channel, topic] of socket.channels) {
         if (!wanted(topic)) continue;
         let frame = frames.get(channel);
-        if (!frame) frames.set(channel, (frame = encode(channel, this.next(channel), topic)));
+        if (!frame) frames.set(channel, (frame = encode(channel, this.#next(channel), topic)));
         socket.binary(frame);
       }
   }
 
-  private next(channel: number): number {
-    const offset = (this.offsets.get(channel) ?? 0) + 1;
-    this.offsets.set(channel, offset);
+  #next(channel: number): number {
+    const offset = (this.#offsets.get(channel) ?? 0) + 1;
+    this.#offsets.set(channel, offset);
     return offset;
   }
 
-  private answerTo(socket: PageSocket, event: string, payload: unknown): unknown {
+  #answerTo(socket: PageSocket, event: string, payload: unknown): unknown {
     if (event === 'clock') return { ok: true, hubTimeMs: Date.now() };
     if (event === 'outlook') {
       this.outlooksAsked.push(payload as OutlookRequest);
@@ -236,22 +236,22 @@ export class PageHub {
       return { ok: true, topic };
     }
     socket.channels.set(channel, topic);
-    queueMicrotask(() => this.first(socket, topic, channel));
+    queueMicrotask(() => this.#first(socket, topic, channel));
     return { ok: true, topic, channel, epoch: EPOCH, recovery: 'fresh' };
   }
 
-  private first(socket: PageSocket, topic: Topic, channel: number): void {
-    const offset = this.offsets.get(channel) ?? 0;
+  #first(socket: PageSocket, topic: Topic, channel: number): void {
+    const offset = this.#offsets.get(channel) ?? 0;
     const { alerts } = this;
     if (topic === 'alerts')
       socket.binary(message(channel, offset, { topic, kind: 'snapshot', alerts }));
     else if (topic === 'events')
-      socket.binary(message(channel, offset, { topic, kind: 'snapshot', events: this.events }));
-    else if (topic !== 'system') socket.binary(this.keyframe(topic, channel, offset));
+      socket.binary(message(channel, offset, { topic, kind: 'snapshot', events: this.#events }));
+    else if (topic !== 'system') socket.binary(this.#keyframe(topic, channel, offset));
   }
 
-  private keyframe(topic: Topic, channel: number, offset: number): Uint8Array {
-    const shown = [...this.hosts].filter(
+  #keyframe(topic: Topic, channel: number, offset: number): Uint8Array {
+    const shown = [...this.#hosts].filter(
       ([hostId]) => topic === 'fleet' || topic === `host:${hostId}`,
     );
     const body = encodeKeyframe({

@@ -27,59 +27,61 @@ export class CpuSource implements Source {
   values: Float64Array = new Float64Array(BASE_KEYS.length).fill(Number.NaN);
   /** Whether utilisation of each core is wanted. */
   perCore = false;
-  private readonly file: TextFile;
-  private readonly ticks = new Float64Array(FIELDS);
-  private readonly previous = new Float64Array(FIELDS).fill(Number.NaN);
+  readonly #file: TextFile;
+  readonly #ticks = new Float64Array(FIELDS);
+  readonly #previous = new Float64Array(FIELDS).fill(Number.NaN);
   /** Busy and total ticks by core number. */
-  private corePrevious = new Map<number, { busy: number; total: number }>();
-  private coreNumbers: readonly number[] = [];
-  private cores = 0;
+  #corePrevious = new Map<number, { busy: number; total: number }>();
+  #coreNumbers: readonly number[] = [];
+  #cores = 0;
 
   constructor(root: string) {
-    this.file = new TextFile(`${root}/proc/stat`);
+    this.#file = new TextFile(`${root}/proc/stat`);
   }
 
   read(): void {
-    const text = this.file.read();
+    const text = this.#file.read();
     if (!text) {
       this.values.fill(Number.NaN);
       return;
     }
     text.take('cpu');
-    this.readTicks(text);
-    this.inAll();
+    this.#readTicks(text);
+    this.#inAll();
     const numbers: number[] = [];
     const utilizations: number[] = [];
     let cores = 0;
-    if (this.perCore || this.cores === 0) {
+    if (this.perCore || this.#cores === 0) {
       for (text.nextLine(); text.take('cpu'); text.nextLine()) {
         cores++;
         if (!this.perCore) continue;
         numbers.push(text.number());
-        this.readTicks(text);
-        utilizations.push(this.core(numbers.at(-1) as number));
+        this.#readTicks(text);
+        utilizations.push(this.#core(numbers.at(-1) as number));
       }
-      this.cores = cores;
+      this.#cores = cores;
     }
-    this.layOut(numbers);
-    this.values[COUNT_AT] = this.cores;
+    this.#layOut(numbers);
+    this.values[COUNT_AT] = this.#cores;
     for (const [index, value] of utilizations.entries())
       this.values[BASE_KEYS.length + index] = value;
   }
 
   close(): void {
-    this.file.close();
+    this.#file.close();
   }
 
-  private readTicks(text: Scanner): void {
-    const { ticks } = this;
+  #readTicks(text: Scanner): void {
+    const ticks = this.#ticks;
     for (let field = USER; field <= INTERRUPT; field++) ticks[field] = text.number();
     (ticks[INTERRUPT] as number) += text.number();
     ticks[STEAL] = text.number() || 0;
   }
 
-  private inAll(): void {
-    const { ticks, previous, values } = this;
+  #inAll(): void {
+    const { values } = this;
+    const ticks = this.#ticks;
+    const previous = this.#previous;
     let total = 0;
     for (let field = 0; field < FIELDS; field++) {
       // The kernel lets iowait and idle go back a little; that is no time spent.
@@ -94,8 +96,8 @@ export class CpuSource implements Source {
     previous.set(ticks);
   }
 
-  private core(number: number): number {
-    const { ticks } = this;
+  #core(number: number): number {
+    const ticks = this.#ticks;
     const idle = (ticks[IDLE] as number) + (ticks[IOWAIT] as number);
     const busy =
       (ticks[USER] as number) +
@@ -104,18 +106,18 @@ export class CpuSource implements Source {
       (ticks[INTERRUPT] as number) +
       (ticks[STEAL] as number);
     const total = busy + idle;
-    const before = this.corePrevious.get(number);
-    this.corePrevious.set(number, { busy, total });
+    const before = this.#corePrevious.get(number);
+    this.#corePrevious.set(number, { busy, total });
     if (!before || total <= before.total) return Number.NaN;
     return Math.min(1, Math.max(0, (busy - before.busy) / (total - before.total)));
   }
 
-  private layOut(numbers: readonly number[]): void {
-    const before = this.coreNumbers;
+  #layOut(numbers: readonly number[]): void {
+    const before = this.#coreNumbers;
     if (numbers.length === before.length && numbers.every((number, at) => number === before[at]))
       return;
-    this.coreNumbers = numbers;
-    if (numbers.length === 0) this.corePrevious = new Map();
+    this.#coreNumbers = numbers;
+    if (numbers.length === 0) this.#corePrevious = new Map();
     const base = this.values.subarray(0, BASE_KEYS.length);
     this.keys =
       numbers.length === 0

@@ -117,47 +117,47 @@ function calls(question: PropertyQuestion): Call[] {
 
 /** Takes what the socket brings; answers when the last call is answered. */
 class Conversation {
-  private readonly socket: Socket;
-  private readonly left: Call[];
-  private received: Buffer = Buffer.alloc(0);
-  private signedIn = false;
-  private serial = 0;
+  readonly #socket: Socket;
+  readonly #left: Call[];
+  #received: Buffer = Buffer.alloc(0);
+  #signedIn = false;
+  #serial = 0;
 
   constructor(socket: Socket, question: PropertyQuestion) {
-    this.socket = socket;
-    this.left = calls(question);
+    this.#socket = socket;
+    this.#left = calls(question);
     const uid = String(process.getuid?.() ?? 0);
     socket.write(`\0AUTH EXTERNAL ${Buffer.from(uid).toString('hex')}\r\n`);
   }
 
   take(chunk: Buffer): number | undefined {
-    this.received = Buffer.concat([this.received, chunk]);
-    if (this.received.length > REPLY_LIMIT_BYTES) throw new Error('D-Bus answer too long');
-    if (!this.signedIn) {
-      const end = this.received.indexOf('\r\n');
+    this.#received = Buffer.concat([this.#received, chunk]);
+    if (this.#received.length > REPLY_LIMIT_BYTES) throw new Error('D-Bus answer too long');
+    if (!this.#signedIn) {
+      const end = this.#received.indexOf('\r\n');
       if (end < 0) return undefined;
-      const line = this.received.subarray(0, end).toString('latin1');
+      const line = this.#received.subarray(0, end).toString('latin1');
       if (!line.startsWith('OK ')) throw new Error(`D-Bus refused the sign-in: ${line}`);
-      this.received = this.received.subarray(end + 2);
-      this.signedIn = true;
-      this.socket.write('BEGIN\r\n');
-      this.next();
+      this.#received = this.#received.subarray(end + 2);
+      this.#signedIn = true;
+      this.#socket.write('BEGIN\r\n');
+      this.#next();
     }
     for (;;) {
-      const message = decodeMessage(this.received);
+      const message = decodeMessage(this.#received);
       if (!message) return undefined;
-      this.received = this.received.subarray(message.bytes);
+      this.#received = this.#received.subarray(message.bytes);
       if (message.type === ERROR) throw new Error('D-Bus answered with an error');
       // Signals such as NameAcquired come in between; replies come in the order of the calls.
       if (message.type !== METHOD_RETURN) continue;
-      if (this.left.length === 0) return numberOf(message);
-      this.next();
+      if (this.#left.length === 0) return numberOf(message);
+      this.#next();
     }
   }
 
-  private next(): void {
-    const call = this.left.shift();
-    if (call) this.socket.write(encodeCall(++this.serial, call));
+  #next(): void {
+    const call = this.#left.shift();
+    if (call) this.#socket.write(encodeCall(++this.#serial, call));
   }
 }
 

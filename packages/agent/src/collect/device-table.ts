@@ -28,30 +28,30 @@ export class DeviceTable implements Pick<Source, 'keys' | 'values'> {
   values: Float64Array;
   /** Devices present but left out because of the limit. */
   leftOut = 0;
-  private readonly options: DeviceTableOptions;
-  private rows = new Map<string, DeviceRow | null>();
-  private shown: DeviceRow[] = [];
-  private present = 0;
-  private changed = false;
+  readonly #options: DeviceTableOptions;
+  #rows = new Map<string, DeviceRow | null>();
+  #shown: DeviceRow[] = [];
+  #present = 0;
+  #changed = false;
 
   constructor(options: DeviceTableOptions) {
-    this.options = options;
+    this.#options = options;
     this.keys = options.totals;
     this.values = new Float64Array(options.totals.length).fill(Number.NaN);
   }
 
   begin(): void {
-    this.present = 0;
-    for (const row of this.shown) row.seen = false;
+    this.#present = 0;
+    for (const row of this.#shown) row.seen = false;
   }
 
   /** The row of a device that is present, or undefined when it is not told. */
   row(name: string): DeviceRow | undefined {
-    this.present++;
-    let row = this.rows.get(name);
+    this.#present++;
+    let row = this.#rows.get(name);
     if (row === undefined) {
-      row = this.options.wanted(name) ? this.add(name) : null;
-      this.rows.set(name, row);
+      row = this.#options.wanted(name) ? this.#add(name) : null;
+      this.#rows.set(name, row);
     }
     if (row === null) return undefined;
     row.seen = true;
@@ -60,15 +60,15 @@ export class DeviceTable implements Pick<Source, 'keys' | 'values'> {
 
   /** Makes keys and values anew when devices changed, and puts the values of each row in place. */
   end(): void {
-    if (this.present < this.rows.size) this.removeUnseen();
-    const { totals } = this.options;
-    if (this.changed) {
-      this.changed = false;
-      this.keys = [...totals, ...this.shown.flatMap((row) => row.keys)];
+    if (this.#present < this.#rows.size) this.#removeUnseen();
+    const { totals } = this.#options;
+    if (this.#changed) {
+      this.#changed = false;
+      this.keys = [...totals, ...this.#shown.flatMap((row) => row.keys)];
       this.values = new Float64Array(this.keys.length).fill(Number.NaN);
     }
     let at = totals.length;
-    for (const row of this.shown) {
+    for (const row of this.#shown) {
       this.values.set(row.values, at);
       at += row.values.length;
     }
@@ -76,33 +76,33 @@ export class DeviceTable implements Pick<Source, 'keys' | 'values'> {
 
   /** Rows in the order of the keys. */
   *[Symbol.iterator](): Iterator<DeviceRow> {
-    yield* this.shown;
+    yield* this.#shown;
   }
 
-  private add(name: string): DeviceRow | null {
-    if (this.shown.length >= this.options.limit) {
+  #add(name: string): DeviceRow | null {
+    if (this.#shown.length >= this.#options.limit) {
       this.leftOut++;
       return null;
     }
-    const keys = this.options.keysOf(name);
+    const keys = this.#options.keysOf(name);
     const row: DeviceRow = {
       name,
       keys,
       values: new Float64Array(keys.length).fill(Number.NaN),
-      previous: new Float64Array(this.options.counters).fill(Number.NaN),
+      previous: new Float64Array(this.#options.counters).fill(Number.NaN),
       seen: true,
     };
-    this.shown.push(row);
-    this.changed = true;
+    this.#shown.push(row);
+    this.#changed = true;
     return row;
   }
 
   /** Something is gone. Devices that are not told are simply asked about again when they are met next. */
-  private removeUnseen(): void {
-    const kept = this.shown.filter((row) => row.seen);
-    if (kept.length < this.shown.length) this.changed = true;
-    this.shown = kept;
+  #removeUnseen(): void {
+    const kept = this.#shown.filter((row) => row.seen);
+    if (kept.length < this.#shown.length) this.#changed = true;
+    this.#shown = kept;
     this.leftOut = 0;
-    this.rows = new Map(kept.map((row) => [row.name, row]));
+    this.#rows = new Map(kept.map((row) => [row.name, row]));
   }
 }

@@ -33,16 +33,16 @@ const BUSY_MS = 4;
 const COUNTERS = 5;
 
 export class DiskSource implements Source {
-  private readonly file: TextFile;
-  private readonly table: DeviceTable;
-  private readonly counters = new Float64Array(COUNTERS);
-  private previousMs = Number.NaN;
+  readonly #file: TextFile;
+  readonly #table: DeviceTable;
+  readonly #counters = new Float64Array(COUNTERS);
+  #previousMs = Number.NaN;
 
   constructor(root: string) {
-    this.file = new TextFile(`${root}/proc/diskstats`);
+    this.#file = new TextFile(`${root}/proc/diskstats`);
     const folder = `${root}/sys/block`;
     const hasFolder = existsSync(folder);
-    this.table = new DeviceTable({
+    this.#table = new DeviceTable({
       totals: [io(undefined, 'read'), io(undefined, 'write'), 'system.disk.io_time'],
       keysOf: (device) => [
         io(device, 'read'),
@@ -63,21 +63,21 @@ export class DiskSource implements Source {
   }
 
   get keys(): readonly string[] {
-    return this.table.keys;
+    return this.#table.keys;
   }
 
   get values(): Float64Array {
-    return this.table.values;
+    return this.#table.values;
   }
 
   read(nowMs: number): void {
-    const text = this.file.read();
-    this.table.begin();
+    const text = this.#file.read();
+    this.#table.begin();
     for (; text && !text.done; text.nextLine()) {
       text.skipFields(2);
-      const row = this.table.row(text.word());
+      const row = this.#table.row(text.word());
       if (!row) continue;
-      const { counters } = this;
+      const counters = this.#counters;
       counters[OPERATIONS_READ] = text.number();
       text.skipFields(1);
       counters[SECTORS_READ] = text.number();
@@ -87,19 +87,19 @@ export class DiskSource implements Source {
       counters[SECTORS_WRITTEN] = text.number();
       text.skipFields(2);
       counters[BUSY_MS] = text.number();
-      this.rates(row, nowMs - this.previousMs);
+      this.#rates(row, nowMs - this.#previousMs);
     }
-    this.table.end();
-    this.totals();
-    this.previousMs = nowMs;
+    this.#table.end();
+    this.#totals();
+    this.#previousMs = nowMs;
   }
 
   close(): void {
-    this.file.close();
+    this.#file.close();
   }
 
-  private rates({ values, previous }: DeviceRow, elapsedMs: number): void {
-    const { counters } = this;
+  #rates({ values, previous }: DeviceRow, elapsedMs: number): void {
+    const counters = this.#counters;
     const rate = (counter: number): number =>
       ratePerSecond(
         counterDelta(
@@ -118,11 +118,11 @@ export class DiskSource implements Source {
   }
 
   /** Sums of bytes, the busiest device for time. NaN (no disk, first step) stays NaN. */
-  private totals(): void {
+  #totals(): void {
     let read = Number.NaN;
     let written = Number.NaN;
     let busiest = Number.NaN;
-    for (const { values } of this.table) {
+    for (const { values } of this.#table) {
       read = plus(read, values[0] as number);
       written = plus(written, values[1] as number);
       busiest = larger(busiest, values[4] as number);

@@ -42,25 +42,25 @@ function keysOf(mount: Mount): string[] {
 }
 
 export class FilesystemSource implements Source {
-  private readonly root: string;
-  private readonly file: TextFile;
-  private readonly statFs: StatFs;
-  private readonly remoteStatFs: RemoteStatFs;
-  private readonly table: DeviceTable;
-  private mounts = new Map<string, Mount>();
-  private mountText = '';
-  private readonly asked = new Set<string>();
-  private readonly answers = new Map<string, StatsFs>();
-  private lastMs = Number.NEGATIVE_INFINITY;
+  readonly #root: string;
+  readonly #file: TextFile;
+  readonly #statFs: StatFs;
+  readonly #remoteStatFs: RemoteStatFs;
+  readonly #table: DeviceTable;
+  #mounts = new Map<string, Mount>();
+  #mountText = '';
+  readonly #asked = new Set<string>();
+  readonly #answers = new Map<string, StatsFs>();
+  #lastMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FilesystemOptions) {
-    this.root = options.root;
-    this.statFs = options.statFs ?? statfsSync;
-    this.remoteStatFs = options.remoteStatFs ?? statfs;
-    this.file = new TextFile(`${options.root}/proc/self/mountinfo`);
-    this.table = new DeviceTable({
+    this.#root = options.root;
+    this.#statFs = options.statFs ?? statfsSync;
+    this.#remoteStatFs = options.remoteStatFs ?? statfs;
+    this.#file = new TextFile(`${options.root}/proc/self/mountinfo`);
+    this.#table = new DeviceTable({
       totals: ['system.filesystem.utilization'],
-      keysOf: (id) => keysOf(this.mounts.get(id) as Mount),
+      keysOf: (id) => keysOf(this.#mounts.get(id) as Mount),
       counters: 0,
       wanted: () => true,
       limit: LIMIT,
@@ -68,65 +68,65 @@ export class FilesystemSource implements Source {
   }
 
   get keys(): readonly string[] {
-    return this.table.keys;
+    return this.#table.keys;
   }
 
   get values(): Float64Array {
-    return this.table.values;
+    return this.#table.values;
   }
 
   read(nowMs: number): void {
-    if (nowMs - this.lastMs < READ_EVERY_MS - 100) return;
-    this.lastMs = nowMs;
-    this.readMounts();
-    this.table.begin();
-    for (const [id, mount] of this.mounts) {
-      const row = this.table.row(id);
-      if (row) fill(row, mount.remote ? this.ask(mount) : this.local(mount));
+    if (nowMs - this.#lastMs < READ_EVERY_MS - 100) return;
+    this.#lastMs = nowMs;
+    this.#readMounts();
+    this.#table.begin();
+    for (const [id, mount] of this.#mounts) {
+      const row = this.#table.row(id);
+      if (row) fill(row, mount.remote ? this.#ask(mount) : this.#local(mount));
     }
-    this.table.end();
+    this.#table.end();
     let worst = Number.NaN;
-    for (const { values } of this.table) worst = larger(worst, values[0] as number);
+    for (const { values } of this.#table) worst = larger(worst, values[0] as number);
     this.values[0] = worst;
   }
 
   close(): void {
-    this.file.close();
+    this.#file.close();
   }
 
-  private readMounts(): void {
-    const text = this.file.read()?.text() ?? '';
-    if (text === this.mountText) return;
-    this.mountText = text;
-    this.mounts = new Map(
-      parseMounts(text, this.root).map((mount) => [
+  #readMounts(): void {
+    const text = this.#file.read()?.text() ?? '';
+    if (text === this.#mountText) return;
+    this.#mountText = text;
+    this.#mounts = new Map(
+      parseMounts(text, this.#root).map((mount) => [
         `${mount.mountpoint} ${mount.device} ${mount.type}`,
         mount,
       ]),
     );
   }
 
-  private local(mount: Mount): StatsFs | undefined {
+  #local(mount: Mount): StatsFs | undefined {
     try {
-      return this.statFs(this.root + mount.mountpoint);
+      return this.#statFs(this.#root + mount.mountpoint);
     } catch {
       return undefined;
     }
   }
 
   /** The answer to the question before; asks the next unless that one is still open. */
-  private ask(mount: Mount): StatsFs | undefined {
+  #ask(mount: Mount): StatsFs | undefined {
     const { mountpoint } = mount;
-    const answer = this.answers.get(mountpoint);
-    this.answers.delete(mountpoint);
-    if (this.asked.has(mountpoint) || this.asked.size >= REMOTE_IN_FLIGHT) return answer;
-    this.asked.add(mountpoint);
-    void this.remoteStatFs(this.root + mountpoint)
+    const answer = this.#answers.get(mountpoint);
+    this.#answers.delete(mountpoint);
+    if (this.#asked.has(mountpoint) || this.#asked.size >= REMOTE_IN_FLIGHT) return answer;
+    this.#asked.add(mountpoint);
+    void this.#remoteStatFs(this.#root + mountpoint)
       .then(
-        (found) => void this.answers.set(mountpoint, found),
+        (found) => void this.#answers.set(mountpoint, found),
         () => undefined,
       )
-      .finally(() => this.asked.delete(mountpoint));
+      .finally(() => this.#asked.delete(mountpoint));
     return answer;
   }
 }

@@ -22,71 +22,71 @@ export interface LinuxCollectorOptions {
 }
 
 export class LinuxCollector implements Collector {
-  private readonly root: string;
-  private readonly monotonic: () => number;
-  private readonly cpu: CpuSource;
-  private readonly process: ProcessSource;
-  private readonly sources: readonly Source[];
+  readonly #root: string;
+  readonly #monotonic: () => number;
+  readonly #cpu: CpuSource;
+  readonly #process: ProcessSource;
+  readonly #sources: readonly Source[];
   /** The keys of each source that `keys` was made of. */
-  private parts: (readonly string[])[] = [];
-  private keys: readonly string[] = [];
-  private values = new Float64Array(0);
+  #parts: (readonly string[])[] = [];
+  #keys: readonly string[] = [];
+  #values = new Float64Array(0);
 
   constructor(options: LinuxCollectorOptions = {}) {
     const root = options.root ?? '';
-    this.root = root;
-    this.monotonic = options.monotonic ?? (() => performance.now());
-    this.cpu = new CpuSource(root);
-    this.process = new ProcessSource({ root, monotonic: this.monotonic });
-    this.sources = [
-      this.cpu,
+    this.#root = root;
+    this.#monotonic = options.monotonic ?? (() => performance.now());
+    this.#cpu = new CpuSource(root);
+    this.#process = new ProcessSource({ root, monotonic: this.#monotonic });
+    this.#sources = [
+      this.#cpu,
       new MemorySource(root),
       new FilesystemSource({ root }),
       new NetworkSource(root),
       new DiskSource(root),
       new LoadSource(root),
-      this.process,
+      this.#process,
       new UptimeSource(root),
       new PressureSource(root),
       new TemperatureSource(root),
       new SystemdSource(root),
     ];
     // Counters need a step before them: the first sample is the second reading.
-    for (const source of this.sources) source.read(this.monotonic());
+    for (const source of this.#sources) source.read(this.#monotonic());
   }
 
   facts(): CollectedFacts {
-    return hostFacts(this.root);
+    return hostFacts(this.#root);
   }
 
   sample(_timeMs: number, { perCore }: SampleOptions): Sample {
-    this.cpu.perCore = perCore;
-    this.process.watched = perCore;
-    const nowMs = this.monotonic();
+    this.#cpu.perCore = perCore;
+    this.#process.watched = perCore;
+    const nowMs = this.#monotonic();
     let changed = false;
-    for (const [index, source] of this.sources.entries()) {
+    for (const [index, source] of this.#sources.entries()) {
       source.read(nowMs);
-      if (this.parts[index] === source.keys) continue;
-      this.parts[index] = source.keys;
+      if (this.#parts[index] === source.keys) continue;
+      this.#parts[index] = source.keys;
       changed = true;
     }
     if (changed) {
-      this.keys = this.parts.flat();
-      this.values = new Float64Array(this.keys.length);
+      this.#keys = this.#parts.flat();
+      this.#values = new Float64Array(this.#keys.length);
     }
     let at = 0;
-    for (const { values } of this.sources) {
-      this.values.set(values, at);
+    for (const { values } of this.#sources) {
+      this.#values.set(values, at);
       at += values.length;
     }
-    return { keys: this.keys, values: this.values };
+    return { keys: this.#keys, values: this.#values };
   }
 
   processes(): readonly ProcessRow[] | undefined {
-    return this.process.table();
+    return this.#process.table();
   }
 
   close(): void {
-    for (const source of this.sources) source.close();
+    for (const source of this.#sources) source.close();
   }
 }

@@ -9,18 +9,18 @@ export class LoadSource implements Source {
     'system.linux.cpu.load_15m',
   ];
   readonly values: Float64Array = new Float64Array(3).fill(Number.NaN);
-  private readonly file: TextFile;
+  readonly #file: TextFile;
 
   constructor(root: string) {
-    this.file = new TextFile(`${root}/proc/loadavg`);
+    this.#file = new TextFile(`${root}/proc/loadavg`);
   }
 
   read(): void {
-    const text = this.file.read();
+    const text = this.#file.read();
     for (let index = 0; index < 3; index++) this.values[index] = text ? text.number() : Number.NaN;
   }
 
   close(): void {
-    this.file.close();
+    this.#file.close();
   }
 }

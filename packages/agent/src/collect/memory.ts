@@ -47,20 +47,20 @@ const KIBI = 1024;
 export class MemorySource implements Source {
   keys: readonly string[] = MEMORY_KEYS;
   values: Float64Array = new Float64Array(MEMORY_KEYS.length).fill(Number.NaN);
-  private readonly file: TextFile;
-  private readonly pages: TextFile;
-  private readonly fields = new Float64Array(FIELDS.size);
-  private previousIn = Number.NaN;
-  private previousOut = Number.NaN;
-  private previousMs = Number.NaN;
+  readonly #file: TextFile;
+  readonly #pages: TextFile;
+  readonly #fields = new Float64Array(FIELDS.size);
+  #previousIn = Number.NaN;
+  #previousOut = Number.NaN;
+  #previousMs = Number.NaN;
 
   constructor(root: string) {
-    this.file = new TextFile(`${root}/proc/meminfo`);
-    this.pages = new TextFile(`${root}/proc/vmstat`);
+    this.#file = new TextFile(`${root}/proc/meminfo`);
+    this.#pages = new TextFile(`${root}/proc/vmstat`);
   }
 
   read(nowMs: number): void {
-    if (!this.readFields()) {
+    if (!this.#readFields()) {
       this.values.fill(Number.NaN);
       return;
     }
@@ -73,11 +73,11 @@ export class MemorySource implements Source {
       slab = 0,
       swapTotal = 0,
       swapFree = 0,
-    ] = this.fields;
+    ] = this.#fields;
     const cached = page + slab;
     // Kernels before 3.14 do not tell what is available.
     const available = Number.isNaN(told) ? free + buffers + cached : told;
-    this.layOut(swapTotal > 0);
+    this.#layOut(swapTotal > 0);
     const { values } = this;
     values[0] = 1 - available / total;
     values[1] = Math.max(0, total - free - buffers - cached);
@@ -90,52 +90,52 @@ export class MemorySource implements Source {
     if (swapTotal === 0) return;
     values[SWAP_AT] = swapTotal - swapFree;
     values[SWAP_AT + 1] = swapFree;
-    this.readPages(nowMs);
+    this.#readPages(nowMs);
   }
 
   close(): void {
-    this.file.close();
-    this.pages.close();
+    this.#file.close();
+    this.#pages.close();
   }
 
-  private readFields(): boolean {
-    const text = this.file.read();
+  #readFields(): boolean {
+    const text = this.#file.read();
     if (!text) return false;
-    this.fields.fill(Number.NaN);
-    this.fields.fill(0, 3);
+    this.#fields.fill(Number.NaN);
+    this.#fields.fill(0, 3);
     let left = FIELDS.size;
     for (; !text.done && left > 0; text.nextLine()) {
       const slot = FIELDS.get(text.word(':'));
       if (slot === undefined) continue;
-      this.fields[slot] = text.number() * KIBI;
+      this.#fields[slot] = text.number() * KIBI;
       left--;
     }
-    return (this.fields[0] as number) > 0;
+    return (this.#fields[0] as number) > 0;
   }
 
-  private readPages(nowMs: number): void {
-    const text = this.pages.read();
+  #readPages(nowMs: number): void {
+    const text = this.#pages.read();
     let pagesIn = Number.NaN;
     let pagesOut = Number.NaN;
     for (; text && !text.done && Number.isNaN(pagesOut); text.nextLine()) {
       if (text.take('pswpin ')) pagesIn = text.number();
       else if (text.take('pswpout ')) pagesOut = text.number();
     }
-    const elapsedMs = nowMs - this.previousMs;
+    const elapsedMs = nowMs - this.#previousMs;
     this.values[SWAP_AT + 2] = ratePerSecond(
-      counterDelta(this.previousIn, pagesIn, LONG_BITS),
+      counterDelta(this.#previousIn, pagesIn, LONG_BITS),
       elapsedMs,
     );
     this.values[SWAP_AT + 3] = ratePerSecond(
-      counterDelta(this.previousOut, pagesOut, LONG_BITS),
+      counterDelta(this.#previousOut, pagesOut, LONG_BITS),
       elapsedMs,
     );
-    this.previousIn = pagesIn;
-    this.previousOut = pagesOut;
-    this.previousMs = nowMs;
+    this.#previousIn = pagesIn;
+    this.#previousOut = pagesOut;
+    this.#previousMs = nowMs;
   }
 
-  private layOut(hasSwap: boolean): void {
+  #layOut(hasSwap: boolean): void {
     const keys = hasSwap ? SWAP_KEYS : MEMORY_KEYS;
     if (keys === this.keys) return;
     this.keys = keys;

@@ -34,17 +34,17 @@ function keysOf(name: string): string[] {
 }
 
 export class NetworkSource implements Source {
-  private readonly file: TextFile;
-  private readonly table: DeviceTable;
-  private readonly counters = new Float64Array(COUNTERS);
-  private readonly physical = new Map<string, boolean>();
-  private readonly folder: string;
-  private previousMs = Number.NaN;
+  readonly #file: TextFile;
+  readonly #table: DeviceTable;
+  readonly #counters = new Float64Array(COUNTERS);
+  readonly #physical = new Map<string, boolean>();
+  readonly #folder: string;
+  #previousMs = Number.NaN;
 
   constructor(root: string) {
-    this.file = new TextFile(`${root}/proc/self/net/dev`);
-    this.folder = `${root}/sys/class/net`;
-    this.table = new DeviceTable({
+    this.#file = new TextFile(`${root}/proc/self/net/dev`);
+    this.#folder = `${root}/sys/class/net`;
+    this.#table = new DeviceTable({
       totals: DIRECTIONS.map((direction) =>
         seriesKey('system.network.io', { 'network.io.direction': direction }),
       ),
@@ -52,7 +52,7 @@ export class NetworkSource implements Source {
       counters: COUNTERS,
       wanted: (name) => {
         if (NEVER.test(name)) return false;
-        this.physical.set(name, existsSync(`${this.folder}/${name}/device`));
+        this.#physical.set(name, existsSync(`${this.#folder}/${name}/device`));
         return true;
       },
       limit: LIMIT,
@@ -60,22 +60,22 @@ export class NetworkSource implements Source {
   }
 
   get keys(): readonly string[] {
-    return this.table.keys;
+    return this.#table.keys;
   }
 
   get values(): Float64Array {
-    return this.table.values;
+    return this.#table.values;
   }
 
   read(nowMs: number): void {
-    const text = this.file.read();
+    const text = this.#file.read();
     text?.nextLine();
     text?.nextLine();
-    this.table.begin();
+    this.#table.begin();
     for (; text && !text.done; text.nextLine()) {
-      const row = this.table.row(text.word(':'));
+      const row = this.#table.row(text.word(':'));
       if (!row) continue;
-      const { counters } = this;
+      const counters = this.#counters;
       for (const direction of [0, 1]) {
         const bytes = text.number();
         counters[direction] = bytes;
@@ -83,19 +83,19 @@ export class NetworkSource implements Source {
           counters[metric * 2 + direction] = text.number();
         text.skipFields(4);
       }
-      this.rates(row, nowMs - this.previousMs);
+      this.#rates(row, nowMs - this.#previousMs);
     }
-    this.table.end();
-    this.totals();
-    this.previousMs = nowMs;
+    this.#table.end();
+    this.#totals();
+    this.#previousMs = nowMs;
   }
 
   close(): void {
-    this.file.close();
+    this.#file.close();
   }
 
-  private rates({ values, previous }: DeviceRow, elapsedMs: number): void {
-    const { counters } = this;
+  #rates({ values, previous }: DeviceRow, elapsedMs: number): void {
+    const counters = this.#counters;
     for (let index = 0; index < COUNTERS; index++) {
       const delta = counterDelta(previous[index] as number, counters[index] as number, LONG_BITS);
       values[index] = ratePerSecond(delta, elapsedMs);
@@ -103,13 +103,13 @@ export class NetworkSource implements Source {
     previous.set(counters);
   }
 
-  private totals(): void {
+  #totals(): void {
     let anyPhysical = false;
-    for (const { name } of this.table) anyPhysical ||= this.physical.get(name) === true;
+    for (const { name } of this.#table) anyPhysical ||= this.#physical.get(name) === true;
     let received = Number.NaN;
     let sent = Number.NaN;
-    for (const { name, values } of this.table) {
-      if (anyPhysical && this.physical.get(name) !== true) continue;
+    for (const { name, values } of this.#table) {
+      if (anyPhysical && this.#physical.get(name) !== true) continue;
       received = plus(received, values[0] as number);
       sent = plus(sent, values[1] as number);
     }

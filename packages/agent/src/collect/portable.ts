@@ -36,28 +36,28 @@ const named = (metric: string, attributes: Record<string, string>): string =>
   seriesKey(metric, attributes);
 
 export class PortableCollector implements Collector {
-  private readonly si: SystemInformation;
-  private readonly monotonic: () => number;
-  private readonly counters = new Map<string, { value: number; ms: number }>();
+  readonly #si: SystemInformation;
+  readonly #monotonic: () => number;
+  readonly #counters = new Map<string, { value: number; ms: number }>();
   /** Newest values of each round; a round that fails leaves none. */
-  private fast: Values = new Map();
-  private slow: Values = new Map();
-  private readonly busy = new Set<string>();
-  private readonly startedMs = new Map<string, number>();
-  private previousCpu = cpus();
-  private keys: readonly string[] = [];
-  private table: readonly ProcessRow[] | undefined;
+  #fast: Values = new Map();
+  #slow: Values = new Map();
+  readonly #busy = new Set<string>();
+  readonly #startedMs = new Map<string, number>();
+  #previousCpu = cpus();
+  #keys: readonly string[] = [];
+  #table: readonly ProcessRow[] | undefined;
 
   constructor(si: SystemInformation, monotonic: () => number = () => performance.now()) {
-    this.si = si;
-    this.monotonic = monotonic;
+    this.#si = si;
+    this.#monotonic = monotonic;
   }
 
   /** Loads the package and waits for the first round. */
   static async open(): Promise<PortableCollector> {
     const loaded = await import('systeminformation');
     const collector = new PortableCollector(loaded.default);
-    await Promise.all([collector.readFast(), collector.readSlow()]);
+    await Promise.all([collector.#readFast(), collector.#readSlow()]);
     return collector;
   }
 
@@ -66,35 +66,35 @@ export class PortableCollector implements Collector {
   }
 
   sample(_timeMs: number, { perCore }: SampleOptions): Sample {
-    this.round('fast', FAST_MS, () => this.readFast());
-    this.round('slow', SLOW_MS, () => this.readSlow());
-    const all: Values = new Map([...this.cpu(perCore), ...this.fast, ...this.slow]);
+    this.#round('fast', FAST_MS, () => this.#readFast());
+    this.#round('slow', SLOW_MS, () => this.#readSlow());
+    const all: Values = new Map([...this.#cpu(perCore), ...this.#fast, ...this.#slow]);
     const keys = [...all.keys()];
-    if (keys.length !== this.keys.length || keys.some((key, at) => key !== this.keys[at]))
-      this.keys = keys;
-    return { keys: this.keys, values: Float64Array.from(all.values()) };
+    if (keys.length !== this.#keys.length || keys.some((key, at) => key !== this.#keys[at]))
+      this.#keys = keys;
+    return { keys: this.#keys, values: Float64Array.from(all.values()) };
   }
 
   processes(): readonly ProcessRow[] | undefined {
-    const { table } = this;
-    this.table = undefined;
+    const table = this.#table;
+    this.#table = undefined;
     return table;
   }
 
   /** Starts a round in the background unless it is too early or the one before is still under way. */
-  private round(name: string, everyMs: number, read: () => Promise<void>): void {
-    const nowMs = this.monotonic();
-    const before = this.startedMs.get(name) ?? Number.NEGATIVE_INFINITY;
-    if (this.busy.has(name) || nowMs - before < everyMs - 100) return;
-    this.startedMs.set(name, nowMs);
-    this.busy.add(name);
-    void read().finally(() => this.busy.delete(name));
+  #round(name: string, everyMs: number, read: () => Promise<void>): void {
+    const nowMs = this.#monotonic();
+    const before = this.#startedMs.get(name) ?? Number.NEGATIVE_INFINITY;
+    if (this.#busy.has(name) || nowMs - before < everyMs - 100) return;
+    this.#startedMs.set(name, nowMs);
+    this.#busy.add(name);
+    void read().finally(() => this.#busy.delete(name));
   }
 
-  private cpu(perCore: boolean): Values {
+  #cpu(perCore: boolean): Values {
     const now = cpus();
-    const before = this.previousCpu;
-    this.previousCpu = now;
+    const before = this.#previousCpu;
+    this.#previousCpu = now;
     const values: Values = new Map();
     const sums = { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 };
     const cores: [string, number][] = [];
@@ -133,46 +133,43 @@ export class PortableCollector implements Collector {
     return values;
   }
 
-  private async readFast(): Promise<void> {
+  async #readFast(): Promise<void> {
     const values: Values = new Map();
-    await settle(this.si.mem(), (memory) => readMemory(values, memory));
-    await settle(this.si.networkStats('*'), (interfaces) => this.readNetwork(values, interfaces));
-    await settle(this.si.fsStats(), (stats) => {
+    await settle(this.#si.mem(), (memory) => readMemory(values, memory));
+    await settle(this.#si.networkStats('*'), (interfaces) => this.#readNetwork(values, interfaces));
+    await settle(this.#si.fsStats(), (stats) => {
       values.set(
         named('system.disk.io', { 'disk.io.direction': 'read' }),
-        this.rate('disk read', stats?.rx),
+        this.#rate('disk read', stats?.rx),
       );
       values.set(
         named('system.disk.io', { 'disk.io.direction': 'write' }),
-        this.rate('disk write', stats?.wx),
+        this.#rate('disk write', stats?.wx),
       );
     });
-    await settle(this.si.disksIO(), (io) => {
-      const busyMs = this.rate('disk busy', io?.tWaitTime);
+    await settle(this.#si.disksIO(), (io) => {
+      const busyMs = this.#rate('disk busy', io?.tWaitTime);
       values.set('system.disk.io_time', Math.min(1, busyMs / 1000));
     });
-    this.fast = values;
+    this.#fast = values;
   }
 
-  private async readSlow(): Promise<void> {
+  async #readSlow(): Promise<void> {
     const values: Values = new Map();
-    await settle(this.si.fsSize(), (filesystems) => readFilesystems(values, filesystems));
-    await settle(this.si.processes(), (processes) => {
+    await settle(this.#si.fsSize(), (filesystems) => readFilesystems(values, filesystems));
+    await settle(this.#si.processes(), (processes) => {
       values.set('system.process.count', processes.all);
-      this.table = tableOf(processes.list);
+      this.#table = tableOf(processes.list);
     });
-    await settle(this.si.cpuTemperature(), ({ main }) => {
+    await settle(this.#si.cpuTemperature(), ({ main }) => {
       if (!(main > 0)) return;
       values.set('hw.temperature', main);
       values.set(named('hw.temperature', { 'hw.id': 'cpu', 'hw.name': 'cpu' }), main);
     });
-    this.slow = values;
+    this.#slow = values;
   }
 
-  private readNetwork(
-    values: Values,
-    interfaces: readonly Systeminformation.NetworkStatsData[],
-  ): void {
+  #readNetwork(values: Values, interfaces: readonly Systeminformation.NetworkStatsData[]): void {
     const told = interfaces
       .filter(({ iface }) => !VIRTUAL_INTERFACE.test(iface))
       .slice(0, DEVICE_LIMIT);
@@ -191,7 +188,7 @@ export class PortableCollector implements Collector {
             'network.interface.name': stats.iface,
             'network.io.direction': direction,
           });
-          const rate = this.rate(key, counter);
+          const rate = this.#rate(key, counter);
           values.set(key, rate);
           if (metric === 'system.network.io') sums[direction] = plus(sums[direction], rate);
         }
@@ -202,11 +199,11 @@ export class PortableCollector implements Collector {
       );
   }
 
-  private rate(name: string, value: number | undefined): number {
+  #rate(name: string, value: number | undefined): number {
     const current = value ?? Number.NaN;
-    const ms = this.monotonic();
-    const before = this.counters.get(name);
-    this.counters.set(name, { value: current, ms });
+    const ms = this.#monotonic();
+    const before = this.#counters.get(name);
+    this.#counters.set(name, { value: current, ms });
     return before
       ? ratePerSecond(counterDelta(before.value, current, 64), ms - before.ms)
       : Number.NaN;

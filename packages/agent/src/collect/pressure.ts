@@ -23,19 +23,19 @@ const KEYS: readonly string[] = STALLS.map(([resource, kind]) =>
 export class PressureSource implements Source {
   keys: readonly string[] = [];
   values: Float64Array = new Float64Array(0);
-  private readonly files: readonly TextFile[];
-  private readonly totals = new Float64Array(STALLS.length);
-  private readonly previous = new Float64Array(STALLS.length).fill(Number.NaN);
-  private previousMs = Number.NaN;
+  readonly #files: readonly TextFile[];
+  readonly #totals = new Float64Array(STALLS.length);
+  readonly #previous = new Float64Array(STALLS.length).fill(Number.NaN);
+  #previousMs = Number.NaN;
 
   constructor(root: string) {
-    this.files = RESOURCES.map((resource) => new TextFile(`${root}/proc/pressure/${resource}`));
+    this.#files = RESOURCES.map((resource) => new TextFile(`${root}/proc/pressure/${resource}`));
   }
 
   read(nowMs: number): void {
-    this.totals.fill(Number.NaN);
+    this.#totals.fill(Number.NaN);
     let present = false;
-    for (const [index, file] of this.files.entries()) {
+    for (const [index, file] of this.#files.entries()) {
       const text = file.read();
       for (; text && !text.done; text.nextLine()) {
         present = true;
@@ -48,23 +48,23 @@ export class PressureSource implements Source {
           if (text.word() === '') break;
           text.skipBlanks();
         }
-        this.totals[slot] = text.number();
+        this.#totals[slot] = text.number();
       }
     }
     if (present && this.keys.length === 0) {
       this.keys = KEYS;
       this.values = new Float64Array(KEYS.length);
     }
-    const elapsedUs = (nowMs - this.previousMs) * 1000;
+    const elapsedUs = (nowMs - this.#previousMs) * 1000;
     for (let slot = 0; slot < this.values.length; slot++) {
-      const delta = counterDelta(this.previous[slot] as number, this.totals[slot] as number, 64);
+      const delta = counterDelta(this.#previous[slot] as number, this.#totals[slot] as number, 64);
       this.values[slot] = elapsedUs > 0 ? Math.min(1, delta / elapsedUs) : Number.NaN;
     }
-    this.previous.set(this.totals);
-    this.previousMs = nowMs;
+    this.#previous.set(this.#totals);
+    this.#previousMs = nowMs;
   }
 
   close(): void {
-    for (const file of this.files) file.close();
+    for (const file of this.#files) file.close();
   }
 }

@@ -67,40 +67,40 @@ export class ProcessSource implements Source {
   readonly keys: readonly string[] = KEYS;
   readonly values: Float64Array = new Float64Array(KEYS.length).fill(Number.NaN);
   watched = false;
-  private readonly root: string;
-  private readonly monotonic: () => number;
-  private readonly constants: KernelConstants;
-  private readonly users: UserNames;
-  private readonly entries = new Map<number, Entry>();
-  private walks = 0;
-  private walkedMs = Number.NEGATIVE_INFINITY;
-  private costMs = 0;
-  private tableWalk = 1;
+  readonly #root: string;
+  readonly #monotonic: () => number;
+  readonly #constants: KernelConstants;
+  readonly #users: UserNames;
+  readonly #entries = new Map<number, Entry>();
+  #walks = 0;
+  #walkedMs = Number.NEGATIVE_INFINITY;
+  #costMs = 0;
+  #tableWalk = 1;
 
   constructor(options: ProcessOptions) {
-    this.root = options.root;
-    this.monotonic = options.monotonic ?? (() => performance.now());
-    this.constants = kernelConstants(options.root);
-    this.users = new UserNames(options.root);
+    this.#root = options.root;
+    this.#monotonic = options.monotonic ?? (() => performance.now());
+    this.#constants = kernelConstants(options.root);
+    this.#users = new UserNames(options.root);
   }
 
   read(nowMs: number): void {
-    if (nowMs - this.walkedMs < this.pauseMs()) return;
-    const start = this.monotonic();
-    this.walk(nowMs);
-    this.costMs = this.monotonic() - start;
+    if (nowMs - this.#walkedMs < this.#pauseMs()) return;
+    const start = this.#monotonic();
+    this.#walk(nowMs);
+    this.#costMs = this.#monotonic() - start;
   }
 
   close(): void {
-    this.entries.clear();
+    this.#entries.clear();
   }
 
   /** The table of the newest walk, or undefined when there was none since the last call. */
   table(): readonly ProcessRow[] | undefined {
-    if (this.walks <= this.tableWalk) return undefined;
-    this.tableWalk = this.walks;
-    this.users.refresh();
-    const all = [...this.entries.values()];
+    if (this.#walks <= this.#tableWalk) return undefined;
+    this.#tableWalk = this.#walks;
+    this.#users.refresh();
+    const all = [...this.#entries.values()];
     const rows = new Set(all.sort((a, b) => b.cpu - a.cpu).slice(0, ROWS_EACH));
     for (const entry of all.sort((a, b) => b.memoryBytes - a.memoryBytes).slice(0, ROWS_EACH))
       rows.add(entry);
@@ -108,40 +108,40 @@ export class ProcessSource implements Source {
       .filter((entry) => entry.cpu > 0 || entry.memoryBytes > 0)
       .map((entry) => ({
         pid: entry.pid,
-        name: this.programOf(entry),
-        user: this.users.name((entry.uid ??= this.uid(entry.pid))),
+        name: this.#programOf(entry),
+        user: this.#users.name((entry.uid ??= this.#uid(entry.pid))),
         cpuUtilization: Math.round(entry.cpu * 1e4) / 1e4,
         memoryBytes: entry.memoryBytes,
       }));
   }
 
-  private pauseMs(): number {
-    if (this.walks === 1) return SECOND_WALK_MS;
-    const affordable = this.costMs / (this.watched ? SHARE_WATCHED : SHARE);
+  #pauseMs(): number {
+    if (this.#walks === 1) return SECOND_WALK_MS;
+    const affordable = this.#costMs / (this.watched ? SHARE_WATCHED : SHARE);
     // A little less than the grid, so that a timer a millisecond early does not cost a whole interval.
     return Math.min(WALK_AT_LEAST_EVERY_MS, Math.max(WALK_EVERY_MS, affordable)) - 100;
   }
 
-  private walk(nowMs: number): void {
-    const beforeMs = this.walkedMs;
-    this.walkedMs = nowMs;
-    this.walks++;
+  #walk(nowMs: number): void {
+    const beforeMs = this.#walkedMs;
+    this.#walkedMs = nowMs;
+    this.#walks++;
     this.values.fill(0);
-    for (const pidText of this.pids()) {
-      const entry = this.rested(Number(pidText)) ?? this.readProcess(pidText, nowMs, beforeMs);
+    for (const pidText of this.#pids()) {
+      const entry = this.#rested(Number(pidText)) ?? this.#readProcess(pidText, nowMs, beforeMs);
       if (!entry) continue;
-      entry.walk = this.walks;
+      entry.walk = this.#walks;
       (this.values[0] as number)++;
       if (entry.slot > 0) (this.values[entry.slot] as number)++;
     }
-    for (const [pid, entry] of this.entries)
-      if (entry.walk !== this.walks) this.entries.delete(pid);
+    for (const [pid, entry] of this.#entries)
+      if (entry.walk !== this.#walks) this.#entries.delete(pid);
   }
 
-  private *pids(): Generator<string> {
+  *#pids(): Generator<string> {
     let names: string[] = [];
     try {
-      names = readdirSync(`${this.root}/proc`);
+      names = readdirSync(`${this.#root}/proc`);
     } catch {
       this.values.fill(Number.NaN);
     }
@@ -152,14 +152,14 @@ export class ProcessSource implements Source {
   }
 
   /** A kernel thread that need not be read in this walk. */
-  private rested(pid: number): Entry | undefined {
-    const entry = this.entries.get(pid);
+  #rested(pid: number): Entry | undefined {
+    const entry = this.#entries.get(pid);
     if (!entry || entry.memoryBytes > 0 || entry.slot === DEFUNCT) return undefined;
-    return (this.walks + pid) % KERNEL_WALKS === 0 ? undefined : entry;
+    return (this.#walks + pid) % KERNEL_WALKS === 0 ? undefined : entry;
   }
 
-  private readProcess(pidText: string, nowMs: number, beforeMs: number): Entry | undefined {
-    const text = readOnce(`${this.root}/proc/${pidText}/stat`);
+  #readProcess(pidText: string, nowMs: number, beforeMs: number): Entry | undefined {
+    const text = readOnce(`${this.#root}/proc/${pidText}/stat`);
     // Gone since the folder was listed.
     if (!text) return undefined;
     const name = text.between('(', ')');
@@ -170,13 +170,13 @@ export class ProcessSource implements Source {
     text.skipFields(6);
     const startTicks = text.number();
     text.skipFields(1);
-    const memoryBytes = text.number() * this.constants.pageBytes;
+    const memoryBytes = text.number() * this.#constants.pageBytes;
     if (Number.isNaN(memoryBytes)) return undefined;
     const pid = Number(pidText);
-    let entry = this.entries.get(pid);
+    let entry = this.#entries.get(pid);
     if (entry?.startTicks !== startTicks) {
       // A process that is new has used what it used since the walk before; at the first walk nobody knows.
-      const ticksBefore = this.walks === 1 ? ticks : 0;
+      const ticksBefore = this.#walks === 1 ? ticks : 0;
       entry = {
         pid,
         startTicks,
@@ -190,10 +190,10 @@ export class ProcessSource implements Source {
         readMs: beforeMs,
         walk: 0,
       };
-      this.entries.set(pid, entry);
+      this.#entries.set(pid, entry);
     }
     const elapsedS = (nowMs - entry.readMs) / 1000;
-    const spent = Math.max(0, ticks - entry.ticks) / this.constants.ticksPerSecond;
+    const spent = Math.max(0, ticks - entry.ticks) / this.#constants.ticksPerSecond;
     entry.cpu = Number.isFinite(elapsedS) && elapsedS > 0 ? spent / elapsedS : 0;
     entry.ticks = ticks;
     entry.name = name;
@@ -207,16 +207,16 @@ export class ProcessSource implements Source {
    * The kernel cuts names at 15 bytes, and calls a program by its main thread where that has a name of its own,
    * as all of Node's do: then the command line knows better. Read once for each process that gets into the table.
    */
-  private programOf(entry: Entry): string {
+  #programOf(entry: Entry): string {
     if (entry.shown?.named !== entry.name)
-      entry.shown = { named: entry.name, program: this.program(entry) };
+      entry.shown = { named: entry.name, program: this.#program(entry) };
     return entry.shown.program;
   }
 
-  private program({ pid, name }: Entry): string {
+  #program({ pid, name }: Entry): string {
     if (name !== 'MainThread' && name.length < KERNEL_NAME_BYTES) return name;
     try {
-      const [command = ''] = readFileSync(`${this.root}/proc/${pid}/cmdline`, 'utf8').split(
+      const [command = ''] = readFileSync(`${this.#root}/proc/${pid}/cmdline`, 'utf8').split(
         /[\0 ]/,
         1,
       );
@@ -229,9 +229,9 @@ export class ProcessSource implements Source {
     }
   }
 
-  private uid(pid: number): number {
+  #uid(pid: number): number {
     try {
-      return statSync(`${this.root}/proc/${pid}`).uid;
+      return statSync(`${this.#root}/proc/${pid}`).uid;
     } catch {
       return 0;
     }

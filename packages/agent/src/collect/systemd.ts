@@ -14,18 +14,18 @@ export type AskFailedUnits = () => Promise<number>;
 export class SystemdSource implements Source {
   keys: readonly string[] = [];
   values: Float64Array = new Float64Array(0);
-  private readonly ask: AskFailedUnits | undefined;
-  private askedMs = Number.NEGATIVE_INFINITY;
-  private answeredMs = Number.NEGATIVE_INFINITY;
-  private asking = false;
-  private answer = Number.NaN;
+  readonly #ask: AskFailedUnits | undefined;
+  #askedMs = Number.NEGATIVE_INFINITY;
+  #answeredMs = Number.NEGATIVE_INFINITY;
+  #asking = false;
+  #answer = Number.NaN;
 
   constructor(root: string, ask?: AskFailedUnits) {
     const socketPath = `${root}/run/dbus/system_bus_socket`;
     // sd_booted(3): this folder is there when systemd is the init of this system.
-    if (ask) this.ask = ask;
+    if (ask) this.#ask = ask;
     else if (existsSync(`${root}/run/systemd/system`) && existsSync(socketPath))
-      this.ask = () =>
+      this.#ask = () =>
         readProperty({
           socketPath,
           destination: 'org.freedesktop.systemd1',
@@ -37,27 +37,27 @@ export class SystemdSource implements Source {
   }
 
   read(nowMs: number): void {
-    if (!this.ask) return;
-    if (!this.asking && nowMs - this.askedMs >= ASK_EVERY_MS) {
-      this.asking = true;
-      this.askedMs = nowMs;
-      void this.ask()
+    if (!this.#ask) return;
+    if (!this.#asking && nowMs - this.#askedMs >= ASK_EVERY_MS) {
+      this.#asking = true;
+      this.#askedMs = nowMs;
+      void this.#ask()
         .then(
           (failed) => {
-            this.answer = failed;
-            this.answeredMs = nowMs;
+            this.#answer = failed;
+            this.#answeredMs = nowMs;
           },
           // Not allowed, or the bus is restarting: the last answer fades out and the next minute asks again.
           () => undefined,
         )
-        .finally(() => (this.asking = false));
+        .finally(() => (this.#asking = false));
     }
-    if (this.keys.length === 0 && !Number.isNaN(this.answer)) {
+    if (this.keys.length === 0 && !Number.isNaN(this.#answer)) {
       this.keys = KEYS;
       this.values = new Float64Array(1);
     }
     if (this.keys.length > 0)
-      this.values[0] = nowMs - this.answeredMs <= HELD_MS ? this.answer : Number.NaN;
+      this.values[0] = nowMs - this.#answeredMs <= HELD_MS ? this.#answer : Number.NaN;
   }
 
   close(): void {}

@@ -26,40 +26,40 @@ interface Sensor {
 export class TemperatureSource implements Source {
   keys: readonly string[] = [];
   values: Float64Array = new Float64Array(0);
-  private readonly root: string;
-  private files: readonly TextFile[] = [];
-  private readMs = Number.NEGATIVE_INFINITY;
-  private discoveredMs = Number.NEGATIVE_INFINITY;
+  readonly #root: string;
+  #files: readonly TextFile[] = [];
+  #readMs = Number.NEGATIVE_INFINITY;
+  #discoveredMs = Number.NEGATIVE_INFINITY;
 
   constructor(root: string) {
-    this.root = root;
+    this.#root = root;
   }
 
   read(nowMs: number): void {
-    if (nowMs - this.readMs < READ_EVERY_MS - 100) return;
-    this.readMs = nowMs;
-    if (nowMs - this.discoveredMs >= DISCOVER_EVERY_MS) {
-      this.discoveredMs = nowMs;
-      this.discover();
+    if (nowMs - this.#readMs < READ_EVERY_MS - 100) return;
+    this.#readMs = nowMs;
+    if (nowMs - this.#discoveredMs >= DISCOVER_EVERY_MS) {
+      this.#discoveredMs = nowMs;
+      this.#discover();
     }
     let hottest = Number.NaN;
-    for (const [index, file] of this.files.entries()) {
+    for (const [index, file] of this.#files.entries()) {
       const degrees = (file.read()?.number() ?? Number.NaN) / MILLI;
       const value = degrees >= BELIEVED.min && degrees <= BELIEVED.max ? degrees : Number.NaN;
       this.values[index + 1] = value;
       hottest = larger(hottest, value);
     }
-    if (this.files.length > 0) this.values[0] = hottest;
+    if (this.#files.length > 0) this.values[0] = hottest;
   }
 
   close(): void {
-    for (const file of this.files) file.close();
-    this.files = [];
+    for (const file of this.#files) file.close();
+    this.#files = [];
   }
 
-  private discover(): void {
-    let sensors = hwmonSensors(`${this.root}/sys/class/hwmon`);
-    if (sensors.length === 0) sensors = thermalZones(`${this.root}/sys/class/thermal`);
+  #discover(): void {
+    let sensors = hwmonSensors(`${this.#root}/sys/class/hwmon`);
+    if (sensors.length === 0) sensors = thermalZones(`${this.#root}/sys/class/thermal`);
     sensors = sensors.slice(0, LIMIT);
     const keys =
       sensors.length === 0
@@ -69,7 +69,7 @@ export class TemperatureSource implements Source {
             ...sensors.map(({ id, name }) => seriesKey(METRIC, { 'hw.id': id, 'hw.name': name })),
           ];
     this.close();
-    this.files = sensors.map((sensor) => new TextFile(sensor.file));
+    this.#files = sensors.map((sensor) => new TextFile(sensor.file));
     if (keys.length === this.keys.length && keys.every((key, at) => key === this.keys[at])) return;
     this.keys = keys;
     this.values = new Float64Array(keys.length).fill(Number.NaN);

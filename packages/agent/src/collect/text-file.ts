@@ -21,38 +21,38 @@ let shared = Buffer.allocUnsafe(FIRST_CAPACITY);
 
 /** A position in the bytes of the file read last. Valid until any TextFile is read again. */
 export class Scanner {
-  private end = 0;
-  private at = 0;
+  #end = 0;
+  #at = 0;
 
   reset(length: number): void {
-    this.end = length;
-    this.at = 0;
+    this.#end = length;
+    this.#at = 0;
   }
 
   get done(): boolean {
-    return this.at >= this.end;
+    return this.#at >= this.#end;
   }
 
   /** Moves behind the next line feed. */
   nextLine(): void {
-    const found = shared.indexOf(LINE_FEED, this.at);
-    this.at = found < 0 || found >= this.end ? this.end : found + 1;
+    const found = shared.indexOf(LINE_FEED, this.#at);
+    this.#at = found < 0 || found >= this.#end ? this.#end : found + 1;
   }
 
   skipBlanks(): void {
-    while (this.at < this.end) {
-      const byte = shared[this.at];
+    while (this.#at < this.#end) {
+      const byte = shared[this.#at];
       if (byte !== SPACE && byte !== TAB) return;
-      this.at++;
+      this.#at++;
     }
   }
 
   /** True, and past it, when the next bytes are `text` (ASCII). */
   take(text: string): boolean {
-    if (this.at + text.length > this.end) return false;
+    if (this.#at + text.length > this.#end) return false;
     for (let index = 0; index < text.length; index++)
-      if (shared[this.at + index] !== text.charCodeAt(index)) return false;
-    this.at += text.length;
+      if (shared[this.#at + index] !== text.charCodeAt(index)) return false;
+    this.#at += text.length;
     return true;
   }
 
@@ -60,14 +60,14 @@ export class Scanner {
   word(stop?: string): string {
     this.skipBlanks();
     const code = stop === undefined ? -1 : stop.charCodeAt(0);
-    const start = this.at;
-    while (this.at < this.end) {
-      const byte = shared[this.at] as number;
+    const start = this.#at;
+    while (this.#at < this.#end) {
+      const byte = shared[this.#at] as number;
       if (byte === SPACE || byte === TAB || byte === LINE_FEED || byte === code) break;
-      this.at++;
+      this.#at++;
     }
-    const text = shared.toString('latin1', start, this.at);
-    if (this.at < this.end && shared[this.at] === code) this.at++;
+    const text = shared.toString('latin1', start, this.#at);
+    if (this.#at < this.#end && shared[this.#at] === code) this.#at++;
     return text;
   }
 
@@ -75,23 +75,23 @@ export class Scanner {
   number(): number {
     this.skipBlanks();
     let sign = 1;
-    if (shared[this.at] === MINUS && this.at < this.end) {
+    if (shared[this.#at] === MINUS && this.#at < this.#end) {
       sign = -1;
-      this.at++;
+      this.#at++;
     }
-    const start = this.at;
+    const start = this.#at;
     let value = 0;
     let scale = 0;
-    while (this.at < this.end) {
-      const byte = shared[this.at] as number;
+    while (this.#at < this.#end) {
+      const byte = shared[this.#at] as number;
       if (byte === DOT && scale === 0) scale = 1;
       else if (byte >= ZERO && byte <= ZERO + 9) {
         value = value * 10 + (byte - ZERO);
         scale *= 10;
       } else break;
-      this.at++;
+      this.#at++;
     }
-    if (this.at === start) return Number.NaN;
+    if (this.#at === start) return Number.NaN;
     return (sign * value) / (scale === 0 ? 1 : scale);
   }
 
@@ -99,30 +99,30 @@ export class Scanner {
   skipFields(count: number): void {
     for (let field = 0; field < count; field++) {
       this.skipBlanks();
-      while (this.at < this.end) {
-        const byte = shared[this.at];
+      while (this.#at < this.#end) {
+        const byte = shared[this.#at];
         if (byte === SPACE || byte === TAB || byte === LINE_FEED) break;
-        this.at++;
+        this.#at++;
       }
     }
   }
 
   /** Moves behind the last `text` character of the file, as /proc/<pid>/stat needs for names with brackets. */
   afterLast(text: string): void {
-    const found = shared.lastIndexOf(text.charCodeAt(0), this.end - 1);
-    this.at = found < this.at ? this.end : found + 1;
+    const found = shared.lastIndexOf(text.charCodeAt(0), this.#end - 1);
+    this.#at = found < this.#at ? this.#end : found + 1;
   }
 
   /** Bytes between the next `open` and the last `close`, as text. */
   between(open: string, close: string): string {
-    const from = shared.indexOf(open.charCodeAt(0), this.at);
-    const to = shared.lastIndexOf(close.charCodeAt(0), this.end - 1);
+    const from = shared.indexOf(open.charCodeAt(0), this.#at);
+    const to = shared.lastIndexOf(close.charCodeAt(0), this.#end - 1);
     return from < 0 || to <= from ? '' : shared.toString('utf8', from + 1, to);
   }
 
   /** The rest as UTF-8. */
   text(): string {
-    return shared.toString('utf8', this.at, this.end);
+    return shared.toString('utf8', this.#at, this.#end);
   }
 }
 
@@ -164,34 +164,34 @@ export function readOnce(path: string): Scanner | undefined {
 }
 
 export class TextFile {
-  private readonly path: string;
-  private fd: number | undefined;
-  private skip = 0;
+  readonly #path: string;
+  #fd: number | undefined;
+  #skip = 0;
 
   constructor(path: string) {
-    this.path = path;
+    this.#path = path;
   }
 
   /** The content from the start, or undefined while the file cannot be read. */
   read(): Scanner | undefined {
-    if (this.skip > 0) {
-      this.skip--;
+    if (this.#skip > 0) {
+      this.#skip--;
       return undefined;
     }
     try {
-      this.fd ??= openSync(this.path, 'r');
-      scanner.reset(fill(this.fd));
+      this.#fd ??= openSync(this.#path, 'r');
+      scanner.reset(fill(this.#fd));
       return scanner;
     } catch {
       this.close();
-      this.skip = RETRY_READS;
+      this.#skip = RETRY_READS;
       return undefined;
     }
   }
 
   close(): void {
-    if (this.fd === undefined) return;
-    closeSync(this.fd);
-    this.fd = undefined;
+    if (this.#fd === undefined) return;
+    closeSync(this.#fd);
+    this.#fd = undefined;
   }
 }

@@ -2,33 +2,33 @@
 import { readFileSync, statSync } from 'node:fs';
 
 export class UserNames {
-  private readonly path: string;
-  private readMs = Number.NaN;
-  private names = new Map<number, string>();
+  readonly #path: string;
+  #readMs = Number.NaN;
+  #names = new Map<number, string>();
 
   constructor(root: string) {
-    this.path = `${root}/etc/passwd`;
+    this.#path = `${root}/etc/passwd`;
   }
 
   /** Re-reads the file when it has changed since; called once per process table. */
   refresh(): void {
     try {
-      const { mtimeMs } = statSync(this.path);
-      if (mtimeMs === this.readMs) return;
-      this.readMs = mtimeMs;
-      this.names = new Map(
-        readFileSync(this.path, 'utf8')
+      const { mtimeMs } = statSync(this.#path);
+      if (mtimeMs === this.#readMs) return;
+      this.#readMs = mtimeMs;
+      this.#names = new Map(
+        readFileSync(this.#path, 'utf8')
           .split('\n')
           .map((line) => line.split(':'))
           .filter((fields) => fields.length > 2)
           .map((fields) => [Number(fields[2]), (fields[0] as string).slice(0, 255)]),
       );
     } catch {
-      this.names = new Map();
+      this.#names = new Map();
     }
   }
 
   name(uid: number): string {
-    return this.names.get(uid) ?? String(uid);
+    return this.#names.get(uid) ?? String(uid);
   }
 }

@@ -23,96 +23,96 @@ const CLOCK_SET_MS = 1_000;
 const FIRST_STEP_MS = 250;
 
 export class Sampler {
-  private readonly options: SamplerOptions;
-  private intervalMs: number;
-  private perCore = false;
-  private cancel: (() => void) | undefined;
-  private running = false;
-  private taking = false;
-  private lastMs = Number.NEGATIVE_INFINITY;
+  readonly #options: SamplerOptions;
+  #intervalMs: number;
+  #perCore = false;
+  #cancel: (() => void) | undefined;
+  #running = false;
+  #taking = false;
+  #lastMs = Number.NEGATIVE_INFINITY;
   /** Wall clock minus monotonic clock at the last sample. */
-  private clockOffsetMs: number;
-  private failure = '';
+  #clockOffsetMs: number;
+  #failure = '';
 
   constructor(options: SamplerOptions) {
-    this.options = options;
-    this.intervalMs = options.intervalMs;
-    this.clockOffsetMs = this.measureOffset();
+    this.#options = options;
+    this.#intervalMs = options.intervalMs;
+    this.#clockOffsetMs = this.#measureOffset();
   }
 
   start(): void {
-    this.running = true;
-    this.schedule(this.options.timing.now() + FIRST_STEP_MS);
+    this.#running = true;
+    this.#schedule(this.#options.timing.now() + FIRST_STEP_MS);
   }
 
   /** Takes effect with the next point of the new grid. */
   setCadence(intervalMs: number, perCore: boolean): void {
-    if (intervalMs === this.intervalMs && perCore === this.perCore) return;
-    this.intervalMs = intervalMs;
-    this.perCore = perCore;
-    if (this.running && !this.taking) this.schedule(this.options.timing.now());
+    if (intervalMs === this.#intervalMs && perCore === this.#perCore) return;
+    this.#intervalMs = intervalMs;
+    this.#perCore = perCore;
+    if (this.#running && !this.#taking) this.#schedule(this.#options.timing.now());
   }
 
   /** Back to the agent's own interval. */
   resetCadence(): void {
-    this.setCadence(this.options.intervalMs, false);
+    this.setCadence(this.#options.intervalMs, false);
   }
 
   stop(): void {
-    this.running = false;
-    this.cancel?.();
+    this.#running = false;
+    this.#cancel?.();
   }
 
-  private measureOffset(): number {
-    return this.options.timing.now() - this.options.timing.monotonic();
+  #measureOffset(): number {
+    return this.#options.timing.now() - this.#options.timing.monotonic();
   }
 
   /** Waits for the first point of the grid after `fromMs`. */
-  private schedule(fromMs: number): void {
-    this.cancel?.();
-    const { timing } = this.options;
-    const targetMs = (Math.floor(fromMs / this.intervalMs) + 1) * this.intervalMs;
-    this.cancel = timing.after(targetMs - timing.now(), () => void this.due());
+  #schedule(fromMs: number): void {
+    this.#cancel?.();
+    const { timing } = this.#options;
+    const targetMs = (Math.floor(fromMs / this.#intervalMs) + 1) * this.#intervalMs;
+    this.#cancel = timing.after(targetMs - timing.now(), () => void this.#due());
   }
 
-  private async due(): Promise<void> {
-    const { timing } = this.options;
-    this.noticeClockSet();
+  async #due(): Promise<void> {
+    const { timing } = this.#options;
+    this.#noticeClockSet();
     const nowMs = timing.now();
-    const timeMs = Math.floor(nowMs / this.intervalMs) * this.intervalMs;
+    const timeMs = Math.floor(nowMs / this.#intervalMs) * this.#intervalMs;
     // Timers may fire a moment early: then this point was told already, and the next is a moment away.
-    if (timeMs > this.lastMs) {
-      this.lastMs = timeMs;
-      this.taking = true;
-      await this.take(timeMs);
-      this.taking = false;
+    if (timeMs > this.#lastMs) {
+      this.#lastMs = timeMs;
+      this.#taking = true;
+      await this.#take(timeMs);
+      this.#taking = false;
     }
-    if (this.running) this.schedule(timing.now());
+    if (this.#running) this.#schedule(timing.now());
   }
 
-  private async take(timeMs: number): Promise<void> {
-    const { collector, onSample, onProcesses, log } = this.options;
+  async #take(timeMs: number): Promise<void> {
+    const { collector, onSample, onProcesses, log } = this.#options;
     try {
-      const sampled = collector.sample(timeMs, { perCore: this.perCore });
+      const sampled = collector.sample(timeMs, { perCore: this.#perCore });
       const sample = sampled instanceof Promise ? await sampled : sampled;
-      if (this.running) onSample(timeMs, sample);
+      if (this.#running) onSample(timeMs, sample);
       const asked = collector.processes();
       const rows = asked instanceof Promise ? await asked : asked;
-      if (rows && this.running) onProcesses(timeMs, rows);
-      this.failure = '';
+      if (rows && this.#running) onProcesses(timeMs, rows);
+      this.#failure = '';
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (reason !== this.failure) log('error', 'a sample could not be taken', { reason });
-      this.failure = reason;
+      if (reason !== this.#failure) log('error', 'a sample could not be taken', { reason });
+      this.#failure = reason;
     }
   }
 
-  private noticeClockSet(): void {
-    const offsetMs = this.measureOffset();
-    const byMs = offsetMs - this.clockOffsetMs;
-    this.clockOffsetMs = offsetMs;
+  #noticeClockSet(): void {
+    const offsetMs = this.#measureOffset();
+    const byMs = offsetMs - this.#clockOffsetMs;
+    this.#clockOffsetMs = offsetMs;
     if (Math.abs(byMs) < CLOCK_SET_MS) return;
-    this.lastMs = Number.NEGATIVE_INFINITY;
-    this.options.onClockSet(Math.round(byMs));
+    this.#lastMs = Number.NEGATIVE_INFINITY;
+    this.#options.onClockSet(Math.round(byMs));
   }
 }

@@ -32,75 +32,75 @@ interface Waiting {
 }
 
 export class BatchQueue {
-  private readonly spool: DiskSpool | undefined;
-  private readonly memoryLimit: number;
-  private readonly spoolAfterMs: number;
-  private readonly onSpoolError: (error: Error) => void;
-  private waiting: Waiting[] = [];
-  private bytes = 0;
-  private droppedHere = 0;
-  private spoolFailed = false;
+  readonly #spool: DiskSpool | undefined;
+  readonly #memoryLimit: number;
+  readonly #spoolAfterMs: number;
+  readonly #onSpoolError: (error: Error) => void;
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+  #droppedHere = 0;
+  #spoolFailed = false;
 
   constructor(options: BatchQueueOptions) {
-    this.spool = options.spool;
-    this.memoryLimit = options.memoryBytes ?? batchQueueDefaults.memoryBytes;
-    this.spoolAfterMs = options.spoolAfterMs ?? batchQueueDefaults.spoolAfterMs;
-    this.onSpoolError = options.onSpoolError ?? (() => {});
+    this.#spool = options.spool;
+    this.#memoryLimit = options.memoryBytes ?? batchQueueDefaults.memoryBytes;
+    this.#spoolAfterMs = options.spoolAfterMs ?? batchQueueDefaults.spoolAfterMs;
+    this.#onSpoolError = options.onSpoolError ?? (() => {});
   }
 
   /** Batches lost to the bounds of memory and disk, or to damage on disk. */
   get dropped(): number {
-    return this.droppedHere + (this.spool ? this.spool.dropped + this.spool.damaged : 0);
+    return this.#droppedHere + (this.#spool ? this.#spool.dropped + this.#spool.damaged : 0);
   }
 
   get memoryEntries(): number {
-    return this.waiting.length;
+    return this.#waiting.length;
   }
 
   get memoryBytes(): number {
-    return this.bytes;
+    return this.#bytes;
   }
 
   get spoolBytes(): number {
-    return this.spool?.bytes ?? 0;
+    return this.#spool?.bytes ?? 0;
   }
 
   get isEmpty(): boolean {
-    return this.waiting.length === 0 && (this.spool?.isEmpty ?? true);
+    return this.#waiting.length === 0 && (this.#spool?.isEmpty ?? true);
   }
 
   /** Adds the newest batch. `nowMs` is monotonic; `connected` tells whether the hub takes batches now. */
   push(entry: Entry, nowMs: number, connected: boolean): void {
-    this.waiting.push({ entry, sinceMs: nowMs });
-    this.bytes += entry.bytes.length + ENTRY_BYTES;
-    const oldest = this.waiting[0] as Waiting;
-    const waitedLong = nowMs - oldest.sinceMs > this.spoolAfterMs;
-    const backlog = !connected && this.spool?.isEmpty === false;
-    if (waitedLong || backlog || this.bytes > this.memoryLimit) this.spill();
-    while (this.bytes > this.memoryLimit) {
-      this.forget(1);
-      this.droppedHere++;
+    this.#waiting.push({ entry, sinceMs: nowMs });
+    this.#bytes += entry.bytes.length + ENTRY_BYTES;
+    const oldest = this.#waiting[0] as Waiting;
+    const waitedLong = nowMs - oldest.sinceMs > this.#spoolAfterMs;
+    const backlog = !connected && this.#spool?.isEmpty === false;
+    if (waitedLong || backlog || this.#bytes > this.#memoryLimit) this.spill();
+    while (this.#bytes > this.#memoryLimit) {
+      this.#forget(1);
+      this.#droppedHere++;
     }
   }
 
   /** The oldest batch after `mark`. */
   after(mark: Mark): Entry | undefined {
-    return this.spool?.after(mark) ?? this.waiting[this.firstAfter(mark)]?.entry;
+    return this.#spool?.after(mark) ?? this.#waiting[this.#firstAfter(mark)]?.entry;
   }
 
   /** Forgets everything up to and including `mark`. */
   acknowledge(mark: Mark): void {
-    this.spool?.acknowledge(mark);
-    this.forget(this.firstAfter(mark));
+    this.#spool?.acknowledge(mark);
+    this.#forget(this.#firstAfter(mark));
   }
 
   /** Moves what is in memory to disk, as far as the disk takes it. */
   spill(): void {
-    if (!this.spool || this.waiting.length === 0) return;
-    const { written, error } = this.spool.append(this.waiting.map(({ entry }) => entry));
-    this.forget(written);
-    if (error && !this.spoolFailed) this.onSpoolError(error);
-    this.spoolFailed = error !== undefined;
+    if (!this.#spool || this.#waiting.length === 0) return;
+    const { written, error } = this.#spool.append(this.#waiting.map(({ entry }) => entry));
+    this.#forget(written);
+    if (error && !this.#spoolFailed) this.#onSpoolError(error);
+    this.#spoolFailed = error !== undefined;
   }
 
   /** Gives batches of boot epoch `from` the epoch `to`, keeping their order. `to` is newer than all that are here. */
@@ -112,12 +112,12 @@ export class BatchQueue {
       if (!entry || entry.mark.bootEpoch !== from) break;
       cursor = entry.mark;
       const mark = { bootEpoch: to, seq: entry.mark.seq };
-      this.waiting.push({
+      this.#waiting.push({
         entry: { ...entry, mark, bytes: restampBytes(entry.bytes, mark) },
         sinceMs: 0,
       });
-      this.bytes += entry.bytes.length + ENTRY_BYTES;
-      if (this.bytes > this.memoryLimit) this.spill();
+      this.#bytes += entry.bytes.length + ENTRY_BYTES;
+      if (this.#bytes > this.#memoryLimit) this.spill();
     }
     this.acknowledge(cursor);
   }
@@ -125,24 +125,24 @@ export class BatchQueue {
   /** Spools what is left and closes the disk. */
   close(): void {
     this.spill();
-    this.droppedHere += this.waiting.length;
-    this.waiting = [];
-    this.bytes = 0;
-    this.spool?.close();
+    this.#droppedHere += this.#waiting.length;
+    this.#waiting = [];
+    this.#bytes = 0;
+    this.#spool?.close();
   }
 
-  private forget(count: number): void {
-    for (const { entry } of this.waiting.splice(0, count))
-      this.bytes -= entry.bytes.length + ENTRY_BYTES;
+  #forget(count: number): void {
+    for (const { entry } of this.#waiting.splice(0, count))
+      this.#bytes -= entry.bytes.length + ENTRY_BYTES;
   }
 
   /** Index of the first batch in memory after `mark`. */
-  private firstAfter(mark: Mark): number {
+  #firstAfter(mark: Mark): number {
     let low = 0;
-    let high = this.waiting.length;
+    let high = this.#waiting.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (isAfter((this.waiting[middle] as Waiting).entry.mark, mark)) high = middle;
+      if (isAfter((this.#waiting[middle] as Waiting).entry.mark, mark)) high = middle;
       else low = middle + 1;
     }
     return low;

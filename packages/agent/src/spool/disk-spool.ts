@@ -53,36 +53,36 @@ export class DiskSpool {
   dropped = 0;
   /** Records that could not be read. */
   damaged = 0;
-  private readonly options: Required<DiskSpoolOptions>;
-  private segments: SegmentInfo[] = [];
-  private writer: SegmentWriter | undefined;
-  private loaded: Loaded | undefined;
-  private acknowledged: Mark = firstMark;
-  private nextNumber = 1;
-  private syncedMs = 0;
+  readonly #options: Required<DiskSpoolOptions>;
+  #segments: SegmentInfo[] = [];
+  #writer: SegmentWriter | undefined;
+  #loaded: Loaded | undefined;
+  #acknowledged: Mark = firstMark;
+  #nextNumber = 1;
+  #syncedMs = 0;
 
   /** Opens the folder, making it when missing; throws when it cannot be used. */
   constructor(options: DiskSpoolOptions) {
-    this.options = { ...diskSpoolDefaults, now: Date.now, ...options };
+    this.#options = { ...diskSpoolDefaults, now: Date.now, ...options };
     mkdirSync(options.folder, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(options.folder).sort()) {
       const digits = NAME.exec(name)?.[1];
-      if (digits !== undefined) this.adopt(join(options.folder, name), Number(digits));
+      if (digits !== undefined) this.#adopt(join(options.folder, name), Number(digits));
     }
-    this.enforceLimits();
+    this.#enforceLimits();
   }
 
   get bytes(): number {
-    return this.segments.reduce((sum, segment) => sum + segment.bytes, 0);
+    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
   }
 
   /** Batches held, those included that are acknowledged while a later one of their segment is not. */
   get entries(): number {
-    return this.segments.reduce((sum, segment) => sum + segment.entries, 0);
+    return this.#segments.reduce((sum, segment) => sum + segment.entries, 0);
   }
 
   get isEmpty(): boolean {
-    return this.segments.length === 0;
+    return this.#segments.length === 0;
   }
 
   /** Adds batches newer than all that are here, as far as the disk takes them. */
@@ -90,24 +90,24 @@ export class DiskSpool {
     let written = 0;
     try {
       for (const entry of entries) {
-        this.writerFor().append(entry);
+        this.#writerFor().append(entry);
         written++;
-        this.enforceLimits();
+        this.#enforceLimits();
       }
-      this.syncNowAndThen();
+      this.#syncNowAndThen();
       return { written, error: undefined };
     } catch (error) {
       // The file may end in half a record: nothing may follow it there.
-      this.abandonWriter();
+      this.#abandonWriter();
       return { written, error: error as Error };
     }
   }
 
   /** The oldest batch after `mark`. */
   after(mark: Mark): Entry | undefined {
-    for (const segment of this.segments) {
+    for (const segment of this.#segments) {
       if (!isAfter(segment.last, mark)) continue;
-      const found = this.find(segment, mark);
+      const found = this.#find(segment, mark);
       if (found) return found;
     }
     return undefined;
@@ -115,64 +115,71 @@ export class DiskSpool {
 
   /** Forgets everything up to and including `mark`. */
   acknowledge(mark: Mark): void {
-    if (isAfter(mark, this.acknowledged)) this.acknowledged = mark;
-    while (this.segments[0] && !isAfter(this.segments[0].last, mark)) this.removeFirst();
+    if (isAfter(mark, this.#acknowledged)) this.#acknowledged = mark;
+    while (this.#segments[0] && !isAfter(this.#segments[0].last, mark)) this.#removeFirst();
   }
 
   close(): void {
-    this.writer?.close();
-    this.writer = undefined;
-    this.loaded = undefined;
+    this.#writer?.close();
+    this.#writer = undefined;
+    this.#loaded = undefined;
   }
 
-  private syncNowAndThen(): void {
-    const nowMs = this.options.now();
-    if (nowMs - this.syncedMs < this.options.syncEveryMs) return;
-    this.syncedMs = nowMs;
-    this.writer?.sync();
+  #syncNowAndThen(): void {
+    const nowMs = this.#options.now();
+    if (nowMs - this.#syncedMs < this.#options.syncEveryMs) return;
+    this.#syncedMs = nowMs;
+    this.#writer?.sync();
   }
 
-  private abandonWriter(): void {
-    const { writer } = this;
-    this.writer = undefined;
+  #abandonWriter(): void {
+    const writer = this.#writer;
+    this.#writer = undefined;
     try {
       writer?.close();
     } catch {
       // The disk that refused the write refuses the sync too.
     }
     if (writer?.info.entries !== 0) return;
-    this.segments = this.segments.filter((segment) => segment !== writer.info);
+    this.#segments = this.#segments.filter((segment) => segment !== writer.info);
     removeSegment(writer.info.path);
   }
 
-  private adopt(path: string, number: number): void {
-    this.nextNumber = Math.max(this.nextNumber, number + 1);
+  #adopt(path: string, number: number): void {
+    this.#nextNumber = Math.max(this.#nextNumber, number + 1);
     const { entries, damaged, bytes } = readSegment(path);
     this.damaged += damaged;
     const last = entries.at(-1);
     if (!last) return removeSegment(path);
     const newestMs = entries.reduce((newest, entry) => Math.max(newest, entry.timeMs), 0);
-    this.segments.push({ path, number, bytes, entries: entries.length, last: last.mark, newestMs });
+    this.#segments.push({
+      path,
+      number,
+      bytes,
+      entries: entries.length,
+      last: last.mark,
+      newestMs,
+    });
   }
 
-  private writerFor(): SegmentWriter {
-    if (this.writer && this.writer.info.bytes < this.options.segmentBytes) return this.writer;
-    this.writer?.close();
-    this.writer = undefined;
-    const number = this.nextNumber++;
-    const path = join(this.options.folder, `${String(number).padStart(8, '0')}.spool`);
+  #writerFor(): SegmentWriter {
+    if (this.#writer && this.#writer.info.bytes < this.#options.segmentBytes) return this.#writer;
+    this.#writer?.close();
+    this.#writer = undefined;
+    const number = this.#nextNumber++;
+    const path = join(this.#options.folder, `${String(number).padStart(8, '0')}.spool`);
     const writer = new SegmentWriter(path, number);
-    this.segments.push(writer.info);
-    return (this.writer = writer);
+    this.#segments.push(writer.info);
+    return (this.#writer = writer);
   }
 
-  private find(segment: SegmentInfo, mark: Mark): Entry | undefined {
-    let loaded = this.loaded;
+  #find(segment: SegmentInfo, mark: Mark): Entry | undefined {
+    let loaded = this.#loaded;
     if (loaded?.number !== segment.number || loaded.bytes < segment.bytes)
-      loaded = this.loaded = {
+      loaded = this.#loaded = {
         number: segment.number,
         bytes: segment.bytes,
-        entries: this.load(segment),
+        entries: this.#load(segment),
         at: 0,
       };
     // Reading goes forward nearly always; after a reconnect it starts over.
@@ -185,7 +192,7 @@ export class DiskSpool {
     return undefined;
   }
 
-  private load(segment: SegmentInfo): Entry[] {
+  #load(segment: SegmentInfo): Entry[] {
     try {
       return readSegment(segment.path).entries.sort((a, b) => compareMarks(a.mark, b.mark));
     } catch {
@@ -196,29 +203,29 @@ export class DiskSpool {
     }
   }
 
-  private enforceLimits(): void {
-    const oldestMs = this.options.now() - this.options.maxAgeMs;
+  #enforceLimits(): void {
+    const oldestMs = this.#options.now() - this.#options.maxAgeMs;
     let bytes = this.bytes;
-    for (let first = this.segments[0]; first; first = this.segments[0]) {
+    for (let first = this.#segments[0]; first; first = this.#segments[0]) {
       const tooOld = first.newestMs > 0 && first.newestMs < oldestMs;
-      const tooMuch = bytes > this.options.maxBytes && this.segments.length > 1;
+      const tooMuch = bytes > this.#options.maxBytes && this.#segments.length > 1;
       if (!tooOld && !tooMuch) return;
       bytes -= first.bytes;
-      this.dropped += this.load(first).filter(({ mark }) =>
-        isAfter(mark, this.acknowledged),
+      this.dropped += this.#load(first).filter(({ mark }) =>
+        isAfter(mark, this.#acknowledged),
       ).length;
-      this.removeFirst();
+      this.#removeFirst();
     }
   }
 
-  private removeFirst(): void {
-    const first = this.segments.shift();
+  #removeFirst(): void {
+    const first = this.#segments.shift();
     if (!first) return;
-    if (this.writer?.info === first) {
-      this.writer.close();
-      this.writer = undefined;
+    if (this.#writer?.info === first) {
+      this.#writer.close();
+      this.#writer = undefined;
     }
-    if (this.loaded?.number === first.number) this.loaded = undefined;
+    if (this.#loaded?.number === first.number) this.#loaded = undefined;
     removeSegment(first.path);
   }
 }

@@ -54,25 +54,25 @@ export function readSegment(path: string): {
 /** The segment that is being written. */
 export class SegmentWriter {
   readonly info: SegmentInfo;
-  private readonly fd: number;
-  private readonly sets = new Set<string>();
-  private syncing = false;
-  private open = true;
-  private dirty = false;
+  readonly #fd: number;
+  readonly #sets = new Set<string>();
+  #syncing = false;
+  #open = true;
+  #dirty = false;
 
   /** Makes the file; fails when there is one. */
   constructor(path: string, number: number) {
-    this.fd = openSync(path, 'wx', 0o600);
+    this.#fd = openSync(path, 'wx', 0o600);
     this.info = { path, number, bytes: 0, entries: 0, last: firstMark, newestMs: 0 };
-    this.write(MAGIC);
+    this.#write(MAGIC);
   }
 
   append(entry: Entry): void {
-    if (!this.sets.has(entry.set.id)) {
-      this.write(encodeSet(entry.set));
-      this.sets.add(entry.set.id);
+    if (!this.#sets.has(entry.set.id)) {
+      this.#write(encodeSet(entry.set));
+      this.#sets.add(entry.set.id);
     }
-    this.write(encodeEntry(entry));
+    this.#write(encodeEntry(entry));
     const { info } = this;
     info.entries++;
     if (isAfter(entry.mark, info.last)) info.last = entry.mark;
@@ -81,30 +81,30 @@ export class SegmentWriter {
 
   /** Starts putting what was written on the disk, in the background; one at a time. */
   sync(): void {
-    if (this.syncing || !this.open || !this.dirty) return;
-    this.syncing = true;
-    this.dirty = false;
-    fsync(this.fd, () => {
-      this.syncing = false;
-      if (!this.open) closeSync(this.fd);
+    if (this.#syncing || !this.#open || !this.#dirty) return;
+    this.#syncing = true;
+    this.#dirty = false;
+    fsync(this.#fd, () => {
+      this.#syncing = false;
+      if (!this.#open) closeSync(this.#fd);
     });
   }
 
   /** Puts everything on the disk and closes the file. */
   close(): void {
-    if (!this.open) return;
-    this.open = false;
+    if (!this.#open) return;
+    this.#open = false;
     try {
-      if (this.dirty) fsyncSync(this.fd);
+      if (this.#dirty) fsyncSync(this.#fd);
     } finally {
       // A descriptor in use by a sync of the background is closed when that ends.
-      if (!this.syncing) closeSync(this.fd);
+      if (!this.#syncing) closeSync(this.#fd);
     }
   }
 
-  private write(bytes: Buffer): void {
-    this.dirty = true;
-    for (let at = 0; at < bytes.length;) at += writeSync(this.fd, bytes, at);
+  #write(bytes: Buffer): void {
+    this.#dirty = true;
+    for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
     this.info.bytes += bytes.length;
   }
 }

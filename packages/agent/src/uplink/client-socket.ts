@@ -54,68 +54,68 @@ async function connect(url: URL): Promise<Socket> {
 }
 
 export class ClientSocket {
-  private readonly options: ClientSocketOptions;
-  private readonly handlers: ClientSocketHandlers;
-  private readonly key = randomBytes(16).toString('base64');
-  private readonly reader: FrameReader;
-  private readonly mask = Buffer.alloc(4);
-  private socket: Socket | undefined;
-  private head: Buffer = Buffer.alloc(0);
-  private phase: 'connecting' | 'open' | 'closing' | 'over' = 'connecting';
-  private closeCode = ABNORMAL;
+  readonly #options: ClientSocketOptions;
+  readonly #handlers: ClientSocketHandlers;
+  readonly #key = randomBytes(16).toString('base64');
+  readonly #reader: FrameReader;
+  readonly #mask = Buffer.alloc(4);
+  #socket: Socket | undefined;
+  #head: Buffer = Buffer.alloc(0);
+  #phase: 'connecting' | 'open' | 'closing' | 'over' = 'connecting';
+  #closeCode = ABNORMAL;
 
   constructor(options: ClientSocketOptions, handlers: ClientSocketHandlers) {
-    this.options = options;
-    this.handlers = handlers;
-    this.reader = new FrameReader(options.limitBytes);
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#reader = new FrameReader(options.limitBytes);
     const url = new URL(options.url);
     connect(url).then(
-      (socket) => this.attach(socket, url),
-      (error: Error) => this.fail(error),
+      (socket) => this.#attach(socket, url),
+      (error: Error) => this.#fail(error),
     );
   }
 
   get isOpen(): boolean {
-    return this.phase === 'open';
+    return this.#phase === 'open';
   }
 
   /** Bytes that the kernel has not taken yet. */
   get bufferedBytes(): number {
-    return this.socket?.writableLength ?? 0;
+    return this.#socket?.writableLength ?? 0;
   }
 
   sendText(text: string): void {
-    if (this.isOpen) this.write(TEXT, Buffer.from(text));
+    if (this.isOpen) this.#write(TEXT, Buffer.from(text));
   }
 
   sendBinary(bytes: Uint8Array, flushed: () => void): void {
-    if (this.isOpen) this.write(BINARY, bytes, flushed);
+    if (this.isOpen) this.#write(BINARY, bytes, flushed);
   }
 
   /** Says goodbye; whoever calls this calls `terminate` a moment later. */
   close(code: number): void {
     if (!this.isOpen) return this.terminate();
-    this.phase = 'closing';
+    this.#phase = 'closing';
     const payload = Buffer.alloc(2);
     payload.writeUInt16BE(code);
-    this.write(CLOSE, payload);
+    this.#write(CLOSE, payload);
   }
 
   /** Lets go at once. */
   terminate(): void {
-    this.phase = 'over';
-    this.socket?.destroy();
+    this.#phase = 'over';
+    this.#socket?.destroy();
   }
 
-  private attach(socket: Socket, url: URL): void {
-    if (this.phase === 'over') return void socket.destroy();
-    this.socket = socket;
-    socket.setTimeout(this.options.handshakeMs, () =>
-      this.fail(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })),
+  #attach(socket: Socket, url: URL): void {
+    if (this.#phase === 'over') return void socket.destroy();
+    this.#socket = socket;
+    socket.setTimeout(this.#options.handshakeMs, () =>
+      this.#fail(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })),
     );
-    socket.on('error', (error) => this.fail(error));
-    socket.on('data', (chunk: Buffer) => this.received(chunk));
-    socket.on('close', () => this.ended());
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('data', (chunk: Buffer) => this.#received(chunk));
+    socket.on('close', () => this.#ended());
     socket.write(
       [
         `GET ${url.pathname}${url.search} HTTP/1.1`,
@@ -123,9 +123,9 @@ export class ClientSocket {
         'Connection: Upgrade',
         'Upgrade: websocket',
         'Sec-WebSocket-Version: 13',
-        `Sec-WebSocket-Key: ${this.key}`,
-        `Sec-WebSocket-Protocol: ${this.options.subprotocol}`,
-        `Authorization: ${this.options.authorization}`,
+        `Sec-WebSocket-Key: ${this.#key}`,
+        `Sec-WebSocket-Protocol: ${this.#options.subprotocol}`,
+        `Authorization: ${this.#options.authorization}`,
         END_OF_HEAD,
       ]
         .join('\r\n')
@@ -133,39 +133,39 @@ export class ClientSocket {
     );
   }
 
-  private received(chunk: Buffer): void {
-    if (this.phase === 'over') return;
-    if (this.phase === 'connecting') {
-      this.head = Buffer.concat([this.head, chunk]);
-      this.upgrade();
+  #received(chunk: Buffer): void {
+    if (this.#phase === 'over') return;
+    if (this.#phase === 'connecting') {
+      this.#head = Buffer.concat([this.#head, chunk]);
+      this.#upgrade();
       return;
     }
     try {
-      for (const event of this.reader.take(chunk)) {
-        if (event.kind === 'text') this.handlers.text(event.text);
-        else if (event.kind === 'binary') this.handlers.binary();
+      for (const event of this.#reader.take(chunk)) {
+        if (event.kind === 'text') this.#handlers.text(event.text);
+        else if (event.kind === 'binary') this.#handlers.binary();
         else if (event.kind === 'ping') {
-          this.write(PONG, event.payload);
-          this.handlers.ping();
+          this.#write(PONG, event.payload);
+          this.#handlers.ping();
         } else {
-          this.closeCode = event.code;
+          this.#closeCode = event.code;
           if (this.isOpen) this.close(1000);
-          this.socket?.end();
+          this.#socket?.end();
         }
       }
     } catch (error) {
       this.close(error instanceof FrameError ? error.closeCode : 1011);
-      this.fail(error as Error);
+      this.#fail(error as Error);
     }
   }
 
-  private upgrade(): void {
-    const end = this.head.indexOf(END_OF_HEAD);
+  #upgrade(): void {
+    const end = this.#head.indexOf(END_OF_HEAD);
     if (end < 0) {
-      if (this.head.length > HEAD_LIMIT_BYTES) this.fail(new Error('the answer is no HTTP'));
+      if (this.#head.length > HEAD_LIMIT_BYTES) this.#fail(new Error('the answer is no HTTP'));
       return;
     }
-    const [statusLine = '', ...lines] = this.head.toString('latin1', 0, end).split('\r\n');
+    const [statusLine = '', ...lines] = this.#head.toString('latin1', 0, end).split('\r\n');
     const headers = new Map(
       lines.map((line) => [
         line.slice(0, line.indexOf(':')).toLowerCase(),
@@ -173,34 +173,34 @@ export class ClientSocket {
       ]),
     );
     const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(statusLine)?.[1]);
-    const rest = this.head.subarray(end + END_OF_HEAD.length);
-    if (Number.isNaN(status)) return this.fail(new Error('the answer is no HTTP'));
+    const rest = this.#head.subarray(end + END_OF_HEAD.length);
+    if (Number.isNaN(status)) return this.#fail(new Error('the answer is no HTTP'));
     if (status !== 101)
-      return this.refusal(status, Number(headers.get('content-length') ?? Number.NaN), rest);
+      return this.#refusal(status, Number(headers.get('content-length') ?? Number.NaN), rest);
     const accept = createHash('sha1')
-      .update(this.key + GUID)
+      .update(this.#key + GUID)
       .digest('base64');
     if (
       headers.get('sec-websocket-accept') !== accept ||
-      headers.get('sec-websocket-protocol') !== this.options.subprotocol
+      headers.get('sec-websocket-protocol') !== this.#options.subprotocol
     )
-      return this.fail(new Error('what answers there is no hub'));
-    this.socket?.setTimeout(0);
-    this.phase = 'open';
-    this.head = Buffer.alloc(0);
-    this.handlers.open();
-    if (rest.length > 0) this.received(rest);
+      return this.#fail(new Error('what answers there is no hub'));
+    this.#socket?.setTimeout(0);
+    this.#phase = 'open';
+    this.#head = Buffer.alloc(0);
+    this.#handlers.open();
+    if (rest.length > 0) this.#received(rest);
   }
 
   /** Waits for the body as long as it is announced, within a bound; its end is looked for with each chunk. */
-  private refusal(status: number, length: number, body: Buffer): void {
+  #refusal(status: number, length: number, body: Buffer): void {
     if (body.length < length && body.length < BODY_LIMIT_BYTES) return;
-    if (Number.isNaN(length) && !this.socket?.readableEnded && body.length === 0) return;
+    if (Number.isNaN(length) && !this.#socket?.readableEnded && body.length === 0) return;
     this.terminate();
-    this.handlers.refused(status, body.toString('utf8', 0, BODY_LIMIT_BYTES));
+    this.#handlers.refused(status, body.toString('utf8', 0, BODY_LIMIT_BYTES));
   }
 
-  private write(opcode: number, payload: Uint8Array, flushed?: () => void): void {
+  #write(opcode: number, payload: Uint8Array, flushed?: () => void): void {
     const { length } = payload;
     const extended = length < 126 ? 0 : length < 65_536 ? 2 : 8;
     const frame = Buffer.allocUnsafe(2 + extended + 4 + length);
@@ -208,27 +208,27 @@ export class ClientSocket {
     frame[1] = 0x80 | (extended === 0 ? length : extended === 2 ? 126 : 127);
     if (extended === 2) frame.writeUInt16BE(length, 2);
     else if (extended === 8) frame.writeBigUInt64BE(BigInt(length), 2);
-    const { mask } = this;
+    const mask = this.#mask;
     randomFillSync(mask);
     const start = 2 + extended + 4;
     frame.set(mask, start - 4);
     for (let at = 0; at < length; at++)
       frame[start + at] = (payload[at] as number) ^ (mask[at & 3] as number);
-    this.socket?.write(frame, flushed);
+    this.#socket?.write(frame, flushed);
   }
 
-  private fail(error: Error): void {
-    if (this.phase === 'over') return;
+  #fail(error: Error): void {
+    if (this.#phase === 'over') return;
     this.terminate();
-    this.handlers.error(error);
+    this.#handlers.error(error);
   }
 
-  private ended(): void {
-    if (this.phase === 'over') return;
-    const wasConnecting = this.phase === 'connecting';
-    this.phase = 'over';
+  #ended(): void {
+    if (this.#phase === 'over') return;
+    const wasConnecting = this.#phase === 'connecting';
+    this.#phase = 'over';
     if (wasConnecting)
-      this.handlers.error(new Error('the connection was closed before it was open'));
-    else this.handlers.closed(this.closeCode);
+      this.#handlers.error(new Error('the connection was closed before it was open'));
+    else this.#handlers.closed(this.#closeCode);
   }
 }

@@ -34,29 +34,29 @@ interface Frame {
 }
 
 export class FrameReader {
-  private readonly limitBytes: number;
-  private buffer: Buffer = Buffer.alloc(0);
+  readonly #limitBytes: number;
+  #buffer: Buffer = Buffer.alloc(0);
   /** Parts of a message that is not complete yet. */
-  private parts: Buffer[] = [];
-  private partsBytes = 0;
-  private opcode = CONTINUATION;
+  #parts: Buffer[] = [];
+  #partsBytes = 0;
+  #opcode = CONTINUATION;
 
   /** @param limitBytes of one message, all its fragments together */
   constructor(limitBytes: number) {
-    this.limitBytes = limitBytes;
+    this.#limitBytes = limitBytes;
   }
 
   /** What the chunk completes. Throws FrameError. */
   *take(chunk: Buffer): Generator<SocketEvent> {
-    this.buffer = this.buffer.length === 0 ? chunk : Buffer.concat([this.buffer, chunk]);
-    for (let frame = this.frame(); frame; frame = this.frame()) {
-      const event = frame.opcode >= CLOSE ? control(frame) : this.data(frame);
+    this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
+    for (let frame = this.#frame(); frame; frame = this.#frame()) {
+      const event = frame.opcode >= CLOSE ? control(frame) : this.#data(frame);
       if (event) yield event;
     }
   }
 
-  private frame(): Frame | undefined {
-    const { buffer } = this;
+  #frame(): Frame | undefined {
+    const buffer = this.#buffer;
     if (buffer.length < 2) return undefined;
     const [first, second] = buffer as unknown as [number, number];
     if ((first & 0x70) !== 0)
@@ -73,10 +73,10 @@ export class FrameReader {
       length = Number(buffer.readBigUInt64BE(2));
       at = 10;
     }
-    if (length + this.partsBytes > this.limitBytes)
-      throw new FrameError(TOO_BIG, `a message of more than ${this.limitBytes} bytes`);
+    if (length + this.#partsBytes > this.#limitBytes)
+      throw new FrameError(TOO_BIG, `a message of more than ${this.#limitBytes} bytes`);
     if (buffer.length < at + length) return undefined;
-    this.buffer = buffer.subarray(at + length);
+    this.#buffer = buffer.subarray(at + length);
     return {
       final: (first & 0x80) !== 0,
       opcode: first & 0x0f,
@@ -84,21 +84,21 @@ export class FrameReader {
     };
   }
 
-  private data({ final, opcode, payload }: Frame): SocketEvent | undefined {
+  #data({ final, opcode, payload }: Frame): SocketEvent | undefined {
     const starts = opcode === TEXT || opcode === BINARY;
     if (!starts && opcode !== CONTINUATION)
       throw new FrameError(PROTOCOL_ERROR, `unknown opcode ${opcode}`);
-    if (starts !== (this.opcode === CONTINUATION))
+    if (starts !== (this.#opcode === CONTINUATION))
       throw new FrameError(PROTOCOL_ERROR, 'fragments out of order');
-    if (starts) this.opcode = opcode;
-    this.parts.push(payload);
-    this.partsBytes += payload.length;
+    if (starts) this.#opcode = opcode;
+    this.#parts.push(payload);
+    this.#partsBytes += payload.length;
     if (!final) return undefined;
-    const kind = this.opcode;
-    const whole = this.parts.length === 1 ? payload : Buffer.concat(this.parts);
-    this.parts = [];
-    this.partsBytes = 0;
-    this.opcode = CONTINUATION;
+    const kind = this.#opcode;
+    const whole = this.#parts.length === 1 ? payload : Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.#partsBytes = 0;
+    this.#opcode = CONTINUATION;
     return kind === TEXT ? { kind: 'text', text: whole.toString() } : { kind: 'binary' };
   }
 }

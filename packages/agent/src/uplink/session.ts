@@ -54,22 +54,22 @@ export interface SessionOptions {
 }
 
 export class Session {
-  private readonly socket: ClientSocket;
-  private readonly handlers: SessionHandlers;
-  private readonly timing: Timing;
-  private readonly silenceMs: number;
-  private readonly declared = new Set<string>();
-  private cancelGreeting: (() => void) | undefined;
-  private cancelWatch: (() => void) | undefined;
-  private heardMs = 0;
-  private told: Ending | undefined;
-  private over = false;
+  readonly #socket: ClientSocket;
+  readonly #handlers: SessionHandlers;
+  readonly #timing: Timing;
+  readonly #silenceMs: number;
+  readonly #declared = new Set<string>();
+  #cancelGreeting: (() => void) | undefined;
+  #cancelWatch: (() => void) | undefined;
+  #heardMs = 0;
+  #told: Ending | undefined;
+  #over = false;
 
   constructor(options: SessionOptions) {
-    this.handlers = options.handlers;
-    this.timing = options.timing;
-    this.silenceMs = options.silenceMs ?? SILENCE_MS;
-    this.socket = new ClientSocket(
+    this.#handlers = options.handlers;
+    this.#timing = options.timing;
+    this.#silenceMs = options.silenceMs ?? SILENCE_MS;
+    this.#socket = new ClientSocket(
       {
         url: options.url,
         subprotocol: SUBPROTOCOL,
@@ -78,97 +78,97 @@ export class Session {
         handshakeMs: HANDSHAKE_MS,
       },
       {
-        open: () => this.opened(),
-        text: (text) => this.received(text),
-        binary: () => this.handlers.unknown('binary'),
-        ping: () => (this.heardMs = this.timing.monotonic()),
-        refused: (status, body) => this.end(endingOfResponse(status, body)),
-        error: (error) => this.end(endingOfError(error)),
-        closed: (code) => this.end(endingOfClose(code, this.told)),
+        open: () => this.#opened(),
+        text: (text) => this.#received(text),
+        binary: () => this.#handlers.unknown('binary'),
+        ping: () => (this.#heardMs = this.#timing.monotonic()),
+        refused: (status, body) => this.#end(endingOfResponse(status, body)),
+        error: (error) => this.#end(endingOfError(error)),
+        closed: (code) => this.#end(endingOfClose(code, this.#told)),
       },
     );
   }
 
   /** Whether more can be sent without piling up in the socket. */
   get writable(): boolean {
-    return this.socket.isOpen && this.socket.bufferedBytes < BUFFERED_LIMIT_BYTES;
+    return this.#socket.isOpen && this.#socket.bufferedBytes < BUFFERED_LIMIT_BYTES;
   }
 
   /** False when this connection cannot take another set: it must be renewed. */
   declare(set: SeriesSet): boolean {
-    if (this.declared.has(set.id)) return true;
-    if (this.declared.size >= limits.setsPerConnection) return false;
-    this.declared.add(set.id);
+    if (this.#declared.has(set.id)) return true;
+    if (this.#declared.size >= limits.setsPerConnection) return false;
+    this.#declared.add(set.id);
     this.send({ type: 'series-set', id: set.id, keys: set.keys });
     return true;
   }
 
   send(message: AgentUp): void {
-    this.socket.sendText(JSON.stringify(message));
+    this.#socket.sendText(JSON.stringify(message));
   }
 
   sendBatch(bytes: Uint8Array, flushed: () => void): void {
-    this.socket.sendBinary(bytes, flushed);
+    this.#socket.sendBinary(bytes, flushed);
   }
 
   /** Ends it from this side. `ending` is told to the handlers. */
   close(ending: Ending): void {
-    this.socket.close(1000);
-    this.end(ending);
-    this.timing.after(CLOSE_GRACE_MS, () => this.socket.terminate());
+    this.#socket.close(1000);
+    this.#end(ending);
+    this.#timing.after(CLOSE_GRACE_MS, () => this.#socket.terminate());
   }
 
-  private opened(): void {
-    if (this.over) return this.socket.terminate();
-    this.heardMs = this.timing.monotonic();
-    this.watch();
-    this.cancelGreeting = this.timing.after(GREETING_MS, () => this.drop(noWelcome));
-    this.send(this.handlers.greet());
+  #opened(): void {
+    if (this.#over) return this.#socket.terminate();
+    this.#heardMs = this.#timing.monotonic();
+    this.#watch();
+    this.#cancelGreeting = this.#timing.after(GREETING_MS, () => this.#drop(noWelcome));
+    this.send(this.#handlers.greet());
   }
 
   /** Looks now and then whether the hub was heard, which is cheaper than a timer anew for each ping. */
-  private watch(): void {
-    this.cancelWatch = this.timing.after(this.silenceMs / 4, () => {
-      if (this.timing.monotonic() - this.heardMs > this.silenceMs) this.drop(heartbeatLost);
-      else this.watch();
+  #watch(): void {
+    this.#cancelWatch = this.#timing.after(this.#silenceMs / 4, () => {
+      if (this.#timing.monotonic() - this.#heardMs > this.#silenceMs) this.#drop(heartbeatLost);
+      else this.#watch();
     });
   }
 
-  private received(text: string): void {
-    if (this.over) return;
-    this.heardMs = this.timing.monotonic();
+  #received(text: string): void {
+    if (this.#over) return;
+    this.#heardMs = this.#timing.monotonic();
     const message = parse(text);
-    if (message) this.handle(message);
-    else this.handlers.unknown(text.slice(0, 200));
+    if (message) this.#handle(message);
+    else this.#handlers.unknown(text.slice(0, 200));
   }
 
-  private handle(message: AgentDown): void {
+  #handle(message: AgentDown): void {
     switch (message.type) {
       case 'welcome':
-        this.cancelGreeting?.();
-        return this.handlers.welcome(message);
+        this.#cancelGreeting?.();
+        return this.#handlers.welcome(message);
       case 'ack':
-        return this.handlers.acknowledge(message);
+        return this.#handlers.acknowledge(message);
       case 'reject':
-        return this.handlers.reject(message, `${message.code}: ${message.message}`);
+        return this.#handlers.reject(message, `${message.code}: ${message.message}`);
       case 'cadence':
-        return this.handlers.cadence(message);
+        return this.#handlers.cadence(message);
       case 'error':
-        this.told = { code: message.code, message: message.message, action: message.action };
+        this.#told = { code: message.code, message: message.message, action: message.action };
     }
   }
 
-  private drop(ending: Ending): void {
-    this.end(ending);
-    this.socket.terminate();
+  #drop(ending: Ending): void {
+    this.#end(ending);
+    this.#socket.terminate();
   }
 
-  private end(ending: Ending): void {
-    if (this.over) return;
-    this.over = true;
-    this.cancelGreeting?.();
-    this.cancelWatch?.();
-    this.handlers.ended(ending);
+  #end(ending: Ending): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#cancelGreeting?.();
+    this.#cancelWatch?.();
+    this.#handlers.ended(ending);
   }
 }
 

@@ -44,57 +44,58 @@ export class Uplink {
   /** Batches that the hub could not take and that are lost. */
   rejected = 0;
   acknowledged = 0;
-  private readonly options: UplinkOptions;
-  private readonly window = new Window(limits.batchesInFlight);
-  private phase: Phase = 'idle';
-  private session: Session | undefined;
-  private attempt = 0;
-  private cancelRetry: (() => void) | undefined;
-  private lastFailure = '';
-  private sameFailures = 0;
-  private settledListeners: (() => void)[] = [];
+  readonly #options: UplinkOptions;
+  readonly #window = new Window(limits.batchesInFlight);
+  #phase: Phase = 'idle';
+  #session: Session | undefined;
+  #attempt = 0;
+  #cancelRetry: (() => void) | undefined;
+  #lastFailure = '';
+  #sameFailures = 0;
+  #settledListeners: (() => void)[] = [];
 
   constructor(options: UplinkOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   get live(): boolean {
-    return this.phase === 'live';
+    return this.#phase === 'live';
   }
 
   get inFlight(): number {
-    return this.window.inFlight;
+    return this.#window.inFlight;
   }
 
   start(): void {
-    if (this.move('start')) this.connect();
+    if (this.#move('start')) this.#connect();
   }
 
   /** Something is new in the queue. */
   pump(): void {
-    const { session, window } = this;
-    const { queue } = this.options;
-    while (this.phase === 'live' && session?.writable && !window.isFull) {
+    const session = this.#session;
+    const window = this.#window;
+    const { queue } = this.#options;
+    while (this.#phase === 'live' && session?.writable && !window.isFull) {
       const entry = queue.after(window.sentUpTo);
       if (!entry) return;
       if (!session.declare(entry.set))
         return this.renew('more series sets than one connection takes');
       if (window.send(entry.mark)) session.sendBatch(entry.bytes, () => this.pump());
-      else this.settle();
+      else this.#settle();
     }
   }
 
   /** The newest process table; lost when the hub is away, since only the newest counts. */
   sendProcesses(message: ProcessesMessage): void {
-    if (this.phase === 'live' && this.session?.writable) this.session.send(message);
+    if (this.#phase === 'live' && this.#session?.writable) this.#session.send(message);
   }
 
   /** Greets the hub anew, for instance because the clock was set. */
   renew(reason: string): void {
-    if (this.phase !== 'live') return;
-    this.options.log('info', 'renewing the connection to the hub', { reason });
-    this.attempt = 0;
-    this.session?.close(RESTART);
+    if (this.#phase !== 'live') return;
+    this.#options.log('info', 'renewing the connection to the hub', { reason });
+    this.#attempt = 0;
+    this.#session?.close(RESTART);
   }
 
   /** Resolves when the queue is empty, the connection is gone, or `limitMs` have passed. */
@@ -104,115 +105,116 @@ export class Uplink {
         cancel();
         resolve();
       };
-      const cancel = this.options.timing.after(limitMs, done);
+      const cancel = this.#options.timing.after(limitMs, done);
       const look = (): void => {
-        if (!this.live || this.options.queue.isEmpty) done();
+        if (!this.live || this.#options.queue.isEmpty) done();
       };
-      this.settledListeners.push(look);
+      this.#settledListeners.push(look);
       look();
     });
   }
 
   stop(): void {
-    this.move('stop');
-    this.cancelRetry?.();
-    this.session?.close({ message: 'The agent stops.', action: 'None needed.' });
+    this.#move('stop');
+    this.#cancelRetry?.();
+    this.#session?.close({ message: 'The agent stops.', action: 'None needed.' });
   }
 
-  private move(event: PhaseEvent): boolean {
-    const next = transitions[this.phase][event];
+  #move(event: PhaseEvent): boolean {
+    const next = transitions[this.#phase][event];
     if (next === null) return false;
-    this.phase = next;
+    this.#phase = next;
     return true;
   }
 
-  private connect(): void {
-    const { url, key, timing } = this.options;
+  #connect(): void {
+    const { url, key, timing } = this.#options;
     const session: Session = new Session({
       url,
       key,
       timing,
       handlers: {
         greet: () => {
-          this.move('opened');
-          return this.options.hello();
+          this.#move('opened');
+          return this.#options.hello();
         },
-        welcome: (welcome) => this.welcomed(welcome),
-        acknowledge: (mark) => this.acknowledge(mark),
-        reject: (mark, reason) => this.reject(mark, reason),
-        cadence: (cadence) => this.options.onCadence(cadence),
+        welcome: (welcome) => this.#welcomed(welcome),
+        acknowledge: (mark) => this.#acknowledge(mark),
+        reject: (mark, reason) => this.#reject(mark, reason),
+        cadence: (cadence) => this.#options.onCadence(cadence),
         unknown: (text) =>
-          this.options.log('warn', 'the hub sent a message of an unknown form', { text }),
-        ended: (ending) => this.lost(ending),
+          this.#options.log('warn', 'the hub sent a message of an unknown form', { text }),
+        ended: (ending) => this.#lost(ending),
       },
     });
-    this.session = session;
+    this.#session = session;
   }
 
-  private welcomed(welcome: Welcome): void {
-    if (this.phase !== 'greeting') return;
+  #welcomed(welcome: Welcome): void {
+    if (this.#phase !== 'greeting') return;
     this.hostId = welcome.hostId;
-    if (this.options.onWelcome(welcome) === 'greet-again') return this.session?.close(RESTART);
-    this.move('welcomed');
-    this.lastFailure = '';
-    this.options.log('info', 'connected to the hub', {
-      hub: this.options.url,
+    if (this.#options.onWelcome(welcome) === 'greet-again') return this.#session?.close(RESTART);
+    this.#move('welcomed');
+    this.#lastFailure = '';
+    this.#options.log('info', 'connected to the hub', {
+      hub: this.#options.url,
       hostId: welcome.hostId,
     });
-    this.window.acknowledge(welcome.acknowledged);
-    this.settle();
+    this.#window.acknowledge(welcome.acknowledged);
+    this.#settle();
     this.pump();
   }
 
-  private acknowledge(mark: Mark): void {
-    const before = this.window.inFlight;
-    this.window.acknowledge(mark);
-    this.acknowledged += before - this.window.inFlight;
+  #acknowledge(mark: Mark): void {
+    const before = this.#window.inFlight;
+    this.#window.acknowledge(mark);
+    this.acknowledged += before - this.#window.inFlight;
     // Only a hub that stores is a hub that works: before that the waits keep growing.
-    this.attempt = 0;
-    this.settle();
+    this.#attempt = 0;
+    this.#settle();
     this.pump();
   }
 
-  private reject(mark: Mark, reason: string): void {
-    if (!this.window.reject(mark)) return;
+  #reject(mark: Mark, reason: string): void {
+    if (!this.#window.reject(mark)) return;
     this.rejected++;
-    this.options.log('error', 'the hub rejected a batch, which is lost', {
+    this.#options.log('error', 'the hub rejected a batch, which is lost', {
       reason,
       bootEpoch: mark.bootEpoch,
       seq: mark.seq,
       rejected: this.rejected,
     });
-    this.settle();
+    this.#settle();
     this.pump();
   }
 
-  private settle(): void {
-    this.options.queue.acknowledge(this.window.settled);
-    for (const listener of this.settledListeners) listener();
+  #settle(): void {
+    this.#options.queue.acknowledge(this.#window.settled);
+    for (const listener of this.#settledListeners) listener();
   }
 
-  private lost(ending: Ending): void {
-    this.window.reset();
-    this.session = undefined;
-    const wasLive = this.phase === 'live';
-    if (!this.move('lost')) return;
-    if (wasLive) this.options.onLost();
-    for (const listener of this.settledListeners) listener();
+  #lost(ending: Ending): void {
+    this.#window.reset();
+    this.#session = undefined;
+    const wasLive = this.#phase === 'live';
+    if (!this.#move('lost')) return;
+    if (wasLive) this.#options.onLost();
+    for (const listener of this.#settledListeners) listener();
     const delayMs =
-      ending === RESTART ? 0 : waitMs(this.attempt++, ending.code, this.options.random);
-    if (ending !== RESTART) this.tell(ending, delayMs);
-    this.cancelRetry = this.options.timing.after(delayMs, () => {
-      if (this.move('retry')) this.connect();
+      ending === RESTART ? 0 : waitMs(this.#attempt++, ending.code, this.#options.random);
+    if (ending !== RESTART) this.#tell(ending, delayMs);
+    this.#cancelRetry = this.#options.timing.after(delayMs, () => {
+      if (this.#move('retry')) this.#connect();
     });
   }
 
   /** A failure is told when it is new, and now and then while it lasts. */
-  private tell(ending: Ending, delayMs: number): void {
-    this.sameFailures = ending.message === this.lastFailure ? this.sameFailures + 1 : 0;
-    this.lastFailure = ending.message;
-    const level = this.sameFailures % TELL_EVERY === 0 ? (ending.code ? 'error' : 'warn') : 'debug';
-    this.options.log(level, ending.message, {
+  #tell(ending: Ending, delayMs: number): void {
+    this.#sameFailures = ending.message === this.#lastFailure ? this.#sameFailures + 1 : 0;
+    this.#lastFailure = ending.message;
+    const level =
+      this.#sameFailures % TELL_EVERY === 0 ? (ending.code ? 'error' : 'warn') : 'debug';
+    this.#options.log(level, ending.message, {
       action: ending.action,
       ...(ending.code ? { code: ending.code } : {}),
       retryInMs: Math.round(delayMs),

@@ -9,60 +9,60 @@ interface InFlight {
 export class Window {
   /** Up to and including this everything is settled: stored by the hub, or rejected for good. */
   settled: Mark = firstMark;
-  private readonly size: number;
-  private flight: InFlight[] = [];
+  readonly #size: number;
+  #flight: InFlight[] = [];
   /** Rejected while older ones were still open, kept over a reconnect so that they are not sent again. */
-  private rejected: Mark[] = [];
+  #rejected: Mark[] = [];
 
   constructor(size: number) {
-    this.size = size;
+    this.#size = size;
   }
 
   get inFlight(): number {
-    return this.flight.length;
+    return this.#flight.length;
   }
 
   get isFull(): boolean {
-    return this.flight.length >= this.size;
+    return this.#flight.length >= this.#size;
   }
 
   /** Newest batch sent on this connection, or what is settled. */
   get sentUpTo(): Mark {
-    return this.flight.at(-1)?.mark ?? this.settled;
+    return this.#flight.at(-1)?.mark ?? this.settled;
   }
 
   /** Adds the next batch; false when it was rejected before and must not be sent. */
   send(mark: Mark): boolean {
-    const rejected = this.rejected.some((other) => compareMarks(other, mark) === 0);
-    this.flight.push({ mark, rejected });
-    if (rejected) this.settleFront();
+    const rejected = this.#rejected.some((other) => compareMarks(other, mark) === 0);
+    this.#flight.push({ mark, rejected });
+    if (rejected) this.#settleFront();
     return !rejected;
   }
 
   /** Everything up to `mark` is stored. */
   acknowledge(mark: Mark): void {
     if (isAfter(mark, this.settled)) this.settled = mark;
-    this.flight = this.flight.filter((batch) => isAfter(batch.mark, this.settled));
-    this.settleFront();
+    this.#flight = this.#flight.filter((batch) => isAfter(batch.mark, this.settled));
+    this.#settleFront();
   }
 
   /** True when that batch was open. */
   reject(mark: Mark): boolean {
-    const batch = this.flight.find((other) => compareMarks(other.mark, mark) === 0);
+    const batch = this.#flight.find((other) => compareMarks(other.mark, mark) === 0);
     if (!batch || batch.rejected) return false;
     batch.rejected = true;
-    this.rejected.push(mark);
-    this.settleFront();
+    this.#rejected.push(mark);
+    this.#settleFront();
     return true;
   }
 
   /** The connection is gone: what was open is to be sent again. */
   reset(): void {
-    this.flight = [];
+    this.#flight = [];
   }
 
-  private settleFront(): void {
-    while (this.flight[0]?.rejected) this.settled = (this.flight.shift() as InFlight).mark;
-    this.rejected = this.rejected.filter((mark) => isAfter(mark, this.settled));
+  #settleFront(): void {
+    while (this.#flight[0]?.rejected) this.settled = (this.#flight.shift() as InFlight).mark;
+    this.#rejected = this.#rejected.filter((mark) => isAfter(mark, this.settled));
   }
 }

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { Alert, Attributes } from '@openmanager/protocol';
 import { AlertEngine, type Observation } from '../engine/engine.ts';
 import type { Foresight } from '../engine/foresight.ts';
@@ -60,7 +61,6 @@ export interface BacktestOptions {
 }
 
 const FLAP_MS = 1_800_000;
-const MINUTE_MS = 60_000;
 
 /** What a rule would have done on history, and what would have kept it from flapping. */
 export function backtest(

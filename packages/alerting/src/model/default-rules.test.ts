@@ -1,10 +1,8 @@
+import { DAY_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import type { Alert } from '@openmanager/protocol';
 import { describe, expect, test } from 'vitest';
 import { defaultRules, type Foresight } from '../index.ts';
 import { CPU, host, INTERVAL_MS, rig, type Rig } from '../../test/kit.ts';
-
-const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
 const notifies = new Map(defaultRules.map((rule) => [rule.ruleId, rule.notify !== false]));
 
 const fs = (metric: string, more = ''): string =>

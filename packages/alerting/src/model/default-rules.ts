@@ -1,7 +1,5 @@
+import { HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import type { Guard, Rule, SeriesRule } from './rule.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
 const GIB = 1_073_741_824;
 
 /**

@@ -1,8 +1,6 @@
+import { DAY_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import * as v from 'valibot';
 import { instantMs, isZone, wallTime } from './zone.ts';
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 export const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 export type Weekday = (typeof weekdays)[number];

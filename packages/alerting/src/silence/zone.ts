@@ -1,8 +1,8 @@
 /** Wall-clock time in a named time zone, from the zone data that comes with the runtime (Intl). */
 
+import { DAY_MS, MINUTE_MS } from '@openmanager/protocol/durations';
+
 const formats = new Map<string, Intl.DateTimeFormat>();
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 function format(zone: string): Intl.DateTimeFormat {
   let known = formats.get(zone);

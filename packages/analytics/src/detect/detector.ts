@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS } from '@openmanager/protocol/durations';
 import {
   ALARM_SCORE,
   detectorDefaults,
@@ -27,8 +28,6 @@ import { measure, type Point } from './statistics.ts';
 import { halveTail, TAIL_BINS, TAIL_FULL, tailEvidence } from './tail.ts';
 
 const VERSION = 1;
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
 /** Records are forgotten after one to two of these. */
 const GENERATION_MS = 28 * DAY_MS;
 /** No alarm before: a series this young is not known at all. */

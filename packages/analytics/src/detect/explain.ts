@@ -1,7 +1,6 @@
 /** English sentences for reasons. */
+import { DAY_MS } from '@openmanager/protocol/durations';
 import type { Reason } from './detection.ts';
-
-const DAY_MS = 86_400_000;
 
 function span(ms: number): string {
   const days = ms / DAY_MS;

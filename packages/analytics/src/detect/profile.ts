@@ -2,8 +2,9 @@
  * The usual value of each half hour of the day: a mean over about the last six days, read with linear
  * interpolation between the middles of the slots.
  */
+import { DAY_MS } from '@openmanager/protocol/durations';
+
 export const PROFILE_SLOTS = 48;
-const DAY_MS = 86_400_000;
 const DAYS = 6;
 
 /** Expected value at `day` (0–1), or `otherwise` where nothing is known. */

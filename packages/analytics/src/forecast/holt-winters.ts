@@ -50,25 +50,29 @@ export function holtWinters(seasonal = true): ForecastModel {
 
 class Smoothing {
   squares = 0;
-  private readonly gains: Gains;
-  private readonly profile: Float64Array;
-  private level: number;
-  private trend = 0;
+  readonly #gains: Gains;
+  readonly #profile: Float64Array;
+  #level: number;
+  #trend = 0;
   /** Slot of the next value. */
-  private slot = 0;
+  #slot = 0;
 
   constructor(gains: Gains, firstSeason: Float64Array) {
-    this.gains = gains;
+    this.#gains = gains;
     const level = firstSeason.reduce((sum, value) => sum + value, 0) / firstSeason.length;
-    this.level = level;
-    this.profile = firstSeason.map((value) => value - level);
+    this.#level = level;
+    this.#profile = firstSeason.map((value) => value - level);
   }
 
   /** Takes `values[from … to - 1]`. */
   add(values: Float64Array, from: number, to: number): void {
-    const { gains, profile } = this;
+    const gains = this.#gains;
+    const profile = this.#profile;
     const seasonGain = gains.season * (1 - gains.level);
-    let { level, trend, slot, squares } = this;
+    let { squares } = this;
+    let level = this.#level;
+    let trend = this.#trend;
+    let slot = this.#slot;
     for (let t = from; t < to; t++) {
       const expected = level + DAMPING * trend;
       const error = (values[t] as number) - expected - (profile[slot] as number);
@@ -78,15 +82,17 @@ class Smoothing {
       profile[slot] = (profile[slot] as number) + seasonGain * error;
       slot = slot + 1 === profile.length ? 0 : slot + 1;
     }
-    this.level = level;
-    this.trend = trend;
-    this.slot = slot;
+    this.#level = level;
+    this.#trend = trend;
+    this.#slot = slot;
     this.squares = squares;
   }
 
   forecast(horizon: number): Float64Array {
-    const { profile } = this;
-    let { level, trend, slot } = this;
+    const profile = this.#profile;
+    let level = this.#level;
+    let trend = this.#trend;
+    let slot = this.#slot;
     const forecast = new Float64Array(horizon);
     for (let step = 0; step < horizon; step++) {
       trend *= DAMPING;

@@ -38,26 +38,26 @@ export interface ForecastRecordState {
 }
 
 export class ForecastRecord {
-  private readonly options: Required<ForecastRecordOptions>;
-  private forecasts = 0;
-  private sums: Grade = { steps: 0, hits: [], error: 0, naiveError: 0 };
+  readonly #options: Required<ForecastRecordOptions>;
+  #forecasts = 0;
+  #sums: Grade = { steps: 0, hits: [], error: 0, naiveError: 0 };
 
   constructor(options: ForecastRecordOptions = {}, state?: ForecastRecordState) {
-    this.options = { ...forecastRecordDefaults, ...options };
+    this.#options = { ...forecastRecordDefaults, ...options };
     if (state === undefined) return;
-    this.forecasts = state.forecasts;
-    this.sums = state.sums;
+    this.#forecasts = state.forecasts;
+    this.#sums = state.sums;
   }
 
   /** A grade without steps is left out. Levels are those of the newest grade. */
   add(grade: Grade): void {
     if (grade.steps === 0) return;
-    this.forecasts++;
-    const kept = 0.5 ** (1 / this.options.halfLifeForecasts);
-    const old = this.sums;
+    this.#forecasts++;
+    const kept = 0.5 ** (1 / this.#options.halfLifeForecasts);
+    const old = this.#sums;
     const share = 1 / grade.steps;
     // Each forecast counts the same, however many of its steps are known.
-    this.sums = {
+    this.#sums = {
       steps: kept * old.steps + 1,
       hits: grade.hits.map(({ level, steps }) => {
         const before = old.hits.find((own) => own.level === level);
@@ -69,9 +69,9 @@ export class ForecastRecord {
   }
 
   summary(): ForecastRecordSummary {
-    const { steps, hits, error, naiveError } = this.sums;
+    const { steps, hits, error, naiveError } = this.#sums;
     return {
-      forecasts: this.forecasts,
+      forecasts: this.#forecasts,
       hitRates: hits.map(({ level, steps: inside }) => ({
         level,
         rate: steps === 0 ? 0 : inside / steps,
@@ -86,15 +86,15 @@ export class ForecastRecord {
    * past, which decides until enough were graded.
    */
   trustworthy(ownSkill: number): boolean {
-    const { leastForecasts, leastSkill, mostMissed } = this.options;
-    if (this.forecasts < leastForecasts) return ownSkill >= leastSkill;
+    const { leastForecasts, leastSkill, mostMissed } = this.#options;
+    if (this.#forecasts < leastForecasts) return ownSkill >= leastSkill;
     const { skill, hitRates } = this.summary();
     const highest = hitRates.reduce((a, b) => (b.level > a.level ? b : a), { level: 0, rate: 0 });
     return skill >= leastSkill && 100 * highest.rate >= highest.level - mostMissed;
   }
 
   snapshot(): ForecastRecordState {
-    return { version: 1, forecasts: this.forecasts, sums: this.sums };
+    return { version: 1, forecasts: this.#forecasts, sums: this.#sums };
   }
 }
 

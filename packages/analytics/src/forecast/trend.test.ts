@@ -1,9 +1,7 @@
+import { HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Trend } from './trend.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 const START_MS = 1_700_000_000_000 - (1_700_000_000_000 % HOUR_MS);
 
 /** A value each minute. */

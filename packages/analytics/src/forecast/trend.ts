@@ -24,38 +24,38 @@ export const trendDefaults: Required<TrendOptions> = {
 const AGREEING = 0.75;
 
 export class Trend {
-  private readonly options: Required<TrendOptions>;
+  readonly #options: Required<TrendOptions>;
   /** Starts and means of full buckets, the oldest first. */
-  private readonly starts: number[] = [];
-  private readonly means: number[] = [];
-  private bucket = Number.NEGATIVE_INFINITY;
-  private mean = 0;
-  private count = 0;
-  private known: number | undefined;
+  readonly #starts: number[] = [];
+  readonly #means: number[] = [];
+  #bucket = Number.NEGATIVE_INFINITY;
+  #mean = 0;
+  #count = 0;
+  #known: number | undefined;
 
   constructor(options: TrendOptions = {}) {
-    this.options = { ...trendDefaults, ...options };
+    this.#options = { ...trendDefaults, ...options };
   }
 
   /** Takes a sample, or the mean of many. Values that are not finite and times before the newest bucket are left out. */
   add(timeMs: number, value: number): void {
     if (!Number.isFinite(timeMs) || !Number.isFinite(value)) return;
-    const bucket = Math.floor(timeMs / this.options.bucketMs);
-    if (bucket < this.bucket) return;
-    if (bucket > this.bucket) this.close(bucket);
-    this.count++;
-    this.mean += value / this.count - this.mean / this.count;
+    const bucket = Math.floor(timeMs / this.#options.bucketMs);
+    if (bucket < this.#bucket) return;
+    if (bucket > this.#bucket) this.#close(bucket);
+    this.#count++;
+    this.#mean += value / this.#count - this.#mean / this.#count;
   }
 
   /** Change per ms; 0 where there is no clear direction; undefined while too little is known. */
   slope(): number | undefined {
-    if (this.starts.length < this.options.leastBuckets) return undefined;
-    return (this.known ??= robustSlope(this.starts, this.means));
+    if (this.#starts.length < this.#options.leastBuckets) return undefined;
+    return (this.#known ??= robustSlope(this.#starts, this.#means));
   }
 
   /** The newest mean; undefined before the first sample. */
   level(): number | undefined {
-    return this.count > 0 ? this.mean : this.means.at(-1);
+    return this.#count > 0 ? this.#mean : this.#means.at(-1);
   }
 
   /**
@@ -71,27 +71,27 @@ export class Trend {
     if (missing <= 0) return 0;
     const rate = slope * sign;
     if (!(rate > 0)) return Infinity;
-    const { bucketMs } = this.options;
+    const { bucketMs } = this.#options;
     // The mean stands for the middle of its bucket.
-    const since = timeMs - (this.bucket + 0.5) * bucketMs;
+    const since = timeMs - (this.#bucket + 0.5) * bucketMs;
     const left = missing / rate - Math.max(0, since);
     return Number.isNaN(left) ? Infinity : Math.max(0, left);
   }
 
-  private close(next: number): void {
-    if (this.count > 0) {
-      this.starts.push(this.bucket * this.options.bucketMs);
-      this.means.push(this.mean);
-      this.known = undefined;
+  #close(next: number): void {
+    if (this.#count > 0) {
+      this.#starts.push(this.#bucket * this.#options.bucketMs);
+      this.#means.push(this.#mean);
+      this.#known = undefined;
     }
-    this.bucket = next;
-    this.mean = 0;
-    this.count = 0;
-    const oldest = (next - this.options.buckets) * this.options.bucketMs;
-    while (this.starts.length > 0 && (this.starts[0] as number) < oldest) {
-      this.starts.shift();
-      this.means.shift();
-      this.known = undefined;
+    this.#bucket = next;
+    this.#mean = 0;
+    this.#count = 0;
+    const oldest = (next - this.#options.buckets) * this.#options.bucketMs;
+    while (this.#starts.length > 0 && (this.#starts[0] as number) < oldest) {
+      this.#starts.shift();
+      this.#means.shift();
+      this.#known = undefined;
     }
   }
 }

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -14,8 +15,6 @@ interface Sample {
   readonly timeMs: number;
   readonly values: readonly number[];
 }
-
-const MINUTE_MS = 60_000;
 
 function run(samples: readonly Sample[], detector: HostDetector = createHostDetector()) {
   return samples.map(({ timeMs, values }) => detector.push(timeMs, values));

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@openmanager/protocol/durations';
 import { ALARM_SCORE, SnapshotError } from '../detect/detection.ts';
 import { arraysOf, createGroup, GROUP_METRICS, judgeGroup, OF, type Group } from './group.ts';
 import {
@@ -15,7 +16,6 @@ import { rhythm, RHYTHM_SIZE } from './rhythm.ts';
 const VERSION = 1;
 /** Deviations of a group's distance beyond the usual that are an alarm. */
 const THRESHOLD = 3;
-const DAY_MS = 86_400_000;
 /** What was before this counts little: four weeks, at least so many samples; less while an incident lasts long. */
 const WINDOW_MS = 28 * DAY_MS;
 const LEAST_WINDOW = 40_000;

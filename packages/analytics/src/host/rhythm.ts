@@ -1,5 +1,6 @@
 /** The time of the day as numbers a linear model can use: sine and cosine of one to four turns a day. */
-const DAY_MS = 86_400_000;
+import { DAY_MS } from '@openmanager/protocol/durations';
+
 const TURNS = 4;
 export const RHYTHM_SIZE: number = 2 * TURNS;
 

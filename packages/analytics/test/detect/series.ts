@@ -1,10 +1,10 @@
 /** Made series for the tests: repeatable, no clock. */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
+
 export interface Row {
   readonly timeMs: number;
   readonly value: number;
 }
-
-const MINUTE_MS = 60_000;
 export const START_MS: number = Date.UTC(2026, 0, 5);
 
 /** Repeatable noise in [-1, 1). */

@@ -11,22 +11,23 @@ export function seededRandom(seed: number): () => number {
 
 /** Noise that wanders around 0 and returns to it: an AR(1) process with standard deviation about `spread`. */
 export class Wander {
-  private value = 0;
-  private readonly random: () => number;
-  private readonly spread: number;
-  private readonly memory: number;
+  #value = 0;
+  readonly #random: () => number;
+  readonly #spread: number;
+  readonly #memory: number;
 
   constructor(random: () => number, spread: number, memory = 0.95) {
-    this.random = random;
-    this.spread = spread;
-    this.memory = memory;
+    this.#random = random;
+    this.#spread = spread;
+    this.#memory = memory;
   }
 
   next(): number {
     // The sum of three uniforms is close enough to a normal deviate; its variance is 1/4.
-    const normal = (this.random() + this.random() + this.random() - 1.5) * 2;
-    this.value = this.memory * this.value + Math.sqrt(1 - this.memory ** 2) * this.spread * normal;
-    return this.value;
+    const normal = (this.#random() + this.#random() + this.#random() - 1.5) * 2;
+    this.#value =
+      this.#memory * this.#value + Math.sqrt(1 - this.#memory ** 2) * this.#spread * normal;
+    return this.#value;
   }
 }
 

@@ -7,35 +7,36 @@ import type { Cancel, Environment } from './environment.ts';
  * carries a frame a second nothing more is sent.
  */
 export class Acknowledger {
-  private readonly environment: Pick<Environment, 'after'>;
-  private readonly tell: (frames: number) => void;
-  private frames = 0;
-  private bytes = 0;
-  private cancel: Cancel | undefined;
+  readonly #environment: Pick<Environment, 'after'>;
+  readonly #tell: (frames: number) => void;
+  #frames = 0;
+  #bytes = 0;
+  #cancel: Cancel | undefined;
 
   constructor(environment: Pick<Environment, 'after'>, tell: (frames: number) => void) {
-    this.environment = environment;
-    this.tell = tell;
+    this.#environment = environment;
+    this.#tell = tell;
   }
 
   received(bytes: number): void {
-    this.frames++;
-    this.bytes += bytes;
-    if (this.bytes >= limits.acknowledgeBytes) this.tell(this.take());
-    else this.cancel ??= this.environment.after(limits.acknowledgeMs, () => this.tell(this.take()));
+    this.#frames++;
+    this.#bytes += bytes;
+    if (this.#bytes >= limits.acknowledgeBytes) this.#tell(this.take());
+    else
+      this.#cancel ??= this.#environment.after(limits.acknowledgeMs, () => this.#tell(this.take()));
   }
 
   /** The number to be told by the caller. */
   take(): number {
-    this.cancel?.();
-    this.cancel = undefined;
-    this.bytes = 0;
-    return this.frames;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#bytes = 0;
+    return this.#frames;
   }
 
   /** A new link counts from nothing. */
   reset(): void {
     this.take();
-    this.frames = 0;
+    this.#frames = 0;
   }
 }

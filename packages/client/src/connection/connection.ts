@@ -57,19 +57,19 @@ const clockSchema = v.object({ hubTimeMs: v.number() });
 /** Runs the state machine: dials, waits, probes, and hands the frames of the open link up. */
 export class Connection {
   readonly clock: HubClock = new HubClock();
-  private readonly target: LinkTarget;
-  private readonly tuning: ConnectionTuning;
-  private readonly environment: Environment;
-  private readonly handlers: ConnectionHandlers;
-  private readonly acknowledger: Acknowledger;
-  private machine: Machine = initialMachine;
-  private link: Link | undefined;
-  private isOpen = false;
-  private cancelWait: Cancel | undefined;
-  private cancelProbe: Cancel | undefined;
-  private cancelWake: Cancel | undefined;
-  private heardAt = 0;
-  private readonly underWay = new Set<(error: ErrorBody) => void>();
+  readonly #target: LinkTarget;
+  readonly #tuning: ConnectionTuning;
+  readonly #environment: Environment;
+  readonly #handlers: ConnectionHandlers;
+  readonly #acknowledger: Acknowledger;
+  #machine: Machine = initialMachine;
+  #link: Link | undefined;
+  #isOpen = false;
+  #cancelWait: Cancel | undefined;
+  #cancelProbe: Cancel | undefined;
+  #cancelWake: Cancel | undefined;
+  #heardAt = 0;
+  readonly #underWay = new Set<(error: ErrorBody) => void>();
 
   constructor(
     target: LinkTarget,
@@ -77,24 +77,24 @@ export class Connection {
     environment: Environment,
     handlers: ConnectionHandlers,
   ) {
-    this.target = target;
-    this.tuning = tuning;
-    this.environment = environment;
-    this.handlers = handlers;
-    this.acknowledger = new Acknowledger(environment, (frames) => this.link?.progress(frames));
+    this.#target = target;
+    this.#tuning = tuning;
+    this.#environment = environment;
+    this.#handlers = handlers;
+    this.#acknowledger = new Acknowledger(environment, (frames) => this.#link?.progress(frames));
   }
 
   get state(): ConnectionState {
-    return this.machine.state;
+    return this.#machine.state;
   }
 
   connect(): void {
-    this.cancelWake ??= this.environment.onWake(() => this.on({ type: 'wake' }));
-    this.on({ type: 'connect' });
+    this.#cancelWake ??= this.#environment.onWake(() => this.#on({ type: 'wake' }));
+    this.#on({ type: 'connect' });
   }
 
   disconnect(): void {
-    this.on({ type: 'disconnect' });
+    this.#on({ type: 'disconnect' });
   }
 
   /** Answers once: by the hub, or by an error when the link ends or nothing comes. */
@@ -104,8 +104,8 @@ export class Connection {
     schema: v.GenericSchema<unknown, T>,
     done: (answer: Answer<T>) => void,
   ): void {
-    const { link } = this;
-    if (!link || !this.isOpen) {
+    const link = this.#link;
+    if (!link || !this.#isOpen) {
       done({ ok: false, error: failure('The hub is not connected.') });
       return;
     }
@@ -114,93 +114,96 @@ export class Connection {
       if (settled) return;
       settled = true;
       cancel();
-      this.underWay.delete(fail);
+      this.#underWay.delete(fail);
       done(answer);
     };
     const fail = (error: ErrorBody): void => settle({ ok: false, error });
-    const cancel = this.environment.after(ANSWER_WITHIN_MS, () => fail(unanswered));
-    this.underWay.add(fail);
+    const cancel = this.#environment.after(ANSWER_WITHIN_MS, () => fail(unanswered));
+    this.#underWay.add(fail);
     link.request(event, payload, (answer) => {
-      this.heardAt = this.environment.monotonic();
+      this.#heardAt = this.#environment.monotonic();
       settle(parseAnswer(answer, schema));
     });
   }
 
-  private on(event: ConnectionEvent): void {
-    const { environment, tuning } = this;
-    const before = this.machine;
+  #on(event: ConnectionEvent): void {
+    const environment = this.#environment;
+    const tuning = this.#tuning;
+    const before = this.#machine;
     const { machine, effects } = step(before, event, {
       nowMs: environment.now(),
       random: environment.random,
       reconnectAttempts: tuning.reconnectAttempts,
       keepTrying: tuning.keepTrying,
     });
-    this.machine = machine;
+    this.#machine = machine;
     const changed = machine.state !== before.state;
     if (changed && machine.state.status !== before.state.status)
       environment.log(`connection ${machine.state.status}`, machine.state);
-    for (const effect of effects) this.carryOut(effect);
-    if (event.type === 'opened' && machine.state.status === 'connected' && !this.isOpen)
-      this.open();
-    if (changed) this.handlers.stateChanged();
+    for (const effect of effects) this.#carryOut(effect);
+    if (event.type === 'opened' && machine.state.status === 'connected' && !this.#isOpen)
+      this.#open();
+    if (changed) this.#handlers.stateChanged();
   }
 
-  private carryOut(effect: Effect): void {
+  #carryOut(effect: Effect): void {
     switch (effect.type) {
       case 'dial':
-        this.dial();
+        this.#dial();
         break;
       case 'hang-up':
-        this.hangUp();
+        this.#hangUp();
         break;
       case 'wait':
-        this.cancelWait?.();
-        this.cancelWait = this.environment.after(effect.delayMs, () => this.on({ type: 'timer' }));
+        this.#cancelWait?.();
+        this.#cancelWait = this.#environment.after(effect.delayMs, () =>
+          this.#on({ type: 'timer' }),
+        );
         break;
       case 'stop-waiting':
-        this.cancelWait?.();
-        this.cancelWait = undefined;
+        this.#cancelWait?.();
+        this.#cancelWait = undefined;
         break;
       case 'probe':
-        this.probe();
+        this.#probe();
         break;
     }
   }
 
-  private dial(): void {
-    this.hangUp();
+  #dial(): void {
+    this.#hangUp();
     let alive = true;
     // A link that was hung up must not speak for its successor.
     const only = (run: () => void): void => {
       if (alive) run();
     };
     const handlers: LinkHandlers = {
-      opened: () => only(() => this.on({ type: 'opened' })),
+      opened: () => only(() => this.#on({ type: 'opened' })),
       failed: (error) =>
         only(() =>
-          this.on(
+          this.#on(
             error && terminal.has(error.code) ? { type: 'refused', error } : { type: 'failed' },
           ),
         ),
-      lost: (reason) => only(() => this.on({ type: 'lost', reason })),
+      lost: (reason) => only(() => this.#on({ type: 'lost', reason })),
       frame: (bytes) =>
         only(() => {
-          this.heardAt = this.environment.monotonic();
-          this.handlers.frame(bytes);
-          this.acknowledger.received(bytes.length);
+          this.#heardAt = this.#environment.monotonic();
+          this.#handlers.frame(bytes);
+          this.#acknowledger.received(bytes.length);
         }),
       lagging: (lagging) =>
         only(() => {
           const parsed = v.safeParse(laggingSchema, lagging);
           if (!parsed.success) return;
           // What was read by now need not wait for its time: it is what the hub waits for.
-          if (parsed.output.lagging) this.link?.progress(this.acknowledger.take());
-          this.handlers.lagging(parsed.output);
+          if (parsed.output.lagging) this.#link?.progress(this.#acknowledger.take());
+          this.#handlers.lagging(parsed.output);
         }),
-      closing: (error) => only(() => this.closing(error)),
+      closing: (error) => only(() => this.#closing(error)),
     };
-    const link = this.environment.dial(this.target, handlers);
-    this.link = {
+    const link = this.#environment.dial(this.#target, handlers);
+    this.#link = {
       request: link.request.bind(link),
       progress: link.progress.bind(link),
       close: () => {
@@ -210,61 +213,62 @@ export class Connection {
     };
   }
 
-  private closing(raw: unknown): void {
+  #closing(raw: unknown): void {
     const parsed = v.safeParse(errorBodySchema, raw);
-    this.environment.log('the hub ends the connection', raw);
+    this.#environment.log('the hub ends the connection', raw);
     if (parsed.success && terminal.has(parsed.output.code))
-      this.on({ type: 'refused', error: parsed.output });
+      this.#on({ type: 'refused', error: parsed.output });
     else
-      this.on({
+      this.#on({
         type: 'lost',
         reason:
           parsed.success && parsed.output.code === 'shutting-down' ? 'hub-stopping' : 'network',
       });
   }
 
-  private open(): void {
-    this.isOpen = true;
+  #open(): void {
+    this.#isOpen = true;
     this.clock.reset();
-    this.acknowledger.reset();
-    this.probe();
-    this.handlers.opened();
+    this.#acknowledger.reset();
+    this.#probe();
+    this.#handlers.opened();
   }
 
-  private hangUp(): void {
-    this.cancelProbe?.();
-    this.cancelProbe = undefined;
-    const { link, isOpen } = this;
-    this.link = undefined;
-    this.isOpen = false;
-    this.acknowledger.reset();
+  #hangUp(): void {
+    this.#cancelProbe?.();
+    this.#cancelProbe = undefined;
+    const link = this.#link;
+    const isOpen = this.#isOpen;
+    this.#link = undefined;
+    this.#isOpen = false;
+    this.#acknowledger.reset();
     link?.close();
-    if (this.machine.state.status === 'closed') {
-      this.cancelWake?.();
-      this.cancelWake = undefined;
+    if (this.#machine.state.status === 'closed') {
+      this.#cancelWake?.();
+      this.#cancelWake = undefined;
     }
-    for (const fail of this.underWay)
+    for (const fail of this.#underWay)
       fail(failure('The connection ended before the hub answered.'));
-    if (isOpen) this.handlers.closed();
+    if (isOpen) this.#handlers.closed();
   }
 
   /** Round trip and clock; a probe without an answer means the connection is dead, whatever TCP believes. */
-  private probe(): void {
-    this.cancelProbe?.();
-    const sentAt = this.environment.monotonic();
-    const { link } = this;
-    this.cancelProbe = this.environment.after(PROBE_EVERY_MS, () => this.probe());
-    this.request('clock', this.acknowledger.take(), clockSchema, (answer) => {
-      if (link !== this.link) return;
+  #probe(): void {
+    this.#cancelProbe?.();
+    const sentAt = this.#environment.monotonic();
+    const link = this.#link;
+    this.#cancelProbe = this.#environment.after(PROBE_EVERY_MS, () => this.#probe());
+    this.request('clock', this.#acknowledger.take(), clockSchema, (answer) => {
+      if (link !== this.#link) return;
       if (!answer.ok) {
         // Busy with a large frame is not dead.
-        if (answer.error === unanswered && this.heardAt <= sentAt)
-          this.on({ type: 'lost', reason: 'heartbeat-timeout' });
+        if (answer.error === unanswered && this.#heardAt <= sentAt)
+          this.#on({ type: 'lost', reason: 'heartbeat-timeout' });
         return;
       }
-      const rttMs = this.environment.monotonic() - sentAt;
-      this.clock.measured(answer.hubTimeMs, rttMs, this.environment.now());
-      this.on({ type: 'measured', rttMs });
+      const rttMs = this.#environment.monotonic() - sentAt;
+      this.clock.measured(answer.hubTimeMs, rttMs, this.#environment.now());
+      this.#on({ type: 'measured', rttMs });
     });
   }
 }

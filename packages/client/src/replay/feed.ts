@@ -20,50 +20,50 @@ export class Feed {
   /** Everything before this time is here, epoch ms. */
   loadedMs: number;
   hosts: readonly string[] | undefined;
-  private readonly options: FeedOptions;
-  private queue: RecordedFrame[] = [];
-  private offset = 0;
-  private asking: AbortController | undefined;
-  private retryAtMs = 0;
+  readonly #options: FeedOptions;
+  #queue: RecordedFrame[] = [];
+  #offset = 0;
+  #asking: AbortController | undefined;
+  #retryAtMs = 0;
 
   constructor(options: FeedOptions) {
-    this.options = options;
+    this.#options = options;
     this.hosts = options.hosts;
     this.loadedMs = options.fromMs;
   }
 
   /** Frames up to the time, in order; asks for more before they run out. `nowMs` is the clock for trying again. */
   take(timeMs: number, nowMs: number): readonly RecordedFrame[] {
-    const count = this.queue.findIndex((frame) => frame.timeMs > timeMs);
-    const due = this.queue.splice(0, count < 0 ? this.queue.length : count);
-    this.offset = due.at(-1)?.offset ?? this.offset;
-    const aheadMs = this.options.stepMs() * AHEAD_STEPS;
-    const isShort = this.loadedMs < this.options.toMs && this.loadedMs - timeMs < aheadMs;
-    if (isShort && this.asking === undefined && nowMs >= this.retryAtMs) void this.ask(nowMs);
+    const count = this.#queue.findIndex((frame) => frame.timeMs > timeMs);
+    const due = this.#queue.splice(0, count < 0 ? this.#queue.length : count);
+    this.#offset = due.at(-1)?.offset ?? this.#offset;
+    const aheadMs = this.#options.stepMs() * AHEAD_STEPS;
+    const isShort = this.loadedMs < this.#options.toMs && this.loadedMs - timeMs < aheadMs;
+    if (isShort && this.#asking === undefined && nowMs >= this.#retryAtMs) void this.#ask(nowMs);
     return due;
   }
 
   /** Loads again from this time on: the steps or the hosts are others. */
   reload(timeMs: number): void {
-    this.asking?.abort();
-    this.asking = undefined;
-    this.queue = [];
+    this.#asking?.abort();
+    this.#asking = undefined;
+    this.#queue = [];
     this.loadedMs = timeMs;
-    this.retryAtMs = 0;
+    this.#retryAtMs = 0;
   }
 
   stop(): void {
-    this.asking?.abort();
+    this.#asking?.abort();
   }
 
-  private async ask(nowMs: number): Promise<void> {
-    const { recording, topic, channel, metrics, toMs, stepMs, failed } = this.options;
+  async #ask(nowMs: number): Promise<void> {
+    const { recording, topic, channel, metrics, toMs, stepMs, failed } = this.#options;
     const asking = new AbortController();
-    this.asking = asking;
+    this.#asking = asking;
     const step = stepMs();
     const fromMs = this.loadedMs;
     const untilMs = Math.min(toMs, fromMs + step * WINDOW_STEPS);
-    const offset = this.queue.at(-1)?.offset ?? this.offset;
+    const offset = this.#queue.at(-1)?.offset ?? this.#offset;
     const { hosts } = this;
     try {
       const frames = await recording.frames(
@@ -71,18 +71,18 @@ export class Feed {
         asking.signal,
       );
       if (asking.signal.aborted) return;
-      this.queue.push(...frames);
+      this.#queue.push(...frames);
       this.loadedMs = untilMs;
       failed(undefined);
     } catch (error) {
       if (asking.signal.aborted) return;
-      this.retryAtMs = nowMs + RETRY_MS;
+      this.#retryAtMs = nowMs + RETRY_MS;
       failed(
         error instanceof ProtocolError
           ? error
           : new ProtocolError('internal', 'The hub cannot be reached.'),
       );
     }
-    this.asking = undefined;
+    this.#asking = undefined;
   }
 }

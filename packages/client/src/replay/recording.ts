@@ -51,10 +51,10 @@ const refusedSchema = v.object({ error: errorBodySchema });
 const eventList = v.object({ events: v.array(hubEventSchema) });
 
 export class HubRecording implements Recording {
-  private readonly target: LinkTarget;
+  readonly #target: LinkTarget;
 
   constructor(target: LinkTarget) {
-    this.target = target;
+    this.#target = target;
   }
 
   async frames(span: Span, signal: AbortSignal): Promise<readonly RecordedFrame[]> {
@@ -64,7 +64,7 @@ export class HubRecording implements Recording {
       query.set(name, String(value));
     for (const host of hosts) query.append('hosts', host);
     for (const metric of metrics) query.append('metrics', metric);
-    const response = await this.fetch(`replay?${query.toString()}`, signal);
+    const response = await this.#fetch(`replay?${query.toString()}`, signal);
     return framesOf(new Uint8Array(await response.arrayBuffer()));
   }
 
@@ -98,12 +98,12 @@ export class HubRecording implements Recording {
   }
 
   async get(path: string, signal: AbortSignal): Promise<unknown> {
-    return await (await this.fetch(path, signal)).json();
+    return await (await this.#fetch(path, signal)).json();
   }
 
   /** Rejects with ProtocolError when the hub says no. */
-  private async fetch(path: string, signal: AbortSignal): Promise<Response> {
-    const { url, token } = this.target;
+  async #fetch(path: string, signal: AbortSignal): Promise<Response> {
+    const { url, token } = this.#target;
     const response = await fetch(`${url}/api/v1/${path}`, {
       signal,
       ...(token === undefined

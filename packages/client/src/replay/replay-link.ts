@@ -49,16 +49,16 @@ const EPOCH = 1;
 const encoder = new TextEncoder();
 
 export class ReplayLink implements Link {
-  private readonly recording: Recording;
-  private readonly clock: ReplayClock;
-  private readonly handlers: LinkHandlers;
-  private readonly failed: (error: ProtocolError | undefined) => void;
-  private readonly feeds = new Map<Topic, Feed>();
-  private readonly told = new Map<Topic, Told>();
-  private readonly ending = new AbortController();
-  private alerts: Promise<readonly Alert[]> | undefined;
-  private events: Promise<readonly HubEvent[]> | undefined;
-  private channels = 0;
+  readonly #recording: Recording;
+  readonly #clock: ReplayClock;
+  readonly #handlers: LinkHandlers;
+  readonly #failed: (error: ProtocolError | undefined) => void;
+  readonly #feeds = new Map<Topic, Feed>();
+  readonly #told = new Map<Topic, Told>();
+  readonly #ending = new AbortController();
+  #alerts: Promise<readonly Alert[]> | undefined;
+  #events: Promise<readonly HubEvent[]> | undefined;
+  #channels = 0;
 
   constructor(
     recording: Recording,
@@ -66,59 +66,60 @@ export class ReplayLink implements Link {
     handlers: LinkHandlers,
     failed: (error: ProtocolError | undefined) => void,
   ) {
-    this.recording = recording;
-    this.clock = clock;
-    this.handlers = handlers;
-    this.failed = failed;
+    this.#recording = recording;
+    this.#clock = clock;
+    this.#handlers = handlers;
+    this.#failed = failed;
   }
 
   /** Time up to which everything that is shown is loaded; nothing passes while nobody looks. */
   get loadedMs(): number {
-    if (this.feeds.size + this.told.size === 0) return this.clock.timeMs();
-    return Math.min(this.clock.toMs, ...[...this.feeds.values()].map((feed) => feed.loadedMs));
+    if (this.#feeds.size + this.#told.size === 0) return this.#clock.timeMs();
+    return Math.min(this.#clock.toMs, ...[...this.#feeds.values()].map((feed) => feed.loadedMs));
   }
 
   /** Hands over what is due. */
   pump(): void {
-    const timeMs = this.clock.timeMs();
-    for (const feed of this.feeds.values())
-      for (const { bytes } of feed.take(timeMs, this.clock.monotonic())) this.handlers.frame(bytes);
-    for (const told of this.told.values()) void this.tell(told, timeMs);
+    const timeMs = this.#clock.timeMs();
+    for (const feed of this.#feeds.values())
+      for (const { bytes } of feed.take(timeMs, this.#clock.monotonic()))
+        this.#handlers.frame(bytes);
+    for (const told of this.#told.values()) void this.#tell(told, timeMs);
   }
 
   reload(): void {
-    for (const feed of this.feeds.values()) feed.reload(Math.floor(this.clock.timeMs()));
+    for (const feed of this.#feeds.values()) feed.reload(Math.floor(this.#clock.timeMs()));
   }
 
   request(event: LinkEvent, payload: unknown, answered: (answer: unknown) => void): void {
     switch (event) {
       case 'subscribe':
-        this.subscribe(v.parse(askedSchema, payload), answered);
+        this.#subscribe(v.parse(askedSchema, payload), answered);
         break;
       case 'view': {
         const { topic, hosts } = v.parse(askedSchema, payload);
-        const feed = this.feeds.get(topic as Topic);
+        const feed = this.#feeds.get(topic as Topic);
         if (feed) {
           feed.hosts = hosts;
-          feed.reload(Math.floor(this.clock.timeMs()));
+          feed.reload(Math.floor(this.#clock.timeMs()));
         }
         answered({ ok: true, topic });
         break;
       }
       case 'unsubscribe': {
         const { topic } = v.parse(askedSchema, payload);
-        this.leave(topic as Topic);
+        this.#leave(topic as Topic);
         answered({ ok: true, topic });
         break;
       }
       case 'history':
-        void this.history(payload).then(answered);
+        void this.#history(payload).then(answered);
         break;
       case 'outlook':
-        void this.outlook(payload).then(answered);
+        void this.#outlook(payload).then(answered);
         break;
       case 'clock':
-        answered({ ok: true, hubTimeMs: this.clock.timeMs() });
+        answered({ ok: true, hubTimeMs: this.#clock.timeMs() });
         break;
     }
   }
@@ -128,35 +129,34 @@ export class ReplayLink implements Link {
   }
 
   close(): void {
-    this.ending.abort();
-    for (const feed of this.feeds.values()) feed.stop();
-    this.feeds.clear();
-    this.told.clear();
+    this.#ending.abort();
+    for (const feed of this.#feeds.values()) feed.stop();
+    this.#feeds.clear();
+    this.#told.clear();
   }
 
-  private leave(topic: Topic): void {
-    this.feeds.get(topic)?.stop();
-    this.feeds.delete(topic);
-    this.told.delete(topic);
+  #leave(topic: Topic): void {
+    this.#feeds.get(topic)?.stop();
+    this.#feeds.delete(topic);
+    this.#told.delete(topic);
   }
 
-  private subscribe(
-    asked: v.InferOutput<typeof askedSchema>,
-    answered: (answer: unknown) => void,
-  ): void {
+  #subscribe(asked: v.InferOutput<typeof askedSchema>, answered: (answer: unknown) => void): void {
     const topic = asked.topic as Topic;
-    this.leave(topic);
-    const channel = ++this.channels;
+    this.#leave(topic);
+    const channel = ++this.#channels;
     answered({ ok: true, topic, channel, epoch: EPOCH, recovery: 'fresh' });
     if (topic === 'alerts' || topic === 'events') {
-      this.told.set(topic, { topic, channel, offset: 0, toldMs: undefined });
+      this.#told.set(topic, { topic, channel, offset: 0, toldMs: undefined });
     } else if (isFrameTopic(topic)) {
-      const { recording, clock, failed } = this;
+      const recording = this.#recording;
+      const clock = this.#clock;
+      const failed = this.#failed;
       // Hosts are named for the fleet only.
       const hosts = hostOfTopic(topic) === undefined ? asked.hosts : undefined;
       const { metrics } = asked;
       const fromMs = Math.floor(clock.timeMs());
-      this.feeds.set(
+      this.#feeds.set(
         topic,
         new Feed({
           topic,
@@ -174,29 +174,29 @@ export class ReplayLink implements Link {
     // The state of the hub itself is not recorded: topic `system` stays empty.
   }
 
-  private async history(payload: unknown): Promise<unknown> {
-    return this.ask(() => {
+  async #history(payload: unknown): Promise<unknown> {
+    return this.#ask(() => {
       const { hostId, keys, fromMs, toMs, maxPoints } = v.parse(historyRequestSchema, payload);
       const query = new URLSearchParams({ fromMs: String(fromMs), maxPoints: String(maxPoints) });
       // What comes later than the time that is played is not known yet.
-      query.set('toMs', String(Math.floor(Math.min(toMs, this.clock.timeMs()))));
+      query.set('toMs', String(Math.floor(Math.min(toMs, this.#clock.timeMs()))));
       for (const key of keys ?? []) query.append('keys', key);
       return `hosts/${encodeURIComponent(hostId)}/history?${query.toString()}`;
     });
   }
 
-  private async outlook(payload: unknown): Promise<unknown> {
-    return this.ask(() => {
+  async #outlook(payload: unknown): Promise<unknown> {
+    return this.#ask(() => {
       const { hostId, key, fromMs, toMs } = v.parse(outlookRequestSchema, payload);
-      const until = Math.floor(Math.min(toMs, this.clock.timeMs()));
+      const until = Math.floor(Math.min(toMs, this.#clock.timeMs()));
       const query = new URLSearchParams({ key, fromMs: String(fromMs), toMs: String(until) });
       return `hosts/${encodeURIComponent(hostId)}/outlook?${query.toString()}`;
     });
   }
 
-  private async ask(pathOf: () => string): Promise<unknown> {
+  async #ask(pathOf: () => string): Promise<unknown> {
     try {
-      const answer = await this.recording.get(pathOf(), this.ending.signal);
+      const answer = await this.#recording.get(pathOf(), this.#ending.signal);
       return { ok: true, ...(answer as object) };
     } catch (error) {
       const known = error instanceof ProtocolError ? error : new ProtocolError('internal');
@@ -204,32 +204,32 @@ export class ReplayLink implements Link {
     }
   }
 
-  private async tell(told: Told, timeMs: number): Promise<void> {
-    const { fromMs } = this.clock;
-    const { signal } = this.ending;
+  async #tell(told: Told, timeMs: number): Promise<void> {
+    const { fromMs } = this.#clock;
+    const { signal } = this.#ending;
     try {
       const payload =
         told.topic === 'alerts'
           ? alertsPayload(
-              await (this.alerts ??= this.recording.alerts(fromMs, signal)),
+              await (this.#alerts ??= this.#recording.alerts(fromMs, signal)),
               told,
               timeMs,
             )
           : eventsPayload(
-              await (this.events ??= this.recording.events(fromMs, signal)),
+              await (this.#events ??= this.#recording.events(fromMs, signal)),
               told,
               timeMs,
             );
-      if (payload === undefined || this.told.get(told.topic) !== told) return;
+      if (payload === undefined || this.#told.get(told.topic) !== told) return;
       told.toldMs = timeMs;
       const header = { kind: 'message', channel: told.channel, offset: ++told.offset } as const;
       const body = encoder.encode(JSON.stringify(payload));
-      this.handlers.frame(encodePart({ ...header, span: 1, hubTimeMs: Math.floor(timeMs) }, body));
+      this.#handlers.frame(encodePart({ ...header, span: 1, hubTimeMs: Math.floor(timeMs) }, body));
     } catch (error) {
       // Asked again with the next frames.
-      this.alerts = undefined;
-      this.events = undefined;
-      if (!signal.aborted && error instanceof ProtocolError) this.failed(error);
+      this.#alerts = undefined;
+      this.#events = undefined;
+      if (!signal.aborted && error instanceof ProtocolError) this.#failed(error);
     }
   }
 }

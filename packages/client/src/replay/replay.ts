@@ -62,106 +62,108 @@ export function createReplay(options: ReplayOptions): Replay {
 }
 
 export class RecordedReplay implements Replay {
-  private readonly options: ReplayOptions;
-  private readonly environment: Environment;
-  private readonly recording: Recording;
-  private readonly toMs: number;
-  private readonly listeners = new Set<Listener>();
-  private timeMs: number;
-  private speed: number;
-  private wantsToPlay = true;
-  private error: ErrorBody | undefined;
-  private client: Client;
-  private link: ReplayLink | undefined;
-  private lastMs: number;
-  private cancelTick: Cancel | undefined;
-  private state: ReplayState;
+  readonly #options: ReplayOptions;
+  readonly #environment: Environment;
+  readonly #recording: Recording;
+  readonly #toMs: number;
+  readonly #listeners = new Set<Listener>();
+  #timeMs: number;
+  #speed: number;
+  #wantsToPlay = true;
+  #error: ErrorBody | undefined;
+  #client: Client;
+  #link: ReplayLink | undefined;
+  #lastMs: number;
+  #cancelTick: Cancel | undefined;
+  #state: ReplayState;
 
   /** Throws `invalid-input` for a span that is none. */
   constructor(options: ReplayOptions, environment: Environment, recording: Recording) {
-    this.options = options;
-    this.environment = environment;
-    this.recording = recording;
-    this.toMs = options.toMs ?? environment.now();
-    if (!(options.fromMs < this.toMs))
+    this.#options = options;
+    this.#environment = environment;
+    this.#recording = recording;
+    this.#toMs = options.toMs ?? environment.now();
+    if (!(options.fromMs < this.#toMs))
       throw new ProtocolError('invalid-input', 'A replay ends after it begins.', 'toMs');
-    this.timeMs = options.fromMs;
-    this.speed = bounded(options.speed ?? replayDefaults.speed, ...replaySpeeds);
-    this.lastMs = environment.monotonic();
-    this.client = this.newClient();
-    this.state = this.describe();
-    this.tickLater();
+    this.#timeMs = options.fromMs;
+    this.#speed = bounded(options.speed ?? replayDefaults.speed, ...replaySpeeds);
+    this.#lastMs = environment.monotonic();
+    this.#client = this.#newClient();
+    this.#state = this.#describe();
+    this.#tickLater();
   }
 
   readonly subscribe = (listener: Listener): (() => void) => {
     const own = (): void => listener();
-    this.listeners.add(own);
+    this.#listeners.add(own);
     return () => {
-      this.listeners.delete(own);
+      this.#listeners.delete(own);
     };
   };
 
-  readonly getSnapshot = (): ReplayState => this.state;
+  readonly getSnapshot = (): ReplayState => this.#state;
 
   play(): void {
-    if (this.timeMs >= this.toMs) this.seek(this.options.fromMs);
-    this.wantsToPlay = true;
-    this.changed();
+    if (this.#timeMs >= this.#toMs) this.seek(this.#options.fromMs);
+    this.#wantsToPlay = true;
+    this.#changed();
   }
 
   pause(): void {
-    this.wantsToPlay = false;
-    this.changed();
+    this.#wantsToPlay = false;
+    this.#changed();
   }
 
   seek(timeMs: number): void {
-    this.timeMs = bounded(timeMs, this.options.fromMs, this.toMs);
-    this.error = undefined;
-    const former = this.client;
-    this.client = this.newClient();
-    this.changed();
+    this.#timeMs = bounded(timeMs, this.#options.fromMs, this.#toMs);
+    this.#error = undefined;
+    const former = this.#client;
+    this.#client = this.#newClient();
+    this.#changed();
     former.close();
   }
 
   setSpeed(speed: number): void {
-    this.speed = bounded(speed, ...replaySpeeds);
-    this.link?.reload();
-    this.changed();
+    this.#speed = bounded(speed, ...replaySpeeds);
+    this.#link?.reload();
+    this.#changed();
   }
 
   close(): void {
-    this.cancelTick?.();
-    this.cancelTick = undefined;
-    this.client.close();
-    this.listeners.clear();
+    this.#cancelTick?.();
+    this.#cancelTick = undefined;
+    this.#client.close();
+    this.#listeners.clear();
   }
 
-  private get stepMs(): number {
-    return Math.max(LEAST_STEP_MS, Math.round((this.speed * 1000) / STEPS_PER_SECOND));
+  get #stepMs(): number {
+    return Math.max(LEAST_STEP_MS, Math.round((this.#speed * 1000) / STEPS_PER_SECOND));
   }
 
-  private newClient(): Client {
-    const { environment, recording, toMs } = this;
+  #newClient(): Client {
+    const environment = this.#environment;
+    const recording = this.#recording;
+    const toMs = this.#toMs;
     // The rest is about the replay, which the client knows nothing of.
-    const { fromMs, toMs: _toMs, speed: _speed, ...clientOptions } = this.options;
+    const { fromMs, toMs: _toMs, speed: _speed, ...clientOptions } = this.#options;
     const never = (): (() => void) => () => undefined;
     const clock = {
-      timeMs: () => this.timeMs,
+      timeMs: () => this.#timeMs,
       fromMs,
       toMs,
-      stepMs: () => this.stepMs,
+      stepMs: () => this.#stepMs,
       monotonic: environment.monotonic,
     };
     const made: Client = new Client(clientOptions, {
       ...environment,
-      now: () => Math.floor(this.timeMs),
+      now: () => Math.floor(this.#timeMs),
       onWake: never,
       onHidden: never,
       dial: (_target, handlers) => {
         const link = new ReplayLink(recording, clock, handlers, (error) => {
-          if (this.client === made) this.failed(error);
+          if (this.#client === made) this.#failed(error);
         });
-        this.link = link;
+        this.#link = link;
         environment.soon(() => handlers.opened());
         return link;
       },
@@ -170,35 +172,35 @@ export class RecordedReplay implements Replay {
     return made;
   }
 
-  private failed(error: ProtocolError | undefined): void {
-    if (this.error?.code === error?.code) return;
-    this.error = error?.toBody();
-    this.changed();
+  #failed(error: ProtocolError | undefined): void {
+    if (this.#error?.code === error?.code) return;
+    this.#error = error?.toBody();
+    this.#changed();
   }
 
-  private tickLater(): void {
-    this.cancelTick = this.environment.after(TICK_MS, () => {
-      this.tick();
-      this.tickLater();
+  #tickLater(): void {
+    this.#cancelTick = this.#environment.after(TICK_MS, () => {
+      this.#tick();
+      this.#tickLater();
     });
   }
 
-  private tick(): void {
-    const nowMs = this.environment.monotonic();
-    const passedMs = nowMs - this.lastMs;
-    this.lastMs = nowMs;
-    if (this.wantsToPlay && this.link)
-      this.timeMs = Math.max(
-        this.timeMs,
-        Math.min(this.timeMs + passedMs * this.speed, this.link.loadedMs),
+  #tick(): void {
+    const nowMs = this.#environment.monotonic();
+    const passedMs = nowMs - this.#lastMs;
+    this.#lastMs = nowMs;
+    if (this.#wantsToPlay && this.#link)
+      this.#timeMs = Math.max(
+        this.#timeMs,
+        Math.min(this.#timeMs + passedMs * this.#speed, this.#link.loadedMs),
       );
-    this.link?.pump();
-    this.changed();
+    this.#link?.pump();
+    this.#changed();
   }
 
-  private changed(): void {
-    const next = this.describe();
-    const { state } = this;
+  #changed(): void {
+    const next = this.#describe();
+    const state = this.#state;
     if (
       next.status === state.status &&
       next.client === state.client &&
@@ -207,16 +209,20 @@ export class RecordedReplay implements Replay {
       Math.floor(next.timeMs / 1000) === Math.floor(state.timeMs / 1000)
     )
       return;
-    this.state = next;
-    for (const listener of this.listeners) listener();
+    this.#state = next;
+    for (const listener of this.#listeners) listener();
   }
 
-  private describe(): ReplayState {
-    const { timeMs, toMs, speed, error, client } = this;
+  #describe(): ReplayState {
+    const timeMs = this.#timeMs;
+    const toMs = this.#toMs;
+    const speed = this.#speed;
+    const error = this.#error;
+    const client = this.#client;
     return {
-      status: this.status(),
+      status: this.#status(),
       timeMs,
-      fromMs: this.options.fromMs,
+      fromMs: this.#options.fromMs,
       toMs,
       speed,
       error,
@@ -224,10 +230,10 @@ export class RecordedReplay implements Replay {
     };
   }
 
-  private status(): ReplayState['status'] {
-    if (this.timeMs >= this.toMs) return 'ended';
-    if (this.link === undefined || this.link.loadedMs <= this.timeMs) return 'loading';
-    return this.wantsToPlay ? 'playing' : 'paused';
+  #status(): ReplayState['status'] {
+    if (this.#timeMs >= this.#toMs) return 'ended';
+    if (this.#link === undefined || this.#link.loadedMs <= this.#timeMs) return 'loading';
+    return this.#wantsToPlay ? 'playing' : 'paused';
   }
 }
 

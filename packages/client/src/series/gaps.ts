@@ -8,32 +8,32 @@ const SPACINGS_LOOKED_AT = 50;
 
 /** The spans the hub said, or the offsets showed, are missing; the newest are kept. */
 export class GapLog {
-  private recorded: readonly Gap[] = [];
-  private changes = 0;
+  #recorded: readonly Gap[] = [];
+  #changes = 0;
 
   get list(): readonly Gap[] {
-    return this.recorded;
+    return this.#recorded;
   }
 
   /** Raised whenever the list changes. */
   get version(): number {
-    return this.changes;
+    return this.#changes;
   }
 
   record(gap: Gap): void {
     if (gap.toMs <= gap.fromMs) return;
-    this.recorded = [...this.recorded, gap].slice(-GAPS_KEPT);
-    this.changes++;
+    this.#recorded = [...this.#recorded, gap].slice(-GAPS_KEPT);
+    this.#changes++;
   }
 
   clear(): void {
-    this.recorded = [];
-    this.changes++;
+    this.#recorded = [];
+    this.#changes++;
   }
 
   /** What of the gaps still is a hole in these points: data that came later has healed the rest. */
   holesIn(hostId: string, timesMs: Float64Array): readonly Gap[] {
-    const relevant = this.recorded.filter(
+    const relevant = this.#recorded.filter(
       ({ topic }) => topic === 'fleet' || hostOfTopic(topic) === hostId,
     );
     if (relevant.length === 0 || timesMs.length === 0) return none;

@@ -18,10 +18,10 @@ const operation = fc.oneof(
 /** A sorted map of times, cut to the newest. */
 class NaiveSeries {
   points = new Map<number, number>();
-  private readonly limit: number;
+  readonly #limit: number;
 
   constructor(limit: number) {
-    this.limit = limit;
+    this.#limit = limit;
   }
 
   add(at: number, value: number, replace: boolean): void {
@@ -29,7 +29,7 @@ class NaiveSeries {
   }
 
   cut(): void {
-    this.points = new Map([...this.points].sort(([a], [b]) => a - b).slice(-this.limit));
+    this.points = new Map([...this.points].sort(([a], [b]) => a - b).slice(-this.#limit));
   }
 }
 

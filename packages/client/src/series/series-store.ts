@@ -28,38 +28,38 @@ export interface SeriesLimits {
  * read stay at the size they have, and for one that is read the series never or least recently read go.
  */
 export class SeriesStore {
-  private readonly limits: SeriesLimits;
-  private readonly batch: Batch;
-  private readonly gaps: GapLog;
-  private readonly hosts = new Map<string, Map<string, Entry>>();
-  private readonly signals = new Map<string, Signal>();
+  readonly #limits: SeriesLimits;
+  readonly #batch: Batch;
+  readonly #gaps: GapLog;
+  readonly #hosts = new Map<string, Map<string, Entry>>();
+  readonly #signals = new Map<string, Signal>();
   /** In order of creation. */
-  private readonly unread = new Set<Entry>();
+  readonly #unread = new Set<Entry>();
   /** Least recently read first. */
-  private readonly read = new Set<Entry>();
-  private slots = 0;
-  private dropped = 0;
+  readonly #read = new Set<Entry>();
+  #slots = 0;
+  #dropped = 0;
 
   constructor(limits: SeriesLimits, batch: Batch, gaps: GapLog) {
-    this.limits = limits;
-    this.batch = batch;
-    this.gaps = gaps;
+    this.#limits = limits;
+    this.#batch = batch;
+    this.#gaps = gaps;
   }
 
   /** Points there is room for now; what the bound counts. */
   get held(): number {
-    return this.slots;
+    return this.#slots;
   }
 
   /** Points let go to stay within the bound. */
   get evicted(): number {
-    return this.dropped;
+    return this.#dropped;
   }
 
   series(hostId: string, key: string): Readable<SeriesSnapshot> {
     return {
-      subscribe: (listener) => this.listen(hostId, key, listener),
-      getSnapshot: () => this.snapshot(hostId, key),
+      subscribe: (listener) => this.#listen(hostId, key, listener),
+      getSnapshot: () => this.#snapshot(hostId, key),
     };
   }
 
@@ -74,8 +74,8 @@ export class SeriesStore {
     for (let index = 0; index < keys.length; index++) {
       const value = values[index] as number;
       if (Number.isNaN(value)) continue;
-      const entry = this.entry(hostId, keys[index] as string);
-      if (entry?.ring.push(timeMs, value, replace) === true) this.touched(entry);
+      const entry = this.#entry(hostId, keys[index] as string);
+      if (entry?.ring.push(timeMs, value, replace) === true) this.#touched(entry);
     }
   }
 
@@ -90,104 +90,104 @@ export class SeriesStore {
     for (const [index, key] of keys.entries()) {
       const points = presentPoints(timesMs, columns[index] ?? [], before);
       if (points.timesMs.length === 0) continue;
-      const entry = this.entry(hostId, key);
-      if (entry?.ring.merge(points.timesMs, points.values, true) === true) this.touched(entry);
+      const entry = this.#entry(hostId, key);
+      if (entry?.ring.merge(points.timesMs, points.values, true) === true) this.#touched(entry);
     }
   }
 
   /** Time of the oldest point held, epoch ms; Infinity without one. */
   oldestMs(hostId: string, key: string): number {
-    const ring = this.hosts.get(hostId)?.get(key)?.ring;
+    const ring = this.#hosts.get(hostId)?.get(key)?.ring;
     return ring && ring.length > 0 ? ring.firstMs : Infinity;
   }
 
   /** The gaps changed: every view of a host may. */
   gapsChanged(): void {
-    for (const signal of this.signals.values()) signal.changed();
+    for (const signal of this.#signals.values()) signal.changed();
   }
 
   clear(): void {
-    for (const signal of this.signals.values()) signal.changed();
-    this.hosts.clear();
-    this.unread.clear();
-    this.read.clear();
-    this.slots = 0;
+    for (const signal of this.#signals.values()) signal.changed();
+    this.#hosts.clear();
+    this.#unread.clear();
+    this.#read.clear();
+    this.#slots = 0;
   }
 
-  private listen(hostId: string, key: string, listener: () => void): () => void {
+  #listen(hostId: string, key: string, listener: () => void): () => void {
     const name = nameOf(hostId, key);
-    let signal = this.signals.get(name);
-    if (!signal) this.signals.set(name, (signal = new Signal(this.batch)));
+    let signal = this.#signals.get(name);
+    if (!signal) this.#signals.set(name, (signal = new Signal(this.#batch)));
     const stop = signal.listen(listener);
     return () => {
       stop();
-      if (!signal.watched && this.signals.get(name) === signal) this.signals.delete(name);
+      if (!signal.watched && this.#signals.get(name) === signal) this.#signals.delete(name);
     };
   }
 
-  private touched(entry: Entry): void {
+  #touched(entry: Entry): void {
     entry.snapshot = undefined;
-    this.dropped += entry.ring.takeLost();
-    this.signals.get(nameOf(entry.hostId, entry.key))?.changed();
+    this.#dropped += entry.ring.takeLost();
+    this.#signals.get(nameOf(entry.hostId, entry.key))?.changed();
   }
 
-  private snapshot(hostId: string, key: string): SeriesSnapshot {
-    const entry = this.hosts.get(hostId)?.get(key);
+  #snapshot(hostId: string, key: string): SeriesSnapshot {
+    const entry = this.#hosts.get(hostId)?.get(key);
     if (!entry) return emptySeries;
-    this.unread.delete(entry);
-    this.read.delete(entry);
-    this.read.add(entry);
-    const { version } = this.gaps;
+    this.#unread.delete(entry);
+    this.#read.delete(entry);
+    this.#read.add(entry);
+    const { version } = this.#gaps;
     if (!entry.snapshot || entry.gapVersion !== version) {
       const view = entry.ring.view();
-      entry.snapshot = { ...view, gaps: this.gaps.holesIn(hostId, view.timesMs) };
+      entry.snapshot = { ...view, gaps: this.#gaps.holesIn(hostId, view.timesMs) };
       entry.gapVersion = version;
     }
     return entry.snapshot;
   }
 
-  private entry(hostId: string, key: string): Entry | undefined {
-    let entries = this.hosts.get(hostId);
-    if (!entries) this.hosts.set(hostId, (entries = new Map()));
+  #entry(hostId: string, key: string): Entry | undefined {
+    let entries = this.#hosts.get(hostId);
+    if (!entries) this.#hosts.set(hostId, (entries = new Map()));
     let entry = entries.get(key);
     if (!entry) {
-      const ring: Ring = new Ring(this.limits.pointsPerSeries, (held, wanted) =>
-        entry ? this.allot(entry, held, wanted) : held,
+      const ring: Ring = new Ring(this.#limits.pointsPerSeries, (held, wanted) =>
+        entry ? this.#allot(entry, held, wanted) : held,
       );
       entry = { hostId, key, ring, snapshot: undefined, gapVersion: -1 };
       entries.set(key, entry);
-      this.unread.add(entry);
+      this.#unread.add(entry);
     }
     return entry;
   }
 
-  private allot(entry: Entry, held: number, wanted: number): number {
+  #allot(entry: Entry, held: number, wanted: number): number {
     // A ring without a slot would lose its very first point, so it may displace others even when unread.
-    const mayDisplace = held === 0 || this.read.has(entry);
-    while (this.slots - held + wanted > this.limits.pointsInAll) {
-      const victim = mayDisplace ? this.victim(entry) : undefined;
+    const mayDisplace = held === 0 || this.#read.has(entry);
+    while (this.#slots - held + wanted > this.#limits.pointsInAll) {
+      const victim = mayDisplace ? this.#victim(entry) : undefined;
       if (!victim) return held;
-      this.remove(victim);
+      this.#remove(victim);
     }
-    this.slots += wanted - held;
+    this.#slots += wanted - held;
     return wanted;
   }
 
-  private victim(except: Entry): Entry | undefined {
-    for (const entries of [this.unread, this.read])
+  #victim(except: Entry): Entry | undefined {
+    for (const entries of [this.#unread, this.#read])
       for (const entry of entries) if (entry !== except) return entry;
     return undefined;
   }
 
-  private remove(entry: Entry): void {
-    this.dropped += entry.ring.length;
-    this.slots -= entry.ring.slots;
-    this.unread.delete(entry);
-    this.read.delete(entry);
-    const entries = this.hosts.get(entry.hostId);
+  #remove(entry: Entry): void {
+    this.#dropped += entry.ring.length;
+    this.#slots -= entry.ring.slots;
+    this.#unread.delete(entry);
+    this.#read.delete(entry);
+    const entries = this.#hosts.get(entry.hostId);
     entries?.delete(entry.key);
-    if (entries?.size === 0) this.hosts.delete(entry.hostId);
-    this.signals.get(nameOf(entry.hostId, entry.key))?.changed();
+    if (entries?.size === 0) this.#hosts.delete(entry.hostId);
+    this.#signals.get(nameOf(entry.hostId, entry.key))?.changed();
   }
 }
 

@@ -9,76 +9,76 @@ export const ANNOUNCED_KEPT = 4_000;
 
 /** The alerts topic: newest first, with each start of firing announced once. */
 export class AlertList {
-  private byId = new Map<string, Alert>();
-  private readonly announced = new Set<string>();
-  private primed = false;
-  private listed: readonly Alert[] = [];
-  private readonly announce: (alert: Alert) => void;
+  #byId = new Map<string, Alert>();
+  readonly #announced = new Set<string>();
+  #primed = false;
+  #listed: readonly Alert[] = [];
+  readonly #announce: (alert: Alert) => void;
 
   constructor(announce: (alert: Alert) => void) {
-    this.announce = announce;
+    this.#announce = announce;
   }
 
   get list(): readonly Alert[] {
-    return this.listed;
+    return this.#listed;
   }
 
   /** All there is. What fires already at the first snapshot is not news. */
   snapshot(alerts: readonly Alert[], nowMs: number): void {
-    const former = this.byId;
-    this.byId = new Map();
-    for (const alert of alerts) this.byId.set(alert.id, same(former.get(alert.id), alert));
-    const silent = !this.primed;
-    this.primed = true;
-    this.settle(alerts, silent, nowMs);
+    const former = this.#byId;
+    this.#byId = new Map();
+    for (const alert of alerts) this.#byId.set(alert.id, same(former.get(alert.id), alert));
+    const silent = !this.#primed;
+    this.#primed = true;
+    this.#settle(alerts, silent, nowMs);
   }
 
   change(alerts: readonly Alert[], nowMs: number): void {
-    for (const alert of alerts) this.byId.set(alert.id, same(this.byId.get(alert.id), alert));
-    this.settle(alerts, false, nowMs);
+    for (const alert of alerts) this.#byId.set(alert.id, same(this.#byId.get(alert.id), alert));
+    this.#settle(alerts, false, nowMs);
   }
 
   /** Forgets the alerts, but not which were announced. */
   clear(): void {
-    this.byId.clear();
-    this.listed = [];
+    this.#byId.clear();
+    this.#listed = [];
   }
 
-  private settle(changed: readonly Alert[], silent: boolean, nowMs: number): void {
-    for (const [id, alert] of this.byId)
+  #settle(changed: readonly Alert[], silent: boolean, nowMs: number): void {
+    for (const [id, alert] of this.#byId)
       if (
         alert.state === 'inactive' ||
         (alert.state === 'resolved' &&
           (alert.resolvedAtMs ?? alert.sampleTimeMs) < nowMs - KEEP_RESOLVED_MS)
       )
-        this.byId.delete(id);
-    const next = [...this.byId.values()].sort(newestFirst);
+        this.#byId.delete(id);
+    const next = [...this.#byId.values()].sort(newestFirst);
     while (next.length > ALERTS_KEPT) {
       const resolved = next.findLastIndex((alert) => alert.state === 'resolved');
       for (const dropped of next.splice(resolved < 0 ? next.length - 1 : resolved, 1))
-        this.byId.delete(dropped.id);
+        this.#byId.delete(dropped.id);
     }
     if (
-      next.length !== this.listed.length ||
-      next.some((alert, index) => alert !== this.listed[index])
+      next.length !== this.#listed.length ||
+      next.some((alert, index) => alert !== this.#listed[index])
     )
-      this.listed = next;
-    for (const alert of changed) this.tell(alert, silent);
+      this.#listed = next;
+    for (const alert of changed) this.#tell(alert, silent);
   }
 
-  private tell(alert: Alert, silent: boolean): void {
+  #tell(alert: Alert, silent: boolean): void {
     if (alert.state !== 'firing') return;
     const firing = `${alert.id} ${alert.firedAtMs ?? alert.activeAtMs}`;
     // To the end, so that what goes on firing is never the one forgotten.
-    const known = this.announced.delete(firing);
-    this.announced.add(firing);
+    const known = this.#announced.delete(firing);
+    this.#announced.add(firing);
     if (known) return;
-    if (this.announced.size > ANNOUNCED_KEPT)
-      for (const oldest of this.announced) {
-        this.announced.delete(oldest);
+    if (this.#announced.size > ANNOUNCED_KEPT)
+      for (const oldest of this.#announced) {
+        this.#announced.delete(oldest);
         break;
       }
-    if (!silent) this.announce(alert);
+    if (!silent) this.#announce(alert);
   }
 }
 

@@ -6,32 +6,32 @@ export const SPACING_MS = 16;
 
 /** Listeners of one value. */
 export class Signal {
-  private readonly batch: Batch;
-  private readonly listeners = new Set<Listener>();
+  readonly #batch: Batch;
+  readonly #listeners = new Set<Listener>();
 
   constructor(batch: Batch) {
-    this.batch = batch;
+    this.#batch = batch;
   }
 
   get watched(): boolean {
-    return this.listeners.size > 0;
+    return this.#listeners.size > 0;
   }
 
   changed(): void {
-    if (this.listeners.size > 0) this.batch.mark(this);
+    if (this.#listeners.size > 0) this.#batch.mark(this);
   }
 
   listen(listener: Listener): () => void {
     // A wrapper, so that one function listening twice is told twice and let go of once.
     const own = (): void => listener();
-    this.listeners.add(own);
+    this.#listeners.add(own);
     return () => {
-      this.listeners.delete(own);
+      this.#listeners.delete(own);
     };
   }
 
   notify(): void {
-    for (const listener of this.listeners) listener();
+    for (const listener of this.#listeners) listener();
   }
 
   readable<T>(getSnapshot: () => T): Readable<T> {
@@ -44,35 +44,35 @@ export class Signal {
  * enough ago, so that a lone change is on screen at once, else when it is.
  */
 export class Batch {
-  private readonly environment: Pick<Environment, 'after' | 'soon' | 'monotonic'>;
-  private readonly dirty = new Set<Signal>();
-  private scheduled = false;
-  private lastMs = Number.NEGATIVE_INFINITY;
+  readonly #environment: Pick<Environment, 'after' | 'soon' | 'monotonic'>;
+  readonly #dirty = new Set<Signal>();
+  #scheduled = false;
+  #lastMs = Number.NEGATIVE_INFINITY;
 
   constructor(environment: Pick<Environment, 'after' | 'soon' | 'monotonic'>) {
-    this.environment = environment;
+    this.#environment = environment;
   }
 
   mark(signal: Signal): void {
-    this.dirty.add(signal);
-    if (this.scheduled) return;
-    this.scheduled = true;
-    const waitMs = this.lastMs + SPACING_MS - this.environment.monotonic();
-    if (waitMs > 0) this.environment.after(waitMs, () => this.flush());
-    else this.environment.soon(() => this.flush());
+    this.#dirty.add(signal);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    const waitMs = this.#lastMs + SPACING_MS - this.#environment.monotonic();
+    if (waitMs > 0) this.#environment.after(waitMs, () => this.#flush());
+    else this.#environment.soon(() => this.#flush());
   }
 
-  private flush(): void {
-    this.scheduled = false;
-    this.lastMs = this.environment.monotonic();
-    const signals = [...this.dirty];
-    this.dirty.clear();
+  #flush(): void {
+    this.#scheduled = false;
+    this.#lastMs = this.#environment.monotonic();
+    const signals = [...this.#dirty];
+    this.#dirty.clear();
     for (const signal of signals) {
       try {
         signal.notify();
       } catch (error) {
         // One broken listener must not silence the others; the page's own error handling hears of it.
-        this.environment.soon(() => {
+        this.#environment.soon(() => {
           throw error;
         });
       }

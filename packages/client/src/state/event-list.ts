@@ -4,30 +4,30 @@ export const EVENTS_KEPT = 200;
 
 /** The events topic, newest first. */
 export class EventList {
-  private listed: readonly HubEvent[] = [];
+  #listed: readonly HubEvent[] = [];
 
   get list(): readonly HubEvent[] {
-    return this.listed;
+    return this.#listed;
   }
 
   snapshot(events: readonly HubEvent[]): void {
-    const former = new Map(this.listed.map((event) => [event.id, event]));
+    const former = new Map(this.#listed.map((event) => [event.id, event]));
     const next = newest(events.map((event) => former.get(event.id) ?? event));
     if (
-      next.length !== this.listed.length ||
-      next.some((event, index) => event !== this.listed[index])
+      next.length !== this.#listed.length ||
+      next.some((event, index) => event !== this.#listed[index])
     )
-      this.listed = next;
+      this.#listed = next;
   }
 
   change(events: readonly HubEvent[]): void {
-    const known = new Set(this.listed.map((event) => event.id));
+    const known = new Set(this.#listed.map((event) => event.id));
     const fresh = events.filter((event) => !known.has(event.id));
-    if (fresh.length > 0) this.listed = newest([...fresh, ...this.listed]);
+    if (fresh.length > 0) this.#listed = newest([...fresh, ...this.#listed]);
   }
 
   clear(): void {
-    this.listed = [];
+    this.#listed = [];
   }
 }
 

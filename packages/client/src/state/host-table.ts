@@ -35,59 +35,59 @@ export interface HostRow {
 
 /** State of the hosts of one frame topic: a keyframe sets it, a delta changes it. Unchanged hosts keep their object. */
 export class HostTable implements DeltaLayout {
-  private rows: HostRow[] = [];
+  #rows: HostRow[] = [];
   /** By place in the hub's layout, which may hold hosts that are not told here. */
-  private byIndex = new Map<number, HostRow>();
-  private byId = new Map<string, HostRow>();
-  private keySets = new WeakMap<readonly string[], KeySet>();
-  private tables: HostState['processes'] = null;
-  private told: HostState['outlook'] = null;
-  private listed: readonly ServerMetrics[] | undefined;
-  private layoutSize = 0;
+  #byIndex = new Map<number, HostRow>();
+  #byId = new Map<string, HostRow>();
+  #keySets = new WeakMap<readonly string[], KeySet>();
+  #tables: HostState['processes'] = null;
+  #told: HostState['outlook'] = null;
+  #listed: readonly ServerMetrics[] | undefined;
+  #layoutSize = 0;
 
   /** Hosts in the hub's layout. */
   get size(): number {
-    return this.layoutSize;
+    return this.#layoutSize;
   }
 
   /** What a delta is decoded with. */
   host(index: number): HostBefore | undefined {
-    const row = this.byIndex.get(index);
+    const row = this.#byIndex.get(index);
     if (!row) return undefined;
     const { status, priority } = row.current;
     return { codes: row.codes, codings: row.codings, status, priority };
   }
 
   get list(): readonly ServerMetrics[] {
-    return (this.listed ??= this.rows.map((row) => row.current));
+    return (this.#listed ??= this.#rows.map((row) => row.current));
   }
 
   get processes(): HostState['processes'] {
-    return this.tables;
+    return this.#tables;
   }
 
   get outlook(): HostState['outlook'] {
-    return this.told;
+    return this.#told;
   }
 
   state(hostId: string): ServerMetrics | undefined {
-    return this.byId.get(hostId)?.current;
+    return this.#byId.get(hostId)?.current;
   }
 
   /** Takes the state over; answers all rows. */
   keyframe(frame: DecodedKeyframe): readonly HostRow[] {
     const infos = infosOf(frame.meta);
-    const former = this.byId;
-    this.rows = frame.hosts.map((host) =>
-      this.rowFrom(host, former.get(host.hostId), infos.get(host.hostId)),
+    const former = this.#byId;
+    this.#rows = frame.hosts.map((host) =>
+      this.#rowFrom(host, former.get(host.hostId), infos.get(host.hostId)),
     );
-    this.byId = new Map(this.rows.map((row) => [row.hostId, row]));
-    this.byIndex = new Map(frame.hosts.map(({ index }, at) => [index, this.rows[at] as HostRow]));
-    this.layoutSize = frame.size;
-    this.tables = frame.meta?.processes ?? this.tables;
-    this.told = frame.meta?.outlook ?? this.told;
-    this.listed = undefined;
-    return this.rows;
+    this.#byId = new Map(this.#rows.map((row) => [row.hostId, row]));
+    this.#byIndex = new Map(frame.hosts.map(({ index }, at) => [index, this.#rows[at] as HostRow]));
+    this.#layoutSize = frame.size;
+    this.#tables = frame.meta?.processes ?? this.#tables;
+    this.#told = frame.meta?.outlook ?? this.#told;
+    this.#listed = undefined;
+    return this.#rows;
   }
 
   /** Applies the changes; answers the rows that have a new sample. */
@@ -95,28 +95,28 @@ export class HostTable implements DeltaLayout {
     const infos = infosOf(frame.meta);
     const touched: HostRow[] = [];
     for (const change of frame.hosts) {
-      const row = this.byIndex.get(change.index);
+      const row = this.#byIndex.get(change.index);
       if (!row) continue;
-      this.change(row, change, infos.get(row.hostId));
+      this.#change(row, change, infos.get(row.hostId));
       infos.delete(row.hostId);
       touched.push(row);
     }
     for (const [hostId, info] of infos) {
-      const row = this.byId.get(hostId);
+      const row = this.#byId.get(hostId);
       if (row) row.current = { ...row.current, hostname: info.facts.hostname, info };
     }
-    this.tables = frame.meta?.processes ?? this.tables;
-    this.told = frame.meta?.outlook ?? this.told;
-    if (touched.length > 0 || infos.size > 0) this.listed = undefined;
+    this.#tables = frame.meta?.processes ?? this.#tables;
+    this.#told = frame.meta?.outlook ?? this.#told;
+    if (touched.length > 0 || infos.size > 0) this.#listed = undefined;
     return touched;
   }
 
-  private rowFrom(
+  #rowFrom(
     host: DecodedKeyframe['hosts'][number],
     former: HostRow | undefined,
     told: HostInfo | undefined,
   ): HostRow {
-    const keySet = this.keySetOf(host.keys);
+    const keySet = this.#keySetOf(host.keys);
     const info = sameInfo(former?.current.info, told) ?? unknownInfo(host.hostId);
     if (former && isSameState(former, host, info)) return former;
     const values = new Float64Array(host.codes.length);
@@ -138,7 +138,7 @@ export class HostTable implements DeltaLayout {
     return { hostId, keySet, codings: host.codings, codes: host.codes, values, current };
   }
 
-  private change(row: HostRow, change: HostDelta, told: HostInfo | undefined): void {
+  #change(row: HostRow, change: HostDelta, told: HostInfo | undefined): void {
     const { keySet } = row;
     for (const [at, key] of change.changed.entries()) {
       const code = change.codes[at] as number;
@@ -158,13 +158,13 @@ export class HostTable implements DeltaLayout {
     };
   }
 
-  private keySetOf(keys: readonly string[]): KeySet {
-    let keySet = this.keySets.get(keys);
+  #keySetOf(keys: readonly string[]): KeySet {
+    let keySet = this.#keySets.get(keys);
     if (!keySet) {
       const plain: number[] = [];
       for (const [index, key] of keys.entries()) if (isKnownMetric(key)) plain.push(index);
       keySet = { keys, precisions: keys.map((key) => displayPrecision(metricOfKey(key))), plain };
-      this.keySets.set(keys, keySet);
+      this.#keySets.set(keys, keySet);
     }
     return keySet;
   }

@@ -29,7 +29,7 @@ export class Subscription {
   cancelTimer: Cancel | undefined;
   /** What is wanted has changed, and is compared with what was asked soon. */
   adjusting = false;
-  private described: SubscriptionInfo | undefined;
+  #described: SubscriptionInfo | undefined;
 
   constructor(topic: Topic) {
     this.topic = topic;
@@ -50,10 +50,10 @@ export class Subscription {
   get info(): SubscriptionInfo {
     const { topic, state, error } = this;
     const { minPriority } = together(this.holders, false);
-    const last = this.described;
+    const last = this.#described;
     if (last && last.state === state && last.minPriority === minPriority && last.error === error)
       return last;
-    return (this.described = {
+    return (this.#described = {
       topic,
       state,
       minPriority,

@@ -71,94 +71,94 @@ export type Request = <T>(
 
 /** The topics held: asked for when connected, resumed after a loss, applied in order without holes. */
 export class Subscriptions {
-  private readonly environment: Environment;
-  private readonly request: Request;
-  private readonly sink: SubscriptionSink;
-  private readonly byTopic = new Map<Topic, Subscription>();
-  private readonly byChannel = new Map<number, Subscription>();
-  private connected = false;
-  private isHidden = false;
-  private cancelHiding: Cancel | undefined;
-  private described: readonly SubscriptionInfo[] = [];
+  readonly #environment: Environment;
+  readonly #request: Request;
+  readonly #sink: SubscriptionSink;
+  readonly #byTopic = new Map<Topic, Subscription>();
+  readonly #byChannel = new Map<number, Subscription>();
+  #connected = false;
+  #isHidden = false;
+  #cancelHiding: Cancel | undefined;
+  #described: readonly SubscriptionInfo[] = [];
 
   constructor(environment: Environment, request: Request, sink: SubscriptionSink) {
-    this.environment = environment;
-    this.request = request;
-    this.sink = sink;
+    this.#environment = environment;
+    this.#request = request;
+    this.#sink = sink;
   }
 
   /** Keeps the topic until the returned function is called. */
   hold(topic: Topic, wanted: Wanted): () => void {
-    let subscription = this.byTopic.get(topic);
-    if (!subscription) this.byTopic.set(topic, (subscription = new Subscription(topic)));
+    let subscription = this.#byTopic.get(topic);
+    if (!subscription) this.#byTopic.set(topic, (subscription = new Subscription(topic)));
     const holder = { ...wanted };
     subscription.holders.add(holder);
-    if (subscription.state === 'unsubscribed') this.start(subscription);
+    if (subscription.state === 'unsubscribed') this.#start(subscription);
     else {
       if (subscription.holders.size === 1) {
         // It still lingers.
         subscription.cancelTimer?.();
         subscription.cancelTimer = undefined;
       }
-      this.adjust(subscription);
+      this.#adjust(subscription);
     }
-    this.describe();
+    this.#describe();
     return () => {
-      if (subscription.holders.delete(holder)) this.released(subscription);
+      if (subscription.holders.delete(holder)) this.#released(subscription);
     };
   }
 
   /** Nobody looks at the page, or somebody does again. A short look elsewhere changes nothing. */
   hidden(isHidden: boolean): void {
-    this.cancelHiding?.();
-    this.cancelHiding = undefined;
+    this.#cancelHiding?.();
+    this.#cancelHiding = undefined;
     const change = (): void => {
-      this.cancelHiding = undefined;
-      if (this.isHidden === isHidden) return;
-      this.isHidden = isHidden;
-      for (const subscription of this.byTopic.values())
-        if (subscription.holders.size > 0) this.adjust(subscription);
-      this.describe();
+      this.#cancelHiding = undefined;
+      if (this.#isHidden === isHidden) return;
+      this.#isHidden = isHidden;
+      for (const subscription of this.#byTopic.values())
+        if (subscription.holders.size > 0) this.#adjust(subscription);
+      this.#describe();
     };
-    if (isHidden) this.cancelHiding = this.environment.after(HIDING_MS, change);
+    if (isHidden) this.#cancelHiding = this.#environment.after(HIDING_MS, change);
     else change();
   }
 
   /** The table of a frame topic, if it is held or lingers. */
   table(topic: Topic): HostTable | undefined {
-    const subscription = this.byTopic.get(topic);
+    const subscription = this.#byTopic.get(topic);
     return subscription?.state === 'unsubscribed' ? undefined : subscription?.table;
   }
 
   get infos(): readonly SubscriptionInfo[] {
-    return this.described;
+    return this.#described;
   }
 
   /** The connection stands: everything held is asked for anew, from where it was. */
   opened(): void {
-    this.connected = true;
-    for (const subscription of this.byTopic.values())
-      if (subscription.holders.size > 0) this.ask(subscription);
-    this.describe();
+    this.#connected = true;
+    for (const subscription of this.#byTopic.values())
+      if (subscription.holders.size > 0) this.#ask(subscription);
+    this.#describe();
   }
 
   closed(): void {
-    this.connected = false;
-    this.byChannel.clear();
-    for (const subscription of Array.from(this.byTopic.values())) {
+    this.#connected = false;
+    this.#byChannel.clear();
+    for (const subscription of Array.from(this.#byTopic.values())) {
       subscription.round++;
       subscription.channel = undefined;
-      if (subscription.holders.size > 0) this.start(subscription);
-      else if (subscription.state !== 'unsubscribed') this.retire(subscription);
+      if (subscription.holders.size > 0) this.#start(subscription);
+      else if (subscription.state !== 'unsubscribed') this.#retire(subscription);
     }
-    this.describe();
+    this.#describe();
   }
 
   /** Asks the hub for the topic's state now, where it is held. */
   refresh(topic: Topic): boolean {
-    const subscription = this.byTopic.get(topic);
-    if (!this.connected || !subscription || subscription.holders.size === 0) return false;
-    this.ask(subscription);
+    const subscription = this.#byTopic.get(topic);
+    if (!this.#connected || !subscription || subscription.holders.size === 0) return false;
+    this.#ask(subscription);
     return true;
   }
 
@@ -167,26 +167,26 @@ export class Subscriptions {
     try {
       parts = splitFrame(bytes);
     } catch (error) {
-      this.malformed(error, undefined);
+      this.#malformed(error, undefined);
       // Which topics it was about is not known.
-      for (const subscription of this.byTopic.values()) this.mend(subscription);
+      for (const subscription of this.#byTopic.values()) this.#mend(subscription);
       return;
     }
-    for (const part of parts) this.part(part);
+    for (const part of parts) this.#part(part);
   }
 
-  private part(part: Part): void {
-    const subscription = this.byChannel.get(part.channel);
+  #part(part: Part): void {
+    const subscription = this.#byChannel.get(part.channel);
     if (subscription?.state !== 'subscribed') return;
     try {
-      if (part.kind === 'message') this.message(subscription, part);
-      else this.hosts(subscription, part as FramePart);
+      if (part.kind === 'message') this.#message(subscription, part);
+      else this.#hosts(subscription, part as FramePart);
     } catch (error) {
-      this.malformed(error, subscription);
+      this.#malformed(error, subscription);
     }
   }
 
-  private hosts(subscription: Subscription, part: FramePart): void {
+  #hosts(subscription: Subscription, part: FramePart): void {
     const { table, epoch, topic } = subscription;
     if (!table) throw new ProtocolError('malformed-message', `${topic} has no frames`);
     const isAside = part.kind === 'backfill' && part.offset === 0;
@@ -194,19 +194,19 @@ export class Subscriptions {
     const verdict = isAside
       ? 'apply'
       : judge(subscription.cursor, subscription.awaitsState, { ...part, epoch, isState });
-    if (verdict === 'hole') this.mend(subscription);
+    if (verdict === 'hole') this.#mend(subscription);
     // Old samples are worth keeping wherever they stand in the sequence.
     if (verdict !== 'apply' && part.kind !== 'backfill') return;
     const frame = decodePart(part, epoch, table, inflate);
-    if (verdict === 'apply' && !isAside) this.advance(subscription, part, isState);
-    if (frame.kind === 'backfill') this.sink.backfill(topic, frame);
+    if (verdict === 'apply' && !isAside) this.#advance(subscription, part, isState);
+    if (frame.kind === 'backfill') this.#sink.backfill(topic, frame);
     else {
       const rows = frame.kind === 'keyframe' ? table.keyframe(frame) : table.delta(frame);
-      this.sink.hosts(topic, table, rows, frame);
+      this.#sink.hosts(topic, table, rows, frame);
     }
   }
 
-  private message(subscription: Subscription, part: Part): void {
+  #message(subscription: Subscription, part: Part): void {
     const parsed = safeParse(messagePayloadSchema, jsonOf(bodyOfPart(part, inflate)));
     if (!parsed.success || parsed.output.topic !== subscription.topic)
       throw new ProtocolError('malformed-message', 'the message has an unknown form');
@@ -218,20 +218,20 @@ export class Subscriptions {
       epoch,
       isState,
     });
-    if (verdict === 'hole') this.mend(subscription);
+    if (verdict === 'hole') this.#mend(subscription);
     if (verdict !== 'apply') return;
-    this.advance(subscription, part, isState);
-    this.sink.message(payload);
+    this.#advance(subscription, part, isState);
+    this.#sink.message(payload);
   }
 
-  private malformed(error: unknown, subscription: Subscription | undefined): void {
+  #malformed(error: unknown, subscription: Subscription | undefined): void {
     if (!(error instanceof ProtocolError)) throw error;
-    this.sink.malformed();
-    this.environment.log('a frame could not be decoded', error);
-    if (subscription) this.mend(subscription);
+    this.#sink.malformed();
+    this.#environment.log('a frame could not be decoded', error);
+    if (subscription) this.#mend(subscription);
   }
 
-  private advance(subscription: Subscription, part: Part, isState: boolean): void {
+  #advance(subscription: Subscription, part: Part, isState: boolean): void {
     const { cursor, topic, awaitsState, epoch } = subscription;
     // State that skips changes was sent in place of them, because this client was slow to read.
     if (
@@ -241,82 +241,83 @@ export class Subscriptions {
       leavesOut(cursor, { ...part, epoch }) &&
       topic !== 'system'
     )
-      this.sink.gap({ topic, fromMs: cursor.timeMs, toMs: part.hubTimeMs });
+      this.#sink.gap({ topic, fromMs: cursor.timeMs, toMs: part.hubTimeMs });
     if (isState) subscription.awaitsState = false;
     subscription.cursor = { epoch, offset: part.offset, timeMs: part.hubTimeMs };
     subscription.cursorWanted = subscription.asked;
   }
 
-  private start(subscription: Subscription): void {
+  #start(subscription: Subscription): void {
     subscription.cancelTimer?.();
     subscription.cancelTimer = undefined;
     subscription.state = 'subscribing';
     subscription.error = undefined;
-    if (this.connected) this.ask(subscription);
+    if (this.#connected) this.#ask(subscription);
   }
 
   /** Something is missing or broken: asks again from what was applied, not more often than the spacing. */
-  private mend(subscription: Subscription): void {
+  #mend(subscription: Subscription): void {
     if (subscription.state !== 'subscribed') return;
     subscription.state = 'subscribing';
-    this.describe();
-    const waitMs = subscription.requestedMs + RESUBSCRIBE_SPACING_MS - this.environment.monotonic();
-    if (waitMs <= 0) this.ask(subscription);
-    else this.askLater(subscription, waitMs);
+    this.#describe();
+    const waitMs =
+      subscription.requestedMs + RESUBSCRIBE_SPACING_MS - this.#environment.monotonic();
+    if (waitMs <= 0) this.#ask(subscription);
+    else this.#askLater(subscription, waitMs);
   }
 
-  private askLater(subscription: Subscription, delayMs: number): void {
+  #askLater(subscription: Subscription, delayMs: number): void {
     subscription.cancelTimer?.();
-    subscription.cancelTimer = this.environment.after(delayMs, () => {
+    subscription.cancelTimer = this.#environment.after(delayMs, () => {
       subscription.cancelTimer = undefined;
-      if (this.connected && subscription.holders.size > 0) this.ask(subscription);
+      if (this.#connected && subscription.holders.size > 0) this.#ask(subscription);
     });
   }
 
   /** Tells the hub when what is wanted is not what it was asked for; once for all holders of one render. */
-  private adjust(subscription: Subscription): void {
+  #adjust(subscription: Subscription): void {
     if (subscription.adjusting) return;
     subscription.adjusting = true;
-    this.environment.soon(() => {
+    this.#environment.soon(() => {
       subscription.adjusting = false;
-      if (subscription.holders.size > 0) this.reconcile(subscription);
-      this.describe();
+      if (subscription.holders.size > 0) this.#reconcile(subscription);
+      this.#describe();
     });
   }
 
-  private reconcile(subscription: Subscription): void {
-    if (subscription.state === 'unsubscribed' || !this.connected) return;
-    const wanted = subscription.wanted(this.isHidden);
+  #reconcile(subscription: Subscription): void {
+    if (subscription.state === 'unsubscribed' || !this.#connected) return;
+    const wanted = subscription.wanted(this.#isHidden);
     const distance = subscription.distance(wanted);
     if (distance === 'none') return;
     if (distance === 'hosts' && subscription.state === 'subscribed')
-      this.show(subscription, wanted);
-    else this.start(subscription);
+      this.#show(subscription, wanted);
+    else this.#start(subscription);
   }
 
-  private ask(subscription: Subscription): void {
+  #ask(subscription: Subscription): void {
     const { topic } = subscription;
-    const wanted = subscription.wanted(this.isHidden);
-    const since = this.sinceOf(subscription, wanted);
+    const wanted = subscription.wanted(this.#isHidden);
+    const since = this.#sinceOf(subscription, wanted);
     subscription.state = 'subscribing';
     subscription.asked = wanted;
-    subscription.requestedMs = this.environment.monotonic();
+    subscription.requestedMs = this.#environment.monotonic();
     const round = ++subscription.round;
     const request: SubscribeRequest = {
       topic,
       ...wanted,
       ...(since === undefined ? {} : { since }),
     };
-    this.request('subscribe', request, subscribedSchema, (answer) => {
+    this.#request('subscribe', request, subscribedSchema, (answer) => {
       if (round !== subscription.round) return;
-      if (answer.ok) this.accepted(subscription, answer);
-      else this.refused(subscription, answer.error);
-      this.describe();
+      if (answer.ok) this.#accepted(subscription, answer);
+      else this.#refused(subscription, answer.error);
+      this.#describe();
     });
   }
 
   /** Where to go on. Going slower leaves nothing out that is wanted: the newest state is enough. */
-  private sinceOf(subscription: Subscription, wanted: Wanted): Cursor | undefined {
+  #sinceOf(subscription: Subscription, wanted: Wanted): Cursor | undefined {
     const { asked, cursor, awaitsState } = subscription;
     const slower =
       asked !== undefined &&
@@ -329,107 +330,109 @@ export class Subscriptions {
   }
 
   /** Other hosts of the same frames: what is under way for the former ones is applied until their state comes. */
-  private show(subscription: Subscription, wanted: Wanted): void {
+  #show(subscription: Subscription, wanted: Wanted): void {
     const { topic } = subscription;
     const { hosts } = wanted;
     subscription.asked = wanted;
     const round = ++subscription.round;
     const request = { topic, ...(hosts === undefined ? {} : { hosts }) };
-    this.request('view', request, unsubscribedSchema, (answer) => {
+    this.#request('view', request, unsubscribedSchema, (answer) => {
       if (round !== subscription.round || answer.ok) return;
-      this.refused(subscription, answer.error);
-      this.describe();
+      this.#refused(subscription, answer.error);
+      this.#describe();
     });
   }
 
-  private refused(subscription: Subscription, error: ErrorBody): void {
-    this.environment.log(`subscription to ${subscription.topic} refused`, error);
+  #refused(subscription: Subscription, error: ErrorBody): void {
+    this.#environment.log(`subscription to ${subscription.topic} refused`, error);
     subscription.error = error;
-    if (passing.has(error.code)) this.askLater(subscription, RETRY_MS);
+    if (passing.has(error.code)) this.#askLater(subscription, RETRY_MS);
     else subscription.state = 'unsubscribed';
   }
 
-  private accepted(subscription: Subscription, answer: Subscribed): void {
+  #accepted(subscription: Subscription, answer: Subscribed): void {
     const { topic, cursor } = subscription;
-    if (subscription.channel !== undefined) this.byChannel.delete(subscription.channel);
+    if (subscription.channel !== undefined) this.#byChannel.delete(subscription.channel);
     subscription.channel = answer.channel;
     subscription.epoch = answer.epoch;
-    this.byChannel.set(answer.channel, subscription);
+    this.#byChannel.set(answer.channel, subscription);
     subscription.state = 'subscribed';
     subscription.error = undefined;
     subscription.awaitsState = answer.recovery !== 'recovered';
-    this.environment.log(`subscribed to ${topic}: ${answer.recovery}`);
+    this.#environment.log(`subscribed to ${topic}: ${answer.recovery}`);
     if (answer.recovery === 'gap') {
       // Few samples are not none: what came while the page was hidden stands.
       const fromMs =
         subscription.thinSinceMs === undefined || cursor === undefined
           ? answer.fromMs
           : Math.max(answer.fromMs, cursor.timeMs);
-      this.sink.gap({ topic, fromMs, toMs: answer.toMs });
-    } else if (answer.recovery !== 'fresh') this.sink.resumed(answer.recovery);
-    if (!this.isHidden) subscription.thinSinceMs = undefined;
+      this.#sink.gap({ topic, fromMs, toMs: answer.toMs });
+    } else if (answer.recovery !== 'fresh') this.#sink.resumed(answer.recovery);
+    if (!this.#isHidden) subscription.thinSinceMs = undefined;
   }
 
-  private released(subscription: Subscription): void {
+  #released(subscription: Subscription): void {
     if (subscription.holders.size > 0) {
       // What only this holder wanted need not be sent any more.
-      this.adjust(subscription);
-      this.describe();
+      this.#adjust(subscription);
+      this.#describe();
       return;
     }
-    if (!this.connected || subscription.state === 'unsubscribed') this.retire(subscription);
+    if (!this.#connected || subscription.state === 'unsubscribed') this.#retire(subscription);
     else {
       subscription.cancelTimer?.();
-      subscription.cancelTimer = this.environment.after(LINGER_MS, () => this.leave(subscription));
+      subscription.cancelTimer = this.#environment.after(LINGER_MS, () =>
+        this.#leave(subscription),
+      );
     }
-    this.describe();
+    this.#describe();
   }
 
-  private leave(subscription: Subscription): void {
+  #leave(subscription: Subscription): void {
     if (subscription.holders.size > 0) return;
-    if (this.connected)
-      this.request(
+    if (this.#connected)
+      this.#request(
         'unsubscribe',
         { topic: subscription.topic },
         unsubscribedSchema,
         () => undefined,
       );
-    this.retire(subscription);
-    this.describe();
+    this.#retire(subscription);
+    this.#describe();
   }
 
   /** Keeps the cursor and the state, so that coming back resumes; the longest unused go. */
-  private retire(subscription: Subscription): void {
+  #retire(subscription: Subscription): void {
     subscription.cancelTimer?.();
     subscription.cancelTimer = undefined;
     subscription.round++;
     subscription.state = 'unsubscribed';
     subscription.error = undefined;
-    if (subscription.channel !== undefined) this.byChannel.delete(subscription.channel);
+    if (subscription.channel !== undefined) this.#byChannel.delete(subscription.channel);
     subscription.channel = undefined;
-    this.byTopic.delete(subscription.topic);
-    this.byTopic.set(subscription.topic, subscription);
+    this.#byTopic.delete(subscription.topic);
+    this.#byTopic.set(subscription.topic, subscription);
     let retired = 0;
-    for (const { holders } of this.byTopic.values()) if (holders.size === 0) retired++;
-    for (const [topic, { holders }] of this.byTopic) {
+    for (const { holders } of this.#byTopic.values()) if (holders.size === 0) retired++;
+    for (const [topic, { holders }] of this.#byTopic) {
       if (retired <= RETIRED_KEPT) break;
       if (holders.size > 0) continue;
-      this.byTopic.delete(topic);
+      this.#byTopic.delete(topic);
       retired--;
     }
   }
 
-  private describe(): void {
+  #describe(): void {
     const next: SubscriptionInfo[] = [];
-    for (const subscription of this.byTopic.values())
+    for (const subscription of this.#byTopic.values())
       if (subscription.holders.size > 0) next.push(subscription.info);
     if (
-      next.length === this.described.length &&
-      next.every((info, index) => info === this.described[index])
+      next.length === this.#described.length &&
+      next.every((info, index) => info === this.#described[index])
     )
       return;
-    this.described = next;
-    this.sink.infosChanged();
+    this.#described = next;
+    this.#sink.infosChanged();
   }
 }
 

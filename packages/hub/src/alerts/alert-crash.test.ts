@@ -1,4 +1,5 @@
 /** Hubs that are killed while they tell a real webhook of alerts; time is theirs to move. */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -14,7 +15,6 @@ import { HttpClient } from '../../test/kit/http-client.ts';
 import { TestAgent } from '../../test/kit/test-agent.ts';
 
 const CHILD = fileURLToPath(new URL('../../test/app/alert-child.ts', import.meta.url));
-const MINUTE_MS = 60_000;
 const waiting = { timeout: 20_000, interval: 20 };
 
 interface Message {

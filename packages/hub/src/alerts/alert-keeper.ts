@@ -1,3 +1,4 @@
+import { DAY_MS } from '@openmanager/protocol/durations';
 import {
   AlertEngine,
   defaultRules,
@@ -13,7 +14,6 @@ import type { Problems } from '../ports/health-issues.ts';
 const CURRENT = 'alerts';
 const HISTORY = 'alert-history';
 const PART = 'alerts';
-const DAY_MS = 86_400_000;
 const TIME_DIGITS = 16;
 
 /** How long agents may take to come back after a start of the hub before they count as silent. */
@@ -51,31 +51,31 @@ export const alertKeeperDefaults: Required<
  * disk is what they may be about) and written when it works again.
  */
 export class AlertKeeper implements AlertSource {
-  private readonly options: AlertKeeperOptions & typeof alertKeeperDefaults;
-  private readonly engine: AlertEngine;
+  readonly #options: AlertKeeperOptions & typeof alertKeeperDefaults;
+  readonly #engine: AlertEngine;
   /** As announced. */
-  private readonly known: Map<string, Alert>;
+  readonly #known: Map<string, Alert>;
   /** Keys of the history, ascending. */
-  private readonly historyKeys: string[];
-  private readonly listeners = new Set<(changed: readonly Alert[]) => void>();
-  private readonly factKeys = new Map<string, readonly string[]>();
-  private ruleSet: readonly Rule[];
-  private unannounced: Alert[] = [];
-  private readonly unsaved = new Map<string, RecordChange>();
-  private writing: Promise<void> | undefined;
+  readonly #historyKeys: string[];
+  readonly #listeners = new Set<(changed: readonly Alert[]) => void>();
+  readonly #factKeys = new Map<string, readonly string[]>();
+  #ruleSet: readonly Rule[];
+  #unannounced: Alert[] = [];
+  readonly #unsaved = new Map<string, RecordChange>();
+  #writing: Promise<void> | undefined;
 
   private constructor(
     options: AlertKeeperOptions,
     current: readonly Alert[],
     history: readonly (readonly [key: string, alert: Alert])[],
   ) {
-    this.options = { ...alertKeeperDefaults, ...options };
+    this.#options = { ...alertKeeperDefaults, ...options };
     // Alerts that resolved lately count towards flapping.
     const restored = [...current, ...history.map(([, alert]) => alert)];
-    this.engine = new AlertEngine(this.options.rules, restored, options.engine);
-    this.ruleSet = this.options.rules;
-    this.known = new Map(current.map((alert) => [alert.id, alert]));
-    this.historyKeys = history.map(([key]) => key).toReversed();
+    this.#engine = new AlertEngine(this.#options.rules, restored, options.engine);
+    this.#ruleSet = this.#options.rules;
+    this.#known = new Map(current.map((alert) => [alert.id, alert]));
+    this.#historyKeys = history.map(([key]) => key).toReversed();
   }
 
   static async open(options: AlertKeeperOptions): Promise<AlertKeeper> {
@@ -91,71 +91,71 @@ export class AlertKeeper implements AlertSource {
 
   /** The same array for as long as nothing changed. */
   get currentRules(): readonly Rule[] {
-    return this.ruleSet;
+    return this.#ruleSet;
   }
 
   rules(): readonly RuleInfo[] {
-    return this.ruleSet.map(ruleInfo);
+    return this.#ruleSet.map(ruleInfo);
   }
 
   /** Judges by other rules from here on; alerts of those that are gone end. */
   replaceRules(rules: readonly Rule[]): void {
-    this.changed(this.engine.replaceRules(rules, this.options.clock.now()));
-    this.ruleSet = rules;
+    this.#changed(this.#engine.replaceRules(rules, this.#options.clock.now()));
+    this.#ruleSet = rules;
   }
 
   /** A fact about a host that no sample tells. */
   fact(hostId: string, metric: string, value: number): void {
-    const hostname = this.options.hostname(hostId) ?? hostId;
-    let keys = this.factKeys.get(metric);
-    if (!keys) this.factKeys.set(metric, (keys = [metric]));
-    const timeMs = this.options.clock.now();
-    this.changed(this.engine.observeFacts({ hostId, hostname, timeMs, keys, values: [value] }));
+    const hostname = this.#options.hostname(hostId) ?? hostId;
+    let keys = this.#factKeys.get(metric);
+    if (!keys) this.#factKeys.set(metric, (keys = [metric]));
+    const timeMs = this.#options.clock.now();
+    this.#changed(this.#engine.observeFacts({ hostId, hostname, timeMs, keys, values: [value] }));
   }
 
   /** Writes records of other parts in order with the alerts'. */
   record(changes: readonly RecordChange[]): void {
-    for (const change of changes) this.put(change);
-    this.save();
+    for (const change of changes) this.#put(change);
+    this.#save();
   }
 
   /** Whether everything that was decided is on disk, or cannot be written anyway. */
   get quiet(): boolean {
-    return this.writing === undefined;
+    return this.#writing === undefined;
   }
 
   current(): readonly Alert[] {
-    return [...this.known.values()].toSorted((a, b) => a.activeAtMs - b.activeAtMs);
+    return [...this.#known.values()].toSorted((a, b) => a.activeAtMs - b.activeAtMs);
   }
 
   onChange(listener: (changed: readonly Alert[]) => void): Unsubscribe {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Judges a sample at once; answers the host's worst firing severity. */
   judge(update: HostUpdate): Severity | undefined {
     const { hostId, timeMs, keys, values, receivedMs } = update;
-    const hostname = this.options.hostname(hostId) ?? hostId;
-    this.changed(this.engine.observe({ hostId, hostname, timeMs, keys, values }, receivedMs));
-    return this.engine.worstSeverity(hostId);
+    const hostname = this.#options.hostname(hostId) ?? hostId;
+    this.#changed(this.#engine.observe({ hostId, hostname, timeMs, keys, values }, receivedMs));
+    return this.#engine.worstSeverity(hostId);
   }
 
   /** The host is expected to send; one known from before a restart gets time to come back. */
   expect(info: HostInfo, afterRestart = false): void {
     const { hostId, facts, intervalMs } = info;
-    const heardMs = this.options.clock.now() + (afterRestart ? RETURN_GRACE_MS : 0);
-    const tags = this.options.tags?.(hostId);
-    this.engine.hostSeen({ hostId, hostname: facts.hostname, intervalMs, tags }, heardMs);
+    const heardMs = this.#options.clock.now() + (afterRestart ? RETURN_GRACE_MS : 0);
+    const tags = this.#options.tags?.(hostId);
+    this.#engine.hostSeen({ hostId, hostname: facts.hostname, intervalMs, tags }, heardMs);
   }
 
   hostRemoved(hostId: string): void {
-    this.changed(this.engine.hostRemoved(hostId, this.options.clock.now()));
+    this.#changed(this.#engine.hostRemoved(hostId, this.#options.clock.now()));
   }
 
   /** Of the host's firing alerts. */
   worstSeverity(hostId: string): Severity | undefined {
-    return this.engine.worstSeverity(hostId);
+    return this.#engine.worstSeverity(hostId);
   }
 
   /**
@@ -163,18 +163,18 @@ export class AlertKeeper implements AlertSource {
    * the hosts whose alerts changed without a sample.
    */
   tick(): readonly string[] {
-    const now = this.options.clock.now();
-    const changed = this.engine.tick(now);
-    this.changed(changed);
-    const oldest = timeKey(now - this.options.historyAgeMs);
-    while ((this.historyKeys[0] ?? oldest) < oldest) this.forgetOldest();
-    this.save();
+    const now = this.#options.clock.now();
+    const changed = this.#engine.tick(now);
+    this.#changed(changed);
+    const oldest = timeKey(now - this.#options.historyAgeMs);
+    while ((this.#historyKeys[0] ?? oldest) < oldest) this.#forgetOldest();
+    this.#save();
     return [...new Set(changed.map((alert) => alert.hostId))];
   }
 
   /** Resolved alerts, newest first; only those resolved before `beforeMs` when given. */
   async history(limit: number, beforeMs?: number): Promise<readonly Alert[]> {
-    const { records } = this.options;
+    const { records } = this.#options;
     const before = beforeMs === undefined ? undefined : timeKey(beforeMs);
     const page = [...(await records.latest<Alert>(HISTORY, limit, before))];
     // A page does not end amid alerts of one ms: the next page begins before that ms.
@@ -188,80 +188,80 @@ export class AlertKeeper implements AlertSource {
 
   /** Resolves when every change was written and announced. */
   async drain(): Promise<void> {
-    while (this.writing) await this.writing;
+    while (this.#writing) await this.#writing;
   }
 
-  private changed(alerts: readonly Alert[]): void {
+  #changed(alerts: readonly Alert[]): void {
     if (alerts.length === 0) return;
-    for (const alert of alerts) this.stage(alert);
-    for (const change of this.options.alongside?.(alerts) ?? []) this.put(change);
-    this.unannounced.push(...alerts);
-    this.save();
+    for (const alert of alerts) this.#stage(alert);
+    for (const change of this.#options.alongside?.(alerts) ?? []) this.#put(change);
+    this.#unannounced.push(...alerts);
+    this.#save();
   }
 
-  private stage(alert: Alert): void {
+  #stage(alert: Alert): void {
     const lives = alert.state === 'pending' || alert.state === 'firing';
-    this.put(
+    this.#put(
       lives
         ? { collection: CURRENT, key: alert.id, value: alert }
         : { collection: CURRENT, key: alert.id, remove: true },
     );
     if (alert.state !== 'resolved') return;
     const key = `${timeKey(alert.resolvedAtMs ?? alert.sampleTimeMs)} ${alert.id}`;
-    this.put({ collection: HISTORY, key, value: alert });
+    this.#put({ collection: HISTORY, key, value: alert });
     // Almost always the last place; times of different hosts may differ a little.
-    let place = this.historyKeys.length;
-    while (place > 0 && (this.historyKeys[place - 1] as string) > key) place--;
-    if (this.historyKeys[place - 1] !== key) this.historyKeys.splice(place, 0, key);
-    while (this.historyKeys.length > this.options.historyLimit) this.forgetOldest();
+    let place = this.#historyKeys.length;
+    while (place > 0 && (this.#historyKeys[place - 1] as string) > key) place--;
+    if (this.#historyKeys[place - 1] !== key) this.#historyKeys.splice(place, 0, key);
+    while (this.#historyKeys.length > this.#options.historyLimit) this.#forgetOldest();
   }
 
-  private forgetOldest(): void {
-    const key = this.historyKeys.shift();
-    if (key !== undefined) this.put({ collection: HISTORY, key, remove: true });
+  #forgetOldest(): void {
+    const key = this.#historyKeys.shift();
+    if (key !== undefined) this.#put({ collection: HISTORY, key, remove: true });
   }
 
-  private put(change: RecordChange): void {
-    this.unsaved.set(`${change.collection} ${change.key}`, change);
+  #put(change: RecordChange): void {
+    this.#unsaved.set(`${change.collection} ${change.key}`, change);
   }
 
-  private save(): void {
-    if (this.unsaved.size === 0 && this.unannounced.length === 0) return;
-    this.writing ??= this.write().finally(() => (this.writing = undefined));
+  #save(): void {
+    if (this.#unsaved.size === 0 && this.#unannounced.length === 0) return;
+    this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
   }
 
-  private async write(): Promise<void> {
-    while (this.unsaved.size > 0 || this.unannounced.length > 0) {
-      const batch = [...this.unsaved];
-      const alerts = this.unannounced.splice(0);
+  async #write(): Promise<void> {
+    while (this.#unsaved.size > 0 || this.#unannounced.length > 0) {
+      const batch = [...this.#unsaved];
+      const alerts = this.#unannounced.splice(0);
       let saved = true;
       try {
-        await this.options.records.write(batch.map(([, change]) => change));
+        await this.#options.records.write(batch.map(([, change]) => change));
       } catch {
         saved = false;
       }
       if (saved) {
         for (const [key, change] of batch)
-          if (this.unsaved.get(key) === change) this.unsaved.delete(key);
-        this.options.problems.clear(PART);
+          if (this.#unsaved.get(key) === change) this.#unsaved.delete(key);
+        this.#options.problems.clear(PART);
       } else {
-        this.options.problems.set(
+        this.#options.problems.set(
           PART,
           'Alerts cannot be stored; they are announced all the same.',
         );
       }
-      this.announce(alerts);
-      if (!saved && this.unannounced.length === 0) return;
+      this.#announce(alerts);
+      if (!saved && this.#unannounced.length === 0) return;
     }
   }
 
-  private announce(alerts: readonly Alert[]): void {
+  #announce(alerts: readonly Alert[]): void {
     if (alerts.length === 0) return;
     for (const alert of alerts) {
-      if (alert.state === 'pending' || alert.state === 'firing') this.known.set(alert.id, alert);
-      else this.known.delete(alert.id);
+      if (alert.state === 'pending' || alert.state === 'firing') this.#known.set(alert.id, alert);
+      else this.#known.delete(alert.id);
     }
-    for (const listener of this.listeners) listener(alerts);
+    for (const listener of this.#listeners) listener(alerts);
   }
 }
 

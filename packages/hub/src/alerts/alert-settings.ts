@@ -113,13 +113,13 @@ function invalid(field: string, message: string): ProtocolError {
 
 /** Rules, silences, receivers and routing, in memory and on disk. Memory changes when the disk has. */
 export class AlertSettings {
-  private readonly options: AlertSettingsOptions;
-  private readonly storedRules: Map<string, Rule>;
-  private readonly silenceMap: Map<string, Silence>;
-  private readonly receiverMap: Map<string, StoredReceiver>;
-  private readonly subscriptions: Map<string, PushSubscription>;
-  private current: Routing;
-  private vapid: Vapid;
+  readonly #options: AlertSettingsOptions;
+  readonly #storedRules: Map<string, Rule>;
+  readonly #silenceMap: Map<string, Silence>;
+  readonly #receiverMap: Map<string, StoredReceiver>;
+  readonly #subscriptions: Map<string, PushSubscription>;
+  #current: Routing;
+  #vapid: Vapid;
 
   private constructor(
     options: AlertSettingsOptions,
@@ -130,13 +130,13 @@ export class AlertSettings {
     routing: Routing,
     vapid: Vapid,
   ) {
-    this.options = options;
-    this.storedRules = rules;
-    this.silenceMap = silences;
-    this.receiverMap = receivers;
-    this.subscriptions = subscriptions;
-    this.current = routing;
-    this.vapid = vapid;
+    this.#options = options;
+    this.#storedRules = rules;
+    this.#silenceMap = silences;
+    this.#receiverMap = receivers;
+    this.#subscriptions = subscriptions;
+    this.#current = routing;
+    this.#vapid = vapid;
   }
 
   static async open(options: AlertSettingsOptions): Promise<AlertSettings> {
@@ -159,17 +159,17 @@ export class AlertSettings {
     );
   }
 
-  private async write(change: RecordChange, apply: () => void): Promise<void> {
-    await this.options.records.write([change]);
+  async #write(change: RecordChange, apply: () => void): Promise<void> {
+    await this.#options.records.write([change]);
     apply();
   }
 
   ruleEntries(): readonly RuleEntry[] {
     const defaults = new Set(defaultRules.map(({ ruleId }) => ruleId));
-    const own = [...this.storedRules.values()].filter(({ ruleId }) => !defaults.has(ruleId));
+    const own = [...this.#storedRules.values()].filter(({ ruleId }) => !defaults.has(ruleId));
     return [
       ...defaultRules.map((rule): RuleEntry => {
-        const stored = this.storedRules.get(rule.ruleId);
+        const stored = this.#storedRules.get(rule.ruleId);
         return stored ? { rule: stored, origin: 'changed' } : { rule, origin: 'default' };
       }),
       ...own.map((rule): RuleEntry => ({ rule, origin: 'own' })),
@@ -183,12 +183,12 @@ export class AlertSettings {
   async putRule(ruleId: string, input: unknown): Promise<Rule> {
     const rule = parse(ruleSchema, input);
     if (rule.ruleId !== ruleId) throw invalid('ruleId', 'must be the one in the address');
-    if (!this.storedRules.has(ruleId) && this.storedRules.size >= alertSettingLimits.rules)
+    if (!this.#storedRules.has(ruleId) && this.#storedRules.size >= alertSettingLimits.rules)
       throw invalid('ruleId', 'there are too many rules');
-    await this.write({ collection: RULES, key: ruleId, value: rule }, () => {
-      this.storedRules.set(ruleId, rule);
+    await this.#write({ collection: RULES, key: ruleId, value: rule }, () => {
+      this.#storedRules.set(ruleId, rule);
     });
-    this.options.changed?.('rules');
+    this.#options.changed?.('rules');
     return rule;
   }
 
@@ -196,28 +196,28 @@ export class AlertSettings {
   async replaceRules(input: unknown): Promise<readonly Rule[]> {
     const rules = parse(rulesSchema, input);
     const kept = new Set(rules.map(({ ruleId }) => ruleId));
-    const gone = [...this.storedRules.keys()].filter((ruleId) => !kept.has(ruleId));
-    await this.options.records.write([
+    const gone = [...this.#storedRules.keys()].filter((ruleId) => !kept.has(ruleId));
+    await this.#options.records.write([
       ...rules.map((rule) => ({ collection: RULES, key: rule.ruleId, value: rule })),
       ...gone.map((key) => ({ collection: RULES, key, remove: true }) as const),
     ]);
-    for (const ruleId of gone) this.storedRules.delete(ruleId);
-    for (const rule of rules) this.storedRules.set(rule.ruleId, rule);
-    this.options.changed?.('rules');
+    for (const ruleId of gone) this.#storedRules.delete(ruleId);
+    for (const rule of rules) this.#storedRules.set(rule.ruleId, rule);
+    this.#options.changed?.('rules');
     return rules;
   }
 
   /** Removes an own rule; a changed default is again as it comes. */
   async removeRule(ruleId: string): Promise<void> {
-    if (!this.storedRules.has(ruleId)) throw new ProtocolError('not-found');
-    await this.write({ collection: RULES, key: ruleId, remove: true }, () => {
-      this.storedRules.delete(ruleId);
+    if (!this.#storedRules.has(ruleId)) throw new ProtocolError('not-found');
+    await this.#write({ collection: RULES, key: ruleId, remove: true }, () => {
+      this.#storedRules.delete(ruleId);
     });
-    this.options.changed?.('rules');
+    this.#options.changed?.('rules');
   }
 
   silences(): readonly Silence[] {
-    return [...this.silenceMap.values()];
+    return [...this.#silenceMap.values()];
   }
 
   parseSilence(input: unknown): Silence {
@@ -225,25 +225,25 @@ export class AlertSettings {
   }
 
   async putSilence(silence: Silence): Promise<void> {
-    if (!this.silenceMap.has(silence.silenceId) && this.silenceMap.size >= silenceLimits.silences)
+    if (!this.#silenceMap.has(silence.silenceId) && this.#silenceMap.size >= silenceLimits.silences)
       throw invalid('silenceId', 'there are too many silences');
     const { silenceId } = silence;
-    await this.write({ collection: SILENCES, key: silenceId, value: silence }, () => {
-      this.silenceMap.set(silenceId, silence);
+    await this.#write({ collection: SILENCES, key: silenceId, value: silence }, () => {
+      this.#silenceMap.set(silenceId, silence);
     });
-    this.options.changed?.('policy');
+    this.#options.changed?.('policy');
   }
 
   async removeSilence(silenceId: string): Promise<void> {
-    if (!this.silenceMap.has(silenceId)) throw new ProtocolError('not-found');
-    await this.write({ collection: SILENCES, key: silenceId, remove: true }, () => {
-      this.silenceMap.delete(silenceId);
+    if (!this.#silenceMap.has(silenceId)) throw new ProtocolError('not-found');
+    await this.#write({ collection: SILENCES, key: silenceId, remove: true }, () => {
+      this.#silenceMap.delete(silenceId);
     });
-    this.options.changed?.('policy');
+    this.#options.changed?.('policy');
   }
 
   receivers(): readonly ReceiverInfo[] {
-    return [...this.receiverMap.values()].map(({ receiverId, settings, sealed }) => ({
+    return [...this.#receiverMap.values()].map(({ receiverId, settings, sealed }) => ({
       receiverId,
       settings,
       secretsSet: Object.keys(sealed),
@@ -253,7 +253,10 @@ export class AlertSettings {
   /** A secret that is left out stays as it is. */
   async putReceiver(receiverId: string, input: unknown): Promise<ReceiverInfo> {
     const settings = this.draft(receiverId, input);
-    if (!this.receiverMap.has(receiverId) && this.receiverMap.size >= alertSettingLimits.receivers)
+    if (
+      !this.#receiverMap.has(receiverId) &&
+      this.#receiverMap.size >= alertSettingLimits.receivers
+    )
       throw invalid('receiverId', 'there are too many receivers');
     const secret = new Set(secretFields[settings.kind]);
     const entries = Object.entries(settings);
@@ -263,13 +266,13 @@ export class AlertSettings {
       sealed: Object.fromEntries(
         entries.flatMap(([name, value]) =>
           secret.has(name) && typeof value === 'string'
-            ? [[name, this.options.vault.seal(value, `${receiverId}/${name}`)]]
+            ? [[name, this.#options.vault.seal(value, `${receiverId}/${name}`)]]
             : [],
         ),
       ),
     };
-    await this.write({ collection: RECEIVERS, key: receiverId, value: stored }, () => {
-      this.receiverMap.set(receiverId, stored);
+    await this.#write({ collection: RECEIVERS, key: receiverId, value: stored }, () => {
+      this.#receiverMap.set(receiverId, stored);
     });
     return { receiverId, settings: stored.settings, secretsSet: Object.keys(stored.sealed) };
   }
@@ -279,28 +282,28 @@ export class AlertSettings {
     if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(receiverId) || receiverId === BROWSERS)
       throw invalid('receiverId', 'must be lower-case words joined by hyphens');
     const given = parse(v.record(v.string(), v.unknown()), input);
-    const before = this.receiverMap.get(receiverId);
+    const before = this.#receiverMap.get(receiverId);
     const same = before?.settings['kind'] === given['kind'];
-    const known = same && before ? this.opened(before) : {};
+    const known = same && before ? this.#opened(before) : {};
     const settings = parse(receiverSettingsSchema, { ...known, ...given });
     if (settings.kind === 'web-push') throw invalid('kind', 'browsers subscribe by themselves');
     return settings;
   }
 
   async removeReceiver(receiverId: string): Promise<void> {
-    if (!this.receiverMap.has(receiverId)) throw new ProtocolError('not-found');
-    if (receiversOf(this.current.route).includes(receiverId))
+    if (!this.#receiverMap.has(receiverId)) throw new ProtocolError('not-found');
+    if (receiversOf(this.#current.route).includes(receiverId))
       throw invalid('receiverId', 'is used by the routing');
-    await this.write({ collection: RECEIVERS, key: receiverId, remove: true }, () => {
-      this.receiverMap.delete(receiverId);
+    await this.#write({ collection: RECEIVERS, key: receiverId, remove: true }, () => {
+      this.#receiverMap.delete(receiverId);
     });
   }
 
-  private opened({ receiverId, sealed }: StoredReceiver): Record<string, string> {
+  #opened({ receiverId, sealed }: StoredReceiver): Record<string, string> {
     return Object.fromEntries(
       Object.entries(sealed).map(([name, text]) => [
         name,
-        this.options.vault.open(text, `${receiverId}/${name}`),
+        this.#options.vault.open(text, `${receiverId}/${name}`),
       ]),
     );
   }
@@ -310,37 +313,37 @@ export class AlertSettings {
     if (receiverId === BROWSERS)
       return {
         kind: 'web-push',
-        subscriptions: [...this.subscriptions.values()],
-        subject: this.current.hubUrl?.startsWith('https:')
-          ? this.current.hubUrl
+        subscriptions: [...this.#subscriptions.values()],
+        subject: this.#current.hubUrl?.startsWith('https:')
+          ? this.#current.hubUrl
           : 'mailto:openmanager@localhost.localdomain',
-        publicKey: this.vapid.publicKey,
-        privateKey: this.options.vault.open(this.vapid.sealed, VAPID),
+        publicKey: this.#vapid.publicKey,
+        privateKey: this.#options.vault.open(this.#vapid.sealed, VAPID),
       };
-    const stored = this.receiverMap.get(receiverId);
-    return stored && ({ ...stored.settings, ...this.opened(stored) } as ReceiverSettings);
+    const stored = this.#receiverMap.get(receiverId);
+    return stored && ({ ...stored.settings, ...this.#opened(stored) } as ReceiverSettings);
   }
 
   routing(): Routing {
-    return this.current;
+    return this.#current;
   }
 
   async setRouting(input: unknown): Promise<Routing> {
     const routing = parse(routingSchema, input);
     const unknown = receiversOf(routing.route).find(
-      (name) => name !== BROWSERS && !this.receiverMap.has(name),
+      (name) => name !== BROWSERS && !this.#receiverMap.has(name),
     );
     if (unknown !== undefined) throw invalid('route', `there is no receiver “${unknown}”`);
-    await this.write({ collection: POLICY, key: ROUTING, value: routing }, () => {
-      this.current = routing;
+    await this.#write({ collection: POLICY, key: ROUTING, value: routing }, () => {
+      this.#current = routing;
     });
-    this.options.changed?.('policy');
+    this.#options.changed?.('policy');
     return routing;
   }
 
   policy(): DispatchPolicy {
     const rules = new Map(this.rules().map((rule) => [rule.ruleId, rule]));
-    const { route, inhibitions } = this.current;
+    const { route, inhibitions } = this.#current;
     return {
       route,
       inhibitions,
@@ -350,23 +353,26 @@ export class AlertSettings {
   }
 
   pushKey(): string {
-    return this.vapid.publicKey;
+    return this.#vapid.publicKey;
   }
 
   async subscribe(input: unknown): Promise<void> {
     const subscription = parse(pushSubscriptionSchema, input);
     const key = subscription.endpoint;
-    if (!this.subscriptions.has(key) && this.subscriptions.size >= alertSettingLimits.subscriptions)
+    if (
+      !this.#subscriptions.has(key) &&
+      this.#subscriptions.size >= alertSettingLimits.subscriptions
+    )
       throw invalid('endpoint', 'there are too many subscriptions');
-    await this.write({ collection: SUBSCRIPTIONS, key, value: subscription }, () => {
-      this.subscriptions.set(key, subscription);
+    await this.#write({ collection: SUBSCRIPTIONS, key, value: subscription }, () => {
+      this.#subscriptions.set(key, subscription);
     });
   }
 
   async unsubscribe(endpoint: string): Promise<void> {
-    if (!this.subscriptions.has(endpoint)) return;
-    await this.write({ collection: SUBSCRIPTIONS, key: endpoint, remove: true }, () => {
-      this.subscriptions.delete(endpoint);
+    if (!this.#subscriptions.has(endpoint)) return;
+    await this.#write({ collection: SUBSCRIPTIONS, key: endpoint, remove: true }, () => {
+      this.#subscriptions.delete(endpoint);
     });
   }
 }

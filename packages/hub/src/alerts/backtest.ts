@@ -1,4 +1,5 @@
 /** What a rule would have done on stored history. Judged in a thread of its own: the hub goes on meanwhile. */
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import { Worker } from 'node:worker_threads';
 import { issuesOf, ruleSchema, type BacktestResult, type Rule } from '@openmanager/alerting';
 import { metricOfKey, ProtocolError } from '@openmanager/protocol';
@@ -33,8 +34,6 @@ export const backtestDefaults = {
   /** Fires that are answered one by one, the newest. */
   fires: 500,
 } as const;
-
-const HOUR_MS = 3_600_000;
 /** Read before the span for rules about what was expected: bands and slopes are of the day before. */
 const LEAD_MS = 24 * HOUR_MS;
 const spanSchema = v.object({
@@ -61,30 +60,30 @@ export interface BacktestAnswer {
 
 /** One at a time: each may take a core for a while. */
 export class Backtester {
-  private readonly options: BacktestOptions;
-  private readonly limits: { readonly [K in keyof typeof backtestDefaults]: number };
-  private running: Worker | 'reading' | undefined;
+  readonly #options: BacktestOptions;
+  readonly #limits: { readonly [K in keyof typeof backtestDefaults]: number };
+  #running: Worker | 'reading' | undefined;
 
   constructor(options: BacktestOptions) {
-    this.options = options;
-    this.limits = { ...backtestDefaults, ...options.limits };
+    this.#options = options;
+    this.#limits = { ...backtestDefaults, ...options.limits };
   }
 
   /** Throws `invalid-input`, and `too-many-requests` while another one runs. */
   async run(input: unknown): Promise<BacktestAnswer> {
     const { rule, rangeMs, hostIds } = parseInput(input);
-    if (this.running !== undefined) throw new ProtocolError('too-many-requests');
-    this.running = 'reading';
+    if (this.#running !== undefined) throw new ProtocolError('too-many-requests');
+    this.#running = 'reading';
     try {
-      const toMs = this.options.clock.now();
+      const toMs = this.#options.clock.now();
       const fromMs = toMs - rangeMs;
-      const subjects = this.options
+      const subjects = this.#options
         .hosts()
         .filter(({ hostId }) => hostIds?.includes(hostId) ?? true);
       const leadMs = learns(rule) ? LEAD_MS : 0;
-      const { hosts, stepMs } = await this.read(rule, subjects, fromMs - leadMs, toMs);
+      const { hosts, stepMs } = await this.#read(rule, subjects, fromMs - leadMs, toMs);
       const utcOffsetMs = -new Date().getTimezoneOffset() * 60_000;
-      const result = await this.judge({ rule, hosts, fromMs, utcOffsetMs });
+      const result = await this.#judge({ rule, hosts, fromMs, utcOffsetMs });
       return {
         fromMs,
         toMs,
@@ -92,7 +91,7 @@ export class Backtester {
         stepMs,
         fires: result.fires
           .toSorted((a, b) => b.firedAtMs - a.firedAtMs)
-          .slice(0, this.limits.fires)
+          .slice(0, this.#limits.fires)
           .map((fire) => ({ ...fire, resolvedAtMs: fire.resolvedAtMs ?? null })),
         fireCount: result.fires.length,
         flaps: result.flaps,
@@ -100,11 +99,11 @@ export class Backtester {
         suggestion: result.suggestion ?? null,
       };
     } finally {
-      this.running = undefined;
+      this.#running = undefined;
     }
   }
 
-  private async read(
+  async #read(
     rule: Rule,
     subjects: readonly BacktestSubject[],
     fromMs: number,
@@ -112,11 +111,11 @@ export class Backtester {
   ): Promise<{ hosts: BacktestHost[]; stepMs: number }> {
     const wanted: { readonly subject: BacktestSubject; readonly keys: readonly string[] }[] = [];
     for (const subject of subjects) {
-      const keys = keysOf(rule, await this.options.store.series(subject.hostId));
+      const keys = keysOf(rule, await this.#options.store.series(subject.hostId));
       if (keys.length > 0) wanted.push({ subject, keys });
     }
     const columns = wanted.reduce((sum, { keys }) => sum + keys.length, 0);
-    const { values, leastRowsPerHost, rowsPerHost } = this.limits;
+    const { values, leastRowsPerHost, rowsPerHost } = this.#limits;
     const maxPoints = Math.min(
       rowsPerHost,
       Math.max(leastRowsPerHost, Math.floor(values / Math.max(1, columns))),
@@ -124,7 +123,7 @@ export class Backtester {
     const hosts: BacktestHost[] = [];
     let widest = 0;
     for (const { subject, keys } of wanted) {
-      const found = await this.options.store.query({
+      const found = await this.#options.store.query({
         hostId: subject.hostId,
         keys,
         fromMs,
@@ -144,7 +143,7 @@ export class Backtester {
     return { hosts, stepMs: widest };
   }
 
-  private judge(request: BacktestRequest): Promise<BacktestResult> {
+  #judge(request: BacktestRequest): Promise<BacktestResult> {
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const buffers = request.hosts.flatMap(({ timesMs, columns }) =>
       [timesMs, ...columns].map(({ buffer }) => buffer as ArrayBuffer),
@@ -154,7 +153,7 @@ export class Backtester {
       // From source, the thread resolves packages as this one does.
       ...(ending === 'ts' ? { execArgv: ['--conditions=source'] } : {}),
     });
-    this.running = worker;
+    this.#running = worker;
     return new Promise<BacktestResult>((resolve, reject) => {
       const late = setTimeout(
         () =>
@@ -165,7 +164,7 @@ export class Backtester {
               'rangeMs',
             ),
           ),
-        this.limits.timeoutMs,
+        this.#limits.timeoutMs,
       );
       late.unref();
       worker.once('message', (reply: BacktestReply) => {
@@ -180,7 +179,7 @@ export class Backtester {
 
   /** Ends the one that runs. */
   stop(): void {
-    if (this.running instanceof Worker) void this.running.terminate();
+    if (this.#running instanceof Worker) void this.#running.terminate();
   }
 }
 

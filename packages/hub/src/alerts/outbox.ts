@@ -47,17 +47,17 @@ interface Lane {
 
 /** Runs the dispatcher: asks it what is due, sends, and tells it what became of each message. */
 export class AlertDispatch {
-  private readonly options: AlertDispatchOptions;
-  private readonly dispatcher: Dispatcher;
+  readonly #options: AlertDispatchOptions;
+  readonly #dispatcher: Dispatcher;
   /** By receiver, so that a dead one holds up nobody else. At most one message per group waits. */
-  private readonly lanes = new Map<string, Lane>();
-  private readonly logKeys: string[];
-  private stopped = false;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #logKeys: string[];
+  #stopped = false;
 
   private constructor(options: AlertDispatchOptions, dispatcher: Dispatcher, logKeys: string[]) {
-    this.options = options;
-    this.dispatcher = dispatcher;
-    this.logKeys = logKeys;
+    this.#options = options;
+    this.#dispatcher = dispatcher;
+    this.#logKeys = logKeys;
   }
 
   static async open(options: AlertDispatchOptions): Promise<AlertDispatch> {
@@ -78,57 +78,54 @@ export class AlertDispatch {
 
   /** What still fires, after a start. */
   reconcile(current: readonly Alert[]): void {
-    this.options.write(this.dispatcher.reconcile(current, this.now()));
+    this.#options.write(this.#dispatcher.reconcile(current, this.#now()));
   }
 
   /** Records that go to disk together with these alerts. */
   staged(alerts: readonly Alert[]): readonly RecordChange[] {
-    return this.dispatcher.take(alerts, this.now());
+    return this.#dispatcher.take(alerts, this.#now());
   }
 
   configure(): void {
-    this.options.write(this.dispatcher.configure(this.options.settings.policy(), this.now()));
+    this.#options.write(this.#dispatcher.configure(this.#options.settings.policy(), this.#now()));
   }
 
   /** Sends what is due. Once a second, and only while what was decided is on disk. */
   run(): void {
-    if (this.stopped) return;
-    const { notifications, changes } = this.dispatcher.due(this.now());
-    if (changes.length > 0) this.options.write(changes);
+    if (this.#stopped) return;
+    const { notifications, changes } = this.#dispatcher.due(this.#now());
+    if (changes.length > 0) this.#options.write(changes);
     for (const notification of notifications) {
-      const lane = this.lane(notification.receiver);
+      const lane = this.#lane(notification.receiver);
       lane.waiting.push(notification);
-      this.next(lane);
+      this.#next(lane);
     }
   }
 
-  private lane(receiver: string): Lane {
-    let lane = this.lanes.get(receiver);
-    if (!lane) this.lanes.set(receiver, (lane = { running: 0, waiting: [] }));
+  #lane(receiver: string): Lane {
+    let lane = this.#lanes.get(receiver);
+    if (!lane) this.#lanes.set(receiver, (lane = { running: 0, waiting: [] }));
     return lane;
   }
 
-  private next(lane: Lane): void {
-    while (lane.running < AT_ONCE && !this.stopped) {
+  #next(lane: Lane): void {
+    while (lane.running < AT_ONCE && !this.#stopped) {
       const notification = lane.waiting.shift();
       if (!notification) return;
       lane.running++;
-      void this.send(notification)
-        .then((outcome) => this.settled(notification, outcome))
+      void this.#send(notification)
+        .then((outcome) => this.#settled(notification, outcome))
         .finally(() => {
           lane.running--;
-          this.next(lane);
+          this.#next(lane);
         });
     }
   }
 
-  private async send(
-    notification: Notification,
-    receiver?: ReceiverSettings,
-  ): Promise<SendOutcome> {
+  async #send(notification: Notification, receiver?: ReceiverSettings): Promise<SendOutcome> {
     try {
-      if (this.options.deliver) return await this.options.deliver(notification);
-      return await this.overNetwork(notification, receiver);
+      if (this.#options.deliver) return await this.#options.deliver(notification);
+      return await this.#overNetwork(notification, receiver);
     } catch (error) {
       // A defect of ours: it must not stop the others, and it is shown where somebody looks for it.
       const answer = error instanceof Error ? error.message : String(error);
@@ -140,11 +137,11 @@ export class AlertDispatch {
     }
   }
 
-  private async overNetwork(
+  async #overNetwork(
     notification: Notification,
     draft: ReceiverSettings | undefined,
   ): Promise<SendOutcome> {
-    const { settings, clock } = this.options;
+    const { settings, clock } = this.#options;
     const receiver = draft ?? settings.receiverSettings(notification.receiver);
     if (!receiver)
       return {
@@ -162,55 +159,55 @@ export class AlertDispatch {
     });
   }
 
-  private settled({ groupId, receiver }: Notification, outcome: SendOutcome): void {
-    if (this.stopped) return;
+  #settled({ groupId, receiver }: Notification, outcome: SendOutcome): void {
+    if (this.#stopped) return;
     for (const endpoint of outcome.gone ?? [])
-      void this.options.settings.unsubscribe(endpoint).catch(() => this.storeTrouble());
-    const changes: RecordChange[] = [...this.dispatcher.settled(groupId, outcome, this.now())];
+      void this.#options.settings.unsubscribe(endpoint).catch(() => this.#storeTrouble());
+    const changes: RecordChange[] = [...this.#dispatcher.settled(groupId, outcome, this.#now())];
     const entry = changes.find(({ collection }) => collection === dispatchCollections.log);
-    if (entry) this.logged(entry.key, changes);
-    this.options.write(changes);
-    const failing = this.dispatcher.failing();
+    if (entry) this.#logged(entry.key, changes);
+    this.#options.write(changes);
+    const failing = this.#dispatcher.failing();
     const [[name, answer] = []] = failing;
-    if (name === undefined) this.options.problems.clear(PART);
+    if (name === undefined) this.#options.problems.clear(PART);
     else if (receiver !== BROWSERS)
-      this.options.problems.set(PART, `Receiver “${name}” cannot be reached: ${answer ?? ''}`);
+      this.#options.problems.set(PART, `Receiver “${name}” cannot be reached: ${answer ?? ''}`);
   }
 
-  private storeTrouble(): void {
-    this.options.problems.set(PART, 'A browser that is gone could not be removed.');
+  #storeTrouble(): void {
+    this.#options.problems.set(PART, 'A browser that is gone could not be removed.');
   }
 
-  private logged(key: string, changes: RecordChange[]): void {
-    if (!this.logKeys.includes(key, -100)) this.logKeys.push(key);
-    const limit = this.options.logLimit ?? alertDispatchDefaults.logLimit;
-    while (this.logKeys.length > limit) {
-      const oldest = this.logKeys.shift();
+  #logged(key: string, changes: RecordChange[]): void {
+    if (!this.#logKeys.includes(key, -100)) this.#logKeys.push(key);
+    const limit = this.#options.logLimit ?? alertDispatchDefaults.logLimit;
+    while (this.#logKeys.length > limit) {
+      const oldest = this.#logKeys.shift();
       if (oldest !== undefined)
         changes.push({ collection: dispatchCollections.log, key: oldest, remove: true });
     }
   }
 
   acknowledge(alertId: string, author: string, note: string): void {
-    const atMs = this.now();
-    const changes = this.dispatcher.acknowledge(alertId, { author, note, atMs });
+    const atMs = this.#now();
+    const changes = this.#dispatcher.acknowledge(alertId, { author, note, atMs });
     if (changes.length === 0) throw new ProtocolError('not-found');
-    this.options.write(changes);
+    this.#options.write(changes);
   }
 
   unacknowledge(alertId: string): void {
-    const changes = this.dispatcher.unacknowledge(alertId);
+    const changes = this.#dispatcher.unacknowledge(alertId);
     if (changes.length === 0) throw new ProtocolError('not-found');
-    this.options.write(changes);
+    this.#options.write(changes);
   }
 
   facts(alert: Alert): AlertFacts {
-    return this.dispatcher.facts(alert, this.now());
+    return this.#dispatcher.facts(alert, this.#now());
   }
 
   /** Newest first; `before` is an entry's id. */
   async log(limit: number, before?: string): Promise<readonly NotificationEntry[]> {
-    const page = await this.options.records.latest<NotificationEntry>(
+    const page = await this.#options.records.latest<NotificationEntry>(
       dispatchCollections.log,
       limit,
       before,
@@ -220,7 +217,7 @@ export class AlertDispatch {
 
   /** Sends a message that says it is a test, by the stored settings or these, and answers with what the far side said. */
   test(receiverId: string, settings?: ReceiverSettings): Promise<SendOutcome> {
-    const nowMs = this.now();
+    const nowMs = this.#now();
     const alert: Alert = {
       id: 'test',
       ruleId: 'test',
@@ -250,19 +247,19 @@ export class AlertDispatch {
       dropped: 0,
       createdAtMs: nowMs,
     };
-    return this.send(notification, settings);
+    return this.#send(notification, settings);
   }
 
   /** Nothing is sent from here on; what was under way comes again after the next start. */
   stop(): void {
-    this.stopped = true;
+    this.#stopped = true;
   }
 
   nowMs(): number {
-    return this.now();
+    return this.#now();
   }
 
-  private now(): number {
-    return this.options.clock.now();
+  #now(): number {
+    return this.#options.clock.now();
   }
 }

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@openmanager/protocol/durations';
 import { isFrameTopic, isTopic, limits, type FrameTopic } from '@openmanager/protocol';
 import type { FastifyInstance } from 'fastify';
 import * as v from 'valibot';
@@ -28,8 +29,6 @@ const topic: v.GenericSchema<unknown, FrameTopic> = v.pipe(
   v.check((text) => isTopic(text) && isFrameTopic(text), 'must be fleet or host:<id>'),
   v.transform((text) => text as FrameTopic),
 );
-
-const DAY_MS = 86_400_000;
 const replayQuery: v.GenericSchema<unknown, ReplayRequest> = v.object({
   topic,
   fromMs: whole(Number.MAX_SAFE_INTEGER),

@@ -27,61 +27,61 @@ export interface HubStatusOptions {
 
 /** The hub's own state. */
 export class HubStatus implements StatusSource {
-  private readonly options: HubStatusOptions;
-  private readonly startedAtMs: number;
-  private readonly delay: ReturnType<typeof monitorEventLoopDelay> = monitorEventLoopDelay({
+  readonly #options: HubStatusOptions;
+  readonly #startedAtMs: number;
+  readonly #delay: ReturnType<typeof monitorEventLoopDelay> = monitorEventLoopDelay({
     resolution: RESOLUTION_MS,
   });
   /** Longest stall of each of the last slices, ms, newest first. */
-  private stalls: number[] = [];
-  private storeStats: StoreStats = { samplesStored: 0, bytesOnDisk: 0 };
-  private timers: NodeJS.Timeout[] = [];
+  #stalls: number[] = [];
+  #storeStats: StoreStats = { samplesStored: 0, bytesOnDisk: 0 };
+  #timers: NodeJS.Timeout[] = [];
 
   constructor(options: HubStatusOptions) {
-    this.options = options;
-    this.startedAtMs = options.clock.now();
+    this.#options = options;
+    this.#startedAtMs = options.clock.now();
   }
 
   async run(): Promise<void> {
-    this.delay.enable();
-    await this.readStore();
-    this.timers = [
+    this.#delay.enable();
+    await this.#readStore();
+    this.#timers = [
       setInterval(() => {
-        this.stalls = [this.stallMs(), ...this.stalls.slice(0, SLICES - 2)];
-        this.delay.reset();
+        this.#stalls = [this.#stallMs(), ...this.#stalls.slice(0, SLICES - 2)];
+        this.#delay.reset();
       }, SLICE_MS),
-      setInterval(() => void this.readStore(), STORE_STATS_MS),
+      setInterval(() => void this.#readStore(), STORE_STATS_MS),
     ];
   }
 
   stop(): void {
-    for (const timer of this.timers) clearInterval(timer);
-    this.delay.disable();
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#delay.disable();
   }
 
   uptimeSeconds(): number {
-    return Math.floor((this.options.clock.now() - this.startedAtMs) / 1000);
+    return Math.floor((this.#options.clock.now() - this.#startedAtMs) / 1000);
   }
 
   status(): SystemStatus {
-    const { clock, hosts, ingest, delivery } = this.options;
+    const { clock, hosts, ingest, delivery } = this.#options;
     const counts = { online: 0, stale: 0, offline: 0 };
     for (const host of hosts.hosts()) counts[host.status]++;
     const taken = ingest();
     const given = delivery();
     return {
       version: hubVersion,
-      startedAtMs: this.startedAtMs,
+      startedAtMs: this.#startedAtMs,
       timeMs: clock.now(),
       hosts: counts,
       agentsConnected: taken.agentsConnected,
       clientsConnected: given.clients,
       samplesPerSecond: taken.samplesPerSecond,
-      samplesStored: this.storeStats.samplesStored,
-      storeBytes: this.storeStats.bytesOnDisk,
+      samplesStored: this.#storeStats.samplesStored,
+      storeBytes: this.#storeStats.bytesOnDisk,
       commitMs: taken.commitMs,
       deliveryMs: given.deliveryMs,
-      eventLoopMaxMs: Math.round(Math.max(this.stallMs(), ...this.stalls) * 10) / 10,
+      eventLoopMaxMs: Math.round(Math.max(this.#stallMs(), ...this.#stalls) * 10) / 10,
       rssBytes: process.memoryUsage.rss(),
       framesSent: given.framesSent,
       bytesSent: given.bytesSent,
@@ -95,13 +95,13 @@ export class HubStatus implements StatusSource {
     };
   }
 
-  private stallMs(): number {
+  #stallMs(): number {
     // The histogram measures from timer to timer, so its own period is in every value.
-    return Math.max(0, this.delay.max / 1e6 - RESOLUTION_MS);
+    return Math.max(0, this.#delay.max / 1e6 - RESOLUTION_MS);
   }
 
-  private async readStore(): Promise<void> {
+  async #readStore(): Promise<void> {
     // The figures before stay; trouble of the store shows in health.
-    this.storeStats = await this.options.store.stats().catch(() => this.storeStats);
+    this.#storeStats = await this.#options.store.stats().catch(() => this.#storeStats);
   }
 }

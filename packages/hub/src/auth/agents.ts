@@ -31,10 +31,10 @@ interface CodeRecord {
 
 /** Agents, their keys and the codes that enrol them. */
 export class Agents {
-  private readonly agents: RecordMap<AgentRecord>;
-  private readonly codes: RecordMap<CodeRecord>;
-  private readonly local: RecordMap<string>;
-  private readonly clock: Clock;
+  readonly #agents: RecordMap<AgentRecord>;
+  readonly #codes: RecordMap<CodeRecord>;
+  readonly #local: RecordMap<string>;
+  readonly #clock: Clock;
 
   private constructor(
     agents: RecordMap<AgentRecord>,
@@ -42,10 +42,10 @@ export class Agents {
     local: RecordMap<string>,
     clock: Clock,
   ) {
-    this.agents = agents;
-    this.codes = codes;
-    this.local = local;
-    this.clock = clock;
+    this.#agents = agents;
+    this.#codes = codes;
+    this.#local = local;
+    this.#clock = clock;
   }
 
   static async open(records: RecordStore, clock: Clock): Promise<Agents> {
@@ -59,26 +59,26 @@ export class Agents {
 
   /** Agents that are not revoked, oldest first. */
   list(): AgentRecord[] {
-    return [...this.agents.values()]
+    return [...this.#agents.values()]
       .filter((agent) => agent.revokedAtMs === undefined)
       .toSorted((a, b) => a.enrolledAtMs - b.enrolledAtMs);
   }
 
   get(agentId: string): AgentRecord | undefined {
-    return this.agents.get(agentId);
+    return this.#agents.get(agentId);
   }
 
   async createCode(): Promise<EnrolmentCode> {
-    const now = this.clock.now();
-    const expired = [...this.codes.entries()].filter(([, code]) => code.expiresAtMs <= now);
-    if (this.codes.size - expired.length >= MAX_CODES)
+    const now = this.#clock.now();
+    const expired = [...this.#codes.entries()].filter(([, code]) => code.expiresAtMs <= now);
+    if (this.#codes.size - expired.length >= MAX_CODES)
       throw new ProtocolError(
         'too-many-requests',
         `There are ${MAX_CODES} unused enrolment codes already.`,
       );
     const code = newEnrolmentCode();
     const expiresAtMs = now + CODE_LIFETIME_MS;
-    await this.codes.write([
+    await this.#codes.write([
       [digest(normaliseCode(code)), { expiresAtMs }],
       ...expired.map(([key]) => [key, undefined] as const),
     ]);
@@ -88,14 +88,14 @@ export class Agents {
   /** Uses a code up and makes an agent; throws `code-expired`. Of two at once exactly one succeeds. */
   async enrol(typed: string, hostname: string): Promise<Enrolled> {
     const key = digest(normaliseCode(typed));
-    const code = this.codes.get(key);
+    const code = this.#codes.get(key);
     if (!code) throw new ProtocolError('code-expired');
-    if (code.expiresAtMs <= this.clock.now()) {
-      await this.codes.remove(key);
+    if (code.expiresAtMs <= this.#clock.now()) {
+      await this.#codes.remove(key);
       throw new ProtocolError('code-expired');
     }
-    const { enrolled, record } = this.make(hostname);
-    await this.codes.write([[key, undefined]], this.agents.stage([[record.agentId, record]]));
+    const { enrolled, record } = this.#make(hostname);
+    await this.#codes.write([[key, undefined]], this.#agents.stage([[record.agentId, record]]));
     return enrolled;
   }
 
@@ -104,14 +104,14 @@ export class Agents {
    * gives the same agent a new key and the one before it ends.
    */
   async localAgentKey(hostname: string): Promise<Enrolled> {
-    const known = this.agents.get(this.local.get(hostname) ?? '');
-    const { enrolled, record } = this.make(
+    const known = this.#agents.get(this.#local.get(hostname) ?? '');
+    const { enrolled, record } = this.#make(
       hostname,
       known?.revokedAtMs === undefined ? known : undefined,
     );
-    await this.agents.write(
+    await this.#agents.write(
       [[record.agentId, record]],
-      this.local.stage([[hostname, record.agentId]]),
+      this.#local.stage([[hostname, record.agentId]]),
     );
     return enrolled;
   }
@@ -119,7 +119,7 @@ export class Agents {
   /** The agent of a key; throws `wrong-token` or `revoked`. */
   resolve(bearer: string): string {
     const parts = FORM.exec(bearer);
-    const agent = parts ? this.agents.get(parts[1] as string) : undefined;
+    const agent = parts ? this.#agents.get(parts[1] as string) : undefined;
     if (!parts || !agent || !matchesDigest(parts[2] as string, agent.keyHash))
       throw new ProtocolError('wrong-token');
     if (agent.revokedAtMs !== undefined) throw new ProtocolError('revoked');
@@ -128,13 +128,13 @@ export class Agents {
 
   /** Throws `not-found`. */
   async revoke(agentId: string): Promise<AgentRecord> {
-    const agent = this.agents.get(agentId);
+    const agent = this.#agents.get(agentId);
     if (!agent || agent.revokedAtMs !== undefined) throw new ProtocolError('not-found');
-    const revoked = [...this.agents.values()].filter((other) => other.revokedAtMs !== undefined);
+    const revoked = [...this.#agents.values()].filter((other) => other.revokedAtMs !== undefined);
     revoked.sort((a, b) => (a.revokedAtMs ?? 0) - (b.revokedAtMs ?? 0));
     const forgotten = revoked.slice(0, Math.max(0, revoked.length + 1 - MAX_REVOKED));
-    await this.agents.write([
-      [agentId, { ...agent, revokedAtMs: this.clock.now() }],
+    await this.#agents.write([
+      [agentId, { ...agent, revokedAtMs: this.#clock.now() }],
       ...forgotten.map((other) => [other.agentId, undefined] as const),
     ]);
     return agent;
@@ -142,12 +142,12 @@ export class Agents {
 
   /** Notes what an agent said of itself when it connected, or that it was there when it left. */
   async seen(agentId: string, seen?: AgentSeen): Promise<void> {
-    const agent = this.agents.get(agentId);
+    const agent = this.#agents.get(agentId);
     if (agent && agent.revokedAtMs === undefined)
-      await this.agents.put(agentId, { ...agent, ...seen, lastSeenAtMs: this.clock.now() });
+      await this.#agents.put(agentId, { ...agent, ...seen, lastSeenAtMs: this.#clock.now() });
   }
 
-  private make(hostname: string, known?: AgentRecord): { enrolled: Enrolled; record: AgentRecord } {
+  #make(hostname: string, known?: AgentRecord): { enrolled: Enrolled; record: AgentRecord } {
     if (!known && this.list().length >= MAX_AGENTS)
       throw new ProtocolError('too-many-requests', `There are ${MAX_AGENTS} agents already.`);
     const agentId = known?.agentId ?? newId();
@@ -156,7 +156,7 @@ export class Agents {
       agentVersion: null,
       lastSeenAtMs: null,
       demo: false,
-      enrolledAtMs: this.clock.now(),
+      enrolledAtMs: this.#clock.now(),
       ...known,
       agentId,
       hostname,

@@ -18,38 +18,38 @@ export const attemptsDefaults: Required<AttemptsOptions> = {
 
 /** Bounds guesses per key, such as a name somebody tries to sign in with. */
 export class Attempts {
-  private readonly options: Required<AttemptsOptions>;
-  private readonly clock: Clock;
-  private readonly counts = new Map<string, { count: number; untilMs: number }>();
+  readonly #options: Required<AttemptsOptions>;
+  readonly #clock: Clock;
+  readonly #counts = new Map<string, { count: number; untilMs: number }>();
 
   constructor(clock: Clock, options: AttemptsOptions = {}) {
-    this.clock = clock;
-    this.options = { ...attemptsDefaults, ...options };
+    this.#clock = clock;
+    this.#options = { ...attemptsDefaults, ...options };
   }
 
   get size(): number {
-    return this.counts.size;
+    return this.#counts.size;
   }
 
   /** Counts an attempt; throws `too-many-requests` once the limit is passed. */
   count(key: string): void {
-    const now = this.clock.now();
-    const entry = this.counts.get(key);
+    const now = this.#clock.now();
+    const entry = this.#counts.get(key);
     if (!entry || entry.untilMs <= now) {
-      this.counts.delete(key);
-      if (this.counts.size >= this.options.maxKeys) {
-        const oldest = this.counts.keys().next().value;
-        if (oldest !== undefined) this.counts.delete(oldest);
+      this.#counts.delete(key);
+      if (this.#counts.size >= this.#options.maxKeys) {
+        const oldest = this.#counts.keys().next().value;
+        if (oldest !== undefined) this.#counts.delete(oldest);
       }
-      this.counts.set(key, { count: 1, untilMs: now + this.options.windowMs });
+      this.#counts.set(key, { count: 1, untilMs: now + this.#options.windowMs });
       return;
     }
     entry.count++;
-    if (entry.count > this.options.limit) throw new ProtocolError('too-many-requests');
+    if (entry.count > this.#options.limit) throw new ProtocolError('too-many-requests');
   }
 
   /** A success: the next person at this key starts anew. */
   forget(key: string): void {
-    this.counts.delete(key);
+    this.#counts.delete(key);
   }
 }

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@openmanager/protocol/durations';
 import { StoreError } from '@openmanager/store';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Auth } from './index.ts';
@@ -6,7 +7,6 @@ import { ManualClock } from '../../test/kit/manual-clock.ts';
 import { MemoryStore } from '../../test/kit/memory-store.ts';
 
 const cheap = { memoryKib: 64, passes: 1, parallelism: 1 };
-const DAY_MS = 86_400_000;
 const ADDRESS = '192.0.2.1';
 const PASSWORD = 'correct horse battery';
 

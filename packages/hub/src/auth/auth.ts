@@ -41,15 +41,15 @@ const SESSION_COOKIE_VALUE = new RegExp(`(?:^|;\\s*)${SESSION_COOKIE}=([^;]*)`);
 
 /** Everyone who can ask for something, and how they prove it. */
 export class Auth implements Authenticator {
-  private readonly users: Users;
-  private readonly sessions: Sessions;
-  private readonly tokens: ApiTokens;
-  private readonly agentKeys: Agents;
-  private readonly links: SigninLinks;
-  private readonly attempts: Attempts;
-  private readonly attemptsAtName: Attempts;
-  private readonly cost: Argon2Cost;
-  private readonly revokedListeners = new Set<(subject: Subject) => void>();
+  readonly #users: Users;
+  readonly #sessions: Sessions;
+  readonly #tokens: ApiTokens;
+  readonly #agentKeys: Agents;
+  readonly #links: SigninLinks;
+  readonly #attempts: Attempts;
+  readonly #attemptsAtName: Attempts;
+  readonly #cost: Argon2Cost;
+  readonly #revokedListeners = new Set<(subject: Subject) => void>();
 
   private constructor(
     parts: {
@@ -61,14 +61,14 @@ export class Auth implements Authenticator {
     },
     options: AuthOptions,
   ) {
-    this.users = parts.users;
-    this.sessions = parts.sessions;
-    this.tokens = parts.tokens;
-    this.agentKeys = parts.agents;
-    this.links = parts.links;
-    this.attempts = new Attempts(options.clock);
-    this.attemptsAtName = new Attempts(options.clock, { limit: 100 });
-    this.cost = options.passwordCost ?? argon2CostDefaults;
+    this.#users = parts.users;
+    this.#sessions = parts.sessions;
+    this.#tokens = parts.tokens;
+    this.#agentKeys = parts.agents;
+    this.#links = parts.links;
+    this.#attempts = new Attempts(options.clock);
+    this.#attemptsAtName = new Attempts(options.clock, { limit: 100 });
+    this.#cost = options.passwordCost ?? argon2CostDefaults;
   }
 
   static async open(options: AuthOptions): Promise<Auth> {
@@ -87,7 +87,7 @@ export class Auth implements Authenticator {
 
   /** Lifetime of the session cookie. */
   get sessionLifetimeMs(): number {
-    return this.sessions.options.lifetimeMs;
+    return this.#sessions.options.lifetimeMs;
   }
 
   /** `cookie` is the session's token or a whole Cookie header; a bearer goes before it. */
@@ -96,32 +96,32 @@ export class Auth implements Authenticator {
     readonly bearer?: string | undefined;
   }): Promise<Subject> {
     const { bearer, cookie } = credentials;
-    if (bearer !== undefined && bearer !== '') return this.bearer(bearer);
+    if (bearer !== undefined && bearer !== '') return this.#bearer(bearer);
     const token = cookie?.includes('=') ? SESSION_COOKIE_VALUE.exec(cookie)?.[1] : cookie;
     if (token === undefined || token === '') return { kind: 'anonymous' };
-    const found = await this.sessions.resolve(token);
-    const user = found && this.users.get(found.userId);
+    const found = await this.#sessions.resolve(token);
+    const user = found && this.#users.get(found.userId);
     if (!found || !user) throw new ProtocolError('unauthenticated');
-    return this.subjectOf(user, found.sessionId);
+    return this.#subjectOf(user, found.sessionId);
   }
 
   onRevoked(listener: (subject: Subject) => void): Unsubscribe {
-    this.revokedListeners.add(listener);
-    return () => this.revokedListeners.delete(listener);
+    this.#revokedListeners.add(listener);
+    return () => this.#revokedListeners.delete(listener);
   }
 
   /** A token for the one-time link, or null when somebody can sign in with a password and none is forced. */
   async issueSigninLink(forced: boolean): Promise<string | null> {
-    if (!forced && this.users.hasAdministratorWithPassword()) {
-      await this.links.withdraw();
+    if (!forced && this.#users.hasAdministratorWithPassword()) {
+      await this.#links.withdraw();
       return null;
     }
-    return this.links.issue();
+    return this.#links.issue();
   }
 
   async signInByLink(token: string): Promise<SignedIn> {
-    await this.links.redeem(token);
-    return this.begin(await this.users.firstAdministrator());
+    await this.#links.redeem(token);
+    return this.#begin(await this.#users.firstAdministrator());
   }
 
   /**
@@ -130,22 +130,22 @@ export class Auth implements Authenticator {
    */
   async logIn(name: string, password: string, address: string): Promise<SignedIn> {
     const attempt = `${address} ${name}`;
-    this.attempts.count(attempt);
-    this.attemptsAtName.count(name);
-    const user = this.users.byName(name);
-    const right = await verifyPassword(password, user?.passwordHash, this.cost);
+    this.#attempts.count(attempt);
+    this.#attemptsAtName.count(name);
+    const user = this.#users.byName(name);
+    const right = await verifyPassword(password, user?.passwordHash, this.#cost);
     if (!user || !right) throw new ProtocolError('wrong-credentials');
-    this.attempts.forget(attempt);
-    return this.begin(user);
+    this.#attempts.forget(attempt);
+    return this.#begin(user);
   }
 
   async logOut(subject: UserSubject): Promise<void> {
-    await this.sessions.end([subject.sessionId]);
-    this.revoked(subject);
+    await this.#sessions.end([subject.sessionId]);
+    this.#revoked(subject);
   }
 
   session(subject: UserSubject): Session {
-    const user = this.users.get(subject.userId);
+    const user = this.#users.get(subject.userId);
     if (!user) throw new ProtocolError('unauthenticated');
     return sessionOf(user);
   }
@@ -156,98 +156,98 @@ export class Auth implements Authenticator {
     current: string | undefined,
     password: string,
   ): Promise<void> {
-    const user = this.users.get(subject.userId);
+    const user = this.#users.get(subject.userId);
     if (!user) throw new ProtocolError('unauthenticated');
     if (user.passwordHash !== undefined) {
-      this.attempts.count(user.name);
-      if (!(await verifyPassword(current ?? '', user.passwordHash, this.cost)))
+      this.#attempts.count(user.name);
+      if (!(await verifyPassword(current ?? '', user.passwordHash, this.#cost)))
         throw new ProtocolError('wrong-credentials', 'The current password is wrong.', 'current');
-      this.attempts.forget(user.name);
+      this.#attempts.forget(user.name);
     }
-    await this.users.setPassword(user.userId, await hashPassword(password, this.cost));
-    const others = this.sessions
+    await this.#users.setPassword(user.userId, await hashPassword(password, this.#cost));
+    const others = this.#sessions
       .ofUser(user.userId)
       .filter((ref) => ref.sessionId !== subject.sessionId);
-    await this.endSessions(others);
-    if (user.role === 'admin') await this.links.withdraw();
+    await this.#endSessions(others);
+    if (user.role === 'admin') await this.#links.withdraw();
   }
 
   listTokens(): ApiToken[] {
-    return this.tokens.list();
+    return this.#tokens.list();
   }
 
   createToken(name: string): Promise<CreatedToken> {
-    return this.tokens.create(name);
+    return this.#tokens.create(name);
   }
 
   async revokeToken(tokenId: string): Promise<void> {
-    await this.tokens.revoke(tokenId);
-    this.revoked({ kind: 'token', tokenId });
+    await this.#tokens.revoke(tokenId);
+    this.#revoked({ kind: 'token', tokenId });
   }
 
   agents(): AgentRecord[] {
-    return this.agentKeys.list();
+    return this.#agentKeys.list();
   }
 
   agent(agentId: string): AgentRecord | undefined {
-    return this.agentKeys.get(agentId);
+    return this.#agentKeys.get(agentId);
   }
 
   createCode(): Promise<EnrolmentCode> {
-    return this.agentKeys.createCode();
+    return this.#agentKeys.createCode();
   }
 
   enrol(code: string, hostname: string): Promise<Enrolled> {
-    return this.agentKeys.enrol(code, hostname);
+    return this.#agentKeys.enrol(code, hostname);
   }
 
   localAgentKey(hostname: string): Promise<Enrolled> {
-    return this.agentKeys.localAgentKey(hostname);
+    return this.#agentKeys.localAgentKey(hostname);
   }
 
   agentSeen(agentId: string, seen?: AgentSeen): Promise<void> {
-    return this.agentKeys.seen(agentId, seen);
+    return this.#agentKeys.seen(agentId, seen);
   }
 
   async revokeAgent(agentId: string): Promise<AgentRecord> {
-    const agent = await this.agentKeys.revoke(agentId);
-    this.revoked({ kind: 'agent', agentId });
+    const agent = await this.#agentKeys.revoke(agentId);
+    this.#revoked({ kind: 'agent', agentId });
     return agent;
   }
 
   /** Ends sessions whose time is over; called now and then. */
   async prune(): Promise<void> {
-    await this.endSessions(this.sessions.expired());
+    await this.#endSessions(this.#sessions.expired());
   }
 
-  private async bearer(bearer: string): Promise<Subject> {
+  async #bearer(bearer: string): Promise<Subject> {
     if (bearer.startsWith('oma_'))
-      return { kind: 'agent', agentId: this.agentKeys.resolve(bearer) };
-    const tokenId = await this.tokens.resolve(bearer);
+      return { kind: 'agent', agentId: this.#agentKeys.resolve(bearer) };
+    const tokenId = await this.#tokens.resolve(bearer);
     if (tokenId === undefined) throw new ProtocolError('wrong-token');
     return { kind: 'token', tokenId };
   }
 
-  private async begin(user: User): Promise<SignedIn> {
-    const { token, ended } = await this.sessions.create(user.userId);
-    for (const ref of ended) this.revoked(this.subjectOf(user, ref.sessionId));
+  async #begin(user: User): Promise<SignedIn> {
+    const { token, ended } = await this.#sessions.create(user.userId);
+    for (const ref of ended) this.#revoked(this.#subjectOf(user, ref.sessionId));
     return { session: sessionOf(user), token };
   }
 
-  private async endSessions(refs: readonly SessionRef[]): Promise<void> {
-    await this.sessions.end(refs.map((ref) => ref.sessionId));
+  async #endSessions(refs: readonly SessionRef[]): Promise<void> {
+    await this.#sessions.end(refs.map((ref) => ref.sessionId));
     for (const ref of refs) {
-      const user = this.users.get(ref.userId);
-      if (user) this.revoked(this.subjectOf(user, ref.sessionId));
+      const user = this.#users.get(ref.userId);
+      if (user) this.#revoked(this.#subjectOf(user, ref.sessionId));
     }
   }
 
-  private subjectOf(user: User, sessionId: string): UserSubject {
+  #subjectOf(user: User, sessionId: string): UserSubject {
     return { kind: 'user', userId: user.userId, name: user.name, role: user.role, sessionId };
   }
 
-  private revoked(subject: Subject): void {
-    for (const listener of this.revokedListeners) listener(subject);
+  #revoked(subject: Subject): void {
+    for (const listener of this.#revokedListeners) listener(subject);
   }
 }
 

@@ -32,12 +32,12 @@ export interface SessionRef {
 /** Opaque session tokens, stored as SHA-256. */
 export class Sessions {
   readonly options: Required<SessionsOptions>;
-  private readonly map: RecordMap<SessionRecord>;
-  private readonly clock: Clock;
+  readonly #map: RecordMap<SessionRecord>;
+  readonly #clock: Clock;
 
   private constructor(map: RecordMap<SessionRecord>, clock: Clock, options: SessionsOptions) {
-    this.map = map;
-    this.clock = clock;
+    this.#map = map;
+    this.#clock = clock;
     this.options = { ...sessionsDefaults, ...options };
   }
 
@@ -53,13 +53,13 @@ export class Sessions {
   async create(userId: string): Promise<{ token: string; sessionId: string; ended: SessionRef[] }> {
     const token = newSecret();
     const sessionId = digest(token);
-    const now = this.clock.now();
-    const own = [...this.map.entries()].filter(([, session]) => session.userId === userId);
+    const now = this.#clock.now();
+    const own = [...this.#map.entries()].filter(([, session]) => session.userId === userId);
     own.sort(([, a], [, b]) => a.expiresAtMs - b.expiresAtMs);
     const ended = own
       .slice(0, Math.max(0, own.length + 1 - this.options.perUser))
       .map(([id]) => id);
-    await this.map.write([
+    await this.#map.write([
       [sessionId, { userId, createdAtMs: now, expiresAtMs: now + this.options.lifetimeMs }],
       ...ended.map((id) => [id, undefined] as const),
     ]);
@@ -69,32 +69,32 @@ export class Sessions {
   /** The session of a token, extended by its use; undefined when unknown or over. */
   async resolve(token: string): Promise<SessionRef | undefined> {
     const sessionId = digest(token);
-    const session = this.map.get(sessionId);
-    const now = this.clock.now();
+    const session = this.#map.get(sessionId);
+    const now = this.#clock.now();
     if (!session || session.expiresAtMs <= now) return undefined;
     const expiresAtMs = now + this.options.lifetimeMs;
     if (expiresAtMs - session.expiresAtMs > this.options.extendAfterMs)
       // A full disk must not sign anybody out: the session only keeps its earlier end.
-      await this.map.put(sessionId, { ...session, expiresAtMs }).catch(() => undefined);
+      await this.#map.put(sessionId, { ...session, expiresAtMs }).catch(() => undefined);
     return { sessionId, userId: session.userId };
   }
 
   async end(sessionIds: readonly string[]): Promise<void> {
     if (sessionIds.length > 0)
-      await this.map.write(sessionIds.map((id) => [id, undefined] as const));
+      await this.#map.write(sessionIds.map((id) => [id, undefined] as const));
   }
 
   ofUser(userId: string): SessionRef[] {
     const refs: SessionRef[] = [];
-    for (const [sessionId, session] of this.map.entries())
+    for (const [sessionId, session] of this.#map.entries())
       if (session.userId === userId) refs.push({ sessionId, userId });
     return refs;
   }
 
   expired(): SessionRef[] {
     const refs: SessionRef[] = [];
-    for (const [sessionId, { userId, expiresAtMs }] of this.map.entries())
-      if (expiresAtMs <= this.clock.now()) refs.push({ sessionId, userId });
+    for (const [sessionId, { userId, expiresAtMs }] of this.#map.entries())
+      if (expiresAtMs <= this.#clock.now()) refs.push({ sessionId, userId });
     return refs;
   }
 }

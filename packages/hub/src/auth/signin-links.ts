@@ -14,12 +14,12 @@ interface LinkRecord {
 
 /** The one-time link that signs the first administrator in. */
 export class SigninLinks {
-  private readonly map: RecordMap<LinkRecord>;
-  private readonly clock: Clock;
+  readonly #map: RecordMap<LinkRecord>;
+  readonly #clock: Clock;
 
   private constructor(map: RecordMap<LinkRecord>, clock: Clock) {
-    this.map = map;
-    this.clock = clock;
+    this.#map = map;
+    this.#clock = clock;
   }
 
   static async open(records: RecordStore, clock: Clock): Promise<SigninLinks> {
@@ -29,22 +29,22 @@ export class SigninLinks {
   /** A new token, valid once and for a day; the one before it ends. */
   async issue(): Promise<string> {
     const token = newSecret();
-    await this.map.put(KEY, {
+    await this.#map.put(KEY, {
       tokenHash: digest(token),
-      expiresAtMs: this.clock.now() + LIFETIME_MS,
+      expiresAtMs: this.#clock.now() + LIFETIME_MS,
     });
     return token;
   }
 
   /** Uses the token up; throws `setup-link-used`. Of two at once exactly one succeeds. */
   async redeem(token: string): Promise<void> {
-    const link = this.map.get(KEY);
+    const link = this.#map.get(KEY);
     if (!link || !matchesDigest(token, link.tokenHash)) throw new ProtocolError('setup-link-used');
-    await this.map.remove(KEY);
-    if (link.expiresAtMs <= this.clock.now()) throw new ProtocolError('setup-link-used');
+    await this.#map.remove(KEY);
+    if (link.expiresAtMs <= this.#clock.now()) throw new ProtocolError('setup-link-used');
   }
 
   async withdraw(): Promise<void> {
-    if (this.map.get(KEY)) await this.map.remove(KEY);
+    if (this.#map.get(KEY)) await this.#map.remove(KEY);
   }
 }

@@ -15,12 +15,12 @@ export interface User {
 const FIRST_ADMINISTRATOR = 'admin';
 
 export class Users {
-  private readonly map: RecordMap<User>;
-  private readonly clock: Clock;
+  readonly #map: RecordMap<User>;
+  readonly #clock: Clock;
 
   private constructor(map: RecordMap<User>, clock: Clock) {
-    this.map = map;
-    this.clock = clock;
+    this.#map = map;
+    this.#clock = clock;
   }
 
   static async open(records: RecordStore, clock: Clock): Promise<Users> {
@@ -28,23 +28,23 @@ export class Users {
   }
 
   get(userId: string): User | undefined {
-    return this.map.get(userId);
+    return this.#map.get(userId);
   }
 
   byName(name: string): User | undefined {
-    for (const user of this.map.values()) if (user.name === name) return user;
+    for (const user of this.#map.values()) if (user.name === name) return user;
     return undefined;
   }
 
   administrator(): User | undefined {
     let first: User | undefined;
-    for (const user of this.map.values())
+    for (const user of this.#map.values())
       if (user.role === 'admin' && (!first || user.createdAtMs < first.createdAtMs)) first = user;
     return first;
   }
 
   hasAdministratorWithPassword(): boolean {
-    for (const user of this.map.values())
+    for (const user of this.#map.values())
       if (user.role === 'admin' && user.passwordHash !== undefined) return true;
     return false;
   }
@@ -57,14 +57,14 @@ export class Users {
       userId: newId(),
       name: FIRST_ADMINISTRATOR,
       role: 'admin',
-      createdAtMs: this.clock.now(),
+      createdAtMs: this.#clock.now(),
     };
-    await this.map.put(user.userId, user);
+    await this.#map.put(user.userId, user);
     return user;
   }
 
   async setPassword(userId: string, passwordHash: string): Promise<void> {
-    const user = this.map.get(userId);
-    if (user) await this.map.put(userId, { ...user, passwordHash });
+    const user = this.#map.get(userId);
+    if (user) await this.#map.put(userId, { ...user, passwordHash });
   }
 }

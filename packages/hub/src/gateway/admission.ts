@@ -8,41 +8,41 @@ import type { Timers } from './timers.ts';
 const PER_TURN = 8;
 
 export class Admission {
-  private readonly timers: Pick<Timers, 'soon'>;
-  private readonly most: number;
-  private waiting: (() => void)[] = [];
-  private head = 0;
-  private scheduled = false;
+  readonly #timers: Pick<Timers, 'soon'>;
+  readonly #most: number;
+  #waiting: (() => void)[] = [];
+  #head = 0;
+  #scheduled = false;
 
   /** `most`: handshakes that wait at once. */
   constructor(timers: Pick<Timers, 'soon'>, most: number) {
-    this.timers = timers;
-    this.most = most;
+    this.#timers = timers;
+    this.#most = most;
   }
 
   /** Runs it in its turn. False when too many wait already. */
   enter(admit: () => void): boolean {
-    if (this.waiting.length - this.head >= this.most) return false;
-    this.waiting.push(admit);
-    this.schedule();
+    if (this.#waiting.length - this.#head >= this.#most) return false;
+    this.#waiting.push(admit);
+    this.#schedule();
     return true;
   }
 
-  private schedule(): void {
-    if (this.scheduled) return;
-    this.scheduled = true;
-    this.timers.soon(() => this.run());
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#timers.soon(() => this.#run());
   }
 
-  private run(): void {
-    this.scheduled = false;
-    const end = Math.min(this.head + PER_TURN, this.waiting.length);
-    while (this.head < end) (this.waiting[this.head++] as () => void)();
-    if (this.head < this.waiting.length) {
-      this.schedule();
+  #run(): void {
+    this.#scheduled = false;
+    const end = Math.min(this.#head + PER_TURN, this.#waiting.length);
+    while (this.#head < end) (this.#waiting[this.#head++] as () => void)();
+    if (this.#head < this.#waiting.length) {
+      this.#schedule();
       return;
     }
-    this.waiting = [];
-    this.head = 0;
+    this.#waiting = [];
+    this.#head = 0;
   }
 }

@@ -27,20 +27,20 @@ export abstract class Channel {
   /** Whether the newest state may take the place of what a client missed. */
   abstract readonly conflates: boolean;
   protected readonly clock: Clock;
-  private readonly ring: ReplayRing<Part>;
-  private newest: number;
+  readonly #ring: ReplayRing<Part>;
+  #newest: number;
   /** The newest, which is kept even if it alone is larger than the ring. */
-  private last: Part | undefined;
-  private cached: Part | undefined;
+  #last: Part | undefined;
+  #cached: Part | undefined;
 
   constructor(options: ChannelOptions) {
     this.topic = options.topic;
     this.minPriority = options.minPriority;
     this.number = options.number;
     this.epoch = options.epoch;
-    this.newest = options.firstOffset;
+    this.#newest = options.firstOffset;
     this.clock = options.clock;
-    this.ring = new ReplayRing(options.ring);
+    this.#ring = new ReplayRing(options.ring);
   }
 
   join(subscription: Subscription): void {
@@ -54,20 +54,20 @@ export abstract class Channel {
   }
 
   get offset(): number {
-    return this.newest;
+    return this.#newest;
   }
 
   /** The keyframe or snapshot of the state at the current offset: encoded once per offset. */
   current(): Part {
-    if (this.cached?.offset !== this.newest || this.isOutdated())
-      this.cached = this.encodeCurrent();
-    return this.cached;
+    if (this.#cached?.offset !== this.#newest || this.isOutdated())
+      this.#cached = this.encodeCurrent();
+    return this.#cached;
   }
 
   /** The parts after `offset`, or undefined when they are not all kept. */
   missedSince(offset: number, nowMs: number): readonly Part[] | undefined {
-    if (offset === this.newest - 1 && this.last !== undefined) return [this.last];
-    return this.ring.since(offset, this.newest, nowMs);
+    if (offset === this.#newest - 1 && this.#last !== undefined) return [this.#last];
+    return this.#ring.since(offset, this.#newest, nowMs);
   }
 
   /** Encodes the state as it was broadcast last. */
@@ -80,9 +80,9 @@ export abstract class Channel {
 
   /** Keeps the part, which has the next offset, and tells everyone's outlet. */
   protected broadcast(part: Part): void {
-    this.newest = part.offset;
-    this.last = part;
-    this.ring.push(part.offset, this.clock.now(), part);
+    this.#newest = part.offset;
+    this.#last = part;
+    this.#ring.push(part.offset, this.clock.now(), part);
     for (const subscription of this.subscriptions) subscription.outlet.wake(subscription);
   }
 }

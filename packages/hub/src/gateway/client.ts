@@ -36,24 +36,24 @@ export class GatewayClient {
   readonly outlet: Outlet;
   /** History answers under way. */
   historyPending = 0;
-  private readonly options: ClientOptions;
-  private readonly connectedAtMs: number;
-  private readonly bucket: TokenBucket;
+  readonly #options: ClientOptions;
+  readonly #connectedAtMs: number;
+  readonly #bucket: TokenBucket;
   /** A list: most clients hold a few topics, and a map is 200 bytes for each of ten thousand. */
-  private held: Held[] = [];
+  #held: Held[] = [];
   /** Requests under way by topic; only while there are some. */
-  private lanes: Map<Topic, Promise<unknown>> | undefined;
-  private refusals = 0;
-  private gone = false;
+  #lanes: Map<Topic, Promise<unknown>> | undefined;
+  #refusals = 0;
+  #gone = false;
 
   constructor(options: ClientOptions) {
     const { socket, limits, clock, counters, delivery } = options;
-    this.options = options;
+    this.#options = options;
     this.socket = socket;
     this.subject = socket.data.subject;
-    this.bucket = new TokenBucket(clock, limits.requestsPerSecond, limits.requestBurst);
+    this.#bucket = new TokenBucket(clock, limits.requestsPerSecond, limits.requestBurst);
     const { version, canInflate } = socket.data;
-    this.connectedAtMs = clock.now();
+    this.#connectedAtMs = clock.now();
     this.outlet = new Outlet({
       connection: socket.conn as unknown as EngineConnection,
       version,
@@ -75,28 +75,28 @@ export class GatewayClient {
 
   /** True when the client is disconnected or about to be. */
   get closed(): boolean {
-    return this.gone;
+    return this.#gone;
   }
 
   /** Counts a request; throws `too-many-requests`, and ends the connection of a client that goes on and on. */
   admit(): void {
-    if (this.bucket.take()) {
-      this.refusals = 0;
+    if (this.#bucket.take()) {
+      this.#refusals = 0;
       return;
     }
-    if (++this.refusals >= this.options.limits.refusalsBeforeCut) this.cut('too-many-requests');
+    if (++this.#refusals >= this.#options.limits.refusalsBeforeCut) this.cut('too-many-requests');
     throw new ProtocolError('too-many-requests');
   }
 
   /** Throws `too-many-subscriptions` when one more topic would be too many. */
   admitTopic(topic: Topic): void {
-    if (!this.find(topic) && this.held.length >= this.options.limits.subscriptionsPerClient)
+    if (!this.#find(topic) && this.#held.length >= this.#options.limits.subscriptionsPerClient)
       throw new ProtocolError('too-many-subscriptions', undefined, 'topic');
   }
 
   /** Requests about one topic are done one after the other, in the order in which they came. */
   async inTurn<T>(topic: Topic, run: () => Promise<T>): Promise<T> {
-    const lanes = (this.lanes ??= new Map());
+    const lanes = (this.#lanes ??= new Map());
     const before = lanes.get(topic) ?? Promise.resolve();
     const turn = before.then(run);
     const settled = turn.catch(() => undefined);
@@ -105,7 +105,7 @@ export class GatewayClient {
       return await turn;
     } finally {
       if (lanes.get(topic) === settled) lanes.delete(topic);
-      if (lanes.size === 0 && this.lanes === lanes) this.lanes = undefined;
+      if (lanes.size === 0 && this.#lanes === lanes) this.#lanes = undefined;
     }
   }
 
@@ -122,14 +122,14 @@ export class GatewayClient {
       backfill: plan.backfill,
       listed: false,
     };
-    this.held.push({ subscription, release });
+    this.#held.push({ subscription, release });
     channel.join(subscription);
     this.outlet.wake(subscription);
   }
 
   /** Shows other hosts of a topic that is held; false when it is not. */
   show(topic: Topic, hosts: ReadonlySet<string> | undefined): boolean {
-    const subscription = this.find(topic)?.subscription;
+    const subscription = this.#find(topic)?.subscription;
     if (subscription === undefined) return false;
     subscription.hosts = hosts;
     // What was not sent yet is in the state of the new hosts.
@@ -140,14 +140,14 @@ export class GatewayClient {
     return true;
   }
 
-  private find(topic: Topic): Held | undefined {
-    return this.held.find(({ subscription }) => subscription.channel.topic === topic);
+  #find(topic: Topic): Held | undefined {
+    return this.#held.find(({ subscription }) => subscription.channel.topic === topic);
   }
 
   leave(topic: Topic): void {
-    const held = this.find(topic);
+    const held = this.#find(topic);
     if (held === undefined) return;
-    this.held = this.held.filter((other) => other !== held);
+    this.#held = this.#held.filter((other) => other !== held);
     held.subscription.channel.leave(held.subscription);
     this.outlet.leave(held.subscription);
     held.release();
@@ -155,24 +155,25 @@ export class GatewayClient {
 
   /** Tells the client why, then ends its connection; nothing but the reason is sent from here on. */
   cut(code: CutCode, message?: string): void {
-    if (this.gone) return;
+    if (this.#gone) return;
     const body = { code, message: message ?? errors[code].message, action: errors[code].action };
     this.detach();
     this.socket.emit('closing', body);
     this.socket.disconnect(true);
-    this.options.timers.after(CLOSE_GRACE_MS, () => this.outlet.terminate());
+    this.#options.timers.after(CLOSE_GRACE_MS, () => this.outlet.terminate());
   }
 
   /** Lets go of everything; called when the connection has ended. */
   detach(): void {
-    this.gone = true;
-    for (const { subscription } of this.held) this.leave(subscription.channel.topic);
+    this.#gone = true;
+    for (const { subscription } of this.#held) this.leave(subscription.channel.topic);
     this.outlet.close();
   }
 
   /** How it stands with a client that is behind or was. */
   get figures(): SlowClient {
-    const { outlet, subject, socket, connectedAtMs } = this;
+    const { outlet, subject, socket } = this;
+    const connectedAtMs = this.#connectedAtMs;
     return {
       id: socket.id,
       subject: subject.kind === 'user' ? subject.name : subject.kind,

@@ -56,31 +56,31 @@ type Run = (input: unknown, acknowledge: Acknowledge) => Promise<void> | void;
 const ignore: Acknowledge = () => undefined;
 
 export class Commands {
-  private readonly options: CommandsOptions;
+  readonly #options: CommandsOptions;
 
   constructor(options: CommandsOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** Listens to the client's events until it disconnects. */
   serve(client: GatewayClient): void {
     const runs: ReadonlyMap<string, Run> = new Map<string, Run>([
-      ['subscribe', (input, acknowledge) => this.subscribe(client, input, acknowledge)],
-      ['unsubscribe', (input, acknowledge) => this.unsubscribe(client, input, acknowledge)],
-      ['view', (input, acknowledge) => this.view(client, input, acknowledge)],
-      ['history', (input, acknowledge) => this.history(client, input, acknowledge)],
-      ['outlook', (input, acknowledge) => this.outlook(client, input, acknowledge)],
+      ['subscribe', (input, acknowledge) => this.#subscribe(client, input, acknowledge)],
+      ['unsubscribe', (input, acknowledge) => this.#unsubscribe(client, input, acknowledge)],
+      ['view', (input, acknowledge) => this.#view(client, input, acknowledge)],
+      ['history', (input, acknowledge) => this.#history(client, input, acknowledge)],
+      ['outlook', (input, acknowledge) => this.#outlook(client, input, acknowledge)],
       ['progress', (input) => progress(client, input)],
-      ['clock', (input, acknowledge) => this.clock(client, input, acknowledge)],
+      ['clock', (input, acknowledge) => this.#clock(client, input, acknowledge)],
     ]);
     client.socket.use(([event, ...parameters]: [string, ...unknown[]]) => {
       const last = parameters.at(-1);
       const acknowledge = typeof last === 'function' ? (last as Acknowledge) : ignore;
-      void this.run(client, event, runs.get(event), parameters[0], acknowledge);
+      void this.#run(client, event, runs.get(event), parameters[0], acknowledge);
     });
   }
 
-  private async run(
+  async #run(
     client: GatewayClient,
     event: string,
     run: Run | undefined,
@@ -94,38 +94,31 @@ export class Commands {
         throw new ProtocolError('invalid-input', 'there is no such event', 'event');
       await run(input, acknowledge);
     } catch (error) {
-      if (!client.closed) acknowledge({ ok: false, error: bodyOf(error, this.options.log, event) });
+      if (!client.closed)
+        acknowledge({ ok: false, error: bodyOf(error, this.#options.log, event) });
     }
   }
 
-  private async subscribe(
-    client: GatewayClient,
-    input: unknown,
-    acknowledge: Acknowledge,
-  ): Promise<void> {
+  async #subscribe(client: GatewayClient, input: unknown, acknowledge: Acknowledge): Promise<void> {
     const request = parse(subscribeRequestSchema, input);
     const { topic } = request;
-    this.options.authorize(client.subject, 'topic:subscribe', topic);
+    this.#options.authorize(client.subject, 'topic:subscribe', topic);
     await client.inTurn(topic, async () => {
       client.admitTopic(topic);
       await (isMessageTopic(topic)
-        ? this.joinMessages(client, request, acknowledge)
-        : this.joinFrames(client, request, acknowledge));
+        ? this.#joinMessages(client, request, acknowledge)
+        : this.#joinFrames(client, request, acknowledge));
     });
   }
 
-  private clock(client: GatewayClient, input: unknown, acknowledge: Acknowledge): void {
+  #clock(client: GatewayClient, input: unknown, acknowledge: Acknowledge): void {
     if (typeof input === 'number') progress(client, input);
-    acknowledge({ ok: true, hubTimeMs: this.options.clock.now() });
+    acknowledge({ ok: true, hubTimeMs: this.#options.clock.now() });
   }
 
-  private async view(
-    client: GatewayClient,
-    input: unknown,
-    acknowledge: Acknowledge,
-  ): Promise<void> {
+  async #view(client: GatewayClient, input: unknown, acknowledge: Acknowledge): Promise<void> {
     const { topic, hosts } = parse(viewRequestSchema, input);
-    this.options.authorize(client.subject, 'topic:subscribe', topic);
+    this.#options.authorize(client.subject, 'topic:subscribe', topic);
     await client.inTurn(topic, async () => {
       const shown = shownHosts(client, topic, hosts);
       if (!client.show(topic, shown))
@@ -134,12 +127,12 @@ export class Commands {
     });
   }
 
-  private async joinFrames(
+  async #joinFrames(
     client: GatewayClient,
     request: SubscribeRequest,
     acknowledge: Acknowledge,
   ): Promise<void> {
-    const { frames, recovery, live, watched } = this.options;
+    const { frames, recovery, live, watched } = this.#options;
     const topic = request.topic as Parameters<FrameTopics['hold']>[0];
     const hostId = hostOfTopic(topic);
     if (hostId !== undefined && live.state(hostId) === undefined)
@@ -170,12 +163,8 @@ export class Commands {
     }
   }
 
-  private joinMessages(
-    client: GatewayClient,
-    request: SubscribeRequest,
-    acknowledge: Acknowledge,
-  ): void {
-    const { messages, clock } = this.options;
+  #joinMessages(client: GatewayClient, request: SubscribeRequest, acknowledge: Acknowledge): void {
+    const { messages, clock } = this.#options;
     const { topic, minPriority, since } = request;
     if (!isMessageTopic(topic)) return;
     const channel = messages.open(topic, minPriority ?? 'low');
@@ -186,48 +175,40 @@ export class Commands {
     if (topic === 'system') messages.joined();
   }
 
-  private async unsubscribe(
+  async #unsubscribe(
     client: GatewayClient,
     input: unknown,
     acknowledge: Acknowledge,
   ): Promise<void> {
     const { topic } = parse(unsubscribeRequestSchema, input);
-    this.options.authorize(client.subject, 'topic:subscribe', topic);
+    this.#options.authorize(client.subject, 'topic:subscribe', topic);
     await client.inTurn(topic, async () => {
       client.leave(topic);
       acknowledge({ ok: true, topic });
     });
   }
 
-  private async history(
-    client: GatewayClient,
-    input: unknown,
-    acknowledge: Acknowledge,
-  ): Promise<void> {
-    const { history, authorize } = this.options;
+  async #history(client: GatewayClient, input: unknown, acknowledge: Acknowledge): Promise<void> {
+    const { history, authorize } = this.#options;
     const request = parse(historyRequestSchema, input);
     authorize(client.subject, 'history:read', request.hostId);
-    await this.read(client, acknowledge, () => history.history(request));
+    await this.#read(client, acknowledge, () => history.history(request));
   }
 
-  private async outlook(
-    client: GatewayClient,
-    input: unknown,
-    acknowledge: Acknowledge,
-  ): Promise<void> {
-    const { outlooks, authorize } = this.options;
+  async #outlook(client: GatewayClient, input: unknown, acknowledge: Acknowledge): Promise<void> {
+    const { outlooks, authorize } = this.#options;
     const request = parse(outlookRequestSchema, input);
     authorize(client.subject, 'history:read', request.hostId);
-    await this.read(client, acknowledge, () => outlooks.series(request));
+    await this.#read(client, acknowledge, () => outlooks.series(request));
   }
 
   /** Few at a time of those answers that take work or bytes. */
-  private async read(
+  async #read(
     client: GatewayClient,
     acknowledge: Acknowledge,
     ask: () => Promise<History | Outlook>,
   ): Promise<void> {
-    const { limits } = this.options;
+    const { limits } = this.#options;
     if (client.historyPending >= limits.historyPerClient)
       throw new ProtocolError('too-many-requests', 'too many history answers are under way');
     client.historyPending++;

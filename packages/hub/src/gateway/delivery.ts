@@ -20,40 +20,40 @@ export interface Served {
 export type SharedFrames = Map<string, Packet>;
 
 export class Delivery {
-  private readonly timers: Pick<Timers, 'soon'>;
-  private readonly monotonic: () => number;
-  private queue: Served[] = [];
-  private head = 0;
-  private scheduled = false;
+  readonly #timers: Pick<Timers, 'soon'>;
+  readonly #monotonic: () => number;
+  #queue: Served[] = [];
+  #head = 0;
+  #scheduled = false;
 
   constructor(timers: Pick<Timers, 'soon'>, monotonic: () => number = () => performance.now()) {
-    this.timers = timers;
-    this.monotonic = monotonic;
+    this.#timers = timers;
+    this.#monotonic = monotonic;
   }
 
   /** Serves it when its turn comes. Whoever calls makes sure that it waits once only. */
   enqueue(client: Served): void {
-    this.queue.push(client);
-    if (this.scheduled) return;
-    this.scheduled = true;
-    this.timers.soon(() => this.run());
+    this.#queue.push(client);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#timers.soon(() => this.#run());
   }
 
-  private run(): void {
+  #run(): void {
     const shared: SharedFrames = new Map();
-    const startMs = this.monotonic();
-    for (let count = 1; this.head < this.queue.length; count++) {
-      const client = this.queue[this.head++] as Served;
+    const startMs = this.#monotonic();
+    for (let count = 1; this.#head < this.#queue.length; count++) {
+      const client = this.#queue[this.#head++] as Served;
       client.serve(shared);
       if (count === RUN_CLIENTS) break;
-      if (count % LOOK_EVERY === 0 && this.monotonic() - startMs > RUN_MS) break;
+      if (count % LOOK_EVERY === 0 && this.#monotonic() - startMs > RUN_MS) break;
     }
-    if (this.head < this.queue.length) {
-      this.timers.soon(() => this.run());
+    if (this.#head < this.#queue.length) {
+      this.#timers.soon(() => this.#run());
       return;
     }
-    this.queue = [];
-    this.head = 0;
-    this.scheduled = false;
+    this.#queue = [];
+    this.#head = 0;
+    this.#scheduled = false;
   }
 }

@@ -5,16 +5,16 @@ const WINDOW = 1000;
 
 /** Percentiles of the last 1,000 values. */
 export class SlidingPercentiles {
-  private readonly values: Float64Array = new Float64Array(WINDOW);
-  private seen = 0;
+  readonly #values: Float64Array = new Float64Array(WINDOW);
+  #seen = 0;
 
   record(value: number): void {
-    this.values[this.seen++ % WINDOW] = value;
+    this.#values[this.#seen++ % WINDOW] = value;
   }
 
   /** Zeros while nothing was recorded. */
   read(): { readonly p50: number; readonly p99: number } {
-    const sorted = this.values.slice(0, Math.min(this.seen, WINDOW)).toSorted();
+    const sorted = this.#values.slice(0, Math.min(this.#seen, WINDOW)).toSorted();
     const at = (share: number): number =>
       sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
     return { p50: at(0.5), p99: at(0.99) };

@@ -49,119 +49,119 @@ export interface FrameChannelOptions extends ChannelOptions {
 /** Frames of `fleet` or of one host: keyframes when its hosts or their series change, deltas otherwise. */
 export class FrameChannel extends Channel {
   override readonly conflates = true;
-  private readonly settings: FrameChannelOptions;
-  private layout: Layout = new Layout([]);
-  private readonly touched: Set<string> = new Set();
-  private readonly facts: Set<string> = new Set();
-  private processes: FrameDetails['processes'];
-  private outlookIsNew = false;
-  private waiting: Cancel | undefined;
-  private keyframeDue: Cancel | undefined;
-  private keyframeMs = Number.NEGATIVE_INFINITY;
-  private flushedMs = Number.NEGATIVE_INFINITY;
+  readonly #settings: FrameChannelOptions;
+  #layout: Layout = new Layout([]);
+  readonly #touched: Set<string> = new Set();
+  readonly #facts: Set<string> = new Set();
+  #processes: FrameDetails['processes'];
+  #outlookIsNew = false;
+  #waiting: Cancel | undefined;
+  #keyframeDue: Cancel | undefined;
+  #keyframeMs = Number.NEGATIVE_INFINITY;
+  #flushedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FrameChannelOptions) {
     super(options);
-    this.settings = options;
-    this.layOut();
+    this.#settings = options;
+    this.#layOut();
   }
 
   /** The host has a new tick, or is gone. */
   touch(hostId: string): void {
-    this.touched.add(hostId);
-    this.schedule();
+    this.#touched.add(hostId);
+    this.#schedule();
   }
 
   info(hostId: string): void {
-    if (!this.layout.has(hostId)) return;
-    this.facts.add(hostId);
-    this.schedule();
+    if (!this.#layout.has(hostId)) return;
+    this.#facts.add(hostId);
+    this.#schedule();
   }
 
   table(table: ProcessTable): void {
-    this.processes = { timeMs: table.timeMs, rows: table.rows };
-    this.schedule();
+    this.#processes = { timeMs: table.timeMs, rows: table.rows };
+    this.#schedule();
   }
 
   outlookChanged(): void {
-    this.outlookIsNew = true;
-    this.schedule();
+    this.#outlookIsNew = true;
+    this.#schedule();
   }
 
   late(rows: LateRows): void {
-    const shown = this.layout.has(rows.hostId) ? this.settings.view.showLate(rows) : undefined;
+    const shown = this.#layout.has(rows.hostId) ? this.#settings.view.showLate(rows) : undefined;
     if (shown === undefined) return;
     for (const part of inParts(shown, limits.historyPoints))
-      this.broadcast(this.rows(part, this.offset + 1));
+      this.broadcast(this.#rows(part, this.offset + 1));
   }
 
   /** Rows for one subscriber, outside the sequence. */
   backfill(rows: LateRows): Part | undefined {
-    const shown = this.settings.view.showLate(rows);
-    return shown && this.rows(shown, 0);
+    const shown = this.#settings.view.showLate(rows);
+    return shown && this.#rows(shown, 0);
   }
 
   historyKeys(hostId: string): readonly string[] | undefined {
-    return this.settings.view.historyKeys(hostId);
+    return this.#settings.view.historyKeys(hostId);
   }
 
   hostIds(): readonly string[] {
-    return this.layout.hostIds();
+    return this.#layout.hostIds();
   }
 
   /** Sends what changed since the last time. */
   flush(): void {
-    this.waiting?.();
-    this.waiting = undefined;
-    this.flushedMs = this.clock.now();
-    const receivedMs = this.newestReceipt();
-    if (!this.layoutChanged()) {
-      this.delta();
+    this.#waiting?.();
+    this.#waiting = undefined;
+    this.#flushedMs = this.clock.now();
+    const receivedMs = this.#newestReceipt();
+    if (!this.#layoutChanged()) {
+      this.#delta();
     } else {
-      const waitMs = this.keyframeMs + this.settings.keyframeIntervalMs - this.clock.now();
+      const waitMs = this.#keyframeMs + this.#settings.keyframeIntervalMs - this.clock.now();
       if (waitMs > 0) {
-        this.delta();
-        this.keyframeDue ??= this.settings.timers.after(waitMs, () => {
-          this.keyframeDue = undefined;
+        this.#delta();
+        this.#keyframeDue ??= this.#settings.timers.after(waitMs, () => {
+          this.#keyframeDue = undefined;
           this.flush();
         });
       } else {
-        this.newLayout();
+        this.#newLayout();
       }
     }
     if (receivedMs > 0 && this.subscriptions.size > 0)
-      this.settings.counters.deliveryMs.record(this.clock.now() - receivedMs);
+      this.#settings.counters.deliveryMs.record(this.clock.now() - receivedMs);
   }
 
   stop(): void {
-    this.waiting?.();
-    this.keyframeDue?.();
-    this.waiting = undefined;
-    this.keyframeDue = undefined;
+    this.#waiting?.();
+    this.#keyframeDue?.();
+    this.#waiting = undefined;
+    this.#keyframeDue = undefined;
   }
 
   protected override encodeCurrent(): Part {
-    return this.keyframe(this.offset, false);
+    return this.#keyframe(this.offset, false);
   }
 
-  private schedule(): void {
-    const { rateMs, timers, onDue } = this.settings;
-    if (this.waiting !== undefined) return;
+  #schedule(): void {
+    const { rateMs, timers, onDue } = this.#settings;
+    if (this.#waiting !== undefined) return;
     // A clock that was set back must not hold frames back.
-    const restMs = Math.min(rateMs, this.flushedMs + rateMs - this.clock.now());
-    if (restMs > 0) this.waiting = timers.after(restMs, () => this.flush());
+    const restMs = Math.min(rateMs, this.#flushedMs + rateMs - this.clock.now());
+    if (restMs > 0) this.#waiting = timers.after(restMs, () => this.flush());
     else onDue(this);
   }
 
-  private header(kind: PartHeader['kind'], offset: number, span: number): PartHeader {
+  #header(kind: PartHeader['kind'], offset: number, span: number): PartHeader {
     return { kind, channel: this.number, offset, span, hubTimeMs: this.clock.now() };
   }
 
-  private keyframe(offset: number, inSequence: boolean): Part {
-    const { live, view } = this.settings;
-    const header = this.header('keyframe', offset, 1);
+  #keyframe(offset: number, inSequence: boolean): Part {
+    const { live, view } = this.#settings;
+    const header = this.#header('keyframe', offset, 1);
     const { hubTimeMs } = header;
-    const { layout } = this;
+    const layout = this.#layout;
     const placed = layout.placed();
     const details = view.details();
     const infos = placed.flatMap(({ hostId }) => live.info(hostId) ?? []);
@@ -186,7 +186,7 @@ export class FrameChannel extends Channel {
       v1: () =>
         framePacket([
           encodeKeyframeV1({
-            ...this.headerV1(offset, hubTimeMs),
+            ...this.#headerV1(offset, hubTimeMs),
             hosts: placed,
             meta: metaOf(infos, details?.processes),
           }),
@@ -194,8 +194,8 @@ export class FrameChannel extends Channel {
     });
   }
 
-  private rows(rows: LateRows, offset: number): Part {
-    const header = this.header('backfill', offset, offset === 0 ? 0 : 1);
+  #rows(rows: LateRows, offset: number): Part {
+    const header = this.#header('backfill', offset, offset === 0 ? 0 : 1);
     const v1 = this.oldSubscribers > 0 || offset === 0;
     return new Part({
       header,
@@ -205,12 +205,14 @@ export class FrameChannel extends Channel {
       pick: (hosts) => (hosts.has(rows.hostId) ? encodeBackfill(rows) : undefined),
       v1: () =>
         v1
-          ? framePacket([encodeBackfillV1({ ...this.headerV1(offset, header.hubTimeMs), ...rows })])
+          ? framePacket([
+              encodeBackfillV1({ ...this.#headerV1(offset, header.hubTimeMs), ...rows }),
+            ])
           : undefined,
     });
   }
 
-  private headerV1(
+  #headerV1(
     offset: number,
     hubTimeMs: number,
   ): { channel: number; epoch: number; offset: number; hubTimeMs: number } {
@@ -218,55 +220,55 @@ export class FrameChannel extends Channel {
   }
 
   /** Takes the newest state of every host and makes it the new order. */
-  private layOut(): void {
-    const { view } = this.settings;
-    this.layout = new Layout(view.ticks().flatMap((tick) => view.show(tick) ?? []));
+  #layOut(): void {
+    const { view } = this.#settings;
+    this.#layout = new Layout(view.ticks().flatMap((tick) => view.show(tick) ?? []));
   }
 
-  private newLayout(): void {
-    this.keyframeMs = this.clock.now();
-    this.layOut();
-    this.touched.clear();
-    this.facts.clear();
-    this.processes = undefined;
-    this.outlookIsNew = false;
-    this.broadcast(this.keyframe(this.offset + 1, true));
+  #newLayout(): void {
+    this.#keyframeMs = this.clock.now();
+    this.#layOut();
+    this.#touched.clear();
+    this.#facts.clear();
+    this.#processes = undefined;
+    this.#outlookIsNew = false;
+    this.broadcast(this.#keyframe(this.offset + 1, true));
   }
 
   /** Whether a touched host came, went, or has other series than in the last keyframe. */
-  private layoutChanged(): boolean {
-    for (const hostId of this.touched)
-      if (this.showNow(hostId)?.keys !== this.layout.get(hostId)?.keys) return true;
+  #layoutChanged(): boolean {
+    for (const hostId of this.#touched)
+      if (this.#showNow(hostId)?.keys !== this.#layout.get(hostId)?.keys) return true;
     return false;
   }
 
-  private showNow(hostId: string): FrameHost | undefined {
-    const tick = this.settings.live.state(hostId);
-    return tick && this.settings.view.show(tick);
+  #showNow(hostId: string): FrameHost | undefined {
+    const tick = this.#settings.live.state(hostId);
+    return tick && this.#settings.view.show(tick);
   }
 
   /** Sends what changed of the hosts that kept their place; the others stay touched. */
-  private delta(): void {
+  #delta(): void {
     const changes: Change[] = [];
-    for (const hostId of this.touched) {
-      const now = this.showNow(hostId);
-      if (now === undefined || now.keys !== this.layout.get(hostId)?.keys) continue;
-      this.touched.delete(hostId);
-      const change = this.layout.change(now);
+    for (const hostId of this.#touched) {
+      const now = this.#showNow(hostId);
+      if (now === undefined || now.keys !== this.#layout.get(hostId)?.keys) continue;
+      this.#touched.delete(hostId);
+      const change = this.#layout.change(now);
       if (change !== undefined) changes.push(change);
     }
-    const infos = [...this.facts].flatMap((hostId) => this.settings.live.info(hostId) ?? []);
-    const details = this.newDetails();
-    this.facts.clear();
+    const infos = [...this.#facts].flatMap((hostId) => this.#settings.live.info(hostId) ?? []);
+    const details = this.#newDetails();
+    this.#facts.clear();
     if (changes.length === 0 && infos.length === 0 && details === undefined) return;
-    this.broadcast(this.deltaPart(changes, infos, details));
+    this.broadcast(this.#deltaPart(changes, infos, details));
   }
 
-  private newDetails(): FrameDetails | undefined {
-    const { processes } = this;
-    const outlook = this.outlookIsNew ? this.settings.view.details()?.outlook : undefined;
-    this.processes = undefined;
-    this.outlookIsNew = false;
+  #newDetails(): FrameDetails | undefined {
+    const processes = this.#processes;
+    const outlook = this.#outlookIsNew ? this.#settings.view.details()?.outlook : undefined;
+    this.#processes = undefined;
+    this.#outlookIsNew = false;
     if (processes === undefined && outlook === undefined) return undefined;
     return {
       ...(processes === undefined ? {} : { processes }),
@@ -274,13 +276,13 @@ export class FrameChannel extends Channel {
     };
   }
 
-  private deltaPart(
+  #deltaPart(
     changes: Change[],
     infos: readonly HostInfo[],
     details: FrameDetails | undefined,
   ): Part {
-    const { layout } = this;
-    const header = this.header('delta', this.offset + 1, 1);
+    const layout = this.#layout;
+    const header = this.#header('delta', this.offset + 1, 1);
     const hosts = changes.toSorted((a, b) => a.index - b.index);
     const encoded = encodeDelta({
       hubTimeMs: header.hubTimeMs,
@@ -295,7 +297,7 @@ export class FrameChannel extends Channel {
         ? undefined
         : encodeDeltaV1(
             {
-              ...this.headerV1(header.offset, header.hubTimeMs),
+              ...this.#headerV1(header.offset, header.hubTimeMs),
               hosts,
               meta: metaOf(infos, details?.processes),
             },
@@ -313,11 +315,11 @@ export class FrameChannel extends Channel {
   }
 
   /** When the newest of the samples that are about to be sent came in; 0 when nothing but states changed. */
-  private newestReceipt(): number {
+  #newestReceipt(): number {
     let newest = 0;
-    for (const hostId of this.touched) {
-      const tick = this.settings.live.state(hostId);
-      if (tick === undefined || this.layout.get(hostId)?.timeMs === tick.timeMs) continue;
+    for (const hostId of this.#touched) {
+      const tick = this.#settings.live.state(hostId);
+      if (tick === undefined || this.#layout.get(hostId)?.timeMs === tick.timeMs) continue;
       newest = Math.max(newest, tick.receivedMs);
     }
     return newest;

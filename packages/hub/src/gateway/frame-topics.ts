@@ -55,35 +55,36 @@ export interface ChannelView {
  * that nobody holds goes on for a while, so that whoever comes back gets what was missed.
  */
 export class FrameTopics {
-  private readonly options: FrameTopicsOptions;
-  private readonly channels: Map<string, FrameChannel> = new Map();
-  private readonly names: WeakMap<FrameChannel, string> = new WeakMap();
+  readonly #options: FrameTopicsOptions;
+  readonly #channels: Map<string, FrameChannel> = new Map();
+  readonly #names: WeakMap<FrameChannel, string> = new WeakMap();
   /** Channels without holders, longest idle first. */
-  private readonly idle: Map<FrameChannel, Cancel> = new Map();
-  private readonly holders: Map<FrameChannel, number> = new Map();
-  private readonly unsubscribe: readonly Unsubscribe[];
+  readonly #idle: Map<FrameChannel, Cancel> = new Map();
+  readonly #holders: Map<FrameChannel, number> = new Map();
+  readonly #unsubscribe: readonly Unsubscribe[];
   /** Offsets of a new channel begin above those of all that were let go: an old cursor must not fit by chance. */
-  private floor = 0;
-  private readonly byTopic: Map<FrameTopic, Set<FrameChannel>> = new Map();
-  private due: Set<FrameChannel> = new Set();
-  private beat: Cancel | undefined;
+  #floor = 0;
+  readonly #byTopic: Map<FrameTopic, Set<FrameChannel>> = new Map();
+  #due: Set<FrameChannel> = new Set();
+  #beat: Cancel | undefined;
 
   constructor(options: FrameTopicsOptions) {
-    this.options = options;
+    this.#options = options;
     const { live, outlooks } = options;
     const touch = (hostId: string): void => {
-      this.each(hostId, (channel) => channel.touch(hostId));
+      this.#each(hostId, (channel) => channel.touch(hostId));
     };
-    this.unsubscribe = [
+    this.#unsubscribe = [
       live.onTick((tick) => touch(tick.hostId)),
       live.onRemoved(touch),
-      live.onLate((rows) => this.late(rows)),
-      live.onHostInfo((info) => this.each(info.hostId, (channel) => channel.info(info.hostId))),
+      live.onLate((rows) => this.#late(rows)),
+      live.onHostInfo((info) => this.#each(info.hostId, (channel) => channel.info(info.hostId))),
       live.onProcesses((table) => {
-        for (const channel of this.byTopic.get(hostTopic(table.hostId)) ?? []) channel.table(table);
+        for (const channel of this.#byTopic.get(hostTopic(table.hostId)) ?? [])
+          channel.table(table);
       }),
       outlooks.onOutlook((hostId) => {
-        for (const channel of this.byTopic.get(hostTopic(hostId)) ?? []) channel.outlookChanged();
+        for (const channel of this.#byTopic.get(hostTopic(hostId)) ?? []) channel.outlookChanged();
       }),
     ];
   }
@@ -93,98 +94,98 @@ export class FrameTopics {
     const host = hostOfTopic(topic);
     const view = host === undefined ? asked : { ...asked, minPriority: 'low' as const };
     const name = nameOf(topic, view);
-    let channel = this.channels.get(name);
+    let channel = this.#channels.get(name);
     if (channel === undefined) {
-      if (this.channels.size >= this.options.maxChannels) this.dropIdle();
-      if (this.channels.size >= this.options.maxChannels)
+      if (this.#channels.size >= this.#options.maxChannels) this.#dropIdle();
+      if (this.#channels.size >= this.#options.maxChannels)
         throw new ProtocolError('too-many-subscriptions', 'too many different views are held');
-      channel = this.make(topic, host, view);
-      this.channels.set(name, channel);
-      this.names.set(channel, name);
-      const channels = this.byTopic.get(topic);
-      if (channels === undefined) this.byTopic.set(topic, new Set([channel]));
+      channel = this.#make(topic, host, view);
+      this.#channels.set(name, channel);
+      this.#names.set(channel, name);
+      const channels = this.#byTopic.get(topic);
+      if (channels === undefined) this.#byTopic.set(topic, new Set([channel]));
       else channels.add(channel);
     }
-    this.idle.get(channel)?.();
-    this.idle.delete(channel);
-    this.holders.set(channel, (this.holders.get(channel) ?? 0) + 1);
+    this.#idle.get(channel)?.();
+    this.#idle.delete(channel);
+    this.#holders.set(channel, (this.#holders.get(channel) ?? 0) + 1);
     return channel;
   }
 
   release(channel: FrameChannel): void {
-    const holders = (this.holders.get(channel) ?? 0) - 1;
+    const holders = (this.#holders.get(channel) ?? 0) - 1;
     if (holders > 0) {
-      this.holders.set(channel, holders);
+      this.#holders.set(channel, holders);
       return;
     }
-    this.holders.delete(channel);
-    this.idle.set(
+    this.#holders.delete(channel);
+    this.#idle.set(
       channel,
-      this.options.timers.after(this.options.lingerMs, () => this.letGo(channel)),
+      this.#options.timers.after(this.#options.lingerMs, () => this.#letGo(channel)),
     );
-    if (this.idle.size > this.options.idleChannels) this.dropIdle();
+    if (this.#idle.size > this.#options.idleChannels) this.#dropIdle();
   }
 
-  private dropIdle(): void {
-    const [longest] = this.idle.keys();
-    if (longest !== undefined) this.letGo(longest);
+  #dropIdle(): void {
+    const [longest] = this.#idle.keys();
+    if (longest !== undefined) this.#letGo(longest);
   }
 
   stop(): void {
-    for (const unsubscribe of this.unsubscribe) unsubscribe();
-    this.beat?.();
-    for (const cancel of this.idle.values()) cancel();
-    for (const channel of this.channels.values()) channel.stop();
-    this.channels.clear();
-    this.byTopic.clear();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#beat?.();
+    for (const cancel of this.#idle.values()) cancel();
+    for (const channel of this.#channels.values()) channel.stop();
+    this.#channels.clear();
+    this.#byTopic.clear();
   }
 
-  private make(topic: FrameTopic, host: string | undefined, asked: ChannelView): FrameChannel {
-    const { live, outlooks, timers, counters, describe } = this.options;
+  #make(topic: FrameTopic, host: string | undefined, asked: ChannelView): FrameChannel {
+    const { live, outlooks, timers, counters, describe } = this.#options;
     const whole =
       host === undefined ? fleetView(live, asked.minPriority) : hostView(live, outlooks, host);
     return new FrameChannel({
-      ...describe(topic, asked.minPriority, this.floor),
+      ...describe(topic, asked.minPriority, this.#floor),
       live,
       timers,
       counters,
       view: asked.metrics === undefined ? whole : metricsView(live, whole, asked.metrics),
       rateMs: asked.rateMs,
-      onDue: (channel) => this.flushSoon(channel),
+      onDue: (channel) => this.#flushSoon(channel),
       keyframeIntervalMs: host === undefined ? KEYFRAME_INTERVAL_MS : 0,
     });
   }
 
-  private flushSoon(channel: FrameChannel): void {
-    this.due.add(channel);
-    this.beat ??= this.options.timers.after(BEAT_MS, () => {
-      this.beat = undefined;
-      const { due } = this;
-      this.due = new Set();
+  #flushSoon(channel: FrameChannel): void {
+    this.#due.add(channel);
+    this.#beat ??= this.#options.timers.after(BEAT_MS, () => {
+      this.#beat = undefined;
+      const due = this.#due;
+      this.#due = new Set();
       for (const each of due) each.flush();
     });
   }
 
-  private letGo(channel: FrameChannel): void {
-    this.idle.get(channel)?.();
-    this.idle.delete(channel);
-    this.channels.delete(this.names.get(channel) ?? '');
-    const channels = this.byTopic.get(channel.topic as FrameTopic);
+  #letGo(channel: FrameChannel): void {
+    this.#idle.get(channel)?.();
+    this.#idle.delete(channel);
+    this.#channels.delete(this.#names.get(channel) ?? '');
+    const channels = this.#byTopic.get(channel.topic as FrameTopic);
     channels?.delete(channel);
-    if (channels?.size === 0) this.byTopic.delete(channel.topic as FrameTopic);
-    this.due.delete(channel);
-    this.floor = Math.max(this.floor, channel.offset + 1);
+    if (channels?.size === 0) this.#byTopic.delete(channel.topic as FrameTopic);
+    this.#due.delete(channel);
+    this.#floor = Math.max(this.#floor, channel.offset + 1);
     channel.stop();
   }
 
-  private late(rows: LateRows): void {
-    this.each(rows.hostId, (channel) => channel.late(rows));
+  #late(rows: LateRows): void {
+    this.#each(rows.hostId, (channel) => channel.late(rows));
   }
 
   /** The channels that may show the host. */
-  private each(hostId: string, visit: (channel: FrameChannel) => void): void {
-    for (const channel of this.byTopic.get('fleet') ?? []) visit(channel);
-    for (const channel of this.byTopic.get(hostTopic(hostId)) ?? []) visit(channel);
+  #each(hostId: string, visit: (channel: FrameChannel) => void): void {
+    for (const channel of this.#byTopic.get('fleet') ?? []) visit(channel);
+    for (const channel of this.#byTopic.get(hostTopic(hostId)) ?? []) visit(channel);
   }
 }
 

@@ -41,77 +41,83 @@ const CHECK_MS = 1_000;
 const SLOW_SHOWN = 20;
 
 export class WebSocketManager implements Service, Watchers {
-  private readonly options: GatewayOptions;
-  private readonly limits: Required<GatewayLimits>;
-  private readonly timers: Timers;
-  private readonly epoch: number;
-  private readonly admission: Admission;
-  private readonly io: HubServer;
-  private readonly counters: DeliveryCounters = new DeliveryCounters();
-  private readonly clients: Map<HubSocket, GatewayClient> = new Map();
+  readonly #options: GatewayOptions;
+  readonly #limits: Required<GatewayLimits>;
+  readonly #timers: Timers;
+  readonly #epoch: number;
+  readonly #admission: Admission;
+  readonly #io: HubServer;
+  readonly #counters: DeliveryCounters = new DeliveryCounters();
+  readonly #clients: Map<HubSocket, GatewayClient> = new Map();
   /** Connections that have shaken hands, or are about to: a second time on the same one is an attack or a defect. */
-  private readonly connections: WeakSet<object> = new WeakSet();
-  private readonly delivery: Delivery;
-  private readonly watched: WatchedHosts;
-  private readonly frames: FrameTopics;
-  private readonly messages: MessageTopics;
-  private readonly commands: Commands;
-  private channelNumbers = 0;
-  private draining = false;
-  private ending: GatewayClient[] = [];
-  private unsubscribe: Unsubscribe | undefined;
-  private nextCheck: Cancel | undefined;
+  readonly #connections: WeakSet<object> = new WeakSet();
+  readonly #delivery: Delivery;
+  readonly #watched: WatchedHosts;
+  readonly #frames: FrameTopics;
+  readonly #messages: MessageTopics;
+  readonly #commands: Commands;
+  #channelNumbers = 0;
+  #draining = false;
+  #ending: GatewayClient[] = [];
+  #unsubscribe: Unsubscribe | undefined;
+  #nextCheck: Cancel | undefined;
 
   constructor(options: GatewayOptions) {
     const { live, outlooks, clock, log } = options;
-    this.options = options;
-    this.limits = { ...gatewayDefaults, ...options.limits };
-    this.timers = options.timers ?? systemTimers;
-    this.epoch = options.epoch ?? clock.now();
-    this.admission = new Admission(this.timers, this.limits.handshakesWaiting);
-    this.io = new Server(this.serverOptions());
-    this.watched = new WatchedHosts(this.timers);
-    this.delivery = new Delivery(this.timers);
-    this.frames = new FrameTopics({
+    this.#options = options;
+    this.#limits = { ...gatewayDefaults, ...options.limits };
+    this.#timers = options.timers ?? systemTimers;
+    this.#epoch = options.epoch ?? clock.now();
+    this.#admission = new Admission(this.#timers, this.#limits.handshakesWaiting);
+    this.#io = new Server(this.#serverOptions());
+    this.#watched = new WatchedHosts(this.#timers);
+    this.#delivery = new Delivery(this.#timers);
+    this.#frames = new FrameTopics({
       live,
       outlooks,
-      timers: this.timers,
-      counters: this.counters,
-      lingerMs: this.limits.channelLingerMs,
-      idleChannels: this.limits.idleChannels,
-      maxChannels: this.limits.channels,
-      describe: (topic, minPriority, firstOffset) => this.describe(topic, minPriority, firstOffset),
+      timers: this.#timers,
+      counters: this.#counters,
+      lingerMs: this.#limits.channelLingerMs,
+      idleChannels: this.#limits.idleChannels,
+      maxChannels: this.#limits.channels,
+      describe: (topic, minPriority, firstOffset) =>
+        this.#describe(topic, minPriority, firstOffset),
     });
-    this.messages = new MessageTopics({
+    this.#messages = new MessageTopics({
       ...options,
-      timers: this.timers,
-      describe: (topic, minPriority) => this.describe(topic, minPriority, 0),
+      timers: this.#timers,
+      describe: (topic, minPriority) => this.#describe(topic, minPriority, 0),
     });
     const recovery = new FrameRecovery({
       history: options.history,
       clock,
       log,
-      limits: this.limits,
+      limits: this.#limits,
     });
-    const { limits, frames, messages, watched } = this;
-    this.commands = new Commands({ ...options, limits, frames, messages, recovery, watched });
+    const limits = this.#limits;
+    const frames = this.#frames;
+    const messages = this.#messages;
+    const watched = this.#watched;
+    this.#commands = new Commands({ ...options, limits, frames, messages, recovery, watched });
   }
 
   async run(): Promise<void> {
-    this.unsubscribe = this.options.authenticator.onRevoked((subject) => this.cutSubject(subject));
-    this.io.use((socket, next) => {
-      void this.admit(socket, next);
+    this.#unsubscribe = this.#options.authenticator.onRevoked((subject) =>
+      this.#cutSubject(subject),
+    );
+    this.#io.use((socket, next) => {
+      void this.#admit(socket, next);
     });
-    this.io.on('connection', (socket) => this.connected(socket));
-    this.io.attach(this.options.httpServer);
-    this.watchProgress();
+    this.#io.on('connection', (socket) => this.#connected(socket));
+    this.#io.attach(this.#options.httpServer);
+    this.#watchProgress();
   }
 
   /** Refuses newcomers and tells everyone that the hub stops; their connections end after that message. */
   async drain(): Promise<void> {
-    this.draining = true;
-    for (const client of this.clients.values()) {
-      this.ending.push(client);
+    this.#draining = true;
+    for (const client of this.#clients.values()) {
+      this.#ending.push(client);
       client.cut('shutting-down');
     }
   }
@@ -119,42 +125,42 @@ export class WebSocketManager implements Service, Watchers {
   /** Lets go of the clients and of every timer; the HTTP server stays with its owner. */
   async stop(): Promise<void> {
     await this.drain();
-    this.unsubscribe?.();
-    this.nextCheck?.();
-    this.frames.stop();
-    this.messages.stop();
-    this.watched.stop();
-    this.io.engine?.close();
-    for (const client of this.ending) client.outlet.terminate();
-    this.ending = [];
+    this.#unsubscribe?.();
+    this.#nextCheck?.();
+    this.#frames.stop();
+    this.#messages.stop();
+    this.#watched.stop();
+    this.#io.engine?.close();
+    for (const client of this.#ending) client.outlet.terminate();
+    this.#ending = [];
   }
 
   get clientsConnected(): number {
-    return this.clients.size;
+    return this.#clients.size;
   }
 
   figures(): DeliveryFigures {
-    return this.counters.read(this.clients.size, this.slowClients());
+    return this.#counters.read(this.#clients.size, this.#slowClients());
   }
 
   isWatched(hostId: string): boolean {
-    return this.watched.isWatched(hostId);
+    return this.#watched.isWatched(hostId);
   }
 
   onWatched(listener: (hostId: string, watched: boolean) => void): Unsubscribe {
-    return this.watched.onWatched(listener);
+    return this.#watched.onWatched(listener);
   }
 
-  private serverOptions(): NonNullable<ConstructorParameters<typeof Server>[0]> & object {
-    const { allowedOrigins } = this.options;
+  #serverOptions(): NonNullable<ConstructorParameters<typeof Server>[0]> & object {
+    const { allowedOrigins } = this.#options;
     return {
       parser,
       transports: ['websocket', 'polling'],
       adapter: NoRooms as unknown as NonNullable<ServerOptions['adapter']>,
       allowRequest: (request, decide) => {
-        const refused = this.refuse(request);
+        const refused = this.#refuse(request);
         if (refused !== null) decide(refused, false);
-        else if (!this.admission.enter(() => decide(null, true)))
+        else if (!this.#admission.enter(() => decide(null, true)))
           decide(refusal('too-many-requests'), false);
       },
       // Only for polling from pages of other origins; these bring tokens, never cookies.
@@ -172,11 +178,11 @@ export class WebSocketManager implements Service, Watchers {
   }
 
   /** Why a request may not become a connection: an error body as JSON, for engine.io's 403; or null. */
-  private refuse(request: IncomingMessage): string | null {
-    const { allowedOrigins, log } = this.options;
-    if (this.draining) return refusal('shutting-down');
-    if (this.io.engine.clientsCount >= this.limits.clients) {
-      log.warn({ clients: this.limits.clients }, 'client refused: too many are connected');
+  #refuse(request: IncomingMessage): string | null {
+    const { allowedOrigins, log } = this.#options;
+    if (this.#draining) return refusal('shutting-down');
+    if (this.#io.engine.clientsCount >= this.#limits.clients) {
+      log.warn({ clients: this.#limits.clients }, 'client refused: too many are connected');
       return refusal('too-many-requests');
     }
     if (judgeOrigin(request.headers, allowedOrigins) !== 'refused') return null;
@@ -185,47 +191,50 @@ export class WebSocketManager implements Service, Watchers {
     return refusal('origin-not-allowed');
   }
 
-  private async admit(socket: HubSocket, next: (error?: Error) => void): Promise<void> {
-    if (this.connections.has(socket.conn)) {
+  async #admit(socket: HubSocket, next: (error?: Error) => void): Promise<void> {
+    if (this.#connections.has(socket.conn)) {
       socket.conn.close(true);
       return;
     }
-    this.connections.add(socket.conn);
+    this.#connections.add(socket.conn);
     try {
-      socket.data = await shakeHands(socket.request, socket.handshake.auth, this.options);
-      if (this.draining) throw new ProtocolError('shutting-down');
+      socket.data = await shakeHands(socket.request, socket.handshake.auth, this.#options);
+      if (this.#draining) throw new ProtocolError('shutting-down');
       // It may have ended while the credentials were checked; nobody would tell us again.
       if (socket.conn.readyState !== 'open') return;
       // From here on a revocation reaches it.
-      this.commands.serve(this.newClient(socket));
+      this.#commands.serve(this.#newClient(socket));
       next();
     } catch (error) {
-      this.connections.delete(socket.conn);
-      next(new Refusal(bodyOf(error, this.options.log, 'handshake')));
+      this.#connections.delete(socket.conn);
+      next(new Refusal(bodyOf(error, this.#options.log, 'handshake')));
     }
   }
 
-  private newClient(socket: HubSocket): GatewayClient {
-    const { timers, counters, limits, delivery } = this;
+  #newClient(socket: HubSocket): GatewayClient {
+    const timers = this.#timers;
+    const counters = this.#counters;
+    const limits = this.#limits;
+    const delivery = this.#delivery;
     const client = new GatewayClient({
       socket,
       delivery,
       timers,
       counters,
       limits,
-      clock: this.options.clock,
+      clock: this.#options.clock,
     });
-    this.clients.set(socket, client);
+    this.#clients.set(socket, client);
     socket.conn.on('close', () => {
-      this.clients.delete(socket);
+      this.#clients.delete(socket);
       client.detach();
     });
     return client;
   }
 
-  private connected(socket: HubSocket): void {
+  #connected(socket: HubSocket): void {
     // Revoked between the handshake and now.
-    if (this.clients.get(socket)?.closed !== false) socket.disconnect(true);
+    if (this.#clients.get(socket)?.closed !== false) socket.disconnect(true);
     slim(socket);
     const { version, canInflate } = socket.data;
     if (version > 1)
@@ -234,18 +243,18 @@ export class WebSocketManager implements Service, Watchers {
     socket.on('disconnect', () => socket.conn.close());
   }
 
-  private watchProgress(): void {
-    this.nextCheck = this.timers.after(CHECK_MS, () => {
-      const nowMs = this.options.clock.now();
-      for (const client of this.clients.values()) client.outlet.check(nowMs);
-      this.watchProgress();
+  #watchProgress(): void {
+    this.#nextCheck = this.#timers.after(CHECK_MS, () => {
+      const nowMs = this.#options.clock.now();
+      for (const client of this.#clients.values()) client.outlet.check(nowMs);
+      this.#watchProgress();
     });
   }
 
-  private slowClients(): SlowClients {
+  #slowClients(): SlowClients {
     let lagging = 0;
     const slow: GatewayClient[] = [];
-    for (const client of this.clients.values()) {
+    for (const client of this.#clients.values()) {
       if (client.outlet.lagging) lagging++;
       if (client.outlet.lagging || client.outlet.framesCoalesced > 0) slow.push(client);
     }
@@ -255,24 +264,24 @@ export class WebSocketManager implements Service, Watchers {
         b.outlet.framesCoalesced - a.outlet.framesCoalesced,
     );
     const worst = slow.slice(0, SLOW_SHOWN).map((client) => client.figures);
-    return { lagging, evicted: this.counters.clientsEvicted, worst };
+    return { lagging, evicted: this.#counters.clientsEvicted, worst };
   }
 
-  private cutSubject(subject: Subject): void {
-    for (const client of this.clients.values())
+  #cutSubject(subject: Subject): void {
+    for (const client of this.#clients.values())
       if (isMeant(client.subject, subject))
         client.cut('unauthenticated', 'This session or token was revoked.');
   }
 
-  private describe(topic: Topic, minPriority: Priority, firstOffset: number): ChannelOptions {
-    const { ringEntries: entries, ringBytes: bytes, ringAgeMs: ageMs } = this.limits;
-    const number = ++this.channelNumbers;
-    const { clock } = this.options;
+  #describe(topic: Topic, minPriority: Priority, firstOffset: number): ChannelOptions {
+    const { ringEntries: entries, ringBytes: bytes, ringAgeMs: ageMs } = this.#limits;
+    const number = ++this.#channelNumbers;
+    const { clock } = this.#options;
     return {
       topic,
       minPriority,
       number,
-      epoch: this.epoch,
+      epoch: this.#epoch,
       firstOffset,
       clock,
       ring: { entries, bytes, ageMs },

@@ -19,34 +19,34 @@ const encoder = new TextEncoder();
 export class MessageChannel extends Channel {
   /** An alert or event that was not sent is sent later; of a status only the newest is worth anything. */
   override readonly conflates: boolean;
-  private readonly state: () => MessageState;
-  private encodedMs = Number.NEGATIVE_INFINITY;
+  readonly #state: () => MessageState;
+  #encodedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ChannelOptions, state: () => MessageState) {
     super(options);
     this.conflates = options.topic === 'system';
-    this.state = state;
+    this.#state = state;
   }
 
   change(payload: MessagePayload): void {
-    this.broadcast(this.encode(payload, this.offset + 1, true));
+    this.broadcast(this.#encode(payload, this.offset + 1, true));
   }
 
   /** Whether the snapshot leaves nothing out that happened since. */
   isCompleteSince(timeMs: number): boolean {
-    return this.state().completeSinceMs <= timeMs;
+    return this.#state().completeSinceMs <= timeMs;
   }
 
   protected override isOutdated(): boolean {
-    return Math.abs(this.clock.now() - this.encodedMs) >= SNAPSHOT_AGE_MS;
+    return Math.abs(this.clock.now() - this.#encodedMs) >= SNAPSHOT_AGE_MS;
   }
 
   protected override encodeCurrent(): Part {
-    this.encodedMs = this.clock.now();
-    return this.encode(this.state().payload, this.offset, false);
+    this.#encodedMs = this.clock.now();
+    return this.#encode(this.#state().payload, this.offset, false);
   }
 
-  private encode(payload: MessagePayload, offset: number, inSequence: boolean): Part {
+  #encode(payload: MessagePayload, offset: number, inSequence: boolean): Part {
     const { number: channel, epoch } = this;
     const hubTimeMs = this.clock.now();
     return new Part({

@@ -17,18 +17,18 @@ export interface MessageTopicsOptions extends Pick<GatewayOptions, 'alerts' | 'e
 
 /** The channels of `alerts`, `events` and `system`. They are few and stay until the hub stops. */
 export class MessageTopics {
-  private readonly options: MessageTopicsOptions;
-  private readonly channels: Map<string, MessageChannel> = new Map();
-  private readonly resolved: ResolvedAlerts = new ResolvedAlerts();
-  private readonly unsubscribe: readonly Unsubscribe[];
-  private nextStatus: Cancel | undefined;
+  readonly #options: MessageTopicsOptions;
+  readonly #channels: Map<string, MessageChannel> = new Map();
+  readonly #resolved: ResolvedAlerts = new ResolvedAlerts();
+  readonly #unsubscribe: readonly Unsubscribe[];
+  #nextStatus: Cancel | undefined;
 
   constructor(options: MessageTopicsOptions) {
-    this.options = options;
-    this.unsubscribe = [
-      options.alerts.onChange((changed) => this.alertsChanged(changed)),
+    this.#options = options;
+    this.#unsubscribe = [
+      options.alerts.onChange((changed) => this.#alertsChanged(changed)),
       options.events.onEvent((event) =>
-        this.channels
+        this.#channels
           .get('events low')
           ?.change({ topic: 'events', kind: 'change', events: [event] }),
       ),
@@ -38,51 +38,53 @@ export class MessageTopics {
   open(topic: MessageTopic, minPriority: Priority): MessageChannel {
     const min = topic === 'alerts' ? minPriority : 'low';
     const name = `${topic} ${min}`;
-    let channel = this.channels.get(name);
+    let channel = this.#channels.get(name);
     if (channel === undefined) {
-      channel = new MessageChannel(this.options.describe(topic, min), () => this.state(topic, min));
-      this.channels.set(name, channel);
+      channel = new MessageChannel(this.#options.describe(topic, min), () =>
+        this.#state(topic, min),
+      );
+      this.#channels.set(name, channel);
     }
     return channel;
   }
 
   /** Starts the two-second snapshots of `system` when somebody came. */
   joined(): void {
-    this.nextStatus ??= this.options.timers.after(STATUS_INTERVAL_MS, () => this.tellStatus());
+    this.#nextStatus ??= this.#options.timers.after(STATUS_INTERVAL_MS, () => this.#tellStatus());
   }
 
   stop(): void {
-    for (const unsubscribe of this.unsubscribe) unsubscribe();
-    this.nextStatus?.();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#nextStatus?.();
   }
 
-  private tellStatus(): void {
-    this.nextStatus = undefined;
-    const channel = this.channels.get('system low');
+  #tellStatus(): void {
+    this.#nextStatus = undefined;
+    const channel = this.#channels.get('system low');
     if (channel === undefined || channel.subscriptions.size === 0) return;
-    channel.change(this.state('system', 'low').payload);
+    channel.change(this.#state('system', 'low').payload);
     this.joined();
   }
 
-  private alertsChanged(changed: readonly Alert[]): void {
-    this.resolved.note(changed);
-    for (const channel of this.channels.values()) {
+  #alertsChanged(changed: readonly Alert[]): void {
+    this.#resolved.note(changed);
+    for (const channel of this.#channels.values()) {
       if (channel.topic !== 'alerts') continue;
       const alerts = reaching(changed, channel.minPriority);
       if (alerts.length > 0) channel.change({ topic: 'alerts', kind: 'change', alerts });
     }
   }
 
-  private state(topic: MessageTopic, min: Priority): MessageState {
-    const { alerts, events, status, clock } = this.options;
+  #state(topic: MessageTopic, min: Priority): MessageState {
+    const { alerts, events, status, clock } = this.#options;
     const now = clock.now();
     if (topic === 'alerts') {
       const open = alerts.current();
       const ids = new Set(open.map((alert) => alert.id));
-      const closed = this.resolved.recent(now).filter((alert) => !ids.has(alert.id));
+      const closed = this.#resolved.recent(now).filter((alert) => !ids.has(alert.id));
       const shown = reaching([...open, ...closed], min);
       const payload = { topic, kind: 'snapshot', alerts: shown } as const;
-      return { payload, completeSinceMs: this.resolved.completeSince(now) };
+      return { payload, completeSinceMs: this.#resolved.completeSince(now) };
     }
     if (topic === 'events') {
       const recent = events.recent(EVENTS_SHOWN);

@@ -19,18 +19,18 @@ class Connection extends EventEmitter {
   write(data: Buffer | string): void {
     this.emit('packetCreate', { data });
     this.writeBuffer.push({ data });
-    this.flush();
+    this.#flush();
   }
 
   read(): void {
     this.transport.writable = true;
-    this.flush();
+    this.#flush();
     this.transport.emit('ready');
   }
 
   close(): void {}
 
-  private flush(): void {
+  #flush(): void {
     if (!this.transport.writable || this.writeBuffer.length === 0) return;
     this.transport.writable = false;
     this.taken.push(...this.writeBuffer.splice(0).map(({ data }) => data));

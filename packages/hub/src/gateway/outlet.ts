@@ -48,179 +48,179 @@ export class Outlet {
   readonly version: number;
   /** Frames that were left out for this client. */
   framesCoalesced = 0;
-  private readonly options: OutletOptions;
-  private readonly wire: Wire;
-  private readonly progress: Progress = new Progress();
+  readonly #options: OutletOptions;
+  readonly #wire: Wire;
+  readonly #progress: Progress = new Progress();
   /** Subscriptions with something to send. */
-  private news: Subscription[] = [];
-  private enqueued = false;
-  private isLagging = false;
-  private closed = false;
-  private awaitsFree = false;
+  #news: Subscription[] = [];
+  #enqueued = false;
+  #isLagging = false;
+  #closed = false;
+  #awaitsFree = false;
   /** When the transport was found busy and has not been free since, epoch ms. */
-  private stuckSinceMs: number | undefined;
-  private answerBytes = 0;
-  private idleWaiters: (() => void)[] = [];
+  #stuckSinceMs: number | undefined;
+  #answerBytes = 0;
+  #idleWaiters: (() => void)[] = [];
 
   constructor(options: OutletOptions) {
-    this.options = options;
+    this.#options = options;
     this.version = options.version;
-    this.wire = new Wire(options.connection, () => this.freed());
+    this.#wire = new Wire(options.connection, () => this.#freed());
     options.connection.on('packetCreate', (packet) => {
-      this.count((packet as { data?: Buffer | string }).data?.length ?? 0);
+      this.#count((packet as { data?: Buffer | string }).data?.length ?? 0);
     });
   }
 
   get lagging(): boolean {
-    return this.isLagging;
+    return this.#isLagging;
   }
 
   /** Bytes sent and not known to be read. */
   get heldBytes(): number {
-    return this.progress.bytes;
+    return this.#progress.bytes;
   }
 
   /** The subscription has news. */
   wake(subscription: Subscription): void {
-    if (this.closed) return;
+    if (this.#closed) return;
     if (!subscription.listed) {
       subscription.listed = true;
-      this.news.push(subscription);
+      this.#news.push(subscription);
     }
-    this.enqueue();
+    this.#enqueue();
   }
 
   /** Called in the client's turn. */
   serve(shared: SharedFrames): void {
-    this.enqueued = false;
-    if (this.closed || this.news.length === 0 || this.isLagging) return;
-    if (!this.wire.isFree) {
-      this.awaitFree();
+    this.#enqueued = false;
+    if (this.#closed || this.#news.length === 0 || this.#isLagging) return;
+    if (!this.#wire.isFree) {
+      this.#awaitFree();
       return;
     }
-    this.stuckSinceMs = undefined;
-    const { windowBytes, now } = this.options;
-    if (this.progress.bytes >= windowBytes) return;
+    this.#stuckSinceMs = undefined;
+    const { windowBytes, now } = this.#options;
+    if (this.#progress.bytes >= windowBytes) return;
     const nowMs = now();
     const load: Load = { pieces: [], names: '', whole: undefined, packets: [], bytes: 0 };
     const later: Subscription[] = [];
-    for (const subscription of this.news) {
+    for (const subscription of this.#news) {
       // Something is always sent, or a state larger than the window would never be.
-      const full = load.bytes > 0 && this.progress.bytes + load.bytes > windowBytes;
-      if (full || this.take(subscription, load, nowMs)) later.push(subscription);
+      const full = load.bytes > 0 && this.#progress.bytes + load.bytes > windowBytes;
+      if (full || this.#take(subscription, load, nowMs)) later.push(subscription);
       else subscription.listed = false;
-      if (this.closed) return;
+      if (this.#closed) return;
     }
-    this.news = later;
-    this.send(load, shared, nowMs);
-    if (later.length > 0) this.enqueue();
+    this.#news = later;
+    this.#send(load, shared, nowMs);
+    if (later.length > 0) this.#enqueue();
   }
 
   /** False when the client cannot have read so many frames. */
   acknowledged(frames: number): boolean {
-    if (!this.progress.read(frames, this.options.now())) return false;
-    this.recover();
-    this.enqueue();
+    if (!this.#progress.read(frames, this.#options.now())) return false;
+    this.#recover();
+    this.#enqueue();
     return true;
   }
 
   /** Once a second: notices who is behind by time. */
   check(nowMs: number): void {
-    if (this.closed) return;
-    const silentMs = this.silentMs(nowMs);
-    if (silentMs >= this.options.evictAfterMs) this.options.onHopeless();
-    else if (!this.isLagging && silentMs >= this.options.laggingAfterMs) this.turn(true);
+    if (this.#closed) return;
+    const silentMs = this.#silentMs(nowMs);
+    if (silentMs >= this.#options.evictAfterMs) this.#options.onHopeless();
+    else if (!this.#isLagging && silentMs >= this.#options.laggingAfterMs) this.#turn(true);
   }
 
   /** Resolves when nothing waits here, so that bulk answers go one at a time; or when the connection is gone. */
   async idle(): Promise<void> {
-    if (this.closed || this.wire.isFree) return;
-    this.awaitFree();
-    await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+    if (this.#closed || this.#wire.isFree) return;
+    this.#awaitFree();
+    await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
   }
 
   leave(subscription: Subscription): void {
     if (!subscription.listed) return;
     subscription.listed = false;
-    this.news = this.news.filter((other) => other !== subscription);
+    this.#news = this.#news.filter((other) => other !== subscription);
   }
 
   /** Nothing is sent from here on. */
   close(): void {
-    this.closed = true;
-    this.news = [];
-    this.wakeIdle();
+    this.#closed = true;
+    this.#news = [];
+    this.#wakeIdle();
   }
 
   terminate(): void {
-    this.wire.terminate();
+    this.#wire.terminate();
   }
 
-  private enqueue(): void {
-    if (this.enqueued || this.closed || this.news.length === 0 || this.isLagging) return;
-    this.enqueued = true;
-    this.options.delivery.enqueue(this);
+  #enqueue(): void {
+    if (this.#enqueued || this.#closed || this.#news.length === 0 || this.#isLagging) return;
+    this.#enqueued = true;
+    this.#options.delivery.enqueue(this);
   }
 
-  private awaitFree(): void {
-    this.stuckSinceMs ??= this.options.now();
-    if (this.awaitsFree) return;
-    this.awaitsFree = true;
-    this.wire.whenFree(() => this.freed());
+  #awaitFree(): void {
+    this.#stuckSinceMs ??= this.#options.now();
+    if (this.#awaitsFree) return;
+    this.#awaitsFree = true;
+    this.#wire.whenFree(() => this.#freed());
   }
 
-  private freed(): void {
-    this.awaitsFree = false;
-    this.answerBytes = 0;
-    if (this.stuckSinceMs !== undefined && this.wire.isFree) this.stuckSinceMs = undefined;
-    if (this.wire.isFree) this.wakeIdle();
-    this.recover();
-    this.enqueue();
+  #freed(): void {
+    this.#awaitsFree = false;
+    this.#answerBytes = 0;
+    if (this.#stuckSinceMs !== undefined && this.#wire.isFree) this.#stuckSinceMs = undefined;
+    if (this.#wire.isFree) this.#wakeIdle();
+    this.#recover();
+    this.#enqueue();
   }
 
-  private wakeIdle(): void {
-    for (const wake of this.idleWaiters.splice(0)) wake();
+  #wakeIdle(): void {
+    for (const wake of this.#idleWaiters.splice(0)) wake();
   }
 
   /** How long there was no sign of progress although there is something to progress with. */
-  private silentMs(nowMs: number): number {
-    const stuckMs = this.stuckSinceMs === undefined ? 0 : nowMs - this.stuckSinceMs;
-    return Math.max(stuckMs, this.progress.silentMs(nowMs));
+  #silentMs(nowMs: number): number {
+    const stuckMs = this.#stuckSinceMs === undefined ? 0 : nowMs - this.#stuckSinceMs;
+    return Math.max(stuckMs, this.#progress.silentMs(nowMs));
   }
 
-  private recover(): void {
-    if (this.isLagging && this.silentMs(this.options.now()) === 0) this.turn(false);
+  #recover(): void {
+    if (this.#isLagging && this.#silentMs(this.#options.now()) === 0) this.#turn(false);
   }
 
-  private turn(lagging: boolean): void {
-    this.isLagging = lagging;
-    if (this.version > 1) this.options.tell({ lagging, framesCoalesced: this.framesCoalesced });
-    if (!lagging) this.enqueue();
+  #turn(lagging: boolean): void {
+    this.#isLagging = lagging;
+    if (this.version > 1) this.#options.tell({ lagging, framesCoalesced: this.framesCoalesced });
+    if (!lagging) this.#enqueue();
   }
 
   /** engine.io queues answers without a bound. */
-  private count(bytes: number): void {
-    if (this.options.connection.writeBuffer.length > 0) this.answerBytes += bytes;
-    if (this.answerBytes > this.options.windowBytes && !this.closed) this.options.onHopeless();
+  #count(bytes: number): void {
+    if (this.#options.connection.writeBuffer.length > 0) this.#answerBytes += bytes;
+    if (this.#answerBytes > this.#options.windowBytes && !this.#closed) this.#options.onHopeless();
   }
 
   /** Adds what the subscription is to get; true when there is more of it for another turn. */
-  private take(subscription: Subscription, load: Load, nowMs: number): boolean {
+  #take(subscription: Subscription, load: Load, nowMs: number): boolean {
     const { channel } = subscription;
-    for (const part of subscription.first) this.add(subscription, part, load);
+    for (const part of subscription.first) this.#add(subscription, part, load);
     if (subscription.first.length > 0) subscription.first = [];
-    if (channel.offset > subscription.sentOffset) this.catchUp(subscription, load, nowMs);
-    if (this.closed) return false;
+    if (channel.offset > subscription.sentOffset) this.#catchUp(subscription, load, nowMs);
+    if (this.#closed) return false;
     subscription.sentOffset = channel.offset;
     const [piece, ...rest] = subscription.backfill;
     if (piece === undefined) return false;
     subscription.backfill = rest;
-    this.add(subscription, piece, load);
+    this.#add(subscription, piece, load);
     return rest.length > 0;
   }
 
-  private catchUp(subscription: Subscription, load: Load, nowMs: number): void {
-    const { catchUpBytes, counters } = this.options;
+  #catchUp(subscription: Subscription, load: Load, nowMs: number): void {
+    const { catchUpBytes, counters } = this.#options;
     const { channel } = subscription;
     const missed = channel.missedSince(subscription.sentOffset, nowMs);
     const fits =
@@ -228,20 +228,20 @@ export class Outlet {
       (missed.length === 1 || !channel.conflates || sizeOf(missed) <= catchUpBytes) &&
       (this.version > 1 || missed.every((part) => part.v1() !== undefined));
     if (fits) {
-      for (const part of missed) this.add(subscription, part, load);
+      for (const part of missed) this.#add(subscription, part, load);
       return;
     }
     if (!channel.conflates) {
-      this.options.onHopeless();
+      this.#options.onHopeless();
       return;
     }
     const left = channel.offset - subscription.sentOffset;
     this.framesCoalesced += left;
     counters.framesCoalesced += left;
-    this.add(subscription, channel.current(), load);
+    this.#add(subscription, channel.current(), load);
   }
 
-  private add(subscription: Subscription, part: Part, load: Load): void {
+  #add(subscription: Subscription, part: Part, load: Load): void {
     if (this.version === 1) {
       const packet = part.v1();
       if (packet === undefined) return;
@@ -249,7 +249,7 @@ export class Outlet {
       load.bytes += packet.bytes;
       return;
     }
-    const { canInflate } = this.options;
+    const { canInflate } = this.#options;
     const { hosts, channel } = subscription;
     const piece =
       hosts === undefined
@@ -263,22 +263,22 @@ export class Outlet {
     load.bytes += piece.length;
   }
 
-  private send(load: Load, shared: SharedFrames, nowMs: number): void {
-    const { counters } = this.options;
-    if (load.pieces.length > 0) load.packets.push(this.frameOf(load, shared));
+  #send(load: Load, shared: SharedFrames, nowMs: number): void {
+    const { counters } = this.#options;
+    if (load.pieces.length > 0) load.packets.push(this.#frameOf(load, shared));
     for (const packet of load.packets) {
-      this.wire.send(packet);
+      this.#wire.send(packet);
       counters.framesSent++;
       counters.bytesSent += packet.bytes;
       // Clients of version 1 acknowledge nothing; only their transport tells.
-      if (this.version > 1) this.progress.sent(packet.bytes, nowMs);
+      if (this.version > 1) this.#progress.sent(packet.bytes, nowMs);
     }
   }
 
-  private frameOf(load: Load, shared: SharedFrames): Packet {
-    if (load.whole !== undefined) return load.whole.packet(this.options.canInflate);
+  #frameOf(load: Load, shared: SharedFrames): Packet {
+    if (load.whole !== undefined) return load.whole.packet(this.#options.canInflate);
     if (load.names.includes('*')) return framePacket(load.pieces);
-    const name = `${this.options.canInflate} ${load.names}`;
+    const name = `${this.#options.canInflate} ${load.names}`;
     let packet = shared.get(name);
     if (packet === undefined) shared.set(name, (packet = framePacket(load.pieces)));
     return packet;

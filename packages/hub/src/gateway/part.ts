@@ -33,25 +33,25 @@ export class Part {
   readonly offset: number;
   /** Bytes it keeps alive. */
   readonly size: number;
-  private readonly options: PartOptions;
-  private plain: Form | undefined;
-  private deflated: Form | undefined;
-  private old: Packet | undefined;
+  readonly #options: PartOptions;
+  #plain: Form | undefined;
+  #deflated: Form | undefined;
+  #old: Packet | undefined;
 
   constructor(options: PartOptions) {
-    this.options = options;
+    this.#options = options;
     this.offset = options.header.offset;
     this.size = options.body.length + (options.extraBytes ?? 0);
   }
 
   /** The part's bytes, the same for every client that can (or cannot) inflate. */
   bytes(canInflate: boolean): Uint8Array {
-    return this.form(canInflate).bytes;
+    return this.#form(canInflate).bytes;
   }
 
   /** A frame of this part alone. */
   packet(canInflate: boolean): Packet {
-    const form = this.form(canInflate);
+    const form = this.#form(canInflate);
     return (form.packet ??= framePacket([form.bytes]));
   }
 
@@ -61,31 +61,31 @@ export class Part {
     fromOffset: number,
     canInflate: boolean,
   ): Uint8Array | undefined {
-    const { header, body, pick, inSequence } = this.options;
+    const { header, body, pick, inSequence } = this.#options;
     const own = pick === undefined ? body : pick(hosts);
     if (own === undefined) return undefined;
     // What was passed over in between had nothing about these hosts.
     const span = inSequence ? header.offset - fromOffset : header.span;
-    return this.encode({ ...header, span }, own, canInflate);
+    return this.#encode({ ...header, span }, own, canInflate);
   }
 
   v1(): Packet | undefined {
-    return (this.old ??= this.options.v1());
+    return (this.#old ??= this.#options.v1());
   }
 
-  private form(canInflate: boolean): Form {
-    const { header, body } = this.options;
-    if (canInflate && this.pays(body))
-      return (this.deflated ??= { bytes: this.encode(header, body, true) });
-    return (this.plain ??= { bytes: this.encode(header, body, false) });
+  #form(canInflate: boolean): Form {
+    const { header, body } = this.#options;
+    if (canInflate && this.#pays(body))
+      return (this.#deflated ??= { bytes: this.#encode(header, body, true) });
+    return (this.#plain ??= { bytes: this.#encode(header, body, false) });
   }
 
-  private pays(body: Uint8Array): boolean {
-    return this.options.compress && body.length >= COMPRESS_ABOVE_BYTES;
+  #pays(body: Uint8Array): boolean {
+    return this.#options.compress && body.length >= COMPRESS_ABOVE_BYTES;
   }
 
-  private encode(header: PartHeader, body: Uint8Array, canInflate: boolean): Uint8Array {
-    const stream = canInflate && this.pays(body) ? deflateRawSync(body) : undefined;
+  #encode(header: PartHeader, body: Uint8Array, canInflate: boolean): Uint8Array {
+    const stream = canInflate && this.#pays(body) ? deflateRawSync(body) : undefined;
     return encodePart(header, body, stream);
   }
 }

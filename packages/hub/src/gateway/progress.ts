@@ -4,51 +4,51 @@
  * same few numbers however much is in flight; the bytes in flight are never counted too low.
  */
 export class Progress {
-  private sentFrames = 0;
-  private sentBytes = 0;
-  private readFrames = 0;
-  private readBytes = 0;
+  #sentFrames = 0;
+  #sentBytes = 0;
+  #readFrames = 0;
+  #readBytes = 0;
   /** The frame whose acknowledgement says how many bytes were read. */
-  private markFrames = 0;
-  private markBytes = 0;
-  private awaitedSinceMs = 0;
+  #markFrames = 0;
+  #markBytes = 0;
+  #awaitedSinceMs = 0;
 
   /** Bytes sent of which it is not known that they were read. */
   get bytes(): number {
-    return this.sentBytes - this.readBytes;
+    return this.#sentBytes - this.#readBytes;
   }
 
   sent(bytes: number, nowMs: number): void {
-    const isFirst = this.sentFrames === this.readFrames;
-    this.sentFrames++;
-    this.sentBytes += bytes;
+    const isFirst = this.#sentFrames === this.#readFrames;
+    this.#sentFrames++;
+    this.#sentBytes += bytes;
     if (isFirst) {
-      this.awaitedSinceMs = nowMs;
-      this.mark();
+      this.#awaitedSinceMs = nowMs;
+      this.#mark();
     }
   }
 
   /** The client has read so many frames in all. False when it cannot have: fewer than before, or more than sent. */
   read(frames: number, nowMs: number): boolean {
-    if (frames < this.readFrames || frames > this.sentFrames) return false;
-    if (frames === this.readFrames) return true;
-    this.readFrames = frames;
-    this.awaitedSinceMs = nowMs;
-    if (frames === this.sentFrames) this.readBytes = this.sentBytes;
-    else if (frames >= this.markFrames) {
-      this.readBytes = this.markBytes;
-      this.mark();
+    if (frames < this.#readFrames || frames > this.#sentFrames) return false;
+    if (frames === this.#readFrames) return true;
+    this.#readFrames = frames;
+    this.#awaitedSinceMs = nowMs;
+    if (frames === this.#sentFrames) this.#readBytes = this.#sentBytes;
+    else if (frames >= this.#markFrames) {
+      this.#readBytes = this.#markBytes;
+      this.#mark();
     }
     return true;
   }
 
   /** For how long the client has not acknowledged anything of what it was sent; 0 when nothing is open. */
   silentMs(nowMs: number): number {
-    return this.sentFrames === this.readFrames ? 0 : Math.max(0, nowMs - this.awaitedSinceMs);
+    return this.#sentFrames === this.#readFrames ? 0 : Math.max(0, nowMs - this.#awaitedSinceMs);
   }
 
-  private mark(): void {
-    this.markFrames = this.sentFrames;
-    this.markBytes = this.sentBytes;
+  #mark(): void {
+    this.#markFrames = this.#sentFrames;
+    this.#markBytes = this.#sentBytes;
   }
 }

@@ -51,11 +51,11 @@ export interface FrameRecoveryOptions {
 }
 
 export class FrameRecovery {
-  private readonly options: FrameRecoveryOptions;
-  private jobs: Job[] = [];
+  readonly #options: FrameRecoveryOptions;
+  #jobs: Job[] = [];
 
   constructor(options: FrameRecoveryOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** The channel is held while this runs. `hosts`: those that are shown, all when undefined. */
@@ -65,30 +65,32 @@ export class FrameRecovery {
     hosts?: ReadonlySet<string>,
   ): Promise<Plan> {
     if (since === undefined) return stateOf(channel, { recovery: 'fresh' });
-    const now = this.options.clock.now();
+    const now = this.#options.clock.now();
     const missed = exactly(channel, since, now);
     if (missed !== undefined) return missed;
     const fromMs = Math.min(since.timeMs, now);
-    const { backfillMs, backfillHosts } = this.options.limits;
+    const { backfillMs, backfillHosts } = this.#options.limits;
     const hostIds = channel.hostIds().filter((hostId) => hosts?.has(hostId) ?? true);
     if (now - fromMs > backfillMs || hostIds.length > backfillHosts)
-      return this.gap(channel, fromMs);
-    const job = this.job(channel, hostIds, fromMs, now);
+      return this.#gap(channel, fromMs);
+    const job = this.#job(channel, hostIds, fromMs, now);
     const backfill = await job.backfill;
-    const after = channel.missedSince(job.offset, this.options.clock.now());
-    if (backfill === undefined || after === undefined) return this.gap(channel, fromMs);
+    const after = channel.missedSince(job.offset, this.#options.clock.now());
+    if (backfill === undefined || after === undefined) return this.#gap(channel, fromMs);
     const recovery = { recovery: 'backfilled', fromMs, toMs: job.toMs } as const;
     return { recovery, parts: [job.keyframe, ...after], fromOffset: job.offset, backfill };
   }
 
-  private gap(channel: FrameChannel, fromMs: number): Plan {
-    return stateOf(channel, { recovery: 'gap', fromMs, toMs: this.options.clock.now() });
+  #gap(channel: FrameChannel, fromMs: number): Plan {
+    return stateOf(channel, { recovery: 'gap', fromMs, toMs: this.#options.clock.now() });
   }
 
-  private job(channel: FrameChannel, hostIds: readonly string[], fromMs: number, now: number): Job {
-    this.jobs = this.jobs.filter((job) => Math.abs(now - job.toMs) <= SHARE_MS).slice(-SHARED + 1);
+  #job(channel: FrameChannel, hostIds: readonly string[], fromMs: number, now: number): Job {
+    this.#jobs = this.#jobs
+      .filter((job) => Math.abs(now - job.toMs) <= SHARE_MS)
+      .slice(-SHARED + 1);
     const shown = hostIds.join(' ');
-    const same = this.jobs.find(
+    const same = this.#jobs.find(
       (job) =>
         job.channel === channel &&
         job.fromMs === fromMs &&
@@ -103,25 +105,25 @@ export class FrameRecovery {
       toMs: now,
       offset: channel.offset,
       keyframe: channel.current(),
-      backfill: this.read(channel, hostIds, Math.max(0, fromMs - OVERLAP_MS), now),
+      backfill: this.#read(channel, hostIds, Math.max(0, fromMs - OVERLAP_MS), now),
     };
-    this.jobs.push(job);
+    this.#jobs.push(job);
     return job;
   }
 
-  private async read(
+  async #read(
     channel: FrameChannel,
     hostIds: readonly string[],
     fromMs: number,
     toMs: number,
   ): Promise<readonly Part[] | undefined> {
-    const { log } = this.options;
+    const { log } = this.#options;
     const parts: Part[] = [];
     try {
       for (let first = 0; first < hostIds.length; first += QUERIES_AT_ONCE) {
         const group = hostIds.slice(first, first + QUERIES_AT_ONCE);
         const results = await Promise.all(
-          group.map((hostId) => this.rows(channel, hostId, fromMs, toMs)),
+          group.map((hostId) => this.#rows(channel, hostId, fromMs, toMs)),
         );
         for (const rows of results) {
           if (rows === 'too-many') return undefined;
@@ -137,13 +139,13 @@ export class FrameRecovery {
     }
   }
 
-  private async rows(
+  async #rows(
     channel: FrameChannel,
     hostId: string,
     fromMs: number,
     toMs: number,
   ): Promise<LateRows | 'too-many'> {
-    const { history, limits } = this.options;
+    const { history, limits } = this.#options;
     const keys = channel.historyKeys(hostId);
     return await history.rows(hostId, keys, fromMs, toMs, limits.backfillRows);
   }

@@ -30,11 +30,11 @@ const OPEN = 1;
 const NOTHING = Buffer.alloc(0);
 
 export class Wire {
-  private readonly connection: EngineConnection;
+  readonly #connection: EngineConnection;
 
   /** `onReady` is called whenever the transport can take something again. */
   constructor(connection: EngineConnection, onReady: () => void) {
-    this.connection = connection;
+    this.#connection = connection;
     connection.transport.on('ready', onReady);
     connection.on('upgrade', () => {
       connection.transport.on('ready', onReady);
@@ -44,32 +44,32 @@ export class Wire {
 
   /** Nothing waits in this process: what is written now goes to the kernel at once. */
   get isFree(): boolean {
-    const { connection } = this;
+    const connection = this.#connection;
     if (connection.writeBuffer.length > 0 || !connection.transport.writable) return false;
-    return (this.socket()?.writableLength ?? 0) === 0;
+    return (this.#socket()?.writableLength ?? 0) === 0;
   }
 
   send(packet: Packet): void {
-    const socket = this.isFree ? this.socket() : undefined;
-    if (socket === undefined) this.connection.write(packet.data, packet.options);
+    const socket = this.isFree ? this.#socket() : undefined;
+    if (socket === undefined) this.#connection.write(packet.data, packet.options);
     else socket.write(packet.framed);
   }
 
   /** Calls back once what waits in the TCP socket was taken by the kernel; what waits in engine.io ends in `onReady`. */
   whenFree(run: () => void): void {
-    const socket = this.socket();
+    const socket = this.#socket();
     if (socket !== undefined && socket.writableLength > 0) socket.write(NOTHING, () => run());
   }
 
   /** Ends the connection without waiting for a peer that may never read. */
   terminate(): void {
-    const { transport } = this.connection;
-    this.connection.close(true);
+    const { transport } = this.#connection;
+    this.#connection.close(true);
     transport.socket?.terminate?.();
   }
 
-  private socket(): Writable | undefined {
-    const { readyState, transport } = this.connection;
+  #socket(): Writable | undefined {
+    const { readyState, transport } = this.#connection;
     if (readyState !== 'open' || transport.name !== 'websocket') return undefined;
     const web = transport.socket;
     return web?.readyState === OPEN ? (web._socket ?? undefined) : undefined;

@@ -7,37 +7,37 @@ const LOOK_EVERY_MS = 5_000;
 
 /** Tells when the cluster store does not take what comes, and what was lost on the way. */
 export class ClusterWatch implements RemoteDelivery {
-  private readonly remote: () => RemoteFigures;
-  private readonly problems: Problems;
-  private timer: NodeJS.Timeout | undefined;
+  readonly #remote: () => RemoteFigures;
+  readonly #problems: Problems;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(remote: () => RemoteFigures, problems: Problems) {
-    this.remote = remote;
-    this.problems = problems;
+    this.#remote = remote;
+    this.#problems = problems;
   }
 
   run(): void {
-    this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    clearInterval(this.#timer);
   }
 
   figures(): RemoteFigures {
-    return this.remote();
+    return this.#remote();
   }
 
-  private look(): void {
-    const { trouble, bytesWaiting, samplesDropped } = this.remote();
+  #look(): void {
+    const { trouble, bytesWaiting, samplesDropped } = this.#remote();
     const dropped = samplesDropped > 0 ? ` ${samplesDropped} samples were dropped.` : '';
     if (trouble !== undefined)
-      this.problems.set(
+      this.#problems.set(
         PART,
         `The cluster store does not take samples (${trouble}); ${Math.ceil(bytesWaiting / 1e6)} MB wait on disk. Check it, and the address in --store.${dropped}`,
       );
     else if (dropped !== '')
-      this.problems.set(PART, `The cluster store lags behind or refused some:${dropped}`);
-    else this.problems.clear(PART);
+      this.#problems.set(PART, `The cluster store lags behind or refused some:${dropped}`);
+    else this.#problems.clear(PART);
   }
 }

@@ -7,29 +7,29 @@ const LOOK_EVERY_MS = 600_000;
 
 /** What history takes, and whether all of it can be read. */
 export class StorageWatch {
-  private readonly store: Pick<SeriesHistory, 'details'>;
-  private readonly problems: Problems;
-  private timer: NodeJS.Timeout | undefined;
+  readonly #store: Pick<SeriesHistory, 'details'>;
+  readonly #problems: Problems;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(store: Pick<SeriesHistory, 'details'>, problems: Problems) {
-    this.store = store;
-    this.problems = problems;
+    this.#store = store;
+    this.#problems = problems;
   }
 
   run(): void {
     const look = (): void => void this.storage().catch(() => undefined);
-    this.timer = setInterval(look, LOOK_EVERY_MS);
+    this.#timer = setInterval(look, LOOK_EVERY_MS);
     look();
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    clearInterval(this.#timer);
   }
 
   async storage(): Promise<StorageFigures> {
-    const details = await this.store.details();
+    const details = await this.#store.details();
     if (details.damaged > 0)
-      this.problems.set(
+      this.#problems.set(
         'damage',
         `${details.damaged} pieces of history could not be read and were laid aside; everything else reads. Check the disk.`,
       );

@@ -4,18 +4,18 @@ import type { HistoryJson, HistorySource, LateRows } from '../ports/index.ts';
 
 /** History as clients read it. */
 export class StoredHistory implements HistorySource, HistoryJson {
-  private readonly store: MetricStore;
-  private readonly knows: (hostId: string) => boolean;
+  readonly #store: MetricStore;
+  readonly #knows: (hostId: string) => boolean;
 
   constructor(store: MetricStore, knows: (hostId: string) => boolean) {
-    this.store = store;
-    this.knows = knows;
+    this.#store = store;
+    this.#knows = knows;
   }
 
   /** Throws `not-found` for an unknown host, `invalid-input` when no keys are given and the host has too many. */
   async history(request: HistoryRequest): Promise<History> {
-    await this.check(request);
-    const result = await this.store.query(questionOf(request));
+    await this.#check(request);
+    const result = await this.#store.query(questionOf(request));
     return {
       keys: result.keys,
       timesMs: Array.from(result.timesMs),
@@ -28,17 +28,17 @@ export class StoredHistory implements HistorySource, HistoryJson {
 
   /** The same as JSON text in UTF-8, made in the store's thread where it can: a large answer takes many milliseconds. */
   async historyJson(request: HistoryRequest): Promise<Uint8Array> {
-    if (!this.store.queryJson) return Buffer.from(JSON.stringify(await this.history(request)));
-    await this.check(request);
-    return await this.store.queryJson(questionOf(request));
+    if (!this.#store.queryJson) return Buffer.from(JSON.stringify(await this.history(request)));
+    await this.#check(request);
+    return await this.#store.queryJson(questionOf(request));
   }
 
-  private async check(request: HistoryRequest): Promise<void> {
+  async #check(request: HistoryRequest): Promise<void> {
     const { hostId } = request;
-    if (!this.knows(hostId)) throw new ProtocolError('not-found', undefined, 'hostId');
+    if (!this.#knows(hostId)) throw new ProtocolError('not-found', undefined, 'hostId');
     if (
       request.keys === undefined &&
-      (await this.store.series(hostId)).length > limits.historySeries
+      (await this.#store.series(hostId)).length > limits.historySeries
     )
       throw new ProtocolError(
         'invalid-input',
@@ -54,7 +54,7 @@ export class StoredHistory implements HistorySource, HistoryJson {
     toMs: number,
     maxRows: number,
   ): Promise<LateRows | 'too-many'> {
-    const result = await this.store.query({ hostId, keys, fromMs, toMs, maxPoints: maxRows });
+    const result = await this.#store.query({ hostId, keys, fromMs, toMs, maxPoints: maxRows });
     if (result.stepMs !== 0) return 'too-many';
     return {
       hostId,

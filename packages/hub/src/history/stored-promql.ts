@@ -11,15 +11,15 @@ import {
 
 /** The store's engine behind the API. */
 export class StoredPromql implements PromqlSource {
-  private readonly engine: PromqlEngine;
+  readonly #engine: PromqlEngine;
 
   constructor(options: PromqlOptions) {
-    this.engine = new PromqlEngine(options);
+    this.#engine = new PromqlEngine(options);
   }
 
   async ask(question: PromqlQuestion, order: PromqlOrder): Promise<Uint8Array> {
     try {
-      return await this.engine.ask(question, order);
+      return await this.#engine.ask(question, order);
     } catch (error) {
       throw error instanceof PromqlError ? new PromqlFailure(error.type, error.message) : error;
     }
@@ -35,6 +35,6 @@ export class StoredPromql implements PromqlSource {
   }
 
   stop(): void {
-    this.engine.stop();
+    this.#engine.stop();
   }
 }

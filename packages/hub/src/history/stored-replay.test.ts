@@ -1,3 +1,4 @@
+import { SECOND_MS } from '@openmanager/protocol/durations';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +21,6 @@ import type { ReplayRequest } from '../ports/index.ts';
 
 const CPU = 'system.cpu.utilization';
 const START_MS = 1_700_000_000_000;
-const SECOND = 1_000;
 
 let folder: string;
 let store: Store;
@@ -114,8 +114,8 @@ const replay = (): StoredReplay => new StoredReplay({ store, hosts: () => hosts 
 const request = (fields: Partial<ReplayRequest>): ReplayRequest => ({
   topic: 'fleet',
   fromMs: START_MS,
-  toMs: START_MS + 60 * SECOND,
-  stepMs: SECOND,
+  toMs: START_MS + 60 * SECOND_MS,
+  stepMs: SECOND_MS,
   channel: 3,
   offset: 0,
   ...fields,
@@ -142,7 +142,7 @@ test('at every step each host shows its newest sample, and silence as what it wa
         if (sorted.length > 0)
           await append(
             hostId,
-            sorted.map(({ at }) => START_MS + at * SECOND),
+            sorted.map(({ at }) => START_MS + at * SECOND_MS),
             sorted.map(({ value }) => value / 100),
           );
       }
@@ -150,12 +150,12 @@ test('at every step each host shows its newest sample, and silence as what it wa
       const { shown, offsets } = played(await replay().frames(request({ offset: 7 })));
       expect(offsets).toEqual(offsets.map((_, index) => 8 + index));
       for (let step = 0; step < 60; step++) {
-        const timeMs = START_MS + step * SECOND;
+        const timeMs = START_MS + step * SECOND_MS;
         const now = shown.findLast((frame) => frame.timeMs <= timeMs) as Shown;
         for (const host of now.hosts) {
           const list = (expected.get(host.hostId) ?? []).filter(({ at }) => at >= -60);
           const newest = list.findLast(({ at }) => at <= step);
-          expect(host.sampleMs).toBe(newest === undefined ? 0 : START_MS + newest.at * SECOND);
+          expect(host.sampleMs).toBe(newest === undefined ? 0 : START_MS + newest.at * SECOND_MS);
           const silent = newest === undefined ? Infinity : step - newest.at;
           expect(host.status).toBe(silent > 60 ? 'offline' : silent > 3 ? 'stale' : 'online');
           if (newest) expect(host.cpu).toBe(code(newest.value / 100));
@@ -167,9 +167,9 @@ test('at every step each host shows its newest sample, and silence as what it wa
 });
 
 test('a part of the hosts and metrics, one host with all its series, hosts that came later', async () => {
-  hosts = [infoOf('hosta'), infoOf('hostb'), infoOf('later', START_MS + 61 * SECOND)];
+  hosts = [infoOf('hosta'), infoOf('hostb'), infoOf('later', START_MS + 61 * SECOND_MS)];
   for (const hostId of ['hosta', 'hostb'])
-    await append(hostId, [START_MS, START_MS + 30 * SECOND], [0.25, 0.5]);
+    await append(hostId, [START_MS, START_MS + 30 * SECOND_MS], [0.25, 0.5]);
   const idsOf = async (fields: Partial<ReplayRequest>): Promise<string[]> => {
     const { shown } = played(await replay().frames(request(fields)));
     return (shown[0] as Shown).hosts.map(({ hostId }) => hostId);

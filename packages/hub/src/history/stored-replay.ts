@@ -43,10 +43,10 @@ interface Track {
 }
 
 export class StoredReplay implements ReplaySource {
-  private readonly parts: ReplayParts;
+  readonly #parts: ReplayParts;
 
   constructor(parts: ReplayParts) {
-    this.parts = parts;
+    this.#parts = parts;
   }
 
   async frames(request: ReplayRequest): Promise<Buffer> {
@@ -58,7 +58,7 @@ export class StoredReplay implements ReplaySource {
         `more than ${MAX_STEPS} steps: ask for a shorter span or longer steps`,
         'stepMs',
       );
-    const tracks = await this.tracks(request);
+    const tracks = await this.#tracks(request);
     const frames: Part[] = [];
     const layout = new Layout(tracks.map((track) => shown(track, fromMs)));
     let { offset } = request;
@@ -88,9 +88,9 @@ export class StoredReplay implements ReplaySource {
     return withLengths(frames);
   }
 
-  private async tracks(request: ReplayRequest): Promise<readonly Track[]> {
+  async #tracks(request: ReplayRequest): Promise<readonly Track[]> {
     const host = hostOfTopic(request.topic);
-    const known = this.parts.hosts().filter(({ firstSeenMs }) => firstSeenMs < request.toMs);
+    const known = this.#parts.hosts().filter(({ firstSeenMs }) => firstSeenMs < request.toMs);
     const wanted = host === undefined ? request.hosts : [host];
     const infos =
       wanted === undefined ? known : known.filter(({ hostId }) => wanted.includes(hostId));
@@ -98,7 +98,7 @@ export class StoredReplay implements ReplaySource {
     const tracks: Track[] = [];
     let values = 0;
     for (let at = 0; at < infos.length; at += AT_ONCE) {
-      const some = infos.slice(at, at + AT_ONCE).map((info) => this.track(info, request));
+      const some = infos.slice(at, at + AT_ONCE).map((info) => this.#track(info, request));
       for (const track of await Promise.all(some)) {
         values += track.keys.length * track.rows.timesMs.length;
         tracks.push(track);
@@ -113,9 +113,9 @@ export class StoredReplay implements ReplaySource {
     return tracks;
   }
 
-  private async track(info: HostInfo, request: ReplayRequest): Promise<Track> {
+  async #track(info: HostInfo, request: ReplayRequest): Promise<Track> {
     const { topic, fromMs, toMs, stepMs, metrics } = request;
-    const all = topic === 'fleet' ? headlineKeys : await this.parts.store.series(info.hostId);
+    const all = topic === 'fleet' ? headlineKeys : await this.#parts.store.series(info.hostId);
     const keys =
       metrics === undefined
         ? all
@@ -128,7 +128,7 @@ export class StoredReplay implements ReplaySource {
       );
     // What was measured shortly before is what was shown at the beginning.
     const backMs = fromMs - liveStreamDefaults.offlineMs;
-    const rows = await this.parts.store.query({
+    const rows = await this.#parts.store.query({
       hostId: info.hostId,
       keys,
       fromMs: backMs,

@@ -20,14 +20,14 @@ const MAX_EXPORTS = 2;
 const BACKUP_NAME = /^backup-[0-9a-f-]{36}\.tmp/;
 
 export class StoredTransfer implements HistoryTransfer {
-  private readonly store: EmbeddedStore;
-  private readonly folder: string;
-  private readonly hostname: (hostId: string) => string | undefined;
+  readonly #store: EmbeddedStore;
+  readonly #folder: string;
+  readonly #hostname: (hostId: string) => string | undefined;
   /** Names of hosts that came by import. */
-  private imported: ReadonlyMap<string, string>;
-  private exports = 0;
-  private importing = false;
-  private backingUp = false;
+  #imported: ReadonlyMap<string, string>;
+  #exports = 0;
+  #importing = false;
+  #backingUp = false;
 
   private constructor(
     store: EmbeddedStore,
@@ -35,10 +35,10 @@ export class StoredTransfer implements HistoryTransfer {
     hostname: (hostId: string) => string | undefined,
     imported: ReadonlyMap<string, string>,
   ) {
-    this.store = store;
-    this.folder = folder;
-    this.hostname = hostname;
-    this.imported = imported;
+    this.#store = store;
+    this.#folder = folder;
+    this.#hostname = hostname;
+    this.#imported = imported;
   }
 
   static async open(
@@ -54,19 +54,19 @@ export class StoredTransfer implements HistoryTransfer {
 
   /** Hosts that no agent is of, by what people call them. */
   importedHosts(): readonly { readonly hostId: string; readonly instance: string }[] {
-    return [...this.imported]
-      .filter(([hostId]) => this.hostname(hostId) === undefined)
+    return [...this.#imported]
+      .filter(([hostId]) => this.#hostname(hostId) === undefined)
       .map(([hostId, instance]) => ({ hostId, instance }));
   }
 
   export({ format, fromMs, toMs, hosts, metrics }: ExportRequest): Readable {
-    if (this.exports >= MAX_EXPORTS)
+    if (this.#exports >= MAX_EXPORTS)
       throw new ProtocolError('too-many-requests', `${MAX_EXPORTS} exports run already.`);
     const ended = new AbortController();
     const patterns = metrics.map(metricPattern).join('|');
-    const pieces = exportHistory(this.store, {
+    const pieces = exportHistory(this.#store, {
       format,
-      instanceOf: (hostId) => this.hostname(hostId) ?? this.imported.get(hostId) ?? hostId,
+      instanceOf: (hostId) => this.#hostname(hostId) ?? this.#imported.get(hostId) ?? hostId,
       query: {
         fromMs,
         toMs,
@@ -77,42 +77,42 @@ export class StoredTransfer implements HistoryTransfer {
           : { matchers: [{ label: '__name__', op: '=~', value: patterns }] }),
       },
     });
-    this.exports++;
+    this.#exports++;
     const stream = Readable.from(pieces, { highWaterMark: 2 });
     stream.once('close', () => {
-      this.exports--;
+      this.#exports--;
       ended.abort();
     });
     return stream;
   }
 
   async import(text: AsyncIterable<Uint8Array>, hostId: string | undefined): Promise<ImportAnswer> {
-    if (this.importing)
+    if (this.#importing)
       throw new ProtocolError('too-many-requests', 'An import is under way already.');
-    this.importing = true;
+    this.#importing = true;
     try {
-      return await importText(this.store, text, { hostId });
+      return await importText(this.#store, text, { hostId });
     } catch (error) {
       if (error instanceof StoreError && error.code === 'invalid')
         throw new ProtocolError('invalid-input', error.message);
       throw error;
     } finally {
-      this.importing = false;
-      this.imported = await readImported(this.store).catch(() => this.imported);
+      this.#importing = false;
+      this.#imported = await readImported(this.#store).catch(() => this.#imported);
     }
   }
 
   async backup(): Promise<{ readonly content: Readable; readonly bytes: number }> {
-    if (this.backingUp)
+    if (this.#backingUp)
       throw new ProtocolError('too-many-requests', 'A backup is under way already.');
-    this.backingUp = true;
-    const path = join(this.folder, `backup-${randomUUID()}.tmp`);
+    this.#backingUp = true;
+    const path = join(this.#folder, `backup-${randomUUID()}.tmp`);
     const end = async (): Promise<void> => {
-      this.backingUp = false;
+      this.#backingUp = false;
       await rm(path, { force: true });
     };
     try {
-      await this.store.backup(path);
+      await this.#store.backup(path);
       const content = createReadStream(path);
       content.once('close', () => void end());
       return { content, bytes: (await stat(path)).size };

@@ -31,18 +31,18 @@ const DISPATCH_MS = 20;
 
 /** What concerns several parts at once. */
 export class HubControl {
-  private readonly parts: ControlParts;
-  private dispatching: NodeJS.Timeout | undefined;
+  readonly #parts: ControlParts;
+  #dispatching: NodeJS.Timeout | undefined;
 
   constructor(parts: ControlParts) {
-    this.parts = parts;
+    this.#parts = parts;
     const { live, events, alerts } = parts;
     events.onEvent(({ kind, hostId }) => {
       if (kind !== 'host-rebooted' || hostId === undefined) return;
       alerts.fact(hostId, 'host.reboots', 1);
       alerts.fact(hostId, 'host.reboots', 0);
     });
-    alerts.onChange(() => this.dispatchSoon());
+    alerts.onChange(() => this.#dispatchSoon());
     live.onStatus((hostId, status, previous) => {
       if (status === 'stale') events.record('host-stale', hostId, {});
       else if (status === 'online' && previous !== 'online')
@@ -52,7 +52,7 @@ export class HubControl {
 
   /** Hosts known from before: shown as they were, and expected back unless their agent was revoked. */
   restore(): void {
-    const { hosts, live, alerts, auth, dispatch } = this.parts;
+    const { hosts, live, alerts, auth, dispatch } = this.#parts;
     dispatch.reconcile(alerts.current());
     for (const info of hosts.all()) {
       live.hostInfo(info);
@@ -64,24 +64,25 @@ export class HubControl {
 
   /** Once a second. */
   tick(): void {
-    const { alerts, live, events, dispatch } = this.parts;
+    const { alerts, live, events, dispatch } = this.#parts;
     for (const hostId of alerts.tick()) live.severity(hostId, alerts.worstSeverity(hostId));
     events.save();
     // Nobody is told of what a restart would forget.
     if (alerts.quiet) dispatch.run();
   }
 
-  private dispatchSoon(): void {
-    this.dispatching ??= setTimeout(() => {
-      this.dispatching = undefined;
-      const { alerts, dispatch } = this.parts;
+  #dispatchSoon(): void {
+    if (this.#dispatching !== undefined) return;
+    this.#dispatching = setTimeout(() => {
+      this.#dispatching = undefined;
+      const { alerts, dispatch } = this.#parts;
       if (alerts.quiet) dispatch.run();
       // What is still being written announces itself.
     }, DISPATCH_MS).unref();
   }
 
   storeTrouble(error: unknown): void {
-    const { problems } = this.parts;
+    const { problems } = this.#parts;
     if (error === undefined) problems.clear(STORE_PART);
     else
       problems.set(
@@ -91,11 +92,11 @@ export class HubControl {
   }
 
   agentSeen(agentId: string, seen?: AgentSeen): void {
-    this.parts.auth.agentSeen(agentId, seen).catch((error: unknown) => this.storeTrouble(error));
+    this.#parts.auth.agentSeen(agentId, seen).catch((error: unknown) => this.storeTrouble(error));
   }
 
   async localAgentKey(hostname: string): Promise<Enrolled> {
-    const { auth } = this.parts;
+    const { auth } = this.#parts;
     const known = new Set(auth.agents().map((agent) => agent.agentId));
     const enrolled = await auth.localAgentKey(hostname);
     if (!known.has(enrolled.agentId)) this.agentEnrolled(enrolled.agentId, hostname);
@@ -103,11 +104,11 @@ export class HubControl {
   }
 
   agentEnrolled(agentId: string, hostname: string): void {
-    this.parts.events.record('agent-enrolled', agentId, { hostname });
+    this.#parts.events.record('agent-enrolled', agentId, { hostname });
   }
 
   async revokeAgent(agentId: string): Promise<void> {
-    const { auth, alerts, live, events } = this.parts;
+    const { auth, alerts, live, events } = this.#parts;
     const agent = await auth.revokeAgent(agentId);
     events.record('agent-revoked', agentId, { hostname: agent.hostname });
     // Nobody expects it any more; its silence is no alert.
@@ -116,13 +117,13 @@ export class HubControl {
   }
 
   async series(hostId: string): Promise<readonly string[]> {
-    if (!this.parts.hosts.get(hostId)) throw new ProtocolError('not-found');
-    return this.parts.store.series(hostId);
+    if (!this.#parts.hosts.get(hostId)) throw new ProtocolError('not-found');
+    return this.#parts.store.series(hostId);
   }
 
   /** Rules about hosts by tag see them from the next sample on. */
   async setTags(hostId: string, input: unknown): Promise<readonly string[]> {
-    const { hosts, tags, alerts } = this.parts;
+    const { hosts, tags, alerts } = this.#parts;
     const info = hosts.get(hostId);
     if (!info) throw new ProtocolError('not-found');
     const set = await tags.set(hostId, input);
@@ -132,7 +133,7 @@ export class HubControl {
 
   /** Each step can be repeated, so that a removal that failed half-way can be asked for again. */
   async removeHost(hostId: string): Promise<void> {
-    const { auth, hosts, ingest, store, live, alerts } = this.parts;
+    const { auth, hosts, ingest, store, live, alerts } = this.#parts;
     const agent = auth.agent(hostId);
     const enrolled = agent !== undefined && agent.revokedAtMs === undefined;
     if (!enrolled && !hosts.get(hostId)) throw new ProtocolError('not-found');
@@ -141,8 +142,8 @@ export class HubControl {
     await store.removeHost(hostId);
     alerts.hostRemoved(hostId);
     live.removeHost(hostId);
-    await this.parts.outlooks.hostRemoved(hostId);
-    await this.parts.tags.remove(hostId);
+    await this.#parts.outlooks.hostRemoved(hostId);
+    await this.#parts.tags.remove(hostId);
     await hosts.remove(hostId);
   }
 }

@@ -20,10 +20,10 @@ const tagsSchema: v.GenericSchema<unknown, string[]> = v.pipe(
 
 /** Words that people put on hosts, so that rules can be about all hosts that carry one. */
 export class HostTags {
-  private readonly map: RecordMap<readonly string[]>;
+  readonly #map: RecordMap<readonly string[]>;
 
   private constructor(map: RecordMap<readonly string[]>) {
-    this.map = map;
+    this.#map = map;
   }
 
   static async open(records: RecordStore): Promise<HostTags> {
@@ -31,12 +31,12 @@ export class HostTags {
   }
 
   of(hostId: string): readonly string[] {
-    return this.map.get(hostId) ?? [];
+    return this.#map.get(hostId) ?? [];
   }
 
   /** Hosts that carry tags. */
   all(): readonly { readonly hostId: string; readonly tags: readonly string[] }[] {
-    return [...this.map.entries()].map(([hostId, tags]) => ({ hostId, tags }));
+    return [...this.#map.entries()].map(([hostId, tags]) => ({ hostId, tags }));
   }
 
   /** Resolves when they are durable; each tag once, in the order given. */
@@ -45,12 +45,12 @@ export class HostTags {
     if (!parsed.success)
       throw new ProtocolError('invalid-input', `tags: ${parsed.issues[0].message}`, 'tags');
     const tags = [...new Set(parsed.output)];
-    if (tags.length === 0) await this.map.remove(hostId);
-    else await this.map.put(hostId, tags);
+    if (tags.length === 0) await this.#map.remove(hostId);
+    else await this.#map.put(hostId, tags);
     return tags;
   }
 
   async remove(hostId: string): Promise<void> {
-    if (this.map.get(hostId)) await this.map.remove(hostId);
+    if (this.#map.get(hostId)) await this.#map.remove(hostId);
   }
 }

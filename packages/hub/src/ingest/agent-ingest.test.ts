@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import { encodeBatch, limits, PROTOCOL_VERSION, seriesSet } from '@openmanager/protocol';
 import { StoreError } from '@openmanager/store';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -371,8 +372,6 @@ describe('late rows', () => {
 });
 
 describe('clocks', () => {
-  const HOUR_MS = 3_600_000;
-
   test.each([HOUR_MS, -HOUR_MS])(
     'a clock that is off by %d ms is flagged and its data kept in order',
     async (offset) => {

@@ -64,30 +64,30 @@ const CLOSE_GRACE_MS = 300;
 
 /** The agents' WebSocket server. It shares the HTTP server's `upgrade` event and owns one path of it. */
 export class AgentIngest implements Service {
-  private readonly options: AgentIngestOptions & Required<Pick<AgentIngestOptions, Timings>>;
-  private readonly server: WebSocketServer;
-  private readonly context: ConnectionContext;
-  private readonly counters = new IngestCounters();
-  private readonly states = new Map<string, AgentState>();
+  readonly #options: AgentIngestOptions & Required<Pick<AgentIngestOptions, Timings>>;
+  readonly #server: WebSocketServer;
+  readonly #context: ConnectionContext;
+  readonly #counters = new IngestCounters();
+  readonly #states = new Map<string, AgentState>();
   /** Every connection, from its upgrade on. */
-  private readonly all = new Set<AgentConnection>();
+  readonly #all = new Set<AgentConnection>();
   /** The connection that speaks for an agent, from its hello on. */
-  private readonly current = new Map<string, AgentConnection>();
-  private readonly unsubscribes: Unsubscribe[] = [];
-  private pings: NodeJS.Timeout | undefined;
-  private stopping = false;
+  readonly #current = new Map<string, AgentConnection>();
+  readonly #unsubscribes: Unsubscribe[] = [];
+  #pings: NodeJS.Timeout | undefined;
+  #stopping = false;
 
   constructor(options: AgentIngestOptions) {
-    this.options = { ...agentIngestDefaults, ...options };
-    const { clock, store, live, events, watchers, log, hosts, appendRetryMs } = this.options;
-    this.server = new WebSocketServer({
+    this.#options = { ...agentIngestDefaults, ...options };
+    const { clock, store, live, events, watchers, log, hosts, appendRetryMs } = this.#options;
+    this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: limits.agentMessageBytes,
       perMessageDeflate: false,
       WebSocket: AgentSocket,
       handleProtocols: (offered) => (offered.has(AGENT_SUBPROTOCOL) ? AGENT_SUBPROTOCOL : false),
     });
-    this.context = {
+    this.#context = {
       clock,
       store,
       live,
@@ -96,8 +96,8 @@ export class AgentIngest implements Service {
       hosts,
       log,
       appendRetryMs,
-      counters: this.counters,
-      takeOver: (connection) => this.takeOver(connection),
+      counters: this.#counters,
+      takeOver: (connection) => this.#takeOver(connection),
       opened: (connection, { hostname, agentVersion, demo }) =>
         options.agentSeen(connection.agentId, { hostname, agentVersion, demo }),
       storeWorks: () => options.storeTrouble(undefined),
@@ -109,127 +109,127 @@ export class AgentIngest implements Service {
   }
 
   async run(): Promise<void> {
-    const { store, authenticator, watchers, pingMs, silentMs } = this.options;
-    for (const [agentId, stored] of await store.watermarks()) this.state(agentId).stored = stored;
-    this.unsubscribes.push(
+    const { store, authenticator, watchers, pingMs, silentMs } = this.#options;
+    for (const [agentId, stored] of await store.watermarks()) this.#state(agentId).stored = stored;
+    this.#unsubscribes.push(
       authenticator.onRevoked((subject) => {
-        if (subject.kind === 'agent') this.cut(subject.agentId);
+        if (subject.kind === 'agent') this.#cut(subject.agentId);
       }),
-      watchers.onWatched((hostId) => this.current.get(hostId)?.cadence()),
+      watchers.onWatched((hostId) => this.#current.get(hostId)?.cadence()),
     );
-    this.pings = setInterval(() => {
-      for (const connection of this.all) connection.beat(silentMs);
+    this.#pings = setInterval(() => {
+      for (const connection of this.#all) connection.beat(silentMs);
     }, pingMs);
   }
 
   /** Takes the upgrade when its path is ours and answers whether it is. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (request.url?.split('?', 1)[0] !== AGENT_PATH) return false;
-    void this.handshake(request, socket, head).catch((error: unknown) => {
+    void this.#handshake(request, socket, head).catch((error: unknown) => {
       if (!(error instanceof ProtocolError))
-        this.options.log.error({ err: error }, 'agent handshake failed');
+        this.#options.log.error({ err: error }, 'agent handshake failed');
       refuse(socket, error instanceof ProtocolError ? error : new ProtocolError('internal'));
     });
     return true;
   }
 
   isConnected(agentId: string): boolean {
-    return this.current.get(agentId)?.isOpen ?? false;
+    return this.#current.get(agentId)?.isOpen ?? false;
   }
 
   figures(): IngestFigures {
     let open = 0;
-    for (const connection of this.current.values()) if (connection.isOpen) open++;
-    return this.counters.figures(open, this.options.clock.now());
+    for (const connection of this.#current.values()) if (connection.isOpen) open++;
+    return this.#counters.figures(open, this.#options.clock.now());
   }
 
   /** Ends the agent's connections at once, waits for what is under way, and forgets what is known of it. */
   async forget(agentId: string): Promise<void> {
-    await Promise.all(this.cut(agentId).map((connection) => connection.queue.settled()));
-    this.states.delete(agentId);
+    await Promise.all(this.#cut(agentId).map((connection) => connection.queue.settled()));
+    this.#states.delete(agentId);
   }
 
   async drain(): Promise<void> {
-    this.stopping = true;
-    await Promise.all([...this.all].map((connection) => connection.drain()));
+    this.#stopping = true;
+    await Promise.all([...this.#all].map((connection) => connection.drain()));
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
-    clearInterval(this.pings);
-    for (const unsubscribe of this.unsubscribes.splice(0)) unsubscribe();
-    for (const connection of this.all) connection.end('shutting-down');
+    this.#stopping = true;
+    clearInterval(this.#pings);
+    for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe();
+    for (const connection of this.#all) connection.end('shutting-down');
     const deadline = Date.now() + CLOSE_GRACE_MS;
-    while (this.server.clients.size > 0 && Date.now() < deadline)
+    while (this.#server.clients.size > 0 && Date.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 10));
-    for (const socket of this.server.clients) socket.terminate();
-    this.server.close();
+    for (const socket of this.#server.clients) socket.terminate();
+    this.#server.close();
   }
 
-  private async handshake(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async #handshake(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
-    if (this.stopping) throw new ProtocolError('shutting-down');
-    const { authenticator, authorize, helloTimeoutMs } = this.options;
+    if (this.#stopping) throw new ProtocolError('shutting-down');
+    const { authenticator, authorize, helloTimeoutMs } = this.#options;
     const bearer = /^Bearer (\S{1,255})$/i.exec(request.headers.authorization ?? '')?.[1];
     const subject = await authenticator.authenticate({ bearer });
     const agentId = subject.kind === 'agent' ? subject.agentId : undefined;
     authorize(subject, 'agent:push', agentId);
     if (agentId === undefined) throw new ProtocolError('forbidden');
-    this.server.handleUpgrade(request, socket, head, (client) => {
-      const connection = new AgentConnection(client as AgentSocket, agentId, this.context);
-      this.all.add(connection);
+    this.#server.handleUpgrade(request, socket, head, (client) => {
+      const connection = new AgentConnection(client as AgentSocket, agentId, this.#context);
+      this.#all.add(connection);
       const timeout = setTimeout(() => {
         if (connection.awaitsHello) connection.end('invalid-input', 'No hello came in time.');
       }, helloTimeoutMs);
       connection.onClosed = (wasOpen) => {
         clearTimeout(timeout);
-        this.closed(connection, wasOpen);
+        this.#closed(connection, wasOpen);
       };
     });
   }
 
-  private async takeOver(connection: AgentConnection): Promise<AgentState> {
+  async #takeOver(connection: AgentConnection): Promise<AgentState> {
     const { agentId } = connection;
-    const previous = this.current.get(agentId);
-    this.current.set(agentId, connection);
+    const previous = this.#current.get(agentId);
+    this.#current.set(agentId, connection);
     previous?.end('replaced-connection');
     // An earlier connection may still have an append under way, whose outcome decides the watermark.
-    const others = [...this.all, ...(previous ? [previous] : []), ...this.settling];
+    const others = [...this.#all, ...(previous ? [previous] : []), ...this.#settling];
     await Promise.all(
       others
         .filter((other) => other !== connection && other.agentId === agentId)
         .map((other) => other.queue.settled()),
     );
-    return this.state(agentId);
+    return this.#state(agentId);
   }
 
-  private readonly settling = new Set<AgentConnection>();
+  readonly #settling = new Set<AgentConnection>();
 
-  private closed(connection: AgentConnection, wasOpen: boolean): void {
+  #closed(connection: AgentConnection, wasOpen: boolean): void {
     const { agentId } = connection;
-    this.all.delete(connection);
-    this.settling.add(connection);
-    void connection.queue.settled().finally(() => this.settling.delete(connection));
-    if (this.current.get(agentId) === connection) this.current.delete(agentId);
-    if (!wasOpen || this.current.has(agentId)) return;
-    this.options.live.connected(agentId, false);
-    this.options.agentSeen(agentId);
-    this.options.events.record('agent-disconnected', agentId, {});
+    this.#all.delete(connection);
+    this.#settling.add(connection);
+    void connection.queue.settled().finally(() => this.#settling.delete(connection));
+    if (this.#current.get(agentId) === connection) this.#current.delete(agentId);
+    if (!wasOpen || this.#current.has(agentId)) return;
+    this.#options.live.connected(agentId, false);
+    this.#options.agentSeen(agentId);
+    this.#options.events.record('agent-disconnected', agentId, {});
   }
 
-  private cut(agentId: string): AgentConnection[] {
-    const own = [...this.all, ...this.settling].filter(
+  #cut(agentId: string): AgentConnection[] {
+    const own = [...this.#all, ...this.#settling].filter(
       (connection) => connection.agentId === agentId,
     );
     for (const connection of own) connection.end('revoked');
     return own;
   }
 
-  private state(agentId: string): AgentState {
-    const known = this.states.get(agentId);
+  #state(agentId: string): AgentState {
+    const known = this.#states.get(agentId);
     if (known) return known;
     const state: AgentState = { stored: nothingTaken, newestLiveMs: 0, uptimeSeconds: undefined };
-    this.states.set(agentId, state);
+    this.#states.set(agentId, state);
     return state;
   }
 }

@@ -32,53 +32,53 @@ export const appendQueueDefaults = { retryMs: 1000, attempts: 10 } as const;
  * arrives meanwhile is joined into the next append, so that a replayed spool is not slowed down by commits.
  */
 export class AppendQueue {
-  private readonly options: AppendQueueOptions;
-  private waiting: WaitingBatch[] = [];
-  private running: Promise<void> | undefined;
-  private bytes = 0;
-  private discarded = false;
-  private retrying = true;
-  private wake: (() => void) | undefined;
+  readonly #options: AppendQueueOptions;
+  #waiting: WaitingBatch[] = [];
+  #running: Promise<void> | undefined;
+  #bytes = 0;
+  #discarded = false;
+  #retrying = true;
+  #wake: (() => void) | undefined;
 
   constructor(options: AppendQueueOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** Bytes of decoded samples that are not on disk yet. */
   get unstoredBytes(): number {
-    return this.bytes;
+    return this.#bytes;
   }
 
   push(batch: WaitingBatch): void {
-    if (this.discarded) return;
-    this.waiting.push(batch);
-    this.bytes += sizeOf(batch);
-    this.running ??= this.pump().finally(() => (this.running = undefined));
+    if (this.#discarded) return;
+    this.#waiting.push(batch);
+    this.#bytes += sizeOf(batch);
+    this.#running ??= this.#pump().finally(() => (this.#running = undefined));
   }
 
   /** Resolves when nothing is under way or waits any more. */
   async settled(): Promise<void> {
-    while (this.running) await this.running;
+    while (this.#running) await this.#running;
   }
 
   /** From now on a failed attempt is the last one: the agent is gone and will send what is missing again. */
   stopRetrying(): void {
-    this.retrying = false;
-    this.wake?.();
+    this.#retrying = false;
+    this.#wake?.();
   }
 
   /** Gives up what was not handed to the store yet. */
   discard(): void {
-    this.discarded = true;
-    this.waiting = [];
-    this.bytes = 0;
+    this.#discarded = true;
+    this.#waiting = [];
+    this.#bytes = 0;
     this.stopRetrying();
   }
 
-  private async pump(): Promise<void> {
-    const { agentId, append, onStored, onFailed } = this.options;
-    while (this.waiting.length > 0) {
-      const group = this.takeGroup();
+  async #pump(): Promise<void> {
+    const { agentId, append, onStored, onFailed } = this.#options;
+    while (this.#waiting.length > 0) {
+      const group = this.#takeGroup();
       const last = group.at(-1) as WaitingBatch;
       for (let attempt = 1; ; attempt++) {
         try {
@@ -86,25 +86,25 @@ export class AppendQueue {
         } catch (error) {
           const final =
             isClosed(error) ||
-            !this.retrying ||
-            attempt >= (this.options.attempts ?? appendQueueDefaults.attempts);
+            !this.#retrying ||
+            attempt >= (this.#options.attempts ?? appendQueueDefaults.attempts);
           if (final) this.discard();
           onFailed(error, final);
           if (final) return;
-          await this.pause(this.options.retryMs ?? appendQueueDefaults.retryMs);
+          await this.#pause(this.#options.retryMs ?? appendQueueDefaults.retryMs);
           continue;
         }
-        if (!this.discarded) for (const batch of group) this.bytes -= sizeOf(batch);
+        if (!this.#discarded) for (const batch of group) this.#bytes -= sizeOf(batch);
         onStored(group);
         break;
       }
     }
   }
 
-  private pause(ms: number): Promise<void> {
+  #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
-      this.wake = () => {
+      this.#wake = () => {
         clearTimeout(timer);
         resolve();
       };
@@ -112,16 +112,16 @@ export class AppendQueue {
   }
 
   /** The first batches that share a set and fit into one append together. */
-  private takeGroup(): WaitingBatch[] {
-    const first = this.waiting[0] as WaitingBatch;
+  #takeGroup(): WaitingBatch[] {
+    const first = this.#waiting[0] as WaitingBatch;
     let rows = first.timesMs.length;
     let count = 1;
-    for (; count < this.waiting.length; count++) {
-      const next = this.waiting[count] as WaitingBatch;
+    for (; count < this.#waiting.length; count++) {
+      const next = this.#waiting[count] as WaitingBatch;
       rows += next.timesMs.length;
       if (next.setId !== first.setId || rows * first.keys.length > limits.valuesPerBatch) break;
     }
-    return this.waiting.splice(0, count);
+    return this.#waiting.splice(0, count);
   }
 }
 

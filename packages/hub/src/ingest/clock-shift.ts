@@ -3,10 +3,10 @@
  * connection so that rows keep their order and distance.
  */
 
+import { SECOND_MS } from '@openmanager/protocol/durations';
+
 /** Beyond this the host is flagged and its times are corrected. */
 export const SKEW_LIMIT_MS = 30_000;
-
-const SECOND_MS = 1000;
 const KEPT_WITHIN_MS = 2000;
 
 export interface ClockShift {

@@ -82,37 +82,37 @@ export class AgentConnection {
   readonly agentId: string;
   readonly queue: AppendQueue;
   lastPongMs: number;
-  private readonly socket: AgentSocket;
-  private readonly context: ConnectionContext;
-  private readonly sets = new SeriesSets();
-  private stage: Stage = { name: 'opened' };
+  readonly #socket: AgentSocket;
+  readonly #context: ConnectionContext;
+  readonly #sets = new SeriesSets();
+  #stage: Stage = { name: 'opened' };
   /** Set by `hello`; outlives this connection, whose last append may end after it. */
-  private state: AgentState | undefined;
-  private draining = false;
-  private paused = false;
+  #state: AgentState | undefined;
+  #draining = false;
+  #paused = false;
   /** Newest batch taken on this connection, stored or not. */
-  private taken: BatchMark = { bootEpoch: 0, seq: 0 };
-  private newestRawMs = 0;
-  private toldAhead = false;
+  #taken: BatchMark = { bootEpoch: 0, seq: 0 };
+  #newestRawMs = 0;
+  #toldAhead = false;
 
   constructor(socket: AgentSocket, agentId: string, context: ConnectionContext) {
-    this.socket = socket;
+    this.#socket = socket;
     this.agentId = agentId;
-    this.context = context;
+    this.#context = context;
     this.lastPongMs = context.clock.now();
     this.queue = new AppendQueue({
       agentId,
       append: (id, mark, rows) => context.store.append(id, mark, rows),
-      onStored: (batches) => this.stored(batches),
+      onStored: (batches) => this.#stored(batches),
       onFailed: (error, final) => {
         context.storeFails(error);
         if (final) this.end('store-unavailable');
       },
       retryMs: context.appendRetryMs,
     });
-    socket.on('message', (data, isBinary) => this.receive(data as Buffer, isBinary));
-    socket.on('pong', () => (this.lastPongMs = this.context.clock.now()));
-    socket.on('close', () => this.closed());
+    socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
+    socket.on('pong', () => (this.lastPongMs = this.#context.clock.now()));
+    socket.on('close', () => this.#closed());
     // 'close' follows; the reason is already told by AgentSocket.
     socket.on('error', (error) =>
       context.log.debug({ agentId, err: error }, 'agent connection failed'),
@@ -120,71 +120,71 @@ export class AgentConnection {
   }
 
   get isOpen(): boolean {
-    return this.stage.name === 'open';
+    return this.#stage.name === 'open';
   }
 
   get awaitsHello(): boolean {
-    return this.stage.name === 'opened';
+    return this.#stage.name === 'opened';
   }
 
   /** Tells the reason and closes. What is not on disk stays unacknowledged, and so with the agent. */
   end(code: ErrorCode, detail?: string): void {
-    if (this.stage.name === 'closed') return;
+    if (this.#stage.name === 'closed') return;
     if (code === 'revoked') this.queue.discard();
-    this.closed();
-    this.resume();
-    this.socket.closeFor(code, detail);
+    this.#closed();
+    this.#resume();
+    this.#socket.closeFor(code, detail);
   }
 
   /** Takes nothing more, stores and acknowledges what came, then closes. */
   async drain(): Promise<void> {
-    this.draining = true;
+    this.#draining = true;
     await this.queue.settled();
     this.end('shutting-down');
   }
 
   terminate(): void {
-    this.closed();
-    this.socket.terminate();
+    this.#closed();
+    this.#socket.terminate();
   }
 
   /** Pings, and ends a connection whose peer has not answered for `silentMs`. */
   beat(silentMs: number): void {
     // A socket that we do not read cannot show us its pong.
-    if (this.paused || this.stage.name === 'opening') this.lastPongMs = this.context.clock.now();
-    if (this.context.clock.now() - this.lastPongMs > silentMs) this.terminate();
-    else if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
+    if (this.#paused || this.#stage.name === 'opening') this.lastPongMs = this.#context.clock.now();
+    if (this.#context.clock.now() - this.lastPongMs > silentMs) this.terminate();
+    else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 
   cadence(): void {
-    if (this.stage.name !== 'open') return;
-    const own = this.stage.hello.intervalMs;
-    const watched = this.context.watchers.isWatched(this.agentId);
-    this.socket.tell({
+    if (this.#stage.name !== 'open') return;
+    const own = this.#stage.hello.intervalMs;
+    const watched = this.#context.watchers.isWatched(this.agentId);
+    this.#socket.tell({
       type: 'cadence',
       intervalMs: watched ? Math.min(WATCHED_INTERVAL_MS, own) : own,
       perCore: watched,
     });
   }
 
-  private receive(data: Buffer, isBinary: boolean): void {
-    const { stage } = this;
-    if (stage.name === 'closed' || this.draining) return;
+  #receive(data: Buffer, isBinary: boolean): void {
+    const stage = this.#stage;
+    if (stage.name === 'closed' || this.#draining) return;
     if (stage.name === 'opening') {
       if (stage.early.length >= EARLY_LIMIT) this.end('too-many-requests');
-      else stage.early.push(() => this.receive(data, isBinary));
+      else stage.early.push(() => this.#receive(data, isBinary));
       return;
     }
     try {
-      if (isBinary) this.batch(data);
-      else this.text(parseAgentUp(data.toString('utf8')));
+      if (isBinary) this.#batch(data);
+      else this.#text(parseAgentUp(data.toString('utf8')));
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
-        this.context.log.error({ agentId: this.agentId, err: error }, 'agent message failed');
+        this.#context.log.error({ agentId: this.agentId, err: error }, 'agent message failed');
         this.end('internal');
         return;
       }
-      this.context.log.warn(
+      this.#context.log.warn(
         { agentId: this.agentId, code: error.code, reason: error.message },
         'agent message refused',
       );
@@ -192,43 +192,44 @@ export class AgentConnection {
     }
   }
 
-  private text(message: AgentUp): void {
-    if (this.stage.name === 'opened') {
+  #text(message: AgentUp): void {
+    if (this.#stage.name === 'opened') {
       if (message.type !== 'hello')
         throw new ProtocolError('invalid-input', 'The first message must be hello.', 'type');
-      void this.open(message);
+      void this.#open(message);
       return;
     }
-    if (this.stage.name !== 'open') return;
+    if (this.#stage.name !== 'open') return;
     switch (message.type) {
       case 'hello':
         throw new ProtocolError('invalid-input', 'hello was already sent.', 'type');
       case 'series-set':
-        this.sets.declare(message.id, message.keys);
+        this.#sets.declare(message.id, message.keys);
         return;
       case 'processes':
-        this.context.live.processes({
+        this.#context.live.processes({
           hostId: this.agentId,
-          timeMs: Math.max(0, message.timeMs - this.stage.clock.shiftMs),
+          timeMs: Math.max(0, message.timeMs - this.#stage.clock.shiftMs),
           rows: message.rows,
         });
     }
   }
 
-  private async open(hello: Hello): Promise<void> {
-    const { context, agentId } = this;
+  async #open(hello: Hello): Promise<void> {
+    const { agentId } = this;
+    const context = this.#context;
     const receivedMs = context.clock.now();
     const early: (() => void)[] = [];
-    this.stage = { name: 'opening', early };
-    this.socket.pause();
+    this.#stage = { name: 'opening', early };
+    this.#socket.pause();
     const state = await context.takeOver(this);
-    if (this.stage.name !== 'opening') return;
+    if (this.#stage.name !== 'opening') return;
     const known = context.hosts.get(agentId);
     const clock = measureClock(hello.nowMs, receivedMs, known?.clockOffsetMs);
-    this.stage = { name: 'open', hello, clock };
-    this.state = state;
-    this.taken = state.stored;
-    this.socket.tell({
+    this.#stage = { name: 'open', hello, clock };
+    this.#state = state;
+    this.#taken = state.stored;
+    this.#socket.tell({
       type: 'welcome',
       version: hello.version,
       hostId: agentId,
@@ -251,34 +252,37 @@ export class AgentConnection {
     context.events.record('agent-connected', agentId, { agentVersion: hello.facts.agentVersion });
     if (clock.skewed) context.events.record('clock-skewed', agentId, { offsetMs: clock.offsetMs });
     for (const message of early) message();
-    if (!this.paused) this.socket.resume();
+    if (!this.#paused) this.#socket.resume();
   }
 
-  private batch(bytes: Buffer): void {
-    const { stage, state, context, agentId } = this;
+  #batch(bytes: Buffer): void {
+    const { agentId } = this;
+    const stage = this.#stage;
+    const state = this.#state;
+    const context = this.#context;
     if (stage.name !== 'open' || !state)
       throw new ProtocolError('invalid-input', 'The first message must be hello.');
     const receivedMs = context.clock.now();
-    const read = readBatch(bytes, (id) => this.sets.get(id));
+    const read = readBatch(bytes, (id) => this.#sets.get(id));
     const mark: BatchMark = read.ok
       ? { bootEpoch: read.batch.bootEpoch, seq: read.batch.seq }
       : { bootEpoch: read.bootEpoch, seq: read.seq };
-    const place = placeOf(mark, this.taken);
+    const place = placeOf(mark, this.#taken);
     if (place.kind === 'duplicate') {
       context.counters.duplicates++;
       // One that is taken but not on disk yet is acknowledged when it is.
-      if (placeOf(mark, state.stored).kind === 'duplicate') this.acknowledge(state.stored);
+      if (placeOf(mark, state.stored).kind === 'duplicate') this.#acknowledge(state.stored);
       return;
     }
-    const newestRawMs = read.ok ? newest(read.batch.timesMs) : this.newestRawMs;
-    if (steppedBack(newestRawMs, this.newestRawMs)) {
-      this.closed();
-      this.resume();
-      this.socket.close(SERVICE_RESTART, 'the clock was set back');
+    const newestRawMs = read.ok ? newest(read.batch.timesMs) : this.#newestRawMs;
+    if (steppedBack(newestRawMs, this.#newestRawMs)) {
+      this.#closed();
+      this.#resume();
+      this.#socket.close(SERVICE_RESTART, 'the clock was set back');
       return;
     }
-    this.newestRawMs = newestRawMs;
-    this.taken = mark;
+    this.#newestRawMs = newestRawMs;
+    this.#taken = mark;
     if (place.lost > 0) {
       context.counters.batchesLost += place.lost;
       context.events.record('batches-lost', agentId, { lost: place.lost });
@@ -293,7 +297,7 @@ export class AgentConnection {
         { agentId, seq: mark.seq, code: read.error.code, reason: read.error.message },
         'batch rejected',
       );
-      this.socket.tell({
+      this.#socket.tell({
         type: 'reject',
         ...mark,
         code: read.error.code,
@@ -302,23 +306,23 @@ export class AgentConnection {
       return;
     }
     const { setId, columns } = read.batch;
-    const keys = this.sets.get(setId) as readonly string[];
+    const keys = this.#sets.get(setId) as readonly string[];
     const { timesMs, aheadMs } = hubTimes(read.batch.timesMs, stage.clock.shiftMs, receivedMs);
-    if (aheadMs > 0) this.clockAhead(stage.clock.offsetMs + aheadMs);
+    if (aheadMs > 0) this.#clockAhead(stage.clock.offsetMs + aheadMs);
     context.counters.samples(read.samples, receivedMs);
     this.queue.push({ mark, setId, keys, timesMs, columns, receivedMs });
-    if (!this.paused && this.queue.unstoredBytes > UNSTORED_LIMIT_BYTES) {
-      this.paused = true;
-      this.socket.pause();
+    if (!this.#paused && this.queue.unstoredBytes > UNSTORED_LIMIT_BYTES) {
+      this.#paused = true;
+      this.#socket.pause();
     }
-    this.deliver(state, { keys, timesMs, columns, receivedMs });
+    this.#deliver(state, { keys, timesMs, columns, receivedMs });
   }
 
-  private deliver(
+  #deliver(
     state: AgentState,
     rows: Pick<WaitingBatch, 'keys' | 'timesMs' | 'columns' | 'receivedMs'>,
   ): void {
-    const { live, events } = this.context;
+    const { live, events } = this.#context;
     const split = splitRows({ hostId: this.agentId, newestLiveMs: state.newestLiveMs, ...rows });
     state.newestLiveMs = split.newestLiveMs;
     if (split.late) live.late(split.late);
@@ -333,42 +337,43 @@ export class AgentConnection {
     }
   }
 
-  private stored(batches: readonly WaitingBatch[]): void {
-    const { context, state } = this;
+  #stored(batches: readonly WaitingBatch[]): void {
+    const context = this.#context;
+    const state = this.#state;
     const now = context.clock.now();
     context.storeWorks();
     for (const batch of batches) context.counters.commit(now - batch.receivedMs);
     if (!state) return;
     state.stored = (batches.at(-1) as WaitingBatch).mark;
-    this.acknowledge(state.stored);
-    if (this.paused && this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.resume();
+    this.#acknowledge(state.stored);
+    if (this.#paused && this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#resume();
   }
 
-  private acknowledge(mark: BatchMark): void {
-    this.socket.tell({ type: 'ack', bootEpoch: mark.bootEpoch, seq: mark.seq });
+  #acknowledge(mark: BatchMark): void {
+    this.#socket.tell({ type: 'ack', bootEpoch: mark.bootEpoch, seq: mark.seq });
   }
 
-  private resume(): void {
-    this.paused = false;
-    this.socket.resume();
+  #resume(): void {
+    this.#paused = false;
+    this.#socket.resume();
   }
 
   /** Flags the host once per connection; the next hello measures anew. */
-  private clockAhead(offsetMs: number): void {
-    if (this.toldAhead) return;
-    this.toldAhead = true;
-    const known = this.context.hosts.get(this.agentId);
-    this.context.events.record('clock-skewed', this.agentId, { offsetMs });
+  #clockAhead(offsetMs: number): void {
+    if (this.#toldAhead) return;
+    this.#toldAhead = true;
+    const known = this.#context.hosts.get(this.agentId);
+    this.#context.events.record('clock-skewed', this.agentId, { offsetMs });
     if (!known) return;
     const info: HostInfo = { ...known, clockOffsetMs: offsetMs, clockSkewed: true };
-    this.context.hosts.put(info);
-    this.context.live.hostInfo(info);
+    this.#context.hosts.put(info);
+    this.#context.live.hostInfo(info);
   }
 
-  private closed(): void {
-    if (this.stage.name === 'closed') return;
-    const wasOpen = this.stage.name === 'open';
-    this.stage = { name: 'closed' };
+  #closed(): void {
+    if (this.#stage.name === 'closed') return;
+    const wasOpen = this.#stage.name === 'open';
+    this.#stage = { name: 'closed' };
     this.queue.stopRetrying();
     this.onClosed?.(wasOpen);
   }

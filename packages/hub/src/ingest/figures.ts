@@ -17,24 +17,24 @@ export class IngestCounters {
   batchesRejected = 0;
   duplicates = 0;
   samplesReceived = 0;
-  private readonly rate = new Rate();
-  private readonly commits = new RecentValues();
+  readonly #rate = new Rate();
+  readonly #commits = new RecentValues();
 
   samples(count: number, nowMs: number): void {
     this.samplesReceived += count;
-    this.rate.add(count, nowMs);
+    this.#rate.add(count, nowMs);
   }
 
   commit(ms: number): void {
-    this.commits.add(ms);
+    this.#commits.add(ms);
   }
 
   figures(agentsConnected: number, nowMs: number): IngestFigures {
     return {
       agentsConnected,
-      samplesPerSecond: this.rate.perSecond(nowMs),
+      samplesPerSecond: this.#rate.perSecond(nowMs),
       samplesReceived: this.samplesReceived,
-      commitMs: this.commits.percentiles(),
+      commitMs: this.#commits.percentiles(),
       batchesLost: this.batchesLost,
       batchesRejected: this.batchesRejected,
       duplicates: this.duplicates,

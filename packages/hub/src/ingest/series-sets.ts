@@ -9,16 +9,16 @@ import * as v from 'valibot';
 
 /** The sets that an agent declared on its connection. */
 export class SeriesSets {
-  private readonly sets = new Map<string, readonly string[]>();
+  readonly #sets = new Map<string, readonly string[]>();
 
   get(id: string): readonly string[] | undefined {
-    return this.sets.get(id);
+    return this.#sets.get(id);
   }
 
   /** Throws `invalid-input` for a key that is no series or an id that is not of these keys. */
   declare(id: string, keys: readonly string[]): void {
-    if (this.sets.has(id)) return;
-    if (this.sets.size >= limits.setsPerConnection)
+    if (this.#sets.has(id)) return;
+    if (this.#sets.size >= limits.setsPerConnection)
       throw new ProtocolError(
         'too-many-requests',
         `More than ${limits.setsPerConnection} series sets on one connection.`,
@@ -34,6 +34,6 @@ export class SeriesSets {
           `Not a series: ${key.slice(0, limits.nameLength)}`,
           'keys',
         );
-    this.sets.set(id, keys);
+    this.#sets.set(id, keys);
   }
 }

@@ -1,11 +1,9 @@
 /** The band in which past means of a series were expected: a detector reads its history again. */
+import { DAY_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import { createDetector } from '@openmanager/analytics';
 import type { Outlook, OutlookRequest } from '@openmanager/protocol';
 import type { SeriesHistory } from '@openmanager/store';
 import { valueBounds } from './value-bounds.ts';
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 /** Steps with what is read before the span to learn from; the finest as long as the samples are kept. */
 const steps = [
   { stepMs: 30_000, spanMs: DAY_MS, leadMs: DAY_MS, keptMs: 2 * DAY_MS },

@@ -1,9 +1,6 @@
 /** What forecasts are made from: past means of a series on an even grid. */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import type { SeriesHistory } from '@openmanager/store';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 
 export interface ForecastInput {
   readonly stepMs: number;

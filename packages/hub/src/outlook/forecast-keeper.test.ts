@@ -1,4 +1,5 @@
 /** Forecasts over days of virtual time, from a real store: made, kept, graded when their time has come, and told. */
+import { DAY_MS, HOUR_MS } from '@openmanager/protocol/durations';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,8 +17,6 @@ const DISK = 'system.filesystem.utilization{system.filesystem.mountpoint="/"}';
 const NOISE = 'system.disk.io_time';
 const OTHER = 'app.queue.length';
 const keys = [CPU, DISK, NOISE, OTHER];
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 const STEP_MS = 600_000;
 const START_MS = Math.floor(1_800_000_000_000 / DAY_MS) * DAY_MS;
 

@@ -2,6 +2,7 @@
  * Forecasts of the series that people ask about, made anew each hour, each graded when its time has come; of any
  * other series when somebody looks at it.
  */
+import { DAY_MS, HOUR_MS } from '@openmanager/protocol/durations';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   capacity,
@@ -33,8 +34,6 @@ import { valueBounds } from './value-bounds.ts';
 
 const COLLECTION = 'forecasts';
 const PART = 'forecasts';
-const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 /** Hosts are looked through so often; each is due once an hour. */
 const LOOK_MS = 60_000;
 /** A forecast is graded as a whole when so much of it has come. */
@@ -95,37 +94,37 @@ export interface ForecastKeeperOptions {
 }
 
 export class ForecastKeeper {
-  private readonly options: ForecastKeeperOptions;
+  readonly #options: ForecastKeeperOptions;
   /** By host and key. */
-  private readonly entries = new Map<string, Map<string, Entry>>();
-  private readonly others = new Map<string, SeriesForecast>();
-  private readonly lookedMs = new Map<string, number>();
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
-  private stopped = false;
+  readonly #entries = new Map<string, Map<string, Entry>>();
+  readonly #others = new Map<string, SeriesForecast>();
+  readonly #lookedMs = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+  #stopped = false;
 
   private constructor(options: ForecastKeeperOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   static async open(options: ForecastKeeperOptions): Promise<ForecastKeeper> {
     const keeper = new ForecastKeeper(options);
-    for (const [, entry] of await options.records.entries<Entry>(COLLECTION)) keeper.keep(entry);
+    for (const [, entry] of await options.records.entries<Entry>(COLLECTION)) keeper.#keep(entry);
     return keeper;
   }
 
   run(): void {
-    this.timer = setInterval(() => void this.look(), LOOK_MS);
+    this.#timer = setInterval(() => void this.look(), LOOK_MS);
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    await this.looking;
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#looking;
   }
 
   summaries(hostId: string): readonly ForecastSummary[] {
-    return [...(this.entries.get(hostId)?.values() ?? [])]
+    return [...(this.#entries.get(hostId)?.values() ?? [])]
       .slice(0, limits.outlookForecasts)
       .map(({ forecast: { key, madeMs, mean, stepMs, capacity: full, grade } }) => {
         const step = Math.min(mean.length, Math.round(DAY_MS / stepMs)) - 1;
@@ -138,7 +137,7 @@ export class ForecastKeeper {
    * where the last one expected it. One that leaves what was expected of it is news, however hard it was to foresee.
    */
   isUnforeseeable(hostId: string, key: string, timeMs: number, value: number): boolean {
-    const entry = this.entries.get(hostId)?.get(key);
+    const entry = this.#entries.get(hostId)?.get(key);
     if (entry?.forecast.grade?.isTrustworthy !== false) return false;
     const { startMs, stepMs, intervals } = entry.forecast;
     const step = Math.max(0, Math.floor((timeMs - startMs) / stepMs));
@@ -150,61 +149,61 @@ export class ForecastKeeper {
 
   /** The newest forecast, made now if there is none of the last hour. */
   async of(hostId: string, key: string): Promise<SeriesForecast | ForecastRefusal> {
-    const now = this.options.clock.now();
+    const now = this.#options.clock.now();
     const known =
-      this.entries.get(hostId)?.get(key)?.forecast ?? this.others.get(`${hostId} ${key}`);
+      this.#entries.get(hostId)?.get(key)?.forecast ?? this.#others.get(`${hostId} ${key}`);
     if (known && now - known.madeMs < HOUR_MS) return known;
-    const made = await this.make(hostId, key, now);
+    const made = await this.#make(hostId, key, now);
     if (typeof made === 'string') return made;
-    if (isForecast(key)) await this.renew(hostId, key, made.answer, made.raw);
-    else this.remember(made.answer);
-    return this.entries.get(hostId)?.get(key)?.forecast ?? made.answer;
+    if (isForecast(key)) await this.#renew(hostId, key, made.answer, made.raw);
+    else this.#remember(made.answer);
+    return this.#entries.get(hostId)?.get(key)?.forecast ?? made.answer;
   }
 
   async hostRemoved(hostId: string): Promise<void> {
-    const keys = [...(this.entries.get(hostId)?.keys() ?? [])];
-    this.entries.delete(hostId);
-    this.lookedMs.delete(hostId);
-    for (const name of this.others.keys())
-      if (name.startsWith(`${hostId} `)) this.others.delete(name);
-    await this.options.records.write(
+    const keys = [...(this.#entries.get(hostId)?.keys() ?? [])];
+    this.#entries.delete(hostId);
+    this.#lookedMs.delete(hostId);
+    for (const name of this.#others.keys())
+      if (name.startsWith(`${hostId} `)) this.#others.delete(name);
+    await this.#options.records.write(
       keys.map((key) => ({ collection: COLLECTION, key: `${hostId} ${key}`, remove: true })),
     );
   }
 
   /** Makes what is due, series by series, so that nothing else waits; resolves when all is made. */
   async look(): Promise<void> {
-    this.looking ??= this.lookThrough().finally(() => (this.looking = undefined));
-    await this.looking;
+    this.#looking ??= this.#lookThrough().finally(() => (this.#looking = undefined));
+    await this.#looking;
   }
 
-  private async lookThrough(): Promise<void> {
-    const { clock, hosts, onChange } = this.options;
+  async #lookThrough(): Promise<void> {
+    const { clock, hosts, onChange } = this.#options;
     for (const [hostId, keys] of hosts()) {
-      if (this.stopped) return;
+      if (this.#stopped) return;
       const now = clock.now();
-      if (now - (this.lookedMs.get(hostId) ?? Number.NEGATIVE_INFINITY) < HOUR_MS) continue;
-      this.lookedMs.set(hostId, now);
+      if (now - (this.#lookedMs.get(hostId) ?? Number.NEGATIVE_INFINITY) < HOUR_MS) continue;
+      this.#lookedMs.set(hostId, now);
       let changed = false;
       for (const key of keys.filter(isForecast).slice(0, limits.outlookForecasts)) {
-        const made = await this.make(hostId, key, now);
+        const made = await this.#make(hostId, key, now);
         if (typeof made !== 'string') {
-          await this.renew(hostId, key, made.answer, made.raw);
+          await this.#renew(hostId, key, made.answer, made.raw);
           changed = true;
         }
         await nextTurn();
-        if (this.stopped) return;
+        if (this.#stopped) return;
       }
       if (changed) onChange(hostId);
     }
   }
 
-  private async make(
+  async #make(
     hostId: string,
     key: string,
     now: number,
   ): Promise<{ readonly answer: SeriesForecast; readonly raw: Forecast } | ForecastRefusal> {
-    const input = await forecastInput(this.options.history, hostId, key, now);
+    const input = await forecastInput(this.#options.history, hostId, key, now);
     if (!input) return 'not-enough-history';
     const { min, max } = valueBounds(key);
     const { season, horizon, stepMs, startMs } = input;
@@ -231,19 +230,14 @@ export class ForecastKeeper {
   }
 
   /** Grades the forecast that was waiting if its time has come, and keeps the new one. */
-  private async renew(
-    hostId: string,
-    key: string,
-    answer: SeriesForecast,
-    raw: Forecast,
-  ): Promise<void> {
-    const before = this.entries.get(hostId)?.get(key);
+  async #renew(hostId: string, key: string, answer: SeriesForecast, raw: Forecast): Promise<void> {
+    const before = this.#entries.get(hostId)?.get(key);
     const fresh = firstDay(storedForecast(raw, answer.startMs, answer.stepMs));
     const record = new ForecastRecord({}, before?.record);
     let due = before?.due ?? fresh;
     const endMs = due.startMs + due.mean.length * due.stepMs;
     if (answer.startMs >= endMs) {
-      record.add(gradeForecast(due, await this.whatCame(hostId, key, due, endMs)));
+      record.add(gradeForecast(due, await this.#whatCame(hostId, key, due, endMs)));
       due = fresh;
     }
     const made: SeriesForecast = { ...answer, grade: gradeOf(record, raw.skill) };
@@ -252,19 +246,19 @@ export class ForecastKeeper {
       forecast: made,
       due,
       record: record.snapshot(),
-      toldMs: isCredible ? this.tell(made, before?.toldMs) : before?.toldMs,
+      toldMs: isCredible ? this.#tell(made, before?.toldMs) : before?.toldMs,
     };
-    this.keep(entry);
-    await this.write(entry);
+    this.#keep(entry);
+    await this.#write(entry);
   }
 
-  private async whatCame(
+  async #whatCame(
     hostId: string,
     key: string,
     { startMs, stepMs, mean }: StoredForecast,
     endMs: number,
   ): Promise<Float64Array> {
-    const came = await meansOf(this.options.history, hostId, key, startMs, endMs, stepMs);
+    const came = await meansOf(this.#options.history, hostId, key, startMs, endMs, stepMs);
     const values = new Float64Array(mean.length).fill(Number.NaN);
     for (const [at, timeMs] of came.timesMs.entries())
       values[(timeMs - startMs) / stepMs] = came.mean[at] as number;
@@ -272,41 +266,41 @@ export class ForecastKeeper {
   }
 
   /** A series that is full soon is told once a day; answers when it was told last. */
-  private tell(
+  #tell(
     { hostId, key, capacity: full }: SeriesForecast,
     toldMs: number | undefined,
   ): number | undefined {
-    const now = this.options.clock.now();
+    const now = this.#options.clock.now();
     const leftMs = (full?.p50Ms ?? Infinity) - now;
     if (leftMs > SOON_MS || (toldMs !== undefined && now - toldMs < DAY_MS)) return toldMs;
-    this.options.events.record('capacity', hostId, { key, spanMs: Math.max(0, leftMs) });
+    this.#options.events.record('capacity', hostId, { key, spanMs: Math.max(0, leftMs) });
     return now;
   }
 
-  private keep(entry: Entry): void {
+  #keep(entry: Entry): void {
     const { hostId, key } = entry.forecast;
-    let own = this.entries.get(hostId);
-    if (!own) this.entries.set(hostId, (own = new Map<string, Entry>()));
+    let own = this.#entries.get(hostId);
+    if (!own) this.#entries.set(hostId, (own = new Map<string, Entry>()));
     own.set(key, entry);
   }
 
-  private remember(answer: SeriesForecast): void {
+  #remember(answer: SeriesForecast): void {
     const name = `${answer.hostId} ${answer.key}`;
-    this.others.delete(name);
-    this.others.set(name, answer);
-    if (this.others.size > MOST_OTHERS)
-      this.others.delete(this.others.keys().next().value as string);
+    this.#others.delete(name);
+    this.#others.set(name, answer);
+    if (this.#others.size > MOST_OTHERS)
+      this.#others.delete(this.#others.keys().next().value as string);
   }
 
-  private async write(entry: Entry): Promise<void> {
+  async #write(entry: Entry): Promise<void> {
     const { hostId, key } = entry.forecast;
     try {
-      await this.options.records.write([
+      await this.#options.records.write([
         { collection: COLLECTION, key: `${hostId} ${key}`, value: entry },
       ]);
-      this.options.problems.clear(PART);
+      this.#options.problems.clear(PART);
     } catch {
-      this.options.problems.set(PART, 'Forecasts cannot be stored; they are kept in memory.');
+      this.#options.problems.set(PART, 'Forecasts cannot be stored; they are kept in memory.');
     }
   }
 }

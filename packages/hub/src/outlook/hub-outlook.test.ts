@@ -1,4 +1,5 @@
 /** What is learned of series, with a real store: found, told once per host, kept over a restart, corrected by people. */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +20,6 @@ const CPU = 'system.cpu.utilization';
 const LOAD = 'system.linux.cpu.load_1m';
 const DISK = 'system.filesystem.utilization{system.filesystem.mountpoint="/"}';
 const keys = [CPU, LOAD, 'system.uptime'];
-const MINUTE_MS = 60_000;
 
 let folder: string;
 let store: EmbeddedStore;

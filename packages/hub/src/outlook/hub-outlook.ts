@@ -2,6 +2,7 @@
  * What the hub makes of all series: every half minute the detectors judge, and what fired together on a host is one
  * event; rules ask here for expected bands and crossings; a host's page for what stood out and where it is going.
  */
+import { DAY_MS } from '@openmanager/protocol/durations';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompressSync } from 'node:zlib';
@@ -28,7 +29,6 @@ import { Trends } from './trends.ts';
 
 const COLLECTION = 'detectors';
 const PART = 'detectors-kept';
-const DAY_MS = 86_400_000;
 /** How often detectors judge. */
 export const SWEEP_MS = 30_000;
 /** Each host's detectors are written down once in so many sweeps. */
@@ -67,23 +67,23 @@ interface Incident {
 }
 
 export class HubOutlook implements OutlookSource, Foresight {
-  private readonly options: HubOutlookOptions & { readonly utcOffsetMs: number };
-  private readonly watch: SeriesWatch;
-  private readonly trends: Trends;
-  private readonly log: AnomalyLog;
-  private forecasts!: ForecastKeeper;
-  private readonly incidents = new Map<string, Incident>();
-  private readonly listeners = new Set<(hostId: string) => void>();
-  private timer: NodeJS.Timeout | undefined;
-  private sweeps = 0;
-  private sweeping: Promise<void> | undefined;
+  readonly #options: HubOutlookOptions & { readonly utcOffsetMs: number };
+  readonly #watch: SeriesWatch;
+  readonly #trends: Trends;
+  readonly #log: AnomalyLog;
+  #forecasts!: ForecastKeeper;
+  readonly #incidents = new Map<string, Incident>();
+  readonly #listeners = new Set<(hostId: string) => void>();
+  #timer: NodeJS.Timeout | undefined;
+  #sweeps = 0;
+  #sweeping: Promise<void> | undefined;
 
   private constructor(options: HubOutlookOptions, log: AnomalyLog) {
     const utcOffsetMs = options.utcOffsetMs ?? -new Date().getTimezoneOffset() * 60_000;
-    this.options = { ...options, utcOffsetMs };
-    this.log = log;
-    this.watch = new SeriesWatch({ problems: options.problems, utcOffsetMs });
-    this.trends = new Trends({
+    this.#options = { ...options, utcOffsetMs };
+    this.#log = log;
+    this.#watch = new SeriesWatch({ problems: options.problems, utcOffsetMs });
+    this.#trends = new Trends({
       history: options.history,
       problems: options.problems,
       now: () => options.clock.now(),
@@ -94,75 +94,75 @@ export class HubOutlook implements OutlookSource, Foresight {
   /** Goes on with the detectors of before. */
   static async open(options: HubOutlookOptions): Promise<HubOutlook> {
     const outlook = new HubOutlook(options, await AnomalyLog.open(options));
-    outlook.forecasts = await ForecastKeeper.open({
+    outlook.#forecasts = await ForecastKeeper.open({
       ...options,
-      hosts: () => outlook.watch.keys(),
-      onChange: (hostId) => outlook.changed(hostId),
+      hosts: () => outlook.#watch.keys(),
+      onChange: (hostId) => outlook.#changed(hostId),
     });
     for (const [hostId, kept] of await options.records.entries<Kept>(COLLECTION)) {
       const { keys, judged } = kept;
       const [states, together] = [kept.states, kept.together].map((text) =>
         zstdDecompressSync(Buffer.from(text, 'base64')),
       ) as [Buffer, Buffer];
-      outlook.watch.restore(hostId, { keys, judged, states, together });
+      outlook.#watch.restore(hostId, { keys, judged, states, together });
     }
     return outlook;
   }
 
   async run(): Promise<void> {
-    this.timer = setInterval(() => void this.sweep(), this.options.sweepMs ?? SWEEP_MS);
-    this.forecasts.run();
-    await this.trends.run();
+    this.#timer = setInterval(() => void this.sweep(), this.#options.sweepMs ?? SWEEP_MS);
+    this.#forecasts.run();
+    await this.#trends.run();
   }
 
   /** Writes down what was learned. */
   async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await this.sweeping;
-    await this.forecasts.stop();
-    await this.save(this.watch.hostIds);
-    await this.log.drain();
+    clearInterval(this.#timer);
+    await this.#sweeping;
+    await this.#forecasts.stop();
+    await this.#save(this.#watch.hostIds);
+    await this.#log.drain();
   }
 
   /** Every sample, before it is judged by rules. */
   observe(update: HostUpdate): void {
-    this.trends.observe(update);
-    this.watch.observe(update);
+    this.#trends.observe(update);
+    this.#watch.observe(update);
   }
 
   band(...asked: Parameters<Foresight['band']>): ReturnType<Foresight['band']> {
-    return this.watch.band(...asked);
+    return this.#watch.band(...asked);
   }
 
   /** Undefined too where forecasts of the series turned out poor and nothing is new. */
   crossing(...asked: Parameters<Foresight['crossing']>): number | undefined {
     const [hostId, seriesKey, timeMs] = asked;
-    const level = this.trends.level(hostId, seriesKey) ?? Number.NaN;
-    return this.forecasts.isUnforeseeable(hostId, seriesKey, timeMs, level)
+    const level = this.#trends.level(hostId, seriesKey) ?? Number.NaN;
+    return this.#forecasts.isUnforeseeable(hostId, seriesKey, timeMs, level)
       ? undefined
-      : this.trends.crossing(...asked);
+      : this.#trends.crossing(...asked);
   }
 
   outlook(hostId: string): HostOutlook | undefined {
-    const sinceMs = this.options.clock.now() - DAY_MS;
-    const anomalies = this.log.recent(hostId, sinceMs, limits.outlookAnomalies);
-    const forecasts = this.forecasts.summaries(hostId);
+    const sinceMs = this.#options.clock.now() - DAY_MS;
+    const anomalies = this.#log.recent(hostId, sinceMs, limits.outlookAnomalies);
+    const forecasts = this.#forecasts.summaries(hostId);
     return anomalies.length + forecasts.length === 0 ? undefined : { anomalies, forecasts };
   }
 
   onOutlook(listener: (hostId: string) => void): Unsubscribe {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   async series(request: OutlookRequest): Promise<Outlook> {
-    const { history, clock, knows, utcOffsetMs } = this.options;
+    const { history, clock, knows, utcOffsetMs } = this.#options;
     const { hostId, key, fromMs, toMs } = request;
     if (!knows(hostId)) throw new ProtocolError('not-found', undefined, 'hostId');
-    const forecast = await this.forecasts.of(hostId, key);
+    const forecast = await this.#forecasts.of(hostId, key);
     return {
       band: await expectedBand(history, request, clock.now(), utcOffsetMs),
-      anomalies: this.log.between(hostId, key, fromMs, toMs),
+      anomalies: this.#log.between(hostId, key, fromMs, toMs),
       ...(typeof forecast === 'string'
         ? { forecast: null, refusal: forecast }
         : { forecast, refusal: null }),
@@ -171,92 +171,95 @@ export class HubOutlook implements OutlookSource, Foresight {
 
   /** Newest first. */
   anomalies(limit: number): readonly Anomaly[] {
-    return this.log.latest(limit);
+    return this.#log.latest(limit);
   }
 
   /** "This is normal": the series has to stand out more from now on. Throws `not-found`. */
   acceptNormal(id: string, by: string): Anomaly {
-    const found = this.log.get(id);
+    const found = this.#log.get(id);
     if (!found) throw new ProtocolError('not-found', undefined, 'id');
     if (found.anomaly.normal) return found.anomaly;
     const { hostId, key } = found.anomaly;
-    const widening = this.watch.acceptNormal(hostId, key);
-    const normal = { by, timeMs: this.options.clock.now() };
+    const widening = this.#watch.acceptNormal(hostId, key);
+    const normal = { by, timeMs: this.#options.clock.now() };
     const anomaly: Anomaly = { ...found.anomaly, normal };
-    this.log.replace({ anomaly, widening });
-    this.changed(hostId);
+    this.#log.replace({ anomaly, widening });
+    this.#changed(hostId);
     return anomaly;
   }
 
   /** Takes `acceptNormal` back. Throws `not-found`. */
   undoNormal(id: string): Anomaly {
-    const found = this.log.get(id);
+    const found = this.#log.get(id);
     if (!found) throw new ProtocolError('not-found', undefined, 'id');
     const { normal: _, ...anomaly } = found.anomaly;
-    if (found.widening) this.watch.undo(anomaly.hostId, anomaly.key, found.widening);
-    this.log.replace({ anomaly });
-    this.changed(anomaly.hostId);
+    if (found.widening) this.#watch.undo(anomaly.hostId, anomaly.key, found.widening);
+    this.#log.replace({ anomaly });
+    this.#changed(anomaly.hostId);
     return anomaly;
   }
 
   async hostRemoved(hostId: string): Promise<void> {
-    this.trends.hostRemoved(hostId);
-    this.watch.hostRemoved(hostId);
-    this.log.hostRemoved(hostId);
-    this.incidents.delete(hostId);
-    await this.forecasts.hostRemoved(hostId);
-    await this.options.records.write([{ collection: COLLECTION, key: hostId, remove: true }]);
+    this.#trends.hostRemoved(hostId);
+    this.#watch.hostRemoved(hostId);
+    this.#log.hostRemoved(hostId);
+    this.#incidents.delete(hostId);
+    await this.#forecasts.hostRemoved(hostId);
+    await this.#options.records.write([{ collection: COLLECTION, key: hostId, remove: true }]);
   }
 
   /** Judges host by host, so that nothing else waits for long; resolves when all are done. */
   async sweep(): Promise<void> {
     // One at a time: a hub that cannot keep up judges less often.
-    this.sweeping ??= this.sweepHosts().finally(() => (this.sweeping = undefined));
-    await this.sweeping;
+    this.#sweeping ??= this.#sweepHosts().finally(() => (this.#sweeping = undefined));
+    await this.#sweeping;
   }
 
-  private async sweepHosts(): Promise<void> {
-    for (const hostId of this.watch.newHosts) await this.learn(hostId);
-    const hostIds = this.watch.hostIds;
+  async #sweepHosts(): Promise<void> {
+    for (const hostId of this.#watch.newHosts) await this.#learn(hostId);
+    const hostIds = this.#watch.hostIds;
     for (const hostId of hostIds) {
-      this.found(hostId, this.watch.sweep(hostId));
+      this.#found(hostId, this.#watch.sweep(hostId));
       await nextTurn();
     }
-    this.sweeps++;
-    this.log.save();
-    await this.save(hostIds.filter((_, at) => (at + this.sweeps) % SAVE_SWEEPS === 0));
+    this.#sweeps++;
+    this.#log.save();
+    await this.#save(hostIds.filter((_, at) => (at + this.#sweeps) % SAVE_SWEEPS === 0));
   }
 
   /** A host without detectors, new here or of an older version, learns its last day. */
-  private async learn(hostId: string): Promise<void> {
-    const { history, clock, sweepMs = SWEEP_MS } = this.options;
+  async #learn(hostId: string): Promise<void> {
+    const { history, clock, sweepMs = SWEEP_MS } = this.#options;
     // What came since the last sweep is judged with this one.
     const toMs = clock.now() - sweepMs;
-    await this.watch.learn(hostId, pastMeans(history, hostId, toMs - DAY_MS, toMs, SWEEP_MS));
+    await this.#watch.learn(hostId, pastMeans(history, hostId, toMs - DAY_MS, toMs, SWEEP_MS));
   }
 
-  private found(hostId: string, alarms: readonly (Alarm | HostAlarm)[]): void {
+  #found(hostId: string, alarms: readonly (Alarm | HostAlarm)[]): void {
     if (alarms.length > 0) {
-      const added = this.log.add(alarms.map((alarm) => anomalyOf(hostId, alarm)));
-      let incident = this.incidents.get(hostId);
+      const added = this.#log.add(alarms.map((alarm) => anomalyOf(hostId, alarm)));
+      let incident = this.#incidents.get(hostId);
       if (!incident)
-        this.incidents.set(hostId, (incident = { eventMs: Number.NEGATIVE_INFINITY, waiting: [] }));
+        this.#incidents.set(
+          hostId,
+          (incident = { eventMs: Number.NEGATIVE_INFINITY, waiting: [] }),
+        );
       incident.waiting.push(...added);
-      this.changed(hostId);
+      this.#changed(hostId);
     }
-    this.tell(hostId);
+    this.#tell(hostId);
   }
 
   /** One event for what fired together, what stood out first and most in front. */
-  private tell(hostId: string): void {
-    const incident = this.incidents.get(hostId);
-    const now = this.options.clock.now();
+  #tell(hostId: string): void {
+    const incident = this.#incidents.get(hostId);
+    const now = this.#options.clock.now();
     if (!incident || incident.waiting.length === 0 || now - incident.eventMs < EVENT_GAP_MS) return;
     const together = incident.waiting.toSorted((a, b) => a.timeMs - b.timeMs || b.score - a.score);
     incident.waiting = [];
     incident.eventMs = now;
     const root = together[0] as Anomaly;
-    this.options.events.record(
+    this.#options.events.record(
       'anomaly',
       hostId,
       { key: root.key, code: root.reason.code, count: together.length },
@@ -264,13 +267,13 @@ export class HubOutlook implements OutlookSource, Foresight {
     );
   }
 
-  private changed(hostId: string): void {
-    for (const listener of this.listeners) listener(hostId);
+  #changed(hostId: string): void {
+    for (const listener of this.#listeners) listener(hostId);
   }
 
-  private async save(hostIds: readonly string[]): Promise<void> {
+  async #save(hostIds: readonly string[]): Promise<void> {
     for (const hostId of hostIds) {
-      const snapshot = this.watch.snapshot(hostId);
+      const snapshot = this.#watch.snapshot(hostId);
       if (!snapshot) continue;
       const { keys, judged } = snapshot;
       try {
@@ -284,11 +287,11 @@ export class HubOutlook implements OutlookSource, Foresight {
           states: states.toString('base64'),
           together: together.toString('base64'),
         };
-        await this.options.records.write([{ collection: COLLECTION, key: hostId, value }]);
-        this.options.problems.clear(PART);
+        await this.#options.records.write([{ collection: COLLECTION, key: hostId, value }]);
+        this.#options.problems.clear(PART);
       } catch {
-        this.watch.unsaved(hostId);
-        this.options.problems.set(
+        this.#watch.unsaved(hostId);
+        this.#options.problems.set(
           PART,
           'What was learned of the series cannot be stored: a restart would forget it.',
         );

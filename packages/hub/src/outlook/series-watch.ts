@@ -95,28 +95,28 @@ export interface SeriesWatchOptions {
 }
 
 export class SeriesWatch {
-  private readonly options: Required<SeriesWatchOptions>;
-  private readonly hosts = new Map<string, WatchedHost>();
-  private size = 0;
+  readonly #options: Required<SeriesWatchOptions>;
+  readonly #hosts = new Map<string, WatchedHost>();
+  #size = 0;
 
   constructor(options: SeriesWatchOptions) {
-    this.options = { most: MAX_WATCHED, awaitsPast: true, ...options };
+    this.#options = { most: MAX_WATCHED, awaitsPast: true, ...options };
   }
 
   get hostIds(): readonly string[] {
-    return [...this.hosts.keys()];
+    return [...this.#hosts.keys()];
   }
 
   /** Of all hosts, the keys of the series that are watched. */
   keys(): ReadonlyMap<string, readonly string[]> {
-    return new Map([...this.hosts].map(([hostId, { series }]) => [hostId, [...series.keys()]]));
+    return new Map([...this.#hosts].map(([hostId, { series }]) => [hostId, [...series.keys()]]));
   }
 
   /** A sum and a count per value. */
   observe({ hostId, timeMs, keys, values }: HostUpdate): void {
-    const host = this.hostOf(hostId);
+    const host = this.#hostOf(hostId);
     host.timeMs = Math.max(host.timeMs, timeMs);
-    const places = this.placesIn(host, keys);
+    const places = this.#placesIn(host, keys);
     for (let place = 0; place < places.length; place++) {
       const series = places[place];
       const value = values[place] as number;
@@ -128,7 +128,7 @@ export class SeriesWatch {
 
   /** Judges the means since the last call; answers what stood out. */
   sweep(hostId: string): readonly (Alarm | HostAlarm)[] {
-    const host = this.hosts.get(hostId);
+    const host = this.#hosts.get(hostId);
     if (!host?.learned) return [];
     const { timeMs } = host;
     const alarms: (Alarm | HostAlarm)[] = [];
@@ -170,7 +170,7 @@ export class SeriesWatch {
 
   /** Hosts that have not learned what is stored of them. */
   get newHosts(): readonly string[] {
-    return [...this.hosts].filter(([, { learned }]) => !learned).map(([hostId]) => hostId);
+    return [...this.#hosts].filter(([, { learned }]) => !learned).map(([hostId]) => hostId);
   }
 
   /** Means of the past, ascending, one row per time; what stands out there is not told any more. */
@@ -178,10 +178,10 @@ export class SeriesWatch {
     hostId: string,
     rows: AsyncIterable<{ readonly timeMs: number; readonly means: ReadonlyMap<string, number> }>,
   ): Promise<void> {
-    const host = this.hostOf(hostId);
+    const host = this.#hostOf(hostId);
     for await (const { timeMs, means } of rows) {
       for (const [key, mean] of means) {
-        const series = isWatched(key) ? this.seriesOf(host, key) : undefined;
+        const series = isWatched(key) ? this.#seriesOf(host, key) : undefined;
         if (!series || !Number.isFinite(mean)) continue;
         series.detector.update(timeMs, mean);
         series.judged++;
@@ -201,7 +201,7 @@ export class SeriesWatch {
     key: string,
     timeMs: number,
   ): { readonly lower: number; readonly upper: number } | undefined {
-    const series = this.hosts.get(hostId)?.series.get(key);
+    const series = this.#hosts.get(hostId)?.series.get(key);
     if (!series || series.judged < LEAST_MEANS) return undefined;
     if (Math.abs(timeMs - series.bandMs) > BAND_AGE_MS) return undefined;
     return Number.isFinite(series.lower + series.upper) ? series : undefined;
@@ -209,14 +209,14 @@ export class SeriesWatch {
 
   /** "This is normal": undefined when the series is not watched any more. */
   acceptNormal(hostId: string, key: string): Widening | undefined {
-    const host = this.hosts.get(hostId);
+    const host = this.#hosts.get(hostId);
     const widening = host?.series.get(key)?.detector.acceptNormal();
     if (host && widening) host.changed = true;
     return widening;
   }
 
   undo(hostId: string, key: string, widening: Widening): void {
-    const host = this.hosts.get(hostId);
+    const host = this.#hosts.get(hostId);
     const series = host?.series.get(key);
     if (!host || !series) return;
     series.detector.undo(widening);
@@ -225,7 +225,7 @@ export class SeriesWatch {
 
   /** Undefined when nothing changed since the last one. */
   snapshot(hostId: string): HostSnapshot | undefined {
-    const host = this.hosts.get(hostId);
+    const host = this.#hosts.get(hostId);
     if (!host?.changed || host.series.size === 0) return undefined;
     host.changed = false;
     const all = [...host.series.values()];
@@ -239,18 +239,18 @@ export class SeriesWatch {
 
   /** The snapshot did not reach the disk. */
   unsaved(hostId: string): void {
-    const host = this.hosts.get(hostId);
+    const host = this.#hosts.get(hostId);
     if (host) host.changed = true;
   }
 
   /** Goes on where the snapshot was taken; answers whether it is of this version. */
   restore(hostId: string, { keys, judged, states, together }: HostSnapshot): boolean {
-    const host = this.hostOf(hostId);
+    const host = this.#hostOf(hostId);
     const bytes = states.length / keys.length;
     try {
       host.together.restore(together);
       for (const [at, key] of keys.entries()) {
-        const series = this.seriesOf(host, key);
+        const series = this.#seriesOf(host, key);
         if (!series) break;
         series.detector.restore(states.subarray(at * bytes, (at + 1) * bytes));
         series.judged = judged[at] ?? 0;
@@ -265,45 +265,42 @@ export class SeriesWatch {
   }
 
   hostRemoved(hostId: string): void {
-    this.size -= this.hosts.get(hostId)?.series.size ?? 0;
-    this.hosts.delete(hostId);
-    if (this.size < this.options.most) this.options.problems.clear('detectors');
+    this.#size -= this.#hosts.get(hostId)?.series.size ?? 0;
+    this.#hosts.delete(hostId);
+    if (this.#size < this.#options.most) this.#options.problems.clear('detectors');
   }
 
-  private hostOf(hostId: string): WatchedHost {
-    let host = this.hosts.get(hostId);
+  #hostOf(hostId: string): WatchedHost {
+    let host = this.#hosts.get(hostId);
     if (!host) {
-      const { utcOffsetMs } = this.options;
+      const { utcOffsetMs } = this.#options;
       host = {
         series: new Map(),
         together: createHostDetector({ utcOffsetMs }),
         places: new WeakMap(),
         timeMs: 0,
         changed: false,
-        learned: !this.options.awaitsPast,
+        learned: !this.#options.awaitsPast,
       };
-      this.hosts.set(hostId, host);
+      this.#hosts.set(hostId, host);
     }
     return host;
   }
 
-  private placesIn(
-    host: WatchedHost,
-    keys: readonly string[],
-  ): readonly (WatchedSeries | undefined)[] {
+  #placesIn(host: WatchedHost, keys: readonly string[]): readonly (WatchedSeries | undefined)[] {
     let places = host.places.get(keys);
     if (!places) {
-      places = keys.map((key) => (isWatched(key) ? this.seriesOf(host, key) : undefined));
+      places = keys.map((key) => (isWatched(key) ? this.#seriesOf(host, key) : undefined));
       host.places.set(keys, places);
     }
     return places;
   }
 
-  private seriesOf(host: WatchedHost, key: string): WatchedSeries | undefined {
+  #seriesOf(host: WatchedHost, key: string): WatchedSeries | undefined {
     const known = host.series.get(key);
     if (known) return known;
-    const { most, problems, utcOffsetMs } = this.options;
-    if (this.size >= most) {
+    const { most, problems, utcOffsetMs } = this.#options;
+    if (this.#size >= most) {
       problems.set(
         'detectors',
         `There are more than ${most} series: anomalies of the others are not looked for.`,
@@ -321,7 +318,7 @@ export class SeriesWatch {
       bandMs: Number.NEGATIVE_INFINITY,
     };
     host.series.set(key, made);
-    this.size++;
+    this.#size++;
     return made;
   }
 }

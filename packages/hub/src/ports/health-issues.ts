@@ -1,16 +1,16 @@
 /** What does not work at the moment, by part. `health` is degraded while there is any. */
 export class Problems {
-  private readonly byPart = new Map<string, string>();
+  readonly #byPart = new Map<string, string>();
 
   set(part: string, sentence: string): void {
-    this.byPart.set(part, sentence);
+    this.#byPart.set(part, sentence);
   }
 
   clear(part: string): void {
-    this.byPart.delete(part);
+    this.#byPart.delete(part);
   }
 
   list(): readonly string[] {
-    return [...this.byPart.values()];
+    return [...this.#byPart.values()];
   }
 }

@@ -14,14 +14,14 @@ export interface Stage {
  * they resolve. A write that fails leaves memory as it was.
  */
 export class RecordMap<T> {
-  private readonly records: RecordStore;
-  private readonly collection: string;
-  private readonly map: Map<string, T>;
+  readonly #records: RecordStore;
+  readonly #collection: string;
+  readonly #map: Map<string, T>;
 
   private constructor(records: RecordStore, collection: string, map: Map<string, T>) {
-    this.records = records;
-    this.collection = collection;
-    this.map = map;
+    this.#records = records;
+    this.#collection = collection;
+    this.#map = map;
   }
 
   static async open<T>(records: RecordStore, collection: string): Promise<RecordMap<T>> {
@@ -29,19 +29,19 @@ export class RecordMap<T> {
   }
 
   get size(): number {
-    return this.map.size;
+    return this.#map.size;
   }
 
   get(key: string): T | undefined {
-    return this.map.get(key);
+    return this.#map.get(key);
   }
 
   entries(): IterableIterator<[string, T]> {
-    return this.map.entries();
+    return this.#map.entries();
   }
 
   values(): IterableIterator<T> {
-    return this.map.values();
+    return this.#map.values();
   }
 
   put(key: string, value: T): Promise<void> {
@@ -60,7 +60,7 @@ export class RecordMap<T> {
     const stages = [this.stage(changes), ...others];
     for (const stage of stages) stage.apply();
     try {
-      await this.records.write(stages.flatMap((stage) => stage.changes));
+      await this.#records.write(stages.flatMap((stage) => stage.changes));
     } catch (error) {
       for (const stage of stages) stage.revert();
       throw error;
@@ -69,21 +69,21 @@ export class RecordMap<T> {
 
   /** Changes that another map's `write` carries out. */
   stage(changes: readonly Change<T>[]): Stage {
-    const before = changes.map(([key]) => [key, this.map.get(key)] as const);
-    const collection = this.collection;
+    const before = changes.map(([key]) => [key, this.#map.get(key)] as const);
+    const collection = this.#collection;
     return {
       changes: changes.map(([key, value]) =>
         value === undefined ? { collection, key, remove: true } : { collection, key, value },
       ),
-      apply: () => this.setAll(changes),
-      revert: () => this.setAll(before),
+      apply: () => this.#setAll(changes),
+      revert: () => this.#setAll(before),
     };
   }
 
-  private setAll(changes: readonly Change<T>[]): void {
+  #setAll(changes: readonly Change<T>[]): void {
     for (const [key, value] of changes) {
-      if (value === undefined) this.map.delete(key);
-      else this.map.set(key, value);
+      if (value === undefined) this.#map.delete(key);
+      else this.#map.set(key, value);
     }
   }
 }

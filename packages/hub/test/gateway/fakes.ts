@@ -31,18 +31,18 @@ export const START_MS = 1_800_000_000_000;
 
 /** Time that passes when the test says so. */
 export class HandTime implements Timers {
-  private nowMs = START_MS;
-  private queue: { atMs: number; run: () => void }[] = [];
+  #nowMs = START_MS;
+  #queue: { atMs: number; run: () => void }[] = [];
 
   now(): number {
-    return this.nowMs;
+    return this.#nowMs;
   }
 
   after(delayMs: number, run: () => void): () => void {
-    const entry = { atMs: this.nowMs + delayMs, run };
-    this.queue.push(entry);
+    const entry = { atMs: this.#nowMs + delayMs, run };
+    this.#queue.push(entry);
     return () => {
-      this.queue = this.queue.filter((other) => other !== entry);
+      this.#queue = this.#queue.filter((other) => other !== entry);
     };
   }
 
@@ -51,67 +51,67 @@ export class HandTime implements Timers {
   }
 
   get pending(): number {
-    return this.queue.length;
+    return this.#queue.length;
   }
 
   pass(ms: number): void {
-    const end = this.nowMs + ms;
+    const end = this.#nowMs + ms;
     for (;;) {
-      const due = this.queue
+      const due = this.#queue
         .filter((entry) => entry.atMs <= end)
         .toSorted((a, b) => a.atMs - b.atMs)[0];
       if (due === undefined) break;
-      this.queue = this.queue.filter((entry) => entry !== due);
-      this.nowMs = Math.max(this.nowMs, due.atMs);
+      this.#queue = this.#queue.filter((entry) => entry !== due);
+      this.#nowMs = Math.max(this.#nowMs, due.atMs);
       due.run();
     }
-    this.nowMs = end;
+    this.#nowMs = end;
   }
 }
 
 export class Listeners<A extends readonly unknown[]> {
-  private readonly set = new Set<(...args: A) => void>();
+  readonly #set = new Set<(...args: A) => void>();
 
   add = (listener: (...args: A) => void): Unsubscribe => {
-    this.set.add(listener);
+    this.#set.add(listener);
     return () => {
-      this.set.delete(listener);
+      this.#set.delete(listener);
     };
   };
 
   tell(...args: A): void {
-    for (const listener of this.set) listener(...args);
+    for (const listener of this.#set) listener(...args);
   }
 }
 
 export class FakeLive implements LiveTicks, HostDirectory {
-  private readonly time: HandTime;
-  private readonly ticks = new Map<string, HostTick>();
-  private readonly tick = new Listeners<[HostTick]>();
-  private readonly lateRows = new Listeners<[LateRows]>();
-  private readonly tables = new Listeners<[ProcessTable]>();
-  private readonly infos = new Listeners<[HostInfo]>();
-  private readonly removed = new Listeners<[string]>();
-  onTick = this.tick.add;
-  onLate = this.lateRows.add;
-  onProcesses = this.tables.add;
-  onHostInfo = this.infos.add;
-  onRemoved = this.removed.add;
+  readonly #time: HandTime;
+  readonly #ticks = new Map<string, HostTick>();
+  readonly #tick = new Listeners<[HostTick]>();
+  readonly #lateRows = new Listeners<[LateRows]>();
+  readonly #tables = new Listeners<[ProcessTable]>();
+  readonly #infos = new Listeners<[HostInfo]>();
+  readonly #removed = new Listeners<[string]>();
+  onTick = this.#tick.add;
+  onLate = this.#lateRows.add;
+  onProcesses = this.#tables.add;
+  onHostInfo = this.#infos.add;
+  onRemoved = this.#removed.add;
 
   constructor(time: HandTime) {
-    this.time = time;
+    this.#time = time;
   }
 
   state(hostId: string): HostTick | undefined {
-    return this.ticks.get(hostId);
+    return this.#ticks.get(hostId);
   }
 
   all(): readonly HostTick[] {
-    return [...this.ticks.values()];
+    return [...this.#ticks.values()];
   }
 
   info(hostId: string): HostInfo | undefined {
-    return this.ticks.has(hostId) ? infoOf(hostId) : undefined;
+    return this.#ticks.has(hostId) ? infoOf(hostId) : undefined;
   }
 
   hosts(): readonly HostSummary[] {
@@ -142,38 +142,38 @@ export class FakeLive implements LiveTicks, HostDirectory {
       sample?: boolean;
     } = {},
   ): void {
-    const before = this.ticks.get(hostId);
+    const before = this.#ticks.get(hostId);
     const keys = options.keys ?? before?.keys ?? [];
     const tick: HostTick = {
       hostId,
-      timeMs: options.sample === false ? (before?.timeMs ?? 0) : this.time.now(),
-      receivedMs: options.sample === false ? (before?.receivedMs ?? 0) : this.time.now(),
+      timeMs: options.sample === false ? (before?.timeMs ?? 0) : this.#time.now(),
+      receivedMs: options.sample === false ? (before?.receivedMs ?? 0) : this.#time.now(),
       keys,
       codes: Float64Array.from(codes),
       change: keys === before?.keys ? { kind: 'values', changed: [] } : { kind: 'keys' },
       status: options.status ?? 'online',
       priority: options.priority ?? before?.priority ?? 'low',
     };
-    this.ticks.set(hostId, tick);
-    if (before === undefined) this.infos.tell(infoOf(hostId));
-    this.tick.tell(tick);
+    this.#ticks.set(hostId, tick);
+    if (before === undefined) this.#infos.tell(infoOf(hostId));
+    this.#tick.tell(tick);
   }
 
   remove(hostId: string): void {
-    this.ticks.delete(hostId);
-    this.removed.tell(hostId);
+    this.#ticks.delete(hostId);
+    this.#removed.tell(hostId);
   }
 
   tellLate(rows: LateRows): void {
-    this.lateRows.tell(rows);
+    this.#lateRows.tell(rows);
   }
 
   tellProcesses(table: ProcessTable): void {
-    this.tables.tell(table);
+    this.#tables.tell(table);
   }
 
   tellInfo(hostId: string): void {
-    this.infos.tell(infoOf(hostId));
+    this.#infos.tell(infoOf(hostId));
   }
 }
 
@@ -201,9 +201,9 @@ export function infoOf(hostId: string): HostInfo {
 }
 
 export class FakeAlerts implements AlertSource {
-  private readonly changes = new Listeners<[readonly Alert[]]>();
+  readonly #changes = new Listeners<[readonly Alert[]]>();
   open: Alert[] = [];
-  onChange = this.changes.add;
+  onChange = this.#changes.add;
 
   current(): readonly Alert[] {
     return this.open;
@@ -214,14 +214,14 @@ export class FakeAlerts implements AlertSource {
       ...this.open.filter((alert) => changed.every(({ id }) => id !== alert.id)),
       ...changed.filter((alert) => alert.state !== 'resolved'),
     ];
-    this.changes.tell(changed);
+    this.#changes.tell(changed);
   }
 }
 
 export class FakeEvents implements EventLog {
-  private readonly told = new Listeners<[HubEvent]>();
+  readonly #told = new Listeners<[HubEvent]>();
   all: HubEvent[] = [];
-  onEvent = this.told.add;
+  onEvent = this.#told.add;
 
   recent(limit: number): readonly HubEvent[] {
     return this.all.toReversed().slice(0, limit);
@@ -233,14 +233,14 @@ export class FakeEvents implements EventLog {
 
   tell(event: HubEvent): void {
     this.all.push(event);
-    this.told.tell(event);
+    this.#told.tell(event);
   }
 }
 
 /** Cookies `s-NAME` and tokens `t-NAME` are good. */
 export class FakeAuth implements Authenticator {
-  private readonly revoked = new Listeners<[Subject]>();
-  onRevoked = this.revoked.add;
+  readonly #revoked = new Listeners<[Subject]>();
+  onRevoked = this.#revoked.add;
 
   async authenticate(credentials: {
     cookie?: string | undefined;
@@ -257,21 +257,21 @@ export class FakeAuth implements Authenticator {
   }
 
   revoke(subject: Subject): void {
-    this.revoked.tell(subject);
+    this.#revoked.tell(subject);
   }
 }
 
 export class FakeOutlooks implements OutlookSource {
-  private readonly listeners = new Set<(hostId: string) => void>();
-  private readonly byHost = new Map<string, HostOutlook>();
+  readonly #listeners = new Set<(hostId: string) => void>();
+  readonly #byHost = new Map<string, HostOutlook>();
 
   outlook(hostId: string): HostOutlook | undefined {
-    return this.byHost.get(hostId);
+    return this.#byHost.get(hostId);
   }
 
   onOutlook(listener: (hostId: string) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   async series(): Promise<Outlook> {
@@ -280,8 +280,8 @@ export class FakeOutlooks implements OutlookSource {
   }
 
   tell(hostId: string, outlook: HostOutlook): void {
-    this.byHost.set(hostId, outlook);
-    for (const listener of this.listeners) listener(hostId);
+    this.#byHost.set(hostId, outlook);
+    for (const listener of this.#listeners) listener(hostId);
   }
 }
 

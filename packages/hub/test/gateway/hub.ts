@@ -164,10 +164,10 @@ export class Follower {
   readonly socket: Socket;
   readonly isOld: boolean;
   /** By place in the layout. */
-  private readonly byIndex = new Map<number, Shown>();
-  private epoch = 0;
-  private size = 0;
-  private unread = 0;
+  readonly #byIndex = new Map<number, Shown>();
+  #epoch = 0;
+  #size = 0;
+  #unread = 0;
   cursor: Cursor | undefined;
   offsets: number[] = [];
   kinds: string[] = [];
@@ -193,15 +193,15 @@ export class Follower {
     socket.on('frame', (bytes: Uint8Array) => {
       this.frames++;
       this.frameBytes += bytes.length;
-      this.unread += bytes.length;
-      if (!isOld && this.unread >= limits.acknowledgeBytes) {
-        this.unread = 0;
+      this.#unread += bytes.length;
+      if (!isOld && this.#unread >= limits.acknowledgeBytes) {
+        this.#unread = 0;
         socket.emit('progress', this.frames);
       }
-      if (isOld) this.frameV1(bytes);
-      else this.frame(bytes);
+      if (isOld) this.#frameV1(bytes);
+      else this.#frame(bytes);
     });
-    socket.on('message', (message: Message) => this.message(message));
+    socket.on('message', (message: Message) => this.#message(message));
     socket.on('closing', (body: ErrorBody) => this.closing.push(body));
     socket.on('lagging', (lagging: Lagging) => this.lagging.push(lagging));
   }
@@ -224,13 +224,13 @@ export class Follower {
 
   /** Goes on with what another one has. */
   succeed(other: Follower): void {
-    for (const [index, host] of other.byIndex) this.byIndex.set(index, host);
-    this.size = other.size;
+    for (const [index, host] of other.#byIndex) this.#byIndex.set(index, host);
+    this.#size = other.#size;
     this.cursor = other.cursor;
   }
 
   get hosts(): FrameHost[] {
-    return [...this.byIndex].sort(([a], [b]) => a - b).map(([, host]) => host);
+    return [...this.#byIndex].sort(([a], [b]) => a - b).map(([, host]) => host);
   }
 
   async ask<T>(event: string, ...parameters: unknown[]): Promise<Answer<T>> {
@@ -246,7 +246,7 @@ export class Follower {
     return await new Promise((resolve) => {
       // In the callback itself: frames may follow before a promise has its turn.
       const answered = (answer: Answer<Subscribed>): void => {
-        if (answer.ok) this.epoch = answer.epoch;
+        if (answer.ok) this.#epoch = answer.epoch;
         resolve(answer);
       };
       this.socket.emit('subscribe', { topic, minPriority, since, ...view }, answered);
@@ -264,30 +264,30 @@ export class Follower {
       await new Promise((resolve) => this.socket.once('disconnect', resolve));
   }
 
-  private sets(at: { offset: number; epoch: number; timeMs: number }): void {
+  #sets(at: { offset: number; epoch: number; timeMs: number }): void {
     this.cursor = { epoch: at.epoch, offset: at.offset, timeMs: at.timeMs };
     this.offsets.push(at.offset);
   }
 
-  private frame(bytes: Uint8Array): void {
+  #frame(bytes: Uint8Array): void {
     const parts = splitFrame(bytes);
     this.parts.push(parts.length);
-    for (const part of parts) this.part(part);
+    for (const part of parts) this.#part(part);
   }
 
-  private part(part: Part): void {
+  #part(part: Part): void {
     const { kind, offset, span, hubTimeMs, channel } = part;
-    const { epoch } = this;
+    const epoch = this.#epoch;
     const applied = this.cursor?.offset ?? -1;
     if (kind === 'message') {
       const text = new TextDecoder().decode(bodyOfPart(part, inflate));
       const payload = JSON.parse(text) as MessagePayload;
-      this.message({ channel, epoch, offset, timeMs: hubTimeMs, payload }, span);
+      this.#message({ channel, epoch, offset, timeMs: hubTimeMs, payload }, span);
       return;
     }
     // A delta that was applied already may be of an older layout than the hosts here: it is not to be decoded.
     if (kind === 'delta' && offset <= applied) return;
-    const layout = { size: this.size, host: (index: number) => this.byIndex.get(index) };
+    const layout = { size: this.#size, host: (index: number) => this.#byIndex.get(index) };
     const frame = decodePart({ ...part, kind }, epoch, layout, inflate);
     this.kinds.push(frame.kind);
     if (frame.kind !== 'backfill' && frame.meta !== undefined) this.metas.push(frame.meta);
@@ -297,29 +297,29 @@ export class Follower {
       if (offset <= applied) return;
       if (offset - span > applied) this.holes++;
     } else if (this.cursor?.epoch === epoch && offset - span > applied) this.leftOut++;
-    this.sets({ epoch, offset, timeMs: hubTimeMs });
-    if (frame.kind === 'keyframe') this.lay(frame);
-    else if (frame.kind === 'delta') this.change(frame);
+    this.#sets({ epoch, offset, timeMs: hubTimeMs });
+    if (frame.kind === 'keyframe') this.#lay(frame);
+    else if (frame.kind === 'delta') this.#change(frame);
   }
 
-  private lay(frame: Pick<DecodedKeyframe, 'size' | 'hosts'>): void {
-    this.byIndex.clear();
-    this.size = frame.size;
-    for (const { index, ...host } of frame.hosts) this.byIndex.set(index, host);
+  #lay(frame: Pick<DecodedKeyframe, 'size' | 'hosts'>): void {
+    this.#byIndex.clear();
+    this.#size = frame.size;
+    for (const { index, ...host } of frame.hosts) this.#byIndex.set(index, host);
   }
 
-  private change(frame: Delta): void {
-    this.deltas.push(frame.hosts.map(({ index }) => this.byIndex.get(index)?.hostId ?? '?'));
+  #change(frame: Delta): void {
+    this.deltas.push(frame.hosts.map(({ index }) => this.#byIndex.get(index)?.hostId ?? '?'));
     for (const { index, changed, codes, ...rest } of frame.hosts) {
-      const before = this.byIndex.get(index);
+      const before = this.#byIndex.get(index);
       if (before === undefined) throw new Error(`no host ${index}`);
       const now = Float64Array.from(before.codes);
       for (const [at, key] of changed.entries()) now.set([codes[at] ?? 0], key);
-      this.byIndex.set(index, { ...before, ...rest, codes: now });
+      this.#byIndex.set(index, { ...before, ...rest, codes: now });
     }
   }
 
-  private frameV1(bytes: Uint8Array): void {
+  #frameV1(bytes: Uint8Array): void {
     const header = decodeFrameHeaderV1(bytes);
     const applied = this.cursor?.offset ?? -1;
     if (header.kind === frameKindsV1.delta && header.offset <= applied) return;
@@ -334,20 +334,20 @@ export class Follower {
       if (frame.offset <= applied) return;
       if (frame.offset !== applied + 1) this.holes++;
     }
-    this.sets({ ...frame, timeMs: frame.hubTimeMs });
-    if (frame.kind === 'delta') this.change(frame);
+    this.#sets({ ...frame, timeMs: frame.hubTimeMs });
+    if (frame.kind === 'delta') this.#change(frame);
     if (frame.kind === 'keyframe')
-      this.lay({
+      this.#lay({
         size: frame.hosts.length,
         hosts: frame.hosts.map((host, index) => ({ ...host, index, codings: new Uint8Array() })),
       });
   }
 
-  private message(message: Message, span = 1): void {
+  #message(message: Message, span = 1): void {
     this.messages.push(message);
     if (message.payload.kind === 'change' && message.offset - span > (this.cursor?.offset ?? -1))
       this.holes++;
-    this.sets(message);
+    this.#sets(message);
   }
 }
 

@@ -20,10 +20,10 @@ export interface RequestOptions {
 /** A browser-like client that keeps the session's cookie; every header is ours to set, Host and Origin too. */
 export class HttpClient {
   cookie: string | undefined;
-  private readonly url: string;
+  readonly #url: string;
 
   constructor(url: string) {
-    this.url = url;
+    this.#url = url;
   }
 
   send(path: string, options: RequestOptions = {}): Promise<Answer> {
@@ -31,7 +31,7 @@ export class HttpClient {
       options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
     return new Promise((resolve, reject) => {
       const request = httpRequest(
-        new URL(path, this.url),
+        new URL(path, this.#url),
         {
           method: options.method ?? (payload === undefined ? 'GET' : 'POST'),
           agent: false,

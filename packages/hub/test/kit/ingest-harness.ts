@@ -30,9 +30,9 @@ export class IngestHarness {
   readonly events: { kind: EventKind; detail: HubEvent['detail'] }[] = [];
   readonly troubles: unknown[] = [];
   readonly watched = new Set<string>();
-  private readonly agents: TestAgent[] = [];
-  private readonly watchListeners = new Set<(hostId: string, watched: boolean) => void>();
-  private readonly server: Server;
+  readonly #agents: TestAgent[] = [];
+  readonly #watchListeners = new Set<(hostId: string, watched: boolean) => void>();
+  readonly #server: Server;
 
   private constructor(
     store: MemoryStore,
@@ -42,7 +42,7 @@ export class IngestHarness {
   ) {
     this.store = store;
     this.auth = auth;
-    this.server = server;
+    this.#server = server;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const hosts = new Map<string, HostInfo>();
     this.ingest = new AgentIngest({
@@ -66,8 +66,8 @@ export class IngestHarness {
       watchers: {
         isWatched: (hostId) => this.watched.has(hostId),
         onWatched: (listener) => {
-          this.watchListeners.add(listener);
-          return () => this.watchListeners.delete(listener);
+          this.#watchListeners.add(listener);
+          return () => this.#watchListeners.delete(listener);
         },
       },
       hosts: {
@@ -110,20 +110,20 @@ export class IngestHarness {
     hello: Partial<Hello> = {},
   ): Promise<{ agent: TestAgent; welcome: Down<'welcome'> }> {
     const opened = await TestAgent.open(this.url, key, hello);
-    this.agents.push(opened.agent);
+    this.#agents.push(opened.agent);
     return opened;
   }
 
   agent(key: string): TestAgent {
     const agent = new TestAgent(this.url, key);
-    this.agents.push(agent);
+    this.#agents.push(agent);
     return agent;
   }
 
   watch(hostId: string, watched: boolean): void {
     if (watched) this.watched.add(hostId);
     else this.watched.delete(hostId);
-    for (const listener of this.watchListeners) listener(hostId, watched);
+    for (const listener of this.#watchListeners) listener(hostId, watched);
   }
 
   eventsOf(kind: EventKind): HubEvent['detail'][] {
@@ -131,9 +131,9 @@ export class IngestHarness {
   }
 
   async close(): Promise<void> {
-    for (const agent of this.agents) agent.socket.terminate();
+    for (const agent of this.#agents) agent.socket.terminate();
     await this.ingest.stop();
-    this.server.closeAllConnections();
-    this.server.close();
+    this.#server.closeAllConnections();
+    this.#server.close();
   }
 }

@@ -17,19 +17,19 @@ export class MemoryStore implements Store {
   failure: StoreError | undefined;
   /** Appends and writes wait for it. */
   gate: Promise<void> = Promise.resolve();
-  private readonly marks = new Map<string, Watermark>();
+  readonly #marks = new Map<string, Watermark>();
 
   async append(agentId: string, mark: Watermark, rows: Rows): Promise<void> {
     await this.gate;
     if (this.failure) throw this.failure;
-    const known = this.marks.get(agentId);
+    const known = this.#marks.get(agentId);
     if (
       known &&
       (mark.bootEpoch < known.bootEpoch ||
         (mark.bootEpoch === known.bootEpoch && mark.seq <= known.seq))
     )
       return;
-    this.marks.set(agentId, mark);
+    this.#marks.set(agentId, mark);
     this.appended.push({ agentId, mark, rows });
   }
 
@@ -41,7 +41,7 @@ export class MemoryStore implements Store {
   }
 
   async watermarks(): Promise<ReadonlyMap<string, Watermark>> {
-    return new Map(this.marks);
+    return new Map(this.#marks);
   }
 
   async query(query: RangeQuery): Promise<RangeResult> {
@@ -53,7 +53,7 @@ export class MemoryStore implements Store {
   }
 
   async removeHost(hostId: string): Promise<void> {
-    this.marks.delete(hostId);
+    this.#marks.delete(hostId);
   }
 
   async stats(): Promise<StoreStats> {
@@ -61,7 +61,7 @@ export class MemoryStore implements Store {
   }
 
   async entries<T>(collection: string): Promise<readonly (readonly [string, T])[]> {
-    return [...this.collection(collection)].map(([key, value]) => [
+    return [...this.#collection(collection)].map(([key, value]) => [
       key,
       structuredClone(value) as T,
     ]);
@@ -72,7 +72,7 @@ export class MemoryStore implements Store {
     limit: number,
     before?: string,
   ): Promise<readonly (readonly [string, T])[]> {
-    return [...this.collection(collection)]
+    return [...this.#collection(collection)]
       .filter(([key]) => before === undefined || key < before)
       .toSorted(([a], [b]) => (a < b ? 1 : -1))
       .slice(0, limit)
@@ -83,7 +83,7 @@ export class MemoryStore implements Store {
     await this.gate;
     if (this.failure) throw this.failure;
     for (const change of changes) {
-      const map = this.collection(change.collection);
+      const map = this.#collection(change.collection);
       if ('remove' in change) map.delete(change.key);
       else map.set(change.key, structuredClone(change.value));
     }
@@ -91,7 +91,7 @@ export class MemoryStore implements Store {
 
   async close(): Promise<void> {}
 
-  private collection(name: string): Map<string, unknown> {
+  #collection(name: string): Map<string, unknown> {
     let map = this.collections.get(name);
     if (!map) this.collections.set(name, (map = new Map()));
     return map;

@@ -36,7 +36,7 @@ export class TestAgent {
   readonly socket: WebSocket;
   readonly received: AgentDown[] = [];
   readonly closed: Promise<number>;
-  private readonly waiters: (() => void)[] = [];
+  readonly #waiters: (() => void)[] = [];
 
   constructor(hubUrl: string, key: string) {
     this.socket = new WebSocket(
@@ -49,13 +49,13 @@ export class TestAgent {
     this.closed = new Promise((resolve) =>
       this.socket.on('close', (code) => {
         resolve(code);
-        this.wake();
+        this.#wake();
       }),
     );
     this.socket.on('error', () => undefined);
     this.socket.on('message', (data) => {
       this.received.push(JSON.parse((data as Buffer).toString()) as AgentDown);
-      this.wake();
+      this.#wake();
     });
   }
 
@@ -150,7 +150,7 @@ export class TestAgent {
       if (index >= 0) return this.received.splice(index, 1)[0] as Down<T>;
       if (this.socket.readyState === WebSocket.CLOSED)
         throw new Error(`closed without ${type}: ${JSON.stringify(this.received)}`);
-      await new Promise<void>((resolve) => this.waiters.push(resolve));
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
   }
 
@@ -159,7 +159,7 @@ export class TestAgent {
     await this.closed;
   }
 
-  private wake(): void {
-    for (const waiter of this.waiters.splice(0)) waiter();
+  #wake(): void {
+    for (const waiter of this.#waiters.splice(0)) waiter();
   }
 }

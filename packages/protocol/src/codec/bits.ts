@@ -5,27 +5,27 @@ const MAX_LENGTH = 53;
 
 /** Appends bits, most significant first, to a growing buffer. */
 export class BitWriter {
-  private buffer: Uint8Array = new Uint8Array(64);
-  private length = 0;
+  #buffer: Uint8Array = new Uint8Array(64);
+  #length = 0;
   /** Bits that do not fill a byte yet, and how many they are. */
-  private partial = 0;
-  private filled = 0;
+  #partial = 0;
+  #filled = 0;
 
   bit(value: boolean): void {
-    this.partial = (this.partial << 1) | (value ? 1 : 0);
-    if (++this.filled === 8) this.flush();
+    this.#partial = (this.#partial << 1) | (value ? 1 : 0);
+    if (++this.#filled === 8) this.#flush();
   }
 
   /** The lowest `count` ≤ 53 bits of a whole number. */
   bits(value: number, count: number): void {
     let left = count;
     while (left > 0) {
-      const take = Math.min(8 - this.filled, left);
+      const take = Math.min(8 - this.#filled, left);
       left -= take;
       const piece = Math.floor(value / 2 ** left) % 2 ** take;
-      this.partial = (this.partial << take) | piece;
-      this.filled += take;
-      if (this.filled === 8) this.flush();
+      this.#partial = (this.#partial << take) | piece;
+      this.#filled += take;
+      if (this.#filled === 8) this.#flush();
     }
   }
 
@@ -39,36 +39,36 @@ export class BitWriter {
 
   /** The bytes, the last one filled up with zeros. */
   finish(): Uint8Array {
-    if (this.filled > 0) this.bits(0, 8 - this.filled);
-    return this.buffer.slice(0, this.length);
+    if (this.#filled > 0) this.bits(0, 8 - this.#filled);
+    return this.#buffer.slice(0, this.#length);
   }
 
-  private flush(): void {
-    if (this.length === this.buffer.length) {
-      const grown = new Uint8Array(this.length * 2);
-      grown.set(this.buffer);
-      this.buffer = grown;
+  #flush(): void {
+    if (this.#length === this.#buffer.length) {
+      const grown = new Uint8Array(this.#length * 2);
+      grown.set(this.#buffer);
+      this.#buffer = grown;
     }
-    this.buffer[this.length++] = this.partial;
-    this.partial = 0;
-    this.filled = 0;
+    this.#buffer[this.#length++] = this.#partial;
+    this.#partial = 0;
+    this.#filled = 0;
   }
 }
 
 /** Reads what BitWriter wrote. Anything past the end throws `malformed-message`. */
 export class BitReader {
-  private readonly bytes: Uint8Array;
-  private at = 0;
+  readonly #bytes: Uint8Array;
+  #at = 0;
   /** Bits of the byte at `at` that were read. */
-  private used = 0;
+  #used = 0;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+    this.#bytes = bytes;
   }
 
   /** Bytes that were touched. */
   get position(): number {
-    return this.at + (this.used > 0 ? 1 : 0);
+    return this.#at + (this.#used > 0 ? 1 : 0);
   }
 
   bit(): boolean {
@@ -79,16 +79,16 @@ export class BitReader {
     let value = 0;
     let left = count;
     while (left > 0) {
-      const byte = this.bytes[this.at];
+      const byte = this.#bytes[this.#at];
       if (byte === undefined) throw new ProtocolError('malformed-message', 'bits are missing');
-      const take = Math.min(8 - this.used, left);
-      const piece = (byte >> (8 - this.used - take)) & ((1 << take) - 1);
+      const take = Math.min(8 - this.#used, left);
+      const piece = (byte >> (8 - this.#used - take)) & ((1 << take) - 1);
       value = value * 2 ** take + piece;
       left -= take;
-      this.used += take;
-      if (this.used === 8) {
-        this.used = 0;
-        this.at++;
+      this.#used += take;
+      if (this.#used === 8) {
+        this.#used = 0;
+        this.#at++;
       }
     }
     return value;

@@ -6,46 +6,46 @@ const MAX_VARINT_BYTES = 8;
 
 /** Appends to a growing buffer. Integers are LEB128 varints up to 2^53 − 1. */
 export class ByteWriter {
-  private buffer: Uint8Array;
-  private view: DataView;
-  private length = 0;
+  #buffer: Uint8Array;
+  #view: DataView;
+  #length = 0;
 
   constructor(capacity = 1024) {
-    this.buffer = new Uint8Array(capacity);
-    this.view = new DataView(this.buffer.buffer);
+    this.#buffer = new Uint8Array(capacity);
+    this.#view = new DataView(this.#buffer.buffer);
   }
 
-  private reserve(bytes: number): void {
-    const need = this.length + bytes;
-    if (need <= this.buffer.length) return;
-    const grown = new Uint8Array(Math.max(need, this.buffer.length * 2));
-    grown.set(this.buffer.subarray(0, this.length));
-    this.buffer = grown;
-    this.view = new DataView(grown.buffer);
+  #reserve(bytes: number): void {
+    const need = this.#length + bytes;
+    if (need <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(need, this.#buffer.length * 2));
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
+    this.#view = new DataView(grown.buffer);
   }
 
   /** Bytes written so far. */
   get size(): number {
-    return this.length;
+    return this.#length;
   }
 
   u8(value: number): void {
-    this.reserve(1);
-    this.buffer[this.length++] = value;
+    this.#reserve(1);
+    this.#buffer[this.#length++] = value;
   }
 
   varint(value: number): void {
-    this.reserve(MAX_VARINT_BYTES);
+    this.#reserve(MAX_VARINT_BYTES);
     let rest = value;
     while (rest > 0x7f_ff_ff_ff) {
-      this.buffer[this.length++] = (rest % 128) | 0x80;
+      this.#buffer[this.#length++] = (rest % 128) | 0x80;
       rest = Math.floor(rest / 128);
     }
     while (rest > 0x7f) {
-      this.buffer[this.length++] = (rest & 0x7f) | 0x80;
+      this.#buffer[this.#length++] = (rest & 0x7f) | 0x80;
       rest >>>= 7;
     }
-    this.buffer[this.length++] = rest;
+    this.#buffer[this.#length++] = rest;
   }
 
   /** A signed integer with |value| < 2^52. */
@@ -54,15 +54,15 @@ export class ByteWriter {
   }
 
   f64(value: number): void {
-    this.reserve(8);
-    this.view.setFloat64(this.length, value, true);
-    this.length += 8;
+    this.#reserve(8);
+    this.#view.setFloat64(this.#length, value, true);
+    this.#length += 8;
   }
 
   raw(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.buffer.set(bytes, this.length);
-    this.length += bytes.length;
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
   /** UTF-8 with its byte length in front. */
@@ -73,35 +73,35 @@ export class ByteWriter {
   }
 
   finish(): Uint8Array {
-    return this.buffer.slice(0, this.length);
+    return this.#buffer.slice(0, this.#length);
   }
 }
 
 /** Reads what ByteWriter wrote. Anything past the end or out of bounds throws `malformed-message`. */
 export class ByteReader {
-  private readonly bytes: Uint8Array;
-  private readonly view: DataView;
-  private position = 0;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #position = 0;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get remaining(): number {
-    return this.bytes.length - this.position;
+    return this.#bytes.length - this.#position;
   }
 
-  private take(count: number): number {
+  #take(count: number): number {
     if (count > this.remaining)
       throw new ProtocolError('malformed-message', `needs ${count} bytes, has ${this.remaining}`);
-    const at = this.position;
-    this.position += count;
+    const at = this.#position;
+    this.#position += count;
     return at;
   }
 
   u8(): number {
-    return this.bytes[this.take(1)] as number;
+    return this.#bytes[this.#take(1)] as number;
   }
 
   varint(): number {
@@ -134,17 +134,17 @@ export class ByteReader {
   }
 
   f64(): number {
-    return this.view.getFloat64(this.take(8), true);
+    return this.#view.getFloat64(this.#take(8), true);
   }
 
   raw(count: number): Uint8Array {
-    const at = this.take(count);
-    return this.bytes.subarray(at, at + count);
+    const at = this.#take(count);
+    return this.#bytes.subarray(at, at + count);
   }
 
   /** Everything up to the end, which stays to be read. */
   ahead(): Uint8Array {
-    return this.bytes.subarray(this.position);
+    return this.#bytes.subarray(this.#position);
   }
 
   /** Everything up to the end. */

@@ -120,24 +120,24 @@ function withLength(values: Float64Array, at: number): number {
 export class ChunkView {
   readonly rows: number;
   readonly width: number;
-  private readonly bytes: Uint8Array;
-  private readonly view: DataView;
-  private readonly seed: number;
-  private readonly originMs: number;
-  private readonly timesAt: number;
-  private readonly lengthsAt: number;
-  private readonly bodyAt: number;
-  private spans: Float64Array | undefined;
-  private verified = false;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #seed: number;
+  readonly #originMs: number;
+  readonly #timesAt: number;
+  readonly #lengthsAt: number;
+  readonly #bodyAt: number;
+  #spans: Float64Array | undefined;
+  #verified = false;
   /** 1 for the columns that others are told by, and the values of those that were read. */
-  private referred: Uint8Array | undefined;
-  private readonly references = new Map<number, Float64Array>();
+  #referred: Uint8Array | undefined;
+  readonly #references = new Map<number, Float64Array>();
 
   constructor(bytes: Uint8Array, seed: number, originMs: number) {
-    this.bytes = bytes;
-    this.seed = seed;
-    this.originMs = originMs;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#bytes = bytes;
+    this.#seed = seed;
+    this.#originMs = originMs;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const limit = bytes.length - TAIL_SUM_BYTES;
     let at = HEAD_SUM_BYTES;
     const varint = (): number => {
@@ -152,7 +152,7 @@ export class ChunkView {
     };
     const section = (): number => {
       if (at + 2 > limit) throw new DamagedCode('the head is missing');
-      const length = this.view.getUint16(at);
+      const length = this.#view.getUint16(at);
       const start = at + 2;
       at = start + length;
       if (at > limit) throw new DamagedCode('the head is too long');
@@ -160,76 +160,77 @@ export class ChunkView {
     };
     this.rows = varint();
     this.width = varint();
-    this.timesAt = section();
-    this.lengthsAt = section();
-    this.bodyAt = at;
-    if (crc32(bytes.subarray(HEAD_SUM_BYTES, at), seed) !== this.view.getUint32(0, true))
+    this.#timesAt = section();
+    this.#lengthsAt = section();
+    this.#bodyAt = at;
+    if (crc32(bytes.subarray(HEAD_SUM_BYTES, at), seed) !== this.#view.getUint32(0, true))
       throw new DamagedCode('the head has another checksum');
   }
 
   /** Checks every byte; single columns are not checked again after it. */
   verify(): void {
-    const tail = this.bytes.length - TAIL_SUM_BYTES;
-    if (crc32(this.bytes.subarray(0, tail), this.seed) !== this.view.getUint32(tail, true))
+    const tail = this.#bytes.length - TAIL_SUM_BYTES;
+    if (crc32(this.#bytes.subarray(0, tail), this.#seed) !== this.#view.getUint32(tail, true))
       throw new DamagedCode('the chunk has another checksum');
-    this.verified = true;
+    this.#verified = true;
   }
 
   /** Ascending, epoch ms. */
   times(): Float64Array {
     const times = new Float64Array(this.rows);
     if (this.rows === 0) return times;
-    readColumn(this.view, this.timesAt, this.lengthsAt - 2, this.rows, times, 0);
+    readColumn(this.#view, this.#timesAt, this.#lengthsAt - 2, this.rows, times, 0);
     for (let row = 0; row < times.length; row++)
-      times[row] = (times[row] as number) + this.originMs;
+      times[row] = (times[row] as number) + this.#originMs;
     return times;
   }
 
   /** Reads the values of the series at `place` into `into` at `to`; NaN where there is no sample. */
   column(place: number, into: Float64Array, to: number): void {
-    this.spans ??= this.readSpans();
-    const own = this.spans[SPAN * place + 2] as number;
-    const [start, end] = this.checked(place);
+    this.#spans ??= this.#readSpans();
+    const own = this.#spans[SPAN * place + 2] as number;
+    const [start, end] = this.#checked(place);
     if (this.rows === 0) return;
-    const distance = referenceOf(this.view, start, end);
+    const distance = referenceOf(this.#view, start, end);
     if (distance === 0) {
-      readColumn(this.view, start, end, this.rows, into, to);
+      readColumn(this.#view, start, end, this.rows, into, to);
       // Whoever reads it mostly reads those too.
-      if (this.referred?.[own] === 1) this.references.set(own, into.slice(to, to + this.rows));
+      if (this.#referred?.[own] === 1) this.#references.set(own, into.slice(to, to + this.rows));
       return;
     }
-    readByReference(this.view, start, end, this.rows, this.reference(own - distance), into, to);
+    readByReference(this.#view, start, end, this.rows, this.#reference(own - distance), into, to);
   }
 
   /** The values of a column that others are told by. */
-  private reference(place: number): Float64Array {
-    const known = this.references.get(place);
+  #reference(place: number): Float64Array {
+    const known = this.#references.get(place);
     if (known) return known;
-    const [start, end] = this.checked(place);
-    if (referenceOf(this.view, start, end) !== 0)
+    const [start, end] = this.#checked(place);
+    if (referenceOf(this.#view, start, end) !== 0)
       throw new DamagedCode('a column is told by one that is told by another');
     const values = new Float64Array(this.rows);
-    readColumn(this.view, start, end, this.rows, values, 0);
-    this.references.set(place, values);
+    readColumn(this.#view, start, end, this.rows, values, 0);
+    this.#references.set(place, values);
     return values;
   }
 
   /** Start and end of a column. */
-  private checked(place: number): readonly [start: number, end: number] {
-    const start = this.spans?.[SPAN * place];
-    const end = this.spans?.[SPAN * place + 1];
+  #checked(place: number): readonly [start: number, end: number] {
+    const start = this.#spans?.[SPAN * place];
+    const end = this.#spans?.[SPAN * place + 1];
     if (start === undefined || end === undefined) throw new DamagedCode('a column is missing');
-    if (!this.verified && crc16(this.bytes, start, end) !== this.view.getUint16(end))
+    if (!this.#verified && crc16(this.#bytes, start, end) !== this.#view.getUint16(end))
       throw new DamagedCode('a column has another checksum');
     return [start, end];
   }
 
   /** Start and end of each column, and its place, or that of the one that it repeats. */
-  private readSpans(): Float64Array {
+  #readSpans(): Float64Array {
     const lengths = new Float64Array(this.width);
-    if (this.width > 0) readColumn(this.view, this.lengthsAt, this.bodyAt, this.width, lengths, 0);
+    if (this.width > 0)
+      readColumn(this.#view, this.#lengthsAt, this.#bodyAt, this.width, lengths, 0);
     const spans = new Float64Array(this.width * SPAN);
-    let at = this.bodyAt;
+    let at = this.#bodyAt;
     for (let place = 0; place < this.width; place++) {
       const length = lengths[place] as number;
       if (length < 0) {
@@ -240,11 +241,11 @@ export class ChunkView {
       spans[SPAN * place] = at;
       spans[SPAN * place + 1] = at + length;
       spans[SPAN * place + 2] = place;
-      const by = nearReference(this.bytes, at);
-      if (by > 0 && by <= place) (this.referred ??= new Uint8Array(this.width))[place - by] = 1;
+      const by = nearReference(this.#bytes, at);
+      if (by > 0 && by <= place) (this.#referred ??= new Uint8Array(this.width))[place - by] = 1;
       at += length + COLUMN_SUM_BYTES;
     }
-    if (at !== this.bytes.length - TAIL_SUM_BYTES)
+    if (at !== this.#bytes.length - TAIL_SUM_BYTES)
       throw new DamagedCode('the columns have another length');
     return spans;
   }

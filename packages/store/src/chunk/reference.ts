@@ -17,15 +17,15 @@ let left = new Float64Array(1024);
 
 /** The columns of a chunk so far that others can be written by. */
 export class References {
-  private readonly columns: readonly ArrayLike<number>[];
-  private readonly rows: number;
-  private readonly places: number[] = [];
+  readonly #columns: readonly ArrayLike<number>[];
+  readonly #rows: number;
+  readonly #places: number[] = [];
   /** Of each of them the steps from probe to probe. */
-  private readonly steps: Float64Array[] = [];
+  readonly #steps: Float64Array[] = [];
 
   constructor(columns: readonly ArrayLike<number>[], rows: number) {
-    this.columns = columns;
-    this.rows = rows;
+    this.#columns = columns;
+    this.#rows = rows;
   }
 
   /**
@@ -36,16 +36,16 @@ export class References {
   write(place: number, out: Uint8Array, from: number, to: number): number {
     const head = out[from] as number;
     // Decimals, none absent.
-    if (this.rows < LEAST_ROWS || to - from < LEAST_BYTES || (head & 0x1f) >= POWERS.length)
+    if (this.#rows < LEAST_ROWS || to - from < LEAST_BYTES || (head & 0x1f) >= POWERS.length)
       return to;
-    const steps = this.stepsOf(place);
+    const steps = this.#stepsOf(place);
     let most = 0;
     for (const step of steps) most += Math.abs(step);
     most /= SHARE;
     let best: number | undefined;
     let sign = 1;
-    for (const [index, other] of this.places.entries()) {
-      const others = this.steps[index] as Float64Array;
+    for (const [index, other] of this.#places.entries()) {
+      const others = this.#steps[index] as Float64Array;
       for (let way = 1; way >= -1; way -= 2) {
         let sum = 0;
         for (let probe = 0; probe < steps.length && sum < most; probe++)
@@ -57,30 +57,30 @@ export class References {
       }
     }
     if (best !== undefined) {
-      const end = this.writeBy(best, sign, head & 0x0f, place, out, to);
+      const end = this.#writeBy(best, sign, head & 0x0f, place, out, to);
       if (end - to < to - from) {
         out.copyWithin(from, to, end);
         return from + end - to;
       }
     }
-    this.places.push(place);
-    this.steps.push(steps);
+    this.#places.push(place);
+    this.#steps.push(steps);
     return to;
   }
 
-  private stepsOf(place: number): Float64Array {
-    const column = this.columns[place] as ArrayLike<number>;
+  #stepsOf(place: number): Float64Array {
+    const column = this.#columns[place] as ArrayLike<number>;
     const steps = new Float64Array(PROBES - 1);
     let before = column[0] as number;
     for (let probe = 1; probe < PROBES; probe++) {
-      const value = column[Math.floor((probe * (this.rows - 1)) / (PROBES - 1))] as number;
+      const value = column[Math.floor((probe * (this.#rows - 1)) / (PROBES - 1))] as number;
       steps[probe - 1] = value - before;
       before = value;
     }
     return steps;
   }
 
-  private writeBy(
+  #writeBy(
     by: number,
     sign: number,
     decimals: number,
@@ -88,9 +88,9 @@ export class References {
     out: Uint8Array,
     at: number,
   ): number {
-    const { rows } = this;
-    const values = this.columns[place] as ArrayLike<number>;
-    const others = this.columns[by] as ArrayLike<number>;
+    const rows = this.#rows;
+    const values = this.#columns[place] as ArrayLike<number>;
+    const others = this.#columns[by] as ArrayLike<number>;
     const power = POWERS[decimals] as number;
     if (left.length < rows) left = new Float64Array(rows);
     for (let row = 0; row < rows; row++) {

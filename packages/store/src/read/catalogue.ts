@@ -27,60 +27,60 @@ export interface Selected {
 const MAX_PARSED = 200_000;
 
 export class Catalogue {
-  private readonly version: StatementSync;
-  private readonly database: DatabaseSync;
-  private known = -1;
-  private hosts = new Map<string, KnownHost>();
-  private readonly labels = new Map<string, Readonly<Record<string, string>>>();
+  readonly #version: StatementSync;
+  readonly #database: DatabaseSync;
+  #known = -1;
+  #hosts = new Map<string, KnownHost>();
+  readonly #labels = new Map<string, Readonly<Record<string, string>>>();
   /** Keys by their text, so that equal ones are held once. */
-  private readonly parsedSets = new Map<string, readonly string[]>();
+  readonly #parsedSets = new Map<string, readonly string[]>();
 
   constructor(database: DatabaseSync) {
-    this.database = database;
-    this.version = database.prepare("SELECT value FROM counter WHERE name = 'sets'");
+    this.#database = database;
+    this.#version = database.prepare("SELECT value FROM counter WHERE name = 'sets'");
   }
 
   /** Every host, as of the transaction that is under way. */
   all(): ReadonlyMap<string, KnownHost> {
-    const version = Number(this.version.get()?.['value']);
-    if (version !== this.known) this.load();
-    this.known = version;
-    return this.hosts;
+    const version = Number(this.#version.get()?.['value']);
+    if (version !== this.#known) this.#load();
+    this.#known = version;
+    return this.#hosts;
   }
 
-  private load(): void {
+  #load(): void {
     const sets = new Map<number, KnownSet[]>();
     const seen = new Set<string>();
-    for (const row of this.database
+    for (const row of this.#database
       .prepare('SELECT host, number, keys, first_stripe FROM series_set ORDER BY host, number')
       .iterate()) {
       const text = String(row['keys']);
       seen.add(text);
-      let keys = this.parsedSets.get(text);
-      if (!keys) this.parsedSets.set(text, (keys = JSON.parse(text) as string[]));
+      let keys = this.#parsedSets.get(text);
+      if (!keys) this.#parsedSets.set(text, (keys = JSON.parse(text) as string[]));
       const host = Number(row['host']);
       const known = sets.get(host) ?? [];
       sets.set(host, known);
       known.push({ number: Number(row['number']), keys, firstStripe: Number(row['first_stripe']) });
     }
-    for (const text of this.parsedSets.keys()) if (!seen.has(text)) this.parsedSets.delete(text);
-    this.hosts = new Map();
-    for (const row of this.database
+    for (const text of this.#parsedSets.keys()) if (!seen.has(text)) this.#parsedSets.delete(text);
+    this.#hosts = new Map();
+    for (const row of this.#database
       .prepare('SELECT number, host_id FROM host ORDER BY host_id')
       .iterate()) {
       const number = Number(row['number']);
       const hostId = String(row['host_id']);
-      this.hosts.set(hostId, { number, hostId, sets: sets.get(number) ?? [] });
+      this.#hosts.set(hostId, { number, hostId, sets: sets.get(number) ?? [] });
     }
   }
 
   /** Labels of a series: `__name__` and its attributes. */
   labelsOf(key: string): Readonly<Record<string, string>> {
-    const known = this.labels.get(key);
+    const known = this.#labels.get(key);
     if (known) return known;
-    if (this.labels.size >= MAX_PARSED) this.labels.clear();
+    if (this.#labels.size >= MAX_PARSED) this.#labels.clear();
     const labels = parsed(key);
-    this.labels.set(key, labels);
+    this.#labels.set(key, labels);
     return labels;
   }
 

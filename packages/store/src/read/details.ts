@@ -13,40 +13,40 @@ interface Kept {
 }
 
 export class Details {
-  private readonly database: DatabaseSync;
-  private readonly folder: string;
-  private readonly options: Kept;
-  private readonly tiers: readonly Tier[];
+  readonly #database: DatabaseSync;
+  readonly #folder: string;
+  readonly #options: Kept;
+  readonly #tiers: readonly Tier[];
 
   constructor(database: DatabaseSync, folder: string, options: Kept, tiers: readonly Tier[]) {
-    this.database = database;
-    this.folder = folder;
-    this.options = options;
-    this.tiers = tiers;
+    this.#database = database;
+    this.#folder = folder;
+    this.#options = options;
+    this.#tiers = tiers;
   }
 
-  private counter(name: string): number {
-    const row = this.database.prepare('SELECT value FROM counter WHERE name = ?').get(name);
+  #counter(name: string): number {
+    const row = this.#database.prepare('SELECT value FROM counter WHERE name = ?').get(name);
     return Number(row?.['value'] ?? 0);
   }
 
   short(): StoreStats {
-    return { samplesStored: this.counter('samples'), bytesOnDisk: this.bytesOnDisk() };
+    return { samplesStored: this.#counter('samples'), bytesOnDisk: this.#bytesOnDisk() };
   }
 
   /** Looks at every chunk's length: not for every second. */
   long(): HistoryStats {
-    const count = (sql: string): number => Number(this.database.prepare(sql).get()?.['count']);
+    const count = (sql: string): number => Number(this.#database.prepare(sql).get()?.['count']);
     const tiers = [
-      this.level(
+      this.#level(
         ['chunk', 'head'],
         0,
-        this.options.retentionMs,
+        this.#options.retentionMs,
         '((id >> 16) & 134217727)',
         RAW_WINDOW_MS,
       ),
-      ...this.tiers.map(({ table, bucketMs, retentionMs, windowMs }) =>
-        this.level([table], bucketMs, retentionMs, '(id & 4294967295)', windowMs),
+      ...this.#tiers.map(({ table, bucketMs, retentionMs, windowMs }) =>
+        this.#level([table], bucketMs, retentionMs, '(id & 4294967295)', windowMs),
       ),
     ];
     const series = count(
@@ -63,20 +63,20 @@ export class Details {
       series,
       tiers,
       damaged: count('SELECT count(*) AS count FROM damaged'),
-      lateDropped: this.counter('late'),
+      lateDropped: this.#counter('late'),
       bytesExpected:
         intervalMs === 0
           ? 0
           : diskExpected(
               { series, intervalMs },
-              this.options.retentionMs,
-              this.tiers,
+              this.#options.retentionMs,
+              this.#tiers,
               measuredBytes(tiers, short.samplesStored),
             ),
     };
   }
 
-  private level(
+  #level(
     tables: readonly string[],
     bucketMs: number,
     retentionMs: number,
@@ -86,7 +86,7 @@ export class Details {
     const from = tables
       .map((table) => `SELECT ${window} AS window, length(data) AS bytes FROM ${table}`)
       .join(' UNION ALL ');
-    const row = this.database
+    const row = this.#database
       .prepare(
         `SELECT count(*) AS chunks, coalesce(sum(bytes), 0) AS bytes, min(window) AS oldest, max(window) AS newest FROM (${from})`,
       )
@@ -102,11 +102,11 @@ export class Details {
     };
   }
 
-  private bytesOnDisk(): number {
+  #bytesOnDisk(): number {
     return ['', '-wal', '-shm'].reduce(
       (sum, ending) =>
         sum +
-        (statSync(join(this.folder, FILE_NAME + ending), { throwIfNoEntry: false })?.size ?? 0),
+        (statSync(join(this.#folder, FILE_NAME + ending), { throwIfNoEntry: false })?.size ?? 0),
       0,
     );
   }

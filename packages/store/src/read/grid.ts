@@ -25,19 +25,19 @@ export class Grid {
   /** Time of `lasts`, and of the first value of the step. */
   readonly lastTimes: Float64Array;
   readonly firstTimes: Float64Array;
-  private readonly startMs: number;
-  private readonly stepMs: number;
-  private slots = new Int32Array(1024);
+  readonly #startMs: number;
+  readonly #stepMs: number;
+  #slots = new Int32Array(1024);
   /** Of each series, for increases across steps. */
-  private readonly previous: Float64Array;
-  private readonly previousTimes: Float64Array;
+  readonly #previous: Float64Array;
+  readonly #previousTimes: Float64Array;
 
   /** Steps begin at `startMs`. */
   constructor(width: number, steps: number, startMs: number, stepMs: number, figures: GridFigures) {
     this.width = width;
     this.steps = steps;
-    this.startMs = startMs;
-    this.stepMs = stepMs;
+    this.#startMs = startMs;
+    this.#stepMs = stepMs;
     const size = width * steps;
     const array = (wanted: boolean | undefined): Float64Array =>
       wanted === true ? new Float64Array(size) : none;
@@ -49,28 +49,29 @@ export class Grid {
     this.lastTimes = array(figures.last === true || figures.increase === true);
     this.firstTimes = array(figures.increase);
     this.increases = array(figures.increase);
-    this.previous = new Float64Array(figures.increase === true ? width : 0).fill(Number.NaN);
-    this.previousTimes = new Float64Array(figures.increase === true ? width : 0);
+    this.#previous = new Float64Array(figures.increase === true ? width : 0).fill(Number.NaN);
+    this.#previousTimes = new Float64Array(figures.increase === true ? width : 0);
   }
 
   /** Adds a chunk; chunks of one series come in the order of time, but for late rows. */
   add(found: Found): void {
     const { timesMs, first, rows, level } = found;
     const end = first + rows;
-    if (this.slots.length < end) this.slots = new Int32Array(end);
-    const { slots } = this;
+    if (this.#slots.length < end) this.#slots = new Int32Array(end);
+    const slots = this.#slots;
     for (let row = first; row < end; row++)
-      slots[row] = Math.floor(((timesMs[row] as number) - this.startMs) / this.stepMs);
+      slots[row] = Math.floor(((timesMs[row] as number) - this.#startMs) / this.#stepMs);
     for (const [place, column] of found.pairs)
-      if (level === 0) this.addSamples(found, place, column * this.steps, column);
-      else this.addBuckets(found, place, column * this.steps, column);
+      if (level === 0) this.#addSamples(found, place, column * this.steps, column);
+      else this.#addBuckets(found, place, column * this.steps, column);
   }
 
-  private addSamples(found: Found, place: number, base: number, column: number): void {
+  #addSamples(found: Found, place: number, base: number, column: number): void {
     const values = found.column(place, 0);
     if (!values) return;
-    if (this.increases.length > 0) this.addIncreases(found, values, base, column);
-    const { slots, counts, mins, maxs, sums, lasts, lastTimes } = this;
+    if (this.increases.length > 0) this.#addIncreases(found, values, base, column);
+    const { counts, mins, maxs, sums, lasts, lastTimes } = this;
+    const slots = this.#slots;
     const end = found.first + found.rows;
     for (let row = found.first; row < end;) {
       const slot = slots[row] as number;
@@ -105,8 +106,9 @@ export class Grid {
     }
   }
 
-  private addBuckets(found: Found, place: number, base: number, column: number): void {
-    const { slots, counts, mins, maxs, sums, lasts, lastTimes } = this;
+  #addBuckets(found: Found, place: number, base: number, column: number): void {
+    const { counts, mins, maxs, sums, lasts, lastTimes } = this;
+    const slots = this.#slots;
     const end = found.first + found.rows;
     const added = found.column(place, COUNT);
     if (!added) return;
@@ -117,7 +119,7 @@ export class Grid {
     const last = needsLast ? found.column(place, LAST) : none;
     // Damaged: no figure of these buckets counts.
     if (!min || !max || !sum || !last) return;
-    if (this.increases.length > 0) this.addIncreases(found, last, base, column);
+    if (this.increases.length > 0) this.#addIncreases(found, last, base, column);
     for (let row = found.first; row < end; row++) {
       const count = added[row] as number;
       if (!(count > 0)) continue;
@@ -142,22 +144,22 @@ export class Grid {
   }
 
   /** What the counter rose by, from value to value; a lower value is a reset, after which it began at 0. */
-  private addIncreases(found: Found, values: Float64Array, base: number, column: number): void {
+  #addIncreases(found: Found, values: Float64Array, base: number, column: number): void {
     const end = found.first + found.rows;
     for (let row = found.first; row < end; row++) {
       const value = values[row] as number;
       const time = found.timesMs[row] as number;
-      if (value !== value || time < (this.previousTimes[column] as number)) continue;
-      const at = base + (this.slots[row] as number);
-      const previous = this.previous[column] as number;
+      if (value !== value || time < (this.#previousTimes[column] as number)) continue;
+      const at = base + (this.#slots[row] as number);
+      const previous = this.#previous[column] as number;
       if (previous === previous) {
         this.increases[at] =
           (this.increases[at] as number) + (value >= previous ? value - previous : value);
-        if (this.firstTimes[at] === 0) this.firstTimes[at] = this.previousTimes[column] as number;
+        if (this.firstTimes[at] === 0) this.firstTimes[at] = this.#previousTimes[column] as number;
         this.lastTimes[at] = time;
       }
-      this.previous[column] = value;
-      this.previousTimes[column] = time;
+      this.#previous[column] = value;
+      this.#previousTimes[column] = time;
     }
   }
 }

@@ -38,12 +38,12 @@ export class HistoryReader {
   readonly catalogue: Catalogue;
   readonly planner: Planner;
   readonly scanner: Scanner;
-  private readonly database: DatabaseSync;
-  private readonly tiers: readonly Tier[];
+  readonly #database: DatabaseSync;
+  readonly #tiers: readonly Tier[];
 
   constructor(database: DatabaseSync, tiers: readonly Tier[]) {
-    this.database = database;
-    this.tiers = tiers;
+    this.#database = database;
+    this.#tiers = tiers;
     this.catalogue = new Catalogue(database);
     this.planner = new Planner(database, tiers);
     this.scanner = new Scanner(database, tiers);
@@ -55,7 +55,7 @@ export class HistoryReader {
     let to = -1;
     for (const table of ['chunk', 'head'])
       for (const order of ['', 'DESC']) {
-        const row = this.database
+        const row = this.#database
           .prepare(
             `SELECT ${rawWindow} AS window FROM ${table} WHERE ${rawBetween} ORDER BY id ${order} LIMIT 1`,
           )
@@ -64,10 +64,10 @@ export class HistoryReader {
         from = Math.min(from, Number(row['window']) * RAW_WINDOW_MS);
         to = Math.max(to, (Number(row['window']) + 1) * RAW_WINDOW_MS - 1);
       }
-    for (const { table, windowMs } of this.tiers)
+    for (const { table, windowMs } of this.#tiers)
       for (const set of host.sets)
         for (const order of ['', 'DESC']) {
-          const row = this.database
+          const row = this.#database
             .prepare(
               `SELECT ${tierWindow} AS window FROM ${table} WHERE ${tierBetween} ORDER BY id ${order} LIMIT 1`,
             )
@@ -126,9 +126,9 @@ export class HistoryReader {
     const series: SelectedSeries[] = [];
     if (toMs >= fromMs) {
       if (query.stepMs === undefined)
-        yield* this.selectFinest(selected, fromMs, toMs, maxPoints, series);
+        yield* this.#selectFinest(selected, fromMs, toMs, maxPoints, series);
       else
-        yield* this.selectSteps(
+        yield* this.#selectSteps(
           selected,
           fromMs,
           toMs,
@@ -141,7 +141,7 @@ export class HistoryReader {
     return { series, damaged: this.scanner.damages.length - before };
   }
 
-  private *selectSteps(
+  *#selectSteps(
     selected: readonly Selected[],
     fromMs: number,
     toMs: number,
@@ -187,7 +187,7 @@ export class HistoryReader {
     }
   }
 
-  private *selectFinest(
+  *#selectFinest(
     selected: readonly Selected[],
     fromMs: number,
     toMs: number,
@@ -201,7 +201,7 @@ export class HistoryReader {
       for (const segment of this.planner.plan(host.number, 0, fromMs, toMs))
         for (const wanted of wantedOf(host, columnOf))
           for (const found of this.scanner.chunks(host, wanted, segment)) {
-            const widthMs = found.level === 0 ? 0 : (this.tiers[found.level - 1] as Tier).bucketMs;
+            const widthMs = found.level === 0 ? 0 : (this.#tiers[found.level - 1] as Tier).bucketMs;
             room -= found.rows * found.pairs.length;
             if (room < 0)
               throw new StoreError(
@@ -224,7 +224,7 @@ export class HistoryReader {
     let last = -1;
     for (const { set } of wanted)
       for (const table of rawTables) {
-        const row = this.database
+        const row = this.#database
           .prepare(
             `SELECT ${rawWindow} AS window, data FROM ${table}
              WHERE ${rawBetween} AND ${rawSet} = ?4 ORDER BY id DESC LIMIT 1`,
@@ -267,11 +267,11 @@ export class HistoryReader {
 
 /** Points of one series as they are. */
 class Gathered {
-  private rows = 0;
-  private sorted = true;
-  private data = new Float64Array();
+  #rows = 0;
+  #sorted = true;
+  #data = new Float64Array();
 
-  private static readonly WIDTH = 7;
+  static readonly #WIDTH = 7;
 
   add(found: Found, place: number, widthMs: number): void {
     const columns =
@@ -279,22 +279,22 @@ class Gathered {
         ? [found.column(place, 0)]
         : [COUNT, MIN, MAX, SUM, LAST].map((figure) => found.column(place, figure));
     if (columns.includes(undefined)) return;
-    const width = Gathered.WIDTH;
-    const need = (this.rows + found.rows) * width;
-    if (need > this.data.length) {
-      const grown = new Float64Array(Math.max(need, this.data.length * 2));
-      grown.set(this.data.subarray(0, this.rows * width));
-      this.data = grown;
+    const width = Gathered.#WIDTH;
+    const need = (this.#rows + found.rows) * width;
+    if (need > this.#data.length) {
+      const grown = new Float64Array(Math.max(need, this.#data.length * 2));
+      grown.set(this.#data.subarray(0, this.#rows * width));
+      this.#data = grown;
     }
-    const { data } = this;
+    const data = this.#data;
     const [one, min, max, sum, last] = columns as Float64Array[];
     for (let row = found.first; row < found.first + found.rows; row++) {
       const value = (one as Float64Array)[row] as number;
       const raw = found.level === 0;
       if (raw ? value !== value : !(value > 0)) continue;
       const time = found.timesMs[row] as number;
-      const at = this.rows * width;
-      if (this.rows > 0 && time <= (data[at - width] as number)) this.sorted = false;
+      const at = this.#rows * width;
+      if (this.#rows > 0 && time <= (data[at - width] as number)) this.#sorted = false;
       data[at] = time;
       data[at + 1] = widthMs;
       data[at + 2] = raw ? value : (min?.[row] as number);
@@ -302,17 +302,17 @@ class Gathered {
       data[at + 4] = raw ? value : (sum?.[row] as number) / value;
       data[at + 5] = raw ? value : (last?.[row] as number);
       data[at + 6] = raw ? 1 : value;
-      this.rows++;
+      this.#rows++;
     }
   }
 
   finish(hostId: string, key: string): SelectedSeries | undefined {
-    if (this.rows === 0) return undefined;
-    const width = Gathered.WIDTH;
+    if (this.#rows === 0) return undefined;
+    const width = Gathered.#WIDTH;
     let order: Uint32Array | undefined;
-    let { rows } = this;
-    if (!this.sorted) {
-      const time = (row: number): number => this.data[row * width] as number;
+    let rows = this.#rows;
+    if (!this.#sorted) {
+      const time = (row: number): number => this.#data[row * width] as number;
       order = Uint32Array.from({ length: rows }, (_, row) => row).sort(
         (a, b) => time(a) - time(b) || a - b,
       );
@@ -326,7 +326,7 @@ class Gathered {
     const column = (figure: number): Float64Array => {
       const values = new Float64Array(rows);
       for (let row = 0; row < rows; row++)
-        values[row] = this.data[(order ? (order[row] as number) : row) * width + figure] as number;
+        values[row] = this.#data[(order ? (order[row] as number) : row) * width + figure] as number;
       return values;
     };
     return {

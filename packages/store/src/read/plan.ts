@@ -10,22 +10,22 @@ export interface Segment {
 }
 
 export class Planner {
-  private readonly tiers: readonly Tier[];
-  private readonly pending: StatementSync;
-  private readonly removed: StatementSync;
+  readonly #tiers: readonly Tier[];
+  readonly #pending: StatementSync;
+  readonly #removed: StatementSync;
 
   constructor(database: DatabaseSync, tiers: readonly Tier[]) {
-    this.tiers = tiers;
-    this.pending = database.prepare(
+    this.#tiers = tiers;
+    this.#pending = database.prepare(
       'SELECT window FROM pending WHERE bucket_ms = ? AND host = ? AND window BETWEEN ? AND ? ORDER BY window',
     );
-    this.removed = database.prepare('SELECT bucket_ms, window FROM removed_before WHERE host = ?');
+    this.#removed = database.prepare('SELECT bucket_ms, window FROM removed_before WHERE host = ?');
   }
 
   /** The coarsest level of whose buckets steps of this grid are made. */
   levelFor(stepMs: number, originMs: number): number {
-    for (let level = this.tiers.length; level > 0; level--) {
-      const { bucketMs } = this.tiers[level - 1] as Tier;
+    for (let level = this.#tiers.length; level > 0; level--) {
+      const { bucketMs } = this.#tiers[level - 1] as Tier;
       if (stepMs % bucketMs === 0 && originMs % bucketMs === 0) return level;
     }
     return 0;
@@ -34,25 +34,25 @@ export class Planner {
   /** Segments in the order of time that cover the span, from `level` and, where that will not do, from others. */
   plan(host: number, level: number, fromMs: number, toMs: number): Segment[] {
     if (toMs < fromMs) return [];
-    const floors = this.floors(host);
+    const floors = this.#floors(host);
     const out: Segment[] = [];
-    this.cover(host, floors, level, fromMs, toMs, out);
+    this.#cover(host, floors, level, fromMs, toMs, out);
     return out;
   }
 
   /** By level: before it everything was removed. */
-  private floors(host: number): number[] {
-    const floors = [0, ...this.tiers.map(() => 0)];
-    for (const row of this.removed.all(host)) {
+  #floors(host: number): number[] {
+    const floors = [0, ...this.#tiers.map(() => 0)];
+    for (const row of this.#removed.all(host)) {
       const bucketMs = Number(row['bucket_ms']);
-      const level = this.tiers.findIndex((tier) => tier.bucketMs === bucketMs) + 1;
-      const windowMs = bucketMs === 0 ? RAW_WINDOW_MS : this.tiers[level - 1]?.windowMs;
+      const level = this.#tiers.findIndex((tier) => tier.bucketMs === bucketMs) + 1;
+      const windowMs = bucketMs === 0 ? RAW_WINDOW_MS : this.#tiers[level - 1]?.windowMs;
       if (windowMs !== undefined) floors[level] = Number(row['window']) * windowMs;
     }
     return floors;
   }
 
-  private cover(
+  #cover(
     host: number,
     floors: readonly number[],
     level: number,
@@ -62,17 +62,17 @@ export class Planner {
   ): void {
     const floor = floors[level] as number;
     let from = fromMs;
-    if (from < floor && level < this.tiers.length) {
+    if (from < floor && level < this.#tiers.length) {
       const end = Math.min(toMs, floor - 1);
-      this.cover(host, floors, level + 1, from, end, out);
+      this.#cover(host, floors, level + 1, from, end, out);
       from = end + 1;
       if (from > toMs) return;
     }
     if (level === 0) add(out, 0, from, toMs);
-    else this.coverByTier(host, floors, level, from, toMs, out);
+    else this.#coverByTier(host, floors, level, from, toMs, out);
   }
 
-  private coverByTier(
+  #coverByTier(
     host: number,
     floors: readonly number[],
     level: number,
@@ -80,7 +80,7 @@ export class Planner {
     toMs: number,
     out: Segment[],
   ): void {
-    const { bucketMs, sourceMs } = this.tiers[level - 1] as Tier;
+    const { bucketMs, sourceMs } = this.#tiers[level - 1] as Tier;
     const finerFloor = floors[level - 1] as number;
     const finer = (from: number, to: number): void => {
       if (from > to) return;
@@ -88,7 +88,7 @@ export class Planner {
       const end = Math.min(to, finerFloor - 1);
       if (from <= end) add(out, level, from, end);
       const rest = Math.max(from, finerFloor);
-      if (rest <= to) this.cover(host, floors, level - 1, rest, to, out);
+      if (rest <= to) this.#cover(host, floors, level - 1, rest, to, out);
     };
     const first = Math.ceil(fromMs / bucketMs) * bucketMs;
     const end = Math.floor((toMs + 1) / bucketMs) * bucketMs;
@@ -98,7 +98,7 @@ export class Planner {
     }
     finer(fromMs, first - 1);
     let at = first;
-    const rows = this.pending.all(
+    const rows = this.#pending.all(
       bucketMs,
       host,
       Math.floor(first / sourceMs),

@@ -1,9 +1,8 @@
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
 import { newFolder, opened, rows } from '../../test/stores.ts';
-
-const HOUR_MS = 3_600_000;
 const START_MS = 1000 * 20 * 24 * HOUR_MS;
 const STEP_MS = 10_000;
 

@@ -12,8 +12,8 @@ interface Waiting {
 }
 
 export class QueryQueue {
-  private waiting: Waiting[] = [];
-  private scheduled = false;
+  #waiting: Waiting[] = [];
+  #scheduled = false;
 
   add<T>(
     id: number,
@@ -21,52 +21,52 @@ export class QueryQueue {
     done: (result: T) => void,
     failed: (error: unknown) => void,
   ): void {
-    this.waiting.push({ id, steps, done: done as (result: unknown) => void, failed });
-    this.schedule();
+    this.#waiting.push({ id, steps, done: done as (result: unknown) => void, failed });
+    this.#schedule();
   }
 
   /** Ends what is under way or waits under this id. */
   cancel(id: number, reason: unknown): void {
-    const place = this.waiting.findIndex((waiting) => waiting.id === id);
-    const [found] = place < 0 ? [] : this.waiting.splice(place, 1);
+    const place = this.#waiting.findIndex((waiting) => waiting.id === id);
+    const [found] = place < 0 ? [] : this.#waiting.splice(place, 1);
     found?.steps.return(undefined);
     found?.failed(reason);
   }
 
-  private schedule(): void {
-    if (this.scheduled || this.waiting.length === 0) return;
-    this.scheduled = true;
+  #schedule(): void {
+    if (this.#scheduled || this.#waiting.length === 0) return;
+    this.#scheduled = true;
     setImmediate(() => {
-      this.scheduled = false;
-      this.slice();
-      this.schedule();
+      this.#scheduled = false;
+      this.#slice();
+      this.#schedule();
     });
   }
 
-  private slice(): void {
-    const current = this.waiting[0];
+  #slice(): void {
+    const current = this.#waiting[0];
     if (!current) return;
     const end = performance.now() + SLICE_MS;
     try {
       do {
         const step = current.steps.next();
         if (step.done !== true) continue;
-        this.waiting.shift();
+        this.#waiting.shift();
         current.done(step.value);
         return;
       } while (performance.now() < end);
     } catch (error) {
-      this.waiting.shift();
+      this.#waiting.shift();
       current.failed(error);
     }
   }
 
   /** Ends what is under way and refuses what waits. */
   stop(reason: unknown): void {
-    for (const { steps, failed } of this.waiting) {
+    for (const { steps, failed } of this.#waiting) {
       steps.return(undefined);
       failed(reason);
     }
-    this.waiting = [];
+    this.#waiting = [];
   }
 }

@@ -24,12 +24,12 @@ export interface RawRow {
 }
 
 export class RawReader {
-  private readonly select: { readonly [T in RawTable]: StatementSync };
+  readonly #select: { readonly [T in RawTable]: StatementSync };
 
   constructor(database: DatabaseSync) {
     const prepare = (table: RawTable): StatementSync =>
       database.prepare(`SELECT samples, data FROM ${table} WHERE id = ${rawId}`);
-    this.select = { chunk: prepare('chunk'), head: prepare('head') };
+    this.#select = { chunk: prepare('chunk'), head: prepare('head') };
   }
 
   /** Undefined when there is none; without a view when it is damaged. */
@@ -40,7 +40,7 @@ export class RawReader {
     set: number,
     width: number,
   ): RawRow | undefined {
-    const row = this.select[table].get(host, window, set);
+    const row = this.#select[table].get(host, window, set);
     if (!row) return undefined;
     return {
       samples: Number(row['samples']),

@@ -48,19 +48,19 @@ export interface Found {
 
 export class Scanner {
   readonly damages: Damage[] = [];
-  private readonly tiers: readonly Tier[];
-  private readonly raw: { readonly [T in RawTable]: StatementSync };
-  private readonly tier: readonly StatementSync[];
-  private scratch = new Float64Array(1024);
+  readonly #tiers: readonly Tier[];
+  readonly #raw: { readonly [T in RawTable]: StatementSync };
+  readonly #tier: readonly StatementSync[];
+  #scratch = new Float64Array(1024);
 
   constructor(database: DatabaseSync, tiers: readonly Tier[]) {
-    this.tiers = tiers;
+    this.#tiers = tiers;
     const raw = (table: RawTable): StatementSync =>
       database.prepare(
         `SELECT ${rawWindow} AS window, data FROM ${table} WHERE ${rawBetween} AND ${rawSet} = ?4 ORDER BY id`,
       );
-    this.raw = { chunk: raw('chunk'), head: raw('head') };
-    this.tier = tiers.map(({ table }) =>
+    this.#raw = { chunk: raw('chunk'), head: raw('head') };
+    this.#tier = tiers.map(({ table }) =>
       database.prepare(
         `SELECT ${tierWindow} AS window, data FROM ${table} WHERE ${tierBetween} ORDER BY id`,
       ),
@@ -69,21 +69,21 @@ export class Scanner {
 
   /** Chunks of a segment; those of one set and level in the order of time. What was found before is no more valid. */
   *chunks(host: KnownHost, wanted: Wanted, segment: Segment): Generator<Found, void> {
-    if (segment.level === 0) yield* this.rawChunks(host, wanted, segment);
-    else yield* this.tierChunks(host, wanted, segment);
+    if (segment.level === 0) yield* this.#rawChunks(host, wanted, segment);
+    else yield* this.#tierChunks(host, wanted, segment);
   }
 
-  private *rawChunks(host: KnownHost, wanted: Wanted, segment: Segment): Generator<Found, void> {
+  *#rawChunks(host: KnownHost, wanted: Wanted, segment: Segment): Generator<Found, void> {
     const { set } = wanted;
     const first = Math.max(0, Math.floor(segment.fromMs / RAW_WINDOW_MS));
     const last = Math.min(MAX_WINDOWS - 1, Math.floor(segment.toMs / RAW_WINDOW_MS));
     for (const table of rawTables)
-      for (const row of this.raw[table].iterate(host.number, first, last, set.number)) {
+      for (const row of this.#raw[table].iterate(host.number, first, last, set.number)) {
         const window = Number(row['window']);
         const damaged = (): void => {
           this.damages.push({ hostId: host.hostId, set: set.number, window, at: { table } });
         };
-        const found = this.view(
+        const found = this.#view(
           row['data'] as Uint8Array,
           window,
           RAW_WINDOW_MS,
@@ -98,10 +98,10 @@ export class Scanner {
       }
   }
 
-  private *tierChunks(host: KnownHost, wanted: Wanted, segment: Segment): Generator<Found, void> {
+  *#tierChunks(host: KnownHost, wanted: Wanted, segment: Segment): Generator<Found, void> {
     const { level } = segment;
-    const { windowMs } = this.tiers[level - 1] as Tier;
-    const select = this.tier[level - 1] as StatementSync;
+    const { windowMs } = this.#tiers[level - 1] as Tier;
+    const select = this.#tier[level - 1] as StatementSync;
     const { set } = wanted;
     const first = Math.max(0, Math.floor(segment.fromMs / windowMs));
     const last = Math.floor(segment.toMs / windowMs);
@@ -119,7 +119,7 @@ export class Scanner {
         const damaged = (): void => {
           this.damages.push({ hostId: host.hostId, set: set.number, window, at: { level, index } });
         };
-        const found = this.view(
+        const found = this.#view(
           row['data'] as Uint8Array,
           window,
           windowMs,
@@ -135,7 +135,7 @@ export class Scanner {
     }
   }
 
-  private view(
+  #view(
     bytes: Uint8Array,
     window: number,
     windowMs: number,
@@ -169,9 +169,9 @@ export class Scanner {
     let end = timesMs.length;
     while (end > first && (timesMs[end - 1] as number) > toMs) end--;
     if (end === first) return undefined;
-    if (this.scratch.length < timesMs.length * FIGURES)
-      this.scratch = new Float64Array(timesMs.length * FIGURES);
-    const { scratch } = this;
+    if (this.#scratch.length < timesMs.length * FIGURES)
+      this.#scratch = new Float64Array(timesMs.length * FIGURES);
+    const scratch = this.#scratch;
     return {
       level,
       wanted,

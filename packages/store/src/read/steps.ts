@@ -1,9 +1,9 @@
 /** Widths of steps that people read easily, on the grid since 1970. */
-const SECOND = 1000;
-const DAY = 86_400 * SECOND;
+import { DAY_MS, SECOND_MS } from '@openmanager/protocol/durations';
+
 const STEPS_MS = [
   1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
-].map((seconds) => seconds * SECOND);
+].map((seconds) => seconds * SECOND_MS);
 
 /** The finest step, a multiple of `unitMs`, of which the span touches at most `maxPoints`. */
 export function stepFor(fromMs: number, toMs: number, maxPoints: number, unitMs = 1): number {
@@ -11,7 +11,7 @@ export function stepFor(fromMs: number, toMs: number, maxPoints: number, unitMs 
     Math.floor(toMs / step) - Math.floor(fromMs / step) < maxPoints;
   const known = STEPS_MS.find((step) => step % unitMs === 0 && fits(step));
   if (known !== undefined) return known;
-  const unit = DAY % unitMs === 0 ? DAY : unitMs;
+  const unit = DAY_MS % unitMs === 0 ? DAY_MS : unitMs;
   let count = Math.max(2, Math.ceil((toMs - fromMs) / unit / maxPoints));
   while (!fits(count * unit)) count *= 2;
   return count * unit;

@@ -1,4 +1,5 @@
 /** What MetricStore and SeriesHistory promise, on the embedded store and on VictoriaMetrics behind it. */
+import { HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +9,9 @@ import { PromqlEngine } from '@openmanager/promql';
 import { openClusterStore, openStore, type ClusterStore, type EmbeddedStore } from '../index.ts';
 import { VictoriaMetrics } from '../../test/peers/victoria-metrics.ts';
 import { rows } from '../../test/stores.ts';
-
-const HOUR = 3_600_000;
-const MINUTE = 60_000;
 /** Most is older than what the cluster store keeps itself, some is younger. */
-const START = Math.floor((Date.now() - 5 * HOUR) / HOUR) * HOUR;
-const NEWEST = 1.5 * HOUR;
+const START = Math.floor((Date.now() - 5 * HOUR_MS) / HOUR_MS) * HOUR_MS;
+const NEWEST = 1.5 * HOUR_MS;
 const CPU = seriesKey('system.cpu.utilization', { 'cpu.mode': 'user' });
 const MEMORY = 'system.memory.usage';
 const OWN = seriesKey('app.queue.length', { 'queue.name': 'a "b" \\ c|d', zone: '서울' });
@@ -96,7 +94,12 @@ describe.each(kinds)('$name', ({ open, settled }) => {
     const store = await opened();
     const hostId = newHost();
     await filled(store, hostId);
-    const found = await store.query({ hostId, fromMs: 0, toMs: Date.now() + HOUR, maxPoints: 1e5 });
+    const found = await store.query({
+      hostId,
+      fromMs: 0,
+      toMs: Date.now() + HOUR_MS,
+      maxPoints: 1e5,
+    });
     expect(found.keys).toEqual(keys);
     expect(found.stepMs).toBe(0);
     expect([...found.timesMs]).toEqual(points.map(([time]) => time));
@@ -105,14 +108,15 @@ describe.each(kinds)('$name', ({ open, settled }) => {
     const part = await store.query({
       hostId,
       keys: [OWN],
-      fromMs: START + HOUR,
-      toMs: START + 2 * HOUR,
+      fromMs: START + HOUR_MS,
+      toMs: START + 2 * HOUR_MS,
       maxPoints: 1000,
     });
     expect([...(part.columns[0] ?? [])]).toEqual(
       points
         .filter(
-          ([time]) => (time as number) >= START + HOUR && (time as number) <= START + 2 * HOUR,
+          ([time]) =>
+            (time as number) >= START + HOUR_MS && (time as number) <= START + 2 * HOUR_MS,
         )
         .map((point) => point[3]),
     );
@@ -150,12 +154,12 @@ describe.each(kinds)('$name', ({ open, settled }) => {
     const store = await opened();
     const hostId = newHost();
     await filled(store, hostId);
-    const stepMs = 10 * MINUTE;
+    const stepMs = 10 * MINUTE_MS;
     const { series } = await store.select({
       hostIds: [hostId],
       keys: [MEMORY, OWN],
       fromMs: START,
-      toMs: START + 5 * HOUR - 1,
+      toMs: START + 5 * HOUR_MS - 1,
       stepMs,
     });
     expect(series.map(({ key }) => key)).toEqual([MEMORY, OWN]);
@@ -164,7 +168,7 @@ describe.each(kinds)('$name', ({ open, settled }) => {
       const steps = Map.groupBy(
         points.filter(
           (point) =>
-            !Number.isNaN(point[place] as number) && (point[0] as number) < START + 5 * HOUR,
+            !Number.isNaN(point[place] as number) && (point[0] as number) < START + 5 * HOUR_MS,
         ),
         ([time]) => Math.floor((time as number) / stepMs) * stepMs,
       );
@@ -180,7 +184,7 @@ describe.each(kinds)('$name', ({ open, settled }) => {
   test('late rows go to their place; a batch that comes twice changes nothing', async () => {
     const store = await opened();
     const hostId = newHost();
-    const at = (minutes: number): number => START + minutes * MINUTE;
+    const at = (minutes: number): number => START + minutes * MINUTE_MS;
     await store.append(
       hostId,
       { bootEpoch: 1, seq: 1 },
@@ -236,7 +240,7 @@ describe.each(kinds)('$name', ({ open, settled }) => {
       hostId,
       keys: [CPU],
       fromMs: START,
-      toMs: START + MINUTE,
+      toMs: START + MINUTE_MS,
       maxPoints: 10,
     });
     expect([...timesMs]).toEqual([START + 250, START + 30_250]);
@@ -253,7 +257,7 @@ describe.each(kinds)('$name', ({ open, settled }) => {
           [CPU],
           [
             [START + 1, 1],
-            [Date.now() - MINUTE, 2],
+            [Date.now() - MINUTE_MS, 2],
           ],
         ),
       );
@@ -279,9 +283,9 @@ describe.each(kinds)('$name', ({ open, settled }) => {
     const data = await engine.ask({
       kind: 'range',
       text: `count_over_time(app_queue_length{zone="서울"}[1h])`,
-      startMs: START + HOUR,
-      endMs: START + 4 * HOUR,
-      stepMs: HOUR,
+      startMs: START + HOUR_MS,
+      endMs: START + 4 * HOUR_MS,
+      stepMs: HOUR_MS,
     });
     engine.stop();
     const { result } = JSON.parse(new TextDecoder().decode(data)) as {

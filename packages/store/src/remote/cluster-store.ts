@@ -3,6 +3,7 @@
  * watermarks and the records; rows are acknowledged when they are durable there and in the queue to the cluster.
  * What is older than the newest hours is read from the cluster.
  */
+import { DAY_MS, HOUR_MS } from '@openmanager/protocol/durations';
 import { join } from 'node:path';
 import type {
   ExportedRows,
@@ -47,9 +48,6 @@ export interface ClusterStore extends EmbeddedStore {
   /** Whether everything that was appended is with the cluster, at the latest after the time. */
   drained(timeoutMs: number): Promise<boolean>;
 }
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 const NEWEST_MS = 6 * HOUR_MS;
 const MAX_POINTS = 2_000_000;
 /** A host is removed when its last samples are with the cluster, so that none comes after. */

@@ -1,4 +1,5 @@
 /** The way to the cluster: order, retries, restarts, bounds, and that others can read what is written. */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { createServer, type Server } from 'node:http';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { once } from 'node:events';
@@ -28,7 +29,6 @@ afterEach(async () => {
 });
 
 const limits = { gatherMs: 1, retryMs: 5, maxRetryMs: 20 };
-const MINUTE = 60_000;
 const now = Date.now();
 
 /** A cluster that answers with the given statuses, then 204; tells the size of each body it took. */
@@ -51,7 +51,7 @@ const wave = (row: number): number => Math.round(1e6 * Math.sin(row)) / 1e6;
 
 /** Batches of different sizes, so that their order can be seen. */
 async function append(seq: number, of: ClusterStore | undefined = store): Promise<void> {
-  const points = Array.from({ length: seq * 10 }, (_, row) => [now - MINUTE + row, wave(row)]);
+  const points = Array.from({ length: seq * 10 }, (_, row) => [now - MINUTE_MS + row, wave(row)]);
   await of?.append('h', { bootEpoch: 1, seq }, rows(['x'], points));
 }
 

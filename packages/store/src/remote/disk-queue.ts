@@ -18,20 +18,20 @@ function nameOf({ seq, samples }: Pick<QueueFile, 'seq' | 'samples'>): string {
 }
 
 export class DiskQueue {
-  private readonly folder: string;
-  private readonly maxBytes: number;
-  private readonly files: QueueFile[];
-  private nextSeq: number;
-  private bytesHeld: number;
+  readonly #folder: string;
+  readonly #maxBytes: number;
+  readonly #files: QueueFile[];
+  #nextSeq: number;
+  #bytesHeld: number;
   /** Samples that were dropped because the queue was full. */
   dropped = 0;
 
   private constructor(folder: string, maxBytes: number, files: QueueFile[]) {
-    this.folder = folder;
-    this.maxBytes = maxBytes;
-    this.files = files;
-    this.nextSeq = (files.at(-1)?.seq ?? 0) + 1;
-    this.bytesHeld = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#folder = folder;
+    this.#maxBytes = maxBytes;
+    this.#files = files;
+    this.#nextSeq = (files.at(-1)?.seq ?? 0) + 1;
+    this.#bytesHeld = files.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   static async open(folder: string, maxBytes: number): Promise<DiskQueue> {
@@ -50,16 +50,16 @@ export class DiskQueue {
   }
 
   get size(): number {
-    return this.files.length;
+    return this.#files.length;
   }
 
   get bytes(): number {
-    return this.bytesHeld;
+    return this.#bytesHeld;
   }
 
   async add(body: Uint8Array, samples: number): Promise<void> {
-    const file = { seq: this.nextSeq++, samples, bytes: body.length };
-    const path = join(this.folder, nameOf(file));
+    const file = { seq: this.#nextSeq++, samples, bytes: body.length };
+    const path = join(this.#folder, nameOf(file));
     const handle = await open(`${path}.new`, 'w');
     try {
       await handle.writeFile(body);
@@ -68,11 +68,11 @@ export class DiskQueue {
       await handle.close();
     }
     await rename(`${path}.new`, path);
-    await syncFolder(this.folder);
-    this.files.push(file);
-    this.bytesHeld += file.bytes;
-    while (this.bytesHeld > this.maxBytes && this.files.length > 1) {
-      const [oldest] = this.files;
+    await syncFolder(this.#folder);
+    this.#files.push(file);
+    this.#bytesHeld += file.bytes;
+    while (this.#bytesHeld > this.#maxBytes && this.#files.length > 1) {
+      const [oldest] = this.#files;
       if (!oldest) break;
       this.dropped += oldest.samples;
       await this.remove(oldest);
@@ -82,23 +82,23 @@ export class DiskQueue {
   /** The oldest request. */
   async first(): Promise<{ readonly file: QueueFile; readonly body: Buffer } | undefined> {
     for (;;) {
-      const [file] = this.files;
+      const [file] = this.#files;
       if (!file) return undefined;
       try {
-        return { file, body: await readFile(join(this.folder, nameOf(file))) };
+        return { file, body: await readFile(join(this.#folder, nameOf(file))) };
       } catch (error) {
         // It was dropped meanwhile.
-        if (this.files[0] === file) throw error;
+        if (this.#files[0] === file) throw error;
       }
     }
   }
 
   async remove(file: QueueFile): Promise<void> {
-    const place = this.files.indexOf(file);
+    const place = this.#files.indexOf(file);
     if (place < 0) return;
-    this.files.splice(place, 1);
-    this.bytesHeld -= file.bytes;
-    await unlink(join(this.folder, nameOf(file)));
+    this.#files.splice(place, 1);
+    this.#bytesHeld -= file.bytes;
+    await unlink(join(this.#folder, nameOf(file)));
   }
 }
 

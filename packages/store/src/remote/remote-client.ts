@@ -19,9 +19,9 @@ export interface RemoteSeries {
 
 export class RemoteClient {
   readonly url: string;
-  private readonly base: URL;
-  private readonly headers: Readonly<Record<string, string>>;
-  private readonly timeoutMs: number;
+  readonly #base: URL;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #timeoutMs: number;
 
   /** Throws StoreError `invalid` for an address that is none. */
   constructor({ url, timeoutMs = 30_000 }: RemoteOptions) {
@@ -33,7 +33,7 @@ export class RemoteClient {
         `"${url}" is no http address of a Prometheus-compatible store.`,
       );
     const { username, password } = base;
-    this.headers =
+    this.#headers =
       username === ''
         ? {}
         : {
@@ -41,25 +41,25 @@ export class RemoteClient {
           };
     base.username = '';
     base.password = '';
-    this.base = base;
+    this.#base = base;
     this.url = base.href;
-    this.timeoutMs = timeoutMs;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** One remote-write request, compressed. Never throws. */
   async write(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Delivery> {
     try {
-      const answer = await fetch(new URL('api/v1/write', this.base), {
+      const answer = await fetch(new URL('api/v1/write', this.#base), {
         method: 'POST',
         headers: {
-          ...this.headers,
+          ...this.#headers,
           'content-type': 'application/x-protobuf',
           'content-encoding': 'snappy',
           'x-prometheus-remote-write-version': '0.1.0',
           'user-agent': 'openmanager',
         },
         body,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(this.timeoutMs)]),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]),
       });
       const text = (await answer.text()).slice(0, 300).trim();
       if (answer.ok) return { outcome: 'taken' };
@@ -82,7 +82,7 @@ export class RemoteClient {
     parameters: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<readonly RemoteSeries[]> {
-    const answer = await this.call(`api/v1/${path}`, parameters, signal);
+    const answer = await this.#call(`api/v1/${path}`, parameters, signal);
     const { data } = JSON.parse(answer) as {
       data: { result: readonly (RemoteSeries & { value?: readonly [number, string] })[] };
     };
@@ -94,21 +94,21 @@ export class RemoteClient {
 
   /** VictoriaMetrics and Prometheus with its admin API take it. */
   async removeSeries(selector: string): Promise<void> {
-    await this.call('api/v1/admin/tsdb/delete_series', { 'match[]': selector });
+    await this.#call('api/v1/admin/tsdb/delete_series', { 'match[]': selector });
   }
 
-  private async call(
+  async #call(
     path: string,
     parameters: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<string> {
-    const timeout = AbortSignal.timeout(this.timeoutMs);
+    const timeout = AbortSignal.timeout(this.#timeoutMs);
     let answer: Response;
     let text: string;
     try {
-      answer = await fetch(new URL(path, this.base), {
+      answer = await fetch(new URL(path, this.#base), {
         method: 'POST',
-        headers: this.headers,
+        headers: this.#headers,
         body: new URLSearchParams(parameters),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });

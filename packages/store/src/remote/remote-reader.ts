@@ -1,4 +1,5 @@
 /** Reads points of our series from the cluster by PromQL that all of its kind understand. */
+import { DAY_MS } from '@openmanager/protocol/durations';
 import type { SelectedSeries, SeriesRef } from '../contract/series-history.ts';
 import { StoreError } from '../contract/metric-store.ts';
 import { exposedLabels } from '../contract/exposed-names.ts';
@@ -28,10 +29,10 @@ type Figure = (typeof allFigures)[number];
 type Points = Map<number, number>;
 
 export class RemoteReader {
-  private readonly client: RemoteClient;
+  readonly #client: RemoteClient;
 
   constructor(client: RemoteClient) {
-    this.client = client;
+    this.#client = client;
   }
 
   /** Samples as they came. */
@@ -45,12 +46,12 @@ export class RemoteReader {
     const asks = groupsOf(refs).map(({ selector, refOf }) => async (): Promise<void> => {
       const time = seconds(toMs);
       const count = { query: `sum(count_over_time(${selector}[${rangeMs}ms]))`, time };
-      const counts = await this.client.read('query', count, signal);
+      const counts = await this.#client.read('query', count, signal);
       room -= Number(counts[0]?.values[0]?.[1] ?? 0);
       if (room < 0) throw tooLarge(maxPoints);
       if (counts.length === 0) return;
       const query = { query: `${selector}[${rangeMs}ms]`, time };
-      for (const series of await this.client.read('query', query, signal))
+      for (const series of await this.#client.read('query', query, signal))
         gather(found, refOf(series), series, (timeMs) => timeMs >= fromMs && timeMs <= toMs);
     });
     await someAtOnce(asks);
@@ -107,7 +108,7 @@ export class RemoteReader {
               nocache: '1',
             };
             const into = found.get(figure) as Map<SeriesRef, Points>;
-            for (const series of await this.client.read('query_range', query, signal))
+            for (const series of await this.#client.read('query_range', query, signal))
               gather(into, refOf(series), series, () => true);
           });
     await someAtOnce(asks);
@@ -147,14 +148,12 @@ export class RemoteReader {
           step: '86400',
           nocache: '1',
         };
-        for (const { values } of await this.client.read('query_range', query, span.signal))
+        for (const { values } of await this.#client.read('query_range', query, span.signal))
           for (const [time] of values) days.add(Math.floor((time * 1000) / DAY_MS));
       }
     return days;
   }
 }
-
-const DAY_MS = 86_400_000;
 
 function tooLarge(maxPoints: number): StoreError {
   return new StoreError(

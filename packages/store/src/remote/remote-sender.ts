@@ -47,20 +47,20 @@ interface Gathered {
 }
 
 export class RemoteSender {
-  private readonly client: RemoteClient;
-  private readonly queue: DiskQueue;
-  private readonly limits: RemoteLimits;
-  private readonly instanceOf: (hostId: string) => string;
-  private gathered: Gathered | undefined;
-  private gatherTimer: NodeJS.Timeout | undefined;
+  readonly #client: RemoteClient;
+  readonly #queue: DiskQueue;
+  readonly #limits: RemoteLimits;
+  readonly #instanceOf: (hostId: string) => string;
+  #gathered: Gathered | undefined;
+  #gatherTimer: NodeJS.Timeout | undefined;
   /** Files are written in the order in which rows came. */
-  private writing: Promise<void> = Promise.resolve();
-  private sending: Promise<void> | undefined;
-  private wake: (() => void) | undefined;
-  private readonly stopping = new AbortController();
-  private delivered = 0;
-  private refused = 0;
-  private trouble: string | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #sending: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+  readonly #stopping = new AbortController();
+  #delivered = 0;
+  #refused = 0;
+  #trouble: string | undefined;
 
   private constructor(
     client: RemoteClient,
@@ -68,10 +68,10 @@ export class RemoteSender {
     limits: RemoteLimits,
     instanceOf: (hostId: string) => string,
   ) {
-    this.client = client;
-    this.queue = queue;
-    this.limits = limits;
-    this.instanceOf = instanceOf;
+    this.#client = client;
+    this.#queue = queue;
+    this.#limits = limits;
+    this.#instanceOf = instanceOf;
   }
 
   static async open(
@@ -82,116 +82,116 @@ export class RemoteSender {
   ): Promise<RemoteSender> {
     const queue = await DiskQueue.open(folder, limits.maxQueueBytes);
     const sender = new RemoteSender(client, queue, limits, instanceOf);
-    sender.send();
+    sender.#send();
     return sender;
   }
 
   /** Resolves when the rows are durable in the queue. */
   add(hostId: string, rows: Rows): Promise<void> {
-    const { series, samples } = seriesRows(hostId, this.instanceOf(hostId), rows);
+    const { series, samples } = seriesRows(hostId, this.#instanceOf(hostId), rows);
     if (samples === 0) return Promise.resolve();
-    let { gathered } = this;
+    let gathered = this.#gathered;
     if (!gathered) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      this.gathered = gathered = { series: [], samples: 0, done: promise, resolve, reject };
-      this.gatherTimer = setTimeout(() => this.flush(), this.limits.gatherMs);
+      this.#gathered = gathered = { series: [], samples: 0, done: promise, resolve, reject };
+      this.#gatherTimer = setTimeout(() => this.#flush(), this.#limits.gatherMs);
     }
     gathered.series.push(...series);
     gathered.samples += samples;
-    if (gathered.samples >= this.limits.maxSamples) this.flush();
+    if (gathered.samples >= this.#limits.maxSamples) this.#flush();
     return gathered.done;
   }
 
   figures(): RemoteFigures {
     return {
-      requestsWaiting: this.queue.size,
-      bytesWaiting: this.queue.bytes,
-      samplesDelivered: this.delivered,
-      samplesDropped: this.queue.dropped + this.refused,
-      trouble: this.trouble,
+      requestsWaiting: this.#queue.size,
+      bytesWaiting: this.#queue.bytes,
+      samplesDelivered: this.#delivered,
+      samplesDropped: this.#queue.dropped + this.#refused,
+      trouble: this.#trouble,
     };
   }
 
   /** Whether everything that was added is with the cluster, at the latest after the time. */
   async drained(timeoutMs: number): Promise<boolean> {
-    this.flush();
-    await this.writing;
+    this.#flush();
+    await this.#writing;
     const end = performance.now() + timeoutMs;
-    while (this.queue.size > 0 && performance.now() < end)
+    while (this.#queue.size > 0 && performance.now() < end)
       await new Promise((resolve) => setTimeout(resolve, 20));
-    return this.queue.size === 0;
+    return this.#queue.size === 0;
   }
 
   /** What was added is on disk; what was not delivered is the next time. */
   async stop(): Promise<void> {
-    this.flush();
-    await this.writing;
+    this.#flush();
+    await this.#writing;
     // What is on its way is sent again the next time.
-    this.stopping.abort();
-    this.wake?.();
-    await this.sending;
+    this.#stopping.abort();
+    this.#wake?.();
+    await this.#sending;
   }
 
-  private flush(): void {
-    clearTimeout(this.gatherTimer);
-    const { gathered } = this;
-    this.gathered = undefined;
+  #flush(): void {
+    clearTimeout(this.#gatherTimer);
+    const gathered = this.#gathered;
+    this.#gathered = undefined;
     if (!gathered) return;
-    this.writing = this.writing.then(async () => {
+    this.#writing = this.#writing.then(async () => {
       try {
         const body = snappy(encodeWriteRequest(gathered.series));
-        await this.queue.add(body, gathered.samples);
+        await this.#queue.add(body, gathered.samples);
         gathered.resolve();
       } catch (error) {
         gathered.reject(error);
       }
-      this.send();
-      this.wake?.();
+      this.#send();
+      this.#wake?.();
     });
   }
 
-  private send(): void {
-    this.sending ??= this.run()
+  #send(): void {
+    this.#sending ??= this.#run()
       .catch((error: unknown) => {
-        this.trouble = String(error);
+        this.#trouble = String(error);
       })
       .finally(() => {
-        this.sending = undefined;
+        this.#sending = undefined;
         // A request that came while it ended.
-        if (!this.stopping.signal.aborted && this.queue.size > 0) this.send();
+        if (!this.#stopping.signal.aborted && this.#queue.size > 0) this.#send();
       });
   }
 
-  private async run(): Promise<void> {
-    let waitMs = this.limits.retryMs;
-    while (!this.stopping.signal.aborted) {
-      const first = await this.queue.first();
+  async #run(): Promise<void> {
+    let waitMs = this.#limits.retryMs;
+    while (!this.#stopping.signal.aborted) {
+      const first = await this.#queue.first();
       if (!first) return;
-      const delivery = await this.client.write(new Uint8Array(first.body), this.stopping.signal);
+      const delivery = await this.#client.write(new Uint8Array(first.body), this.#stopping.signal);
       if (delivery.outcome === 'later') {
-        this.trouble = delivery.reason;
-        await this.pause(delivery.afterMs ?? waitMs);
-        waitMs = Math.min(this.limits.maxRetryMs, waitMs * 2);
+        this.#trouble = delivery.reason;
+        await this.#pause(delivery.afterMs ?? waitMs);
+        waitMs = Math.min(this.#limits.maxRetryMs, waitMs * 2);
         continue;
       }
-      waitMs = this.limits.retryMs;
+      waitMs = this.#limits.retryMs;
       if (delivery.outcome === 'taken') {
-        this.delivered += first.file.samples;
-        this.trouble = undefined;
+        this.#delivered += first.file.samples;
+        this.#trouble = undefined;
       } else {
-        this.refused += first.file.samples;
-        this.trouble = delivery.reason;
+        this.#refused += first.file.samples;
+        this.#trouble = delivery.reason;
       }
-      await this.queue.remove(first.file);
+      await this.#queue.remove(first.file);
     }
   }
 
-  private pause(ms: number): Promise<void> {
+  #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.min(ms, this.limits.maxRetryMs));
+      const timer = setTimeout(resolve, Math.min(ms, this.#limits.maxRetryMs));
       // New rows do not shorten the wait, the stop does.
-      this.wake = () => {
-        if (!this.stopping.signal.aborted) return;
+      this.#wake = () => {
+        if (!this.#stopping.signal.aborted) return;
         clearTimeout(timer);
         resolve();
       };

@@ -15,47 +15,47 @@ const text = new TextEncoder();
 
 /** Grows as it is written to. */
 class Writer {
-  private bytes = new Uint8Array(4096);
-  private view = new DataView(this.bytes.buffer);
-  private length = 0;
+  #bytes = new Uint8Array(4096);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
 
-  private room(more: number): void {
-    if (this.length + more <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
-    grown.set(this.bytes);
-    this.bytes = grown;
-    this.view = new DataView(grown.buffer);
+  #room(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + more));
+    grown.set(this.#bytes);
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
   }
 
   /** A whole number below 2^53 that is not negative. */
   varint(value: number): void {
-    this.room(10);
+    this.#room(10);
     let rest = value;
     while (rest > 127) {
-      this.bytes[this.length++] = (rest % 128) | 128;
+      this.#bytes[this.#length++] = (rest % 128) | 128;
       rest = Math.floor(rest / 128);
     }
-    this.bytes[this.length++] = rest;
+    this.#bytes[this.#length++] = rest;
   }
 
   double(value: number): void {
-    this.room(8);
-    this.view.setFloat64(this.length, value, true);
-    this.length += 8;
+    this.#room(8);
+    this.#view.setFloat64(this.#length, value, true);
+    this.#length += 8;
   }
 
   /** A field with its length before it. */
   field(tag: number, content: Uint8Array): void {
     this.varint(tag);
     this.varint(content.length);
-    this.room(content.length);
-    this.bytes.set(content, this.length);
-    this.length += content.length;
+    this.#room(content.length);
+    this.#bytes.set(content, this.#length);
+    this.#length += content.length;
   }
 
   take(): Uint8Array {
-    const taken = this.bytes.slice(0, this.length);
-    this.length = 0;
+    const taken = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
     return taken;
   }
 }

@@ -11,28 +11,28 @@ const TIME_UNIT_MS = 25_000;
 
 /** The naive store: every value by host, set, time and key. */
 class Table {
-  private readonly values = new Map<string, Map<string, number>>();
-  private readonly marks = new Map<string, number>();
+  readonly #values = new Map<string, Map<string, number>>();
+  readonly #marks = new Map<string, number>();
 
   append(host: string, set: number, seq: number, points: readonly (readonly number[])[]): void {
-    if (seq <= (this.marks.get(host) ?? 0)) return;
-    this.marks.set(host, seq);
+    if (seq <= (this.#marks.get(host) ?? 0)) return;
+    this.#marks.set(host, seq);
     for (const [time, ...values] of points) {
       const name = `${host}/${time}/${set}`;
-      if (this.values.has(name)) continue;
+      if (this.#values.has(name)) continue;
       const row = new Map<string, number>();
       for (const [place, key] of (sets[set] as string[]).entries()) {
         const value = values[place] ?? Number.NaN;
         if (!Number.isNaN(value)) row.set(key, value);
       }
-      this.values.set(name, row);
+      this.#values.set(name, row);
     }
   }
 
   /** Mean of what is there, by point and key; sets that share a key at the same time count both. */
   range(host: string, fromMs: number, toMs: number, stepMs: number): Map<string, number> {
     const found = new Map<string, number[]>();
-    for (const [name, row] of this.values) {
+    for (const [name, row] of this.#values) {
       const [of, text] = name.split('/') as [string, string];
       const time = Number(text);
       if (of !== host || time < fromMs || time > toMs) continue;
@@ -46,14 +46,14 @@ class Table {
   }
 
   times(host: string, fromMs: number, toMs: number): number {
-    const times = [...this.values.keys()]
+    const times = [...this.#values.keys()]
       .map((name) => name.split('/'))
       .filter(([of, time]) => of === host && Number(time) >= fromMs && Number(time) <= toMs);
     return new Set(times.map(([, time]) => time)).size;
   }
 
   samples(): number {
-    return [...this.values.values()].reduce((sum, row) => sum + row.size, 0);
+    return [...this.#values.values()].reduce((sum, row) => sum + row.size, 0);
   }
 }
 

@@ -1,3 +1,4 @@
+import { DAY_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import { resolve } from 'node:path';
 import { diskExpected } from '../read/disk-expected.ts';
 import type { ExportPiece } from '../export/export-block.ts';
@@ -20,19 +21,16 @@ import { packRecords, packRows } from '../write/pack.ts';
 import { Thread } from './thread.ts';
 import { Turns } from './turns.ts';
 
-const MINUTE = 60_000;
-const DAY = 86_400_000;
-
 export const StoreDefaults: {
   readonly retentionMs: number;
   readonly tiers: readonly TierOptions[];
   readonly commitDelayMs: number;
 } = {
-  retentionMs: 2 * DAY,
+  retentionMs: 2 * DAY_MS,
   tiers: [
-    { bucketMs: MINUTE, retentionMs: 30 * DAY },
-    { bucketMs: 15 * MINUTE, retentionMs: 366 * DAY },
-    { bucketMs: 120 * MINUTE, retentionMs: 5 * 366 * DAY },
+    { bucketMs: MINUTE_MS, retentionMs: 30 * DAY_MS },
+    { bucketMs: 15 * MINUTE_MS, retentionMs: 366 * DAY_MS },
+    { bucketMs: 120 * MINUTE_MS, retentionMs: 5 * 366 * DAY_MS },
   ],
   commitDelayMs: 20,
 };

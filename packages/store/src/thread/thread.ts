@@ -19,48 +19,48 @@ interface Waiting {
 
 /** `C`: the calls this thread answers, besides `close`. */
 export class Thread<C> {
-  private readonly worker: Worker;
-  private readonly waiting = new Map<number, Waiting>();
-  private lastId = 0;
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
   /** Told what is no answer. */
   onNotice: ((notice: Notice) => void) | undefined;
-  private ended: StoreError | undefined;
+  #ended: StoreError | undefined;
 
   private constructor(name: 'writer' | 'reader', options: ThreadOptions) {
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.worker = new Worker(new URL(`./${name}-thread.${ending}`, import.meta.url), {
+    this.#worker = new Worker(new URL(`./${name}-thread.${ending}`, import.meta.url), {
       workerData: options,
       name: `store-${name}`,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       // From source, the thread resolves packages as this one does.
       ...(ending === 'ts' ? { execArgv: ['--conditions=source'] } : {}),
     });
-    this.worker.on('message', (reply: Reply | Notice) => {
+    this.#worker.on('message', (reply: Reply | Notice) => {
       if ('damages' in reply || 'progress' in reply) this.onNotice?.(reply);
-      else this.settle(reply);
+      else this.#settle(reply);
     });
-    this.worker.on('error', (error) => this.end(new StoreError('failed', String(error))));
-    this.worker.on('exit', () => this.end(new StoreError('closed', 'The store is closed.')));
+    this.#worker.on('error', (error) => this.#end(new StoreError('failed', String(error))));
+    this.#worker.on('exit', () => this.#end(new StoreError('closed', 'The store is closed.')));
   }
 
   /** Resolves when the thread has opened the database. */
   static async start<C>(name: 'writer' | 'reader', options: ThreadOptions): Promise<Thread<C>> {
     const thread = new Thread<C>(name, options);
     try {
-      await new Promise((resolve, reject) => thread.waiting.set(0, { resolve, reject }));
+      await new Promise((resolve, reject) => thread.#waiting.set(0, { resolve, reject }));
     } catch (error) {
-      await thread.worker.terminate();
+      await thread.#worker.terminate();
       throw error;
     }
     return thread;
   }
 
   call<T>(call: C, transfer: readonly Transferable[] = []): Promise<T> {
-    if (this.waiting.size >= MAX_WAITING_CALLS)
+    if (this.#waiting.size >= MAX_WAITING_CALLS)
       return Promise.reject(
-        new StoreError('overloaded', `${this.waiting.size} calls wait for the store.`),
+        new StoreError('overloaded', `${this.#waiting.size} calls wait for the store.`),
       );
-    return this.send(call, transfer);
+    return this.#send(call, transfer);
   }
 
   /** A call that ends with `cancelled` when the signal says so. `cancel` makes the call that ends it. */
@@ -69,38 +69,38 @@ export class Thread<C> {
     if (signal.aborted)
       return Promise.reject(new StoreError('cancelled', 'The call was cancelled.'));
     const answer = this.call<T>(call);
-    const id = this.lastId;
-    const abort = (): void => this.worker.postMessage({ id: ++this.lastId, call: cancel(id) });
+    const id = this.#lastId;
+    const abort = (): void => this.#worker.postMessage({ id: ++this.#lastId, call: cancel(id) });
     signal.addEventListener('abort', abort, { once: true });
     return answer.finally(() => signal.removeEventListener('abort', abort));
   }
 
   /** Lets the thread finish, and waits until it is gone. */
   async close(): Promise<void> {
-    const gone = new Promise((resolve) => this.worker.once('exit', resolve));
-    await this.send({ call: 'close' }, []);
+    const gone = new Promise((resolve) => this.#worker.once('exit', resolve));
+    await this.#send({ call: 'close' }, []);
     await gone;
   }
 
-  private send<T>(call: C | CloseCall, transfer: readonly Transferable[]): Promise<T> {
-    if (this.ended) return Promise.reject(this.ended);
-    const id = ++this.lastId;
+  #send<T>(call: C | CloseCall, transfer: readonly Transferable[]): Promise<T> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    const id = ++this.#lastId;
     return new Promise<T>((resolve, reject) => {
-      this.waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject });
-      this.worker.postMessage({ id, call } satisfies Request<C | CloseCall>, transfer);
+      this.#waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject });
+      this.#worker.postMessage({ id, call } satisfies Request<C | CloseCall>, transfer);
     });
   }
 
-  private settle(reply: Reply): void {
-    const waiting = this.waiting.get(reply.id);
-    this.waiting.delete(reply.id);
+  #settle(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
     if ('error' in reply) waiting?.reject(new StoreError(reply.error.code, reply.error.message));
     else waiting?.resolve(reply.answer);
   }
 
-  private end(error: StoreError): void {
-    this.ended ??= error;
-    for (const { reject } of this.waiting.values()) reject(this.ended);
-    this.waiting.clear();
+  #end(error: StoreError): void {
+    this.#ended ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#ended);
+    this.#waiting.clear();
   }
 }

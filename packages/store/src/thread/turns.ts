@@ -3,38 +3,42 @@ import { MAX_WAITING_CALLS } from './thread.ts';
 
 /** Lets calls begin in the order in which they came, as long as what is under way weighs no more than a bound; refuses when too many wait. */
 export class Turns {
-  private readonly most: number;
-  private readonly waiting: { readonly weight: number; readonly begin: () => void }[] = [];
-  private underWay = 0;
+  readonly #most: number;
+  readonly #waiting: { readonly weight: number; readonly begin: () => void }[] = [];
+  #underWay = 0;
 
   constructor(most: number) {
-    this.most = most;
+    this.#most = most;
   }
 
   /** Runs `work` in its turn, at once when there is room; one heavier than the bound runs alone. */
   async take<T>(weight: number, work: () => Promise<T>): Promise<T> {
-    if (this.waiting.length >= MAX_WAITING_CALLS)
-      throw new StoreError('overloaded', `${this.waiting.length} calls wait for the store.`);
-    if (this.waiting.length > 0 || !this.fits(weight))
-      await new Promise<void>((begin) => this.waiting.push({ weight, begin }));
-    else this.underWay += weight;
+    if (this.#waiting.length >= MAX_WAITING_CALLS)
+      throw new StoreError('overloaded', `${this.#waiting.length} calls wait for the store.`);
+    if (this.#waiting.length > 0 || !this.#fits(weight))
+      await new Promise<void>((begin) => this.#waiting.push({ weight, begin }));
+    else this.#underWay += weight;
     try {
       return await work();
     } finally {
-      this.underWay -= weight;
-      this.next();
+      this.#underWay -= weight;
+      this.#next();
     }
   }
 
-  private fits(weight: number): boolean {
-    return this.underWay === 0 || this.underWay + weight <= this.most;
+  #fits(weight: number): boolean {
+    return this.#underWay === 0 || this.#underWay + weight <= this.#most;
   }
 
-  private next(): void {
-    for (let first = this.waiting[0]; first && this.fits(first.weight); first = this.waiting[0]) {
-      this.waiting.shift();
+  #next(): void {
+    for (
+      let first = this.#waiting[0];
+      first && this.#fits(first.weight);
+      first = this.#waiting[0]
+    ) {
+      this.#waiting.shift();
       // Before it begins: the next one looks at it.
-      this.underWay += first.weight;
+      this.#underWay += first.weight;
       first.begin();
     }
   }

@@ -9,68 +9,68 @@ import { RAW_WINDOW_MS, type Tier } from '../file/layout.ts';
 const MAX_KNOWN = 100_000;
 
 export class Pending {
-  private readonly tiers: readonly Tier[];
-  private readonly insert: StatementSync;
-  private readonly remove: StatementSync;
-  private readonly select: StatementSync;
-  private readonly countOf: StatementSync;
-  private readonly known = new Set<string>();
+  readonly #tiers: readonly Tier[];
+  readonly #insert: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #select: StatementSync;
+  readonly #countOf: StatementSync;
+  readonly #known = new Set<string>();
   /** Marks were forgotten since `clear`. */
-  private overflowed = false;
+  #overflowed = false;
 
   constructor(database: DatabaseSync, tiers: readonly Tier[]) {
-    this.tiers = tiers;
-    this.insert = database.prepare('INSERT OR IGNORE INTO pending VALUES (?, ?, ?)');
-    this.remove = database.prepare(
+    this.#tiers = tiers;
+    this.#insert = database.prepare('INSERT OR IGNORE INTO pending VALUES (?, ?, ?)');
+    this.#remove = database.prepare(
       'DELETE FROM pending WHERE bucket_ms = ? AND host = ? AND window = ?',
     );
-    this.select = database.prepare(
+    this.#select = database.prepare(
       'SELECT window FROM pending WHERE bucket_ms = ? AND host = ? AND window BETWEEN ? AND ? ORDER BY window LIMIT ?',
     );
-    this.countOf = database.prepare('SELECT count(*) AS count FROM pending');
+    this.#countOf = database.prepare('SELECT count(*) AS count FROM pending');
   }
 
   /** Rows were added to a raw window of the host. */
   mark(host: number, rawWindow: number): void {
     const name = `${host}/${rawWindow}`;
-    if (this.known.has(name)) return;
-    if (this.known.size >= MAX_KNOWN) {
-      this.known.clear();
-      this.overflowed = true;
+    if (this.#known.has(name)) return;
+    if (this.#known.size >= MAX_KNOWN) {
+      this.#known.clear();
+      this.#overflowed = true;
     }
-    this.known.add(name);
-    for (const { bucketMs, sourceMs } of this.tiers)
-      this.insert.run(bucketMs, host, Math.floor((rawWindow * RAW_WINDOW_MS) / sourceMs));
+    this.#known.add(name);
+    for (const { bucketMs, sourceMs } of this.#tiers)
+      this.#insert.run(bucketMs, host, Math.floor((rawWindow * RAW_WINDOW_MS) / sourceMs));
   }
 
   /** Windows of the tier's source, from `first` to `last`, that wait; ascending. */
   windows(tier: Tier, host: number, first: number, last: number, limit = 1_000_000): number[] {
-    return this.select
+    return this.#select
       .all(tier.bucketMs, host, first, last, limit)
       .map((row) => Number(row['window']));
   }
 
   done(tier: Tier, host: number, windows: readonly number[]): void {
-    for (const window of windows) this.remove.run(tier.bucketMs, host, window);
+    for (const window of windows) this.#remove.run(tier.bucketMs, host, window);
     // Whichever raw windows those were: the next row of them is marked again.
     this.clear();
   }
 
   /** Whether rows were added to any of the host's raw windows from `first` to `last` since `clear`. */
   wasMarked(host: number, first: number, last: number): boolean {
-    if (this.overflowed) return true;
+    if (this.#overflowed) return true;
     for (let window = first; window <= last; window++)
-      if (this.known.has(`${host}/${window}`)) return true;
+      if (this.#known.has(`${host}/${window}`)) return true;
     return false;
   }
 
   count(): number {
-    return Number(this.countOf.get()?.['count']);
+    return Number(this.#countOf.get()?.['count']);
   }
 
   clear(): void {
-    this.known.clear();
-    this.overflowed = false;
+    this.#known.clear();
+    this.#overflowed = false;
   }
 }
 

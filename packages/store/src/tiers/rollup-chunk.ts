@@ -24,7 +24,7 @@ export class Buckets {
   readonly sums: Float64Array;
   readonly lasts: Float64Array;
   /** Most decimals of any value of each series so far. */
-  private readonly decimals: Uint8Array;
+  readonly #decimals: Uint8Array;
 
   constructor(width: number) {
     this.width = width;
@@ -34,13 +34,13 @@ export class Buckets {
     this.maxs = new Float64Array(size);
     this.sums = new Float64Array(size);
     this.lasts = new Float64Array(size);
-    this.decimals = new Uint8Array(width);
+    this.#decimals = new Uint8Array(width);
   }
 
   /** As new. */
   reset(): void {
     this.counts.fill(0);
-    this.decimals.fill(0);
+    this.#decimals.fill(0);
   }
 
   /** Forgets the buckets from `from` to before `to`. */
@@ -51,7 +51,7 @@ export class Buckets {
 
   /** Adds values in the order of time; `bucketOf` gives each row's bucket, below 0 for none. */
   addSamples(place: number, values: Float64Array, bucketOf: Int32Array, rows: number): void {
-    this.note(place);
+    this.#note(place);
     const { counts, mins, maxs, sums, lasts } = this;
     const base = place * TIER_ROWS;
     for (let row = 0; row < rows;) {
@@ -93,7 +93,7 @@ export class Buckets {
     const column = (figure: number): Float64Array => {
       const into = scratch.subarray(figure * rows, (figure + 1) * rows);
       view.column(from + figure, into, 0);
-      if (figure !== COUNT) this.note(place);
+      if (figure !== COUNT) this.#note(place);
       return into;
     };
     const [counts, mins, maxs, sums, lasts] = [
@@ -140,16 +140,16 @@ export class Buckets {
       this.lasts[at] = other.lasts[at] as number;
     }
     for (let place = 0; place < this.width; place++)
-      this.decimals[place] = Math.max(
-        this.decimals[place] as number,
-        other.decimals[place] as number,
+      this.#decimals[place] = Math.max(
+        this.#decimals[place] as number,
+        other.#decimals[place] as number,
       );
     return dropped;
   }
 
-  private note(place: number): void {
+  #note(place: number): void {
     const decimals = lastDecimals();
-    if (decimals > (this.decimals[place] as number)) this.decimals[place] = decimals;
+    if (decimals > (this.#decimals[place] as number)) this.#decimals[place] = decimals;
   }
 
   /** The chunk, or nothing when every bucket is empty. Answers its samples too. */
@@ -165,7 +165,7 @@ export class Buckets {
     const columns: Float64Array[] = [];
     for (let place = 0; place < this.width; place++) {
       const base = place * TIER_ROWS;
-      const power = POWERS[this.decimals[place] as number];
+      const power = POWERS[this.#decimals[place] as number];
       const figures = Array.from({ length: FIGURES }, (_, at) => figureAt(place * FIGURES + at));
       const [counts, mins, maxs, sums, lasts] = figures as [
         Float64Array,

@@ -42,19 +42,19 @@ interface TierStatements {
 }
 
 export class Rollups {
-  private readonly tiers: readonly Tier[];
-  private readonly writes: Writes;
-  private readonly reader: RawReader;
-  private readonly statements: readonly TierStatements[];
-  private readonly removedBefore: StatementSync;
-  private scratch = new Float64Array(TIER_ROWS * FIGURES);
-  private buckets: Buckets | undefined;
+  readonly #tiers: readonly Tier[];
+  readonly #writes: Writes;
+  readonly #reader: RawReader;
+  readonly #statements: readonly TierStatements[];
+  readonly #removedBefore: StatementSync;
+  #scratch = new Float64Array(TIER_ROWS * FIGURES);
+  #buckets: Buckets | undefined;
 
   constructor(database: DatabaseSync, tiers: readonly Tier[], writes: Writes) {
-    this.tiers = tiers;
-    this.writes = writes;
-    this.reader = new RawReader(database);
-    this.statements = tiers.map(({ table }) => ({
+    this.#tiers = tiers;
+    this.#writes = writes;
+    this.#reader = new RawReader(database);
+    this.#statements = tiers.map(({ table }) => ({
       select: database.prepare(`SELECT data FROM ${table} WHERE id = ${tierId}`),
       upsert: database.prepare(
         `INSERT INTO ${table} (id, data) VALUES (${tierId}, ?3)
@@ -66,7 +66,7 @@ export class Rollups {
          ON CONFLICT DO NOTHING`,
       ),
     }));
-    this.removedBefore = database.prepare(
+    this.#removedBefore = database.prepare(
       'SELECT window FROM removed_before WHERE bucket_ms = ? AND host = ?',
     );
   }
@@ -77,36 +77,36 @@ export class Rollups {
    */
   *run(group: Group): Generator<void, void> {
     const { host, level, window, sources } = group;
-    const tier = this.tiers[level] as Tier;
-    this.writes.pending.clear();
-    const removed = this.removedBefore.get(
-      level === 0 ? 0 : (this.tiers[level - 1] as Tier).bucketMs,
+    const tier = this.#tiers[level] as Tier;
+    this.#writes.pending.clear();
+    const removed = this.#removedBefore.get(
+      level === 0 ? 0 : (this.#tiers[level - 1] as Tier).bucketMs,
       host.number,
     );
     const lateBelow = Number(removed?.['window'] ?? 0);
     for (const [setId, set] of host.sets) {
-      const within = sources.filter((source) => this.mayHold(set, source, tier));
+      const within = sources.filter((source) => this.#mayHold(set, source, tier));
       if (within.length === 0) continue;
-      if (level === 0) yield* this.fromSamples(host, set, tier, window, within, lateBelow);
-      else yield* this.fromTier(set, level, window, within, lateBelow);
+      if (level === 0) yield* this.#fromSamples(host, set, tier, window, within, lateBelow);
+      else yield* this.#fromTier(set, level, window, within, lateBelow);
       // Removed meanwhile, by retention or with its host.
       if (host.sets.get(setId) !== set) return;
     }
-    const clean = sources.filter((source) => !this.wasMarked(host, source, tier));
-    this.writes.pending.done(tier, host.number, clean);
+    const clean = sources.filter((source) => !this.#wasMarked(host, source, tier));
+    this.#writes.pending.done(tier, host.number, clean);
   }
 
-  private wasMarked(host: Host, source: number, { sourceMs }: Tier): boolean {
+  #wasMarked(host: Host, source: number, { sourceMs }: Tier): boolean {
     const ratio = sourceMs / RAW_WINDOW_MS;
-    return this.writes.pending.wasMarked(host.number, source * ratio, (source + 1) * ratio - 1);
+    return this.#writes.pending.wasMarked(host.number, source * ratio, (source + 1) * ratio - 1);
   }
 
-  private mayHold(set: SeriesSet, source: number, { sourceMs }: Tier): boolean {
+  #mayHold(set: SeriesSet, source: number, { sourceMs }: Tier): boolean {
     const ratio = sourceMs / RAW_WINDOW_MS;
     return set.firstWindow < (source + 1) * ratio && set.lastWindow >= source * ratio;
   }
 
-  private *fromSamples(
+  *#fromSamples(
     host: Host,
     set: SeriesSet,
     tier: Tier,
@@ -115,16 +115,16 @@ export class Rollups {
     lateBelow: number,
   ): Generator<void, void> {
     try {
-      yield* this.fromChunks(host, set, tier, window, sources, lateBelow);
+      yield* this.#fromChunks(host, set, tier, window, sources, lateBelow);
     } catch (error) {
       if (!(error instanceof DamagedCode)) throw error;
       // Codes that no writer makes under a checksum that fits: lay aside what does not decode, and begin again.
-      for (const source of sources) this.writes.heads.check('chunk', placeOf(host, set, source));
-      yield* this.fromChunks(host, set, tier, window, sources, lateBelow);
+      for (const source of sources) this.#writes.heads.check('chunk', placeOf(host, set, source));
+      yield* this.#fromChunks(host, set, tier, window, sources, lateBelow);
     }
   }
 
-  private *fromChunks(
+  *#fromChunks(
     host: Host,
     set: SeriesSet,
     tier: Tier,
@@ -137,10 +137,10 @@ export class Rollups {
     const originMs = window * tier.windowMs;
     for (const source of sources) {
       const place = placeOf(host, set, source);
-      if (this.reader.read('head', place.host, source, place.set, width))
-        this.writes.heads.settle(place);
+      if (this.#reader.read('head', place.host, source, place.set, width))
+        this.#writes.heads.settle(place);
       // One that is damaged anywhere is laid aside before anything is made of it.
-      const view = this.writes.heads.sound(place);
+      const view = this.#writes.heads.sound(place);
       if (!view) continue;
       const bucketOf = Int32Array.from(view.times(), (time) =>
         Math.floor((time - originMs) / tier.bucketMs),
@@ -152,7 +152,7 @@ export class Rollups {
     const column = new Float64Array(rows);
     for (let index = 0; index < stripesOf(width); index++) {
       const first = index * STRIPE_SERIES;
-      this.write(
+      this.#write(
         set,
         0,
         window,
@@ -169,26 +169,26 @@ export class Rollups {
     }
   }
 
-  private *fromTier(
+  *#fromTier(
     set: SeriesSet,
     level: number,
     window: number,
     sources: readonly number[],
     lateBelow: number,
   ): Generator<void, void> {
-    const tier = this.tiers[level] as Tier;
+    const tier = this.#tiers[level] as Tier;
     const originMs = window * tier.windowMs;
     for (let index = 0; index < stripesOf(set.keys.length); index++) {
       const chunks: Source[] = [];
       for (const source of sources) {
-        const view = this.view(level - 1, set, index, source);
+        const view = this.#view(level - 1, set, index, source);
         if (!view) continue;
         const bucketOf = Int32Array.from(view.times(), (time) =>
           Math.floor((time - originMs) / tier.bucketMs),
         );
         chunks.push({ view, bucketOf, late: source < lateBelow });
       }
-      this.write(
+      this.#write(
         set,
         level,
         window,
@@ -197,14 +197,14 @@ export class Rollups {
         lateBelow,
         chunks,
         (buckets, { view, bucketOf }, place) =>
-          buckets.addBuckets(place, view, place * FIGURES, bucketOf, this.scratchFor(view)),
+          buckets.addBuckets(place, view, place * FIGURES, bucketOf, this.#scratchFor(view)),
       );
       yield;
     }
   }
 
   /** Puts the buckets of one stripe together and stores them. */
-  private write(
+  #write(
     set: SeriesSet,
     level: number,
     window: number,
@@ -214,16 +214,16 @@ export class Rollups {
     chunks: readonly Source[],
     add: (buckets: Buckets, source: Source, place: number) => void,
   ): void {
-    const tier = this.tiers[level] as Tier;
+    const tier = this.#tiers[level] as Tier;
     const width = stripeWidth(set.keys.length, index);
-    const buckets = this.bucketsOf(width);
-    const statements = this.statements[level] as TierStatements;
+    const buckets = this.#bucketsOf(width);
+    const statements = this.#statements[level] as TierStatements;
     const stripe = set.firstStripe + index;
-    const old = this.view(level, set, index, window);
+    const old = this.#view(level, set, index, window);
     if (old) {
       const originMs = window * tier.windowMs;
       const bucketOf = Int32Array.from(old.times(), (time) => (time - originMs) / tier.bucketMs);
-      const scratch = this.scratchFor(old);
+      const scratch = this.#scratchFor(old);
       for (let place = 0; place < width; place++)
         buckets.addBuckets(place, old, place * FIGURES, bucketOf, scratch);
       const per = tier.sourceMs / tier.bucketMs;
@@ -237,21 +237,16 @@ export class Rollups {
     for (const chunk of chunks)
       for (let place = 0; place < width; place++)
         add(chunk.late ? (late as Buckets) : buckets, chunk, place);
-    if (late) this.writes.heads.count('late', buckets.fillFrom(late));
+    if (late) this.#writes.heads.count('late', buckets.fillFrom(late));
     const data = buckets.encode(window, tier.windowMs, tier.bucketMs);
     if (data) statements.upsert.run(stripe, window, data);
     else if (old) statements.remove.run(stripe, window);
   }
 
   /** A stored chunk of a tier. One that is damaged is laid aside, and worked out anew as far as its source is kept. */
-  private view(
-    level: number,
-    set: SeriesSet,
-    index: number,
-    window: number,
-  ): ChunkView | undefined {
-    const tier = this.tiers[level] as Tier;
-    const { select, remove, layAside } = this.statements[level] as TierStatements;
+  #view(level: number, set: SeriesSet, index: number, window: number): ChunkView | undefined {
+    const tier = this.#tiers[level] as Tier;
+    const { select, remove, layAside } = this.#statements[level] as TierStatements;
     const stripe = set.firstStripe + index;
     const row = select.get(stripe, window);
     if (!row) return undefined;
@@ -269,20 +264,20 @@ export class Rollups {
 
   /** Lays a tier's chunk aside when it is damaged; answers whether it was. */
   check(level: number, set: SeriesSet, index: number, window: number): boolean {
-    const { select } = this.statements[level] as TierStatements;
+    const { select } = this.#statements[level] as TierStatements;
     if (!select.get(set.firstStripe + index, window)) return false;
-    return this.view(level, set, index, window) === undefined;
+    return this.#view(level, set, index, window) === undefined;
   }
 
-  private bucketsOf(width: number): Buckets {
-    if (this.buckets?.width !== width) return (this.buckets = new Buckets(width));
-    this.buckets.reset();
-    return this.buckets;
+  #bucketsOf(width: number): Buckets {
+    if (this.#buckets?.width !== width) return (this.#buckets = new Buckets(width));
+    this.#buckets.reset();
+    return this.#buckets;
   }
 
-  private scratchFor(view: ChunkView): Float64Array {
-    if (this.scratch.length < view.rows * FIGURES)
-      this.scratch = new Float64Array(view.rows * FIGURES);
-    return this.scratch;
+  #scratchFor(view: ChunkView): Float64Array {
+    if (this.#scratch.length < view.rows * FIGURES)
+      this.#scratch = new Float64Array(view.rows * FIGURES);
+    return this.#scratch;
   }
 }

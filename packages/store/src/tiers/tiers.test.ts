@@ -1,9 +1,7 @@
+import { HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { newFolder, opened, rows } from '../../test/stores.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 /** On the grid of the coarsest tier's chunks, twenty days of two-hour buckets. */
 const START_MS = 1000 * 20 * 24 * HOUR_MS;
 const SPAN_MS = 9 * HOUR_MS;

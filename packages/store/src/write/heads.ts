@@ -46,26 +46,26 @@ interface Head extends HeadPlace {
 }
 
 export class Heads {
-  private readonly database: DatabaseSync;
-  private readonly reader: RawReader;
+  readonly #database: DatabaseSync;
+  readonly #reader: RawReader;
   /** The head used least recently comes first. */
-  private readonly heads = new Map<string, Head>();
+  readonly #heads = new Map<string, Head>();
   /** Changed, or past, since the last flush. */
-  private readonly due = new Set<Head>();
-  private readonly upsert: { readonly [T in RawTable]: StatementSync };
-  private readonly remove: { readonly [T in RawTable]: StatementSync };
-  private readonly addToCounter: StatementSync;
-  private heldValues = 0;
+  readonly #due = new Set<Head>();
+  readonly #upsert: { readonly [T in RawTable]: StatementSync };
+  readonly #remove: { readonly [T in RawTable]: StatementSync };
+  readonly #addToCounter: StatementSync;
+  #heldValues = 0;
   /** Added since the last time that all was written. */
-  private dueValues = 0;
-  private samplesAdded = 0;
-  private damaged = 0;
+  #dueValues = 0;
+  #samplesAdded = 0;
+  #damaged = 0;
   /** Memory in which chunks are put together. */
-  private readonly merged: Float64Array[] = [];
+  readonly #merged: Float64Array[] = [];
 
   constructor(database: DatabaseSync) {
-    this.database = database;
-    this.reader = new RawReader(database);
+    this.#database = database;
+    this.#reader = new RawReader(database);
     const upsert = (table: RawTable): StatementSync =>
       database.prepare(
         `INSERT INTO ${table} (id, samples, data) VALUES (${rawId}, ?4, ?5)
@@ -73,13 +73,13 @@ export class Heads {
       );
     const remove = (table: RawTable): StatementSync =>
       database.prepare(`DELETE FROM ${table} WHERE id = ${rawId}`);
-    this.upsert = { chunk: upsert('chunk'), head: upsert('head') };
-    this.remove = { chunk: remove('chunk'), head: remove('head') };
-    this.addToCounter = database.prepare('UPDATE counter SET value = value + ? WHERE name = ?');
+    this.#upsert = { chunk: upsert('chunk'), head: upsert('head') };
+    this.#remove = { chunk: remove('chunk'), head: remove('head') };
+    this.#addToCounter = database.prepare('UPDATE counter SET value = value + ? WHERE name = ?');
   }
 
   get held(): number {
-    return this.heldValues;
+    return this.#heldValues;
   }
 
   /** Adds the rows from `from` to before `to` of `timesMs`, all of one window; `values` holds column after column. */
@@ -90,34 +90,28 @@ export class Heads {
     from: number,
     to: number,
   ): void {
-    const head = this.open(place);
+    const head = this.#open(place);
     if ((head.rows + head.chunkTimes.length + to - from) * head.width > MAX_HELD_VALUES)
       throw new StoreError(
         'overloaded',
         `more than ${MAX_HELD_VALUES} values within ${RAW_WINDOW_MS / 1000} s`,
       );
     const before = head.rows;
-    if (follows(head, timesMs, from, to)) this.copy(head, timesMs, values, from, to);
-    else for (let row = from; row < to; row++) this.insert(head, timesMs, values, row);
+    if (follows(head, timesMs, from, to)) this.#copy(head, timesMs, values, from, to);
+    else for (let row = from; row < to; row++) this.#insert(head, timesMs, values, row);
     if (head.rows === before) return;
-    this.heldValues += (head.rows - before) * head.width;
-    this.dueValues += (head.rows - before) * head.width;
+    this.#heldValues += (head.rows - before) * head.width;
+    this.#dueValues += (head.rows - before) * head.width;
     head.changed = true;
-    this.due.add(head);
-    if (this.dueValues > MAX_DUE_VALUES) this.writeDue();
+    this.#due.add(head);
+    if (this.#dueValues > MAX_DUE_VALUES) this.#writeDue();
   }
 
   /** Rows that come after all there are, strictly ascending. */
-  private copy(
-    head: Head,
-    timesMs: Float64Array,
-    values: Float64Array,
-    from: number,
-    to: number,
-  ): void {
+  #copy(head: Head, timesMs: Float64Array, values: Float64Array, from: number, to: number): void {
     const count = to - from;
     if (head.rows === 0) {
-      this.take(head, timesMs, values, from, to);
+      this.#take(head, timesMs, values, from, to);
       return;
     }
     grow(head, head.rows + count);
@@ -138,13 +132,7 @@ export class Heads {
   }
 
   /** The first rows of a head: what came is held as it is. Whoever adds to it finds it full, and copies. */
-  private take(
-    head: Head,
-    timesMs: Float64Array,
-    values: Float64Array,
-    from: number,
-    to: number,
-  ): void {
+  #take(head: Head, timesMs: Float64Array, values: Float64Array, from: number, to: number): void {
     const rows = timesMs.length;
     head.timesMs = timesMs.subarray(from, to);
     let samples = 0;
@@ -160,7 +148,7 @@ export class Heads {
     head.samples = samples;
   }
 
-  private insert(head: Head, timesMs: Float64Array, values: Float64Array, row: number): void {
+  #insert(head: Head, timesMs: Float64Array, values: Float64Array, row: number): void {
     const time = timesMs[row] as number;
     const at = placeOf(head.timesMs, head.rows, time);
     // The first row of a time wins, as the first sample of a batch that was sent twice does.
@@ -180,29 +168,29 @@ export class Heads {
     head.rows++;
   }
 
-  private open(place: HeadPlace): Head {
+  #open(place: HeadPlace): Head {
     const name = `${place.host}/${place.set}/${place.window}`;
-    const held = this.heads.get(name);
+    const held = this.#heads.get(name);
     if (held) {
-      this.heads.delete(name);
-      this.heads.set(name, held);
+      this.#heads.delete(name);
+      this.#heads.set(name, held);
       return held;
     }
-    const head = this.read(place);
-    this.heads.set(name, head);
-    this.heldValues += head.rows * head.width + head.chunkTimes.length;
-    for (const [oldName, old] of this.heads) {
-      if (this.heldValues <= MAX_HELD_VALUES || old === head) break;
-      this.write(old);
-      this.letGo(oldName, old);
+    const head = this.#read(place);
+    this.#heads.set(name, head);
+    this.#heldValues += head.rows * head.width + head.chunkTimes.length;
+    for (const [oldName, old] of this.#heads) {
+      if (this.#heldValues <= MAX_HELD_VALUES || old === head) break;
+      this.#write(old);
+      this.#letGo(oldName, old);
     }
     return head;
   }
 
-  private read(place: HeadPlace): Head {
+  #read(place: HeadPlace): Head {
     const { host, set, width, window } = place;
-    const chunk = this.viewed('chunk', place, (view) => view.times());
-    const stored = this.viewed('head', place, (view) => ({
+    const chunk = this.#viewed('chunk', place, (view) => view.times());
+    const stored = this.#viewed('head', place, (view) => ({
       timesMs: view.times(),
       columns: Array.from({ length: width }, (_, at) => {
         const column = new Float64Array(view.rows);
@@ -228,13 +216,13 @@ export class Heads {
   }
 
   /** What is stored, verified as a whole. What cannot be read is laid aside: nothing that comes in waits for it. */
-  private viewed<T>(
+  #viewed<T>(
     table: RawTable,
     place: HeadPlace,
     read: (view: ChunkView) => T,
   ): { readonly value: T; readonly samples: number } | undefined {
     const { host, window, set, width } = place;
-    const row = this.reader.read(table, host, window, set, width);
+    const row = this.#reader.read(table, host, window, set, width);
     if (!row) return undefined;
     if (row.view) {
       try {
@@ -244,61 +232,61 @@ export class Heads {
         if (!(error instanceof DamagedCode)) throw error;
       }
     }
-    this.layAside(table, place);
+    this.#layAside(table, place);
     return undefined;
   }
 
-  private layAside(table: RawTable, { host, window, set }: HeadPlace): void {
-    this.database
+  #layAside(table: RawTable, { host, window, set }: HeadPlace): void {
+    this.#database
       .prepare(
         `INSERT INTO damaged (source, id, found_ms, data) SELECT '${table}', id, ?4, data FROM ${table} WHERE id = ${rawId}
          ON CONFLICT DO NOTHING`,
       )
       .run(host, window, set, Date.now());
-    const { samples } = this.database
+    const { samples } = this.#database
       .prepare(`SELECT samples FROM ${table} WHERE id = ${rawId}`)
       .get(host, window, set) as { samples: number };
-    this.remove[table].run(host, window, set);
-    this.samplesAdded -= samples;
-    this.damaged++;
+    this.#remove[table].run(host, window, set);
+    this.#samplesAdded -= samples;
+    this.#damaged++;
   }
 
   /** Lays a raw chunk aside when it is damaged; answers whether it was. */
   check(table: RawTable, place: HeadPlace): boolean {
-    const before = this.damaged;
-    this.viewed(table, place, (view) => {
+    const before = this.#damaged;
+    this.#viewed(table, place, (view) => {
       view.times();
       const scratch = new Float64Array(view.rows);
       for (let at = 0; at < place.width; at++) view.column(at, scratch, 0);
     });
-    return this.laidAsideSince(before, place);
+    return this.#laidAsideSince(before, place);
   }
 
   /** The window's chunk, verified as a whole; one that is damaged is laid aside. */
   sound(place: HeadPlace): ChunkView | undefined {
-    const before = this.damaged;
-    const view = this.viewed('chunk', place, (chunk) => chunk)?.value;
-    this.laidAsideSince(before, place);
+    const before = this.#damaged;
+    const view = this.#viewed('chunk', place, (chunk) => chunk)?.value;
+    this.#laidAsideSince(before, place);
     return view;
   }
 
   /** What is held may stand for what is gone. */
-  private laidAsideSince(before: number, place: HeadPlace): boolean {
-    if (this.damaged === before) return false;
+  #laidAsideSince(before: number, place: HeadPlace): boolean {
+    if (this.#damaged === before) return false;
     const name = `${place.host}/${place.set}/${place.window}`;
-    const held = this.heads.get(name);
-    if (held) this.letGo(name, held);
+    const held = this.#heads.get(name);
+    if (held) this.#letGo(name, held);
     return true;
   }
 
-  private write(head: Head): void {
+  #write(head: Head): void {
     const { host, window, set } = head;
-    this.due.delete(head);
+    this.#due.delete(head);
     if (!head.changed && !head.past) return;
     if (head.rows === 0) return;
-    this.samplesAdded += head.samples - head.storedSamples;
+    this.#samplesAdded += head.samples - head.storedSamples;
     if (head.rows >= HEAD_ROWS || head.past) {
-      this.merge(head);
+      this.#merge(head);
     } else {
       const data = encodeChunk(
         window,
@@ -307,23 +295,23 @@ export class Heads {
         head.columns,
         head.rows,
       );
-      this.upsert.head.run(host, window, set, head.samples, data);
+      this.#upsert.head.run(host, window, set, head.samples, data);
       head.isStored = true;
       head.storedSamples = head.samples;
     }
     head.changed = false;
   }
 
-  private mergedColumn(place: number, rows: number): Float64Array {
-    const column = this.merged[place];
+  #mergedColumn(place: number, rows: number): Float64Array {
+    const column = this.#merged[place];
     if (column && column.length >= rows && column.length <= MAX_MERGED_ROWS) return column;
-    return (this.merged[place] = new Float64Array(Math.max(rows, LEAST_MERGED_ROWS)));
+    return (this.#merged[place] = new Float64Array(Math.max(rows, LEAST_MERGED_ROWS)));
   }
 
   /** The head's rows go into the chunk. */
-  private merge(head: Head): void {
+  #merge(head: Head): void {
     const { host, window, set, width } = head;
-    const chunk = this.viewed('chunk', head, (view) => view);
+    const chunk = this.#viewed('chunk', head, (view) => view);
     const old = chunk?.value;
     const oldRows = old?.rows ?? 0;
     const rows = oldRows + head.rows;
@@ -339,7 +327,7 @@ export class Heads {
       if (order) timesMs = timesMs.slice().sort();
       const scratch = new Float64Array(order ? rows : 0);
       columns = Array.from({ length: width }, (_, place) => {
-        const column = this.mergedColumn(place, rows);
+        const column = this.#mergedColumn(place, rows);
         const into = order ? scratch : column;
         old.column(place, into, 0);
         into.set((head.columns[place] as Float64Array).subarray(0, head.rows), oldRows);
@@ -349,7 +337,7 @@ export class Heads {
       });
     }
     const samples = (chunk?.samples ?? 0) + head.samples;
-    this.upsert.chunk.run(
+    this.#upsert.chunk.run(
       host,
       window,
       set,
@@ -363,8 +351,8 @@ export class Heads {
         !head.past && isOpen(window, timesMs, rows),
       ),
     );
-    if (head.isStored) this.remove.head.run(host, window, set);
-    this.heldValues += rows - head.chunkTimes.length - head.rows * width;
+    if (head.isStored) this.#remove.head.run(host, window, set);
+    this.#heldValues += rows - head.chunkTimes.length - head.rows * width;
     head.chunkTimes = timesMs.slice(0, rows);
     head.timesMs = new Float64Array();
     head.columns = nothing(width);
@@ -373,64 +361,64 @@ export class Heads {
     head.storedSamples = 0;
     head.isStored = false;
     if (!head.past) return;
-    this.letGo(`${host}/${set}/${window}`, head);
+    this.#letGo(`${host}/${set}/${window}`, head);
   }
 
-  private writeDue(): void {
-    for (const head of this.due) this.write(head);
-    this.due.clear();
-    this.dueValues = 0;
+  #writeDue(): void {
+    for (const head of this.#due) this.#write(head);
+    this.#due.clear();
+    this.#dueValues = 0;
   }
 
   /** Writes everything that was added to, and what the commit counts. */
   flush(): void {
-    this.writeDue();
-    this.count('samples', this.samplesAdded);
-    this.samplesAdded = 0;
+    this.#writeDue();
+    this.count('samples', this.#samplesAdded);
+    this.#samplesAdded = 0;
   }
 
   count(name: string, by: number): void {
-    if (by !== 0) this.addToCounter.run(by, name);
+    if (by !== 0) this.#addToCounter.run(by, name);
   }
 
   /** The set has begun a newer window: the head goes into its chunk with this commit. */
   close(place: HeadPlace): void {
-    const head = this.open(place);
+    const head = this.#open(place);
     if (head.rows === 0) {
-      this.due.delete(head);
-      this.letGo(`${place.host}/${place.set}/${place.window}`, head);
+      this.#due.delete(head);
+      this.#letGo(`${place.host}/${place.set}/${place.window}`, head);
       return;
     }
     head.past = true;
-    this.due.add(head);
+    this.#due.add(head);
   }
 
   /** Brings the head of a window into its chunk, if there is one; what was written is complete then. */
   settle(place: HeadPlace): void {
     this.close(place);
-    const head = this.heads.get(`${place.host}/${place.set}/${place.window}`);
-    if (head) this.write(head);
+    const head = this.#heads.get(`${place.host}/${place.set}/${place.window}`);
+    if (head) this.#write(head);
   }
 
   /** Lets go of everything of the host before a window; nothing may be waiting to be written. */
   forget(host: number, beforeWindow: number): void {
-    for (const [name, head] of this.heads)
-      if (head.host === host && head.window < beforeWindow) this.letGo(name, head);
+    for (const [name, head] of this.#heads)
+      if (head.host === host && head.window < beforeWindow) this.#letGo(name, head);
   }
 
-  private letGo(name: string, head: Head): void {
-    if (!this.heads.delete(name)) return;
-    this.due.delete(head);
-    this.heldValues -= head.rows * head.width + head.chunkTimes.length;
+  #letGo(name: string, head: Head): void {
+    if (!this.#heads.delete(name)) return;
+    this.#due.delete(head);
+    this.#heldValues -= head.rows * head.width + head.chunkTimes.length;
   }
 
   /** After a rollback: what is held is not what is stored. */
   clear(): void {
-    this.heads.clear();
-    this.due.clear();
-    this.dueValues = 0;
-    this.heldValues = 0;
-    this.samplesAdded = 0;
+    this.#heads.clear();
+    this.#due.clear();
+    this.#dueValues = 0;
+    this.#heldValues = 0;
+    this.#samplesAdded = 0;
   }
 }
 

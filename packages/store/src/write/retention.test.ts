@@ -1,3 +1,4 @@
+import { DAY_MS } from '@openmanager/protocol/durations';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
@@ -9,7 +10,6 @@ import { Writes } from './writes.ts';
 import { all, FOREVER_MS, newFolder, opened, rows } from '../../test/stores.ts';
 
 const WINDOW_MS = 1_200_000;
-const DAY_MS = 86_400_000;
 
 test('what is past the retention goes by itself, and nothing else does', async () => {
   const folder = newFolder();

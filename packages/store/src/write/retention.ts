@@ -23,12 +23,12 @@ const LAST_TIER_WINDOW = 2 ** 32 - 1;
 const SIZE_STEP = 1 / 16;
 
 export class Retention {
-  private readonly database: DatabaseSync;
-  private readonly writes: Writes;
-  private readonly tiers: readonly Tier[];
-  private readonly options: RetentionOptions;
+  readonly #database: DatabaseSync;
+  readonly #writes: Writes;
+  readonly #tiers: readonly Tier[];
+  readonly #options: RetentionOptions;
   /** By level, the samples first: what is older goes because there is too much. */
-  private readonly sizeCutoffMs: number[];
+  readonly #sizeCutoffMs: number[];
 
   constructor(
     database: DatabaseSync,
@@ -36,53 +36,53 @@ export class Retention {
     tiers: readonly Tier[],
     options: RetentionOptions,
   ) {
-    this.database = database;
-    this.writes = writes;
-    this.tiers = tiers;
-    this.options = options;
-    this.sizeCutoffMs = [0, ...tiers.map(() => 0)];
+    this.#database = database;
+    this.#writes = writes;
+    this.#tiers = tiers;
+    this.#options = options;
+    this.#sizeCutoffMs = [0, ...tiers.map(() => 0)];
   }
 
   /** Names of everything that may hold what has to go. */
   targets(): SweepTarget[] {
     return [
-      ...[...this.writes.removed].map((removed) => ({ removed })),
-      ...[...this.writes.hosts.keys()].map((hostId) => ({ hostId })),
+      ...[...this.#writes.removed].map((removed) => ({ removed })),
+      ...[...this.#writes.hosts.keys()].map((hostId) => ({ hostId })),
     ];
   }
 
-  private cutoffMs(level: number, nowMs: number): number {
+  #cutoffMs(level: number, nowMs: number): number {
     const kept =
-      level === 0 ? this.options.retentionMs : (this.tiers[level - 1] as Tier).retentionMs;
-    return Math.max(0, nowMs - kept, this.sizeCutoffMs[level] as number);
+      level === 0 ? this.#options.retentionMs : (this.#tiers[level - 1] as Tier).retentionMs;
+    return Math.max(0, nowMs - kept, this.#sizeCutoffMs[level] as number);
   }
 
   /** When there is too much, the oldest of the finest level goes first; looks once per round. */
   measure(): void {
-    const { maxBytes } = this.options;
+    const { maxBytes } = this.#options;
     if (maxBytes === undefined) return;
     const pragma = (name: string): number =>
-      Number(Object.values(this.database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+      Number(Object.values(this.#database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
     const used = (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
     if (used <= maxBytes) return;
-    for (let level = 0; level <= this.tiers.length; level++) {
-      const [oldest, newest] = this.span(level);
-      const windowMs = level === 0 ? RAW_WINDOW_MS : (this.tiers[level - 1] as Tier).windowMs;
+    for (let level = 0; level <= this.#tiers.length; level++) {
+      const [oldest, newest] = this.#span(level);
+      const windowMs = level === 0 ? RAW_WINDOW_MS : (this.#tiers[level - 1] as Tier).windowMs;
       // The newest windows stay: there is always something to see.
       if (newest - oldest < 2 * windowMs) continue;
-      this.sizeCutoffMs[level] = oldest + Math.max(windowMs, (newest - oldest) * SIZE_STEP);
+      this.#sizeCutoffMs[level] = oldest + Math.max(windowMs, (newest - oldest) * SIZE_STEP);
       return;
     }
   }
 
   /** Start of the oldest and of the newest window of a level. */
-  private span(level: number): readonly [number, number] {
+  #span(level: number): readonly [number, number] {
     let oldest = Infinity;
     let newest = 0;
-    for (const host of this.writes.hosts.values()) {
+    for (const host of this.#writes.hosts.values()) {
       const windows =
         level === 0
-          ? this.database
+          ? this.#database
               .prepare(
                 `SELECT min((id >> 16) & 134217727) AS oldest, max((id >> 16) & 134217727) AS newest FROM
                  (SELECT * FROM (SELECT id FROM chunk WHERE ${rawBetween} ORDER BY id LIMIT 1)
@@ -90,14 +90,14 @@ export class Retention {
               )
               .all(host.number, 0, MAX_WINDOWS - 1)
           : [...host.sets.values()].map((set) =>
-              this.database
+              this.#database
                 .prepare(
                   `SELECT min(id & 4294967295) AS oldest, max(id & 4294967295) AS newest
-                   FROM ${(this.tiers[level - 1] as Tier).table} WHERE ${tierBetween}`,
+                   FROM ${(this.#tiers[level - 1] as Tier).table} WHERE ${tierBetween}`,
                 )
                 .get(set.firstStripe, 0, LAST_TIER_WINDOW),
             );
-      const windowMs = level === 0 ? RAW_WINDOW_MS : (this.tiers[level - 1] as Tier).windowMs;
+      const windowMs = level === 0 ? RAW_WINDOW_MS : (this.#tiers[level - 1] as Tier).windowMs;
       for (const row of windows) {
         if (row?.['oldest'] == null) continue;
         oldest = Math.min(oldest, Number(row['oldest']) * windowMs);
@@ -109,34 +109,34 @@ export class Retention {
 
   /** Removes at most `limit` chunks that have to go; answers how many. Nothing is left when fewer. */
   sweep(target: SweepTarget, nowMs: number, limit: number): number {
-    if ('removed' in target) return this.sweepRemoved(target.removed, limit);
-    const host = this.writes.hosts.get(target.hostId);
+    if ('removed' in target) return this.#sweepRemoved(target.removed, limit);
+    const host = this.#writes.hosts.get(target.hostId);
     if (!host) return 0;
-    let count = this.sweepSamples(host, nowMs, limit);
-    for (let level = 1; level <= this.tiers.length && count < limit; level++)
+    let count = this.#sweepSamples(host, nowMs, limit);
+    for (let level = 1; level <= this.#tiers.length && count < limit; level++)
       for (const set of host.sets.values()) {
         if (count >= limit) break;
-        count += this.sweepTier(host, set, level, nowMs, limit - count);
+        count += this.#sweepTier(host, set, level, nowMs, limit - count);
       }
-    if (count < limit) this.sweepSets(host, nowMs);
+    if (count < limit) this.#sweepSets(host, nowMs);
     return count;
   }
 
-  private sweepSamples(host: Host, nowMs: number, limit: number): number {
-    let before = Math.min(MAX_WINDOWS, Math.floor(this.cutoffMs(0, nowMs) / RAW_WINDOW_MS));
-    const coarser = this.tiers[0];
+  #sweepSamples(host: Host, nowMs: number, limit: number): number {
+    let before = Math.min(MAX_WINDOWS, Math.floor(this.#cutoffMs(0, nowMs) / RAW_WINDOW_MS));
+    const coarser = this.#tiers[0];
     // Nothing goes before what is made of it is made.
     if (coarser)
-      before = this.writes.pending.windows(coarser, host.number, 0, before - 1, 1)[0] ?? before;
+      before = this.#writes.pending.windows(coarser, host.number, 0, before - 1, 1)[0] ?? before;
     if (before <= 0) return 0;
-    this.writes.heads.forget(host.number, before);
-    const count = this.removeSamples(host.number, before - 1, limit);
-    if (count > 0) this.remember(0, host, before);
+    this.#writes.heads.forget(host.number, before);
+    const count = this.#removeSamples(host.number, before - 1, limit);
+    if (count > 0) this.#remember(0, host, before);
     return count;
   }
 
-  private remember(bucketMs: number, host: Host, window: number): void {
-    this.database
+  #remember(bucketMs: number, host: Host, window: number): void {
+    this.#database
       .prepare(
         `INSERT INTO removed_before VALUES (?, ?, ?)
          ON CONFLICT (bucket_ms, host) DO UPDATE SET window = max(window, excluded.window)`,
@@ -144,51 +144,45 @@ export class Retention {
       .run(bucketMs, host.number, window);
   }
 
-  private removeSamples(host: number, lastWindow: number, limit: number): number {
+  #removeSamples(host: number, lastWindow: number, limit: number): number {
     let count = 0;
     for (const table of rawTables) {
       if (count >= limit) break;
-      const slice = this.database.prepare(
+      const slice = this.#database.prepare(
         `SELECT count(*) AS count, sum(samples) AS samples, CAST(max(id) AS TEXT) AS last FROM
            (SELECT id, samples FROM ${table} WHERE ${rawBetween} ORDER BY id LIMIT ?4)`,
       );
       const found = slice.get(host, 0, lastWindow, limit - count);
       if (found?.['last'] == null) continue;
-      this.database
+      this.#database
         .prepare(`DELETE FROM ${table} WHERE ${rawBetween} AND id <= CAST(?4 AS INTEGER)`)
         .run(host, 0, lastWindow, String(found['last']));
-      this.writes.heads.count('samples', -Number(found['samples']));
+      this.#writes.heads.count('samples', -Number(found['samples']));
       count += Number(found['count']);
     }
     return count;
   }
 
-  private sweepTier(
-    host: Host,
-    set: SeriesSet,
-    level: number,
-    nowMs: number,
-    limit: number,
-  ): number {
-    const tier = this.tiers[level - 1] as Tier;
-    let before = Math.floor(this.cutoffMs(level, nowMs) / tier.windowMs);
-    const coarser = this.tiers[level];
+  #sweepTier(host: Host, set: SeriesSet, level: number, nowMs: number, limit: number): number {
+    const tier = this.#tiers[level - 1] as Tier;
+    let before = Math.floor(this.#cutoffMs(level, nowMs) / tier.windowMs);
+    const coarser = this.#tiers[level];
     if (coarser)
-      before = this.writes.pending.windows(coarser, host.number, 0, before - 1, 1)[0] ?? before;
+      before = this.#writes.pending.windows(coarser, host.number, 0, before - 1, 1)[0] ?? before;
     if (before <= 0) return 0;
-    const count = this.removeBuckets(tier, set.firstStripe, set.keys.length, before - 1, limit);
-    if (count > 0) this.remember(tier.bucketMs, host, before);
+    const count = this.#removeBuckets(tier, set.firstStripe, set.keys.length, before - 1, limit);
+    if (count > 0) this.#remember(tier.bucketMs, host, before);
     return count;
   }
 
-  private removeBuckets(
+  #removeBuckets(
     { table }: Tier,
     firstStripe: number,
     width: number,
     lastWindow: number,
     limit: number,
   ): number {
-    const remove = this.database.prepare(
+    const remove = this.#database.prepare(
       `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE ${tierBetween} ORDER BY id LIMIT ?4)`,
     );
     let count = 0;
@@ -198,25 +192,25 @@ export class Retention {
   }
 
   /** Sets of which nothing can be left. */
-  private sweepSets(host: Host, nowMs: number): void {
-    const levels = [...this.tiers.keys(), this.tiers.length];
-    const cutoffMs = Math.min(...levels.map((level) => this.cutoffMs(level, nowMs)));
-    const coarsest = this.tiers.at(-1)?.windowMs ?? RAW_WINDOW_MS;
+  #sweepSets(host: Host, nowMs: number): void {
+    const levels = [...this.#tiers.keys(), this.#tiers.length];
+    const cutoffMs = Math.min(...levels.map((level) => this.#cutoffMs(level, nowMs)));
+    const coarsest = this.#tiers.at(-1)?.windowMs ?? RAW_WINDOW_MS;
     const before = Math.floor(cutoffMs / coarsest) * (coarsest / RAW_WINDOW_MS);
     for (const [setId, set] of host.sets)
-      if (set.lastWindow >= 0 && set.lastWindow < before) this.writes.removeSet(host, setId);
+      if (set.lastWindow >= 0 && set.lastWindow < before) this.#writes.removeSet(host, setId);
   }
 
-  private sweepRemoved(number: number, limit: number): number {
-    let count = this.removeSamples(number, MAX_WINDOWS - 1, limit);
-    const sets = this.database
+  #sweepRemoved(number: number, limit: number): number {
+    let count = this.#removeSamples(number, MAX_WINDOWS - 1, limit);
+    const sets = this.#database
       .prepare('SELECT number, keys, first_stripe FROM series_set WHERE host = ?')
       .all(number);
     for (const set of sets) {
       const width = (JSON.parse(String(set['keys'])) as string[]).length;
-      for (const tier of this.tiers)
+      for (const tier of this.#tiers)
         if (count < limit)
-          count += this.removeBuckets(
+          count += this.#removeBuckets(
             tier,
             Number(set['first_stripe']),
             width,
@@ -225,9 +219,9 @@ export class Retention {
           );
     }
     if (count < limit) {
-      this.database.prepare('DELETE FROM series_set WHERE host = ?').run(number);
-      this.database.prepare('DELETE FROM removed_host WHERE number = ?').run(number);
-      this.writes.removed.delete(number);
+      this.#database.prepare('DELETE FROM series_set WHERE host = ?').run(number);
+      this.#database.prepare('DELETE FROM removed_host WHERE number = ?').run(number);
+      this.#writes.removed.delete(number);
     }
     return count;
   }

@@ -29,22 +29,22 @@ const FREE_PAGES_KEPT = 64;
 const FREE_SHARE_KEPT = 0.02;
 
 export class Upkeep {
-  private readonly database: DatabaseSync;
-  private readonly writes: Writes;
-  private readonly tiers: readonly Tier[];
-  private readonly rollups: Rollups;
-  private readonly retention: Retention;
-  private readonly transaction: (work: () => void) => void;
-  private readonly now: () => number;
-  private timer: NodeJS.Timeout | undefined;
-  private targets: SweepTarget[] = [];
-  private sweptMs = -Infinity;
-  private current: Generator<void, void> | undefined;
-  private groups: Group[] = [];
+  readonly #database: DatabaseSync;
+  readonly #writes: Writes;
+  readonly #tiers: readonly Tier[];
+  readonly #rollups: Rollups;
+  readonly #retention: Retention;
+  readonly #transaction: (work: () => void) => void;
+  readonly #now: () => number;
+  #timer: NodeJS.Timeout | undefined;
+  #targets: SweepTarget[] = [];
+  #sweptMs = -Infinity;
+  #current: Generator<void, void> | undefined;
+  #groups: Group[] = [];
   /** What was begun before everything was read anew is begun again. */
-  private loads = 0;
+  #loads = 0;
   /** By host and tier: when a window that was not over was worked out last. */
-  private readonly partialMs = new Map<string, number>();
+  readonly #partialMs = new Map<string, number>();
 
   constructor(
     database: DatabaseSync,
@@ -54,124 +54,124 @@ export class Upkeep {
     transaction: (work: () => void) => void,
     now: () => number = Date.now,
   ) {
-    this.database = database;
-    this.writes = writes;
-    this.tiers = tiers;
-    this.rollups = new Rollups(database, tiers, writes);
-    this.retention = new Retention(database, writes, tiers, options);
-    this.transaction = transaction;
-    this.now = now;
+    this.#database = database;
+    this.#writes = writes;
+    this.#tiers = tiers;
+    this.#rollups = new Rollups(database, tiers, writes);
+    this.#retention = new Retention(database, writes, tiers, options);
+    this.#transaction = transaction;
+    this.#now = now;
   }
 
   run(): void {
-    this.schedule(SLICE_PAUSE_MS);
+    this.#schedule(SLICE_PAUSE_MS);
   }
 
   stop(): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.#timer);
   }
 
   /** There is something to remove: do not wait for the next round. */
   hurry(): void {
-    this.targets = [];
-    this.sweptMs = -Infinity;
+    this.#targets = [];
+    this.#sweptMs = -Infinity;
     this.stop();
     this.run();
   }
 
-  private schedule(pauseMs: number): void {
-    this.timer = setTimeout(() => {
+  #schedule(pauseMs: number): void {
+    this.#timer = setTimeout(() => {
       let more = false;
       try {
-        more = this.slice(false);
+        more = this.#slice(false);
       } catch {
         // Nobody waits for this; the next commit meets the same trouble and tells whoever waits for it.
-        this.forget();
+        this.#forget();
       }
-      this.schedule(more ? SLICE_PAUSE_MS : ROUND_PAUSE_MS);
+      this.#schedule(more ? SLICE_PAUSE_MS : ROUND_PAUSE_MS);
     }, pauseMs);
   }
 
-  private forget(): void {
-    this.current = undefined;
-    this.groups = [];
-    this.targets = [];
+  #forget(): void {
+    this.#current = undefined;
+    this.#groups = [];
+    this.#targets = [];
   }
 
   /** Does everything there is to do, also for windows that are not over. */
   settle(): void {
-    this.forget();
-    this.sweptMs = -Infinity;
+    this.#forget();
+    this.#sweptMs = -Infinity;
     try {
-      while (this.slice(true));
+      while (this.#slice(true));
     } catch (error) {
-      this.forget();
+      this.#forget();
       throw error;
     }
   }
 
   /** One slice; answers whether there is more to do. */
-  private slice(all: boolean): boolean {
-    if (this.rollUp(all)) return true;
-    if (this.targets.length === 0 && this.now() - this.sweptMs >= SWEEP_EVERY_MS) {
-      this.sweptMs = this.now();
-      this.retention.measure();
-      this.targets = this.retention.targets();
+  #slice(all: boolean): boolean {
+    if (this.#rollUp(all)) return true;
+    if (this.#targets.length === 0 && this.#now() - this.#sweptMs >= SWEEP_EVERY_MS) {
+      this.#sweptMs = this.#now();
+      this.#retention.measure();
+      this.#targets = this.#retention.targets();
     }
-    if (this.targets.length > 0) {
-      this.transaction(() => this.removeSome());
+    if (this.#targets.length > 0) {
+      this.#transaction(() => this.#removeSome());
       return true;
     }
-    return this.giveBack();
+    return this.#giveBack();
   }
 
-  private rollUp(all: boolean): boolean {
-    if (this.loads !== this.writes.loads) this.forget();
-    this.loads = this.writes.loads;
-    if (!this.current && this.groups.length === 0) {
-      this.groups = this.find(all);
-      if (this.groups.length === 0) return false;
+  #rollUp(all: boolean): boolean {
+    if (this.#loads !== this.#writes.loads) this.#forget();
+    this.#loads = this.#writes.loads;
+    if (!this.#current && this.#groups.length === 0) {
+      this.#groups = this.#find(all);
+      if (this.#groups.length === 0) return false;
     }
     // As many groups as there is time for share a transaction: each costs a sync.
-    this.transaction(() => {
+    this.#transaction(() => {
       const end = performance.now() + SLICE_MS;
       while (performance.now() < end) {
-        this.current ??= this.begin();
-        if (!this.current) return;
-        if (this.current.next().done === true) this.current = undefined;
+        this.#current ??= this.#begin();
+        if (!this.#current) return;
+        if (this.#current.next().done === true) this.#current = undefined;
       }
     });
     return true;
   }
 
   /** The next group whose host was not removed meanwhile. */
-  private begin(): Generator<void, void> | undefined {
-    for (let group = this.groups.shift(); group; group = this.groups.shift())
-      if (this.writes.hosts.get(group.host.hostId) === group.host) return this.rollups.run(group);
+  #begin(): Generator<void, void> | undefined {
+    for (let group = this.#groups.shift(); group; group = this.#groups.shift())
+      if (this.#writes.hosts.get(group.host.hostId) === group.host) return this.#rollups.run(group);
     return undefined;
   }
 
   /** What may be worked out now, of the finest tier that has something. */
-  private find(all: boolean): Group[] {
-    for (const [level, tier] of this.tiers.entries()) {
+  #find(all: boolean): Group[] {
+    for (const [level, tier] of this.#tiers.entries()) {
       const groups: Group[] = [];
-      for (const host of this.writes.hosts.values())
-        groups.push(...this.ofHost(host, level, tier, all));
+      for (const host of this.#writes.hosts.values())
+        groups.push(...this.#ofHost(host, level, tier, all));
       if (groups.length > 0) return groups;
     }
     return [];
   }
 
-  private ofHost(host: Host, level: number, tier: Tier, all: boolean): Group[] {
-    const waiting = this.writes.pending.windows(tier, host.number, 0, Number.MAX_SAFE_INTEGER);
+  #ofHost(host: Host, level: number, tier: Tier, all: boolean): Group[] {
+    const waiting = this.#writes.pending.windows(tier, host.number, 0, Number.MAX_SAFE_INTEGER);
     if (waiting.length === 0) return [];
     const newestMs =
       Math.max(...[...host.sets.values()].map((set) => set.lastWindow)) * RAW_WINDOW_MS;
-    const now = this.now();
+    const now = this.#now();
     const anyway = all || now - Math.max(host.touchedMs, newestMs) > IDLE_MS;
     const name = `${host.number}/${tier.bucketMs}`;
-    const partial = anyway || now - (this.partialMs.get(name) ?? -Infinity) >= PARTIAL_EVERY_MS;
-    const finer = this.tiers[level - 1];
+    const partial = anyway || now - (this.#partialMs.get(name) ?? -Infinity) >= PARTIAL_EVERY_MS;
+    const finer = this.#tiers[level - 1];
     const byWindow = new Map<number, number[]>();
     for (const source of waiting) {
       const startMs = source * tier.sourceMs;
@@ -183,50 +183,50 @@ export class Upkeep {
       if (finer) {
         const first = Math.floor(startMs / finer.sourceMs);
         const last = Math.floor((startMs + tier.sourceMs - 1) / finer.sourceMs);
-        if (this.writes.pending.windows(finer, host.number, first, last, 1).length > 0) continue;
+        if (this.#writes.pending.windows(finer, host.number, first, last, 1).length > 0) continue;
       }
-      if (!isOver) this.partialMs.set(name, now);
+      if (!isOver) this.#partialMs.set(name, now);
       byWindow.set(window, [...(byWindow.get(window) ?? []), source]);
     }
     return [...byWindow].map(([window, sources]) => ({ host, level, window, sources }));
   }
 
-  private removeSome(): void {
+  #removeSome(): void {
     let room = SLICE_CHUNKS;
     for (let looked = 0; looked < TARGETS_AT_A_TIME && room > 0; looked++) {
-      const target = this.targets[0];
+      const target = this.#targets[0];
       if (!target) return;
-      const count = this.retention.sweep(target, this.now(), room);
-      if (count < room) this.targets.shift();
+      const count = this.#retention.sweep(target, this.#now(), room);
+      if (count < room) this.#targets.shift();
       room -= count;
     }
   }
 
   /** Pages that nothing needs go back to the file system, a few at a time. */
-  private giveBack(): boolean {
+  #giveBack(): boolean {
     const pragma = (name: string): number =>
-      Number(Object.values(this.database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+      Number(Object.values(this.#database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
     const free = pragma('freelist_count');
     const kept = Math.max(FREE_PAGES_KEPT, pragma('page_count') * FREE_SHARE_KEPT);
     if (free <= kept + SLICE_PAGES) return false;
-    this.database.exec(`PRAGMA incremental_vacuum(${SLICE_PAGES})`);
+    this.#database.exec(`PRAGMA incremental_vacuum(${SLICE_PAGES})`);
     return true;
   }
 
   /** Lays aside what a reader could not read. What a tier lost is worked out anew from what its source still has. */
   check(damages: readonly Damage[]): void {
     for (const { hostId, set: number, window, at } of damages) {
-      const host = this.writes.hosts.get(hostId);
+      const host = this.#writes.hosts.get(hostId);
       const set = [...(host?.sets.values() ?? [])].find((candidate) => candidate.number === number);
       if (!host || !set) continue;
-      if ('table' in at) this.writes.heads.check(at.table, placeOf(host, set, window));
-      else if (this.rollups.check(at.level - 1, set, at.index, window)) {
-        const { windowMs } = this.tiers[at.level - 1] as Tier;
+      if ('table' in at) this.#writes.heads.check(at.table, placeOf(host, set, window));
+      else if (this.#rollups.check(at.level - 1, set, at.index, window)) {
+        const { windowMs } = this.#tiers[at.level - 1] as Tier;
         const first = Math.floor((window * windowMs) / RAW_WINDOW_MS);
         const last = first + windowMs / RAW_WINDOW_MS - 1;
         const end = Math.min(last, set.lastWindow);
         for (let raw = Math.max(first, set.firstWindow); raw <= end; raw++)
-          this.writes.pending.mark(host.number, raw);
+          this.#writes.pending.mark(host.number, raw);
       }
     }
   }

@@ -37,27 +37,27 @@ export class Writes {
   readonly pending: Pending;
   readonly hosts: Map<string, Host> = new Map();
   readonly removed: Set<number> = new Set();
-  private readonly database: DatabaseSync;
-  private readonly setMark: StatementSync;
-  private readonly setWindows: StatementSync;
-  private readonly putRecord: StatementSync;
-  private readonly removeRecord: StatementSync;
-  private readonly changedSets = new Map<SeriesSet, number>();
+  readonly #database: DatabaseSync;
+  readonly #setMark: StatementSync;
+  readonly #setWindows: StatementSync;
+  readonly #putRecord: StatementSync;
+  readonly #removeRecord: StatementSync;
+  readonly #changedSets = new Map<SeriesSet, number>();
   /** Raised whenever everything was read anew. */
   loads = 0;
-  private stripes = 1;
-  private catalogueChanges = 0;
+  #stripes = 1;
+  #catalogueChanges = 0;
 
   constructor(database: DatabaseSync, tiers: readonly Tier[]) {
-    this.database = database;
+    this.#database = database;
     this.heads = new Heads(database);
     this.pending = new Pending(database, tiers);
-    this.setMark = database.prepare('UPDATE host SET boot_epoch = ?, seq = ? WHERE number = ?');
-    this.setWindows = database.prepare(
+    this.#setMark = database.prepare('UPDATE host SET boot_epoch = ?, seq = ? WHERE number = ?');
+    this.#setWindows = database.prepare(
       'UPDATE series_set SET first_window = ?, last_window = ? WHERE host = ? AND number = ?',
     );
-    this.putRecord = database.prepare('INSERT OR REPLACE INTO record VALUES (?, ?, ?)');
-    this.removeRecord = database.prepare('DELETE FROM record WHERE collection = ? AND key = ?');
+    this.#putRecord = database.prepare('INSERT OR REPLACE INTO record VALUES (?, ?, ?)');
+    this.#removeRecord = database.prepare('DELETE FROM record WHERE collection = ? AND key = ?');
     this.load();
   }
 
@@ -68,10 +68,10 @@ export class Writes {
     this.removed.clear();
     this.heads.clear();
     this.pending.clear();
-    this.changedSets.clear();
-    this.catalogueChanges = 0;
+    this.#changedSets.clear();
+    this.#catalogueChanges = 0;
     const byNumber = new Map<number, Host>();
-    for (const row of this.database.prepare('SELECT * FROM host').all()) {
+    for (const row of this.#database.prepare('SELECT * FROM host').all()) {
       const number = Number(row['number']);
       const hostId = String(row['host_id']);
       const mark = { bootEpoch: Number(row['boot_epoch']), seq: Number(row['seq']) };
@@ -79,7 +79,7 @@ export class Writes {
       byNumber.set(number, host);
       this.hosts.set(hostId, host);
     }
-    for (const row of this.database.prepare('SELECT * FROM series_set').all())
+    for (const row of this.#database.prepare('SELECT * FROM series_set').all())
       byNumber.get(Number(row['host']))?.sets.set(String(row['set_id']), {
         number: Number(row['number']),
         keys: JSON.parse(String(row['keys'])) as string[],
@@ -87,10 +87,12 @@ export class Writes {
         firstWindow: Number(row['first_window']),
         lastWindow: Number(row['last_window']),
       });
-    for (const row of this.database.prepare('SELECT number FROM removed_host').all())
+    for (const row of this.#database.prepare('SELECT number FROM removed_host').all())
       this.removed.add(Number(row['number']));
-    const stripes = this.database.prepare("SELECT value FROM counter WHERE name = 'stripes'").get();
-    this.stripes = Number(stripes?.['value']);
+    const stripes = this.#database
+      .prepare("SELECT value FROM counter WHERE name = 'stripes'")
+      .get();
+    this.#stripes = Number(stripes?.['value']);
   }
 
   watermarks(): Map<string, Watermark> {
@@ -102,31 +104,31 @@ export class Writes {
   }
 
   append({ agentId, mark, setId, keys, timesMs, values }: AppendCall): void {
-    const host = this.hosts.get(agentId) ?? this.addHost(agentId);
+    const host = this.hosts.get(agentId) ?? this.#addHost(agentId);
     if (mark) {
       const isNew =
         mark.bootEpoch > host.bootEpoch ||
         (mark.bootEpoch === host.bootEpoch && mark.seq > host.seq);
       if (!isNew) return;
     }
-    const set = host.sets.get(setId) ?? this.addSet(host, setId, keys);
+    const set = host.sets.get(setId) ?? this.#addSet(host, setId, keys);
     if (set.keys.length !== keys.length || !keys.every((key, place) => key === set.keys[place]))
       throw new StoreError('failed', `set ${setId} of ${agentId} was stored with other series`);
     for (let from = 0; from < timesMs.length;) {
       const window = rawWindowOf(timesMs[from] as number);
       let to = from + 1;
       while (to < timesMs.length && rawWindowOf(timesMs[to] as number) === window) to++;
-      this.addRows(host, set, window, timesMs, values, from, to);
+      this.#addRows(host, set, window, timesMs, values, from, to);
       from = to;
     }
     host.touchedMs = Date.now();
     if (!mark) return;
-    this.setMark.run(mark.bootEpoch, mark.seq, host.number);
+    this.#setMark.run(mark.bootEpoch, mark.seq, host.number);
     host.bootEpoch = mark.bootEpoch;
     host.seq = mark.seq;
   }
 
-  private addRows(
+  #addRows(
     host: Host,
     set: SeriesSet,
     window: number,
@@ -142,7 +144,7 @@ export class Writes {
     if (set.firstWindow > window || set.lastWindow < window) {
       set.firstWindow = Math.min(set.firstWindow, window);
       set.lastWindow = Math.max(set.lastWindow, window);
-      this.changedSets.set(set, host.number);
+      this.#changedSets.set(set, host.number);
     }
     // Only the newest window of a set is left as a head.
     if (lastWindow > window) this.heads.close(place);
@@ -150,24 +152,24 @@ export class Writes {
       this.heads.close(placeOf(host, set, lastWindow));
   }
 
-  private addHost(hostId: string): Host {
+  #addHost(hostId: string): Host {
     const taken = new Set([...this.hosts.values()].map(({ number }) => number));
     const number = firstFree(MAX_HOSTS, (at) => taken.has(at) || this.removed.has(at));
-    this.database.prepare('INSERT INTO host VALUES (?, ?, 0, 0)').run(number, hostId);
+    this.#database.prepare('INSERT INTO host VALUES (?, ?, 0, 0)').run(number, hostId);
     const host: Host = { number, hostId, bootEpoch: 0, seq: 0, sets: new Map(), touchedMs: 0 };
     this.hosts.set(hostId, host);
-    this.catalogueChanges++;
+    this.#catalogueChanges++;
     return host;
   }
 
-  private addSet(host: Host, setId: string, keys: readonly string[]): SeriesSet {
+  #addSet(host: Host, setId: string, keys: readonly string[]): SeriesSet {
     const taken = new Set([...host.sets.values()].map(({ number }) => number));
     const number = firstFree(MAX_SETS, (at) => taken.has(at));
-    const firstStripe = this.stripes;
+    const firstStripe = this.#stripes;
     const stripes = stripesOf(keys.length);
     if (firstStripe + stripes > MAX_STRIPES)
       throw new StoreError('failed', 'there were too many series sets');
-    this.database
+    this.#database
       .prepare('INSERT INTO series_set VALUES (?, ?, ?, ?, ?, -1, ?)')
       .run(host.number, number, setId, JSON.stringify(keys), Number.MAX_SAFE_INTEGER, firstStripe);
     const set: SeriesSet = {
@@ -178,26 +180,26 @@ export class Writes {
       lastWindow: -1,
     };
     host.sets.set(setId, set);
-    this.stripes += stripes;
+    this.#stripes += stripes;
     this.heads.count('stripes', stripes);
-    this.catalogueChanges++;
+    this.#catalogueChanges++;
     return set;
   }
 
   removeSet(host: Host, setId: string): void {
     const set = host.sets.get(setId);
     if (!set) return;
-    this.database
+    this.#database
       .prepare('DELETE FROM series_set WHERE host = ? AND number = ?')
       .run(host.number, set.number);
     host.sets.delete(setId);
-    this.catalogueChanges++;
+    this.#catalogueChanges++;
   }
 
   records(changes: readonly RecordText[]): void {
     for (const { collection, key, text } of changes)
-      if (text === undefined) this.removeRecord.run(collection, key);
-      else this.putRecord.run(collection, key, text);
+      if (text === undefined) this.#removeRecord.run(collection, key);
+      else this.#putRecord.run(collection, key, text);
   }
 
   /** Forgets the host at once; its chunks go slice by slice. */
@@ -206,24 +208,24 @@ export class Writes {
     if (!host) return;
     this.flush();
     this.heads.forget(host.number, Number.MAX_SAFE_INTEGER);
-    this.database.prepare('DELETE FROM host WHERE number = ?').run(host.number);
-    this.database.prepare('DELETE FROM pending WHERE host = ?').run(host.number);
-    this.database.prepare('DELETE FROM removed_before WHERE host = ?').run(host.number);
-    this.database.prepare('INSERT INTO removed_host VALUES (?)').run(host.number);
+    this.#database.prepare('DELETE FROM host WHERE number = ?').run(host.number);
+    this.#database.prepare('DELETE FROM pending WHERE host = ?').run(host.number);
+    this.#database.prepare('DELETE FROM removed_before WHERE host = ?').run(host.number);
+    this.#database.prepare('INSERT INTO removed_host VALUES (?)').run(host.number);
     this.hosts.delete(hostId);
     this.removed.add(host.number);
     this.pending.clear();
-    this.catalogueChanges++;
+    this.#catalogueChanges++;
   }
 
   /** Ends what the calls of this transaction began; comes before its commit. */
   flush(): void {
     this.heads.flush();
-    for (const [set, host] of this.changedSets)
-      this.setWindows.run(set.firstWindow, set.lastWindow, host, set.number);
-    this.changedSets.clear();
-    this.heads.count('sets', this.catalogueChanges);
-    this.catalogueChanges = 0;
+    for (const [set, host] of this.#changedSets)
+      this.#setWindows.run(set.firstWindow, set.lastWindow, host, set.number);
+    this.#changedSets.clear();
+    this.heads.count('sets', this.#catalogueChanges);
+    this.#catalogueChanges = 0;
   }
 }
 

@@ -8,13 +8,13 @@ import { freePort, startPeer, stopPeer } from './process.ts';
 
 export class Prometheus {
   readonly url: string;
-  private readonly folder: string;
-  private readonly child: ChildProcess;
+  readonly #folder: string;
+  readonly #child: ChildProcess;
 
   private constructor(url: string, folder: string, child: ChildProcess) {
     this.url = url;
-    this.folder = folder;
-    this.child = child;
+    this.#folder = folder;
+    this.#child = child;
   }
 
   /** `openMetrics` is loaded as blocks before it starts. */
@@ -46,7 +46,7 @@ export class Prometheus {
   }
 
   async stop(): Promise<void> {
-    await stopPeer(this.child);
-    await rm(this.folder, { recursive: true, force: true });
+    await stopPeer(this.#child);
+    await rm(this.#folder, { recursive: true, force: true });
   }
 }

@@ -7,13 +7,13 @@ import { freePort, startPeer, stopPeer } from './process.ts';
 
 export class VictoriaMetrics {
   readonly url: string;
-  private readonly folder: string;
-  private readonly port: number;
-  private child: ChildProcess | undefined;
+  readonly #folder: string;
+  readonly #port: number;
+  #child: ChildProcess | undefined;
 
   private constructor(folder: string, port: number) {
-    this.folder = folder;
-    this.port = port;
+    this.#folder = folder;
+    this.#port = port;
     this.url = `http://127.0.0.1:${port}`;
   }
 
@@ -23,11 +23,11 @@ export class VictoriaMetrics {
   }
 
   async start(): Promise<this> {
-    this.child = await startPeer(
+    this.#child = await startPeer(
       'victoria-metrics',
       [
-        `-storageDataPath=${this.folder}`,
-        `-httpListenAddr=127.0.0.1:${this.port}`,
+        `-storageDataPath=${this.#folder}`,
+        `-httpListenAddr=127.0.0.1:${this.#port}`,
         '-retentionPeriod=10y',
         '-memory.allowedBytes=64MB',
       ],
@@ -42,11 +42,11 @@ export class VictoriaMetrics {
   }
 
   async stop(): Promise<void> {
-    await stopPeer(this.child);
+    await stopPeer(this.#child);
   }
 
   async remove(): Promise<void> {
     await this.stop();
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.#folder, { recursive: true, force: true });
   }
 }

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import { useState, type JSX } from 'react';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
@@ -7,8 +8,6 @@ import { attributesLabel } from '../../format/alert-text.ts';
 import type { BacktestReport, Rule } from './model.ts';
 import { isRatio } from './rule-text.ts';
 import css from './manage.module.css';
-
-const HOUR_MS = 3_600_000;
 const RANGES = ['1', '24', '168', '720'] as const;
 const SHOWN = 50;
 

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import { useAlerts } from '@openmanager/react';
 import type { Session } from '@openmanager/protocol';
 import { useEffect, useState, type JSX } from 'react';
@@ -25,8 +26,6 @@ import { alertSentence } from '../../format/alert-text.ts';
 import type { Matcher, Schedule, Silence } from './model.ts';
 import { Matchers, Schedules, SpanField } from './parts.tsx';
 import css from './manage.module.css';
-
-const HOUR_MS = 3_600_000;
 
 export function SilencesPage({ session }: { readonly session: Session }): JSX.Element {
   const { t, format } = useLanguage();

@@ -17,30 +17,30 @@ export interface OrderInput {
  * the pointer is over the list, so that nothing moves away under a click.
  */
 export class CalmOrder {
-  private held = false;
-  private input: OrderInput | undefined;
-  private current: readonly string[] = [];
+  #held = false;
+  #input: OrderInput | undefined;
+  #current: readonly string[] = [];
 
   hold(held: boolean): void {
-    this.held = held;
+    this.#held = held;
   }
 
   ids(input: OrderInput): readonly string[] {
-    const before = this.input;
+    const before = this.#input;
     const chosen =
       before?.filter === input.filter &&
       before.order === input.order &&
       before.format === input.format &&
       before.hosts.length === input.hosts.length;
-    if (before && chosen && (input.turn === before.turn || this.held)) return this.current;
-    this.input = input;
+    if (before && chosen && (input.turn === before.turn || this.#held)) return this.#current;
+    this.#input = input;
     const compare = (a: string, b: string): number => input.format.compare(a, b);
     const ids = selectHosts(input.hosts, input.filter, input.order, compare).map(
       (host) => host.hostId,
     );
     const same =
-      ids.length === this.current.length && ids.every((id, index) => id === this.current[index]);
-    if (!same) this.current = ids;
-    return this.current;
+      ids.length === this.#current.length && ids.every((id, index) => id === this.#current[index]);
+    if (!same) this.#current = ids;
+    return this.#current;
   }
 }

@@ -12,33 +12,33 @@ type Load = () => Promise<unknown>;
 
 /** Runs a few loads at a time; the newest wish first, since that is what is on screen now. */
 export class LoadQueue {
-  private readonly waiting: Load[] = [];
-  private readonly parallel: number;
-  private active = 0;
+  readonly #waiting: Load[] = [];
+  readonly #parallel: number;
+  #active = 0;
 
   constructor(parallel: number = PARALLEL) {
-    this.parallel = parallel;
+    this.#parallel = parallel;
   }
 
   add(load: Load): () => void {
-    this.waiting.push(load);
-    this.next();
+    this.#waiting.push(load);
+    this.#next();
     return () => {
-      const place = this.waiting.indexOf(load);
-      if (place >= 0) this.waiting.splice(place, 1);
+      const place = this.#waiting.indexOf(load);
+      if (place >= 0) this.#waiting.splice(place, 1);
     };
   }
 
-  private next(): void {
-    while (this.active < this.parallel) {
-      const load = this.waiting.pop();
+  #next(): void {
+    while (this.#active < this.#parallel) {
+      const load = this.#waiting.pop();
       if (!load) return;
-      this.active++;
+      this.#active++;
       void load()
         .catch(() => undefined)
         .finally(() => {
-          this.active--;
-          this.next();
+          this.#active--;
+          this.#next();
         });
     }
   }

@@ -1,9 +1,8 @@
 /** What the buttons of a notification do at the hub, by the session of the browser. */
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import type { Failure, NoticeData } from './notice.ts';
 
 export type Action = 'acknowledge' | 'silence';
-
-const HOUR_MS = 3_600_000;
 
 export interface ActContext {
   readonly fetch: typeof fetch;
