@@ -7,6 +7,8 @@ import { seriesKey } from '@openmanager/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { PromqlEngine } from '@openmanager/promql';
 import { openClusterStore, openStore, type ClusterStore, type EmbeddedStore } from '../index.ts';
+import { needs } from '../../../../scripts/peers/needs.ts';
+import { isMet, type PeerName } from '../../../../scripts/peers/table.ts';
 import { VictoriaMetrics } from '../../test/peers/victoria-metrics.ts';
 import { rows } from '../../test/stores.ts';
 /** Most is older than what the cluster store keeps itself, some is younger. */
@@ -17,14 +19,14 @@ const MEMORY = 'system.memory.usage';
 const OWN = seriesKey('app.queue.length', { 'queue.name': 'a "b" \\ c|d', zone: '서울' });
 const keys = [CPU, MEMORY, OWN];
 
-let peer: VictoriaMetrics;
+let peer: VictoriaMetrics | undefined;
 let folders: string[] = [];
 let stores: EmbeddedStore[] = [];
 let lastHost = 0;
 const newHost = (): string => `host-${++lastHost}`;
 
 beforeAll(async () => {
-  peer = await (await VictoriaMetrics.create()).start();
+  if (isMet('victoria-metrics')) peer = await (await VictoriaMetrics.create()).start();
 }, 60_000);
 afterAll(() => peer?.remove());
 
@@ -36,6 +38,7 @@ afterEach(async () => {
 
 interface Kind {
   readonly name: string;
+  readonly needs: readonly PeerName[];
   readonly open: (folder: string) => Promise<EmbeddedStore>;
   /** Afterwards everything that was appended can be read. */
   readonly settled: (store: EmbeddedStore) => Promise<void>;
@@ -44,27 +47,29 @@ interface Kind {
 const kinds: readonly Kind[] = [
   {
     name: 'embedded',
+    needs: [],
     open: (folder) => openStore({ folder, commitDelayMs: 1 }),
     settled: () => Promise.resolve(),
   },
   {
     name: 'cluster',
+    needs: ['victoria-metrics'],
     open: (folder) =>
       openClusterStore({
         folder,
-        url: peer.url,
+        url: peer?.url ?? '',
         newestMs: NEWEST,
         commitDelayMs: 1,
         limits: { gatherMs: 5 },
       }),
     settled: async (store) => {
       expect(await (store as ClusterStore).drained(20_000)).toBe(true);
-      await peer.flush();
+      await peer?.flush();
     },
   },
 ];
 
-describe.each(kinds)('$name', ({ open, settled }) => {
+function promises({ open, settled }: Kind): void {
   async function opened(folder?: string): Promise<EmbeddedStore> {
     const own = folder ?? (await mkdtemp(join(tmpdir(), 'openmanager-both-')));
     if (folder === undefined) folders.push(own);
@@ -313,4 +318,6 @@ describe.each(kinds)('$name', ({ open, settled }) => {
       ]),
     );
   });
-});
+}
+
+for (const kind of kinds) describe(kind.name, needs(...kind.needs), () => promises(kind));
