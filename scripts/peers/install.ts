@@ -45,8 +45,11 @@ async function playwrightsChromium(): Promise<string | undefined> {
 async function findOrFetchChromium(say: (line: string) => void): Promise<void> {
   let path = await playwrightsChromium();
   if (path === undefined && !mayInstall()) {
-    say('  · no Chromium found; trying "playwright install chromium"');
-    spawnSync('npx', ['playwright', 'install', 'chromium'], { stdio: 'ignore', timeout: 120_000 });
+    say('  · no Chromium found; trying "npx playwright-core install chromium"');
+    spawnSync('npx', ['playwright-core', 'install', 'chromium'], {
+      stdio: 'ignore',
+      timeout: 120_000,
+    });
     path = await playwrightsChromium();
   }
   if (path !== undefined) process.env['CHROMIUM_PATH'] = path;
