@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, type EmbeddedStore } from '@openmanager/store';
 import { PromqlEngine, PromqlError } from './index.ts';
 import { needs } from '../../../scripts/peers/needs.ts';
-import { Prometheus } from '../../store/test/peers/prometheus.ts';
+import { Prometheus } from '../../../scripts/peers/prometheus.ts';
 
 /** Off the grid of the queries' times: at a boundary Prometheus 2 includes one sample more than 3 and we do. */
 const START_MS = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 3 * 3_600_000;

@@ -1,7 +1,7 @@
 /** A hub with a cluster store behind it: VictoriaMetrics goes away and comes back. */
 import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { testNeeding } from '../../../../scripts/peers/needs.ts';
-import { VictoriaMetrics } from '../../../store/test/peers/victoria-metrics.ts';
+import { VictoriaMetrics } from '../../../../scripts/peers/victoria-metrics.ts';
 import { HubHarness } from '../../test/kit/hub-harness.ts';
 import { TestAgent } from '../../test/kit/test-agent.ts';
 

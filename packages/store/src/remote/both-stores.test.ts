@@ -9,7 +9,7 @@ import { PromqlEngine } from '@openmanager/promql';
 import { openClusterStore, openStore, type ClusterStore, type EmbeddedStore } from '../index.ts';
 import { needs } from '../../../../scripts/peers/needs.ts';
 import { isMet, type PeerName } from '../../../../scripts/peers/table.ts';
-import { VictoriaMetrics } from '../../test/peers/victoria-metrics.ts';
+import { VictoriaMetrics } from '../../../../scripts/peers/victoria-metrics.ts';
 import { rows } from '../../test/stores.ts';
 /** Most is older than what the cluster store keeps itself, some is younger. */
 const START = Math.floor((Date.now() - 5 * HOUR_MS) / HOUR_MS) * HOUR_MS;

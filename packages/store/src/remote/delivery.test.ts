@@ -11,7 +11,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openClusterStore, type ClusterStore } from '../index.ts';
 import { snappy } from './snappy.ts';
 import { needs } from '../../../../scripts/peers/needs.ts';
-import { VictoriaMetrics } from '../../test/peers/victoria-metrics.ts';
+import { VictoriaMetrics } from '../../../../scripts/peers/victoria-metrics.ts';
 import { rows } from '../../test/stores.ts';
 
 let folder = '';

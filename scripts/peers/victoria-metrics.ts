@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { peerPath } from '../../../../scripts/peers/table.ts';
+import { peerPath } from './table.ts';
 import { freePort, startPeer, stopPeer } from './process.ts';
 
 export class VictoriaMetrics {

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { peerPath } from '../../../../scripts/peers/table.ts';
+import { peerPath } from './table.ts';
 import { freePort, startPeer, stopPeer } from './process.ts';
 
 export class Prometheus {
