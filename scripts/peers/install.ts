@@ -60,7 +60,7 @@ const missing = (names: readonly PeerName[]): PeerName[] =>
 
 /** What `npm test` needs. */
 export const testPeers = (Object.keys(peers) as PeerName[]).filter(
-  (name) => peers[name].onlyBenchmarks !== true,
+  (name) => peers[name].for === undefined,
 );
 
 /**

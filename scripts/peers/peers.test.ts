@@ -51,7 +51,7 @@ test('the table names each program, its package, and what did not run', () => {
   ]);
 });
 
-test('npm test does not install what only benchmarks need', () => {
+test('npm test does not install what only others need', () => {
   expect(testPeers).toContain('victoria-metrics');
   expect(testPeers).not.toContain('node-exporter');
 });

@@ -12,8 +12,8 @@ interface Peer {
   readonly debian: readonly string[];
   /** Environment variable that names the program. */
   readonly variable?: string;
-  /** Only benchmarks need it: `npm test` does not install it. */
-  readonly onlyBenchmarks?: true;
+  /** Who else needs it, if not the tests: `npm test` does not install it. */
+  readonly for?: 'benchmarks' | 'test:bare';
 }
 
 const table = {
@@ -41,9 +41,11 @@ const table = {
   'node-exporter': {
     programs: ['prometheus-node-exporter'],
     debian: ['prometheus-node-exporter'],
-    onlyBenchmarks: true,
+    for: 'benchmarks',
   },
-  ss: { programs: ['ss'], debian: ['iproute2'], onlyBenchmarks: true },
+  ss: { programs: ['ss'], debian: ['iproute2'], for: 'benchmarks' },
+  debootstrap: { programs: ['debootstrap'], debian: ['debootstrap'], for: 'test:bare' },
+  unshare: { programs: ['unshare'], debian: ['util-linux'], for: 'test:bare' },
 } as const satisfies Record<string, Peer>;
 
 /** What the machine must be, which no package brings. */
