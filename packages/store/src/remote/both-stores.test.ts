@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { seriesKey } from '@openmanager/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openClusterStore, openStore, type ClusterStore, type EmbeddedStore } from '../index.ts';
-import { VictoriaMetrics } from '../../test/peers/victoria-metrics.ts';
+import { needs } from '../../../../scripts/peers/needs.ts';
+import { isMet, type PeerName } from '../../../../scripts/peers/table.ts';
+import { VictoriaMetrics } from '../../../../scripts/peers/victoria-metrics.ts';
 import { rows } from '../../test/stores.ts';
 /** Most is older than what the cluster store keeps itself, some is younger. */
 const START = Math.floor((Date.now() - 5 * HOUR_MS) / HOUR_MS) * HOUR_MS;
@@ -16,14 +18,14 @@ const MEMORY = 'system.memory.usage';
 const OWN = seriesKey('app.queue.length', { 'queue.name': 'a "b" \\ c|d', zone: '서울' });
 const keys = [CPU, MEMORY, OWN];
 
-let peer: VictoriaMetrics;
+let peer: VictoriaMetrics | undefined;
 let folders: string[] = [];
 let stores: EmbeddedStore[] = [];
 let lastHost = 0;
 const newHost = (): string => `host-${++lastHost}`;
 
 beforeAll(async () => {
-  peer = await (await VictoriaMetrics.create()).start();
+  if (isMet('victoria-metrics')) peer = await (await VictoriaMetrics.create()).start();
 }, 60_000);
 afterAll(() => peer?.remove());
 
@@ -35,6 +37,7 @@ afterEach(async () => {
 
 interface Kind {
   readonly name: string;
+  readonly needs: readonly PeerName[];
   readonly open: (folder: string) => Promise<EmbeddedStore>;
   /** Afterwards everything that was appended can be read. */
   readonly settled: (store: EmbeddedStore) => Promise<void>;
@@ -43,27 +46,29 @@ interface Kind {
 const kinds: readonly Kind[] = [
   {
     name: 'embedded',
+    needs: [],
     open: (folder) => openStore({ folder, commitDelayMs: 1 }),
     settled: () => Promise.resolve(),
   },
   {
     name: 'cluster',
+    needs: ['victoria-metrics'],
     open: (folder) =>
       openClusterStore({
         folder,
-        url: peer.url,
+        url: peer?.url ?? '',
         newestMs: NEWEST,
         commitDelayMs: 1,
         limits: { gatherMs: 5 },
       }),
     settled: async (store) => {
       expect(await (store as ClusterStore).drained(20_000)).toBe(true);
-      await peer.flush();
+      await peer?.flush();
     },
   },
 ];
 
-describe.each(kinds)('$name', ({ open, settled }) => {
+function promises({ open, settled }: Kind): void {
   async function opened(folder?: string): Promise<EmbeddedStore> {
     const own = folder ?? (await mkdtemp(join(tmpdir(), 'openmanager-both-')));
     if (folder === undefined) folders.push(own);
@@ -294,4 +299,6 @@ describe.each(kinds)('$name', ({ open, settled }) => {
       ]),
     );
   });
-});
+}
+
+for (const kind of kinds) describe(kind.name, needs(...kind.needs), () => promises(kind));
