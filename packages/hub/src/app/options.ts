@@ -23,8 +23,6 @@ export interface HubOptions {
   readonly maxBytes?: number | undefined;
   /** Base address of a Prometheus-compatible cluster that keeps history behind the data folder. @default none */
   readonly clusterUrl?: string | undefined;
-  /** How often what stands out is looked for; detectors learn means of this span. @default 30,000 */
-  readonly anomalySweepMs?: number | undefined;
   /** @default 'info' */
   readonly logLevel?: string | undefined;
   /** Where JSON log lines go. @default standard error */

@@ -1,7 +1,7 @@
 import { ProtocolError, type Enrolled, type EnrolmentCode } from '@openmanager/protocol';
-import type { Clock, RecordStore } from '../ports/index.ts';
+import type { AgentAccount, AgentSeen, Clock, RecordStore } from '../ports/index.ts';
 import { newEnrolmentCode, normaliseCode } from './enrolment-code.ts';
-import { RecordMap } from '../records/record-map.ts';
+import { collection, RecordMap } from '../records/index.ts';
 import { digest, matchesDigest, newId, newSecret } from './secret.ts';
 
 const CODE_LIFETIME_MS = 15 * 60_000;
@@ -12,22 +12,17 @@ const MAX_REVOKED = 1000;
 /** oma_<agent id>_<secret> */
 const FORM = /^oma_([a-z0-9]{12})_([A-Za-z0-9_-]{43})$/;
 
-export interface AgentRecord {
-  readonly agentId: string;
-  readonly hostname: string;
+export interface AgentRecord extends AgentAccount {
   readonly keyHash: string;
-  readonly enrolledAtMs: number;
-  readonly lastSeenAtMs: number | null;
-  readonly agentVersion: string | null;
-  readonly demo: boolean;
-  readonly revokedAtMs?: number;
 }
-
-export type AgentSeen = Pick<AgentRecord, 'hostname' | 'agentVersion' | 'demo'>;
 
 interface CodeRecord {
   readonly expiresAtMs: number;
 }
+
+const agentRecords = collection<AgentRecord>('agents');
+const codeRecords = collection<CodeRecord>('enrolment-codes');
+const localAgents = collection<string>('local-agents');
 
 /** Agents, their keys and the codes that enrol them. */
 export class Agents {
@@ -50,9 +45,9 @@ export class Agents {
 
   static async open(records: RecordStore, clock: Clock): Promise<Agents> {
     return new Agents(
-      await RecordMap.open<AgentRecord>(records, 'agents'),
-      await RecordMap.open<CodeRecord>(records, 'enrolment-codes'),
-      await RecordMap.open<string>(records, 'local-agents'),
+      await RecordMap.open(records, agentRecords),
+      await RecordMap.open(records, codeRecords),
+      await RecordMap.open(records, localAgents),
       clock,
     );
   }

@@ -10,8 +10,7 @@ import {
   type Widening,
 } from '@openmanager/analytics';
 import { metricOfKey, parseSeriesKey } from '@openmanager/protocol';
-import type { HostUpdate } from '../ports/index.ts';
-import type { Problems } from '../ports/health-issues.ts';
+import type { HealthIssues, HostUpdate } from '../ports/index.ts';
 
 /** Less than 3 kB of memory for one, what the host's detector knows of it included. */
 export const MAX_WATCHED = 50_000;
@@ -85,11 +84,11 @@ export interface HostSnapshot {
 }
 
 export interface SeriesWatchOptions {
-  readonly problems: Problems;
+  readonly issues: HealthIssues;
   /** Of the hub: the hour of the day is one people know. */
   readonly utcOffsetMs: number;
   /** @default MAX_WATCHED */
-  readonly most?: number;
+  readonly limit?: number;
   /** Hosts are not judged before `learn`. @default true */
   readonly awaitsPast?: boolean;
 }
@@ -100,7 +99,7 @@ export class SeriesWatch {
   #size = 0;
 
   constructor(options: SeriesWatchOptions) {
-    this.#options = { most: MAX_WATCHED, awaitsPast: true, ...options };
+    this.#options = { limit: MAX_WATCHED, awaitsPast: true, ...options };
   }
 
   get hostIds(): readonly string[] {
@@ -237,12 +236,6 @@ export class SeriesWatch {
     };
   }
 
-  /** The snapshot did not reach the disk. */
-  unsaved(hostId: string): void {
-    const host = this.#hosts.get(hostId);
-    if (host) host.changed = true;
-  }
-
   /** Goes on where the snapshot was taken; answers whether it is of this version. */
   restore(hostId: string, { keys, judged, states, together }: HostSnapshot): boolean {
     const host = this.#hostOf(hostId);
@@ -267,7 +260,7 @@ export class SeriesWatch {
   hostRemoved(hostId: string): void {
     this.#size -= this.#hosts.get(hostId)?.series.size ?? 0;
     this.#hosts.delete(hostId);
-    if (this.#size < this.#options.most) this.#options.problems.clear('detectors');
+    if (this.#size < this.#options.limit) this.#options.issues.clear('detectors');
   }
 
   #hostOf(hostId: string): WatchedHost {
@@ -299,11 +292,11 @@ export class SeriesWatch {
   #seriesOf(host: WatchedHost, key: string): WatchedSeries | undefined {
     const known = host.series.get(key);
     if (known) return known;
-    const { most, problems, utcOffsetMs } = this.#options;
-    if (this.#size >= most) {
-      problems.set(
+    const { limit, issues, utcOffsetMs } = this.#options;
+    if (this.#size >= limit) {
+      issues.set(
         'detectors',
-        `There are more than ${most} series: anomalies of the others are not looked for.`,
+        `There are more than ${limit} series: anomalies of the others are not looked for.`,
       );
       return undefined;
     }

@@ -9,8 +9,8 @@ import {
 import * as parser from '@openmanager/protocol/parser';
 import { io, type Socket } from 'socket.io-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { HubHarness } from '../../test/kit/hub-harness.ts';
-import { TestAgent } from '../../test/kit/test-agent.ts';
+import { HubHarness } from '../test/kit/hub-harness.ts';
+import { TestAgent } from '../test/kit/test-agent.ts';
 
 let harness: HubHarness;
 let socket: Socket;

@@ -14,10 +14,10 @@ import {
   type History,
 } from '@openmanager/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { startHub } from '../index.ts';
-import { errorOf } from '../../test/kit/http-client.ts';
-import { HubHarness } from '../../test/kit/hub-harness.ts';
-import { plainSet, TestAgent } from '../../test/kit/test-agent.ts';
+import { startHub } from './index.ts';
+import { errorOf } from '../test/kit/http-client.ts';
+import { HubHarness } from '../test/kit/hub-harness.ts';
+import { plainSet, TestAgent } from '../test/kit/test-agent.ts';
 
 let harness: HubHarness;
 

@@ -1,0 +1,77 @@
+/** The parts of the hub in the order in which they start. They stop in the reverse order. */
+import type { Logger } from 'pino';
+import type { Service } from '../ports/index.ts';
+import { within } from './within.ts';
+
+/** For the parts together; what is cut short stays with the agents. */
+export const DRAIN_MS = 1_000;
+
+interface Entry {
+  readonly name: string;
+  readonly stopMs: number;
+  readonly part: Partial<Service>;
+}
+
+export class Services {
+  readonly #log: Logger;
+  readonly #entries: Entry[] = [];
+  #stopping: Promise<void> | undefined;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** Adds an open part; its stop is cut short after `stopMs`. Answers the part. */
+  add<T extends Partial<Service>>(name: string, stopMs: number, part: T): T {
+    this.#entries.push({ name, stopMs, part });
+    return part;
+  }
+
+  async run(): Promise<void> {
+    for (const { part } of this.#entries) await part.run?.();
+  }
+
+  /** First all refuse what is new and finish what is under way, then one after the other lets go. Once. */
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    const entries = this.#entries.toReversed();
+    await this.#step('drain', DRAIN_MS, async () => {
+      await Promise.all(
+        entries.map(({ name, part }) => this.#guard(`drain ${name}`, async () => part.drain?.())),
+      );
+    });
+    for (const { name, stopMs, part } of entries)
+      await this.#step(`stop ${name}`, stopMs, async () => part.stop?.());
+  }
+
+  async #step(step: string, ms: number, work: () => Promise<void>): Promise<void> {
+    if (!(await within(ms, this.#guard(step, work))))
+      this.#log.warn({ step }, 'a step of the stop took too long');
+  }
+
+  /** One part that fails keeps no other from stopping. */
+  async #guard(step: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#log.error({ err: error, step }, 'a step of the stop failed');
+    }
+  }
+}
+
+/** Starts parts; when that fails, those that were added are stopped again. */
+export async function withServices<T>(
+  log: Logger,
+  start: (services: Services) => Promise<T>,
+): Promise<T> {
+  const services = new Services(log);
+  try {
+    return await start(services);
+  } catch (error) {
+    await services.stop();
+    throw error;
+  }
+}
