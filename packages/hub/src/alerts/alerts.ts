@@ -1,5 +1,5 @@
 import { openVault } from '@openmanager/alerting/notify';
-import type { Foresight, Rule } from '@openmanager/alerting';
+import type { Rule } from '@openmanager/alerting';
 import type { Alert, HostInfo, RuleInfo, Severity } from '@openmanager/protocol';
 import type { MetricStore, RecordStore } from '@openmanager/store';
 import type {
@@ -34,7 +34,7 @@ export interface AlertsOptions {
   readonly issues: HealthIssues;
   readonly hosts: KnownHosts;
   readonly events: Pick<EventLog, 'onEvent'>;
-  readonly foresight: LiveForesight & Foresight;
+  readonly foresight: LiveForesight;
   /** Address of a PastForesightModule. */
   readonly foresightModule: string;
 }

@@ -1,2 +1,2 @@
 export type { ApiContext } from './context.ts';
-export { createApi, type Api } from './server.ts';
+export { createApi } from './server.ts';

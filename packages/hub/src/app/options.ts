@@ -50,7 +50,7 @@ export interface RunningHub {
   localAgentKey(hostname: string): Promise<Enrolled>;
   /** Stores a past that no agent has sent, as an import does; nothing judges it. */
   backfill(hostId: string, past: Past): Promise<void>;
-  figures(): SystemStatus;
+  status(): SystemStatus;
   /** Tells everyone, stores what came, closes everything: within 3 s. Further calls wait for the first. */
   stop(): Promise<void>;
 }

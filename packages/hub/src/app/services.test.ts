@@ -1,7 +1,6 @@
 import { pino } from 'pino';
 import { expect, test, vi } from 'vitest';
-import { DRAIN_MS, Services, withServices } from './services.ts';
-import { stopMs } from './start-hub.ts';
+import { DRAIN_MS, Services, TOTAL_MS, withServices } from './services.ts';
 
 function open() {
   const calls: string[] = [];
@@ -88,7 +87,9 @@ test('a drain that hangs is cut short', async () => {
   }
 });
 
-test('all steps of the hub together take less than four seconds', () => {
-  const total = Object.values(stopMs).reduce((sum, ms) => sum + ms, DRAIN_MS);
-  expect(total).toBeLessThan(4_000);
+test('parts that together could take too long to stop are refused', () => {
+  const { log, part } = open();
+  const services = new Services(log);
+  services.add('a', TOTAL_MS - DRAIN_MS, part('a'));
+  expect(() => services.add('b', 1, part('b'))).toThrow('“b”');
 });

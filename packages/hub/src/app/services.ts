@@ -3,8 +3,10 @@ import type { Logger } from 'pino';
 import type { Service } from '../ports/index.ts';
 import { within } from './within.ts';
 
-/** For the parts together; what is cut short stays with the agents. */
+/** For all parts at once; what is cut short stays with the agents. */
 export const DRAIN_MS = 1_000;
+/** Less than what service managers and people wait before they kill. */
+export const TOTAL_MS = 4_000;
 
 interface Entry {
   readonly name: string;
@@ -15,14 +17,17 @@ interface Entry {
 export class Services {
   readonly #log: Logger;
   readonly #entries: Entry[] = [];
+  #totalMs = DRAIN_MS;
   #stopping: Promise<void> | undefined;
 
   constructor(log: Logger) {
     this.#log = log;
   }
 
-  /** Adds an open part; its stop is cut short after `stopMs`. Answers the part. */
+  /** Adds an open part; its stop is cut short after `stopMs`. Answers the part. Throws when a stop could take too long. */
   add<T extends Partial<Service>>(name: string, stopMs: number, part: T): T {
+    this.#totalMs += stopMs;
+    if (this.#totalMs > TOTAL_MS) throw new Error(`With “${name}” a stop may take too long.`);
     this.#entries.push({ name, stopMs, part });
     return part;
   }

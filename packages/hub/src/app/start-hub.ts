@@ -30,27 +30,6 @@ import { HubStatus } from './status.ts';
 
 const CLIENTS_PATH = '/socket.io/';
 
-/**
- * How long each part may take to stop. With the drain before it all of it takes less than 4 s: a disk that hangs must
- * not hold the process, what is committed is safe without this, and agents keep what was not acknowledged.
- */
-export const stopMs = {
-  store: 900,
-  auth: 20,
-  hosts: 200,
-  /** What was learned since it was last written down, ten minutes at most, is worth no more. */
-  outlook: 800,
-  alerts: 300,
-  live: 20,
-  past: 20,
-  status: 20,
-  /** Waits for every connection to end, so it stops after those whose they are. */
-  api: 100,
-  gateway: 100,
-  ingest: 400,
-  http: 20,
-} as const;
-
 /** Starts a hub. Throws HubError with what to do when the port or the data folder cannot be used. */
 export async function startHub(options: HubOptions): Promise<RunningHub> {
   const listen = parseListen(options.listen);
@@ -72,25 +51,27 @@ async function start(
   const issues = new HealthIssues();
   const names = new HostNameBook();
   const store = await openHubStore(options, names);
-  services.add('store', stopMs.store, { stop: () => store.close() });
+  // A disk that hangs must not hold the process; what is committed is safe without this.
+  services.add('store', 900, { stop: () => store.close() });
   onProgress?.('store');
   const base = { records: store, clock, issues };
 
-  const auth = services.add('auth', stopMs.auth, await Auth.open(base));
+  const auth = services.add('auth', 20, await Auth.open(base));
   const hosts = services.add(
     'hosts',
-    stopMs.hosts,
+    200,
     await HostLifecycle.open({ ...base, agents: auth, names }),
   );
   const { events } = hosts;
+  // What was learned since it was last written down, ten minutes at most, is worth no more.
   const outlook = services.add(
     'outlook',
-    stopMs.outlook,
+    800,
     await HubOutlook.open({ ...base, history: store, events, hosts }),
   );
   const alerts = services.add(
     'alerts',
-    stopMs.alerts,
+    300,
     await Alerts.open({
       ...base,
       history: store,
@@ -113,14 +94,14 @@ async function start(
       issues.set('stream', 'Part of the live stream failed: see the hub log.');
     },
   });
-  services.add('live', stopMs.live, {
+  services.add('live', 20, {
     run: async () => showKnown(live, hosts, alerts),
     stop: async () => live.stop(),
   });
   joinLive(live, hosts, alerts);
   const past = services.add(
     'past',
-    stopMs.past,
+    20,
     await StoredPast.open({
       store,
       dataFolder,
@@ -130,11 +111,7 @@ async function start(
       openFrames: openPastFrames,
     }),
   );
-  const status = services.add(
-    'status',
-    stopMs.status,
-    new HubStatus({ clock, store, hosts: live }),
-  );
+  const status = services.add('status', 20, new HubStatus({ clock, store, hosts: live }));
 
   const server = createServer();
   const gateway = new WebSocketManager({
@@ -170,12 +147,13 @@ async function start(
   const parts = { options, log, issues, auth, hosts, alerts, outlook, past, live, ingest, status };
   // The gateway passes on the requests that are not its own to whoever listened before it runs.
   const { app } = await createApi(apiContext(parts), server);
-  services.add('api', stopMs.api, { stop: () => app.close() });
-  services.add('gateway', stopMs.gateway, gateway);
-  services.add('ingest', stopMs.ingest, ingest);
+  // It waits for every connection to end, so it stops after those whose they are.
+  services.add('api', 100, { stop: () => app.close() });
+  services.add('gateway', 100, gateway);
+  services.add('ingest', 400, ingest);
   const http = services.add(
     'http',
-    stopMs.http,
+    20,
     new HttpService({
       server,
       listen,
@@ -198,7 +176,7 @@ async function start(
     backfill: (hostId, rows) =>
       store.importRows(hostId, { ...rows, setId: seriesSetId(rows.keys) }),
     localAgentKey: (name) => hosts.localAgentKey(name),
-    figures: () => status.status(),
+    status: () => status.status(),
     async stop() {
       await services.stop();
       log.info('hub stopped');

@@ -4,7 +4,6 @@
  */
 import { DAY_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Foresight } from '@openmanager/alerting';
 import {
   limits,
   ProtocolError,
@@ -59,7 +58,7 @@ interface OutlookParts {
   readonly forecasts: ForecastKeeper;
 }
 
-export class HubOutlook implements OutlookSource, Foresight, LiveForesight, Service {
+export class HubOutlook implements OutlookSource, LiveForesight, Service {
   readonly #options: HubOutlookOptions;
   readonly #utcOffsetMs: number;
   readonly #journal: Journal;
@@ -155,12 +154,12 @@ export class HubOutlook implements OutlookSource, Foresight, LiveForesight, Serv
     await this.#trends.readPast(this.#options.history, this.#options.clock.now());
   }
 
-  band(...asked: Parameters<Foresight['band']>): ReturnType<Foresight['band']> {
+  band(...asked: Parameters<LiveForesight['band']>): ReturnType<LiveForesight['band']> {
     return this.#watch.band(...asked);
   }
 
   /** Undefined too where forecasts of the series turned out poor and nothing is new. */
-  crossing(...asked: Parameters<Foresight['crossing']>): number | undefined {
+  crossing(...asked: Parameters<LiveForesight['crossing']>): number | undefined {
     const [hostId, seriesKey, timeMs] = asked;
     const level = this.#trends.level(hostId, seriesKey) ?? Number.NaN;
     return this.#forecasts.isUnforeseeable(hostId, seriesKey, timeMs, level)
