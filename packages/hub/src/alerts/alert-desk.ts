@@ -24,7 +24,7 @@ function authorOf(subject: Subject): string {
   return subject.kind === 'user' ? subject.name : subject.kind;
 }
 
-/** What the API asks of rules, silences, receivers and notifications. */
+/** The alerting operations of the REST API. */
 export function alertDesk(parts: AlertDeskParts): AlertDesk {
   const { keeper, outbox, journal, settings, backtester, hosts } = parts;
   return {
@@ -40,7 +40,7 @@ export function alertDesk(parts: AlertDeskParts): AlertDesk {
       keeper.current().map((alert) => shown({ alertId: alert.id, ...outbox.facts(alert) })),
     async acknowledge(alertId, subject, note) {
       outbox.acknowledge(alertId, authorOf(subject), note);
-      // Said to be done when a restart would not forget it.
+      // Answered once it is durable.
       await journal.drain();
     },
     async unacknowledge(alertId) {

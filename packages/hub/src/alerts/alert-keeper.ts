@@ -22,7 +22,7 @@ export interface AlertKeeperOptions {
   readonly clock: Clock;
   readonly journal: Journal<Alert>;
   readonly hosts: Pick<KnownHosts, 'hostname' | 'tags'>;
-  /** Answers the records of what is to be told of alerts, for the transaction that stores these. @default none */
+  /** Answers the notification records to store in the same transaction as the alerts. @default none */
   readonly outbox?: { take(alerts: readonly Alert[]): readonly RecordChange[] } | undefined;
   /** @default defaultRules */
   readonly rules?: readonly Rule[];
@@ -42,8 +42,8 @@ export const alertKeeperDefaults: Required<
 };
 
 /**
- * Joins the rule engine to the journal: what changes is written down first and announced then, so that nobody is
- * told of an alert that a restart would forget.
+ * Feeds the rule engine and persists its alerts. Changes are durable before they are announced, so that nobody is told
+ * of an alert that a crash would forget.
  */
 export class AlertKeeper implements AlertSource {
   readonly #options: AlertKeeperOptions & typeof alertKeeperDefaults;
@@ -94,7 +94,7 @@ export class AlertKeeper implements AlertSource {
     this.#ruleSet = rules;
   }
 
-  /** A fact about a host that no sample tells. */
+  /** A value about a host that does not come from its samples, such as its clock's offset. */
   fact(hostId: string, metric: string, value: number): void {
     const hostname = this.#options.hosts.hostname(hostId) ?? hostId;
     let keys = this.#factKeys.get(metric);
@@ -160,7 +160,7 @@ export class AlertKeeper implements AlertSource {
     return page.map(([, alert]) => alert);
   }
 
-  /** One transaction: the alerts, and what is to be told of them. */
+  /** One transaction: the alerts, and their notifications. */
   #changed(alerts: readonly Alert[]): void {
     if (alerts.length === 0) return;
     const { journal, outbox } = this.#options;

@@ -24,7 +24,7 @@ interface SettingsParts {
   readonly browsers: BrowserSubscriptions;
 }
 
-/** Rules, silences, receivers and routing, in memory and on disk, and who wants to hear that they changed. */
+/** Rules, silences, receivers and routing: cached in memory, durable before a change is applied. */
 export class AlertSettings {
   readonly #parts: SettingsParts;
   readonly #listeners = new Set<(what: SettingsChange) => void>();

@@ -22,20 +22,20 @@ import { Backtester } from './backtest.ts';
 import { Outbox } from './outbox.ts';
 
 const TICK_MS = 1_000;
-/** Alerts that fire together are looked at together; nobody waits for the next second. */
+/** Debounce: alerts that fire together are dispatched together, without waiting for the next tick. */
 const POLL_MS = 20;
 
 export interface AlertsOptions {
   readonly records: RecordStore;
   readonly history: Pick<MetricStore, 'series' | 'query'>;
-  /** Of the key for receivers' secrets. */
+  /** Folder of the key that seals receivers' secrets. */
   readonly dataFolder: string;
   readonly clock: Clock;
   readonly issues: HealthIssues;
   readonly hosts: KnownHosts;
   readonly events: Pick<EventLog, 'onEvent'>;
   readonly foresight: LiveForesight;
-  /** Address of a PastForesightModule. */
+  /** URL of a PastForesightModule. */
   readonly foresightModule: string;
 }
 
@@ -49,7 +49,7 @@ interface AlertParts {
 
 type SeverityListener = (hostId: string, severity: Severity | undefined) => void;
 
-/** Rules judged, alerts kept, people told. */
+/** The alerts domain: evaluates rules, keeps alerts and their history, and dispatches notifications. */
 export class Alerts implements AlertSource, Service {
   readonly #options: AlertsOptions;
   readonly #journal: Journal<Alert>;
@@ -57,7 +57,7 @@ export class Alerts implements AlertSource, Service {
   readonly #keeper: AlertKeeper;
   readonly #backtester: Backtester;
   readonly #severityListeners = new Set<SeverityListener>();
-  /** What the API asks of rules, silences, receivers and notifications. */
+  /** The alerting operations of the REST API. */
   readonly desk: AlertDesk;
   #timer: NodeJS.Timeout | undefined;
   #polling: NodeJS.Timeout | undefined;
@@ -111,7 +111,7 @@ export class Alerts implements AlertSource, Service {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** Nobody is told from here on. */
+  /** No notification is sent from here on. */
   async drain(): Promise<void> {
     clearInterval(this.#timer);
     clearTimeout(this.#polling);
@@ -193,7 +193,7 @@ export class Alerts implements AlertSource, Service {
     for (const listener of this.#severityListeners) listener(hostId, severity);
   }
 
-  /** While something is still being written nothing is sent; it announces itself. */
+  /** While a write is in flight nothing is sent; its announcement polls again. */
   #pollSoon(): void {
     if (this.#polling !== undefined) return;
     this.#polling = setTimeout(() => {
@@ -203,7 +203,7 @@ export class Alerts implements AlertSource, Service {
   }
 }
 
-/** Metrics of which somebody wants to know where they are going. */
+/** Metrics of enabled forecast rules. */
 function forecastMetrics(rules: readonly Rule[]): readonly string[] {
   const metrics = rules.flatMap((rule) =>
     rule.kind === 'forecast' && rule.enabled !== false ? [rule.metric] : [],

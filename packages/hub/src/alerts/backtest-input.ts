@@ -1,4 +1,4 @@
-/** What is asked of a backtest, and which history it needs. */
+/** Parses a backtest request and selects the series it needs. */
 import { DAY_MS, HOUR_MS } from '@openmanager/protocol/durations';
 import { issuesOf, ruleSchema, type Rule } from '@openmanager/alerting';
 import { metricOfKey, ProtocolError } from '@openmanager/protocol';
@@ -39,12 +39,12 @@ function invalid(
   );
 }
 
-/** What the rule asks of what was expected; undefined for rules about values alone. */
+/** The foresight that the rule needs; undefined for rules about values alone. */
 export function foresightQuestion(rule: Rule): ForesightQuestion | undefined {
   return rule.kind === 'outside-band' || rule.kind === 'forecast' ? rule : undefined;
 }
 
-/** Series that say something to the rule. Of a host that must not be silent any one will do. */
+/** Series that the rule evaluates. For a rule about silence any series of the host will do. */
 export function keysOf(rule: Rule, keys: readonly string[]): readonly string[] {
   if (rule.kind === 'absent') return keys.slice(0, 1);
   if (rule.kind === 'missing') {

@@ -1,4 +1,4 @@
-/** The thread in which a rule is judged on history: one request, one reply. */
+/** Worker thread of a backtest: one request, one reply. */
 import { parentPort } from 'node:worker_threads';
 import { backtest, type BacktestResult, type HostHistory, type Rule } from '@openmanager/alerting';
 import type { PastForesightModule } from '../ports/index.ts';
@@ -12,10 +12,10 @@ export interface BacktestHost extends HostHistory {
 export interface BacktestRequest {
   readonly rule: Rule;
   readonly hosts: readonly BacktestHost[];
-  /** Rows before are only learned from, epoch ms. */
+  /** Rows before this only train the detectors, epoch ms. */
   readonly fromMs: number;
   readonly utcOffsetMs: number;
-  /** Address of the module that knows what was expected. */
+  /** URL of a PastForesightModule. */
   readonly foresightModule: string;
 }
 

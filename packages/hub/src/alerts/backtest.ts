@@ -12,7 +12,7 @@ export interface BacktestOptions {
   readonly history: Pick<MetricStore, 'series' | 'query'>;
   readonly clock: Clock;
   readonly hosts: Pick<KnownHosts, 'all' | 'tags'>;
-  /** Address of a PastForesightModule. */
+  /** URL of a PastForesightModule. */
   readonly foresightModule: string;
   readonly limits?: Partial<typeof backtestDefaults> | undefined;
 }

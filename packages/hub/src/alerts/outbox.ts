@@ -29,7 +29,7 @@ const acknowledgements = collection<Acknowledgement>(dispatchCollections.acknowl
 const logRecords = collection<NotificationEntry>(dispatchCollections.log);
 
 const PART = 'notifications';
-/** Messages to one receiver at a time: a slow one takes no more connections than this. */
+/** Concurrent sends per receiver, so that a slow one does not exhaust connections. */
 const AT_ONCE = 4;
 
 export interface OutboxOptions {
@@ -53,13 +53,13 @@ interface Lane {
 }
 
 /**
- * The outbox of notifications: what is to be told of alerts is stored in the transaction that stores the alerts, sent
- * afterwards, and what became of each message is stored in turn.
+ * A transactional outbox: notifications are stored in the transaction that stores their alerts and sent afterwards, and
+ * the outcome of each send is stored in turn. Delivery is at least once.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #dispatcher: Dispatcher;
-  /** By receiver, so that a dead one holds up nobody else. At most one message per group waits. */
+  /** Queues by receiver, so that an unreachable one blocks no other. Bound: one waiting message per group. */
   readonly #lanes = new Map<string, Lane>();
   readonly #log: LogKeys<NotificationEntry>;
   #stopped = false;
@@ -86,12 +86,12 @@ export class Outbox {
     return new Outbox(options, dispatcher, keys);
   }
 
-  /** What still fires, after a start. */
+  /** Compares the stored notifications with the alerts that still fire after a restart. */
   reconcile(current: readonly Alert[]): void {
     this.#options.journal.write(this.#dispatcher.reconcile(current, this.#now()));
   }
 
-  /** Records that belong into the transaction of these alerts. */
+  /** Answers the records to store in the same transaction as these alerts. */
   take(alerts: readonly Alert[]): readonly RecordChange[] {
     return this.#dispatcher.take(alerts, this.#now());
   }
@@ -103,7 +103,7 @@ export class Outbox {
     );
   }
 
-  /** Sends what is due, unless something is being written: nobody is told of what a restart would forget. */
+  /** Sends what is due, unless a write is in flight: nothing is sent that a crash would forget. */
   poll(): void {
     if (this.#stopped || !this.#options.journal.isSettled) return;
     const { notifications, changes } = this.#dispatcher.due(this.#now());
@@ -140,7 +140,7 @@ export class Outbox {
       if (this.#options.deliver) return await this.#options.deliver(notification);
       return await this.#overNetwork(notification, receiver);
     } catch (error) {
-      // A defect of ours: it must not stop the others, and it is shown where somebody looks for it.
+      // A bug of ours must not stop other sends; the notification log shows it.
       const answer = error instanceof Error ? error.message : String(error);
       return {
         kind: 'failed',
@@ -214,12 +214,12 @@ export class Outbox {
     return page.map(([, entry]) => entry);
   }
 
-  /** Sends a message that says it is a test, by the stored settings or these, and answers with what the far side said. */
+  /** Sends a test message, by the stored settings or these; answers the receiver's response. */
   test(receiverId: string, settings?: ReceiverSettings): Promise<SendOutcome> {
     return this.#send(testNotification(receiverId, this.#now()), settings);
   }
 
-  /** Nothing is sent from here on; what was under way comes again after the next start. */
+  /** No further sends; those in flight are retried after the next start. */
   stop(): void {
     this.#stopped = true;
   }

@@ -1,4 +1,4 @@
 import { collection, type Collection } from '../records/index.ts';
 
-/** Settings of which there is one each: `routing`, and `vapid`, the hub's keys for Web Push. */
+/** Singleton settings by key: `routing`, and `vapid`, the hub's key pair for Web Push. */
 export const policyRecords: Collection<unknown> = collection<unknown>('alert-policy');

@@ -30,7 +30,7 @@ export interface ReceiverInfo {
   readonly secretsSet: readonly string[];
 }
 
-/** Where messages go; the secrets for it are sealed. */
+/** Receivers of notifications; their secrets are encrypted at rest. */
 export class Receivers {
   readonly #stored: RecordMap<StoredReceiver>;
   readonly #vault: Vault;

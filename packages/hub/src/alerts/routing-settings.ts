@@ -41,7 +41,7 @@ const defaultRouting: Routing = {
   allowHosts: [],
 };
 
-/** Which receivers hear of what. */
+/** The routing tree, inhibitions, and where messages may go. */
 export class RoutingSettings {
   readonly #records: RecordStore;
   #current: Routing;

@@ -24,8 +24,8 @@ const WRONG_HOST = new ProtocolError(
 );
 
 /**
- * Stands before everything that listens on the server: requests under a foreign name get no further, and every
- * upgrade belongs to exactly one part. To be installed when all the others are.
+ * Checks `Host` before any other listener of the server (DNS rebinding), and gives every upgrade to exactly one part.
+ * To be installed last.
  */
 export function installFrontDoor(server: Server, options: FrontDoorOptions): FrontDoor {
   type OnRequest = (request: IncomingMessage, response: ServerResponse) => void;

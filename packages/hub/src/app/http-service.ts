@@ -15,7 +15,7 @@ export interface HttpServiceOptions extends Omit<FrontDoorOptions, 'hostnames'> 
   readonly allowOrigins: readonly string[];
 }
 
-/** The one port of the hub. Runs last, when everything that listens on the server does. */
+/** The hub's listening socket. Runs last, once all request and upgrade handlers are attached. */
 export class HttpService implements Service {
   readonly #options: HttpServiceOptions;
   #door: FrontDoor | undefined;

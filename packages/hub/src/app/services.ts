@@ -3,9 +3,9 @@ import type { Logger } from 'pino';
 import type { Service } from '../ports/index.ts';
 import { within } from './within.ts';
 
-/** For all parts at once; what is cut short stays with the agents. */
+/** Bound of the drain of all parts together; what is not acknowledged by then stays in the agents' spools. */
 export const DRAIN_MS = 1_000;
-/** Less than what service managers and people wait before they kill. */
+/** Bound of a whole stop, below the time after which service managers kill. */
 export const TOTAL_MS = 4_000;
 
 interface Entry {
@@ -36,7 +36,7 @@ export class Services {
     for (const { part } of this.#entries) await part.run?.();
   }
 
-  /** First all refuse what is new and finish what is under way, then one after the other lets go. Once. */
+  /** Drains all, then stops one after the other. Further calls wait for the first. */
   stop(): Promise<void> {
     return (this.#stopping ??= this.#stop());
   }

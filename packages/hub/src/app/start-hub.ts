@@ -1,4 +1,4 @@
-/** The one place where all parts of the hub are made and joined, each after those it needs. */
+/** The composition root: makes every part after those it needs, and keeps them in the order of their start. */
 import { createServer } from 'node:http';
 import { seriesSetId } from '@openmanager/protocol';
 import { pino, type Logger } from 'pino';
@@ -63,7 +63,7 @@ async function start(
     await HostLifecycle.open({ ...base, agents: auth, names }),
   );
   const { events } = hosts;
-  // What was learned since it was last written down, ten minutes at most, is worth no more.
+  // Snapshots of detectors are at most ten minutes old; storing them again is worth no more.
   const outlook = services.add(
     'outlook',
     800,
@@ -145,9 +145,9 @@ async function start(
   status.register({ ingest: () => ingest.figures() });
   hosts.onRemoved((hostId) => ingest.forget(hostId));
   const parts = { options, log, issues, auth, hosts, alerts, outlook, past, live, ingest, status };
-  // The gateway passes on the requests that are not its own to whoever listened before it runs.
+  // engine.io passes requests that are not its own to the listeners from before it runs.
   const { app } = await createApi(apiContext(parts), server);
-  // It waits for every connection to end, so it stops after those whose they are.
+  // Its close waits for every connection, so it stops after the gateway and ingest.
   services.add('api', 100, { stop: () => app.close() });
   services.add('gateway', 100, gateway);
   services.add('ingest', 400, ingest);
@@ -170,6 +170,7 @@ async function start(
   events.record('hub-started', undefined, {});
   log.info({ url }, 'hub listens');
   onProgress?.('listen');
+  let stopped: Promise<void> | undefined;
   return {
     url,
     setupLink: token === null ? null : `${url}/setup#token=${token}`,
@@ -177,15 +178,17 @@ async function start(
       store.importRows(hostId, { ...rows, setId: seriesSetId(rows.keys) }),
     localAgentKey: (name) => hosts.localAgentKey(name),
     status: () => status.status(),
-    async stop() {
-      await services.stop();
-      log.info('hub stopped');
-      log.flush();
-    },
+    stop: () => (stopped ??= stop(services, log)),
   };
 }
 
-/** What the live stream, which knows samples only, is to hear of hosts and alerts, and tells of hosts. */
+async function stop(services: Services, log: Logger): Promise<void> {
+  await services.stop();
+  log.info('hub stopped');
+  log.flush();
+}
+
+/** Joins the live stream, which knows of samples only, to hosts and alerts. */
 function joinLive(live: LiveStream, hosts: HostLifecycle, alerts: Alerts): void {
   alerts.onSeverity((hostId, severity) => live.severity(hostId, severity));
   hosts.onRemoved((hostId) => live.removeHost(hostId));

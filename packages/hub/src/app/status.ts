@@ -23,7 +23,7 @@ export interface HubStatusOptions {
   readonly hosts: Pick<HostDirectory, 'hosts'>;
 }
 
-/** What is counted by parts that themselves show the status. Each registers when it is made. */
+/** Counters of parts that are made later than the status, which they show; each registers itself. */
 export interface StatusCounters {
   ingest(): IngestFigures;
   delivery(): DeliveryFigures;
@@ -128,7 +128,7 @@ export class HubStatus implements StatusSource {
   }
 
   async #readStore(): Promise<void> {
-    // The figures before stay; trouble of the store shows in health.
+    // Keep the last ones; a failing store shows in health.
     this.#storeStats = await this.#options.store.stats().catch(() => this.#storeStats);
   }
 }

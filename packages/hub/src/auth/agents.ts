@@ -7,7 +7,7 @@ import { digest, matchesDigest, newId, newSecret } from './secret.ts';
 const CODE_LIFETIME_MS = 15 * 60_000;
 const MAX_CODES = 200;
 const MAX_AGENTS = 10_000;
-/** Revoked agents remembered so that they can be told; the longest revoked are forgotten first. */
+/** Tombstones of revoked agents, so that they are told why; the oldest go first. */
 const MAX_REVOKED = 1000;
 /** oma_<agent id>_<secret> */
 const FORM = /^oma_([a-z0-9]{12})_([A-Za-z0-9_-]{43})$/;
@@ -135,7 +135,7 @@ export class Agents {
     return agent;
   }
 
-  /** Notes what an agent said of itself when it connected, or that it was there when it left. */
+  /** Records when an agent was seen, and what its hello said of it. */
   async seen(agentId: string, seen?: AgentSeen): Promise<void> {
     const agent = this.#agents.get(agentId);
     if (agent && agent.revokedAtMs === undefined)

@@ -4,7 +4,7 @@ import type { HealthIssues, RemoteDelivery } from '../ports/index.ts';
 const PART = 'cluster';
 const POLL_MS = 5_000;
 
-/** Tells when the cluster store does not take what comes, and what was lost on the way. */
+/** Reports when the cluster store is unavailable, and samples dropped on the way to it. */
 export class ClusterWatch implements RemoteDelivery {
   readonly #remote: () => RemoteFigures;
   readonly #issues: HealthIssues;

@@ -2,10 +2,10 @@ import type { StorageFigures } from '@openmanager/protocol';
 import type { SeriesHistory } from '@openmanager/store';
 import type { HealthIssues } from '../ports/index.ts';
 
-/** Looking at every chunk takes a while, and damage is rare. */
+/** A scan of every chunk is slow, and damage is rare. */
 const POLL_MS = 600_000;
 
-/** What history takes, and whether all of it can be read. */
+/** Disk use of history by tier, and a health issue when chunks are damaged. */
 export class StorageWatch {
   readonly #store: Pick<SeriesHistory, 'details'>;
   readonly #issues: HealthIssues;

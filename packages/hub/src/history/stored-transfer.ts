@@ -48,13 +48,13 @@ export class StoredTransfer implements HistoryTransfer {
     folder: string,
     names: HostNames,
   ): Promise<StoredTransfer> {
-    // What a backup left behind when the hub was killed.
+    // Leftovers of a backup during which the hub was killed.
     for (const name of await readdir(folder))
       if (BACKUP_NAME.test(name)) await rm(join(folder, name), { force: true });
     return new StoredTransfer(store, folder, names, await readImported(store));
   }
 
-  /** Hosts that no agent is of, by what people call them. */
+  /** Imported hosts that have no agent, with their `instance` label. */
   importedHosts(): readonly { readonly hostId: string; readonly instance: string }[] {
     return [...this.#imported]
       .filter(([hostId]) => this.#names.hostname(hostId) === undefined)

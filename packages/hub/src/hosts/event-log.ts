@@ -90,7 +90,7 @@ export class StoredEventLog implements EventLog {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Tries again to store what could not be; called once a second. */
+  /** Retries what could not be stored; called once a second. */
   retry(): void {
     this.#journal.retry();
   }

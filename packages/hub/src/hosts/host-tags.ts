@@ -20,7 +20,7 @@ const tagsSchema: v.GenericSchema<unknown, string[]> = v.pipe(
 
 const tagRecords = collection<readonly string[]>('host-tags');
 
-/** Words that people put on hosts, so that rules can be about all hosts that carry one. */
+/** Tags of hosts, given by people, by which rules select hosts. */
 export class HostTags {
   readonly #map: RecordMap<readonly string[]>;
 

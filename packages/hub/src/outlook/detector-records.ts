@@ -1,4 +1,4 @@
-/** What detectors learned, on disk: compressed, one record per host. */
+/** Stored snapshots of detectors: one compressed record per host. */
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompressSync } from 'node:zlib';
 import type { RecordStore } from '@openmanager/store';
@@ -32,7 +32,7 @@ export class DetectorRecords {
     });
   }
 
-  /** Detectors go on where they were. */
+  /** Restores every stored snapshot. */
   async restore(watch: SeriesWatch): Promise<void> {
     for (const [hostId, kept] of await detectorRecords.entries(this.#records))
       watch.restore(hostId, snapshotOf(kept));

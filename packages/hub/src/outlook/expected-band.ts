@@ -1,4 +1,4 @@
-/** The band in which past means of a series were expected: a detector reads its history again. */
+/** The expected band of past means: a fresh detector is run over the stored history. */
 import { DAY_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import { createDetector } from '@openmanager/analytics';
 import type { Outlook, OutlookRequest } from '@openmanager/protocol';
@@ -6,7 +6,7 @@ import type { SeriesHistory } from '@openmanager/store';
 import { SWEEP_MS } from './cadence.ts';
 import { valueBounds } from './value-bounds.ts';
 
-/** Steps with what is read before the span to learn from; the finest as long as the samples are kept. */
+/** Step widths, each with the lead-in that trains the detector; the finest while raw samples are kept. */
 const steps = [
   { stepMs: SWEEP_MS, spanMs: DAY_MS, leadMs: DAY_MS, keptMs: 2 * DAY_MS },
   { stepMs: 5 * MINUTE_MS, spanMs: 14 * DAY_MS, leadMs: 14 * DAY_MS, keptMs: 30 * DAY_MS },
@@ -14,10 +14,10 @@ const steps = [
 ] as const;
 /** Points of an answer; a chart is not wider. */
 const MAX_POINTS = 2_000;
-/** Points that are judged in one go: less than 10 ms. */
+/** Means judged in one turn of the event loop: less than 10 ms. */
 const MAX_JUDGED = 12_000;
-/** A band says nothing before. */
-const LEAST_MEANS = 200;
+/** Warm-up: no band before this many means. */
+const WARM_UP_MEANS = 200;
 
 export async function expectedBand(
   history: Pick<SeriesHistory, 'select'>,
@@ -48,7 +48,7 @@ export async function expectedBand(
   for (const [at, startMs] of found.timesMs.entries()) {
     const judged = detector.update(startMs + stepMs, found.mean[at] as number);
     if (startMs < fromMs || at % every !== 0) continue;
-    const isKnown = at >= LEAST_MEANS && Number.isFinite(judged.lower + judged.upper);
+    const isKnown = at >= WARM_UP_MEANS && Number.isFinite(judged.lower + judged.upper);
     timesMs.push(startMs + stepMs / 2);
     lower.push(isKnown ? Math.max(min, judged.lower) : null);
     upper.push(isKnown ? Math.min(max, judged.upper) : null);

@@ -1,14 +1,14 @@
-/** What became of a forecast: which part of it is graded, by what, and how it went so far. */
+/** Grading of forecasts against what came. */
 import { DAY_MS } from '@openmanager/protocol/durations';
 import type { ForecastRecord, StoredForecast } from '@openmanager/analytics';
 import type { ForecastGrade } from '@openmanager/protocol';
 import type { SeriesHistory } from '@openmanager/store';
 import { meansOf } from './forecast-input.ts';
 
-/** A forecast is graded as a whole when so much of it has come. */
+/** Only this much of a forecast is graded, once all of it has come. */
 const GRADED_MS = DAY_MS;
 
-/** What is graded as a whole. */
+/** The part of a forecast that is graded. */
 export function firstDay(whole: StoredForecast): StoredForecast {
   const steps = Math.max(1, Math.floor(GRADED_MS / whole.stepMs));
   return {
@@ -23,7 +23,7 @@ export function firstDay(whole: StoredForecast): StoredForecast {
   };
 }
 
-/** What came where the forecast is about, NaN where nothing did. */
+/** Actual means on the forecast's grid, NaN where there is none. */
 export async function valuesOf(
   history: Pick<SeriesHistory, 'select'>,
   hostId: string,

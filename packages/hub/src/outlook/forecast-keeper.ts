@@ -1,6 +1,6 @@
 /**
- * Forecasts of the series that people ask about, made anew each hour, each graded when its time has come; of any
- * other series when somebody looks at it.
+ * Keeps hourly forecasts of the headline series and grades each against what came. Other series are forecast on demand
+ * and cached.
  */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -24,11 +24,11 @@ import { collection, type Journal } from '../records/index.ts';
 import { firstDay, gradeOf, valuesOf } from './forecast-grade.ts';
 import { isForecast, makeForecast } from './make-forecast.ts';
 
-/** Hosts are looked through so often; each is due once an hour. */
+/** How often due hosts are looked for; each is due once an hour. */
 const POLL_MS = MINUTE_MS;
-/** Other series' forecasts that are kept for whoever looks again. */
+/** Bound of the cache of forecasts made on demand. */
 const MAX_OTHERS = 500;
-/** Full so soon is an event. */
+/** A time to full below this is an event. */
 const SOON_MS = 7 * DAY_MS;
 
 interface Entry {
@@ -36,7 +36,7 @@ interface Entry {
   /** A forecast that waits for its grade. */
   readonly due: StoredForecast;
   readonly record: ForecastRecordState;
-  /** When it was last told that it will be full soon, epoch ms. */
+  /** When the last event said that it will be full soon, epoch ms. */
   readonly toldMs?: number | undefined;
 }
 
@@ -58,7 +58,7 @@ export class ForecastKeeper {
   /** By host and key. */
   readonly #entries = new Map<string, Map<string, Entry>>();
   readonly #others = new Map<string, SeriesForecast>();
-  /** When each host was looked through last, epoch ms. */
+  /** When each host's forecasts were made last, epoch ms. */
   readonly #polledMs = new Map<string, number>();
   readonly #listeners = new Set<(hostId: string) => void>();
   #timer: NodeJS.Timeout | undefined;
@@ -101,8 +101,8 @@ export class ForecastKeeper {
   }
 
   /**
-   * Whether where the series seems to go is nothing to raise an alert from: its graded forecasts were poor, and it is
-   * where the last one expected it. One that leaves what was expected of it is news, however hard it was to foresee.
+   * Whether no alert should be raised from the series' trend: its graded forecasts were poor, and it is within the
+   * interval of the last one. Outside of it, it is news however poor the forecasts were.
    */
   isUnforeseeable(hostId: string, key: string, timeMs: number, value: number): boolean {
     const entry = this.#entries.get(hostId)?.get(key);

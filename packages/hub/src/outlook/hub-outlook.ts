@@ -1,6 +1,7 @@
 /**
- * What the hub makes of all series: every half minute the detectors judge, and what fired together on a host is one
- * event; rules ask here for expected bands and crossings; a host's page for what stood out and where it is going.
+ * The outlook domain: anomaly detection and forecasting over all series. Detectors judge every half minute, and what
+ * fires together on a host is one event. Rules ask here for expected bands and crossings, pages for anomalies and
+ * forecasts.
  */
 import { DAY_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -36,7 +37,7 @@ import { pastMeans } from './past-means.ts';
 import { SeriesWatch, type Alarm, type HostAlarm } from './series-watch.ts';
 import { Trends } from './trends.ts';
 
-/** Each host's detectors are written down once in so many sweeps. */
+/** Snapshots are staggered: each host's detectors are stored once in this many sweeps. */
 const SAVE_SWEEPS = 20;
 
 export interface HubOutlookOptions {
@@ -88,7 +89,7 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
     options.hosts.onRemoved((hostId) => this.hostRemoved(hostId));
   }
 
-  /** Goes on with the detectors of before. */
+  /** Restores the stored detectors. */
   static async open(options: HubOutlookOptions): Promise<HubOutlook> {
     const { clock, records, history, issues, events } = options;
     const utcOffsetMs = options.utcOffsetMs ?? -new Date().getTimezoneOffset() * MINUTE_MS;
@@ -129,7 +130,7 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
     clearInterval(this.#timer);
   }
 
-  /** Writes down what was learned. */
+  /** Stores a snapshot of every detector that changed. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#sweeping;
@@ -146,7 +147,7 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
 
   followMetrics(metrics: readonly string[]): void {
     const added = this.#trends.follow(metrics);
-    // A metric that is new to the rules has a past as well.
+    // Backfill the trends of a metric that is new to the rules.
     if (this.#isRunning && added.length > 0) void this.#readPast();
   }
 
@@ -158,7 +159,7 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
     return this.#watch.band(...asked);
   }
 
-  /** Undefined too where forecasts of the series turned out poor and nothing is new. */
+  /** Also undefined where the series' graded forecasts were poor and it does what was expected. */
   crossing(...asked: Parameters<LiveForesight['crossing']>): number | undefined {
     const [hostId, seriesKey, timeMs] = asked;
     const level = this.#trends.level(hostId, seriesKey) ?? Number.NaN;
@@ -253,7 +254,7 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
     await this.#detectors.save(this.#watch, due);
   }
 
-  /** A host without detectors, new here or of an older version, learns its last day. */
+  /** Backfill: the detectors of a host without a usable snapshot are trained on its last day. */
   async #learn(hostId: string): Promise<void> {
     const { history, clock } = this.#options;
     // What came since the last sweep is judged with this one.

@@ -1,8 +1,8 @@
-/** One event for what fired together on a host, what stood out first and most in front. */
+/** Groups anomalies of a host into one event, debounced; the earliest and strongest first. */
 import { limits, type Anomaly } from '@openmanager/protocol';
 import type { Clock, EventLog } from '../ports/index.ts';
 
-/** What fires on a host so soon after an event waits for the next one. */
+/** Least time between two events of a host. */
 const EVENT_GAP_MS = 300_000;
 
 interface Incident {

@@ -1,4 +1,4 @@
-/** A forecast of a series from its past, with when it is full and the line it lies on. */
+/** Forecasts a series from its history, with its time to full and its current linear trend. */
 import { DAY_MS } from '@openmanager/protocol/durations';
 import { capacity, forecast, trendSegments, type Forecast } from '@openmanager/analytics';
 import {
@@ -34,7 +34,7 @@ const filling: ReadonlySet<string> = new Set([
   'system.paging.utilization',
 ]);
 
-/** Forecast as a matter of course: of machines as a whole and of each filesystem. */
+/** Forecast without being asked: machines as a whole, and each filesystem. */
 export function isForecast(key: string): boolean {
   const metric = metricOfKey(key);
   if (!kept.has(metric)) return false;
@@ -75,7 +75,7 @@ export async function makeForecast(
   return { answer, raw };
 }
 
-/** Undefined for what has no end, and where too little is known. */
+/** Time to full; null for metrics that cannot be full, and where too little is known. */
 function capacityOf(key: string, { values, stepMs }: ForecastInput, now: number): Capacity | null {
   if (!filling.has(metricOfKey(key))) return null;
   const made = capacity(values, { limit: FULL, samplesPerDay: Math.round(DAY_MS / stepMs) });
@@ -84,7 +84,7 @@ function capacityOf(key: string, { values, stepMs }: ForecastInput, now: number)
   return { bound: FULL, p10Ms: at(made.p10), p50Ms: at(made.p50), p90Ms: at(made.p90) };
 }
 
-/** The line that daily means lie on since it last changed. */
+/** The last segment of a piecewise linear fit of the daily means. */
 function trendOf({ values, stepMs, startMs }: ForecastInput): SeriesForecast['trend'] {
   const perDay = Math.round(DAY_MS / stepMs);
   const days = Math.floor(values.length / perDay);

@@ -1,4 +1,4 @@
-/** What was expected as history passed: the detectors and trends of the live hub, made anew for a backtest. */
+/** Foresight of a backtest: fresh detectors and trends, fed with the rows of history. */
 import type { ForesightQuestion, PastForesight, PastForesightModule } from '../ports/index.ts';
 import { HealthIssues } from '../ports/index.ts';
 import { SWEEP_MS } from './cadence.ts';

@@ -1,4 +1,4 @@
-/** A detector for every series, and one for each host's series together: each half minute they judge the means. */
+/** One detector per series, and a multivariate one per host: they judge the means of each sweep. */
 import {
   createDetector,
   createHostDetector,
@@ -14,9 +14,9 @@ import type { HealthIssues, HostUpdate } from '../ports/index.ts';
 
 /** Less than 3 kB of memory for one, what the host's detector knows of it included. */
 export const MAX_WATCHED = 50_000;
-/** A band is of use for rules from this many judged means on: an hour and forty minutes. */
-const LEAST_MEANS = 200;
-/** And as long as it is this fresh. */
+/** Warm-up: rules get no band before this many judged means, an hour and forty minutes. */
+const WARM_UP_MEANS = 200;
+/** A band older than this is stale. */
 const BAND_AGE_MS = 180_000;
 
 /** Sizes of machines and clocks stand still or run evenly; single cores are sampled only while somebody looks. */
@@ -52,7 +52,7 @@ interface WatchedHost {
   readonly places: WeakMap<readonly string[], readonly (WatchedSeries | undefined)[]>;
   timeMs: number;
   changed: boolean;
-  /** Not judged before it has learned what is stored of it. */
+  /** Not judged before its detectors were trained on what is stored of it. */
   learned: boolean;
 }
 
@@ -74,7 +74,7 @@ export interface HostAlarm extends Omit<Alarm, 'reason'> {
   readonly contributors: readonly { readonly key: string; readonly share: number }[];
 }
 
-/** All detectors of a host, as they are written down. */
+/** State of all detectors of a host, to be stored. */
 export interface HostSnapshot {
   readonly keys: readonly string[];
   readonly judged: readonly number[];
@@ -201,7 +201,7 @@ export class SeriesWatch {
     timeMs: number,
   ): { readonly lower: number; readonly upper: number } | undefined {
     const series = this.#hosts.get(hostId)?.series.get(key);
-    if (!series || series.judged < LEAST_MEANS) return undefined;
+    if (!series || series.judged < WARM_UP_MEANS) return undefined;
     if (Math.abs(timeMs - series.bandMs) > BAND_AGE_MS) return undefined;
     return Number.isFinite(series.lower + series.upper) ? series : undefined;
   }
@@ -236,7 +236,7 @@ export class SeriesWatch {
     };
   }
 
-  /** Goes on where the snapshot was taken; answers whether it is of this version. */
+  /** Restores a snapshot; answers whether it was of this version. */
   restore(hostId: string, { keys, judged, states, together }: HostSnapshot): boolean {
     const host = this.#hostOf(hostId);
     const bytes = states.length / keys.length;

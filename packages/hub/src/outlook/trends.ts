@@ -1,4 +1,4 @@
-/** Where series are going that a forecast rule is about, from their ten-minute means: what no rule asks costs nothing. */
+/** Linear trends of ten-minute means, kept only for series of metrics that a forecast rule is about. */
 import { DAY_MS } from '@openmanager/protocol/durations';
 import { Trend, trendDefaults } from '@openmanager/analytics';
 import { metricOfKey } from '@openmanager/protocol';
@@ -80,7 +80,7 @@ export class Trends {
         for (const [at, timeMs] of timesMs.entries()) made?.add(timeMs, mean[at] as number);
       }
     } catch {
-      // Without the past the trends are learned from here on.
+      // Without a backfill the trends begin with live samples.
     }
   }
 

@@ -25,7 +25,7 @@ export interface LiveForesight extends SeriesForesight {
   followMetrics(metrics: readonly string[]): void;
 }
 
-/** What the foresight of a backtest is asked for, by one rule. */
+/** What one rule needs of the foresight of a backtest. */
 export interface ForesightQuestion {
   readonly kind: 'outside-band' | 'forecast';
   readonly metric: string;
@@ -41,7 +41,7 @@ export interface PastForesight extends SeriesForesight {
   }): void;
 }
 
-/** The module that a backtest's thread loads by its address, since nothing else can be handed to a thread. */
+/** A module that the thread of a backtest imports by its URL, since functions cannot be posted to a thread. */
 export interface PastForesightModule {
   pastForesight(question: ForesightQuestion, utcOffsetMs: number): PastForesight;
 }

@@ -1,7 +1,7 @@
 /**
- * The write-behind of the domains. Each `write` is one transaction: all of its changes reach the disk together or
- * not at all, never before an earlier one, and what it is about is announced only then. What comes while the disk is
- * busy goes into the next batch, where a later change of a record replaces an earlier one.
+ * Ordered write-behind of records. Each `write` is one transaction: its changes reach the disk all or none, never before
+ * those of an earlier one, and what it announces is announced only then. Transactions that come while a write is in
+ * flight are batched into the next one, where a later change of a record replaces an earlier one (coalescing).
  *
  * When the store fails, changes are kept and tried again, a health issue says so, and transactions are announced
  * all the same: a full disk is what an alert may be about.
@@ -40,7 +40,7 @@ export class Journal<T = never> {
     this.#limit = options.limit ?? journalDefaults.limit;
   }
 
-  /** Whether everything written is on disk, or was tried and cannot be stored for now. */
+  /** Whether no write is in flight: everything is on disk, or the store refused it for now. */
   get isSettled(): boolean {
     return this.#writing === undefined;
   }
@@ -59,7 +59,7 @@ export class Journal<T = never> {
     this.retry();
   }
 
-  /** Tries again to store what could not be; called once a second. */
+  /** Retries what could not be stored; to be called now and then. */
   retry(): void {
     if (this.#unsaved.size === 0 && this.#unannounced.length === 0) return;
     this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
@@ -78,7 +78,7 @@ export class Journal<T = never> {
   }
 
   async #write(): Promise<void> {
-    // The transactions of one turn go to disk together.
+    // Transactions of one turn of the event loop are one batch.
     await Promise.resolve();
     while (this.#unsaved.size > 0 || this.#unannounced.length > 0) {
       const announced = this.#unannounced;
@@ -107,7 +107,7 @@ export class Journal<T = never> {
     return true;
   }
 
-  /** A record that should have gone is found again at the next start, which is the least harm. */
+  /** Backpressure: a lost removal does the least harm, since a start finds the record again. */
   #drop(): void {
     for (const [name, change] of this.#unsaved) {
       if (!('remove' in change)) continue;

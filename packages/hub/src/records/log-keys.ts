@@ -36,7 +36,7 @@ export class LogKeys<T> {
     return this.#keys.length;
   }
 
-  /** Almost always the largest; times of different hosts may differ a little. A key that is there stays one. */
+  /** Usually the largest; clocks differ a little. Adding a key twice changes nothing. */
   add(key: string): void {
     let place = this.#keys.length;
     while (place > 0 && (this.#keys[place - 1] as string) > key) place--;
