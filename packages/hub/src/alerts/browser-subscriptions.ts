@@ -67,10 +67,10 @@ export class BrowserSubscriptions {
     const { endpoint } = subscription;
     if (!this.#stored.get(endpoint) && this.#stored.size >= MAX_SUBSCRIPTIONS)
       throw invalidInput('endpoint', 'there are too many subscriptions');
-    await this.#stored.put(endpoint, subscription);
+    await this.#stored.commit([[endpoint, subscription]]);
   }
 
   async remove(endpoint: string): Promise<void> {
-    if (this.#stored.get(endpoint)) await this.#stored.remove(endpoint);
+    if (this.#stored.get(endpoint)) await this.#stored.commit([[endpoint, undefined]]);
   }
 }

@@ -70,7 +70,7 @@ export class Receivers {
         ),
       ),
     };
-    await this.#stored.put(receiverId, stored);
+    await this.#stored.commit([[receiverId, stored]]);
     return infoOf(stored);
   }
 
@@ -98,7 +98,7 @@ export class Receivers {
   async remove(receiverId: string, routing: { uses(receiverId: string): boolean }): Promise<void> {
     if (!this.#stored.get(receiverId)) throw new ProtocolError('not-found');
     if (routing.uses(receiverId)) throw invalidInput('receiverId', 'is used by the routing');
-    await this.#stored.remove(receiverId);
+    await this.#stored.commit([[receiverId, undefined]]);
   }
 
   #opened({ receiverId, sealed }: StoredReceiver): Record<string, string> {

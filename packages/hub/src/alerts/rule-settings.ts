@@ -46,7 +46,7 @@ export class RuleSettings {
     if (rule.ruleId !== ruleId) throw invalidInput('ruleId', 'must be the one in the address');
     if (!this.#stored.get(ruleId) && this.#stored.size >= MAX_RULES)
       throw invalidInput('ruleId', 'there are too many rules');
-    await this.#stored.put(ruleId, rule);
+    await this.#stored.commit([[ruleId, rule]]);
     return rule;
   }
 
@@ -55,7 +55,7 @@ export class RuleSettings {
     const rules = parseInput(rulesSchema, input);
     const kept = new Set(rules.map(({ ruleId }) => ruleId));
     const gone = [...this.#stored.values()].filter(({ ruleId }) => !kept.has(ruleId));
-    await this.#stored.write([
+    await this.#stored.commit([
       ...rules.map((rule) => [rule.ruleId, rule] as const),
       ...gone.map(({ ruleId }) => [ruleId, undefined] as const),
     ]);
@@ -65,6 +65,6 @@ export class RuleSettings {
   /** Removes an own rule; a changed default is again as it comes. */
   async remove(ruleId: string): Promise<void> {
     if (!this.#stored.get(ruleId)) throw new ProtocolError('not-found');
-    await this.#stored.remove(ruleId);
+    await this.#stored.commit([[ruleId, undefined]]);
   }
 }

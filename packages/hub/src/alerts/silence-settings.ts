@@ -29,11 +29,11 @@ export class SilenceSettings {
     const { silenceId } = silence;
     if (!this.#stored.get(silenceId) && this.#stored.size >= silenceLimits.silences)
       throw invalidInput('silenceId', 'there are too many silences');
-    await this.#stored.put(silenceId, silence);
+    await this.#stored.commit([[silenceId, silence]]);
   }
 
   async remove(silenceId: string): Promise<void> {
     if (!this.#stored.get(silenceId)) throw new ProtocolError('not-found');
-    await this.#stored.remove(silenceId);
+    await this.#stored.commit([[silenceId, undefined]]);
   }
 }

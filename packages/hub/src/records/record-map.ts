@@ -68,6 +68,12 @@ export class RecordMap<T> {
     }
   }
 
+  /** Like `write`, but memory changes only when the disk has, for readers that act on what is durable. */
+  async commit(changes: readonly Change<T>[]): Promise<void> {
+    await this.#records.write(this.stage(changes).changes);
+    this.#setAll(changes);
+  }
+
   /** Changes that another map's `write` carries out. */
   stage(changes: readonly Change<T>[]): Stage {
     const before = changes.map(([key]) => [key, this.#map.get(key)] as const);
