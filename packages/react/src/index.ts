@@ -10,7 +10,7 @@ export { setDefaultHub } from './shared-client.ts';
 export { useClient } from './use-client.ts';
 export { HubClient, type HubClientProps } from './client-context.ts';
 export { useReplay, type UseReplayResult } from './use-replay.ts';
-export { useWebSocket, webSocketDefaults } from './use-web-socket.ts';
+export { useWebSocket, webSocketDefaults, type WebSocketDefaults } from './use-web-socket.ts';
 export { useAlerts } from './use-alerts.ts';
 export { useAnomalies } from './use-anomalies.ts';
 export { useConnection } from './use-connection.ts';
@@ -43,3 +43,16 @@ export type {
   SubscriptionInfo,
   SubscriptionState,
 } from '@openmanager/client';
+export type {
+  Alert,
+  Anomaly,
+  ErrorBody,
+  HostInfo,
+  HostOutlook,
+  HubEvent,
+  MetricName,
+  Outlook,
+  Priority,
+  SystemStatus,
+  Topic,
+} from '@openmanager/protocol';

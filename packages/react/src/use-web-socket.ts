@@ -12,7 +12,8 @@ type Actions = Pick<
   'connect' | 'disconnect' | 'subscribe' | 'unsubscribe' | 'refreshStatus' | 'clearData'
 >;
 
-interface Defaults {
+/** Defaults of `useWebSocket`. */
+export interface WebSocketDefaults {
   readonly autoConnect: boolean;
   readonly reconnectAttempts: number;
   readonly keepTrying: boolean;
@@ -22,7 +23,7 @@ interface Defaults {
   readonly notifications: boolean;
 }
 
-export const webSocketDefaults: Defaults = {
+export const webSocketDefaults: WebSocketDefaults = {
   autoConnect: true,
   reconnectAttempts: 5,
   keepTrying: true,

@@ -31,7 +31,7 @@ export interface RecordedFrame {
   readonly bytes: Uint8Array;
 }
 
-/** What a hub has of the past, by its REST API (PROTOCOL.md §8). */
+/** What a hub has of the past, by its REST API (PROTOCOL.md § 3.7). */
 export interface Recording {
   frames(span: Span, signal: AbortSignal): Promise<readonly RecordedFrame[]>;
   /** Alerts that were active at some time since. */
