@@ -1,6 +1,12 @@
 /** An agent as far as its socket goes: says hello, declares its series, sends batches and hears that they are stored. */
 import { once } from 'node:events';
-import { encodeBatch, limits, PROTOCOL_VERSION, seriesSetId, type AgentDown } from '@openmanager/protocol';
+import {
+  encodeBatch,
+  limits,
+  PROTOCOL_VERSION,
+  seriesSetId,
+  type AgentDown,
+} from '@openmanager/protocol';
 import type { Rows } from '@openmanager/store';
 import { WebSocket } from 'ws';
 
@@ -46,7 +52,13 @@ export class Sender {
       agentVersion: '0',
       demo: true,
     };
-    const hello = { type: 'hello', version: PROTOCOL_VERSION, bootEpoch: 1, facts, intervalMs: intervalMs };
+    const hello = {
+      type: 'hello',
+      version: PROTOCOL_VERSION,
+      bootEpoch: 1,
+      facts,
+      intervalMs: intervalMs,
+    };
     const welcome = once(sender.#socket, 'message');
     sender.#socket.send(JSON.stringify({ ...hello, nowMs: Date.now(), spoolDropped: 0 }));
     await welcome;

@@ -12,7 +12,7 @@ import type {
 } from '../contract/series-history.ts';
 import { MAX_TIME_MS } from '../file/layout.ts';
 import { StoreError } from '../contract/store-error.ts';
-import { stepFor } from './steps.ts';
+import { stepFor } from '../contract/steps.ts';
 
 const MAX_STEPS_DEFAULT = 300;
 

@@ -16,7 +16,7 @@ import {
 } from '../file/layout.ts';
 import { StoreError } from '../contract/store-error.ts';
 import { Planner } from './plan.ts';
-import { rawTables, viewRaw } from './raw.ts';
+import { rawTables, viewRaw } from '../file/raw.ts';
 import { COUNT, LAST, MAX, MIN, SUM } from '../tiers/rollup-chunk.ts';
 import { type Found, Scanner, type Wanted, wantedOf } from './scan.ts';
 

@@ -5,7 +5,7 @@ import type { KnownHost } from './catalogue.ts';
 import { MAX_TIME_MS, type Tier } from '../file/layout.ts';
 import type { RangeQuery, RangeResult } from '../contract/metric-store.ts';
 import { wantedOf, type Wanted } from './scan.ts';
-import { stepFor } from './steps.ts';
+import { stepFor } from '../contract/steps.ts';
 
 /** Values an answer may hold at most. */
 const MAX_VALUES = 20_000_000;

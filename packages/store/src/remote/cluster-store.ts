@@ -17,7 +17,7 @@ import { StoreError } from '../contract/store-error.ts';
 import type { RangeQuery, RangeResult, Rows, Watermark } from '../contract/metric-store.ts';
 import type { StoreOptions } from '../contract/options.ts';
 import { openStore, StoreDefaults, type EmbeddedStore } from '../thread/open-store.ts';
-import { stepFor } from '../read/steps.ts';
+import { stepFor } from '../contract/steps.ts';
 import { RemoteClient } from './remote-client.ts';
 import { RemoteReader } from './remote-reader.ts';
 import {

@@ -4,7 +4,7 @@ import { parentPort, workerData, type Transferable } from 'node:worker_threads';
 import { aggregate } from '../read/aggregate.ts';
 import { asStoreError, openForReading } from '../file/database.ts';
 import { Details } from '../read/details.ts';
-import { exportBlock } from '../export/export-block.ts';
+import { exportBlock } from '../read/export-block.ts';
 import { HistoryReader } from '../read/history-reader.ts';
 import { tiersOf } from '../file/layout.ts';
 import type { CloseCall, Notice, ReadCall, Reply, Request, ThreadOptions } from './messages.ts';

@@ -7,7 +7,9 @@ import { type ChunkView, encodeChunk } from '../chunk/chunk.ts';
 import { DamagedCode } from '../chunk/rice.ts';
 import { RAW_WINDOW_MS, rawId } from '../file/layout.ts';
 import { StoreError } from '../contract/store-error.ts';
-import { RawReader, type RawTable } from '../read/raw.ts';
+import type { RawPlace } from '../file/host.ts';
+import { RawReader, type RawTable } from '../file/raw.ts';
+import type { SampleChunks } from '../tiers/rollup.ts';
 
 /**
  * Values held in memory, in all and in one window of a set. In all: beyond it the head used least recently is let go,
@@ -23,14 +25,7 @@ export const HEAD_ROWS = 24;
 const LEAST_MERGED_ROWS = 256;
 const MAX_MERGED_ROWS = 4096;
 
-export interface HeadPlace {
-  readonly host: number;
-  readonly set: number;
-  readonly width: number;
-  readonly window: number;
-}
-
-interface Head extends HeadPlace {
+interface Head extends RawPlace {
   rows: number;
   timesMs: Float64Array;
   columns: Float64Array[];
@@ -45,7 +40,7 @@ interface Head extends HeadPlace {
   past: boolean;
 }
 
-export class Heads {
+export class Heads implements SampleChunks {
   readonly #database: DatabaseSync;
   readonly #reader: RawReader;
   /** The head used least recently comes first. */
@@ -84,7 +79,7 @@ export class Heads {
 
   /** Adds the rows from `from` to before `to` of `timesMs`, all of one window; `values` holds column after column. */
   add(
-    place: HeadPlace,
+    place: RawPlace,
     timesMs: Float64Array,
     values: Float64Array,
     from: number,
@@ -168,7 +163,7 @@ export class Heads {
     head.rows++;
   }
 
-  #open(place: HeadPlace): Head {
+  #open(place: RawPlace): Head {
     const name = `${place.host}/${place.set}/${place.window}`;
     const held = this.#heads.get(name);
     if (held) {
@@ -187,7 +182,7 @@ export class Heads {
     return head;
   }
 
-  #read(place: HeadPlace): Head {
+  #read(place: RawPlace): Head {
     const { host, set, width, window } = place;
     const chunk = this.#viewed('chunk', place, (view) => view.times());
     const stored = this.#viewed('head', place, (view) => ({
@@ -218,7 +213,7 @@ export class Heads {
   /** What is stored, verified as a whole. What cannot be read is laid aside: nothing that comes in waits for it. */
   #viewed<T>(
     table: RawTable,
-    place: HeadPlace,
+    place: RawPlace,
     read: (view: ChunkView) => T,
   ): { readonly value: T; readonly samples: number } | undefined {
     const { host, window, set, width } = place;
@@ -236,7 +231,7 @@ export class Heads {
     return undefined;
   }
 
-  #layAside(table: RawTable, { host, window, set }: HeadPlace): void {
+  #layAside(table: RawTable, { host, window, set }: RawPlace): void {
     this.#database
       .prepare(
         `INSERT INTO damaged (source, id, found_ms, data) SELECT '${table}', id, ?4, data FROM ${table} WHERE id = ${rawId}
@@ -252,7 +247,7 @@ export class Heads {
   }
 
   /** Lays a raw chunk aside when it is damaged; answers whether it was. */
-  check(table: RawTable, place: HeadPlace): boolean {
+  check(table: RawTable, place: RawPlace): boolean {
     const before = this.#damaged;
     this.#viewed(table, place, (view) => {
       view.times();
@@ -263,7 +258,7 @@ export class Heads {
   }
 
   /** The window's chunk, verified as a whole; one that is damaged is laid aside. */
-  sound(place: HeadPlace): ChunkView | undefined {
+  sound(place: RawPlace): ChunkView | undefined {
     const before = this.#damaged;
     const view = this.#viewed('chunk', place, (chunk) => chunk)?.value;
     this.#laidAsideSince(before, place);
@@ -271,7 +266,7 @@ export class Heads {
   }
 
   /** What is held may stand for what is gone. */
-  #laidAsideSince(before: number, place: HeadPlace): boolean {
+  #laidAsideSince(before: number, place: RawPlace): boolean {
     if (this.#damaged === before) return false;
     const name = `${place.host}/${place.set}/${place.window}`;
     const held = this.#heads.get(name);
@@ -382,7 +377,7 @@ export class Heads {
   }
 
   /** The set has begun a newer window: the head goes into its chunk with this commit. */
-  close(place: HeadPlace): void {
+  close(place: RawPlace): void {
     const head = this.#open(place);
     if (head.rows === 0) {
       this.#due.delete(head);
@@ -394,7 +389,7 @@ export class Heads {
   }
 
   /** Brings the head of a window into its chunk, if there is one; what was written is complete then. */
-  settle(place: HeadPlace): void {
+  settle(place: RawPlace): void {
     this.close(place);
     const head = this.#heads.get(`${place.host}/${place.set}/${place.window}`);
     if (head) this.#write(head);

@@ -2,7 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { ChunkView } from '../chunk/chunk.ts';
 import { DamagedCode } from '../chunk/rice.ts';
-import { RAW_WINDOW_MS, rawId } from '../file/layout.ts';
+import { RAW_WINDOW_MS, rawId } from './layout.ts';
 
 export type RawTable = 'chunk' | 'head';
 export const rawTables: readonly RawTable[] = ['chunk', 'head'];
