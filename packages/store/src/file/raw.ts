@@ -1,7 +1,7 @@
 /** Reads what is stored of one host, window and set: the chunk, and the head with the newest rows beside it. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { ChunkView } from '../chunk/chunk.ts';
-import { DamagedCode } from '../chunk/rice.ts';
+import { DamagedCode } from '../chunk/damaged-code.ts';
 import { RAW_WINDOW_MS, rawId } from './layout.ts';
 
 export type RawTable = 'chunk' | 'head';

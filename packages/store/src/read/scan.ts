@@ -2,7 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { KnownHost, KnownSet } from './catalogue.ts';
 import { ChunkView } from '../chunk/chunk.ts';
-import { DamagedCode } from '../chunk/rice.ts';
+import { DamagedCode } from '../chunk/damaged-code.ts';
 import type { Damage } from '../file/damage.ts';
 import {
   MAX_WINDOWS,

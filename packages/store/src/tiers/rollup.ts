@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { ChunkView } from '../chunk/chunk.ts';
-import { DamagedCode } from '../chunk/rice.ts';
+import { DamagedCode } from '../chunk/damaged-code.ts';
 import {
   RAW_WINDOW_MS,
   STRIPE_SERIES,
@@ -181,8 +181,8 @@ export class Rollups {
         lateBelow,
         chunks,
         (buckets, { view, bucketOf }, place) => {
-          view.column(first + place, column, 0);
-          buckets.addSamples(place, column, bucketOf, view.rows);
+          const decimals = view.column(first + place, column, 0);
+          buckets.addSamples(place, column, decimals, bucketOf, view.rows);
         },
       );
       yield;

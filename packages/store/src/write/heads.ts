@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type ChunkView, encodeChunk } from '../chunk/chunk.ts';
-import { DamagedCode } from '../chunk/rice.ts';
+import { DamagedCode } from '../chunk/damaged-code.ts';
 import { RAW_WINDOW_MS, rawId } from '../file/layout.ts';
 import { StoreError } from '../contract/store-error.ts';
 import type { RawPlace } from '../file/host.ts';
