@@ -40,7 +40,7 @@ export function* exportBlock(
   if (!one) return { rows: undefined, next: undefined };
   const following = selected[place + 1];
   const nextHost = following && { hostId: following.host.hostId, fromMs };
-  const extent = reader.extent(one.host);
+  const extent = reader.extents.of(one.host);
   const start = Math.max(
     0,
     fromMs,
