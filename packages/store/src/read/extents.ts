@@ -21,12 +21,7 @@ export class Extents {
   readonly #planner: Planner;
   readonly #scanner: Scanner;
 
-  constructor(
-    database: DatabaseSync,
-    tiers: readonly Tier[],
-    planner: Planner,
-    scanner: Scanner,
-  ) {
+  constructor(database: DatabaseSync, tiers: readonly Tier[], planner: Planner, scanner: Scanner) {
     this.#database = database;
     this.#tiers = tiers;
     this.#planner = planner;

@@ -146,7 +146,7 @@ export class Heads implements SampleChunks {
   }
 
   #write(head: Head): void {
-    const { host, window, set } = head;
+    const { window } = head;
     this.#due.delete(head);
     if (!head.changed && !head.past) return;
     if (head.rows === 0) return;
