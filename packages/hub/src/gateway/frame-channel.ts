@@ -11,7 +11,7 @@ import {
 } from '@openmanager/protocol';
 import type { HostTick, LateRows, LiveTicks, ProcessTable } from '../ports/index.ts';
 import { Channel, type ChannelOptions } from './channel.ts';
-import type { DeliveryCounters } from './figures.ts';
+import type { DeliveryCounters } from './delivery-counters.ts';
 import { Layout, type Change } from './layout.ts';
 import { Part } from './part.ts';
 import type { Cancel, Timers } from './timers.ts';

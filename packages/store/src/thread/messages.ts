@@ -27,7 +27,7 @@ export type ReadCall =
   /** Ends the call of this id, if it is still under way. */
   | { readonly call: 'cancel'; readonly id: number }
   | { readonly call: 'backup'; readonly path: string }
-  | { readonly call: 'details' }
+  | { readonly call: 'historyStats' }
   | { readonly call: 'series'; readonly hostId: string }
   | { readonly call: 'entries'; readonly collection: string }
   | {

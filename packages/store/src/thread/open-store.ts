@@ -141,7 +141,7 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
         if (onProgress) progress.delete(onProgress);
       }
     },
-    details: () => reader.call({ call: 'details' }),
+    historyStats: () => reader.call({ call: 'historyStats' }),
     diskExpected: (question) =>
       diskExpected(question, threadOptions.retentionMs, threadOptions.tiers),
     settle: () => write(() => ({ call: 'settle' })),

@@ -3,7 +3,7 @@ import { backup } from 'node:sqlite';
 import { parentPort, workerData, type Transferable } from 'node:worker_threads';
 import { aggregate } from '../read/aggregate.ts';
 import { asStoreError, openForReading } from '../file/database.ts';
-import { Details } from '../read/details.ts';
+import { StatsReader } from '../read/stats.ts';
 import { exportBlock } from '../read/export-block.ts';
 import { HistoryReader } from '../read/history-reader.ts';
 import { tiersOf } from '../file/layout.ts';
@@ -46,7 +46,7 @@ function run(): void {
   const [database, forQueries] = [openForReading(folder), openForReading(folder)];
   const reader = new HistoryReader(forQueries, tiers);
   const small = new HistoryReader(database, tiers);
-  const details = new Details(database, folder, options, tiers);
+  const stats = new StatsReader(database, folder, options, tiers);
   const queries = new QueryQueue();
 
   const steps = (call: QueryCall): Generator<void, unknown> => {
@@ -78,7 +78,7 @@ function run(): void {
       return small.catalogue
         .select(call.selector)
         .flatMap(({ host, keys }) => keys.map((key) => ({ hostId: host.hostId, key })));
-    return call.call === 'stats' ? details.short() : details.long();
+    return call.call === 'stats' ? stats.ofStore() : stats.ofHistory();
   };
 
   const copy = async (id: number, path: string): Promise<void> => {
