@@ -135,13 +135,13 @@ function* asJson(answer: Generator<void, RangeResult>): Generator<void, Uint8Arr
 /** The memory of an answer's arrays, which goes over as it is. */
 function buffersOf(value: unknown): ArrayBuffer[] {
   const found = new Set<ArrayBuffer>();
-  const look = (part: unknown): void => {
+  const collect = (part: unknown): void => {
     if (part instanceof Float64Array || part instanceof Uint8Array)
       found.add(part.buffer as ArrayBuffer);
-    else if (Array.isArray(part)) for (const one of part) look(one);
+    else if (Array.isArray(part)) for (const one of part) collect(one);
     else if (typeof part === 'object' && part !== null)
-      for (const one of Object.values(part)) if (typeof one === 'object') look(one);
+      for (const one of Object.values(part)) if (typeof one === 'object') collect(one);
   };
-  look(value);
+  collect(value);
   return [...found];
 }
