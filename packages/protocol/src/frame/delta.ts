@@ -86,7 +86,7 @@ function commonTime(hosts: readonly HostDelta[]): number {
   for (const { timeMs } of hosts) {
     const count = (counts.get(timeMs) ?? 0) + 1;
     counts.set(timeMs, count);
-    if (count > most) {
+    if (count > largest) {
       largest = count;
       common = timeMs;
     }
