@@ -194,7 +194,9 @@ export class ProtocolError extends Error {
     this.name = 'ProtocolError';
     this.code = code;
     this.issues =
-      typeof field === 'string' ? [{ field, detail: withoutField(this.message, field) }] : (field ?? []);
+      typeof field === 'string'
+        ? [{ field, detail: withoutField(this.message, field) }]
+        : (field ?? []);
   }
 
   /** The first field that is wrong. */

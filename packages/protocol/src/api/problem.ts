@@ -1,11 +1,6 @@
 /** Errors of the REST API: RFC 9457, with `code` and `action` of the registry as members of our own. */
 import * as v from 'valibot';
-import {
-  errors,
-  type ErrorCode,
-  type FieldIssue,
-  type ProtocolError,
-} from '../errors.ts';
+import { errors, type ErrorCode, type FieldIssue, type ProtocolError } from '../errors.ts';
 
 export const PROBLEM_JSON = 'application/problem+json';
 
