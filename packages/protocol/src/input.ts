@@ -12,7 +12,7 @@ export function parseInput<T>(schema: v.GenericSchema<unknown, T>, input: unknow
   throw invalidInput(result.issues);
 }
 
-export function invalidInput(
+function invalidInput(
   issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]],
 ): ProtocolError {
   const [first] = issues;
@@ -26,4 +26,9 @@ export function invalidInput(
     field === null ? first.message : `${field}: ${first.message}`,
     named,
   );
+}
+
+/** `invalid-input` about one field. */
+export function invalidField(field: string, message: string): ProtocolError {
+  return new ProtocolError('invalid-input', `${field}: ${message}`, field);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { errors, type ErrorCode } from '@openmanager/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { errorOf, HttpClient } from '../../test/kit/http-client.ts';
+import { fieldIn, HttpClient, problemIn } from '../../test/kit/http-client.ts';
 import { HubHarness } from '../../test/kit/hub-harness.ts';
 
 const FRIEND = 'https://status.example.org';
@@ -169,7 +169,7 @@ describe('who may ask', () => {
   ])('%s %s needs somebody', async (method, path) => {
     const answer = await harness.client().send(path, { method });
     expect(answer.status).toBe(401);
-    expect(errorOf(answer)).toMatchObject({
+    expect(problemIn(answer)).toMatchObject({
       code: 'unauthenticated',
       action: errors.unauthenticated.action,
     });
@@ -220,14 +220,14 @@ describe('who may ask', () => {
       ['POST', '/push/subscriptions'],
       ['POST', '/push/unsubscribe'],
     ] as const)
-      expect(errorOf(await client.send(`/api/v1${path}`, { method, headers })).code, path).toBe(
+      expect(problemIn(await client.send(`/api/v1${path}`, { method, headers })).code, path).toBe(
         'forbidden',
       );
     expect(
       (await harness.admin.send(`/api/v1/tokens/${tokenId}`, { method: 'DELETE' })).status,
     ).toBe(204);
     const refused = await client.send('/api/v1/hosts', { headers });
-    expect([refused.status, errorOf(refused).code]).toEqual([401, 'wrong-token']);
+    expect([refused.status, problemIn(refused).code]).toEqual([401, 'wrong-token']);
   });
 
   test.each(['Basic YTpi', 'Bearer', 'Bearer a b'])(
@@ -285,12 +285,12 @@ describe('signing in', () => {
     ];
     for (const [path, body, code, field] of cases) {
       const answer = await harness.client().send(`/api/v1${path}`, { body });
-      expect([answer.status, errorOf(answer).code, errorOf(answer).field]).toEqual([
+      expect([answer.status, problemIn(answer).code, fieldIn(answer)]).toEqual([
         errors[code].http,
         code,
         field,
       ]);
-      expect(errorOf(answer).action).toBe(errors[code].action);
+      expect(problemIn(answer).action).toBe(errors[code].action);
     }
   });
 
@@ -299,7 +299,7 @@ describe('signing in', () => {
       method: 'PUT',
       body: { current: PASSWORD, password: 'short' },
     });
-    expect([answer.status, errorOf(answer).code, errorOf(answer).field]).toEqual([
+    expect([answer.status, problemIn(answer).code, fieldIn(answer)]).toEqual([
       400,
       'password-too-weak',
       'password',
@@ -332,7 +332,7 @@ describe('where requests come from', () => {
         ...change,
         headers: headers as never,
       });
-      expect([answer.status, errorOf(answer).code]).toEqual([403, 'origin-not-allowed']);
+      expect([answer.status, problemIn(answer).code]).toEqual([403, 'origin-not-allowed']);
     }
   });
 
@@ -341,7 +341,7 @@ describe('where requests come from', () => {
       body: { name: 'admin', password: PASSWORD },
       headers: { origin: 'https://evil.example' },
     });
-    expect(errorOf(answer).code).toBe('origin-not-allowed');
+    expect(problemIn(answer).code).toBe('origin-not-allowed');
   });
 
   test('only a page we were started with may read across origins, and without cookies', async () => {
@@ -369,7 +369,7 @@ describe('where requests come from', () => {
       '/api/v1/agent',
     ]) {
       const answer = await harness.admin.send(path, { headers: { host: 'evil.example:8787' } });
-      expect([answer.status, errorOf(answer).code], path).toEqual([403, 'origin-not-allowed']);
+      expect([answer.status, problemIn(answer).code], path).toEqual([403, 'origin-not-allowed']);
     }
     for (const host of ['localhost:1', '127.0.0.1', '[::1]:8787', 'status.example.org'])
       expect(
@@ -402,8 +402,8 @@ describe('input that is wrong', () => {
     const answer = await harness
       .client()
       .send('/api/v1/auth/login', { method: 'POST', ...options });
-    expect([answer.status, errorOf(answer).code]).toEqual([status, code]);
-    expect(errorOf(answer).action).not.toBe('');
+    expect([answer.status, problemIn(answer).code]).toEqual([status, code]);
+    expect(problemIn(answer).action).not.toBe('');
   });
 
   test.each([
@@ -415,7 +415,7 @@ describe('input that is wrong', () => {
     ['/api/v1/hosts/abc/history?fromMs=1&toMs=2&maxPoints=99999', 'maxPoints'],
   ])('%s names the field', async (path, field) => {
     const answer = await harness.admin.send(path);
-    expect([answer.status, errorOf(answer).code, errorOf(answer).field]).toEqual([
+    expect([answer.status, problemIn(answer).code, fieldIn(answer)]).toEqual([
       400,
       'invalid-input',
       field,
@@ -433,7 +433,7 @@ describe('input that is wrong', () => {
       ['GET', '/nothing'],
     ] as const) {
       const answer = await harness.admin.send(`/api/v1${path}`, { method });
-      expect([answer.status, errorOf(answer).code], path).toEqual([404, 'not-found']);
+      expect([answer.status, problemIn(answer).code], path).toEqual([404, 'not-found']);
     }
   });
 
@@ -514,6 +514,6 @@ test('sign-in attempts of one address are bounded', async () => {
   let answer = await client.send('/api/v1/auth/setup', { body: { token: 'x' } });
   for (let index = 0; index < 10; index++)
     answer = await client.send('/api/v1/auth/setup', { body: { token: 'x' } });
-  expect([answer.status, errorOf(answer).code]).toEqual([429, 'too-many-requests']);
+  expect([answer.status, problemIn(answer).code]).toEqual([429, 'too-many-requests']);
   expect(answer.headers['retry-after']).toBeDefined();
 });

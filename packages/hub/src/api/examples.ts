@@ -274,6 +274,21 @@ export const status: SystemStatus = {
   framesSent: 10_800,
   bytesSent: 10_584_000,
   dropped: { batchesLost: 0, batchesRejected: 0, duplicates: 0, framesCoalesced: 4 },
+  slowClients: {
+    lagging: 0,
+    evicted: 0,
+    worst: [
+      {
+        id: 'Vn2kQ5xT1wZ7rB4AAAB',
+        subject: 'admin',
+        address: '192.0.2.7',
+        connectedAtMs: AT,
+        lagging: false,
+        framesCoalesced: 4,
+        heldBytes: 0,
+      },
+    ],
+  },
 };
 export const storage: StorageFigures = {
   hosts: 13,
@@ -319,7 +334,10 @@ export const promqlMatrix: Success<QueryResult> = {
 export const promqlSeries: Success<readonly Labels[]> = { status: 'success', data: [labels] };
 export const promqlMetadata: Success<
   Readonly<
-    Record<string, readonly { readonly type: 'gauge'; readonly help: string; readonly unit: string }[]>
+    Record<
+      string,
+      readonly { readonly type: 'gauge'; readonly help: string; readonly unit: string }[]
+    >
   >
 > = {
   status: 'success',

@@ -11,10 +11,26 @@ import type { JsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
 import { SESSION_COOKIE, type Authorize, type Subject } from '../ports/index.ts';
 import { NamedSchemas, type AnySchema } from './json-schema.ts';
-import type { Operation } from './route.ts';
+import type { Operation, Routes } from './route.ts';
 import { tags } from './tags.ts';
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** The route of the document about all routes, itself among them. */
+export function documentRoute(routes: Routes, operations: readonly Operation[]): void {
+  const { authorize, version } = routes.context;
+  let document: Json | undefined;
+  routes.define<Json>({
+    id: 'getOpenapi',
+    method: 'GET',
+    url: '/openapi.json',
+    summary: 'This document',
+    tag: 'hub',
+    action: 'open',
+    answer: v.pipe(v.record(v.string(), v.unknown()), v.description('OpenAPI 3.1')),
+    handle: () => (document ??= openapiDocument(operations, authorize, version)),
+  });
+}
 
 /** Names of the shared answers. Statuses that no route answers are left out. */
 const failures: Readonly<Record<number, string>> = {
@@ -30,7 +46,7 @@ const failures: Readonly<Record<number, string>> = {
   503: 'Unavailable',
 };
 
-export const prometheusErrorSchema: AnySchema = v.pipe(
+const prometheusErrorSchema: AnySchema = v.pipe(
   v.object({ status: v.literal('error'), errorType: v.string(), error: v.string() }),
   v.title('PrometheusError'),
 );
@@ -39,7 +55,7 @@ const description = `Everything the dashboard does. Sign in by POST /api/v1/auth
 \`Authorization: Bearer <token>\`. Times are epoch milliseconds, shares lie between 0 and 1, sizes are bytes. Errors
 are RFC 9457 problems whose \`action\` says what to do. The \`prometheus\` routes answer as Prometheus does.`;
 
-export function openapiDocument(
+function openapiDocument(
   operations: readonly Operation[],
   authorize: Authorize,
   version: string,
@@ -188,7 +204,9 @@ function listed(
       ...(text === undefined ? {} : { description: text }),
       schema: {
         ...rest,
-        ...(given === undefined ? {} : { default: rest.type === 'integer' ? Number(given) : given }),
+        ...(given === undefined
+          ? {}
+          : { default: rest.type === 'integer' ? Number(given) : given }),
       },
       ...(examples?.[0] === undefined ? {} : { example: examples[0] }),
     };

@@ -56,10 +56,7 @@ const query: Parser<string> = v.pipe(
   v.examples(['avg by (instance) (system_cpu_utilization_ratio)']),
 );
 
-const matches: Parser<readonly string[]> = v.optional(
-  names(100, 'Selectors of series'),
-  [],
-);
+const matches: Parser<readonly string[]> = v.optional(names(100, 'Selectors of series'), []);
 
 export interface InstantParameters {
   readonly query: string;

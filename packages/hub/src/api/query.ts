@@ -10,8 +10,7 @@ interface Documented {
 }
 
 function documented<T>(parser: Parser<T>, { description, example }: Documented): Parser<T> {
-  const described =
-    description === undefined ? parser : v.pipe(parser, v.description(description));
+  const described = description === undefined ? parser : v.pipe(parser, v.description(description));
   return example === undefined ? described : v.pipe(described, v.examples([example as T]));
 }
 
@@ -64,7 +63,10 @@ export function name(description: string, example: string): Parser<string> {
   });
 }
 
-export const hostId: Parser<string> = name('Id of a host, which is that of its agent', 'k3v9q2m8x1ab');
+export const hostId: Parser<string> = name(
+  'Id of a host, which is that of its agent',
+  'k3v9q2m8x1ab',
+);
 export const hostParams: Parser<{ hostId: string }> = v.object({ hostId });
 
 const PAGE_LIMIT = 1_000;

@@ -93,9 +93,7 @@ export class Routes {
     );
   }
 
-  define<A = void, B = undefined, Q = undefined, P = undefined>(
-    spec: RouteSpec<A, B, Q, P>,
-  ): void {
+  define<A = void, B = undefined, Q = undefined, P = undefined>(spec: RouteSpec<A, B, Q, P>): void {
     const { context } = this;
     const isOptional = spec.body?.type === 'optional';
     this.#operations.push({ ...spec, path: `${this.#app.prefix}${spec.url}` });

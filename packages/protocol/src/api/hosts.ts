@@ -82,6 +82,31 @@ export const hostTagsSchema: v.GenericSchema<unknown, HostTags> = v.pipe(
   v.title('HostTags'),
 );
 
+/** PUT /api/v1/hosts/:hostId/tags */
+export interface TagsRequest {
+  readonly tags: readonly string[];
+}
+
+export const tagLimits = { tags: 32, length: 64 } as const;
+
+export const tagsRequestSchema: v.GenericSchema<unknown, TagsRequest> = v.pipe(
+  v.object({
+    tags: v.pipe(
+      v.array(
+        v.pipe(
+          v.string(),
+          v.trim(),
+          v.minLength(1),
+          v.maxLength(tagLimits.length),
+          v.regex(/^\P{Cc}*$/u, 'must be on one line'),
+        ),
+      ),
+      v.maxLength(tagLimits.tags, 'are too many'),
+    ),
+  }),
+  v.title('TagsRequest'),
+);
+
 const conditions = [
   'above',
   'below',

@@ -57,9 +57,13 @@ export function problemOf(error: ProtocolError, requestId?: string): Problem {
 
 /** The problem in a parsed answer, or undefined when something else than a hub answered. */
 export function readProblem(answer: unknown): Problem | undefined {
-  if (typeof answer !== 'object' || answer === null || !('code' in answer)) return undefined;
-  const known = typeof answer.code === 'string' && Object.hasOwn(errors, answer.code);
-  return known && 'detail' in answer && typeof answer.detail === 'string'
-    ? (answer as Problem)
-    : undefined;
+  if (typeof answer !== 'object' || answer === null) return undefined;
+  const { code, detail, action, errors: issues } = answer as Readonly<Record<string, unknown>>;
+  const isProblem =
+    typeof code === 'string' &&
+    Object.hasOwn(errors, code) &&
+    typeof detail === 'string' &&
+    typeof action === 'string' &&
+    (issues === undefined || Array.isArray(issues));
+  return isProblem ? (answer as Problem) : undefined;
 }

@@ -9,6 +9,7 @@ import {
   parseInput,
   ProtocolError,
   seriesListSchema,
+  tagsRequestSchema,
 } from '@openmanager/protocol';
 import * as v from 'valibot';
 import { history, host, hostTags, outlook, seriesKey } from '../examples.ts';
@@ -22,7 +23,9 @@ const historyQuery: Parser<{
   toMs: number;
   maxPoints: number;
 }> = v.object({
-  keys: v.optional(names(limits.historySeries, 'Series keys; all series of the host when left out')),
+  keys: v.optional(
+    names(limits.historySeries, 'Series keys; all series of the host when left out'),
+  ),
   fromMs,
   toMs,
   maxPoints: v.optional(
@@ -36,7 +39,6 @@ const historyQuery: Parser<{
   ),
 });
 const outlookQuery = v.object({ key: name('Key of a series', seriesKey), fromMs, toMs });
-const tagsBody = v.pipe(v.object({ tags: v.array(v.string()) }), v.title('TagsInput'));
 
 export function hostRoutes(routes: Routes): void {
   const { context } = routes;
@@ -100,9 +102,9 @@ export function hostRoutes(routes: Routes): void {
     tag,
     action: 'host:tag',
     params: hostParams,
-    body: tagsBody,
+    body: tagsRequestSchema,
     answer: hostTagsSchema,
-    examples: { body: { tags: [...hostTags.tags] }, answer: hostTags },
+    examples: { body: { tags: hostTags.tags }, answer: hostTags },
     handle: ({ params, body }) => context.alertDesk.setHostTags(params.hostId, body.tags),
   });
 
