@@ -6,6 +6,7 @@ import { errors, type ErrorCode } from '@openmanager/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fieldIn, HttpClient, problemIn } from '../../test/kit/http-client.ts';
 import { HubHarness } from '../../test/kit/hub-harness.ts';
+import type { OpenapiDocument } from '../../test/kit/openapi.ts';
 
 const FRIEND = 'https://status.example.org';
 const PASSWORD = 'correct horse battery';
@@ -85,32 +86,10 @@ const open: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/openapi.json'],
 ];
 
-interface Content {
-  readonly content: {
-    readonly 'application/json': { readonly schema: { readonly properties?: object } };
-  };
-}
-
-interface Document {
-  readonly openapi: string;
-  readonly paths: Record<
-    string,
-    Record<
-      string,
-      {
-        readonly summary: string;
-        readonly requestBody?: Content;
-        readonly responses: Record<string, Partial<Content>>;
-        readonly parameters?: readonly { readonly name: string }[];
-      }
-    >
-  >;
-}
-
 describe('the OpenAPI document', () => {
   test('has every route, and nothing else', async () => {
     const { body } = await harness.client().send('/api/v1/openapi.json');
-    const document = body as Document;
+    const document = body as OpenapiDocument;
     expect(document.openapi).toMatch(/^3\./);
     const listed = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -139,18 +118,23 @@ describe('the OpenAPI document', () => {
 
   test('describes bodies and answers by the schemas that check them', async () => {
     const { body } = await harness.client().send('/api/v1/openapi.json');
-    const document = body as Document;
+    const document = body as OpenapiDocument;
     const login = document.paths['/api/v1/auth/login']?.['post'];
-    expect(login?.requestBody?.content['application/json'].schema).toMatchObject({
+    const request = login?.requestBody?.content?.['application/json'];
+    expect(request?.schema).toEqual({ $ref: '#/components/schemas/LoginRequest' });
+    const { schemas, responses } = document.components;
+    expect(schemas['LoginRequest']).toMatchObject({
       required: ['name', 'password'],
       properties: { name: { type: 'string', maxLength: 255 } },
     });
-    expect(login?.responses['200']?.content?.['application/json'].schema.properties).toHaveProperty(
-      'hasPassword',
-    );
-    expect(login?.responses['401']?.content?.['application/json'].schema.properties).toHaveProperty(
-      'error',
-    );
+    const answer = login?.responses['200']?.content?.['application/json'];
+    expect(answer?.schema).toEqual({ $ref: '#/components/schemas/Session' });
+    expect(schemas['Session']?.['properties']).toHaveProperty('hasPassword');
+    expect(login?.responses['401']).toEqual({ $ref: '#/components/responses/Unauthenticated' });
+    expect(responses['Unauthenticated']?.content?.['application/problem+json']?.schema).toEqual({
+      $ref: '#/components/schemas/Problem',
+    });
+    expect(schemas['Problem']?.['properties']).toHaveProperty('action');
     const history = document.paths['/api/v1/hosts/{hostId}/history']?.['get'];
     expect(history?.parameters?.map((parameter) => parameter.name).toSorted()).toEqual([
       'fromMs',
@@ -380,6 +364,23 @@ describe('where requests come from', () => {
 });
 
 describe('input that is wrong', () => {
+  test('is answered as a problem of RFC 9457 that names every field which is wrong', async () => {
+    const answer = await harness.client().send('/api/v1/auth/login', { body: { name: 1 } });
+    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+    expect(answer.body).toEqual({
+      type: 'urn:openmanager:problem:invalid-input',
+      title: errors['invalid-input'].message,
+      status: 400,
+      detail: expect.stringMatching(/^name: /),
+      code: 'invalid-input',
+      action: errors['invalid-input'].action,
+      errors: [
+        { field: 'name', detail: expect.stringContaining('string') },
+        { field: 'password', detail: expect.any(String) },
+      ],
+    });
+  });
+
   test.each([
     ['not JSON', { raw: '{"name":' }, 400, 'malformed-message'],
     [
@@ -445,6 +446,7 @@ describe('input that is wrong', () => {
     socket.write('HELLO\r\n\r\n');
     await new Promise((resolve) => socket.on('close', resolve));
     expect(text).toContain('400');
+    expect(text).toContain('application/problem+json');
     expect(text).toContain('malformed-message');
   });
 });

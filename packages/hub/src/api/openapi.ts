@@ -196,7 +196,14 @@ function listed(
   if (schema === undefined) return [];
   const { properties = {}, required = [] } = schemas.of(schema, 'input');
   return Object.entries(properties).map(([name, property]) => {
-    const { description: text, examples, default: given, ...rest } = property as JsonSchema;
+    const {
+      description: text,
+      examples,
+      default: given,
+      maximum,
+      ...rest
+    } = property as JsonSchema;
+    const example = examples?.[0] ?? given ?? rest.enum?.[0];
     return {
       name,
       in: place,
@@ -204,13 +211,17 @@ function listed(
       ...(text === undefined ? {} : { description: text }),
       schema: {
         ...rest,
-        ...(given === undefined
-          ? {}
-          : { default: rest.type === 'integer' ? Number(given) : given }),
+        ...(maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? {} : { maximum }),
+        ...(given === undefined ? {} : { default: typed(given, rest) }),
       },
-      ...(examples?.[0] === undefined ? {} : { example: examples[0] }),
+      ...(example === undefined ? {} : { example: typed(example, rest) }),
     };
   });
+}
+
+/** Defaults of parameters are text, as they would stand in the address. */
+function typed(value: unknown, { type }: JsonSchema): unknown {
+  return type === 'integer' ? Number(value) : value;
 }
 
 function bodyOf({ body, query, form, upload, examples }: Operation, schemas: NamedSchemas): Json {

@@ -1,6 +1,6 @@
 /** Parameters of Prometheus's HTTP API, from the address or a form. */
 import * as v from 'valibot';
-import { names, whole, type Parser } from './query.ts';
+import { name, names, whole, type Parser } from './query.ts';
 
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -33,6 +33,7 @@ function durationMs(text: string): number {
 
 const time: Parser<number> = v.pipe(
   v.string(),
+  v.examples(['2025-12-01T00:00:00Z']),
   v.check((text) => !Number.isNaN(timeMs(text)), 'cannot be parsed to a valid timestamp'),
   v.transform(timeMs),
   v.description('Unix seconds or RFC 3339'),
@@ -40,6 +41,7 @@ const time: Parser<number> = v.pipe(
 
 const duration: Parser<number> = v.pipe(
   v.string(),
+  v.examples(['5m']),
   v.check((text) => !Number.isNaN(durationMs(text)), 'cannot be parsed to a valid duration'),
   v.transform(durationMs),
   v.description('Seconds, or a duration such as 5m'),
@@ -56,7 +58,10 @@ const query: Parser<string> = v.pipe(
   v.examples(['avg by (instance) (system_cpu_utilization_ratio)']),
 );
 
-const matches: Parser<readonly string[]> = v.optional(names(100, 'Selectors of series'), []);
+const matches: Parser<readonly string[]> = v.optional(
+  names(100, 'Selectors of series', ['{__name__=~"system_cpu_.*"}']),
+  [],
+);
 
 export interface InstantParameters {
   readonly query: string;
@@ -107,6 +112,6 @@ export interface MetadataParameters {
 }
 
 export const metadataParameters: Parser<MetadataParameters> = v.object({
-  metric: v.optional(v.string()),
+  metric: v.optional(name('Exposed name of a metric', 'system_cpu_utilization_ratio')),
   limit,
 });

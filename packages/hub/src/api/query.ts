@@ -46,14 +46,18 @@ export const toMs: Parser<number> = whole({
 });
 
 /** A parameter that may be repeated. */
-export function names(limit: number, description: string): Parser<readonly string[]> {
+export function names(
+  limit: number,
+  description: string,
+  example: readonly string[],
+): Parser<readonly string[]> {
   const parser = v.pipe(
     v.union([v.array(v.string()), v.string()]),
     v.transform((given) => (typeof given === 'string' ? [given] : given)),
     v.array(v.pipe(v.string(), v.minLength(1))),
     v.maxLength(limit, `must be at most ${limit}`),
   );
-  return documented(parser, { description });
+  return v.pipe(parser, v.description(description), v.examples([[...example]]));
 }
 
 export function name(description: string, example: string): Parser<string> {

@@ -24,7 +24,7 @@ const historyQuery: Parser<{
   maxPoints: number;
 }> = v.object({
   keys: v.optional(
-    names(limits.historySeries, 'Series keys; all series of the host when left out'),
+    names(limits.historySeries, 'Series keys; all series of the host when left out', [seriesKey]),
   ),
   fromMs,
   toMs,

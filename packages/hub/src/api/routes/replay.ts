@@ -2,6 +2,7 @@ import { isFrameTopic, isTopic, limits, type FrameTopic } from '@openmanager/pro
 import { DAY_MS } from '@openmanager/protocol/durations';
 import * as v from 'valibot';
 import type { ReplayRequest } from '../../ports/index.ts';
+import { host, seriesKey } from '../examples.ts';
 import { fromMs, names, toMs, whole, type Parser } from '../query.ts';
 import type { Routes } from '../route.ts';
 
@@ -24,8 +25,12 @@ const replayQuery: Parser<ReplayRequest> = v.object({
   }),
   channel: v.optional(whole({ max: 65_535, description: 'Number of the channel in frames' }), '0'),
   offset: v.optional(whole({ description: 'Offset before the first frame' }), '0'),
-  hosts: v.optional(names(limits.selection, 'Hosts of the fleet; all when left out')),
-  metrics: v.optional(names(limits.selection, 'Metric names or series keys; all when left out')),
+  hosts: v.optional(
+    names(limits.selection, 'Hosts of the fleet; all when left out', [host.hostId]),
+  ),
+  metrics: v.optional(
+    names(limits.selection, 'Metric names or series keys; all when left out', [seriesKey]),
+  ),
 });
 
 export function replayRoutes(routes: Routes): void {

@@ -3,6 +3,7 @@ import { importAnswerSchema, limits } from '@openmanager/protocol';
 import type { Readable } from 'node:stream';
 import * as v from 'valibot';
 import type { ExportRequest } from '../../ports/index.ts';
+import { host, seriesKey } from '../examples.ts';
 import { fromMs, hostId, names, toMs, type Parser } from '../query.ts';
 import type { Routes } from '../route.ts';
 
@@ -21,8 +22,8 @@ const exportQuery: Parser<ExportQuery> = v.object({
   ),
   fromMs: v.optional(fromMs),
   toMs: v.optional(toMs),
-  host: v.optional(names(limits.selection, 'Ids of hosts; all when left out'), []),
-  metric: v.optional(names(limits.selection, 'Metric names; all when left out'), []),
+  host: v.optional(names(limits.selection, 'Ids of hosts; all when left out', [host.hostId]), []),
+  metric: v.optional(names(limits.selection, 'Metric names; all when left out', [seriesKey]), []),
 });
 
 const FILES = {
