@@ -17,7 +17,7 @@ import {
 } from '../ports/index.ts';
 import { AgentSocket } from './agent-socket.ts';
 import { AgentConnection, type AgentState, type ConnectionContext } from './connection.ts';
-import { IngestCounters, type IngestFigures } from './figures.ts';
+import { IngestCounters, type IngestStats } from './ingest-counters.ts';
 import { nothingTaken } from './sequence.ts';
 
 /** Where agents connect. */
@@ -138,7 +138,7 @@ export class AgentIngest implements Service {
     return this.#current.get(agentId)?.isOpen ?? false;
   }
 
-  figures(): IngestFigures {
+  stats(): IngestStats {
     let open = 0;
     for (const connection of this.#current.values()) if (connection.isOpen) open++;
     return this.#counters.figures(open, this.#options.clock.now());
