@@ -6,15 +6,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-const bin = join(root, 'node_modules/.bin');
+const binOf = (folder) => join(folder, 'node_modules/.bin');
 
-/** Runs a command of node_modules/.bin; its output is shown only when it fails. */
-export function run(command, args, { cwd = root, quiet = true, env = {} } = {}) {
+/** Runs a command of `folder`'s node_modules/.bin; its output is shown only when it fails. */
+export function run(command, args, { cwd = root, folder = root, quiet = true, env = {} } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(join(bin, command), args, {
+    const child = spawn(join(binOf(folder), command), args, {
       cwd,
       // The pinned Node first, also when this was started by another one.
-      env: { ...process.env, ...env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
+      env: { ...process.env, ...env, PATH: `${binOf(root)}${delimiter}${process.env.PATH ?? ''}` },
       stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
       shell: process.platform === 'win32',
     });
@@ -29,6 +29,8 @@ export function run(command, args, { cwd = root, quiet = true, env = {} } = {}) 
   });
 }
 
+const DASHBOARD = 'apps/dashboard/dist/index.html';
+
 function newest(folder) {
   let time = 0;
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
@@ -40,7 +42,7 @@ function newest(folder) {
 }
 
 function dashboardIsFresh() {
-  const built = join(root, 'apps/dashboard/dist/index.html');
+  const built = join(root, DASHBOARD);
   if (!existsSync(built)) return false;
   const sources = [
     'apps/dashboard',
@@ -50,6 +52,11 @@ function dashboardIsFresh() {
     'packages/texts/src',
   ];
   return sources.every((folder) => newest(join(root, folder)) < statSync(built).mtimeMs);
+}
+
+function isBuilt() {
+  const needed = ['packages/cli/dist/main.js', 'packages/hub/dist/index.js', DASHBOARD];
+  return needed.every((path) => existsSync(join(root, path)));
 }
 
 export async function build(say = console.log) {
@@ -64,6 +71,13 @@ export async function build(say = console.log) {
           : run('vite', ['build'], { cwd: join(root, 'apps/dashboard') }),
     ],
   ];
+  if (!existsSync(join(binOf(root), 'tsc'))) {
+    // As after `npm ci --omit=dev`: what was built before is run as it is.
+    if (isBuilt()) return;
+    throw new Error(
+      'Nothing is built here, and what builds is not installed. Run npm ci (without --omit=dev) once, or copy the dist folders of a built tree.',
+    );
+  }
   for (const [index, [name, work]] of steps.entries()) {
     const start = performance.now();
     await work();

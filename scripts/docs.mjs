@@ -9,14 +9,14 @@ import { join } from 'node:path';
 import { root } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
 
-const folder = join(root, 'docs');
-const page = join(folder, 'reference/react.md');
+const tools = join(root, 'tools');
+const page = join(root, 'docs/reference/react.md');
 const made = mkdtempSync(join(tmpdir(), 'openmanager-docs-'));
 try {
-  ensureInstalled(folder);
-  const typedoc = join(folder, 'node_modules/typedoc/bin/typedoc');
+  ensureInstalled(tools);
+  const typedoc = join(tools, 'node_modules/typedoc/bin/typedoc');
   const { status } = spawnSync(process.execPath, [typedoc, '--logLevel', 'Warn', '--out', made], {
-    cwd: folder,
+    cwd: tools,
     stdio: 'inherit',
   });
   if (status !== 0) throw new Error(`typedoc ended with ${String(status)}`);

@@ -1,23 +1,35 @@
 /** Parts with an install of their own, so that those who only want to monitor a server do not get them. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
+
+const stampOf = (folder) => join(folder, 'node_modules/.installed');
+
+function lockHash(folder) {
+  return createHash('sha256')
+    .update(readFileSync(join(folder, 'package-lock.json')))
+    .digest('hex');
+}
+
+/** Whether what the folder's lock file names is there. */
+export function isInstalled(folder) {
+  const stamp = stampOf(folder);
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash(folder);
+}
 
 /** Runs `npm ci` in `folder` unless what its lock file names is there already. Throws when npm fails. */
 export function ensureInstalled(folder, say = console.log) {
-  const lock = readFileSync(join(folder, 'package-lock.json'));
-  const wanted = createHash('sha256').update(lock).digest('hex');
-  const stamp = join(folder, 'node_modules/.installed');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  say(`  · installing what ${folder} needs (once)`);
+  if (isInstalled(folder)) return;
+  say(`  · installing what ${basename(folder)}/ needs (once)`);
   const start = performance.now();
-  const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+  const options = ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error'];
+  const { status } = spawnSync('npm', options, {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
     shell: process.platform === 'win32',
   });
   if (status !== 0) throw new Error(`npm ci in ${folder} ended with ${String(status)}`);
-  writeFileSync(stamp, wanted);
+  writeFileSync(stampOf(folder), lockHash(folder));
   say(`  ✓ installed (${((performance.now() - start) / 1000).toFixed(1)} s)`);
 }
