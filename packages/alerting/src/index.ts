@@ -9,7 +9,6 @@ export { flappingDefaults, type FlappingOptions } from './engine/flapping.ts';
 export type { Foresight } from './engine/foresight.ts';
 export {
   ruleInfo,
-  SILENCE_METRIC,
   type AboveRule,
   type AbsentRule,
   type Rule,
@@ -17,7 +16,6 @@ export {
 } from './model/rule.ts';
 export { issuesOf, ruleLimits, ruleSchema, rulesSchema } from './model/rule-schema.ts';
 export { fits, selectsHost, selectsSeries } from './model/selection.ts';
-export { formatDuration, formatValue } from './engine/summary.ts';
 export {
   Dispatcher,
   dispatchCollections,

@@ -3,11 +3,11 @@ import { DAY_MS, HOUR_MS } from '@openmanager/protocol/durations';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { seriesSet, type SeriesForecast } from '@openmanager/protocol';
+import { isForecast, seriesSet, type SeriesForecast } from '@openmanager/protocol';
 import { openStore, type EmbeddedStore } from '@openmanager/store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EventJournal } from '../hosts/event-log.ts';
-import { ForecastKeeper, isForecast } from './forecast-keeper.ts';
+import { ForecastKeeper } from './forecast-keeper.ts';
 import { Problems } from '../ports/health-issues.ts';
 import { ManualClock } from '../../test/kit/manual-clock.ts';
 

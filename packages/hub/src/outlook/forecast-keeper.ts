@@ -16,9 +16,10 @@ import {
   type StoredForecast,
 } from '@openmanager/analytics';
 import {
+  isForecast,
   limits,
+  metricInfo,
   metricOfKey,
-  parseSeriesKey,
   type Capacity,
   type ForecastGrade,
   type ForecastRefusal,
@@ -42,36 +43,8 @@ const GRADED_MS = DAY_MS;
 const LEVELS = [50, 80, 95];
 /** Other series' forecasts that are kept for whoever looks again. */
 const MOST_OTHERS = 500;
-const FULL = 1;
 /** Full so soon is an event. */
 const SOON_MS = 7 * DAY_MS;
-
-const kept: ReadonlySet<string> = new Set([
-  'system.cpu.utilization',
-  'system.memory.utilization',
-  'system.filesystem.utilization',
-  'system.filesystem.inodes.utilization',
-  'system.paging.utilization',
-  'system.linux.cpu.load_1m',
-  'system.disk.io_time',
-  'system.network.io',
-]);
-/** Those that are full at 1. */
-const filling: ReadonlySet<string> = new Set([
-  'system.filesystem.utilization',
-  'system.filesystem.inodes.utilization',
-  'system.memory.utilization',
-  'system.paging.utilization',
-]);
-
-/** Forecast as a matter of course: of machines as a whole and of each filesystem. */
-export function isForecast(key: string): boolean {
-  const metric = metricOfKey(key);
-  if (!kept.has(metric)) return false;
-  return (
-    metric !== 'system.cpu.utilization' || Object.keys(parseSeriesKey(key).attributes).length === 0
-  );
-}
 
 interface Entry {
   readonly forecast: SeriesForecast;
@@ -333,11 +306,12 @@ function gradeOf(record: ForecastRecord, ownSkill: number): ForecastGrade | null
 
 /** Undefined for what has no end, and where too little is known. */
 function capacityOf(key: string, { values, stepMs }: ForecastInput, now: number): Capacity | null {
-  if (!filling.has(metricOfKey(key))) return null;
-  const made = capacity(values, { limit: FULL, samplesPerDay: Math.round(DAY_MS / stepMs) });
+  const { fullAt } = metricInfo(metricOfKey(key));
+  if (fullAt === undefined) return null;
+  const made = capacity(values, { limit: fullAt, samplesPerDay: Math.round(DAY_MS / stepMs) });
   if (made.kind !== 'full-in') return null;
   const at = (days: number | null): number | null => (days === null ? null : now + days * DAY_MS);
-  return { bound: FULL, p10Ms: at(made.p10), p50Ms: at(made.p50), p90Ms: at(made.p90) };
+  return { bound: fullAt, p10Ms: at(made.p10), p50Ms: at(made.p50), p90Ms: at(made.p90) };
 }
 
 /** The line that daily means lie on since it last changed. */

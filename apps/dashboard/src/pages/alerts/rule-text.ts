@@ -1,5 +1,5 @@
 /** Rules in words. */
-import { isKnownMetric, metricInfo } from '@openmanager/protocol';
+import { metricInfo } from '@openmanager/protocol';
 import type { Format } from '@openmanager/texts';
 import type { Translate } from '../../i18n/locale.ts';
 import { metricLabel } from '../../format/alert-text.ts';
@@ -7,16 +7,16 @@ import type { HostSelection, Rule } from './model.ts';
 
 /** Values of ratios are typed and shown as percent. */
 export function isRatio(metric: string): boolean {
-  return isKnownMetric(metric) && metricInfo(metric).unit === '1';
+  return metricInfo(metric).unit === '1';
 }
 
 /** A bound of the rule in its unit. */
 export function boundText(format: Format, rule: Rule, value: number): string {
   // What is divided by another series has no unit: a share where it is below one.
   if (rule.per) return value < 1 ? format.percent(value, 1) : format.number(value, 2);
-  const metric = rule.metric ?? '';
-  if (!isKnownMetric(metric)) return format.number(value, value < 10 ? 1 : 0);
-  return isRatio(metric) ? format.percent(value, 0) : format.value(value, metricInfo(metric).unit);
+  const { unit } = metricInfo(rule.metric ?? '');
+  if (unit === '{unit}') return format.number(value, Number.isInteger(value) ? 0 : 1);
+  return unit === '1' ? format.percent(value, 0) : format.value(value, unit);
 }
 
 export function ruleSentence(t: Translate, format: Format, rule: Rule): string {
