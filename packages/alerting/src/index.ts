@@ -56,7 +56,7 @@ export {
   type HostHistory,
 } from './backtest/backtest.ts';
 export { runRuleTests, type CaseResult } from './backtest/rule-test.ts';
-export { durationText, parseDuration, parseRuleFile, type ParsedRules } from './model/rule-file.ts';
+export { parseRuleFile, type ParsedRules } from './model/rule-file.ts';
 export {
   importPrometheus,
   type NotImported,

@@ -4,7 +4,8 @@ import { useT } from '../../i18n/locale.ts';
 import { Button, Field, Select } from '../../ui/controls.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { matcherOps, weekdays, type Matcher, type Schedule } from './model.ts';
-import { spanMs, spanText } from './spans.ts';
+import { durationText } from '@openmanager/protocol/durations';
+import { spanMs } from './spans.ts';
 import css from './manage.module.css';
 
 /** A span of time; `onChange` hears only what is one. */
@@ -24,11 +25,11 @@ export function SpanField({
     <Field
       label={label}
       hint={hint ?? t('form.span')}
-      defaultValue={spanText(value)}
+      defaultValue={durationText(value)}
       key={value}
       onBlur={(event) => {
         const ms = spanMs(event.currentTarget.value);
-        if (ms === undefined) event.currentTarget.value = spanText(value);
+        if (ms === undefined) event.currentTarget.value = durationText(value);
         else if (ms !== value) onChange(ms);
       }}
     />
