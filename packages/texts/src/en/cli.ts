@@ -17,7 +17,6 @@ export const messages = {
   'setting.tiers': 'then as buckets of this width, kept so long; “none” keeps samples only',
   'setting.store':
     'cluster that keeps history behind the data folder: VictoriaMetrics, Mimir, Thanos',
-  'setting.anomaly-sweep': 'how often what stands out is looked for',
   'setting.max-disk': 'most history on disk; beyond it the oldest of the finest goes first',
   'setting.allow-origin': 'origin of another page that may connect; may be repeated',
   'setting.log-level': 'fatal, error, warn, info, debug or trace',
