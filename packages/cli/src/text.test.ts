@@ -17,7 +17,7 @@ test('--lang chooses the language and is no flag of any command', async () => {
 
 test('a language that we do not speak is English', async () => {
   await takeLanguage(['--lang', 'ko']);
-  await takeLanguage(['--lang', 'fr']);
+  await takeLanguage(['--lang', 'la']);
   expect(text('commands')).toBe('Commands');
 });
 

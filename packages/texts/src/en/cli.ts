@@ -5,7 +5,7 @@ export const messages = {
   flags: 'Flags (each is also an environment variable)',
   'help.hint': 'Run "openmanager <command> --help" for the flags of a command.',
   'help.language':
-    'Languages: English and Korean, by --lang or OPENMANAGER_LANG; otherwise by the locale.',
+    'Languages ({languages}): --lang or OPENMANAGER_LANG, otherwise the locale of the environment.',
   'command.start': 'hub, dashboard and an agent for this machine',
   'command.hub': 'hub and dashboard without an agent',
   'command.agent': 'agent for this machine, sending to a hub elsewhere',
