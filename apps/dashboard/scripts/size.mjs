@@ -12,8 +12,10 @@ export const BUDGET_BYTES = 100_000;
 const own = fileURLToPath(new URL('../dist/', import.meta.url));
 
 /** Modules whose chunks the fleet page needs, beside the entry. */
-const needed = ['index.html', 'src/fleet/FleetPage.tsx'];
-const languages = ['src/i18n/en.ts', 'src/i18n/ko.ts'];
+const needed = ['index.html', 'src/pages/fleet/FleetPage.tsx'];
+const languages = ['en', 'ko'].map(
+  (language) => `../../packages/texts/src/${language}/dashboard.ts`,
+);
 
 /** Files of some modules with everything they import statically. */
 function closure(manifest, names) {

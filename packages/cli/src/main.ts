@@ -9,7 +9,7 @@ import {
   type Setting,
   type SettingName,
 } from './settings.ts';
-import { text, type TextKey } from './text.ts';
+import { takeLanguage, text, type TextKey } from './text.ts';
 import { version } from './version.ts';
 
 /** Resolves with the exit code; nothing means 0. */
@@ -146,6 +146,7 @@ function usage(): string {
     ...commands.map((command) => `  ${command.name.padEnd(width)}  ${text(command.help)}`),
     '',
     text('help.hint'),
+    text('help.language'),
   ].join('\n');
 }
 
@@ -181,11 +182,12 @@ function findCommand(
   return undefined;
 }
 
-/** Runs the command in `args` (without node and script); resolves with the exit code. */
+/** Runs the command in `words` (without node and script); resolves with the exit code. */
 export async function main(
-  args: readonly string[],
+  words: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Promise<number> {
+  const args = await takeLanguage(words);
   const first = args[0];
   if (first === '--version' || first === 'version') {
     console.log(version);
@@ -206,7 +208,7 @@ export async function main(
     console.log(usageOf(command));
     return 0;
   }
-  if (command.hub) becomeHubProcess(args);
+  if (command.hub) becomeHubProcess(words);
   try {
     const run = await command.load();
     return (await run(rest, environment)) ?? 0;

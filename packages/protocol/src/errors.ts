@@ -38,7 +38,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
   unauthenticated: {
     http: 401,
     close: 4401,
-    message: 'No valid credentials were sent.',
+    message: 'No valid credentials were sent, or the session has ended.',
     action: 'Sign in, or send a token as "Authorization: Bearer <token>".',
   },
   'wrong-token': {
@@ -106,7 +106,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     http: 400,
     close: 4400,
     message: 'The input does not have the expected form.',
-    action: 'Mend the named field.',
+    action: 'Fix the named field.',
   },
   'malformed-message': {
     http: 400,

@@ -6,8 +6,7 @@ import {
   type ConnectionState,
 } from '@openmanager/react';
 import { useId, useState, type JSX, type ReactNode } from 'react';
-import type { MessageId } from '../i18n/en.ts';
-import { useFormat, useT } from '../i18n/locale.ts';
+import { useFormat, useT, type MessageId } from '../i18n/locale.ts';
 import { Button, classes } from '../ui/controls.tsx';
 import { useNow } from '../state/now.ts';
 import css from './shell.module.css';

@@ -1,7 +1,6 @@
 import type { HostStatus, Priority } from '@openmanager/protocol';
 import type { JSX } from 'react';
-import type { MessageId } from '../i18n/en.ts';
-import { useT } from '../i18n/locale.ts';
+import { useT, type MessageId } from '../i18n/locale.ts';
 import { classes } from './controls.tsx';
 import css from './host-state.module.css';
 

@@ -1,5 +1,6 @@
 import type { JSX } from 'react';
-import { locales, useLanguage, type Locale } from '../i18n/locale.ts';
+import { languageNames, languages } from '@openmanager/texts';
+import { useLanguage, type Locale } from '../i18n/locale.ts';
 import { Segments } from './controls.tsx';
 import { Icon } from './icons.tsx';
 import { setPreferences, themes, usePreferences, type Theme } from '../state/preferences.ts';
@@ -8,7 +9,6 @@ const themeIcons = { system: 'screen', light: 'sun', dark: 'moon' } as const;
 const themeLabels = { system: 'theme.system', light: 'theme.light', dark: 'theme.dark' } as const;
 
 /** Each language by its own name, so that people find theirs in a page they cannot read. */
-const localeNames: Readonly<Record<Locale, string>> = { en: 'English', ko: '한국어' };
 
 export function ThemeChoice({ iconsOnly = false }: { readonly iconsOnly?: boolean }): JSX.Element {
   const { t } = useLanguage();
@@ -33,7 +33,7 @@ export function LanguageChoice(): JSX.Element {
   return (
     <Segments<Locale>
       label={t('account.language')}
-      choices={locales.map((value) => ({ value, label: localeNames[value] }))}
+      choices={languages.map((value) => ({ value, label: languageNames[value] }))}
       value={locale}
       onChange={(value) => setPreferences({ locale: value })}
     />

@@ -11,7 +11,8 @@ import type { AlertFacts } from './model.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { Button, controls, Empty, Problem, Segments, Tag, ScrollBox } from '../../ui/controls.tsx';
 import { Icon } from '../../ui/icons.tsx';
-import { alertSentence, severityLook } from '../../format/alert-text.ts';
+import { alertSentence } from '@openmanager/texts';
+import { severityLook } from '../../format/alert-text.ts';
 import { eventText } from './event-text.ts';
 import { episodeKey, useAlertHistory } from './history.ts';
 import css from './alerts.module.css';
@@ -126,7 +127,7 @@ function Firing({
         {alert.hostname}
       </Link>
       <span className={css['sentence']}>
-        {alertSentence(t, format, alert)} <FactTags facts={facts} />
+        {alertSentence(format, alert)} <FactTags facts={facts} />
       </span>
       <span className={css['when']}>
         <time dateTime={new Date(since).toISOString()} title={format.dateTime(since)}>
@@ -189,7 +190,7 @@ function History({ live }: { readonly live: readonly Alert[] }): JSX.Element {
                       {alert.hostname}
                     </Link>
                   </th>
-                  <td>{alertSentence(t, format, alert)}</td>
+                  <td>{alertSentence(format, alert)}</td>
                   <td>
                     <time dateTime={new Date(firedAt).toISOString()}>
                       {format.dateTime(firedAt)}

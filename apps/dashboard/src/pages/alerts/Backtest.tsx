@@ -4,7 +4,7 @@ import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useLanguage } from '../../i18n/locale.ts';
 import { Button, controls, Problem, ScrollBox, Select } from '../../ui/controls.tsx';
-import { attributesLabel } from '../../format/alert-text.ts';
+import { attributesLabel } from '@openmanager/texts';
 import type { BacktestReport, Rule } from './model.ts';
 import { isRatio } from './rule-text.ts';
 import css from './manage.module.css';

@@ -6,8 +6,7 @@ import { failureCodeText } from '../../api/failure-text.ts';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useResource } from '../../api/use-resource.ts';
-import type { MessageId } from '../../i18n/en.ts';
-import { useLanguage } from '../../i18n/locale.ts';
+import { useLanguage, type MessageId } from '../../i18n/locale.ts';
 import { disablePush, enablePush, pushState, type PushState } from '../../state/push/subscribe.ts';
 import {
   Button,

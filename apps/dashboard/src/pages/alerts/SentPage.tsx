@@ -69,7 +69,7 @@ export function SentPage(): JSX.Element {
                     ))}
                     {entry.alertCount > 3 && (
                       <span className={css['hint']}>
-                        {t('sent.more', {
+                        {t('alert.more', {
                           count: entry.alertCount - Math.min(3, entry.alerts.length),
                         })}
                       </span>

@@ -22,7 +22,7 @@ import {
 } from '../../ui/controls.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { AlertNav } from './AlertNav.tsx';
-import { alertSentence } from '../../format/alert-text.ts';
+import { alertSentence } from '@openmanager/texts';
 import type { Matcher, Schedule, Silence } from './model.ts';
 import { Matchers, Schedules, SpanField } from './parts.tsx';
 import css from './manage.module.css';
@@ -233,7 +233,7 @@ function Preview({ matchers }: { readonly matchers: readonly Matcher[] }): JSX.E
       {named.map((alert) => (
         <span key={alert.id} className={css['hint']}>
           {' · '}
-          {alert.hostname}: {alertSentence(t, format, alert)}
+          {alert.hostname}: {alertSentence(format, alert)}
         </span>
       ))}
     </output>

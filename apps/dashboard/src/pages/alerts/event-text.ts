@@ -1,7 +1,6 @@
 import type { EventKind, HubEvent } from '@openmanager/protocol';
-import type { Format } from '../../format/units.ts';
-import type { MessageId } from '../../i18n/en.ts';
-import type { Translate } from '../../i18n/locale.ts';
+import type { Format } from '@openmanager/texts';
+import type { MessageId, Translate } from '../../i18n/locale.ts';
 import { reasonText, seriesLabel } from '../host/outlook/anomaly-text.ts';
 
 const messages: Readonly<Record<EventKind, MessageId>> = {

@@ -1,6 +1,6 @@
 /** Rules in words. */
 import { isKnownMetric, metricInfo } from '@openmanager/protocol';
-import type { Format } from '../../format/units.ts';
+import type { Format } from '@openmanager/texts';
 import type { Translate } from '../../i18n/locale.ts';
 import { metricLabel } from '../../format/alert-text.ts';
 import type { HostSelection, Rule } from './model.ts';
@@ -31,8 +31,9 @@ export function ruleSentence(t: Translate, format: Format, rule: Rule): string {
     rule.forMs > 0 ? ` · ${t('rule.forAtLeast', { span: format.duration(rule.forMs) })}` : '';
   switch (rule.kind) {
     case 'above':
+      return t('alert.wasAbove', words) + over + lasting;
     case 'below':
-      return t(`rule.is.${rule.kind}`, words) + over + lasting;
+      return t('rule.is.below', words) + over + lasting;
     case 'rate':
       return t('rule.is.rate', { ...words, span: format.duration(rule.overMs ?? 0) }) + lasting;
     case 'outside-band':

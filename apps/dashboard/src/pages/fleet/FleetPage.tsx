@@ -11,8 +11,7 @@ import {
   type FleetLayout,
   type FleetOrder,
 } from '../../state/preferences.ts';
-import type { MessageId } from '../../i18n/en.ts';
-import { useLanguage } from '../../i18n/locale.ts';
+import { useLanguage, type MessageId } from '../../i18n/locale.ts';
 import { Button, controls, Empty, Segments, Select } from '../../ui/controls.tsx';
 import { priorityLabel, statusLabel } from '../../ui/HostState.tsx';
 import { Icon } from '../../ui/icons.tsx';

@@ -1,7 +1,6 @@
 import type { HostState } from '@openmanager/react';
 import type { JSX } from 'react';
-import type { MessageId } from '../../i18n/en.ts';
-import { useLanguage } from '../../i18n/locale.ts';
+import { useLanguage, type MessageId } from '../../i18n/locale.ts';
 import css from './host.module.css';
 
 export function Facts({ host }: { readonly host: HostState }): JSX.Element {
@@ -17,8 +16,12 @@ export function Facts({ host }: { readonly host: HostState }): JSX.Element {
     ['facts.cores', format.number(facts.cpuCount)],
     ['facts.memory', format.bytes(facts.memoryBytes)],
     ['facts.timeZone', facts.timeZone],
-    ...(processes === undefined ? [] : [['facts.processes', format.number(processes)] as const]),
-    ...(failed === undefined ? [] : [['facts.failedUnits', format.number(failed)] as const]),
+    ...(processes === undefined
+      ? []
+      : [['system.process.count', format.number(processes)] as const]),
+    ...(failed === undefined
+      ? []
+      : [['system.systemd.unit.failed', format.number(failed)] as const]),
     ['facts.agent', facts.agentVersion],
     ['facts.interval', format.duration(intervalMs)],
     [

@@ -2,7 +2,8 @@ import type { Alert } from '@openmanager/protocol';
 import { useAlerts, useConnection, useHost, useStats, type HostState } from '@openmanager/react';
 import { useCallback, useMemo, useState, type JSX } from 'react';
 import { Link } from 'wouter';
-import { alertSentence, severityLook } from '../../format/alert-text.ts';
+import { alertSentence } from '@openmanager/texts';
+import { severityLook } from '../../format/alert-text.ts';
 import { usePageTitle } from '../../state/firing.ts';
 import { useNow } from '../../state/now.ts';
 import { setPreferences, usePreferences } from '../../state/preferences.ts';
@@ -162,7 +163,7 @@ function HostAlerts({ hostId }: { readonly hostId: string }): JSX.Element | null
           <li key={alert.id} className={css['alert']} data-severity={alert.severity}>
             <Icon name={look.icon} />
             <strong>{t(look.label)}</strong>
-            <span>{alertSentence(t, format, alert)}</span>
+            <span>{alertSentence(format, alert)}</span>
             <span className={css['since']}>
               {t('alert.for', {
                 span: format.duration(nowMs - (alert.firedAtMs ?? alert.activeAtMs)),
@@ -183,11 +184,11 @@ function Tiles({ host }: { readonly host: HostState }): JSX.Element {
   return (
     <div className={css['tiles']}>
       <div className={css['tile']}>
-        <Meter label={t('metric.cpu')} ratio={now.cpu} />
+        <Meter label={t('system.cpu.utilization')} ratio={now.cpu} />
         <small>{host.info.facts.cpuModel}</small>
       </div>
       <div className={css['tile']}>
-        <Meter label={t('metric.memory')} ratio={now.memory} />
+        <Meter label={t('system.memory.utilization')} ratio={now.memory} />
         {available !== undefined && (
           <small>
             {format.bytes(memoryBytes - available)} / {format.bytes(memoryBytes)}
@@ -199,7 +200,7 @@ function Tiles({ host }: { readonly host: HostState }): JSX.Element {
         <small>{filesystems(host.series)[0]?.mountpoint ?? ''}</small>
       </div>
       <Tile
-        label={t('metric.load')}
+        label={t('system.linux.cpu.load_1m')}
         value={format.value(now.load, '{thread}')}
         {...(host.info.facts.cpuCount > 0 && Number.isFinite(now.load)
           ? {
@@ -210,12 +211,12 @@ function Tiles({ host }: { readonly host: HostState }): JSX.Element {
           : {})}
       />
       <Tile
-        label={t('metric.network')}
+        label={t('system.network.io')}
         value={`↓ ${format.byteRate(now.receive)}`}
         second={`↑ ${format.byteRate(now.transmit)}`}
       />
       <Tile
-        label={t('metric.diskIo')}
+        label={t('system.disk.io')}
         value={`R ${format.byteRate(now.read)}`}
         second={`W ${format.byteRate(now.write)}`}
       />

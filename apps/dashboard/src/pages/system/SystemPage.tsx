@@ -4,8 +4,7 @@ import type { JSX, ReactNode } from 'react';
 import { usePageTitle } from '../../state/firing.ts';
 import { useNow } from '../../state/now.ts';
 import { useResource } from '../../api/use-resource.ts';
-import type { MessageId } from '../../i18n/en.ts';
-import { useFormat, useT } from '../../i18n/locale.ts';
+import { useFormat, useT, type MessageId } from '../../i18n/locale.ts';
 import { classes, controls, Empty, ScrollBox, Tag } from '../../ui/controls.tsx';
 import css from './system.module.css';
 

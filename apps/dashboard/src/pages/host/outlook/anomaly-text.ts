@@ -7,8 +7,9 @@ import {
   type Anomaly,
   type Unit,
 } from '@openmanager/protocol';
-import { attributesLabel, metricLabel } from '../../../format/alert-text.ts';
-import type { Format } from '../../../format/units.ts';
+import { attributesLabel } from '@openmanager/texts';
+import { metricLabel } from '../../../format/alert-text.ts';
+import type { Format } from '@openmanager/texts';
 import type { Translate } from '../../../i18n/locale.ts';
 
 /** `Disk space /var` */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFormat, scaleBytes } from './units.ts';
+import { createFormat, scaleBytes } from './format.ts';
 
 const en = createFormat('en', 'en-GB');
 const ko = createFormat('ko', 'ko-KR');

@@ -1,6 +1,6 @@
 import type { Alert } from '@openmanager/protocol';
 import { expect, test } from 'vitest';
-import { notificationText } from './text.ts';
+import { notificationText } from './alert-text.ts';
 
 const alert: Alert = {
   id: 'a',
@@ -22,12 +22,12 @@ test('speaks Korean to a Korean browser and English to others', () => {
   expect(notificationText(alert, 'ko-KR')).toEqual({
     lang: 'ko',
     title: '경고: web-1',
-    body: '디스크 사용률 (/var) 93.4% · 기준 90%',
+    body: '디스크 사용률 /var 93.4% (기준 90%)',
   });
   expect(notificationText(alert, 'de')).toEqual({
     lang: 'en',
     title: 'Warning: web-1',
-    body: 'Disk space (/var) is 93.4%, threshold 90%',
+    body: 'Disk space /var 93.4% (limit 90%)',
   });
 });
 
@@ -39,6 +39,6 @@ test('a metric it has no words for is told by the hub’s own sentence', () => {
 
 test('silence is told in seconds', () => {
   const silent = { ...alert, metric: 'host.silence', value: 15_200, attributes: {} };
-  expect(notificationText(silent, 'en-GB').body).toBe('No data for 15 s');
-  expect(notificationText(silent, 'ko').body).toBe('15초 동안 데이터가 오지 않습니다');
+  expect(notificationText(silent, 'en-GB').body).toBe('No data for 15\u00a0s');
+  expect(notificationText(silent, 'ko').body).toBe('15초 동안 데이터 없음');
 });

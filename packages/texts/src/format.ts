@@ -1,7 +1,10 @@
-import type { Unit } from '@openmanager/protocol';
+import type { Language, Unit } from '@openmanager/protocol';
+import { alertMessages } from './languages.ts';
 
 /** Text of values for one language. Every method takes base units and answers an em dash for NaN. */
 export interface Format {
+  readonly language: Language;
+  /** The language as it is written where the reader is: `en-GB`. */
   readonly locale: string;
   /** 0.123 → 12.3% */
   percent(ratio: number, decimals?: number): string;
@@ -36,25 +39,6 @@ export const noValue = '–';
 const NBSP = '\u00a0';
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
-export interface DurationUnits {
-  readonly day: string;
-  readonly hour: string;
-  readonly minute: string;
-  readonly second: string;
-}
-
-const english: DurationUnits = {
-  day: `${NBSP}d`,
-  hour: `${NBSP}h`,
-  minute: `${NBSP}min`,
-  second: `${NBSP}s`,
-};
-
-const durationUnits: Readonly<Record<string, DurationUnits>> = {
-  en: english,
-  ko: { day: '일', hour: '시간', minute: '분', second: '초' },
-};
-
 /** Divides by 1024 until the number has at most three digits before the point. */
 export function scaleBytes(bytes: number): {
   readonly value: number;
@@ -70,7 +54,7 @@ export function scaleBytes(bytes: number): {
   return { value: bytes < 0 ? -value : value, unit: BYTE_UNITS[power] as string, power };
 }
 
-export function createFormat(language: string, region: string = language): Format {
+export function createFormat(language: Language, region: string = language): Format {
   const locale = region.startsWith(language) ? region : language;
   const numbers = [0, 1, 2, 3].map(
     (digits) =>
@@ -98,7 +82,7 @@ export function createFormat(language: string, region: string = language): Forma
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' });
   const now = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const collator = new Intl.Collator(locale, { numeric: true, sensitivity: 'base' });
-  const units = durationUnits[language] ?? english;
+  const words = alertMessages[language];
 
   const bytes = (value: number): string => {
     if (!Number.isFinite(value)) return noValue;
@@ -113,13 +97,13 @@ export function createFormat(language: string, region: string = language): Forma
     if (!Number.isFinite(ms)) return noValue;
     const seconds = Math.max(0, Math.floor(ms / 1000));
     const parts: [count: number, unit: string][] = [
-      [Math.floor(seconds / 86_400), units.day],
-      [Math.floor(seconds / 3600) % 24, units.hour],
-      [Math.floor(seconds / 60) % 60, units.minute],
-      [seconds % 60, units.second],
+      [Math.floor(seconds / 86_400), words['unit.day']],
+      [Math.floor(seconds / 3600) % 24, words['unit.hour']],
+      [Math.floor(seconds / 60) % 60, words['unit.minute']],
+      [seconds % 60, words['unit.second']],
     ];
     const first = parts.findIndex(([count]) => count > 0);
-    if (first < 0) return `0${units.second}`;
+    if (first < 0) return `0${words['unit.second']}`;
     return parts
       .slice(first, first + 2)
       .filter(([count]) => count > 0)
@@ -128,6 +112,7 @@ export function createFormat(language: string, region: string = language): Forma
   };
 
   const format: Format = {
+    language,
     locale,
     percent,
     bytes,
@@ -165,6 +150,8 @@ export function createFormat(language: string, region: string = language): Forma
           return `${number(value, value < 99.95 ? 1 : 0)}/s`;
         case 's':
           return duration(value * 1000);
+        case 'ms':
+          return duration(value);
         case 'Cel':
           return `${number(value, 1)}${NBSP}°C`;
         case '{thread}':
