@@ -12,7 +12,8 @@ import {
 } from 'react';
 import type uPlot from 'uplot';
 import { useLanguage } from '../i18n/locale.ts';
-import { Button, classes } from '../ui/controls.tsx';
+import { Button } from '../ui/Button.tsx';
+import { classes } from '../ui/classes.ts';
 import { Icon } from '../ui/icons.tsx';
 import { ChartTable } from './ChartTable.tsx';
 import { readPalette, type Ink } from './palette.ts';

@@ -7,7 +7,8 @@ import {
 } from '@openmanager/react';
 import { useId, useState, type JSX, type ReactNode } from 'react';
 import { useFormat, useT, type MessageId } from '../i18n/locale.ts';
-import { Button, classes } from '../ui/controls.tsx';
+import { Button } from '../ui/Button.tsx';
+import { classes } from '../ui/classes.ts';
 import { useNow } from '../state/now.ts';
 import css from './shell.module.css';
 

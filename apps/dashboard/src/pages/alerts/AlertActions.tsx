@@ -4,7 +4,11 @@ import { Link } from 'wouter';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useT } from '../../i18n/locale.ts';
-import { Button, controls, Dialog, Field, Problem, Tag } from '../../ui/controls.tsx';
+import { Button, buttonClass } from '../../ui/Button.tsx';
+import { Dialog, Actions } from '../../ui/Dialog.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { Problem } from '../../ui/notice.tsx';
+import { Tag } from '../../ui/Tag.tsx';
 import type { AlertFacts } from './model.ts';
 import css from './manage.module.css';
 
@@ -68,7 +72,7 @@ export function AlertActions({
         <Button onClick={() => setAsking(true)}>{t('alert.acknowledge')}</Button>
       )}
       {session.role === 'admin' && (
-        <Link href={`/alerts/silences?${silence.toString()}`} className={controls['button']}>
+        <Link href={`/alerts/silences?${silence.toString()}`} className={buttonClass()}>
           {t('alert.silence')}
         </Link>
       )}
@@ -88,12 +92,12 @@ export function AlertActions({
               onChange={(event) => setNote(event.currentTarget.value)}
             />
             {problem && <Problem>{problem}</Problem>}
-            <div className={controls['actions']}>
+            <Actions>
               <Button onClick={() => setAsking(false)}>{t('common.cancel')}</Button>
               <Button type="submit" look="primary" disabled={busy}>
                 {t('alert.acknowledge')}
               </Button>
-            </div>
+            </Actions>
           </form>
         </Dialog>
       )}

@@ -3,7 +3,10 @@ import { useState, type JSX } from 'react';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useLanguage } from '../../i18n/locale.ts';
-import { Button, controls, Problem, ScrollBox, Select } from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Select } from '../../ui/choice.tsx';
+import { Problem } from '../../ui/notice.tsx';
+import { ScrollBox, tables } from '../../ui/table.tsx';
 import { attributesLabel } from '@openmanager/texts';
 import type { BacktestReport, Rule } from './model.ts';
 import { isRatio } from './rule-text.ts';
@@ -80,8 +83,8 @@ export function Backtest({
         </div>
       )}
       {report && report.fires.length > 0 && (
-        <ScrollBox className={controls['tableWrap']} aria-label={t('backtest.fires')}>
-          <table className={controls['table']}>
+        <ScrollBox className={tables['tableWrap']} aria-label={t('backtest.fires')}>
+          <table className={tables['table']}>
             <thead>
               <tr>
                 <th scope="col">{t('alerts.host')}</th>

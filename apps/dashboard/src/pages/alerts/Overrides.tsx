@@ -1,6 +1,6 @@
 import type { JSX } from 'react';
 import { useLanguage } from '../../i18n/locale.ts';
-import { Button } from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import type { Override } from './model.ts';
 import { hostsInput, hostsOf } from './rule-text.ts';

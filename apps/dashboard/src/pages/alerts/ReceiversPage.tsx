@@ -1,24 +1,19 @@
 import { useNotifications } from '@openmanager/react';
 import type { Session } from '@openmanager/protocol';
 import { useEffect, useState, type JSX } from 'react';
-import { Confirm } from '../agents/Confirm.tsx';
-import { failureCodeText } from '../../api/failure-text.ts';
+import { Confirm } from '../../ui/Confirm.tsx';
+import { failureCodeText, failureText } from '../../api/failure-text.ts';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { useLanguage, type MessageId } from '../../i18n/locale.ts';
 import { disablePush, enablePush, pushState, type PushState } from '../../state/push/subscribe.ts';
-import {
-  Button,
-  controls,
-  Dialog,
-  Empty,
-  Field,
-  Problem,
-  ScrollBox,
-  Select,
-  Tag,
-} from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog, Actions } from '../../ui/Dialog.tsx';
+import { Field, SelectField } from '../../ui/Field.tsx';
+import { Empty, Problem } from '../../ui/notice.tsx';
+import { ScrollBox, tables } from '../../ui/table.tsx';
+import { Tag } from '../../ui/Tag.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { AlertNav } from './AlertNav.tsx';
 import type { Receiver, Settings, TestAnswer } from './model.ts';
@@ -211,7 +206,7 @@ function Others(): JSX.Element {
       </div>
       {resource.status === 'failed' && <Problem>{failureCodeText(t, resource.code)}</Problem>}
       <ScrollBox
-        className={`${controls['panel']} ${controls['tableWrap']}`}
+        className={`${tables['panel']} ${tables['tableWrap']}`}
         aria-label={t('receivers.title')}
       >
         {receivers.length === 0 ? (
@@ -223,7 +218,7 @@ function Others(): JSX.Element {
             </Empty>
           )
         ) : (
-          <table className={controls['table']}>
+          <table className={tables['table']}>
             <thead>
               <tr>
                 <th scope="col">{t('receivers.receiver')}</th>
@@ -238,7 +233,7 @@ function Others(): JSX.Element {
                 <tr key={receiver.receiverId}>
                   <th scope="row">{receiver.receiverId}</th>
                   <td>{kinds[receiver.settings.kind]?.name ?? receiver.settings.kind}</td>
-                  <td className={controls['numeric']} aria-label={t('common.actions')}>
+                  <td className={tables['numeric']} aria-label={t('common.actions')}>
                     <span className={css['buttons']}>
                       <Button onClick={() => setEditing(receiver)}>{t('common.edit')}</Button>
                       <Button look="danger" onClick={() => setRemoving(receiver)}>
@@ -270,6 +265,7 @@ function Others(): JSX.Element {
             await request('DELETE', `receivers/${encodeURIComponent(removing.receiverId)}`);
             reload();
           }}
+          describe={(failure) => failureText(t, failure)}
           onClose={() => setRemoving(null)}
         />
       )}
@@ -315,17 +311,14 @@ function Editor({
               value={id}
               onChange={(event) => setId(event.currentTarget.value)}
             />
-            <label className={controls['field']}>
-              <span className={controls['label']}>{t('receivers.kind')}</span>
-              <Select
-                label={t('receivers.kind')}
-                choices={Object.entries(kinds).map(([value, { name }]) => ({ value, label: name }))}
-                value={settings.kind}
-                onChange={(kind) =>
-                  setSettings(kind === 'email' ? { kind, port: 465, security: 'tls' } : { kind })
-                }
-              />
-            </label>
+            <SelectField
+              label={t('receivers.kind')}
+              choices={Object.entries(kinds).map(([value, { name }]) => ({ value, label: name }))}
+              value={settings.kind}
+              onChange={(kind) =>
+                setSettings(kind === 'email' ? { kind, port: 465, security: 'tls' } : { kind })
+              }
+            />
           </div>
         )}
         {fields.map((field) => {
@@ -333,18 +326,16 @@ function Editor({
           const isSet = receiver?.secretsSet.includes(field.name) === true;
           if (field.kind === 'security')
             return (
-              <label key={field.name} className={controls['field']}>
-                <span className={controls['label']}>{t(field.label)}</span>
-                <Select
-                  label={t(field.label)}
-                  choices={['tls', 'starttls', 'none'].map((one) => ({
-                    value: one,
-                    label: one === 'none' ? t('receiver.plain') : one.toUpperCase(),
-                  }))}
-                  value={typeof value === 'string' ? value : 'tls'}
-                  onChange={(one) => set(field.name, one)}
-                />
-              </label>
+              <SelectField
+                key={field.name}
+                label={t(field.label)}
+                choices={['tls', 'starttls', 'none'].map((one) => ({
+                  value: one,
+                  label: one === 'none' ? t('receiver.plain') : one.toUpperCase(),
+                }))}
+                value={typeof value === 'string' ? value : 'tls'}
+                onChange={(one) => set(field.name, one)}
+              />
             );
           return (
             <Field
@@ -375,7 +366,7 @@ function Editor({
           </output>
         )}
         {(problem ?? testing.problem) && <Problem>{problem ?? testing.problem}</Problem>}
-        <div className={controls['actions']}>
+        <Actions>
           <Button
             disabled={testing.busy || id === ''}
             onClick={() =>
@@ -390,7 +381,7 @@ function Editor({
           <Button type="submit" look="primary" disabled={busy || id === ''}>
             {t('common.save')}
           </Button>
-        </div>
+        </Actions>
       </form>
     </Dialog>
   );

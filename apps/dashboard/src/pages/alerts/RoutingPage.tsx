@@ -5,7 +5,10 @@ import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { useLanguage } from '../../i18n/locale.ts';
-import { Button, controls, Field, Problem, Switch } from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Actions } from '../../ui/Dialog.tsx';
+import { Field, Switch } from '../../ui/Field.tsx';
+import { Problem } from '../../ui/notice.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { AlertNav } from './AlertNav.tsx';
 import type { Receiver, Route, Routing } from './model.ts';
@@ -101,12 +104,12 @@ function Editor({
         />
       </div>
       {problem && <Problem>{problem}</Problem>}
-      <div className={controls['actions']}>
+      <Actions>
         <output>{saved && t('routing.saved')}</output>
         <Button type="submit" look="primary" disabled={busy}>
           {t('common.save')}
         </Button>
-      </div>
+      </Actions>
     </form>
   );
 }

@@ -3,10 +3,13 @@ import { useId, useState, type JSX } from 'react';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useLanguage } from '../../i18n/locale.ts';
-import { Button, controls, Dialog, Field, Problem, Select, Switch } from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog, Actions } from '../../ui/Dialog.tsx';
+import { Field, Switch, SelectField } from '../../ui/Field.tsx';
+import { Problem } from '../../ui/notice.tsx';
 import { Backtest } from './Backtest.tsx';
 import { Overrides } from './Overrides.tsx';
-import { severityLook } from '../../format/alert-text.ts';
+import { severityLook } from '../../ui/severity.ts';
 import type { Rule, RuleKind } from './model.ts';
 import { SpanField } from './parts.tsx';
 import { hostsInput, hostsOf, isRatio } from './rule-text.ts';
@@ -101,14 +104,14 @@ export function RuleEditor({
         />
         <Backtest rule={rule} onApply={(part) => change(part)} />
         {problem && <Problem>{problem}</Problem>}
-        <div className={controls['actions']}>
+        <Actions>
           <Button onClick={onClose}>{t(admin ? 'common.cancel' : 'common.close')}</Button>
           {admin && (
             <Button type="submit" look="primary" disabled={busy || broken || rule.ruleId === ''}>
               {t('common.save')}
             </Button>
           )}
-        </div>
+        </Actions>
       </form>
     </Dialog>
   );
@@ -151,24 +154,18 @@ function Fields({
             onChange={(event) => change({ ruleId: event.currentTarget.value })}
           />
         )}
-        <label className={controls['field']}>
-          <span className={controls['label']}>{t('rules.condition')}</span>
-          <Select
-            label={t('rules.condition')}
-            choices={kinds.map((value) => ({ value, label: t(`rule.kind.${value}`) }))}
-            value={rule.kind}
-            onChange={(kind) => setRule(ofKind(rule, kind))}
-          />
-        </label>
-        <label className={controls['field']}>
-          <span className={controls['label']}>{t('alerts.severity')}</span>
-          <Select<Severity>
-            label={t('alerts.severity')}
-            choices={severities.map((value) => ({ value, label: t(severityLook[value].label) }))}
-            value={rule.severity}
-            onChange={(severity) => change({ severity })}
-          />
-        </label>
+        <SelectField
+          label={t('rules.condition')}
+          choices={kinds.map((value) => ({ value, label: t(`rule.kind.${value}`) }))}
+          value={rule.kind}
+          onChange={(kind) => setRule(ofKind(rule, kind))}
+        />
+        <SelectField<Severity>
+          label={t('alerts.severity')}
+          choices={severities.map((value) => ({ value, label: t(severityLook[value].label) }))}
+          value={rule.severity}
+          onChange={(severity) => change({ severity })}
+        />
       </div>
       {rule.kind !== 'absent' && (
         <div className={css['row']}>
@@ -187,18 +184,15 @@ function Fields({
             onChange={(event) => change({ metric: event.currentTarget.value })}
           />
           {hasSeries && (
-            <label className={controls['field']}>
-              <span className={controls['label']}>{t('rules.scope')}</span>
-              <Select
-                label={t('rules.scope')}
-                choices={[
-                  { value: 'total', label: t('rules.total') },
-                  { value: 'each', label: t('rules.each') },
-                ]}
-                value={rule.scope ?? 'total'}
-                onChange={(scope) => change({ scope })}
-              />
-            </label>
+            <SelectField
+              label={t('rules.scope')}
+              choices={[
+                { value: 'total', label: t('rules.total') },
+                { value: 'each', label: t('rules.each') },
+              ]}
+              value={rule.scope ?? 'total'}
+              onChange={(scope) => change({ scope })}
+            />
           )}
         </div>
       )}
@@ -323,17 +317,14 @@ function Bounds({
       )}
       {(rule.kind === 'above' || rule.kind === 'below') && (
         <>
-          <label className={controls['field']}>
-            <span className={controls['label']}>{t('rules.aggregate')}</span>
-            <Select
-              label={t('rules.aggregate')}
-              choices={aggregates.map((value) => ({ value, label: t(`rule.${value}`) }))}
-              value={aggregates.find((one) => one === rule.window?.aggregate) ?? 'last'}
-              onChange={(aggregate) =>
-                change({ window: { aggregate, overMs: rule.window?.overMs ?? 300_000 } })
-              }
-            />
-          </label>
+          <SelectField
+            label={t('rules.aggregate')}
+            choices={aggregates.map((value) => ({ value, label: t(`rule.${value}`) }))}
+            value={aggregates.find((one) => one === rule.window?.aggregate) ?? 'last'}
+            onChange={(aggregate) =>
+              change({ window: { aggregate, overMs: rule.window?.overMs ?? 300_000 } })
+            }
+          />
           {rule.window && rule.window.aggregate !== 'last' && (
             <SpanField
               label={t('rules.over')}

@@ -3,23 +3,19 @@ import { useAlerts } from '@openmanager/react';
 import type { Session } from '@openmanager/protocol';
 import { useEffect, useState, type JSX } from 'react';
 import { useSearch } from 'wouter';
-import { Confirm } from '../agents/Confirm.tsx';
-import { failureCodeText } from '../../api/failure-text.ts';
+import { Confirm } from '../../ui/Confirm.tsx';
+import { failureCodeText, failureText } from '../../api/failure-text.ts';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { useNow } from '../../state/now.ts';
 import { useLanguage } from '../../i18n/locale.ts';
-import {
-  Button,
-  controls,
-  Dialog,
-  Empty,
-  Field,
-  Problem,
-  ScrollBox,
-  Tag,
-} from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog, Actions } from '../../ui/Dialog.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { Empty, Problem } from '../../ui/notice.tsx';
+import { ScrollBox, tables } from '../../ui/table.tsx';
+import { Tag } from '../../ui/Tag.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { AlertNav } from './AlertNav.tsx';
 import { alertSentence } from '@openmanager/texts';
@@ -52,7 +48,7 @@ export function SilencesPage({ session }: { readonly session: Session }): JSX.El
       </div>
       {resource.status === 'failed' && <Problem>{failureCodeText(t, resource.code)}</Problem>}
       <ScrollBox
-        className={`${controls['panel']} ${controls['tableWrap']}`}
+        className={`${tables['panel']} ${tables['tableWrap']}`}
         aria-label={t('silences.title')}
       >
         {silences.length === 0 ? (
@@ -62,7 +58,7 @@ export function SilencesPage({ session }: { readonly session: Session }): JSX.El
             <Empty title={t('silences.none')} />
           )
         ) : (
-          <table className={controls['table']}>
+          <table className={tables['table']}>
             <thead>
               <tr>
                 <th scope="col">{t('silences.reason')}</th>
@@ -97,7 +93,7 @@ export function SilencesPage({ session }: { readonly session: Session }): JSX.El
                       ` · ${t('silences.windows', { count: silence.windows.length })}`}
                   </td>
                   <td>{silence.author}</td>
-                  <td className={controls['numeric']}>
+                  <td className={tables['numeric']}>
                     {admin && (
                       <span className={css['buttons']}>
                         <Button onClick={() => setEditing(silence)}>{t('common.edit')}</Button>
@@ -132,6 +128,7 @@ export function SilencesPage({ session }: { readonly session: Session }): JSX.El
             await request('DELETE', `silences/${encodeURIComponent(ending.silenceId)}`);
             reload();
           }}
+          describe={(failure) => failureText(t, failure)}
           onClose={() => setEnding(null)}
         />
       )}
@@ -193,12 +190,12 @@ function Editor({
         <SpanField label={t('silences.lasts')} value={lastsMs} onChange={setLastsMs} />
         <Schedules title={t('silences.recurring')} value={windows} onChange={setWindows} />
         {problem && <Problem>{problem}</Problem>}
-        <div className={controls['actions']}>
+        <Actions>
           <Button onClick={onClose}>{t('common.cancel')}</Button>
           <Button type="submit" look="primary" disabled={busy || usable.length === 0}>
             {t('common.save')}
           </Button>
-        </div>
+        </Actions>
       </form>
     </Dialog>
   );

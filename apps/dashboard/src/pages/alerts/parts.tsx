@@ -1,7 +1,9 @@
 /** Pieces that the forms about alerts share. */
 import { useId, type JSX } from 'react';
 import { useT } from '../../i18n/locale.ts';
-import { Button, Field, Select } from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Select } from '../../ui/choice.tsx';
+import { Field } from '../../ui/Field.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { matcherOps, weekdays, type Matcher, type Schedule } from './model.ts';
 import { spanMs, spanText } from './spans.ts';

@@ -2,7 +2,7 @@
 import { isKnownMetric, metricInfo } from '@openmanager/protocol';
 import type { Format } from '@openmanager/texts';
 import type { Translate } from '../../i18n/locale.ts';
-import { metricLabel } from '../../format/alert-text.ts';
+import { metricLabel } from '../../format/metric-label.ts';
 import type { HostSelection, Rule } from './model.ts';
 
 /** Values of ratios are typed and shown as percent. */

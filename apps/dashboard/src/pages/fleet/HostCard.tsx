@@ -3,7 +3,7 @@ import { memo, type FunctionComponent, type JSX } from 'react';
 import { Link } from 'wouter';
 import { Sparkline } from '../../chart/Sparkline.tsx';
 import { useLanguage } from '../../i18n/locale.ts';
-import { Tag } from '../../ui/controls.tsx';
+import { Tag } from '../../ui/Tag.tsx';
 import { PriorityMark, StatusMark } from '../../ui/HostState.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { Meter } from '../../ui/Meter.tsx';

@@ -2,7 +2,7 @@ import type { ProcessRow } from '@openmanager/protocol';
 import type { HostState } from '@openmanager/react';
 import { useMemo, useState, type JSX } from 'react';
 import { useLanguage } from '../../i18n/locale.ts';
-import { controls, SortHead, type Column, type Sorting, ScrollBox } from '../../ui/controls.tsx';
+import { SortHead, type Column, type Sorting, ScrollBox, tables } from '../../ui/table.tsx';
 import { sortProcesses } from './sort-processes.ts';
 import css from './host.module.css';
 
@@ -29,7 +29,7 @@ export function Processes({ table }: { readonly table: HostState['processes'] })
         <p className={css['none']}>{t('process.none')}</p>
       ) : (
         <ScrollBox className={css['processes']} aria-labelledby="processes">
-          <table className={controls['table']}>
+          <table className={tables['table']}>
             <SortHead columns={columns} sorting={sorting} onSort={setSorting} />
             <tbody>
               {rows.map((row) => (
@@ -37,9 +37,9 @@ export function Processes({ table }: { readonly table: HostState['processes'] })
                   <th scope="row" className={css['processName']} title={row.name}>
                     {row.name}
                   </th>
-                  <td className={controls['numeric']}>{format.percent(row.cpuUtilization)}</td>
-                  <td className={controls['numeric']}>{format.bytes(row.memoryBytes)}</td>
-                  <td className={controls['numeric']}>{row.pid}</td>
+                  <td className={tables['numeric']}>{format.percent(row.cpuUtilization)}</td>
+                  <td className={tables['numeric']}>{format.bytes(row.memoryBytes)}</td>
+                  <td className={tables['numeric']}>{row.pid}</td>
                   <td className={css['processUser']} title={row.user}>
                     {row.user}
                   </td>

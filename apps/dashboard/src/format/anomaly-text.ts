@@ -8,9 +8,9 @@ import {
   type Unit,
 } from '@openmanager/protocol';
 import { attributesLabel } from '@openmanager/texts';
-import { metricLabel } from '../../../format/alert-text.ts';
+import { metricLabel } from './metric-label.ts';
 import type { Format } from '@openmanager/texts';
-import type { Translate } from '../../../i18n/locale.ts';
+import type { Translate } from '../i18n/locale.ts';
 
 /** `Disk space /var` */
 export function seriesLabel(t: Translate, key: string): string {

@@ -1,9 +1,9 @@
 import type { JSX } from 'react';
 import { languageNames, languages } from '@openmanager/texts';
-import { useLanguage, type Locale } from '../i18n/locale.ts';
-import { Segments } from './controls.tsx';
-import { Icon } from './icons.tsx';
-import { setPreferences, themes, usePreferences, type Theme } from '../state/preferences.ts';
+import { useLanguage, type Locale } from '../../i18n/locale.ts';
+import { Segments } from '../../ui/choice.tsx';
+import { Icon } from '../../ui/icons.tsx';
+import { setPreferences, themes, usePreferences, type Theme } from '../../state/preferences.ts';
 
 const themeIcons = { system: 'screen', light: 'sun', dark: 'moon' } as const;
 const themeLabels = { system: 'theme.system', light: 'theme.light', dark: 'theme.dark' } as const;

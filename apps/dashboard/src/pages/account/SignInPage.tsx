@@ -6,7 +6,9 @@ import { useAction } from '../../api/use-action.ts';
 import { nextPath } from '../../state/next-path.ts';
 import { signedIn, useSession } from '../../state/session.ts';
 import { useT } from '../../i18n/locale.ts';
-import { Button, Field, Problem } from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { Problem } from '../../ui/notice.tsx';
 import { Frame } from './Frame.tsx';
 import css from './signin.module.css';
 

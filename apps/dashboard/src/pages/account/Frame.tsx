@@ -1,5 +1,5 @@
 import type { JSX, ReactNode } from 'react';
-import { LanguageChoice, ThemeChoice } from '../../ui/choices.tsx';
+import { LanguageChoice, ThemeChoice } from './choices.tsx';
 import { Mark } from '../../ui/icons.tsx';
 import css from './signin.module.css';
 

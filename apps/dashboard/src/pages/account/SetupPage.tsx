@@ -5,8 +5,9 @@ import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { signedIn, useSession } from '../../state/session.ts';
 import { useT } from '../../i18n/locale.ts';
-import { Button, controls, Problem } from '../../ui/controls.tsx';
-import { PasswordForm } from '../account/PasswordForm.tsx';
+import { Button, buttonClass } from '../../ui/Button.tsx';
+import { Problem } from '../../ui/notice.tsx';
+import { PasswordForm } from './PasswordForm.tsx';
 import { Frame } from './Frame.tsx';
 import { tokenFromHash } from './token.ts';
 import css from './signin.module.css';
@@ -70,7 +71,7 @@ export function SetupPage(): JSX.Element {
         ) : (
           <>
             {problem ? <Problem>{problem}</Problem> : <p>{t('setup.noToken')}</p>}
-            <Link href="/signin" className={`${controls['button']} ${controls['primary']}`}>
+            <Link href="/signin" className={buttonClass('primary')}>
               {t('signin.title')}
             </Link>
           </>

@@ -1,12 +1,7 @@
-import type { MetricName, Severity } from '@openmanager/protocol';
-import type { MessageId, Translate } from '../i18n/locale.ts';
-import type { TagTone } from '../ui/controls.tsx';
-import type { IconName } from '../ui/icons.tsx';
-
-/** What people call the metric; its own name where it has no other. */
-export function metricLabel(t: Translate, metric: string): string {
-  return t(metric as MetricName);
-}
+import type { Severity } from '@openmanager/protocol';
+import type { MessageId } from '../i18n/locale.ts';
+import type { IconName } from './icons.tsx';
+import type { TagTone } from './Tag.tsx';
 
 /** Each severity has a shape of its own beside its colour. */
 export const severityLook: Readonly<
