@@ -1,3 +1,4 @@
+import type { AlertFactsEntry } from '@openmanager/alerting/model';
 import type { Alert, Session } from '@openmanager/protocol';
 import { useState, type JSX } from 'react';
 import { Link } from 'wouter';
@@ -9,14 +10,13 @@ import { Dialog, Actions } from '../../ui/Dialog.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Problem } from '../../ui/notice.tsx';
 import { Tag } from '../../ui/Tag.tsx';
-import type { AlertFacts } from './model.ts';
 import css from './manage.module.css';
 
 /** What else is true of an alert: beside its state, never instead of it. */
 export function FactTags({
   facts,
 }: {
-  readonly facts: AlertFacts | undefined;
+  readonly facts: AlertFactsEntry | undefined;
 }): JSX.Element | null {
   const t = useT();
   if (!facts) return null;
@@ -42,7 +42,7 @@ export function AlertActions({
   onChanged,
 }: {
   readonly alert: Alert;
-  readonly facts: AlertFacts | undefined;
+  readonly facts: AlertFactsEntry | undefined;
   readonly session: Session;
   readonly onChanged: () => void;
 }): JSX.Element | null {

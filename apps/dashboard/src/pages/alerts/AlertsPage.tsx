@@ -1,3 +1,4 @@
+import type { AlertFactsEntry } from '@openmanager/alerting/model';
 import type { Alert, HubEvent, Session } from '@openmanager/protocol';
 import { useAlerts, useConnection, useEvents } from '@openmanager/react';
 import { useMemo, useState, type JSX } from 'react';
@@ -7,7 +8,6 @@ import { useNow } from '../../state/now.ts';
 import { useLanguage } from '../../i18n/locale.ts';
 import { AlertActions, FactTags } from './AlertActions.tsx';
 import { AlertNav } from './AlertNav.tsx';
-import type { AlertFacts } from './model.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Segments } from '../../ui/choice.tsx';
@@ -32,7 +32,7 @@ export function AlertsPage({ session }: { readonly session: Session }): JSX.Elem
     [alerts],
   );
   const version = alerts.map(({ id, state }) => `${id} ${state}`).join(' ');
-  const { resource: factsRead, reload } = useResource<readonly AlertFacts[]>(
+  const { resource: factsRead, reload } = useResource<readonly AlertFactsEntry[]>(
     'alerts/facts',
     version,
   );
@@ -113,7 +113,7 @@ function Firing({
   onChanged,
 }: {
   readonly alert: Alert;
-  readonly facts: AlertFacts | undefined;
+  readonly facts: AlertFactsEntry | undefined;
   readonly session: Session;
   readonly onChanged: () => void;
 }): JSX.Element {

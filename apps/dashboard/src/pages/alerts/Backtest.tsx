@@ -1,3 +1,4 @@
+import type { BacktestReport, Rule } from '@openmanager/alerting/model';
 import { HOUR_MS } from '@openmanager/protocol/durations';
 import { useState, type JSX } from 'react';
 import { request } from '../../api/request.ts';
@@ -8,7 +9,7 @@ import { Select } from '../../ui/choice.tsx';
 import { Problem } from '../../ui/notice.tsx';
 import { ScrollBox, tables } from '../../ui/table.tsx';
 import { attributesLabel } from '@openmanager/texts';
-import type { BacktestReport, Rule } from './model.ts';
+import type { RuleChange } from './rule-kind.ts';
 import { isRatio } from './rule-text.ts';
 import css from './manage.module.css';
 const RANGES = ['1', '24', '168', '720'] as const;
@@ -20,7 +21,7 @@ export function Backtest({
   onApply,
 }: {
   readonly rule: Rule;
-  readonly onApply: (part: Partial<Rule>) => void;
+  readonly onApply: (part: RuleChange) => void;
 }): JSX.Element {
   const { t, format } = useLanguage();
   const [hours, setHours] = useState<(typeof RANGES)[number]>('24');
@@ -64,7 +65,8 @@ export function Backtest({
             span: format.duration(report.firingMs),
             flaps: report.flaps,
           })}
-          {!report.complete && ` ${t('backtest.partial')}`}
+          {report.stepMs > 0 &&
+            ` ${t('backtest.coarse', { span: format.duration(report.stepMs) })}`}
         </output>
       )}
       {suggestion && (
@@ -111,7 +113,7 @@ export function Backtest({
 
   function suggested(part: NonNullable<BacktestReport['suggestion']>): string {
     const value = (given: number): string =>
-      isRatio(rule.metric ?? '') ? format.percent(given, 1) : format.number(given, 2);
+      'metric' in rule && isRatio(rule.metric) ? format.percent(given, 1) : format.number(given, 2);
     return [
       part.clear === undefined ? '' : `${t('rules.clear')} ${value(part.clear)}`,
       part.forMs === undefined ? '' : `${t('rules.for')} ${format.duration(part.forMs)}`,

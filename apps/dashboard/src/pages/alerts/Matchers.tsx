@@ -6,6 +6,12 @@ import { Select } from '../../ui/choice.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import css from './manage.module.css';
 
+const operators = Object.keys({
+  '=': true,
+  '!=': true,
+  '~': true,
+  '!~': true,
+} satisfies Record<MatcherOperator, true>) as MatcherOperator[];
 const LABELS = ['rule', 'severity', 'host', 'hostId', 'metric', 'system.filesystem.mountpoint'];
 
 export function Matchers({
@@ -40,7 +46,7 @@ export function Matchers({
           />
           <Select
             label={t('matchers.op')}
-            choices={matcherOps.map((op) => ({ value: op, label: op }))}
+            choices={operators.map((op) => ({ value: op, label: op }))}
             value={matcher.op}
             onChange={(op) => change(at, { op })}
           />

@@ -52,7 +52,9 @@ test('what another kind does not have is named before it is saved, and comes bac
     await condition.selectOptions('host is silent');
     await expect
       .element(page.getByRole('status'))
-      .toHaveTextContent(/metric, scope, clear, where, guards, overrides/);
+      .toHaveTextContent(
+        'Not kept under this condition: metric, scope, clear, where, guards, overrides. Saving removes it; the former condition brings it back.',
+      );
     expect(await violations()).toEqual([]);
     await condition.selectOptions('is above');
     await expect.element(page.getByRole('status')).not.toBeInTheDocument();

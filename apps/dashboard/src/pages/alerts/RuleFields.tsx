@@ -33,7 +33,7 @@ export function RuleFields({
           <Field
             label={t('rules.name')}
             required
-            pattern="[A-Za-z0-9_.\-]+"
+            pattern="[a-z0-9][a-z0-9\-]{0,63}"
             value={rule.ruleId}
             onChange={(event) => change({ ruleId: event.currentTarget.value })}
           />
@@ -103,7 +103,10 @@ export function RuleFields({
           label={t('rules.hosts')}
           hint={t('rules.hostsHint')}
           defaultValue={hostsInput(rule.hosts)}
-          onBlur={(event) => change({ hosts: hostsOf(event.currentTarget.value) })}
+          onBlur={(event) => {
+            const text = event.currentTarget.value;
+            if (text !== hostsInput(rule.hosts)) change({ hosts: hostsOf(text) });
+          }}
         />
         <Field
           label={t('rules.runbook')}

@@ -1,3 +1,4 @@
+import type { Rule, RuleEntry } from '@openmanager/alerting/model';
 import type { Session } from '@openmanager/protocol';
 import { useState, type JSX } from 'react';
 import { Confirm } from '../../ui/Confirm.tsx';
@@ -15,7 +16,6 @@ import { Tag } from '../../ui/Tag.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { AlertNav } from './AlertNav.tsx';
 import { severityLook } from '../../ui/severity.ts';
-import type { ListedRule, Rule } from './model.ts';
 import { RuleEditor } from './RuleEditor.tsx';
 import { hostsText, ruleSentence } from './rule-text.ts';
 import css from './manage.module.css';
@@ -34,9 +34,9 @@ const fresh: Rule = {
 export function RulesPage({ session }: { readonly session: Session }): JSX.Element {
   const { t, format } = useLanguage();
   const admin = session.role === 'admin';
-  const { resource, reload } = useResource<readonly ListedRule[]>('rules/full');
-  const [editing, setEditing] = useState<ListedRule | 'new' | null>(null);
-  const [removing, setRemoving] = useState<ListedRule | null>(null);
+  const { resource, reload } = useResource<readonly RuleEntry[]>('rules/full');
+  const [editing, setEditing] = useState<RuleEntry | 'new' | null>(null);
+  const [removing, setRemoving] = useState<RuleEntry | null>(null);
   const { busy, problem, run } = useAction();
   const rules = resource.value ?? [];
   return (
@@ -106,8 +106,10 @@ export function RulesPage({ session }: { readonly session: Session }): JSX.Eleme
                       <br />
                       <span className={css['hint']}>
                         {rule.ruleId} · {t(`rules.${origin}`)}
-                        {(rule.overrides?.length ?? 0) > 0 &&
-                          ` · ${t('rules.overrides', { count: rule.overrides?.length ?? 0 })}`}
+                        {'overrides' in rule &&
+                          rule.overrides &&
+                          rule.overrides.length > 0 &&
+                          ` · ${t('rules.overrides', { count: rule.overrides.length })}`}
                       </span>
                     </th>
                     <td>

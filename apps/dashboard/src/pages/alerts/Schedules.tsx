@@ -5,6 +5,16 @@ import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import css from './manage.module.css';
 
+const weekdays = Object.keys({
+  mon: true,
+  tue: true,
+  wed: true,
+  thu: true,
+  fri: true,
+  sat: true,
+  sun: true,
+} satisfies Record<Weekday, true>) as Weekday[];
+
 export function Schedules({
   title,
   value,

@@ -32,7 +32,9 @@ const everything = {
   scope: fc.constantFrom('total', 'each'),
   where: maybe(where),
   per: maybe(fc.record(reference)),
-  window: maybe(fc.record({ aggregate: fc.constantFrom('avg', 'max'), overMs: fc.constant(60_000) })),
+  window: maybe(
+    fc.record({ aggregate: fc.constantFrom('avg', 'max'), overMs: fc.constant(60_000) }),
+  ),
   guards: maybe(fc.array(fc.record({ ...reference, above: value }), { maxLength: 3 })),
   overrides: maybe(
     fc.array(
@@ -69,8 +71,11 @@ function validRule(kind: RuleKind, given: Record<string, unknown>): Rule | undef
     const [name = '', index, inner] = field.split('.');
     if (inner === 'clear' || (name === 'clear' && kind !== 'missing' && kind !== 'absent')) {
       const at = Number(index);
-      const overrides = (rule['overrides'] as Record<string, unknown>[] | undefined)?.map((one, i) =>
-        inner !== undefined && i === at ? { ...one, clear: one['threshold'] ?? rule['threshold'] } : one,
+      const overrides = (rule['overrides'] as Record<string, unknown>[] | undefined)?.map(
+        (one, i) =>
+          inner !== undefined && i === at
+            ? { ...one, clear: one['threshold'] ?? rule['threshold'] }
+            : one,
       );
       rule = { ...rule, ...(inner === undefined ? { clear: rule['threshold'] } : { overrides }) };
     } else {
