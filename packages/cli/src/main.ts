@@ -1,5 +1,6 @@
 /** The `openmanager` command: finds the command, prints help, turns every failure into a sentence. */
 import { runLean } from '@openmanager/agent/lean';
+import { languages } from '@openmanager/texts';
 import { becomeHubProcess } from './hub-process.ts';
 import {
   environmentName,
@@ -146,7 +147,7 @@ function usage(): string {
     ...commands.map((command) => `  ${command.name.padEnd(width)}  ${text(command.help)}`),
     '',
     text('help.hint'),
-    text('help.language'),
+    text('help.language', { languages: languages.join(', ') }),
   ].join('\n');
 }
 

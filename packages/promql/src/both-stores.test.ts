@@ -6,7 +6,8 @@ import { HOUR_MS } from '@openmanager/protocol/durations';
 import { seriesKey } from '@openmanager/protocol';
 import { openClusterStore, openStore, type EmbeddedStore } from '@openmanager/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { VictoriaMetrics } from '../../store/test/peers/victoria-metrics.ts';
+import { needs } from '../../../scripts/peers/needs.ts';
+import { VictoriaMetrics } from '../../../scripts/peers/victoria-metrics.ts';
 import { rows } from '../../store/test/stores.ts';
 import { PromqlEngine } from './index.ts';
 
@@ -17,14 +18,11 @@ const STEP_MS = 30_000;
 const QUEUE = seriesKey('app.queue.length', { 'queue.name': 'a "b" \\ c|d', zone: '서울' });
 const HOSTS = ['host-1', 'host-2'];
 
-let peer: VictoriaMetrics;
 let folder: string;
 beforeAll(async () => {
-  peer = await (await VictoriaMetrics.create()).start();
   folder = await mkdtemp(join(tmpdir(), 'openmanager-promql-'));
-}, 60_000);
+});
 afterAll(async () => {
-  await peer?.remove();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -70,7 +68,8 @@ test('in the embedded store', async () => {
   await store.close();
 });
 
-test('in a cluster behind the data folder', async () => {
+test('in a cluster behind the data folder', needs('victoria-metrics'), async () => {
+  const peer = await (await VictoriaMetrics.create()).start();
   const store = await openClusterStore({
     folder: join(folder, 'cluster'),
     url: peer.url,
@@ -83,4 +82,5 @@ test('in a cluster behind the data folder', async () => {
   await peer.flush();
   expect(await counts(store)).toEqual(ALL);
   await store.close();
+  await peer.remove();
 });

@@ -24,7 +24,7 @@ test('speaks Korean to a Korean browser and English to others', () => {
     title: '경고: web-1',
     body: '디스크 사용률 /var 93.4% (기준 90%)',
   });
-  expect(notificationText(alert, 'de')).toEqual({
+  expect(notificationText(alert, 'la')).toEqual({
     lang: 'en',
     title: 'Warning: web-1',
     body: 'Disk space /var 93.4% (limit 90%)',

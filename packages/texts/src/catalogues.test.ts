@@ -159,8 +159,8 @@ test('no text for people is written into components', () => {
 
 test('the first language that we speak is taken, of a browser or a locale', () => {
   expect(preferredLanguage(['ko-KR', 'en'])).toBe('ko');
-  expect(preferredLanguage(['fr-FR', 'KO'])).toBe('ko');
-  expect(preferredLanguage(['fr-FR', 'de'])).toBe('en');
+  expect(preferredLanguage(['la-VA', 'KO'])).toBe('ko');
+  expect(preferredLanguage(['la-VA', 'eo'])).toBe('en');
   expect(preferredLanguage(['ko_KR.UTF-8'])).toBe('ko');
   expect(preferredLanguage(['C.UTF-8'])).toBe('en');
   expect(preferredLanguage(['kok'])).toBe('en');

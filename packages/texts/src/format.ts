@@ -1,4 +1,5 @@
 import type { Language, Unit } from '@openmanager/protocol';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '@openmanager/protocol/durations';
 import { alertMessages } from './languages.ts';
 
 /** Text of values for one language. Every method takes base units and answers an em dash for NaN. */
@@ -95,12 +96,12 @@ export function createFormat(language: Language, region: string = language): For
 
   const duration = (ms: number): string => {
     if (!Number.isFinite(ms)) return noValue;
-    const seconds = Math.max(0, Math.floor(ms / 1000));
+    const span = Math.max(0, ms);
     const parts: [count: number, unit: string][] = [
-      [Math.floor(seconds / 86_400), words['unit.day']],
-      [Math.floor(seconds / 3600) % 24, words['unit.hour']],
-      [Math.floor(seconds / 60) % 60, words['unit.minute']],
-      [seconds % 60, words['unit.second']],
+      [Math.floor(span / DAY_MS), words['unit.day']],
+      [Math.floor(span / HOUR_MS) % 24, words['unit.hour']],
+      [Math.floor(span / MINUTE_MS) % 60, words['unit.minute']],
+      [Math.floor(span / SECOND_MS) % 60, words['unit.second']],
     ];
     const first = parts.findIndex(([count]) => count > 0);
     if (first < 0) return `0${words['unit.second']}`;
@@ -126,12 +127,12 @@ export function createFormat(language: Language, region: string = language): For
       return ms < 99_950 ? `${number(ms / 1000, 1)}${NBSP}s` : duration(ms);
     },
     ago(timeMs, nowMs) {
-      const seconds = Math.max(0, Math.round((nowMs - timeMs) / 1000));
-      if (seconds < 1) return now.format(0, 'second');
-      if (seconds < 60) return relative.format(-seconds, 'second');
-      if (seconds < 3600) return relative.format(-Math.floor(seconds / 60), 'minute');
-      if (seconds < 86_400) return relative.format(-Math.floor(seconds / 3600), 'hour');
-      return relative.format(-Math.floor(seconds / 86_400), 'day');
+      const age = Math.max(0, Math.round((nowMs - timeMs) / SECOND_MS) * SECOND_MS);
+      if (age < SECOND_MS) return now.format(0, 'second');
+      if (age < MINUTE_MS) return relative.format(-age / SECOND_MS, 'second');
+      if (age < HOUR_MS) return relative.format(-Math.floor(age / MINUTE_MS), 'minute');
+      if (age < DAY_MS) return relative.format(-Math.floor(age / HOUR_MS), 'hour');
+      return relative.format(-Math.floor(age / DAY_MS), 'day');
     },
     time: (timeMs) => clock.format(timeMs),
     hourMinute: (timeMs) => short.format(timeMs),

@@ -1,6 +1,5 @@
 /** What stood out, in words. */
 import {
-  isKnownMetric,
   metricInfo,
   metricOfKey,
   parseSeriesKey,
@@ -20,10 +19,8 @@ export function seriesLabel(t: Translate, key: string): string {
   return device === '' ? name : `${name} ${device}`;
 }
 
-/** Of metrics we do not know nothing is known: they are plain numbers. */
 export function seriesUnit(key: string): Unit {
-  const metric = metricOfKey(key);
-  return isKnownMetric(metric) ? metricInfo(metric).unit : '{unit}';
+  return metricInfo(metricOfKey(key)).unit;
 }
 
 /** A value of the series in its unit. */

@@ -3,6 +3,7 @@
  * hour, another spread), surprise finds the single moment that breaks the course. A point is judged by the family
  * that is nearer to its threshold. Weights are round numbers, few, and the same for every series.
  */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { CHANNELS, channels, type Channel } from './layout.ts';
 
 /**
@@ -70,11 +71,11 @@ export function sumOf(held: Float32Array, at: number, { weights }: Family): numb
 /** The channel that adds most to a family's sum. */
 export function loudest(held: Float32Array, at: number, { weights }: Family): Channel {
   let best = 0;
-  let most = -1;
+  let largest = -1;
   for (let channel = 0; channel < CHANNELS; channel++) {
     const share = weights[channel]! * held[at + channel]!;
-    if (share > most) {
-      most = share;
+    if (share > largest) {
+      largest = share;
       best = channel;
     }
   }
@@ -92,7 +93,7 @@ export function caution(points: number): number {
 }
 
 const COARSE_MS = 300_000;
-const DENSE_MS = 60_000;
+const DENSE_MS = MINUTE_MS;
 
 /** 0 for a point every five minutes or fewer, 1 for one every minute or more, by the logarithm between. */
 function density(intervalMs: number): number {

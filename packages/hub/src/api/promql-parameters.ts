@@ -1,15 +1,7 @@
 /** Parameters of Prometheus's HTTP API, from the address or a form. */
+import { parsePrometheusDuration } from '@openmanager/protocol/durations';
 import * as v from 'valibot';
-
-const DURATION_UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-  y: 31_536_000_000,
-};
+import { name, names, whole, type Parser } from './query.ts';
 
 /** Furthest time a Date can hold. */
 const MAX_TIME_MS = 8.64e15;
@@ -23,40 +15,38 @@ function timeMs(text: string): number {
 
 function durationMs(text: string): number {
   if (/^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(text)) return Math.round(Number(text) * 1000);
-  if (!/^(\d+(ms|[smhdwy]))+$/.test(text)) return Number.NaN;
-  let ms = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+)(ms|[smhdwy])/g))
-    ms += Number(count) * (DURATION_UNITS[unit as string] as number);
-  return ms;
+  return parsePrometheusDuration(text) ?? Number.NaN;
 }
-
-type Parser<T> = v.GenericSchema<unknown, T>;
 
 const time: Parser<number> = v.pipe(
   v.string(),
+  v.examples(['2025-12-01T00:00:00Z']),
   v.check((text) => !Number.isNaN(timeMs(text)), 'cannot be parsed to a valid timestamp'),
   v.transform(timeMs),
+  v.description('Unix seconds or RFC 3339'),
 );
 
 const duration: Parser<number> = v.pipe(
   v.string(),
+  v.examples(['5m']),
   v.check((text) => !Number.isNaN(durationMs(text)), 'cannot be parsed to a valid duration'),
   v.transform(durationMs),
+  v.description('Seconds, or a duration such as 5m'),
 );
 
 const limit: Parser<number> = v.optional(
-  v.pipe(v.string(), v.regex(/^\d{1,9}$/, 'must be a whole number'), v.transform(Number)),
+  whole({ max: 999_999_999, description: 'Entries of the answer, 0 for all' }),
   '0',
 );
 
-const query: Parser<string> = v.string();
+const query: Parser<string> = v.pipe(
+  v.string(),
+  v.description('PromQL'),
+  v.examples(['avg by (instance) (system_cpu_utilization_ratio)']),
+);
 
 const matches: Parser<readonly string[]> = v.optional(
-  v.pipe(
-    v.union([v.array(v.string()), v.string()]),
-    v.transform((given) => (typeof given === 'string' ? [given] : given)),
-    v.maxLength(100, 'must be at most 100'),
-  ),
+  names(100, 'Selectors of series', ['{__name__=~"system_cpu_.*"}']),
   [],
 );
 
@@ -109,6 +99,6 @@ export interface MetadataParameters {
 }
 
 export const metadataParameters: Parser<MetadataParameters> = v.object({
-  metric: v.optional(v.string()),
+  metric: v.optional(name('Exposed name of a metric', 'system_cpu_utilization_ratio')),
   limit,
 });

@@ -1,5 +1,6 @@
+import { DAY_MS, HOUR_MS } from '@openmanager/protocol/durations';
 import type { Clock, RecordStore } from '../ports/index.ts';
-import { RecordMap } from '../records/record-map.ts';
+import { collection, RecordMap } from '../records/index.ts';
 import { digest, newSecret } from './secret.ts';
 
 export interface SessionsOptions {
@@ -12,8 +13,8 @@ export interface SessionsOptions {
 }
 
 export const sessionsDefaults: Required<SessionsOptions> = {
-  lifetimeMs: 30 * 86_400_000,
-  extendAfterMs: 3_600_000,
+  lifetimeMs: 30 * DAY_MS,
+  extendAfterMs: HOUR_MS,
   perUser: 100,
 };
 
@@ -28,6 +29,8 @@ export interface SessionRef {
   readonly sessionId: string;
   readonly userId: string;
 }
+
+const sessionRecords = collection<SessionRecord>('sessions');
 
 /** Opaque session tokens, stored as SHA-256. */
 export class Sessions {
@@ -46,7 +49,7 @@ export class Sessions {
     clock: Clock,
     options: SessionsOptions = {},
   ): Promise<Sessions> {
-    return new Sessions(await RecordMap.open<SessionRecord>(records, 'sessions'), clock, options);
+    return new Sessions(await RecordMap.open(records, sessionRecords), clock, options);
   }
 
   /** Makes a session and answers its token and the sessions that had to make room. */

@@ -1,9 +1,10 @@
+import { DAY_MS } from '@openmanager/protocol/durations';
 import { ProtocolError } from '@openmanager/protocol';
 import type { Clock, RecordStore } from '../ports/index.ts';
-import { RecordMap } from '../records/record-map.ts';
+import { collection, RecordMap } from '../records/index.ts';
 import { matchesDigest, newSecret, digest } from './secret.ts';
 
-const LIFETIME_MS = 24 * 3_600_000;
+const LIFETIME_MS = DAY_MS;
 /** One link at a time: each start of the hub replaces the one before. */
 const KEY = 'current';
 
@@ -11,6 +12,8 @@ interface LinkRecord {
   readonly tokenHash: string;
   readonly expiresAtMs: number;
 }
+
+const linkRecords = collection<LinkRecord>('signin-links');
 
 /** The one-time link that signs the first administrator in. */
 export class SigninLinks {
@@ -23,7 +26,7 @@ export class SigninLinks {
   }
 
   static async open(records: RecordStore, clock: Clock): Promise<SigninLinks> {
-    return new SigninLinks(await RecordMap.open<LinkRecord>(records, 'signin-links'), clock);
+    return new SigninLinks(await RecordMap.open(records, linkRecords), clock);
   }
 
   /** A new token, valid once and for a day; the one before it ends. */

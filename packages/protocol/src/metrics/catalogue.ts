@@ -4,6 +4,8 @@
  * are stored as rates per second. Names in `system.linux.pressure.*`, `system.filesystem.inodes.*` and
  * `system.systemd.*` are ours. A metric outside the catalogue is stored and shown too, with defaults.
  */
+import { metricOfKey, parseSeriesKey } from '../series.ts';
+
 export type Unit =
   | '1'
   | 'By'
@@ -55,10 +57,10 @@ export interface MetricInfo {
    * Forecast each hour, each of its series or the one of the whole host; others are forecast when somebody looks.
    */
   readonly forecast?: 'each' | 'total';
-  /** Value at which something is full, so that its forecast says when. */
+  /** Value at which something is full: its forecast says when. */
   readonly fullAt?: number;
-  /** Sizes of machines and clocks stand still or run evenly: no detector watches them. */
-  readonly unwatched?: true;
+  /** No detector watches it, or not those of its series that have this attribute. */
+  readonly unwatched?: true | string;
   readonly chart?: MetricChart;
 }
 
@@ -112,7 +114,10 @@ export type MetricName =
   | 'hw.temperature'
   | 'system.systemd.unit.failed';
 
-/** Charts stand on the page of a host in this order. */
+/**
+ * Charts stand on the page of a host in this order. Sizes of machines stand still and clocks run evenly: these are
+ * unwatched.
+ */
 export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
   'system.cpu.utilization': {
     ...ratio,
@@ -120,6 +125,8 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     attributes: ['cpu.mode', 'cpu.logical_number'],
     description: 'Share of CPU time: busy in all without attributes, by mode, or busy by core',
     forecast: 'total',
+    // Single cores are sampled only while somebody looks.
+    unwatched: 'cpu.logical_number',
   },
   'system.cpu.logical.count': {
     ...whole,
@@ -370,6 +377,20 @@ export function isKnownMetric(metric: string): metric is MetricName {
 /** What people call the metric; its own name where nobody does. */
 export function metricName(metric: string, language: Language): string {
   return metricInfo(metric).name[language] || metric;
+}
+
+/** Whether detectors judge the series. */
+export function isWatched(key: string): boolean {
+  const { unwatched } = metricInfo(metricOfKey(key));
+  if (unwatched === undefined || unwatched === true) return unwatched === undefined;
+  return parseSeriesKey(key).attributes[unwatched] === undefined;
+}
+
+/** Whether the series is forecast each hour. */
+export function isForecast(key: string): boolean {
+  const metric = metricOfKey(key);
+  const { forecast } = metricInfo(metric);
+  return forecast === 'each' || (forecast === 'total' && key === metric);
 }
 
 /**

@@ -5,7 +5,7 @@ export const messages = {
   flags: 'Flags (each is also an environment variable)',
   'help.hint': 'Run "openmanager <command> --help" for the flags of a command.',
   'help.language':
-    'Languages: English and Korean, by --lang or OPENMANAGER_LANG; otherwise by the locale.',
+    'Languages ({languages}): --lang or OPENMANAGER_LANG, otherwise the locale of the environment.',
   'command.start': 'hub, dashboard and an agent for this machine',
   'command.hub': 'hub and dashboard without an agent',
   'command.agent': 'agent for this machine, sending to a hub elsewhere',
@@ -17,7 +17,6 @@ export const messages = {
   'setting.tiers': 'then as buckets of this width, kept so long; “none” keeps samples only',
   'setting.store':
     'cluster that keeps history behind the data folder: VictoriaMetrics, Mimir, Thanos',
-  'setting.anomaly-sweep': 'how often what stands out is looked for',
   'setting.max-disk': 'most history on disk; beyond it the oldest of the finest goes first',
   'setting.allow-origin': 'origin of another page that may connect; may be repeated',
   'setting.log-level': 'fatal, error, warn, info, debug or trace',
@@ -56,7 +55,7 @@ export const messages = {
   'detect.more':
     'Reads lines "timestamp,value" without a header; writes "timestamp,value,score" for each, in order.\nWith --explain: "timestamp,value,score,lower,upper,reason".\nWith --multivariate: "timestamp,m1,m2,…" in, "timestamp,score" out; --explain adds contributors and reason, "timestamp,score,m3:0.71 m1:0.2,…": the metrics that stand out, with their share.\nEvery line then has as many metrics as the first; an incident is one alarm, scores while it goes on are from 0.4 to below 0.5.\nA timestamp is epoch seconds or ms, or YYYY-MM-DD hh:mm:ss (UTC). An empty value or NaN is a missing one: score 0.\nA score is between 0 and 1; from 0.5 on it is an alarm, for every series.\nA line that cannot be read is named on stderr and answered with an empty score; the exit code is then 1.',
   'detect.line': 'Line {line}: cannot read the {field} “{given}”.',
-  'detect.refused': '{lines} lines could not be read.',
+  'detect.refused': '{lines, plural, one {# line} other {# lines}} could not be read.',
   'command.forecast': 'forecasts with prediction intervals for the series on stdin',
   'setting.horizon': 'steps to forecast, 10000 at most',
   'setting.season': 'samples of the season, such as 24 hours; a second one names the longer season',
@@ -64,7 +63,7 @@ export const messages = {
   'forecast.more':
     'Reads one series per line, "id,v1,v2,…", the oldest value first, without a header; writes "id,step,mean,lower,upper" for each step from 1, in the order of the lines.\nValues are equally spaced in time. An empty value or NaN between others is a gap; empty ones at the end of a line are ignored.\nA longer season of seven times the first is looked for where the history allows; --season 24,0 leaves it out, --season 1 has none.\nA line that cannot be read or is too short is named on stderr and left out; the exit code is then 1.',
   'forecast.short': 'Line {line}: {id} has {known} values, {needed} are needed.',
-  'forecast.refused': '{lines} lines were left out.',
+  'forecast.refused': '{lines, plural, one {# line was} other {# lines were}} left out.',
   'error.season': '--season takes one or two whole numbers such as 24 or 24,168, not “{value}”.',
   'error.range': '--{flag} takes a whole number from {least} to {most}, not “{value}”.',
   'command.rules-check': 'checks a file of alert rules',
@@ -101,11 +100,11 @@ export const messages = {
   'history.no-body': 'The hub sent nothing.',
   'rules.no-file': 'The name of a file is needed.',
   'rules.no-password': 'The password is needed in OPENMANAGER_PASSWORD.',
-  'rules.checked': '{count} rules, nothing wrong',
-  'rules.tested': '{passed} cases passed, {failed} failed',
-  'rules.applied': '{count} changes applied',
+  'rules.checked': '{count, plural, one {# rule} other {# rules}}, nothing wrong',
+  'rules.tested': '{passed, plural, one {# case} other {# cases}} passed, {failed} failed',
+  'rules.applied': '{count, plural, one {# change} other {# changes}} applied',
   'rules.not-imported': 'not imported: {name}: {reason}',
-  'rules.imported': '{count} rules imported, {rest} not',
+  'rules.imported': '{count, plural, one {# rule} other {# rules}} imported, {rest} not',
 } as const;
 
 export type CliMessages = Readonly<Record<keyof typeof messages, string>>;

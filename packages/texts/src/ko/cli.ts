@@ -6,7 +6,7 @@ export const messages: CliMessages = {
   flags: '옵션 (같은 이름의 환경 변수로도 지정할 수 있습니다)',
   'help.hint': '명령별 옵션은 "openmanager <명령> --help"로 볼 수 있습니다.',
   'help.language':
-    '언어: --lang 또는 OPENMANAGER_LANG으로 en이나 ko를 지정합니다. 없으면 로캘을 따릅니다.',
+    '언어({languages}): --lang 또는 OPENMANAGER_LANG으로 지정합니다. 없으면 환경의 로캘을 따릅니다.',
   'command.start': '허브, 대시보드, 이 컴퓨터의 에이전트를 함께 실행',
   'command.hub': '에이전트 없이 허브와 대시보드만 실행',
   'command.agent': '다른 곳의 허브로 보내는 이 컴퓨터의 에이전트',
@@ -17,7 +17,6 @@ export const messages: CliMessages = {
   'setting.retention': '원본 샘플 보관 기간',
   'setting.tiers': '이후 이 간격으로 요약해 보관하는 기간; “none”이면 원본만 보관',
   'setting.store': '데이터 폴더 뒤에서 기록을 보관할 클러스터: VictoriaMetrics, Mimir, Thanos',
-  'setting.anomaly-sweep': '이상 징후를 찾는 간격',
   'setting.max-disk':
     '기록이 차지할 최대 디스크 용량; 넘으면 가장 세밀한 기록의 오래된 것부터 삭제',
   'setting.allow-origin': '접속을 허용할 다른 페이지의 출처 (여러 번 지정 가능)',

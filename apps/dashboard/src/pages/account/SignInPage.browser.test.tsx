@@ -21,12 +21,12 @@ test('sign-in says what was wrong, in words of the chosen language', async () =>
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect
     .element(page.getByRole('alert'))
-    .toHaveTextContent('The name or the password is wrong.');
+    .toHaveTextContent('The name or the password is wrong. Check both and try again.');
   await activate('ko');
   try {
     await expect
       .element(page.getByRole('alert'))
-      .toHaveTextContent('이름 또는 비밀번호가 올바르지 않습니다.');
+      .toHaveTextContent('이름 또는 비밀번호가 올바르지 않습니다. 확인한 뒤 다시 시도하세요.');
     expect(await violations()).toEqual([]);
   } finally {
     await activate('en');

@@ -1,7 +1,8 @@
+import { durationText } from '@openmanager/protocol/durations';
 import type { JSX } from 'react';
 import { useT } from '../../i18n/locale.ts';
 import { Field } from '../../ui/Field.tsx';
-import { spanMs, spanText } from './spans.ts';
+import { spanMs } from './spans.ts';
 
 /** A span of time; `onChange` hears only what is one. */
 export function SpanField({
@@ -20,11 +21,11 @@ export function SpanField({
     <Field
       label={label}
       hint={hint ?? t('form.span')}
-      defaultValue={spanText(value)}
+      defaultValue={durationText(value)}
       key={value}
       onBlur={(event) => {
         const ms = spanMs(event.currentTarget.value);
-        if (ms === undefined) event.currentTarget.value = spanText(value);
+        if (ms === undefined) event.currentTarget.value = durationText(value);
         else if (ms !== value) onChange(ms);
       }}
     />

@@ -1,13 +1,13 @@
 /** Rules in words. */
 import type { HostSelection, Rule } from '@openmanager/alerting/model';
-import { isKnownMetric, metricInfo } from '@openmanager/protocol';
+import { metricInfo } from '@openmanager/protocol';
 import type { Format } from '@openmanager/texts';
 import type { Translate } from '../../i18n/locale.ts';
 import { metricLabel } from '../../format/metric-label.ts';
 
 /** Values of ratios are typed and shown as percent. */
 export function isRatio(metric: string): boolean {
-  return isKnownMetric(metric) && metricInfo(metric).unit === '1';
+  return metricInfo(metric).unit === '1';
 }
 
 type SeriesRule = Extract<Rule, { readonly threshold: number }>;
@@ -16,8 +16,9 @@ type SeriesRule = Extract<Rule, { readonly threshold: number }>;
 function boundText(format: Format, { metric, per }: SeriesRule, value: number): string {
   // What is divided by another series has no unit: a share where it is below one.
   if (per) return value < 1 ? format.percent(value, 1) : format.number(value, 2);
-  if (!isKnownMetric(metric)) return format.number(value, value < 10 ? 1 : 0);
-  return isRatio(metric) ? format.percent(value, 0) : format.value(value, metricInfo(metric).unit);
+  const { unit } = metricInfo(metric);
+  if (unit === '{unit}') return format.number(value, Number.isInteger(value) ? 0 : 1);
+  return unit === '1' ? format.percent(value, 0) : format.value(value, unit);
 }
 
 export function ruleSentence(t: Translate, format: Format, rule: Rule): string {
