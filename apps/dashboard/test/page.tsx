@@ -1,4 +1,5 @@
 /** Shows a page or a part of one in a browser test, and answers the REST API in the hub's place. */
+import { problemOf, ProtocolError } from '@openmanager/protocol';
 import axe from 'axe-core';
 import { StrictMode, type ReactNode } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
@@ -55,7 +56,7 @@ export function answer(
     const path = (input as string).replace('/api/v1/', '');
     const route = routes[path] ?? {
       status: 404,
-      body: { error: { code: 'not-found', message: 'no', action: '' } },
+      body: problemOf(new ProtocolError('not-found')),
     };
     return new Response(JSON.stringify(route.body), {
       status: route.status,

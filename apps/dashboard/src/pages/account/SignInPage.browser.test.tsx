@@ -1,3 +1,4 @@
+import { problemOf, ProtocolError } from '@openmanager/protocol';
 import { expect, test } from 'vitest';
 import { page } from 'vitest/browser';
 import { answer, show, violations } from '../../../test/page.tsx';
@@ -8,11 +9,11 @@ test('sign-in says what was wrong, in words of the chosen language', async () =>
   answer({
     'auth/login': {
       status: 401,
-      body: { error: { code: 'wrong-credentials', message: 'English from the hub', action: '' } },
+      body: problemOf(new ProtocolError('wrong-credentials', 'English from the hub')),
     },
     'auth/session': {
       status: 401,
-      body: { error: { code: 'unauthenticated', message: '', action: '' } },
+      body: problemOf(new ProtocolError('unauthenticated')),
     },
   });
   show(<SignInPage />);

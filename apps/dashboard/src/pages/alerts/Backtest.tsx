@@ -1,4 +1,4 @@
-import type { BacktestReport, Rule } from '@openmanager/alerting/model';
+import type { BacktestAnswer, BacktestInput, Rule } from '@openmanager/alerting/model';
 import { HOUR_MS } from '@openmanager/protocol/durations';
 import { useState, type JSX } from 'react';
 import { request } from '../../api/request.ts';
@@ -25,7 +25,7 @@ export function Backtest({
 }): JSX.Element {
   const { t, format } = useLanguage();
   const [hours, setHours] = useState<(typeof RANGES)[number]>('24');
-  const [report, setReport] = useState<BacktestReport | null>(null);
+  const [report, setReport] = useState<BacktestAnswer | null>(null);
   const { busy, problem, run } = useAction();
   const { suggestion } = report ?? {};
   return (
@@ -45,11 +45,11 @@ export function Backtest({
           disabled={busy}
           onClick={() =>
             void run(async () => {
-              const body = {
+              const body: BacktestInput = {
                 rule: { ...rule, ruleId: rule.ruleId || 'new' },
                 rangeMs: Number(hours) * HOUR_MS,
               };
-              setReport(await request<BacktestReport>('POST', 'rules/backtest', body));
+              setReport(await request<BacktestAnswer>('POST', 'rules/backtest', body));
             })
           }
         >
@@ -111,7 +111,7 @@ export function Backtest({
     </fieldset>
   );
 
-  function suggested(part: NonNullable<BacktestReport['suggestion']>): string {
+  function suggested(part: NonNullable<BacktestAnswer['suggestion']>): string {
     const value = (given: number): string =>
       'metric' in rule && isRatio(rule.metric) ? format.percent(given, 1) : format.number(given, 2);
     return [

@@ -1,4 +1,4 @@
-import type { Outcome, PartialSettings, ReceiverEntry } from '@openmanager/alerting/model';
+import type { Outcome, ReceiverInfo } from '@openmanager/alerting/model';
 import { useState, type JSX } from 'react';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
@@ -16,6 +16,7 @@ import {
   settingOf,
   withSetting,
   type FieldSpec,
+  type ReceiverDraft,
   type SettingValue,
 } from './receiver-kinds.ts';
 import css from './manage.module.css';
@@ -25,12 +26,12 @@ export function ReceiverEditor({
   receiver,
   onClose,
 }: {
-  readonly receiver: ReceiverEntry | undefined;
+  readonly receiver: ReceiverInfo | undefined;
   readonly onClose: () => void;
 }): JSX.Element {
   const { t } = useLanguage();
   const [id, setId] = useState(receiver?.receiverId ?? '');
-  const [settings, setSettings] = useState<PartialSettings>(
+  const [settings, setSettings] = useState<ReceiverDraft>(
     receiver?.settings ?? newSettings('webhook'),
   );
   const { busy, problem, run } = useAction();
@@ -59,7 +60,7 @@ export function ReceiverEditor({
             <SelectField
               label={t('receivers.kind')}
               choices={receiverKinds.map((value) => ({ value, label: receiverName(value) }))}
-              value={receiverKinds.find((kind) => kind === settings.kind) ?? 'webhook'}
+              value={settings.kind}
               onChange={(kind) => setSettings(newSettings(kind))}
             />
           </div>

@@ -1,4 +1,4 @@
-import type { ReceiverEntry } from '@openmanager/alerting/model';
+import type { ReceiverInfo } from '@openmanager/alerting/model';
 import { useState, type JSX } from 'react';
 import { failureCodeText, failureText } from '../../api/failure-text.ts';
 import { request } from '../../api/request.ts';
@@ -16,9 +16,9 @@ import css from './manage.module.css';
 /** Where notifications go beside browsers. */
 export function ReceiverList(): JSX.Element {
   const { t } = useLanguage();
-  const { resource, reload } = useResource<readonly ReceiverEntry[]>('receivers');
-  const [editing, setEditing] = useState<ReceiverEntry | 'new' | null>(null);
-  const [removing, setRemoving] = useState<ReceiverEntry | null>(null);
+  const { resource, reload } = useResource<readonly ReceiverInfo[]>('receivers');
+  const [editing, setEditing] = useState<ReceiverInfo | 'new' | null>(null);
+  const [removing, setRemoving] = useState<ReceiverInfo | null>(null);
   const receivers = resource.value ?? [];
   return (
     <>

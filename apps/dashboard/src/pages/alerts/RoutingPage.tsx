@@ -1,4 +1,4 @@
-import type { ReceiverEntry, Routing } from '@openmanager/alerting/model';
+import type { ReceiverInfo, Routing } from '@openmanager/alerting/model';
 import type { Session } from '@openmanager/protocol';
 import { useState, type JSX } from 'react';
 import { failureCodeText } from '../../api/failure-text.ts';
@@ -28,7 +28,7 @@ export function RoutingPage({ session }: { readonly session: Session }): JSX.Ele
 function Tree(): JSX.Element {
   const { t } = useLanguage();
   const { resource, reload } = useResource<Routing>('routing');
-  const receivers = useResource<readonly ReceiverEntry[]>('receivers').resource.value ?? [];
+  const receivers = useResource<readonly ReceiverInfo[]>('receivers').resource.value ?? [];
   if (resource.value === null)
     return resource.status === 'failed' ? (
       <Problem>{failureCodeText(t, resource.code)}</Problem>

@@ -1,4 +1,4 @@
-import type { Matcher, Schedule, Silence } from '@openmanager/alerting/model';
+import type { Matcher, Schedule, Silence, SilenceInput } from '@openmanager/alerting/model';
 import { HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import { useAlerts } from '@openmanager/react';
 import { alertSentence } from '@openmanager/texts';
@@ -35,20 +35,17 @@ export function SilenceEditor({
   const [leftMs] = useState(
     silence ? Math.ceil(Math.max(0, silence.endsAtMs - nowMs) / MINUTE_MS) * MINUTE_MS : HOUR_MS,
   );
-  const [lastsMs, setLastsMs] = useState<number | undefined>(silence ? undefined : HOUR_MS);
+  const [lastsMs, setLastsMs] = useState<number>();
   const [windows, setWindows] = useState<readonly Schedule[]>(silence?.windows ?? []);
   const { busy, problem, run } = useAction();
   const usable = matchers.filter(({ name }) => name !== '');
-  const body = (): object => {
-    // Author and creation are the hub's.
-    const { silenceId: _, author: __, createdAtMs: ___, windows: ____, ...kept } = silence ?? {};
-    return {
-      ...kept,
-      matchers: usable,
-      reason,
-      ...(lastsMs === undefined ? {} : { endsAtMs: Date.now() + lastsMs }),
-      ...(windows.length > 0 ? { windows } : {}),
-    };
+  const body = (): SilenceInput => {
+    const endsAtMs = Date.now() + (lastsMs ?? leftMs);
+    const given = { matchers: usable, reason, ...(windows.length > 0 ? { windows } : {}) };
+    if (!silence) return { ...given, endsAtMs };
+    // Author and creation are the hub's to say.
+    const { silenceId: _, author: __, createdAtMs: ___, windows: ____, ...kept } = silence;
+    return { ...kept, ...given, ...(lastsMs === undefined ? {} : { endsAtMs }) };
   };
   return (
     <Dialog title={t(silence ? 'silences.edit' : 'silences.create')} onClose={onClose}>

@@ -1,5 +1,5 @@
 /** What each integration asks for. The types are those of its settings: a new setting is an error here until it is asked. */
-import type { PartialSettings, ReceiverKind, SettingsOf } from '@openmanager/alerting/model';
+import type { ReceiverInput, SettingsOf } from '@openmanager/alerting/model';
 import type { MessageId } from '../../i18n/locale.ts';
 
 export interface FieldSpec {
@@ -11,7 +11,7 @@ export interface FieldSpec {
 }
 
 /** Browsers subscribe by themselves. */
-type AskedKind = Exclude<ReceiverKind, 'web-push'>;
+type AskedKind = ReceiverInput['kind'];
 type Fields<K extends AskedKind> = Readonly<
   Record<Exclude<keyof SettingsOf<K>, 'kind'>, FieldSpec>
 >;
@@ -104,33 +104,38 @@ const kinds: {
   },
 };
 
+/** Settings that may lack fields: secrets are never shown, and a form is filled in one field after another. */
+export type ReceiverDraft = {
+  readonly [K in AskedKind]: Pick<SettingsOf<K>, 'kind'> & Partial<SettingsOf<K>>;
+}[AskedKind];
+
 export const receiverKinds: readonly AskedKind[] = Object.keys(kinds) as AskedKind[];
 
-export function receiverName(kind: ReceiverKind): string {
-  return kind === 'web-push' ? kind : kinds[kind].name;
+export function receiverName(kind: AskedKind): string {
+  return kinds[kind].name;
 }
 
 /** Names of settings with how each is asked for, in the order of the form. */
-export function fieldsOfReceiver(kind: ReceiverKind): readonly (readonly [string, FieldSpec])[] {
-  return kind === 'web-push' ? [] : Object.entries<FieldSpec>(kinds[kind].fields);
+export function fieldsOfReceiver(kind: AskedKind): readonly (readonly [string, FieldSpec])[] {
+  return Object.entries<FieldSpec>(kinds[kind].fields);
 }
 
-export function newSettings(kind: AskedKind): PartialSettings {
+export function newSettings(kind: AskedKind): ReceiverDraft {
   return kind === 'email' ? { kind, port: 465, security: 'tls' } : { kind };
 }
 
 export type SettingValue = string | number | readonly string[];
 
-export function settingOf(settings: PartialSettings, name: string): SettingValue | undefined {
+export function settingOf(settings: ReceiverDraft, name: string): SettingValue | undefined {
   return (settings as unknown as Readonly<Record<string, SettingValue | undefined>>)[name];
 }
 
 /** Settings with one changed, or left out when it is empty; all others stay as they are. */
 export function withSetting(
-  settings: PartialSettings,
+  settings: ReceiverDraft,
   name: string,
   value: SettingValue,
-): PartialSettings {
+): ReceiverDraft {
   const { [name]: _, ...rest } = settings as unknown as Record<string, SettingValue>;
-  return (value === '' ? rest : { ...rest, [name]: value }) as unknown as PartialSettings;
+  return (value === '' ? rest : { ...rest, [name]: value }) as unknown as ReceiverDraft;
 }
