@@ -4,7 +4,7 @@ import { useLanguage } from '../i18n/locale.ts';
 import { ScrollBox, tables } from '../ui/table.tsx';
 import { firstAtOrAfter, type Span } from './timeline.ts';
 import { thinned } from './thinned.ts';
-import css from './chart.module.css';
+import css from './chart-table.module.css';
 
 /** The chart's values as text. */
 export function ChartTable({

@@ -7,7 +7,8 @@ import { Tag } from '../ui/Tag.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { LanguageChoice, ThemeChoice } from '../pages/account/choices.tsx';
 import { signOut } from '../state/session.ts';
-import css from './shell.module.css';
+import css from './account-menu.module.css';
+import popover from './popover.module.css';
 
 export function AccountMenu({ session }: { readonly session: Session }): JSX.Element {
   const t = useT();
@@ -31,7 +32,7 @@ export function AccountMenu({ session }: { readonly session: Session }): JSX.Ele
         id={id}
         ref={ref}
         popover="auto"
-        className={css['popover']}
+        className={popover['popover']}
         role="dialog"
         aria-label={t('account.title')}
       >

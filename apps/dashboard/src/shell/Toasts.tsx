@@ -8,7 +8,7 @@ import { useLanguage } from '../i18n/locale.ts';
 import { Button } from '../ui/Button.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { toastReducer } from '../state/toast-list.ts';
-import css from './shell.module.css';
+import css from './toasts.module.css';
 
 const SHOWN_MS = 10_000;
 

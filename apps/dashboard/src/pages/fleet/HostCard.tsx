@@ -10,7 +10,7 @@ import { Meter } from '../../ui/Meter.tsx';
 import { useNow } from '../../state/now.ts';
 import { CPU_KEY, headline, type Headline } from '../../format/headline.ts';
 import { SPARK_MS, useSparkHistory } from './spark-history.ts';
-import css from './fleet.module.css';
+import css from './host-card.module.css';
 
 interface HostItemProps {
   readonly host: ServerMetrics;

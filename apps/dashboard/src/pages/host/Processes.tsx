@@ -4,7 +4,8 @@ import { useMemo, useState, type JSX } from 'react';
 import { useLanguage } from '../../i18n/locale.ts';
 import { SortHead, type Column, type Sorting, ScrollBox, tables } from '../../ui/table.tsx';
 import { sortProcesses } from './sort-processes.ts';
-import css from './host.module.css';
+import css from './processes.module.css';
+import panel from './panel.module.css';
 
 type Key = keyof ProcessRow;
 
@@ -23,7 +24,7 @@ export function Processes({ table }: { readonly table: HostState['processes'] })
     [table, sorting, format],
   );
   return (
-    <section className={css['panel']} aria-labelledby="processes">
+    <section className={panel['panel']} aria-labelledby="processes">
       <h2 id="processes">{t('process.title')}</h2>
       {rows.length === 0 ? (
         <p className={css['none']}>{t('process.none')}</p>

@@ -14,7 +14,8 @@ import {
 } from '@openmanager/react';
 import { useEffect, useMemo, useState, type JSX } from 'react';
 import { useNow } from '../../../state/now.ts';
-import { Chart, type ChartSeries } from '../../../chart/Chart.tsx';
+import { Chart } from '../../../chart/Chart.tsx';
+import type { ChartSeries } from '../../../chart/reading.ts';
 import { useLanguage } from '../../../i18n/locale.ts';
 import { Select, Segments } from '../../../ui/choice.tsx';
 import { AnomalyList } from './AnomalyList.tsx';
