@@ -28,8 +28,13 @@ async function vitest(args) {
 }
 
 try {
-  // apt waits for the network most of the time.
-  const [absent] = await Promise.all([installPeers(testPeers), build()]);
+  // apt and npm wait for the network most of the time.
+  const [absent] = await Promise.all([
+    installPeers(testPeers),
+    build(),
+    // Without it, the test that needs it is named at the end.
+    run('node', ['scripts/install.mjs', 'tools']).catch((error) => console.log(error.message)),
+  ]);
   if (absent.length > 0)
     console.log(`  ! absent, so some tests will not run: ${absent.join(', ')}`);
   let left = await vitest(process.argv.slice(2));
