@@ -56,7 +56,7 @@ function answer(
     const path = (input as string).replace('/api/v1/', '');
     const route = routes[path] ?? {
       status: 404,
-      body: { error: { code: 'not-found', message: 'no', action: '' } },
+      body: { code: 'not-found', detail: 'no', action: '' },
     };
     return new Response(JSON.stringify(route.body), {
       status: route.status,
@@ -230,11 +230,11 @@ test('sign-in says what was wrong, in words of the chosen language', async () =>
   answer({
     'auth/login': {
       status: 401,
-      body: { error: { code: 'wrong-credentials', message: 'English from the hub', action: '' } },
+      body: { code: 'wrong-credentials', detail: 'English from the hub', action: '' },
     },
     'auth/session': {
       status: 401,
-      body: { error: { code: 'unauthenticated', message: '', action: '' } },
+      body: { code: 'unauthenticated', detail: '', action: '' },
     },
   });
   show(<SignInPage />);
