@@ -21,7 +21,7 @@ import { agentSocketUrl, hubOrigin } from './uplink/hub-url.ts';
 import { Uplink } from './uplink/uplink.ts';
 import { AGENT_VERSION } from './version.ts';
 
-/** Of the 2 s that stopping may take, what is given to the hub for its last acknowledgements. */
+/** Time for the hub's last acknowledgements, of the 2 s that a stop may take, ms. */
 const DRAIN_MS = 1_200;
 /** A key travels in a header. */
 const PRINTABLE = /^[\x21-\x7e]+$/;
@@ -205,8 +205,8 @@ class Agent implements RunningAgent {
   }
 
   /**
-   * A hub that has stored batches newer than ours would take ours for old ones and drop them: this machine lost its
-   * state folder and its clock is behind. Ours then get an epoch after the hub's.
+   * If the hub has stored batches newer than ours (this machine lost its state folder and its clock is behind), it
+   * would drop ours as duplicates. Ours then get an epoch after the hub's.
    */
   #welcomed({ acknowledged }: Welcome): 'go-on' | 'greet-again' {
     if (isAfter(acknowledged, { bootEpoch: this.#bootEpoch, seq: this.#seq })) {

@@ -1,4 +1,4 @@
-/** The hub's side of the agents' connection on a real socket, with every answer in the test's hand. */
+/** The hub's side of the agents' connection on a real socket; the test controls every answer. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {

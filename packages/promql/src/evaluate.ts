@@ -29,7 +29,7 @@ import {
 import { typeOf } from './types.ts';
 import { type Window, windowFunctions } from './window.ts';
 
-/** How long a sample stands for its series. */
+/** Lookback: how long a sample is valid for an instant selector, ms. */
 export const LOOKBACK_MS = 300_000;
 /** Step of a subquery that names none, as Prometheus has it by default. */
 const SUBQUERY_STEP_MS = 60_000;
@@ -318,7 +318,7 @@ export class Evaluation {
     });
   }
 
-  /** Series of equal labels as one, which they are when they have no value at the same step. */
+  /** Merges series of equal labels, provided that they have no value at the same step. */
   #unique(series: readonly Series[]): readonly Series[] {
     const made = new Map<string, Series>();
     for (const one of series) {

@@ -197,7 +197,7 @@ export class PromqlEngine {
     if (lane) this.#end(lane, error);
   }
 
-  /** The thread goes, with what it works on. */
+  /** Terminates the thread and fails its job. */
   #end(lane: Lane, error: PromqlError): void {
     this.#lanes.delete(lane);
     clearTimeout(lane.idle);

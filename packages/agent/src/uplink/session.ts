@@ -1,4 +1,4 @@
-/** One connection to the hub, from the upgrade to its end. Knows the wire, not the queue. */
+/** One connection to the hub, from the upgrade to its end: the protocol, not the queue. */
 import {
   type AgentDown,
   agentDownSchema,
@@ -126,7 +126,7 @@ export class Session {
     this.send(this.#handlers.greet());
   }
 
-  /** Looks now and then whether the hub was heard, which is cheaper than a timer anew for each ping. */
+  /** Polls whether the hub was heard, which is cheaper than resetting a timer at each ping. */
   #watch(): void {
     this.#cancelWatch = this.#timing.after(this.#silenceMs / 4, () => {
       if (this.#timing.monotonic() - this.#heardMs > this.#silenceMs) this.#drop(heartbeatLost);

@@ -34,7 +34,10 @@ const GENERATION_MS = 28 * DAY_MS;
 const PROBATION_POINTS = 200;
 /** Values are kept relative to the first, as float32: beyond this they would overflow when squared. */
 const LARGEST = 1e17;
-/** After an alarm its family is quiet for so many points, within these bounds: one incident, one alarm. */
+/**
+ * Hold-off: after an alarm its family stays quiet for this many points, within these bounds, so that one incident gives
+ * one alarm.
+ */
 const quiet = {
   records: { points: 120, atLeastMs: HOUR_MS, atMostMs: DAY_MS },
   surprise: { points: 20, atLeastMs: 10 * 60_000, atMostMs: DAY_MS },

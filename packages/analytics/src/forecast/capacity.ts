@@ -35,7 +35,7 @@ interface Growth {
 export type Capacity =
   | (Growth & {
       readonly kind: 'full-in';
-      /** Full within so many days with a chance of 10, 50 and 90 %; null where that is later than `mostDays`. */
+      /** Full within this many days with a chance of 10, 50 and 90 %; null where that is later than `mostDays`. */
       readonly p10: number;
       readonly p50: number;
       readonly p90: number | null;

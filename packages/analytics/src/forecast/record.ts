@@ -8,7 +8,7 @@ export interface ForecastRecordOptions {
   readonly leastForecasts?: number;
   /** Skill without which no alert may follow from it. @default 0.05 */
   readonly leastSkill?: number;
-  /** The highest level may miss its promise by so many percent. @default 20 */
+  /** The highest level may miss its promise by this many percent. @default 20 */
   readonly mostMissed?: number;
 }
 

@@ -16,13 +16,13 @@ import { rhythm, RHYTHM_SIZE } from './rhythm.ts';
 const VERSION = 1;
 /** Deviations of a group's distance beyond the usual that are an alarm. */
 const THRESHOLD = 3;
-/** What was before this counts little: four weeks, at least so many samples; less while an incident lasts long. */
+/** What was before this counts little: four weeks, at least this many samples; less while an incident lasts long. */
 const WINDOW_MS = 28 * DAY_MS;
 const LEAST_WINDOW = 40_000;
 const LASTING_SHARE = 1 / 20;
-/** An incident that still goes on alarms again after a day, at least so many samples. */
+/** An incident that still goes on alarms again after a day, at least this many samples. */
 const LEAST_LONGEST = 1440;
-/** A step longer than so many usual ones is a gap. */
+/** A step longer than this many usual ones is a gap. */
 const GAP = 3;
 /** Reason and contributors are given from this score on. */
 const REASON_SCORE = 0.25;

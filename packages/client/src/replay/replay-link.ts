@@ -1,6 +1,6 @@
 /**
- * A link to the past: it answers as a hub would, and its frames are those of history at the pace of the replay. To
- * the client above it is a connection like any other, so all that shows the stream shows this.
+ * A link that replays history: it answers as a hub would, and delivers recorded frames at the pace of the replay. To
+ * the client it is a connection like any other.
  */
 import {
   encodePart,
@@ -78,7 +78,7 @@ export class ReplayLink implements Link {
     return Math.min(this.#clock.toMs, ...[...this.#feeds.values()].map((feed) => feed.loadedMs));
   }
 
-  /** Hands over what is due. */
+  /** Delivers the frames that are due. */
   pump(): void {
     const timeMs = this.#clock.timeMs();
     for (const feed of this.#feeds.values())
@@ -125,7 +125,7 @@ export class ReplayLink implements Link {
   }
 
   progress(): void {
-    // Nothing is sent faster than it is taken.
+    // No backpressure: frames are pulled.
   }
 
   close(): void {
@@ -178,7 +178,7 @@ export class ReplayLink implements Link {
     return this.#ask(() => {
       const { hostId, keys, fromMs, toMs, maxPoints } = v.parse(historyRequestSchema, payload);
       const query = new URLSearchParams({ fromMs: String(fromMs), maxPoints: String(maxPoints) });
-      // What comes later than the time that is played is not known yet.
+      // Requests are clamped to the playback time.
       query.set('toMs', String(Math.floor(Math.min(toMs, this.#clock.timeMs()))));
       for (const key of keys ?? []) query.append('keys', key);
       return `hosts/${encodeURIComponent(hostId)}/history?${query.toString()}`;

@@ -23,7 +23,7 @@ export class AlertList {
     return this.#listed;
   }
 
-  /** All there is. What fires already at the first snapshot is not news. */
+  /** Replaces the list. Alerts that fire already at the first snapshot are not announced. */
   snapshot(alerts: readonly Alert[], nowMs: number): void {
     const former = this.#byId;
     this.#byId = new Map();
@@ -69,7 +69,7 @@ export class AlertList {
   #tell(alert: Alert, silent: boolean): void {
     if (alert.state !== 'firing') return;
     const firing = `${alert.id} ${alert.firedAtMs ?? alert.activeAtMs}`;
-    // To the end, so that what goes on firing is never the one forgotten.
+    // Moves to the end (LRU), so that an alert that keeps firing is never forgotten.
     const known = this.#announced.delete(firing);
     this.#announced.add(firing);
     if (known) return;

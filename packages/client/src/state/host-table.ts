@@ -90,7 +90,7 @@ export class HostTable implements DeltaLayout {
     return this.#rows;
   }
 
-  /** Applies the changes; answers the rows that have a new sample. */
+  /** Applies the changes; returns the rows that have a new sample. */
   delta(frame: Delta): readonly HostRow[] {
     const infos = infosOf(frame.meta);
     const touched: HostRow[] = [];

@@ -50,7 +50,7 @@ const passing: ReadonlySet<ErrorCode> = new Set([
 
 type FramePart = Part & { readonly kind: 'keyframe' | 'delta' | 'backfill' };
 
-/** Where what arrives goes. */
+/** Receives what subscriptions apply. */
 export interface SubscriptionSink {
   /** State of hosts after a keyframe or delta; `rows` are those with a new sample. */
   hosts(topic: Topic, table: HostTable, rows: readonly HostRow[], frame: Keyframe | Delta): void;
@@ -69,7 +69,7 @@ export type Request = <T>(
   done: (answer: Answer<T>) => void,
 ) => void;
 
-/** The topics held: asked for when connected, resumed after a loss, applied in order without holes. */
+/** Held topics: subscribed when connected, resumed after a disconnection, applied in order without holes. */
 export class Subscriptions {
   readonly #environment: Environment;
   readonly #request: Request;
@@ -108,7 +108,7 @@ export class Subscriptions {
     };
   }
 
-  /** Nobody looks at the page, or somebody does again. A short look elsewhere changes nothing. */
+  /** Called when the page is hidden or visible again; debounced. */
   hidden(isHidden: boolean): void {
     this.#cancelHiding?.();
     this.#cancelHiding = undefined;
@@ -134,7 +134,7 @@ export class Subscriptions {
     return this.#described;
   }
 
-  /** The connection stands: everything held is asked for anew, from where it was. */
+  /** The connection stands: everything held is requested again, from where it was. */
   opened(): void {
     this.#connected = true;
     for (const subscription of this.#byTopic.values())
@@ -255,7 +255,7 @@ export class Subscriptions {
     if (this.#connected) this.#ask(subscription);
   }
 
-  /** Something is missing or broken: asks again from what was applied, not more often than the spacing. */
+  /** Resynchronises: resubscribes from the applied cursor, not more often than the spacing. */
   #mend(subscription: Subscription): void {
     if (subscription.state !== 'subscribed') return;
     subscription.state = 'subscribing';
@@ -401,7 +401,7 @@ export class Subscriptions {
     this.#describe();
   }
 
-  /** Keeps the cursor and the state, so that coming back resumes; the longest unused go. */
+  /** Keeps cursor and state (LRU), so that a later subscription resumes. */
   #retire(subscription: Subscription): void {
     subscription.cancelTimer?.();
     subscription.cancelTimer = undefined;

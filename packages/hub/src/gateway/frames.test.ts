@@ -257,7 +257,7 @@ test('a host is watched while somebody holds its topic, and five seconds longer'
   await second.subscribe(`host:${A}`);
   await second.ask('unsubscribe', { topic: `host:${A}` });
   hub.time.pass(6000);
-  // A page that is loaded anew leaves and comes back.
+  // A page that is loaded again leaves and comes back.
   await client.ask('unsubscribe', { topic: `host:${A}` });
   hub.time.pass(4000);
   await client.subscribe(`host:${A}`);

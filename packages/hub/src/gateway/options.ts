@@ -21,7 +21,7 @@ export interface GatewayLog {
   error(fields: object, message: string): void;
 }
 
-/** Bounds and intervals. Every one of them is a `…Defaults` away from being changed. */
+/** Bounds and intervals; defaults in `gatewayDefaults`. */
 export interface GatewayLimits {
   /** Connections at once; more are refused. @default 20_000 */
   readonly clients?: number;

@@ -1,13 +1,13 @@
 import type { View } from '@openmanager/protocol';
 
-/** Rates that clients share, so that one encoding serves many: the next slower one is taken. */
+/** Rate classes, so that clients with similar rates share a channel: the next slower one is taken. */
 const CLASSES_MS = [
   2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 1_800_000, 7_200_000, 86_400_000,
 ] as const;
 /** The stream itself gives at most one update of a host per second. */
 const STREAM_MS = 1_000;
 
-/** Least time between two frames that this view allows, ms; 0 for the beat of the stream. */
+/** Minimum time between two frames of this view, ms; 0 to flush with all channels. */
 export function rateOf({ maxRateMs, chart }: Pick<View, 'maxRateMs' | 'chart'>): number {
   const perPixel = chart === undefined ? 0 : chart.spanMs / chart.widthPx;
   const wanted = Math.max(maxRateMs ?? 0, perPixel);

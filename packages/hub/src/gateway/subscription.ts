@@ -10,10 +10,10 @@ export interface Subscription extends Subscriber {
   toldOffset: number;
   /** Hosts that are shown; all when undefined. */
   hosts: ReadonlySet<string> | undefined;
-  /** What the answer to `subscribe` or `view` promised, before anything newer. */
+  /** Parts promised by the acknowledgement of `subscribe` or `view`; sent before anything newer. */
   first: readonly Part[];
-  /** Past samples, sent one by one as the client takes them. */
+  /** Backfill parts, sent one by one as the client reads them. */
   backfill: readonly Part[];
-  /** Listed by its outlet. */
+  /** Whether its outlet has it in the list of subscriptions with pending parts. */
   listed: boolean;
 }

@@ -181,7 +181,7 @@ describe('batches', () => {
     const { agent } = await hub.connect(key);
     agent.batch(1);
     agent.batch(5);
-    // A new start of the agent begins anew; nothing is missing.
+    // A new start of the agent starts over; nothing is missing.
     agent.batch(1, { bootEpoch: 2 });
     await agent.next('ack', (ack) => ack.bootEpoch === 2);
     expect(hub.ingest.stats().batchesLost).toBe(3);

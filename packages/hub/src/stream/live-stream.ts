@@ -56,7 +56,7 @@ export const liveStreamDefaults: Readonly<Required<Omit<LiveStreamOptions, 'cloc
   },
 };
 
-/** A sweep that comes later than this was not just delayed by work. */
+/** A sweep later than this was not merely delayed by load: the process was suspended. */
 const LOST_MS = 1_000;
 
 /** What the stream did since it was made. */

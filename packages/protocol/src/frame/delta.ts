@@ -44,11 +44,11 @@ export interface DeltaInput {
   readonly details: FrameDetails | undefined;
 }
 
-/** A delta whose hosts can be picked. */
+/** An encoded delta that can be filtered by host. */
 export interface EncodedDelta {
   /**
-   * Body with the hosts at these places, all when left out; undefined when there is nothing to tell of them.
-   * Places without news are passed over.
+   * Body with the hosts at these indices, all when left out; undefined when none of them changed. Indices without
+   * changes are skipped.
    */
   body(places?: readonly number[]): Uint8Array | undefined;
 }

@@ -1,4 +1,4 @@
-/** How history lies in time and in the database: blocks of time, tiers, and the numbers that name a chunk. */
+/** Layout of history: windows of time, tiers, and the ids of chunks. */
 import type { TierOptions } from '../contract/options.ts';
 import { StoreError } from '../contract/store-error.ts';
 

@@ -6,7 +6,7 @@ import { newFolder, opened, rows } from '../../test/stores.ts';
 const START_MS = 1000 * 20 * 24 * HOUR_MS;
 const STEP_MS = 10_000;
 
-/** Changes one byte of one row of the table; answers how many rows it has. */
+/** Changes one byte of one row of the table; returns how many rows it has. */
 function flip(folder: string, table: string, byte: (length: number) => number): number {
   const database = new DatabaseSync(join(folder, 'openmanager.db'));
   const found = database

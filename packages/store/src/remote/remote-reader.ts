@@ -1,4 +1,4 @@
-/** Reads points of our series from the cluster by PromQL that all of its kind understand. */
+/** Reads points of our series from the cluster with PromQL that every Prometheus-compatible server understands. */
 import { DAY_MS } from '@openmanager/protocol/durations';
 import type { SelectedSeries, SeriesRef } from '../contract/series-history.ts';
 import { StoreError } from '../contract/store-error.ts';
@@ -35,7 +35,7 @@ export class RemoteReader {
     this.#client = client;
   }
 
-  /** Samples as they came. */
+  /** Raw samples. */
   async samples(refs: readonly SeriesRef[], span: RemoteSpan): Promise<readonly SelectedSeries[]> {
     const { toMs, maxPoints, signal } = span;
     const fromMs = Math.max(EARLIEST_MS, span.fromMs);
