@@ -1,4 +1,5 @@
 /** The agent, put together: collector → sampler → queue → uplink. */
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import { join } from 'node:path';
 import { encodeBatch, type Hello, PROTOCOL_VERSION, type Welcome } from '@openmanager/protocol';
 import { AgentError } from './agent-error.ts';
@@ -25,7 +26,7 @@ import { AGENT_VERSION } from './version.ts';
 const DRAIN_MS = 1_200;
 /** A key travels in a header. */
 const PRINTABLE = /^[\x21-\x7e]+$/;
-const INTERVAL_MS = { min: 500, max: 3_600_000 } as const;
+const INTERVAL_MS = { min: 500, max: HOUR_MS } as const;
 
 /** Starts to sample and send. Throws AgentError when it cannot; a hub that is away is no reason not to start. */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {

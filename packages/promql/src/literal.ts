@@ -1,12 +1,13 @@
 /** Numbers, durations and strings as PromQL writes them (https://prometheus.io/docs/prometheus/latest/querying/basics/). */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import { PromqlError } from './promql-error.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
+  m: MINUTE_MS,
+  h: HOUR_MS,
+  d: DAY_MS,
   w: 604_800_000,
   y: 31_536_000_000,
 };

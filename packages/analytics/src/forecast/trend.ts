@@ -4,6 +4,7 @@
  * method of linear and polynomial regression analysis", 1950, with n/2 pairs in place of all, as P. Sen names the
  * incomplete method, JASA 63, 1968), and counts only when most pairs agree on its direction.
  */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 
 export interface TrendOptions {
   /** Width of a mean, ms. @default 600,000 */
@@ -15,7 +16,7 @@ export interface TrendOptions {
 }
 
 export const trendDefaults: Required<TrendOptions> = {
-  bucketMs: 600_000,
+  bucketMs: 10 * MINUTE_MS,
   buckets: 144,
   leastBuckets: 18,
 };

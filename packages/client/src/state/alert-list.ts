@@ -1,7 +1,8 @@
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import type { Alert } from '@openmanager/protocol';
 
 /** Resolved alerts leave after this long. */
-const KEEP_RESOLVED_MS = 60 * 60_000;
+const KEEP_RESOLVED_MS = HOUR_MS;
 /** Most alerts kept; resolved ones go first, then the oldest. */
 export const ALERTS_KEPT = 1_000;
 /** Most firings remembered as announced. */

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { HostInfo, HostStatus, HostSummary, Severity } from '@openmanager/protocol';
 import {
   asyncScheduler,
@@ -48,7 +49,7 @@ export const liveStreamDefaults: Readonly<Required<Omit<LiveStreamOptions, 'cloc
   sweepMs: 500,
   maxHosts: 10_000,
   staleIntervals: 3,
-  offlineMs: 60_000,
+  offlineMs: MINUTE_MS,
   onError: (error: unknown): void => {
     queueMicrotask(() => {
       throw error;

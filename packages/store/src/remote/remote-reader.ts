@@ -9,7 +9,7 @@ import type { RemoteClient, RemoteSeries } from './remote-client.ts';
 /** Hosts of one request. */
 const HOSTS_AT_ONCE = 50;
 /** VictoriaMetrics answers nothing for spans that begin with 1970. */
-const EARLIEST_MS = 31 * 86_400_000;
+const EARLIEST_MS = 31 * DAY_MS;
 /** Requests under way. */
 const REQUESTS_AT_ONCE = 8;
 /** Points of a series in one request; Prometheus allows 11,000. */

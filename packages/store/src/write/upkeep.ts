@@ -2,6 +2,7 @@
  * Background work of the writer between commits: computes tiers, enforces retention, returns free pages. In slices, so
  * that no commit waits long.
  */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { DatabaseSync } from 'node:sqlite';
 import { RAW_WINDOW_MS, type Tier } from '../file/layout.ts';
 import { Retention, type RetentionOptions, type SweepTarget } from './retention.ts';
@@ -18,13 +19,13 @@ const SLICE_MS = 10;
 /** Pause between slices, and between full rounds. */
 const SLICE_PAUSE_MS = 20;
 const ROUND_PAUSE_MS = 5000;
-const SWEEP_EVERY_MS = 60_000;
+const SWEEP_EVERY_MS = MINUTE_MS;
 /** Hosts checked in one slice when there is nothing to remove. */
 const TARGETS_AT_A_TIME = 200;
 /** Minimum interval between computations of a tier's window that is not over yet. */
-const PARTIAL_EVERY_MS = 600_000;
+const PARTIAL_EVERY_MS = 10 * MINUTE_MS;
 /** A host silent for this long counts as idle: its open windows are computed. */
-const IDLE_MS = 120_000;
+const IDLE_MS = 2 * MINUTE_MS;
 /** Free pages kept for the next writes. */
 const FREE_PAGES_KEPT = 64;
 const FREE_SHARE_KEPT = 0.02;
