@@ -9,11 +9,14 @@ export interface Inhibition {
   readonly equal: readonly string[];
 }
 
-export const inhibitionSchema: v.GenericSchema<unknown, Inhibition> = v.strictObject({
-  source: v.pipe(matchersSchema, v.minLength(1)),
-  target: matchersSchema,
-  equal: v.array(v.pipe(v.string(), v.minLength(1))),
-});
+export const inhibitionSchema: v.GenericSchema<unknown, Inhibition> = v.pipe(
+  v.strictObject({
+    source: v.pipe(matchersSchema, v.minLength(1)),
+    target: matchersSchema,
+    equal: v.array(v.pipe(v.string(), v.minLength(1))),
+  }),
+  v.title('Inhibition'),
+);
 
 /** A host that is down inhibits what else is said of it: its containers, checks and resources. */
 export const defaultInhibitions: readonly Inhibition[] = [

@@ -1,8 +1,9 @@
-import type { AlertState } from '@openmanager/protocol';
+import { alertStates, type AlertState } from '@openmanager/protocol';
+import * as v from 'valibot';
 import type { Labels } from '../silence/labels.ts';
 import type { Delivery } from './group.ts';
 import type { Outcome } from './retry.ts';
-import type { Reason } from './notification.ts';
+import { reasons, type Reason } from './notification.ts';
 
 /** Alerts of one entry that are named; the others are counted. */
 const NAMED = 20;
@@ -31,6 +32,36 @@ export interface NotificationEntry {
     readonly summary: string;
   }[];
 }
+
+export const notificationEntrySchema: v.GenericSchema<unknown, NotificationEntry> = v.pipe(
+  v.object({
+    entryId: v.string(),
+    key: v.string(),
+    receiver: v.string(),
+    groupLabels: v.record(v.string(), v.string()),
+    reason: v.picklist(reasons),
+    status: v.picklist(['firing', 'resolved']),
+    outcome: v.pipe(
+      v.picklist(['delivered', 'failed', 'given-up']),
+      v.description('failed: it will be tried again; given-up: it will not'),
+    ),
+    answer: v.string(),
+    attempts: v.number(),
+    firstAtMs: v.number(),
+    atMs: v.number(),
+    alertCount: v.number(),
+    alerts: v.array(
+      v.object({
+        id: v.string(),
+        ruleId: v.string(),
+        hostname: v.string(),
+        state: v.picklist(alertStates),
+        summary: v.string(),
+      }),
+    ),
+  }),
+  v.title('NotificationEntry'),
+);
 
 /** `attempts` counts the one that ended now. */
 export function entryOf(

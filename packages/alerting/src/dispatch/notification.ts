@@ -1,9 +1,11 @@
 import { seriesSetId, severities, type Severity } from '@openmanager/protocol';
 import type { Alert } from '@openmanager/protocol';
+import * as v from 'valibot';
 import type { Labels } from '../silence/labels.ts';
 
 /** Why a message is sent. */
-export type Reason = 'new' | 'repeat' | 'escalation';
+export const reasons = ['new', 'repeat', 'escalation'] as const;
+export type Reason = (typeof reasons)[number];
 
 export interface NotifiedAlert {
   readonly alert: Alert;
@@ -17,6 +19,11 @@ export interface Acknowledgement {
   readonly note: string;
   readonly atMs: number;
 }
+
+export const acknowledgementSchema: v.GenericSchema<unknown, Acknowledgement> = v.pipe(
+  v.object({ author: v.string(), note: v.string(), atMs: v.number() }),
+  v.title('Acknowledgement'),
+);
 
 /** One message about one group to one receiver. */
 export interface Notification {

@@ -17,11 +17,14 @@ export interface Matcher {
 
 const TEXT = 1_000;
 
-export const matcherSchema: v.GenericSchema<unknown, Matcher> = v.strictObject({
-  name: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
-  op: v.picklist(matcherOperators),
-  value: v.pipe(v.string(), v.maxLength(TEXT)),
-});
+export const matcherSchema: v.GenericSchema<unknown, Matcher> = v.pipe(
+  v.strictObject({
+    name: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+    op: v.picklist(matcherOperators),
+    value: v.pipe(v.string(), v.maxLength(TEXT)),
+  }),
+  v.title('Matcher'),
+);
 
 export const matchersSchema: v.GenericSchema<unknown, readonly Matcher[]> = v.pipe(
   v.array(matcherSchema),

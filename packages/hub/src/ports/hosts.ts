@@ -1,4 +1,4 @@
-import type { Enrolled, HostInfo } from '@openmanager/protocol';
+import type { Enrolled, HostInfo, HostTags } from '@openmanager/protocol';
 import type { Unsubscribe } from './live.ts';
 
 /** Names of hosts. */
@@ -13,9 +13,9 @@ export interface KnownHosts extends HostNames {
   hasHost(hostId: string): boolean;
   tags(hostId: string): readonly string[];
   /** Hosts that carry tags. */
-  tagged(): readonly { readonly hostId: string; readonly tags: readonly string[] }[];
-  /** Resolves when they are durable. Throws `not-found` and `invalid-input`. */
-  setTags(hostId: string, input: unknown): Promise<readonly string[]>;
+  tagged(): readonly HostTags[];
+  /** Resolves when they are durable. Throws `not-found`. */
+  setTags(hostId: string, tags: readonly string[]): Promise<readonly string[]>;
   /** Whether its agent may come back: it is enrolled and not revoked. */
   isExpected(hostId: string): boolean;
   /** The agent described the host. */

@@ -32,12 +32,15 @@ export interface HubEvent {
   readonly anomalies?: readonly Anomaly[] | undefined;
 }
 
-export const hubEventSchema: v.GenericSchema<HubEvent> = v.object({
-  id: v.number(),
-  timeMs: v.number(),
-  kind: v.picklist(eventKinds),
-  hostId: v.optional(v.string()),
-  hostname: v.optional(v.string()),
-  detail: v.record(v.string(), v.union([v.string(), v.number()])),
-  anomalies: v.optional(v.pipe(v.array(anomalySchema), v.maxLength(limits.outlookAnomalies))),
-});
+export const hubEventSchema: v.GenericSchema<HubEvent> = v.pipe(
+  v.object({
+    id: v.number(),
+    timeMs: v.number(),
+    kind: v.picklist(eventKinds),
+    hostId: v.optional(v.string()),
+    hostname: v.optional(v.string()),
+    detail: v.record(v.string(), v.union([v.string(), v.number()])),
+    anomalies: v.optional(v.pipe(v.array(anomalySchema), v.maxLength(limits.outlookAnomalies))),
+  }),
+  v.title('Event'),
+);
