@@ -31,7 +31,7 @@ export type CloseReason =
 /**
  * idle ─connect→ connecting ─→ connected ─lost→ reconnecting (fast attempts, jitter) ─spent→ offline (slow
  * attempts; at once on `online` or when the page becomes visible) ─→ connected. `closed` ends it: by the user,
- * or refused by the hub with an error that trying again cannot mend.
+ * or refused by the hub with an error that a retry cannot fix.
  */
 export type ConnectionState =
   | { readonly status: 'idle' }

@@ -62,7 +62,7 @@ export class Session {
   #cancelGreeting: (() => void) | undefined;
   #cancelWatch: (() => void) | undefined;
   #heardMs = 0;
-  #told: Ending | undefined;
+  #reported: Ending | undefined;
   #over = false;
 
   constructor(options: SessionOptions) {
@@ -84,7 +84,7 @@ export class Session {
         ping: () => (this.#heardMs = this.#timing.monotonic()),
         refused: (status, body) => this.#end(endingOfResponse(status, body)),
         error: (error) => this.#end(endingOfError(error)),
-        closed: (code) => this.#end(endingOfClose(code, this.#told)),
+        closed: (code) => this.#end(endingOfClose(code, this.#reported)),
       },
     );
   }
@@ -154,7 +154,7 @@ export class Session {
       case 'cadence':
         return this.#handlers.cadence(message);
       case 'error':
-        this.#told = { code: message.code, message: message.message, action: message.action };
+        this.#reported = { code: message.code, message: message.message, action: message.action };
     }
   }
 

@@ -11,7 +11,7 @@ import {
 import {
   caution,
   HOLD_SHARE,
-  leastStatistic,
+  minStatistic,
   loudest,
   records,
   recordsFactor,
@@ -186,7 +186,7 @@ function weigh({ f, n }: State): void {
   const total = n[COUNT.tailTotal]!;
   for (let channel = 0; channel < CHANNELS; channel++) {
     const at = COUNT.tails + channel * TAIL_BINS;
-    const evidence = tailEvidence(n, at, total, raw[channel]!, leastStatistic[channel]!);
+    const evidence = tailEvidence(n, at, total, raw[channel]!, minStatistic[channel]!);
     const kept = f[AT.held + channel]! * HOLD_SHARE;
     f[AT.held + channel] = evidence > kept ? evidence : kept;
   }

@@ -20,7 +20,7 @@ const recordChannels: ReadonlySet<Channel> = new Set([
   'slotMeanHigh',
   'slotMeanLow',
 ]);
-export const leastStatistic: Float64Array = Float64Array.from(channels, (channel) =>
+export const minStatistic: Float64Array = Float64Array.from(channels, (channel) =>
   recordChannels.has(channel) ? RECORD_LEAST : DEVIATION_LEAST,
 );
 

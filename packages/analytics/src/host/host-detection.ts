@@ -24,13 +24,13 @@ export interface HostDetection {
   readonly alarm: boolean;
   /** From the alarm to the end of the incident. */
   readonly ongoing: boolean;
-  /** Loudest first, at most `MOST_CONTRIBUTORS`; empty where nothing stands out. */
+  /** Loudest first, at most `MAX_CONTRIBUTORS`; empty where nothing stands out. */
   readonly contributors: readonly Contributor[];
   /** Undefined where nothing stands out. */
   readonly reason: HostReason | undefined;
 }
 
-export const MOST_CONTRIBUTORS = 8;
+export const MAX_CONTRIBUTORS = 8;
 
 export interface HostDetectorOptions {
   /**

@@ -169,7 +169,7 @@ export class Subscriptions {
     } catch (error) {
       this.#malformed(error, undefined);
       // Which topics it was about is not known.
-      for (const subscription of this.#byTopic.values()) this.#mend(subscription);
+      for (const subscription of this.#byTopic.values()) this.#resync(subscription);
       return;
     }
     for (const part of parts) this.#part(part);
@@ -194,7 +194,7 @@ export class Subscriptions {
     const verdict = isAside
       ? 'apply'
       : judge(subscription.cursor, subscription.awaitsState, { ...part, epoch, isState });
-    if (verdict === 'hole') this.#mend(subscription);
+    if (verdict === 'hole') this.#resync(subscription);
     // Old samples are worth keeping wherever they stand in the sequence.
     if (verdict !== 'apply' && part.kind !== 'backfill') return;
     const frame = decodePart(part, epoch, table, inflate);
@@ -218,7 +218,7 @@ export class Subscriptions {
       epoch,
       isState,
     });
-    if (verdict === 'hole') this.#mend(subscription);
+    if (verdict === 'hole') this.#resync(subscription);
     if (verdict !== 'apply') return;
     this.#advance(subscription, part, isState);
     this.#sink.message(payload);
@@ -228,7 +228,7 @@ export class Subscriptions {
     if (!(error instanceof ProtocolError)) throw error;
     this.#sink.malformed();
     this.#environment.log('a frame could not be decoded', error);
-    if (subscription) this.#mend(subscription);
+    if (subscription) this.#resync(subscription);
   }
 
   #advance(subscription: Subscription, part: Part, isState: boolean): void {
@@ -256,7 +256,7 @@ export class Subscriptions {
   }
 
   /** Resynchronises: resubscribes from the applied cursor, not more often than the spacing. */
-  #mend(subscription: Subscription): void {
+  #resync(subscription: Subscription): void {
     if (subscription.state !== 'subscribed') return;
     subscription.state = 'subscribing';
     this.#describe();

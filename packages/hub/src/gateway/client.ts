@@ -65,7 +65,7 @@ export class GatewayClient {
       counters,
       now: () => clock.now(),
       tell: (lagging) => socket.emit('lagging', lagging),
-      onHopeless: () => {
+      onEvict: () => {
         counters.clientsEvicted++;
         this.cut('slow-consumer');
       },
@@ -114,7 +114,7 @@ export class GatewayClient {
     const subscription: Subscription = {
       channel,
       sentOffset: channel.offset,
-      toldOffset: plan.fromOffset,
+      partOffset: plan.fromOffset,
       hosts,
       first: plan.parts,
       backfill: plan.backfill,

@@ -161,8 +161,8 @@ export class FrameChannel extends Channel {
     const details = view.details();
     const infos = placed.flatMap(({ hostId }) => live.info(hostId) ?? []);
     const facts = placedFacts(infos, layout);
-    const encode = (hosts: typeof placed, told: readonly PlacedFacts[]): Uint8Array =>
-      encodeKeyframe({ hubTimeMs, size: placed.length, hosts, facts: told, details });
+    const encode = (hosts: typeof placed, shownFacts: readonly PlacedFacts[]): Uint8Array =>
+      encodeKeyframe({ hubTimeMs, size: placed.length, hosts, facts: shownFacts, details });
     const body = encode(placed, facts);
     return new Part({
       header,

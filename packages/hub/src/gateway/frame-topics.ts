@@ -22,7 +22,7 @@ import { fleetView, hostView, metricsView } from './view.ts';
  * Batching delay: changes are collected for this long after the first, on all channels, and then flushed together.
  * Agents sample at the same moment, and a client of several topics gets one frame.
  */
-const BEAT_MS = 20;
+const FLUSH_DELAY_MS = 20;
 const KEYFRAME_INTERVAL_MS = 1_000;
 
 export interface FrameTopicsOptions {
@@ -68,7 +68,7 @@ export class FrameTopics {
   #floor = 0;
   readonly #byTopic: Map<FrameTopic, Set<FrameChannel>> = new Map();
   #due: Set<FrameChannel> = new Set();
-  #beat: Cancel | undefined;
+  #nextFlush: Cancel | undefined;
 
   constructor(options: FrameTopicsOptions) {
     this.#options = options;
@@ -135,7 +135,7 @@ export class FrameTopics {
 
   stop(): void {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    this.#beat?.();
+    this.#nextFlush?.();
     for (const cancel of this.#idle.values()) cancel();
     for (const channel of this.#channels.values()) channel.stop();
     this.#channels.clear();
@@ -160,8 +160,8 @@ export class FrameTopics {
 
   #flushSoon(channel: FrameChannel): void {
     this.#due.add(channel);
-    this.#beat ??= this.#options.timers.after(BEAT_MS, () => {
-      this.#beat = undefined;
+    this.#nextFlush ??= this.#options.timers.after(FLUSH_DELAY_MS, () => {
+      this.#nextFlush = undefined;
       const due = this.#due;
       this.#due = new Set();
       for (const each of due) each.flush();

@@ -28,7 +28,7 @@ export interface OutletOptions {
   readonly now: () => number;
   readonly tell: (lagging: Lagging) => void;
   /** Called when the client makes no progress, or missed what may not be left out: it must be disconnected. */
-  readonly onHopeless: () => void;
+  readonly onEvict: () => void;
 }
 
 /** The frame that one turn sends, while it is put together. */
@@ -49,7 +49,7 @@ export class Outlet {
   readonly #writer: SocketWriter;
   readonly #progress: Progress = new Progress();
   /** Subscriptions with parts to send. */
-  #news: Subscription[] = [];
+  #pending: Subscription[] = [];
   #enqueued = false;
   #isLagging = false;
   #closed = false;
@@ -81,7 +81,7 @@ export class Outlet {
     if (this.#closed) return;
     if (!subscription.listed) {
       subscription.listed = true;
-      this.#news.push(subscription);
+      this.#pending.push(subscription);
     }
     this.#enqueue();
   }
@@ -89,7 +89,7 @@ export class Outlet {
   /** Called in the client's turn. */
   serve(shared: SharedFrames): void {
     this.#enqueued = false;
-    if (this.#closed || this.#news.length === 0 || this.#isLagging) return;
+    if (this.#closed || this.#pending.length === 0 || this.#isLagging) return;
     if (!this.#writer.isFree) {
       this.#awaitFree();
       return;
@@ -100,14 +100,14 @@ export class Outlet {
     const nowMs = now();
     const frame: OutgoingFrame = { parts: [], names: '', whole: undefined, bytes: 0 };
     const later: Subscription[] = [];
-    for (const subscription of this.#news) {
+    for (const subscription of this.#pending) {
       // The first part is always sent; otherwise a state larger than the window would never be.
       const full = frame.bytes > 0 && this.#progress.bytes + frame.bytes > windowBytes;
       if (full || this.#take(subscription, frame, nowMs)) later.push(subscription);
       else subscription.listed = false;
       if (this.#closed) return;
     }
-    this.#news = later;
+    this.#pending = later;
     this.#send(frame, shared, nowMs);
     if (later.length > 0) this.#enqueue();
   }
@@ -124,7 +124,7 @@ export class Outlet {
   check(nowMs: number): void {
     if (this.#closed) return;
     const silentMs = this.#silentMs(nowMs);
-    if (silentMs >= this.#options.evictAfterMs) this.#options.onHopeless();
+    if (silentMs >= this.#options.evictAfterMs) this.#options.onEvict();
     else if (!this.#isLagging && silentMs >= this.#options.laggingAfterMs) this.#turn(true);
   }
 
@@ -138,13 +138,13 @@ export class Outlet {
   leave(subscription: Subscription): void {
     if (!subscription.listed) return;
     subscription.listed = false;
-    this.#news = this.#news.filter((other) => other !== subscription);
+    this.#pending = this.#pending.filter((other) => other !== subscription);
   }
 
   /** Nothing is sent from here on. */
   close(): void {
     this.#closed = true;
-    this.#news = [];
+    this.#pending = [];
     this.#wakeIdle();
   }
 
@@ -153,7 +153,7 @@ export class Outlet {
   }
 
   #enqueue(): void {
-    if (this.#enqueued || this.#closed || this.#news.length === 0 || this.#isLagging) return;
+    if (this.#enqueued || this.#closed || this.#pending.length === 0 || this.#isLagging) return;
     this.#enqueued = true;
     this.#options.scheduler.enqueue(this);
   }
@@ -197,7 +197,7 @@ export class Outlet {
   /** engine.io queues answers without a bound: count them here. */
   #count(bytes: number): void {
     if (this.#options.connection.writeBuffer.length > 0) this.#answerBytes += bytes;
-    if (this.#answerBytes > this.#options.windowBytes && !this.#closed) this.#options.onHopeless();
+    if (this.#answerBytes > this.#options.windowBytes && !this.#closed) this.#options.onEvict();
   }
 
   /** Adds the subscription's pending parts to the frame; true when more of them remain for another turn. */
@@ -227,7 +227,7 @@ export class Outlet {
       return;
     }
     if (!channel.conflates) {
-      this.#options.onHopeless();
+      this.#options.onEvict();
       return;
     }
     const left = channel.offset - subscription.sentOffset;
@@ -242,8 +242,8 @@ export class Outlet {
     const encoded =
       hosts === undefined
         ? part.bytes(canInflate)
-        : part.picked(hosts, subscription.toldOffset, canInflate);
-    if (part.offset > 0 && encoded !== undefined) subscription.toldOffset = part.offset;
+        : part.picked(hosts, subscription.partOffset, canInflate);
+    if (part.offset > 0 && encoded !== undefined) subscription.partOffset = part.offset;
     if (encoded === undefined) return;
     frame.whole = hosts === undefined && frame.parts.length === 0 ? part : undefined;
     frame.names +=

@@ -3,7 +3,15 @@ import type { View } from '@openmanager/protocol';
 
 /** Rate classes, so that clients with similar rates share a channel: the next slower one is taken. */
 const CLASSES_MS = [
-  2_000, 5_000, 10_000, 30_000, MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS, DAY_MS,
+  2_000,
+  5_000,
+  10_000,
+  30_000,
+  MINUTE_MS,
+  5 * MINUTE_MS,
+  30 * MINUTE_MS,
+  2 * HOUR_MS,
+  DAY_MS,
 ] as const;
 /** The stream itself gives at most one update of a host per second. */
 const STREAM_MS = 1_000;

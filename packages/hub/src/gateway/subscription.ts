@@ -7,7 +7,7 @@ export interface Subscription extends Subscriber {
   /** Offset up to which everything was sent, or passed over because it was about other hosts. */
   sentOffset: number;
   /** Offset of the newest part that was sent. */
-  toldOffset: number;
+  partOffset: number;
   /** Hosts that are shown; all when undefined. */
   hosts: ReadonlySet<string> | undefined;
   /** Parts promised by the acknowledgement of `subscribe` or `view`; sent before anything newer. */

@@ -119,7 +119,7 @@ export class AgentIngest implements Service {
       watchers.onWatched((hostId) => this.#current.get(hostId)?.cadence()),
     );
     this.#pings = setInterval(() => {
-      for (const connection of this.#all) connection.beat(silentMs);
+      for (const connection of this.#all) connection.heartbeat(silentMs);
     }, pingMs);
   }
 

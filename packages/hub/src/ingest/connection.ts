@@ -149,7 +149,7 @@ export class AgentConnection {
   }
 
   /** Pings, and ends a connection whose peer has not answered for `silentMs`. */
-  beat(silentMs: number): void {
+  heartbeat(silentMs: number): void {
     // A paused socket cannot deliver its pong.
     if (this.#paused || this.#stage.name === 'opening') this.lastPongMs = this.#context.clock.now();
     if (this.#context.clock.now() - this.lastPongMs > silentMs) this.terminate();

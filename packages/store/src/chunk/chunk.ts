@@ -63,9 +63,9 @@ export function encodeChunk(
       continue;
     }
     known.set(sum, place);
-    const told = references?.write(place, scratch, end, after) ?? after;
-    if (told !== after) {
-      after = told;
+    const referenced = references?.write(place, scratch, end, after) ?? after;
+    if (referenced !== after) {
+      after = referenced;
       sum = crc16(scratch, end, after);
     }
     lengths[place] = after - end;
@@ -204,7 +204,7 @@ export class ChunkView {
     if (known) return known;
     const [start, end] = this.#checked(place);
     if (referenceOf(this.#view, start, end) !== 0)
-      throw new DamagedCode('a column is told by one that is told by another');
+      throw new DamagedCode('a reference column has a reference itself');
     const values = new Float64Array(this.rows);
     readColumn(this.#view, start, end, this.rows, values, 0);
     this.#references.set(place, values);

@@ -8,9 +8,9 @@ import { MAX_SCALED, POWERS } from './decimals.ts';
 import { HeadReader, writeVarint } from './varint.ts';
 
 /** No search with fewer rows: heads are rewritten too often. */
-const LEAST_ROWS = 60;
+const MIN_ROWS = 60;
 /** No search for a column of fewer bytes. */
-const LEAST_BYTES = 16;
+const MIN_BYTES = 16;
 /** Rows at which columns are compared to find a candidate. */
 const PROBES = 9;
 /** A candidate must at least halve the column's steps: a gain of one bit per value. */
@@ -39,8 +39,7 @@ export class References {
   write(place: number, out: Uint8Array, from: number, to: number): number {
     const head = out[from] as number;
     // Decimals, none absent.
-    if (this.#rows < LEAST_ROWS || to - from < LEAST_BYTES || (head & 0x1f) >= POWERS.length)
-      return to;
+    if (this.#rows < MIN_ROWS || to - from < MIN_BYTES || (head & 0x1f) >= POWERS.length) return to;
     const steps = this.#stepsOf(place);
     let least = 0;
     for (const step of steps) least += Math.abs(step);

@@ -36,7 +36,7 @@ const systemCodes: Readonly<Record<string, StoreErrorCode>> = {
   ENOSPC: 'full',
   EDQUOT: 'full',
 };
-const says: Readonly<Partial<Record<StoreErrorCode, string>>> = {
+const descriptions: Readonly<Partial<Record<StoreErrorCode, string>>> = {
   'in-use': 'is used by another process',
   'read-only': 'cannot be written to',
   corrupt: 'does not hold a sound database',
@@ -55,10 +55,10 @@ export function asStoreError(error: unknown, folder: string): StoreError {
     (errcode === undefined ? undefined : (codes[errcode] ?? codes[errcode & 0xff])) ??
     systemCodes[code ?? ''] ??
     'failed';
-  const told = says[known];
+  const description = descriptions[known];
   return new StoreError(
     known,
-    told === undefined ? `${folder}: ${message}.` : `${folder} ${told} (${message}).`,
+    description === undefined ? `${folder}: ${message}.` : `${folder} ${description} (${message}).`,
   );
 }
 

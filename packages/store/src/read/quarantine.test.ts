@@ -30,7 +30,7 @@ test.each(
   ['chunk', 'head', 'tier_60000', 'tier_900000'].flatMap((table) =>
     places.map(([where, byte]) => [table, where, byte] as const),
   ),
-)('%s, %s: it is found and laid aside, and everything else reads', async (table, _, byte) => {
+)('%s, %s: it is found and quarantined, and everything else reads', async (table, _, byte) => {
   const folder = newFolder();
   const first = await opened(folder);
   // Six hours of two hosts; the last window is not full, so that there is a head.

@@ -138,14 +138,14 @@ export class Scanner {
     level: number,
     damaged: () => void,
   ): Found | undefined {
-    const told = { is: false };
+    const reported = { is: false };
     const guarded = <T>(read: () => T): T | undefined => {
       try {
         return read();
       } catch (error) {
         if (!(error instanceof DamagedCode)) throw error;
-        if (!told.is) damaged();
-        told.is = true;
+        if (!reported.is) damaged();
+        reported.is = true;
         return undefined;
       }
     };

@@ -72,7 +72,7 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
     // The writer quarantines what a query could not decode.
     if ('damages' in notice)
       void writer.call({ call: 'check', damages: notice.damages }).catch(() => undefined);
-    else for (const told of progress) told(notice.progress as BackupProgress);
+    else for (const listener of progress) listener(notice.progress as BackupProgress);
   };
 
   const appendRows = async (

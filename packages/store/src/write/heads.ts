@@ -24,7 +24,7 @@ export const MAX_DUE_VALUES = 1_000_000;
 export const HEAD_ROWS = 24;
 
 /** Merge buffers have room for at least this many rows; larger ones than the maximum are not kept. */
-const LEAST_MERGED_ROWS = 256;
+const MIN_MERGED_ROWS = 256;
 const MAX_MERGED_ROWS = 4096;
 
 export class Heads implements SampleChunks {
@@ -172,7 +172,7 @@ export class Heads implements SampleChunks {
   #mergedColumn(place: number, rows: number): Float64Array {
     const column = this.#merged[place];
     if (column && column.length >= rows && column.length <= MAX_MERGED_ROWS) return column;
-    return (this.#merged[place] = new Float64Array(Math.max(rows, LEAST_MERGED_ROWS)));
+    return (this.#merged[place] = new Float64Array(Math.max(rows, MIN_MERGED_ROWS)));
   }
 
   /** Merges the head's rows into the chunk. */
