@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { takeLanguage, text } from './text.ts';
+import { problemText, takeLanguage, text } from './text.ts';
 
 afterEach(() => takeLanguage(['--lang', 'en']));
 
@@ -37,4 +37,19 @@ test.each([
 
 test('values stand in the sentence, counts in their form', () => {
   expect(text('error.required', { flag: 'hub' })).toBe('--hub is needed.');
+});
+
+test('an error of the hub is told in the reader’s language, with what the hub adds', async () => {
+  const wrong = {
+    code: 'wrong-credentials',
+    detail: 'The name or the password is wrong.',
+  } as const;
+  expect(problemText(wrong)).toBe('The name or the password is wrong. Check both and try again.');
+  await takeLanguage(['--lang', 'ko']);
+  expect(problemText(wrong)).toBe(
+    '이름 또는 비밀번호가 올바르지 않습니다. 확인한 뒤 다시 시도하세요.',
+  );
+  expect(problemText({ code: 'invalid-input', detail: 'clear: must be a number' })).toBe(
+    '허브가 받아들일 수 없는 입력입니다. 표시된 항목을 고치세요. (clear: must be a number)',
+  );
 });

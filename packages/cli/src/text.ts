@@ -1,6 +1,8 @@
 /** What the command prints, in the reader's language: `--lang`, OPENMANAGER_LANG, or the locale of the environment. */
+import { errors, type Problem } from '@openmanager/protocol';
 import {
   cliMessages,
+  errorMessages,
   formatMessage,
   preferredLanguage,
   type CliMessages,
@@ -30,4 +32,10 @@ export async function takeLanguage(args: readonly string[]): Promise<readonly st
 
 export function text(key: TextKey, values?: MessageValues): string {
   return formatMessage(language, messages[key], values);
+}
+
+/** An error of the hub; what it says about this one case, such as the name of a field, is English. */
+export function problemText({ code, detail }: Pick<Problem, 'code' | 'detail'>): string {
+  const general = errorMessages[language][`error.${code}`];
+  return detail === errors[code].message ? general : `${general} (${detail})`;
 }
