@@ -1,7 +1,7 @@
 /** Cases of a rule file: series in, expected states out, in virtual time. */
 import * as v from 'valibot';
 import { AlertEngine } from '../engine/engine.ts';
-import { parseDuration } from '../model/rule-file.ts';
+import { parseDuration } from '@openmanager/protocol/durations';
 import type { Rule } from '../model/rule.ts';
 import { issuesOf } from '../model/rule-schema.ts';
 

@@ -1,7 +1,4 @@
-import { type RuleInfo, type Severity } from '@openmanager/protocol';
-
-/** Metric under which alerts about a silent host are listed; its unit is ms since the last sample. */
-export const SILENCE_METRIC = 'host.silence';
+import { SILENCE_METRIC, type RuleInfo, type Severity } from '@openmanager/protocol';
 
 /** Which hosts a rule is about: those that carry one of the tags, or the one of this id or name. */
 export type HostSelection =

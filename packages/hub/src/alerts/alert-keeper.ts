@@ -6,7 +6,7 @@ import {
   type EngineOptions,
   type Rule,
 } from '@openmanager/alerting';
-import type { Alert, HostInfo, RuleInfo, Severity } from '@openmanager/protocol';
+import type { Alert, HostFact, HostInfo, RuleInfo, Severity } from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
 import type { AlertSource, Clock, HostUpdate, KnownHosts, Unsubscribe } from '../ports/index.ts';
 import { collection, LogKeys, timeKey, type Journal } from '../records/index.ts';
@@ -95,7 +95,7 @@ export class AlertKeeper implements AlertSource {
   }
 
   /** A value about a host that does not come from its samples, such as its clock's offset. */
-  fact(hostId: string, metric: string, value: number): void {
+  fact(hostId: string, metric: HostFact, value: number): void {
     const hostname = this.#options.hosts.hostname(hostId) ?? hostId;
     let keys = this.#factKeys.get(metric);
     if (!keys) this.#factKeys.set(metric, (keys = [metric]));
