@@ -3,12 +3,12 @@ import { useClient } from '@openmanager/react';
 import { useEffect, useReducer, useRef, type JSX } from 'react';
 import { Link } from 'wouter';
 import { alertSentence } from '@openmanager/texts';
-import { severityLook } from '../format/alert-text.ts';
+import { severityLook } from '../ui/severity.ts';
 import { useLanguage } from '../i18n/locale.ts';
-import { Button } from '../ui/controls.tsx';
+import { Button } from '../ui/Button.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { toastReducer } from '../state/toast-list.ts';
-import css from './shell.module.css';
+import css from './toasts.module.css';
 
 const SHOWN_MS = 10_000;
 

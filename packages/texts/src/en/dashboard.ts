@@ -115,6 +115,8 @@ export const messages = {
   'rules.summary': 'Sentence',
   'rules.summaryHint': 'Placeholders: host, value, threshold and attributes, each in double braces',
   'rules.json': 'Everything as JSON',
+  'rules.lost':
+    'Not kept under this condition: {fields}. Saving removes it; the former condition brings it back.',
   'rules.intervals': 'Missed intervals',
   'rules.bound': 'Bound',
   'rules.within': 'Crossed within',
@@ -150,7 +152,7 @@ export const messages = {
   'backtest.run': 'Try',
   'backtest.result':
     '{fires, plural, =0 {It would not have fired} one {It would have fired once} other {It would have fired # times}} on {hosts, plural, one {# host} other {# hosts}}, for {span} in all; {flaps, plural, =0 {no flapping} one {# flap} other {# flaps}}.',
-  'backtest.partial': 'Part of the history is not there any more.',
+  'backtest.coarse': 'History was read in steps of {span}: what is shorter may be missed.',
   'backtest.suggestion':
     'Without flapping: {what} ({fires, plural, one {fires once} other {fires # times}}).',
   'backtest.apply': 'Apply',

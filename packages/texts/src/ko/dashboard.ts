@@ -112,6 +112,8 @@ export const messages: DashboardMessages = {
   'rules.summary': '문장',
   'rules.summaryHint': 'host, value, threshold, 속성을 이중 중괄호로 넣을 수 있습니다',
   'rules.json': '전체를 JSON으로',
+  'rules.lost':
+    '이 조건에서는 유지되지 않는 항목: {fields}. 저장하면 삭제되고, 이전 조건을 다시 선택하면 돌아옵니다.',
   'rules.intervals': '놓친 주기 수',
   'rules.bound': '한계',
   'rules.within': '도달 예상 시간',
@@ -147,7 +149,7 @@ export const messages: DashboardMessages = {
   'backtest.run': '시험',
   'backtest.result':
     '호스트 {hosts}대에서 {fires, plural, =0 {발생하지 않았을 것입니다} other {#번 발생했을 것입니다}}. 합계 {span}, {flaps, plural, =0 {오락가락 없음} other {오락가락 #번}}.',
-  'backtest.partial': '일부 기간의 기록은 남아 있지 않습니다.',
+  'backtest.coarse': '기록을 {span} 간격으로 읽었습니다. 더 짧은 변화는 놓칠 수 있습니다.',
   'backtest.suggestion': '오락가락을 없애려면: {what} ({fires}번 발생).',
   'backtest.apply': '적용',
   'backtest.fires': '발생했을 시각',

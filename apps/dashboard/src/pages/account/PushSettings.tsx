@@ -1,7 +1,7 @@
 import { useEffect, useState, type JSX } from 'react';
 import { useAction } from '../../api/use-action.ts';
 import { useLanguage, type MessageId } from '../../i18n/locale.ts';
-import { Switch } from '../../ui/controls.tsx';
+import { Switch } from '../../ui/Field.tsx';
 import { disablePush, enablePush, pushState, type PushState } from '../../state/push/subscribe.ts';
 
 const hints: Readonly<Record<PushState, MessageId>> = {

@@ -3,14 +3,14 @@ import { memo, type FunctionComponent, type JSX } from 'react';
 import { Link } from 'wouter';
 import { Sparkline } from '../../chart/Sparkline.tsx';
 import { useLanguage } from '../../i18n/locale.ts';
-import { Tag } from '../../ui/controls.tsx';
+import { Tag } from '../../ui/Tag.tsx';
 import { PriorityMark, StatusMark } from '../../ui/HostState.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { Meter } from '../../ui/Meter.tsx';
 import { useNow } from '../../state/now.ts';
 import { CPU_KEY, headline, type Headline } from '../../format/headline.ts';
 import { SPARK_MS, useSparkHistory } from './spark-history.ts';
-import css from './fleet.module.css';
+import css from './host-card.module.css';
 
 interface HostItemProps {
   readonly host: ServerMetrics;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createFormat } from '@openmanager/texts';
-import { host } from '../../test/hosts.ts';
+import { host } from '../../../test/hosts.ts';
 import { CalmOrder, type OrderInput } from './calm-order.ts';
 import { noFilter } from './select.ts';
 

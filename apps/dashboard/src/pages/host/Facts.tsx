@@ -1,7 +1,8 @@
 import type { HostState } from '@openmanager/react';
 import type { JSX } from 'react';
 import { useLanguage, type MessageId } from '../../i18n/locale.ts';
-import css from './host.module.css';
+import css from './facts.module.css';
+import panel from './panel.module.css';
 
 export function Facts({ host }: { readonly host: HostState }): JSX.Element {
   const { t, format } = useLanguage();
@@ -32,7 +33,7 @@ export function Facts({ host }: { readonly host: HostState }): JSX.Element {
     ['facts.id', host.hostId],
   ];
   return (
-    <section className={css['panel']} aria-labelledby="facts">
+    <section className={panel['panel']} aria-labelledby="facts">
       <h2 id="facts">{t('facts.title')}</h2>
       <dl className={css['facts']}>
         {pairs.map(([id, value]) => (

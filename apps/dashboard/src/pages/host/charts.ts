@@ -5,7 +5,7 @@ import {
   type MetricName,
   type Unit,
 } from '@openmanager/protocol';
-import type { ChartSeries } from '../../chart/Chart.tsx';
+import type { ChartSeries } from '../../chart/reading.ts';
 import { inkAt, type Ink } from '../../chart/palette.ts';
 import type { MessageId, Translate } from '../../i18n/locale.ts';
 

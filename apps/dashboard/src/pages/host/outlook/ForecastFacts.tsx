@@ -7,7 +7,7 @@ import type {
 import type { JSX } from 'react';
 import { useNow } from '../../../state/now.ts';
 import { useLanguage, type MessageId } from '../../../i18n/locale.ts';
-import { seriesValue } from './anomaly-text.ts';
+import { seriesValue } from '../../../format/anomaly-text.ts';
 import css from './outlook.module.css';
 
 /** Names as the hub tells them; others are shown as they are. */

@@ -14,11 +14,12 @@ import {
 } from '@openmanager/react';
 import { useEffect, useMemo, useState, type JSX } from 'react';
 import { useNow } from '../../../state/now.ts';
-import { Chart, type ChartSeries } from '../../../chart/Chart.tsx';
+import { Chart } from '../../../chart/Chart.tsx';
+import type { ChartSeries } from '../../../chart/reading.ts';
 import { useLanguage } from '../../../i18n/locale.ts';
-import { Select, Segments } from '../../../ui/controls.tsx';
+import { Select, Segments } from '../../../ui/choice.tsx';
 import { AnomalyList } from './AnomalyList.tsx';
-import { reasonText, seriesLabel, seriesUnit } from './anomaly-text.ts';
+import { reasonText, seriesLabel, seriesUnit } from '../../../format/anomaly-text.ts';
 import { ForecastFacts } from './ForecastFacts.tsx';
 import { outlookColumns, type OutlookColumn } from './outlook-columns.ts';
 import css from './outlook.module.css';
