@@ -94,3 +94,24 @@ test('routing keeps what is not shown, an empty list of groups too', async () =>
   await page.getByLabelText('Address of this dashboard').fill('https://hub.example.org');
   expect(await save()).toEqual({ ...routing, hubUrl: 'https://hub.example.org' });
 });
+
+test('that routing is saved is said also when the hub has made something else of it', async () => {
+  const routing: Routing = { route: { receivers: ['browsers'] }, inhibitions: [], allowHosts: [] };
+  const stored = (): Routing =>
+    sent('PUT').length === 0 ? routing : { ...routing, allowHosts: ['example.org'] };
+  answer({
+    routing: {
+      status: 200,
+      get body() {
+        return stored();
+      },
+    },
+    receivers: { status: 200, body: [] },
+  });
+  show(<RoutingPage session={{ name: 'kim', role: 'admin', hasPassword: true }} />);
+  const hosts = page.getByLabelText('Private addresses that may be sent to');
+  await hosts.fill('Example.ORG');
+  await save();
+  await expect.element(hosts).toHaveValue('example.org');
+  await expect.element(page.getByText('Saved.')).toBeVisible();
+});
