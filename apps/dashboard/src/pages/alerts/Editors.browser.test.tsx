@@ -32,6 +32,7 @@ test('a silence keeps its end, its days of the month and what is new', async () 
   };
   answer({ 'silences/s1': { status: 200, body: {} } });
   show(<SilenceEditor silence={silence} matchers={[]} onClose={nothing} />);
+  await expect.element(page.getByText('daysOfMonth: -1 · months: 2')).toBeVisible();
   await page.getByLabelText('Reason').fill('upgrade of the database');
   const { silenceId: _, author: __, createdAtMs: ___, ...rest } = silence;
   expect(await save()).toEqual({ ...rest, reason: 'upgrade of the database' });
