@@ -2,14 +2,14 @@
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { ErrorCode } from '@openmanager/protocol';
 
-export const backoff = {
+export const backoff: Readonly<Record<'firstMs' | 'lastMs' | 'refusedMs', number>> = {
   /** Bound of the first wait. */
   firstMs: 250,
   /** Bound of every later one. */
   lastMs: 30_000,
   /** After a refusal that only a person can mend. */
-  refusedMs: MINUTE_MS as number,
-} as const;
+  refusedMs: MINUTE_MS,
+};
 
 const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unauthenticated',
