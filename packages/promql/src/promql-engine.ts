@@ -141,17 +141,17 @@ export class PromqlEngine {
     });
     const lane: Lane = { worker, job: undefined, idle: undefined };
     this.#lanes.add(lane);
-    worker.on('message', (message: FromThread) => this.#heard(lane, message));
+    worker.on('message', (message: FromThread) => this.#onMessage(lane, message));
     worker.on('error', (error) => this.#end(lane, new PromqlError('internal', String(error))));
     return lane;
   }
 
-  #heard(lane: Lane, message: FromThread): void {
+  #onMessage(lane: Lane, message: FromThread): void {
     const { job, worker } = lane;
     if (!job) return;
     if ('ask' in message) {
-      const reply = (told: ToThread, transfer: readonly ArrayBuffer[] = []): void => {
-        if (!job.ended.signal.aborted) worker.postMessage(told, transfer);
+      const reply = (answer: ToThread, transfer: readonly ArrayBuffer[] = []): void => {
+        if (!job.ended.signal.aborted) worker.postMessage(answer, transfer);
       };
       void this.#answer(job, message.ask).then(
         (answer) => reply({ id: message.id, answer }, buffersOf(answer)),
@@ -200,7 +200,7 @@ export class PromqlEngine {
     if (lane) this.#end(lane, error);
   }
 
-  /** The thread goes, with what it works on. */
+  /** Terminates the thread and fails its job. */
   #end(lane: Lane, error: PromqlError): void {
     this.#lanes.delete(lane);
     clearTimeout(lane.idle);
