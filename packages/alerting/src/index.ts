@@ -64,3 +64,11 @@ export {
   type NotImported,
   type PrometheusImport,
 } from './model/prometheus-rules.ts';
+export {
+  receiverKinds,
+  receiverSettingsSchema,
+  secretFields,
+  type ReceiverKind,
+  type ReceiverSettings,
+} from './notify/settings.ts';
+export { pushSubscriptionSchema, type PushSubscription } from './notify/web-push/settings.ts';

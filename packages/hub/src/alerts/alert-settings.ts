@@ -321,7 +321,9 @@ export class AlertSettings {
         privateKey: this.#options.vault.open(this.#vapid.sealed, VAPID),
       };
     const stored = this.#receiverMap.get(receiverId);
-    return stored && ({ ...stored.settings, ...this.#opened(stored) } as ReceiverSettings);
+    return (
+      stored && v.parse(receiverSettingsSchema, { ...stored.settings, ...this.#opened(stored) })
+    );
   }
 
   routing(): Routing {

@@ -4,8 +4,9 @@ import type { NotifiedAlert, Notification } from '../../dispatch/notification.ts
 import type { Matcher } from '../../silence/matcher.ts';
 import { attempt, shown } from '../answer.ts';
 import { cut, textOf, titleOf } from '../message.ts';
-import type { Integration, PushSubscription, SettingsOf } from '../receiver.ts';
+import type { Integration } from '../receiver.ts';
 import type { Outcome } from '../../dispatch/retry.ts';
+import type { PushSubscription, WebPushSettings } from './settings.ts';
 
 const TTL_S = 86_400;
 const LISTED = 5;
@@ -128,7 +129,7 @@ export function generateVapidKeys(): { readonly publicKey: string; readonly priv
 }
 
 /** Web Push to browsers (RFC 8030, encrypted by RFC 8291), by our own safe way out. */
-export const webPush: Integration<SettingsOf<'web-push'>> = {
+export const webPush: Integration<WebPushSettings> = {
   async deliver(notification, settings, { send, now }) {
     const payload = JSON.stringify(payloadOf(notification));
     const one = async (
