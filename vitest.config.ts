@@ -1,12 +1,38 @@
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig } from 'vitest/config';
-import { launchFlags } from './scripts/browser.ts';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { browserTests, findPeer, launchFlags } from './scripts/peers/table.ts';
 
 const conditions = ['source', 'module', 'node', 'development|production'];
+const chromium = findPeer('chromium');
 const exclude = ['**/node_modules/**', '**/dist/**', '**/*.browser.test.*'];
+
+/** Tests in a real browser. */
+function browser(executablePath: string): TestProjectInlineConfiguration {
+  return {
+    resolve: { conditions: ['source', 'module', 'browser', 'development|production'] },
+    test: {
+      name: 'browser',
+      include: browserTests,
+      testTimeout: 60_000,
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({
+          launchOptions: {
+            executablePath,
+            args: [...launchFlags],
+          },
+        }),
+        instances: [{ browser: 'chromium' }],
+      },
+    },
+  };
+}
 
 export default defineConfig({
   test: {
+    reporters: ['default', './scripts/test-reporter.ts'],
     projects: [
       {
         resolve: { conditions },
@@ -17,32 +43,15 @@ export default defineConfig({
             'packages/**/*.test.{ts,tsx}',
             'apps/**/*.test.{ts,tsx}',
             'benchmarks/**/*.test.ts',
+            'scripts/**/*.test.ts',
           ],
           exclude,
           execArgv: ['--conditions=source'],
           testTimeout: 60_000,
         },
       },
-      {
-        resolve: { conditions: ['source', 'module', 'browser', 'development|production'] },
-        test: {
-          name: 'browser',
-          include: ['packages/**/*.browser.test.{ts,tsx}', 'apps/**/*.browser.test.{ts,tsx}'],
-          testTimeout: 60_000,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-                args: [...launchFlags],
-              },
-            }),
-            instances: [{ browser: 'chromium' }],
-          },
-        },
-      },
+      // Without a browser they are left out, and the reporter names them.
+      ...(chromium === undefined ? [] : [browser(chromium)]),
       {
         resolve: { conditions },
         ssr: { resolve: { conditions } },

@@ -6,16 +6,17 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { peerPath } from '../scripts/peers/table.ts';
 import { cpuSeconds, residentMiB } from './agent/watched-process.ts';
+import { havePeers } from './peers.ts';
 import { atMost, type BenchOptions, type BenchResult, type Figure, quantile } from './harness.ts';
 
-const EXPORTER = '/usr/bin/prometheus-node-exporter';
 const EXPORTER_PORT = 19_100;
 const CPU_GOAL_PERCENT = 0.15;
 const MEMORY_GOAL_MIB = 60;
@@ -36,26 +37,6 @@ interface Cost {
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-function installed(): boolean {
-  if (existsSync(EXPORTER)) return true;
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    console.error('Installing prometheus-node-exporter by apt …');
-    spawnSync('apt-get', ['update', '-q'], { stdio: 'ignore' });
-    spawnSync(
-      'apt-get',
-      ['install', '-y', '-q', '--no-install-recommends', 'prometheus-node-exporter'],
-      {
-        stdio: 'ignore',
-      },
-    );
-  }
-  if (existsSync(EXPORTER)) return true;
-  console.error(
-    'node_exporter is missing: "apt-get install prometheus-node-exporter" adds it to the comparison.',
-  );
-  return false;
-}
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
@@ -133,9 +114,13 @@ function scrape(): Promise<void> {
 }
 
 async function exporterCost(intervalMs: number, plan: Plan): Promise<Cost> {
-  const child = spawn(EXPORTER, [`--web.listen-address=127.0.0.1:${EXPORTER_PORT}`], {
-    stdio: 'ignore',
-  });
+  const child = spawn(
+    peerPath('node-exporter'),
+    [`--web.listen-address=127.0.0.1:${EXPORTER_PORT}`],
+    {
+      stdio: 'ignore',
+    },
+  );
   const scrapes = setInterval(() => void scrape(), intervalMs);
   try {
     return await measure(child.pid as number, plan);
@@ -154,7 +139,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     stdio: 'inherit',
   });
   if (built.status !== 0) throw new Error('the agent does not build');
-  const compared = installed();
+  const compared = await havePeers('node-exporter');
   const figures: Figure[] = [];
   for (const paceMs of PACES_MS) {
     const ours: AgentCost[] = [];

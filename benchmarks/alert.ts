@@ -10,7 +10,8 @@
  */
 import type { Rule } from '@openmanager/alerting';
 import { rowCost, rulesFor } from './alert/evaluate.ts';
-import { havePrometheus, startPrometheus } from './alert/prometheus.ts';
+import { havePeers } from './peers.ts';
+import { startPrometheus } from './alert/prometheus.ts';
 import { storm } from './alert/storm.ts';
 import { tellPage, tellWebhook } from './alert/tell.ts';
 import { quantile, type BenchOptions, type BenchResult, type Figure } from './harness.ts';
@@ -71,7 +72,7 @@ async function evaluate(hosts: number, rounds: number): Promise<Figure[]> {
 
 /** µs per rule and host of one evaluation of all of them. */
 async function prometheusCost(hosts: number): Promise<number | undefined> {
-  if (!havePrometheus()) return undefined;
+  if (!(await havePeers('prometheus', 'alertmanager'))) return undefined;
   const lines = Array.from({ length: SERIES }, (_, metric) =>
     Array.from(
       { length: hosts },

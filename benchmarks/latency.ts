@@ -12,7 +12,8 @@
 import { chromium, type Browser } from 'playwright';
 import { build, preview } from 'vite';
 import { fileURLToPath } from 'node:url';
-import { findBrowser, launchFlags } from '../scripts/browser.ts';
+import { havePeers } from './peers.ts';
+import { launchFlags, peerPath } from '../scripts/peers/table.ts';
 import { atMost, quantile, type BenchOptions, type BenchResult, type Figure } from './harness.ts';
 import type { Measured, Seen } from './latency/page.ts';
 import type { GroupCount, LoadClients, Quantiles } from './load/clients.ts';
@@ -143,11 +144,12 @@ async function floorOf(
 
 export async function run({ quick }: BenchOptions): Promise<BenchResult> {
   const size = quick ? short : full;
+  await havePeers('chromium');
   const pages = await servePage();
   const browser = await onStage(
     async () =>
       await chromium.launch({
-        executablePath: findBrowser(() => undefined),
+        executablePath: peerPath('chromium'),
         args: [...launchFlags],
       }),
   );

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { BenchOptions, BenchResult } from './harness.ts';
 import { shown, writeResults } from './results.ts';
 
-const machinery = new Set(['run.ts', 'harness.ts', 'results.ts']);
+const machinery = new Set(['run.ts', 'harness.ts', 'peers.ts', 'results.ts']);
 const names = readdirSync(new URL('.', import.meta.url))
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !machinery.has(file))
   .map((file) => file.slice(0, -3));

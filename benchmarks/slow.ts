@@ -63,9 +63,9 @@ interface Resumption {
   readonly reason: string;
 }
 
-/** The part of a hub's figures that is read here; hubs before protocol 2 do not say who is slow. */
+/** The part of a hub's figures that is read here. */
 interface SlowFigures {
-  readonly slowClients?: {
+  readonly slowClients: {
     readonly evicted: number;
     readonly worst: readonly { readonly heldBytes: number }[];
   };

@@ -7,10 +7,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findBrowser, launchFlags } from '../scripts/browser.ts';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { testNeeding } from '../scripts/peers/needs.ts';
+import { launchFlags, peerPath } from '../scripts/peers/table.ts';
 import { endAll, freePort, LINK, obstacles, run, temporaryFolder, type Running } from './rig.ts';
 
+const test = testNeeding('chromium');
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let browser: Browser;
 let page: Page;
@@ -21,7 +23,7 @@ const heard: string[] = [];
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  browser = await chromium.launch({ executablePath: findBrowser(), args: [...launchFlags] });
+  browser = await chromium.launch({ executablePath: peerPath('chromium'), args: [...launchFlags] });
   sink = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));

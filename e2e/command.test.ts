@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { AlertList, History, HostSummary } from '@openmanager/protocol';
+import { needs } from '../scripts/peers/needs.ts';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { endAll, freePort, get, LINK, run, signIn, temporaryFolder, until } from './rig.ts';
 
@@ -115,8 +116,9 @@ test('every setting is an environment variable too', async () => {
   expect((await hub.end('SIGINT')).code).toBe(0);
 });
 
-test.runIf(process.platform === 'linux')(
+test(
   'a hub bounds its memory from the start, unless the environment says how',
+  needs('linux'),
   async () => {
     const startedWith = async (name: string, env: NodeJS.ProcessEnv): Promise<string> => {
       const listen = ['--listen', `127.0.0.1:${await freePort()}`];

@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Alert, AlertList, EnrolmentCode, HostSummary } from '@openmanager/protocol';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findBrowser, launchFlags } from '../scripts/browser.ts';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { testNeeding } from '../scripts/peers/needs.ts';
+import { launchFlags, peerPath } from '../scripts/peers/table.ts';
 import { endAll, freePort, get, LINK, run, temporaryFolder, until, type Running } from './rig.ts';
 
+const test = testNeeding('chromium');
 const BURN = fileURLToPath(new URL('burn.ts', import.meta.url));
 /** The agent's own interval here; one sample a second while the host page is open. */
 const INTERVAL_MS = 2000;
@@ -36,7 +38,7 @@ interface Shown {
 beforeAll(async () => {
   folder = await temporaryFolder();
   flags = ['hub', '--listen', `127.0.0.1:${await freePort()}`, '--data', join(folder.path, 'hub')];
-  browser = await chromium.launch({ executablePath: findBrowser(), args: [...launchFlags] });
+  browser = await chromium.launch({ executablePath: peerPath('chromium'), args: [...launchFlags] });
 });
 
 afterAll(async () => {

@@ -7,10 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { startAgent, type Collector, type RunningAgent } from '@openmanager/agent';
 import { startHub, type RunningHub } from '@openmanager/hub';
 import { chromium, type Browser, type Locator, type Page } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findBrowser, launchFlags } from '../scripts/browser.ts';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { testNeeding } from '../scripts/peers/needs.ts';
+import { launchFlags, peerPath } from '../scripts/peers/table.ts';
 import { obstacles, temporaryFolder } from './rig.ts';
 
+const test = testNeeding('chromium');
 const CPU = 'system.cpu.utilization';
 const DISK = 'system.filesystem.utilization{system.filesystem.mountpoint="/"}';
 const keys = [CPU, DISK];
@@ -76,7 +78,7 @@ beforeAll(async () => {
     stateFolder: null,
     collect: collector,
   });
-  browser = await chromium.launch({ executablePath: findBrowser(), args: [...launchFlags] });
+  browser = await chromium.launch({ executablePath: peerPath('chromium'), args: [...launchFlags] });
   page = await (await browser.newContext({ locale: 'en-GB' })).newPage();
   await page.goto(hub.setupLink ?? '');
   await page.getByText('Set a password').first().waitFor();

@@ -19,11 +19,13 @@ import {
   type Page,
   type Worker,
 } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { certificate, certificateKey } from '../packages/alerting/test/certificate.ts';
-import { findBrowser, launchFlags } from '../scripts/browser.ts';
+import { testNeeding } from '../scripts/peers/needs.ts';
+import { launchFlags, peerPath } from '../scripts/peers/table.ts';
 import { endAll, freePort, get, LINK, run, temporaryFolder, until } from './rig.ts';
 
+const test = testNeeding('chromium');
 interface Facts {
   readonly alertId: string;
   readonly acknowledged?: { readonly author: string };
@@ -65,7 +67,7 @@ beforeAll(async () => {
   });
   const [link, base] = await hub.printed(LINK);
   origin = base as string;
-  browser = await chromium.launch({ executablePath: findBrowser(), args: [...launchFlags] });
+  browser = await chromium.launch({ executablePath: peerPath('chromium'), args: [...launchFlags] });
   context = await browser.newContext({ locale: 'ko-KR', permissions: ['notifications'] });
   const endpoint = `https://127.0.0.1:${(service.address() as AddressInfo).port}/phone`;
   // The browser's own push service is the one thing that is not there.

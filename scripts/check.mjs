@@ -2,14 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from './build.mjs';
+import { proveLint } from './imports/prove.mjs';
 import { ensureInstalled, isInstalled } from './install.mjs';
 
 const tools = join(root, 'tools');
 const benchmarks = join(root, 'benchmarks');
 
 /** A command of tools/, which has an install of its own. */
-function tool(command, args) {
+function tool(command, args, { cwd = root } = {}) {
   return run(command, args, {
+    cwd,
     folder: tools,
     env: { OXLINT_TSGOLINT_PATH: join(tools, 'node_modules/.bin/tsgolint') },
   });
@@ -43,6 +45,7 @@ const checks = [
     'lint',
     () => tool('oxlint', ['--type-aware', '--deny-warnings', '--report-unused-disable-directives']),
   ],
+  ['lint finds what is forbidden', () => proveLint(tool)],
   ['format', () => tool('oxfmt', ['--check'])],
   ['unused code', () => tool('knip', [])],
   ['reference of the hooks', () => run('node', ['scripts/docs.mjs', '--check'])],

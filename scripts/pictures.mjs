@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright';
-import { findBrowser, launchFlags } from './browser.ts';
+import { launchFlags, peerPath } from './peers/table.ts';
 import { root } from './build.mjs';
 
 const data = mkdtempSync(join(tmpdir(), 'openmanager-pictures-'));
@@ -34,7 +34,10 @@ const link = await new Promise((resolve) => {
     if (match) resolve(match[0]);
   });
 });
-const browser = await chromium.launch({ executablePath: findBrowser(), args: [...launchFlags] });
+const browser = await chromium.launch({
+  executablePath: peerPath('chromium'),
+  args: [...launchFlags],
+});
 const context = await browser.newContext({
   viewport: { width: 1440, height: 900 },
   colorScheme: 'dark',

@@ -1,9 +1,9 @@
-/** `npm test`: finds or installs a browser, builds, runs every test. Arguments go on to Vitest. */
+/** `npm test`: finds or installs the programs that tests run beside ours, builds, runs every test. Arguments go on to Vitest. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, run } from './build.mjs';
-import { findBrowser } from './browser.ts';
+import { installPeers, testPeers } from './peers/install.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'openmanager-test-'));
 const report = join(folder, 'crashes.json');
@@ -11,12 +11,11 @@ const report = join(folder, 'crashes.json');
 const TURNS = 3;
 
 /** Runs Vitest; answers the files to run once more: those whose process was killed, if nothing else went wrong. */
-async function vitest(args, browser) {
+async function vitest(args) {
   try {
-    const reporters = ['--reporter=default', '--reporter=./scripts/crash-reporter.mjs'];
-    await run('vitest', ['run', ...reporters, ...args], {
+    await run('vitest', ['run', ...args], {
       quiet: false,
-      env: { CHROMIUM_PATH: browser, OPENMANAGER_TEST_CRASHES: report },
+      env: { OPENMANAGER_TEST_CRASHES: report },
     });
     return [];
   } catch (error) {
@@ -29,16 +28,17 @@ async function vitest(args, browser) {
 }
 
 try {
-  const browser = findBrowser();
-  console.log(`  ✓ browser: ${browser}`);
+  const absent = await installPeers(testPeers);
+  if (absent.length > 0)
+    console.log(`  ! absent, so some tests will not run: ${absent.join(', ')}`);
   await build();
-  let left = await vitest(process.argv.slice(2), browser);
+  let left = await vitest(process.argv.slice(2));
   for (let turn = 0; turn < TURNS && left.length > 0; turn++) {
     console.log(
       `  A process of Node was killed by a signal; once more:\n    ${left.join('\n    ')}`,
     );
     rmSync(report);
-    left = await vitest(left, browser);
+    left = await vitest(left);
   }
   if (left.length > 0) throw new Error(`Killed again and again: ${left.join(', ')}`);
 } catch (error) {

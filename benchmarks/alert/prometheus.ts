@@ -1,34 +1,13 @@
 /** Debian's Prometheus and Alertmanager, set as fast as their configuration goes: one second, no waiting. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSocket, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { peerPath } from '../../scripts/peers/table.ts';
 import { pause } from '../load/talk.ts';
-
-const PROMETHEUS = '/usr/bin/prometheus';
-const ALERTMANAGER = '/usr/bin/prometheus-alertmanager';
-
-/** Installs them where that is possible; false where they cannot be compared with. */
-export function havePrometheus(): boolean {
-  const there = (): boolean => existsSync(PROMETHEUS) && existsSync(ALERTMANAGER);
-  if (!there() && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    console.error('Installing prometheus and prometheus-alertmanager by apt …');
-    spawnSync('apt-get', ['update', '-q'], { stdio: 'ignore' });
-    spawnSync(
-      'apt-get',
-      ['install', '-y', '-q', '--no-install-recommends', 'prometheus', 'prometheus-alertmanager'],
-      { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } },
-    );
-  }
-  if (!there())
-    console.error(
-      'Prometheus is missing: "apt-get install prometheus prometheus-alertmanager" adds it to the comparison.',
-    );
-  return there();
-}
 
 export interface PrometheusSetup {
   /** What it scrapes. */
@@ -98,14 +77,14 @@ export async function startPrometheus(setup: PrometheusSetup): Promise<RunningPr
       receivers: [{ name: 'hook', webhook_configs: [{ url: setup.webhookUrl }] }],
     });
     mkdirSync(join(folder, 'alerts'));
-    start(ALERTMANAGER, [
+    start(peerPath('alertmanager'), [
       `--config.file=${folder}/alertmanager.yml`,
       `--storage.path=${folder}/alerts`,
       `--web.listen-address=127.0.0.1:${alertsPort}`,
       '--cluster.listen-address=',
     ]);
   }
-  start(PROMETHEUS, [
+  start(peerPath('prometheus'), [
     `--config.file=${folder}/prometheus.yml`,
     `--storage.tsdb.path=${folder}/data`,
     `--web.listen-address=127.0.0.1:${port}`,

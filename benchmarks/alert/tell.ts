@@ -2,12 +2,13 @@
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright';
 import { build, preview } from 'vite';
-import { findBrowser, launchFlags } from '../../scripts/browser.ts';
+import { launchFlags, peerPath } from '../../scripts/peers/table.ts';
 import { atMost, quantile, type Figure } from '../harness.ts';
 import { pinRest } from '../load/cores.ts';
 import { pause } from '../load/talk.ts';
 import type { Shown } from './page.ts';
-import { havePrometheus, startPrometheus } from './prometheus.ts';
+import { havePeers } from '../peers.ts';
+import { startPrometheus } from './prometheus.ts';
 import { connect, METRIC, startAlertHub, webhook, type Agent } from './rig.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -32,8 +33,9 @@ export async function tellPage(hosts: number): Promise<Figure[]> {
   const origin = (pages.resolvedUrls?.local[0] ?? '').replace(/\/$/, '');
   pinRest();
   const hub = await startAlertHub({ hosts, allowOrigins: [origin] });
+  await havePeers('chromium');
   const browser = await chromium.launch({
-    executablePath: findBrowser(() => undefined),
+    executablePath: peerPath('chromium'),
     args: [...launchFlags],
   });
   try {
@@ -77,7 +79,7 @@ export async function tellPage(hosts: number): Promise<Figure[]> {
 
 /** Each alert is a group of its own, and no group waits: what is left is how often each side looks. */
 export async function tellWebhook(turns: number): Promise<Figure[]> {
-  if (!havePrometheus()) return [];
+  if (!(await havePeers('prometheus', 'alertmanager'))) return [];
   const [ours, theirs] = [new Map<string, number>(), new Map<string, number>()];
   const first = (known: Map<string, number>, name: string, atMs: number): void => {
     if (!known.has(name)) known.set(name, atMs);

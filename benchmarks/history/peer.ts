@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { havePeers } from '../peers.ts';
+import { peerPath } from '../../scripts/peers/table.ts';
 
 export type PeerName = 'Prometheus' | 'VictoriaMetrics';
 
@@ -42,7 +44,7 @@ export class Peer {
     const listen = `127.0.0.1:${port}`;
     this.#child =
       name === 'Prometheus'
-        ? spawn('prometheus', [
+        ? spawn(peerPath('prometheus'), [
             `--config.file=${config}`,
             `--storage.tsdb.path=${data}`,
             '--storage.tsdb.retention.time=10y',
@@ -50,7 +52,7 @@ export class Peer {
             '--web.enable-remote-write-receiver',
             '--log.level=error',
           ])
-        : spawn('victoria-metrics', [
+        : spawn(peerPath('victoria-metrics'), [
             `-storageDataPath=${data}`,
             `-httpListenAddr=${listen}`,
             '-retentionPeriod=10y',
@@ -61,6 +63,7 @@ export class Peer {
   }
 
   static async start(name: PeerName, folder: string): Promise<Peer> {
+    await havePeers(name === 'Prometheus' ? 'prometheus' : 'victoria-metrics');
     const peer = new Peer(name, folder, await freePort());
     const path = name === 'Prometheus' ? '/-/ready' : '/health';
     for (let tries = 0; ; tries++) {

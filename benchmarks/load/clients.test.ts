@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -8,17 +7,8 @@ import { join } from 'node:path';
 import { encodePart, limits } from '@openmanager/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { needs } from '../../scripts/peers/needs.ts';
 import { LoadClients, type GroupCount } from './clients.ts';
-
-/** The program cannot be built everywhere; a machine without a compiler runs everything else. */
-function canCompile(): boolean {
-  try {
-    execFileSync('cc', ['--version'], { stdio: 'ignore' });
-    return process.platform === 'linux';
-  } catch {
-    return false;
-  }
-}
 
 /** A hub as far as one connection goes, in the hands of a test. */
 class FakeHub {
@@ -73,7 +63,7 @@ class FakeHub {
   }
 }
 
-describe.skipIf(!canCompile())('the load generator', () => {
+describe('the load generator', needs('linux', 'cc'), () => {
   let clients: LoadClients;
   let hub: FakeHub;
   beforeEach(async () => {

@@ -1,5 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -105,19 +103,4 @@ export function ended(of: Notification, atMs = 1_700_000_060_000): Notification 
       alert: { ...one.alert, state: 'resolved', resolvedAtMs: atMs },
     })),
   };
-}
-
-/** Where Debian has its Alertmanager; installs it where that is possible. */
-export function findAlertmanager(): { readonly server: string; readonly tool: string } {
-  const found = { server: '/usr/bin/prometheus-alertmanager', tool: '/usr/bin/amtool' };
-  const there = (): boolean => existsSync(found.server) && existsSync(found.tool);
-  if (!there() && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-    spawnSync('apt-get', ['update', '-q'], options);
-    const packages = ['install', '-y', '-q', '--no-install-recommends', 'prometheus-alertmanager'];
-    spawnSync('apt-get', packages, options);
-  }
-  if (!there())
-    throw new Error('This test needs Alertmanager: "apt-get install prometheus-alertmanager".');
-  return found;
 }

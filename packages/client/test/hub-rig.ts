@@ -73,6 +73,7 @@ export const status: SystemStatus = {
   framesSent: 1,
   bytesSent: 1,
   dropped: { batchesLost: 0, batchesRejected: 0, duplicates: 0, framesCoalesced: 0 },
+  slowClients: { lagging: 0, evicted: 0, worst: [] },
 };
 
 /** What outlives a restart of the hub: its store. */

@@ -6,7 +6,8 @@ import { seriesKey, seriesSetId } from '@openmanager/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, type EmbeddedStore } from '@openmanager/store';
 import { PromqlEngine, PromqlError } from './index.ts';
-import { Prometheus } from '../../store/test/peers/prometheus.ts';
+import { needs } from '../../../scripts/peers/needs.ts';
+import { Prometheus } from '../../../scripts/peers/prometheus.ts';
 
 /** Off the grid of the queries' times: at a boundary Prometheus 2 includes one sample more than 3 and we do. */
 const START_MS = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 3 * 3_600_000;
@@ -363,7 +364,7 @@ function expectAlike(our: Data, their: Data, inOrder: boolean): void {
   }
 }
 
-describe('against Prometheus', () => {
+describe('against Prometheus', needs('prometheus', 'promtool'), () => {
   // Neither on the grid of the samples nor on that of a subquery.
   const at = [0.5, 31, 45.25, 89, 96].map((minutes) => START_MS + minutes * 60_000 + 333);
 

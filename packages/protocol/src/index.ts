@@ -18,8 +18,6 @@ export * from './frame/frame.ts';
 export * from './frame/keyframe.ts';
 export * from './frame/meta.ts';
 export * from './frame/part.ts';
-export * from './frame/v1/decode.ts';
-export * from './frame/v1/encode.ts';
 export * from './limits.ts';
 export * from './metrics/catalogue.ts';
 export * from './metrics/quantise.ts';

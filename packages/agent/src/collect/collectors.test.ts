@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { platform, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   headlineKeys,
@@ -12,11 +12,12 @@ import {
 } from '@openmanager/protocol';
 import * as v from 'valibot';
 import { afterEach, describe, expect, it } from 'vitest';
+import { needs } from '../../../../scripts/peers/needs.ts';
 import { decodeMessage, encodeCall, readProperty } from './dbus.ts';
 import { LinuxCollector } from './linux.ts';
 import { PortableCollector, type SystemInformation } from './portable.ts';
 
-describe.skipIf(platform() !== 'linux')('this very machine', () => {
+describe('this very machine', needs('linux'), () => {
   it('has all headline series, known names and values that can be', () => {
     let clock = 0;
     const collector = new LinuxCollector({ monotonic: () => clock });

@@ -24,16 +24,11 @@ import {
   type OutgoingRequest,
   type ReceiverSettings,
 } from './index.ts';
+import { needs } from '../../../../scripts/peers/needs.ts';
+import { peerPath } from '../../../../scripts/peers/table.ts';
 import { certificate, certificateKey } from '../../test/certificate.ts';
 import { alert, host } from '../../test/dispatch-kit.ts';
-import {
-  ended,
-  findAlertmanager,
-  local,
-  message,
-  peer,
-  type Peer,
-} from '../../test/peer-servers.ts';
+import { ended, local, message, peer, type Peer } from '../../test/peer-servers.ts';
 
 let far: Peer;
 beforeEach(async () => {
@@ -326,86 +321,90 @@ describe('mail', () => {
 });
 
 describe('Alertmanager', () => {
-  test("Debian's receives our alerts, amtool sees them, and sees them resolved", async () => {
-    const { server, tool } = findAlertmanager();
-    const folder = mkdtempSync(join(tmpdir(), 'alertmanager-'));
-    writeFileSync(
-      join(folder, 'config.yml'),
-      'route:\n  receiver: none\nreceivers:\n  - name: none\n',
-    );
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as AddressInfo;
-    probe.close();
-    await once(probe, 'close');
-    const child = spawn(
-      server,
-      [
-        `--config.file=${join(folder, 'config.yml')}`,
-        `--storage.path=${folder}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-        '--cluster.listen-address=',
-      ],
-      { stdio: 'ignore' },
-    );
-    const url = `http://127.0.0.1:${port}`;
-    const seen = (): { labels: Record<string, string>; annotations: Record<string, string> }[] =>
-      JSON.parse(
-        execFileSync(tool, [`--alertmanager.url=${url}`, 'alert', 'query', '-o', 'json'], {
-          encoding: 'utf8',
-        }),
-      ) as { labels: Record<string, string>; annotations: Record<string, string> }[];
-    const until = async (what: () => boolean | Promise<boolean>): Promise<void> => {
-      for (let tries = 0; tries < 200; tries++) {
-        try {
-          if (await what()) return;
-        } catch {
-          // It is not up yet.
-        }
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      throw new Error('it did not come to that');
-    };
-    try {
-      await until(async () => (await fetch(`${url}/-/ready`)).ok);
-      const nowMs = Date.now();
-      const context = { ...local, now: () => nowMs };
-      const fired = alert({
-        id: 'am',
-        summary: '메모리 96 %',
-        firedAtMs: nowMs - 60_000,
-        activeAtMs: nowMs - 60_000,
-      });
-      const note = message({
-        alerts: [
-          {
-            alert: fired,
-            labels: { host: 'web-1', severity: 'critical', 'system.device': 'sda1', empty: '' },
-            runbookUrl: 'https://runbook.example',
-          },
+  test(
+    "Debian's receives our alerts, amtool sees them, and sees them resolved",
+    needs('alertmanager', 'amtool'),
+    async () => {
+      const [server, tool] = [peerPath('alertmanager'), peerPath('amtool')];
+      const folder = mkdtempSync(join(tmpdir(), 'alertmanager-'));
+      writeFileSync(
+        join(folder, 'config.yml'),
+        'route:\n  receiver: none\nreceivers:\n  - name: none\n',
+      );
+      const probe = createServer().listen(0, '127.0.0.1');
+      await once(probe, 'listening');
+      const { port } = probe.address() as AddressInfo;
+      probe.close();
+      await once(probe, 'close');
+      const child = spawn(
+        server,
+        [
+          `--config.file=${join(folder, 'config.yml')}`,
+          `--storage.path=${folder}`,
+          `--web.listen-address=127.0.0.1:${port}`,
+          '--cluster.listen-address=',
         ],
-      });
-      const settings: ReceiverSettings = { kind: 'alertmanager', server: url };
-      expect(await deliver(note, settings, context)).toMatchObject({ kind: 'delivered' });
-      await until(() => seen().length === 1);
-      expect(seen()[0]).toMatchObject({
-        labels: {
-          alertname: 'memory-exhausted',
-          instance: 'web-1',
-          system_device: 'sda1',
-          severity: 'critical',
-        },
-        annotations: { summary: '메모리 96 %', runbook_url: 'https://runbook.example' },
-      });
-      expect(await deliver(ended(note, nowMs), settings, context)).toMatchObject({
-        kind: 'delivered',
-      });
-      await until(() => seen().length === 0);
-    } finally {
-      child.kill();
-      await once(child, 'exit');
-    }
-  });
+        { stdio: 'ignore' },
+      );
+      const url = `http://127.0.0.1:${port}`;
+      const seen = (): { labels: Record<string, string>; annotations: Record<string, string> }[] =>
+        JSON.parse(
+          execFileSync(tool, [`--alertmanager.url=${url}`, 'alert', 'query', '-o', 'json'], {
+            encoding: 'utf8',
+          }),
+        ) as { labels: Record<string, string>; annotations: Record<string, string> }[];
+      const until = async (what: () => boolean | Promise<boolean>): Promise<void> => {
+        for (let tries = 0; tries < 200; tries++) {
+          try {
+            if (await what()) return;
+          } catch {
+            // It is not up yet.
+          }
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        throw new Error('it did not come to that');
+      };
+      try {
+        await until(async () => (await fetch(`${url}/-/ready`)).ok);
+        const nowMs = Date.now();
+        const context = { ...local, now: () => nowMs };
+        const fired = alert({
+          id: 'am',
+          summary: '메모리 96 %',
+          firedAtMs: nowMs - 60_000,
+          activeAtMs: nowMs - 60_000,
+        });
+        const note = message({
+          alerts: [
+            {
+              alert: fired,
+              labels: { host: 'web-1', severity: 'critical', 'system.device': 'sda1', empty: '' },
+              runbookUrl: 'https://runbook.example',
+            },
+          ],
+        });
+        const settings: ReceiverSettings = { kind: 'alertmanager', server: url };
+        expect(await deliver(note, settings, context)).toMatchObject({ kind: 'delivered' });
+        await until(() => seen().length === 1);
+        expect(seen()[0]).toMatchObject({
+          labels: {
+            alertname: 'memory-exhausted',
+            instance: 'web-1',
+            system_device: 'sda1',
+            severity: 'critical',
+          },
+          annotations: { summary: '메모리 96 %', runbook_url: 'https://runbook.example' },
+        });
+        expect(await deliver(ended(note, nowMs), settings, context)).toMatchObject({
+          kind: 'delivered',
+        });
+        await until(() => seen().length === 0);
+      } finally {
+        child.kill();
+        await once(child, 'exit');
+      }
+    },
+  );
 });
 
 describe('Web Push', () => {

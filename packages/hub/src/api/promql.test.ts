@@ -2,6 +2,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { needs } from '../../../../scripts/peers/needs.ts';
+import { peerPath } from '../../../../scripts/peers/table.ts';
 import { HubHarness } from '../../test/kit/hub-harness.ts';
 import type { Answer } from '../../test/kit/http-client.ts';
 import { TestAgent } from '../../test/kit/test-agent.ts';
@@ -172,9 +174,9 @@ test('nobody without credentials is answered', async () => {
   }
 });
 
-test("Debian's promtool reads from the hub", async () => {
+test("Debian's promtool reads from the hub", needs('promtool'), async () => {
   const promtool = async (...args: string[]): Promise<string> =>
-    (await promisify(execFile)('promtool', ['query', ...args])).stdout;
+    (await promisify(execFile)(peerPath('promtool'), ['query', ...args])).stdout;
   const url = harness.hub.url.replace('http://', `http://token:${token}@`);
   const last = nowMs / 1000;
   expect(await promtool('instant', url, 'system_uptime_seconds > 50', `--time=${last}`)).toBe(

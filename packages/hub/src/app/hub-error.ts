@@ -22,6 +22,7 @@ const actions: Readonly<Record<StoreErrorCode, string>> = {
   'read-only': 'Give this user write permission to it, or choose another folder with --data.',
   'newer-version':
     'It was written by a newer version: update OpenManager, or choose another folder with --data.',
+  'older-version': 'Move it away, or choose another folder with --data: a new one is made.',
   'in-use': 'Another hub uses it: stop that one, or choose another folder with --data.',
   corrupt: 'Restore it from a backup, or move it away and start with an empty folder.',
   full: 'Free some disk space and start again.',

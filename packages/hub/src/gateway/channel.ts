@@ -2,7 +2,11 @@ import type { Priority, Topic } from '@openmanager/protocol';
 import type { Clock } from '../ports/index.ts';
 import type { Part } from './part.ts';
 import { ReplayRing, type RingBounds } from './ring.ts';
-import type { Subscription } from './subscription.ts';
+
+/** Who is told that a channel has something new for it. */
+export interface Subscriber {
+  wake(): void;
+}
 
 export interface ChannelOptions {
   readonly topic: Topic;
@@ -21,9 +25,7 @@ export abstract class Channel {
   readonly minPriority: Priority;
   readonly number: number;
   readonly epoch: number;
-  readonly subscriptions: Set<Subscription> = new Set();
-  /** Subscriptions of clients of version 1. */
-  protected oldSubscribers = 0;
+  readonly subscribers: Set<Subscriber> = new Set();
   /** Whether the newest state may take the place of what a client missed. */
   abstract readonly conflates: boolean;
   protected readonly clock: Clock;
@@ -43,14 +45,12 @@ export abstract class Channel {
     this.#ring = new ReplayRing(options.ring);
   }
 
-  join(subscription: Subscription): void {
-    this.subscriptions.add(subscription);
-    if (subscription.outlet.version === 1) this.oldSubscribers++;
+  join(subscriber: Subscriber): void {
+    this.subscribers.add(subscriber);
   }
 
-  leave(subscription: Subscription): void {
-    if (this.subscriptions.delete(subscription) && subscription.outlet.version === 1)
-      this.oldSubscribers--;
+  leave(subscriber: Subscriber): void {
+    this.subscribers.delete(subscriber);
   }
 
   get offset(): number {
@@ -83,6 +83,6 @@ export abstract class Channel {
     this.#newest = part.offset;
     this.#last = part;
     this.#ring.push(part.offset, this.clock.now(), part);
-    for (const subscription of this.subscriptions) subscription.outlet.wake(subscription);
+    for (const subscriber of this.subscribers) subscriber.wake();
   }
 }

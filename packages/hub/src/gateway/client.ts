@@ -52,11 +52,10 @@ export class GatewayClient {
     this.socket = socket;
     this.subject = socket.data.subject;
     this.#bucket = new TokenBucket(clock, limits.requestsPerSecond, limits.requestBurst);
-    const { version, canInflate } = socket.data;
+    const { canInflate } = socket.data;
     this.#connectedAtMs = clock.now();
     this.outlet = new Outlet({
       connection: socket.conn as unknown as EngineConnection,
-      version,
       canInflate,
       windowBytes: limits.queueBytes,
       catchUpBytes: limits.catchUpBytes,
@@ -113,7 +112,6 @@ export class GatewayClient {
   join(channel: Channel, plan: Plan, release: () => void, hosts?: ReadonlySet<string>): void {
     this.leave(channel.topic);
     const subscription: Subscription = {
-      outlet: this.outlet,
       channel,
       sentOffset: channel.offset,
       toldOffset: plan.fromOffset,
@@ -121,10 +119,11 @@ export class GatewayClient {
       first: plan.parts,
       backfill: plan.backfill,
       listed: false,
+      wake: () => this.outlet.wake(subscription),
     };
     this.#held.push({ subscription, release });
     channel.join(subscription);
-    this.outlet.wake(subscription);
+    subscription.wake();
   }
 
   /** Shows other hosts of a topic that is held; false when it is not. */

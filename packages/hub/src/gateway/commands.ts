@@ -120,7 +120,7 @@ export class Commands {
     const { topic, hosts } = parse(viewRequestSchema, input);
     this.#options.authorize(client.subject, 'topic:subscribe', topic);
     await client.inTurn(topic, async () => {
-      const shown = shownHosts(client, topic, hosts);
+      const shown = shownHosts(topic, hosts);
       if (!client.show(topic, shown))
         throw new ProtocolError('not-found', `${topic} is not subscribed`, 'topic');
       acknowledge({ ok: true, topic });
@@ -137,12 +137,11 @@ export class Commands {
     const hostId = hostOfTopic(topic);
     if (hostId !== undefined && live.state(hostId) === undefined)
       throw new ProtocolError('not-found', `there is no host ${hostId}`, 'topic');
-    const hosts = shownHosts(client, topic, request.hosts);
-    const isOld = client.outlet.version === 1;
+    const hosts = shownHosts(topic, request.hosts);
     const channel = frames.hold(topic, {
       minPriority: request.minPriority ?? 'low',
-      rateMs: isOld ? 0 : rateOf(request),
-      metrics: isOld ? undefined : request.metrics,
+      rateMs: rateOf(request),
+      metrics: request.metrics,
     });
     let joined = false;
     try {
@@ -228,13 +227,12 @@ function progress(client: GatewayClient, input: unknown): void {
     throw new ProtocolError('invalid-input', 'not so many frames were sent', 'progress');
 }
 
-/** Only `fleet` has hosts to choose from; clients of version 1 choose none. */
+/** Only `fleet` has hosts to choose from. */
 function shownHosts(
-  client: GatewayClient,
   topic: string,
   hosts: readonly string[] | undefined,
 ): ReadonlySet<string> | undefined {
-  if (hosts === undefined || client.outlet.version === 1) return undefined;
+  if (hosts === undefined) return undefined;
   if (topic !== 'fleet')
     throw new ProtocolError('invalid-input', `${topic} has no hosts to choose from`, 'hosts');
   return new Set(hosts);

@@ -1,14 +1,10 @@
 import {
   encodeBackfill,
-  encodeBackfillV1,
   encodeDelta,
-  encodeDeltaV1,
   encodeKeyframe,
-  encodeKeyframeV1,
   limits,
   type FrameDetails,
   type FrameHost,
-  type FrameMeta,
   type HostInfo,
   type PartHeader,
   type PlacedFacts,
@@ -17,7 +13,6 @@ import type { HostTick, LateRows, LiveTicks, ProcessTable } from '../ports/index
 import { Channel, type ChannelOptions } from './channel.ts';
 import type { DeliveryCounters } from './figures.ts';
 import { Layout, type Change } from './layout.ts';
-import { framePacket } from './packet.ts';
 import { Part } from './part.ts';
 import type { Cancel, Timers } from './timers.ts';
 
@@ -129,7 +124,7 @@ export class FrameChannel extends Channel {
         this.#newLayout();
       }
     }
-    if (receivedMs > 0 && this.subscriptions.size > 0)
+    if (receivedMs > 0 && this.subscribers.size > 0)
       this.#settings.counters.deliveryMs.record(this.clock.now() - receivedMs);
   }
 
@@ -183,40 +178,18 @@ export class FrameChannel extends Channel {
           facts.filter(({ index }) => places.has(index)),
         );
       },
-      v1: () =>
-        framePacket([
-          encodeKeyframeV1({
-            ...this.#headerV1(offset, hubTimeMs),
-            hosts: placed,
-            meta: metaOf(infos, details?.processes),
-          }),
-        ]),
     });
   }
 
   #rows(rows: LateRows, offset: number): Part {
     const header = this.#header('backfill', offset, offset === 0 ? 0 : 1);
-    const v1 = this.oldSubscribers > 0 || offset === 0;
     return new Part({
       header,
       body: encodeBackfill(rows),
       inSequence: offset > 0,
       compress: false,
       pick: (hosts) => (hosts.has(rows.hostId) ? encodeBackfill(rows) : undefined),
-      v1: () =>
-        v1
-          ? framePacket([
-              encodeBackfillV1({ ...this.#headerV1(offset, header.hubTimeMs), ...rows }),
-            ])
-          : undefined,
     });
-  }
-
-  #headerV1(
-    offset: number,
-    hubTimeMs: number,
-  ): { channel: number; epoch: number; offset: number; hubTimeMs: number } {
-    return { channel: this.number, epoch: this.epoch, offset, hubTimeMs };
   }
 
   /** Takes the newest state of every host and makes it the new order. */
@@ -292,25 +265,13 @@ export class FrameChannel extends Channel {
       details,
     });
     const body = encoded.body() ?? new Uint8Array();
-    const old =
-      this.oldSubscribers === 0
-        ? undefined
-        : encodeDeltaV1(
-            {
-              ...this.#headerV1(header.offset, header.hubTimeMs),
-              hosts,
-              meta: metaOf(infos, details?.processes),
-            },
-            layout.keyCounts(),
-          );
     return new Part({
       header,
       body,
       inSequence: true,
       compress: false,
-      extraBytes: body.length + (old?.length ?? 0),
+      extraBytes: body.length,
       pick: (some) => encoded.body(layout.placesOf(some)),
-      v1: () => old && framePacket([old]),
     });
   }
 
@@ -343,15 +304,4 @@ function placedFacts(infos: readonly HostInfo[], layout: Layout): readonly Place
     const index = layout.placeOf(info.hostId);
     return index === undefined ? [] : [{ index, json: JSON.stringify(info) }];
   });
-}
-
-function metaOf(
-  infos: readonly HostInfo[],
-  processes: FrameMeta['processes'],
-): FrameMeta | undefined {
-  if (infos.length === 0 && processes === undefined) return undefined;
-  return {
-    ...(infos.length > 0 ? { hosts: infos } : {}),
-    ...(processes === undefined ? {} : { processes }),
-  };
 }

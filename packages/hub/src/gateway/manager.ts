@@ -237,8 +237,7 @@ export class WebSocketManager implements Service, Watchers {
     if (this.#clients.get(socket)?.closed !== false) socket.disconnect(true);
     slim(socket);
     const { version, canInflate } = socket.data;
-    if (version > 1)
-      socket.emit('welcome', { version, capabilities: canInflate ? [capabilities.deflate] : [] });
+    socket.emit('welcome', { version, capabilities: canInflate ? [capabilities.deflate] : [] });
     // Leaving the namespace without closing the connection would leave an empty one behind.
     socket.on('disconnect', () => socket.conn.close());
   }

@@ -1,6 +1,5 @@
-import type { EventKind, MessagePayload } from '@openmanager/protocol';
+import type { MessagePayload } from '@openmanager/protocol';
 import { Channel, type ChannelOptions } from './channel.ts';
-import { messagePacket } from './packet.ts';
 import { Part } from './part.ts';
 
 /** What is told of a span that the ring does not hold any more. */
@@ -47,23 +46,13 @@ export class MessageChannel extends Channel {
   }
 
   #encode(payload: MessagePayload, offset: number, inSequence: boolean): Part {
-    const { number: channel, epoch } = this;
+    const channel = this.number;
     const hubTimeMs = this.clock.now();
     return new Part({
       header: { kind: 'message', channel, offset, span: 1, hubTimeMs },
       inSequence,
       body: encoder.encode(JSON.stringify(payload)),
       compress: !inSequence,
-      v1: () =>
-        messagePacket({ channel, epoch, offset, timeMs: hubTimeMs, payload: known(payload) }),
     });
   }
-}
-
-/** Kinds of events that version 1 does not have; its clients refuse what they do not know. */
-const newKinds: ReadonlySet<EventKind> = new Set<EventKind>(['anomaly', 'capacity']);
-
-function known(payload: MessagePayload): MessagePayload {
-  if (payload.topic !== 'events') return payload;
-  return { ...payload, events: payload.events.filter(({ kind }) => !newKinds.has(kind)) };
 }

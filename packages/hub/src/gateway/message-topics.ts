@@ -61,7 +61,7 @@ export class MessageTopics {
   #tellStatus(): void {
     this.#nextStatus = undefined;
     const channel = this.#channels.get('system low');
-    if (channel === undefined || channel.subscriptions.size === 0) return;
+    if (channel === undefined || channel.subscribers.size === 0) return;
     channel.change(this.#state('system', 'low').payload);
     this.joined();
   }

@@ -5,7 +5,6 @@ import type { Channel } from './channel.ts';
 import { Delivery } from './delivery.ts';
 import { DeliveryCounters } from './figures.ts';
 import { Outlet } from './outlet.ts';
-import { framePacket } from './packet.ts';
 import { Part } from './part.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -39,7 +38,6 @@ class Connection extends EventEmitter {
 
 interface Options {
   readonly conflates?: boolean;
-  readonly version?: number;
   readonly keyframeBytes?: number;
 }
 
@@ -51,11 +49,10 @@ function partOf(kind: 'keyframe' | 'delta', offset: number, bytes: number): Part
     inSequence: kind === 'delta',
     compress: false,
     pick: (hosts) => (hosts.has(String(offset)) ? Uint8Array.of(offset) : undefined),
-    v1: () => framePacket([Uint8Array.of(offset)]),
   });
 }
 
-function setUp({ conflates = true, version = 2, keyframeBytes = 10 }: Options = {}) {
+function setUp({ conflates = true, keyframeBytes = 10 }: Options = {}) {
   const connection = new Connection();
   const counters = new DeliveryCounters();
   const waiting: (() => void)[] = [];
@@ -64,7 +61,6 @@ function setUp({ conflates = true, version = 2, keyframeBytes = 10 }: Options = 
   const delivery = new Delivery({ soon: (run) => waiting.push(run) }, () => 0);
   const outlet = new Outlet({
     connection,
-    version,
     canInflate: true,
     windowBytes: 1000,
     catchUpBytes: 100,
@@ -90,7 +86,6 @@ function setUp({ conflates = true, version = 2, keyframeBytes = 10 }: Options = 
     missedSince: (offset: number) => (offset < world.kept ? undefined : sent.slice(offset)),
   } as unknown as Channel;
   const subscription: Subscription = {
-    outlet,
     channel,
     sentOffset: 0,
     toldOffset: 0,
@@ -98,6 +93,7 @@ function setUp({ conflates = true, version = 2, keyframeBytes = 10 }: Options = 
     first: [],
     backfill: [],
     listed: false,
+    wake: () => outlet.wake(subscription),
   };
   const turn = (): void => {
     while (waiting.length > 0) waiting.shift()?.();
@@ -201,27 +197,6 @@ test('who acknowledges nothing for 8 s is told and gets no more; then the newest
   expect(world.hopeless).toBe(0);
   outlet.check(24_000);
   expect(world.hopeless).toBe(1);
-});
-
-test('a client of version 1 acknowledges nothing: its transport alone is looked at', () => {
-  const { broadcast, read, packets, connection, outlet, told, world } = setUp({ version: 1 });
-  for (let index = 0; index < 100; index++) {
-    broadcast(90);
-    read();
-  }
-  expect(connection.taken.map((data) => data[0])).toEqual(
-    Array.from({ length: 100 }, (_, index) => index + 1),
-  );
-  outlet.check(1e9);
-  expect([world.hopeless, outlet.heldBytes]).toEqual([0, 0]);
-  world.nowMs = 1e9;
-  broadcast(10);
-  broadcast(10);
-  outlet.check(1e9 + 14_999);
-  expect([world.hopeless, outlet.lagging, told]).toEqual([0, true, []]);
-  outlet.check(1e9 + 15_000);
-  expect(world.hopeless).toBe(1);
-  expect(packets).toBeDefined();
 });
 
 test('what may not be left out is sent in full, or the client is given up', () => {

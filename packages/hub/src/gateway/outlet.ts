@@ -19,7 +19,6 @@ import { Wire, type EngineConnection } from './wire.ts';
 
 export interface OutletOptions {
   readonly connection: EngineConnection;
-  readonly version: number;
   readonly canInflate: boolean;
   readonly windowBytes: number;
   readonly catchUpBytes: number;
@@ -40,12 +39,10 @@ interface Load {
   names: string;
   /** The only piece, when it is a whole shared part. */
   whole: Part | undefined;
-  readonly packets: Packet[];
   bytes: number;
 }
 
 export class Outlet {
-  readonly version: number;
   /** Frames that were left out for this client. */
   framesCoalesced = 0;
   readonly #options: OutletOptions;
@@ -64,7 +61,6 @@ export class Outlet {
 
   constructor(options: OutletOptions) {
     this.#options = options;
-    this.version = options.version;
     this.#wire = new Wire(options.connection, () => this.#freed());
     options.connection.on('packetCreate', (packet) => {
       this.#count((packet as { data?: Buffer | string }).data?.length ?? 0);
@@ -102,7 +98,7 @@ export class Outlet {
     const { windowBytes, now } = this.#options;
     if (this.#progress.bytes >= windowBytes) return;
     const nowMs = now();
-    const load: Load = { pieces: [], names: '', whole: undefined, packets: [], bytes: 0 };
+    const load: Load = { pieces: [], names: '', whole: undefined, bytes: 0 };
     const later: Subscription[] = [];
     for (const subscription of this.#news) {
       // Something is always sent, or a state larger than the window would never be.
@@ -194,7 +190,7 @@ export class Outlet {
 
   #turn(lagging: boolean): void {
     this.#isLagging = lagging;
-    if (this.version > 1) this.#options.tell({ lagging, framesCoalesced: this.framesCoalesced });
+    this.#options.tell({ lagging, framesCoalesced: this.framesCoalesced });
     if (!lagging) this.#enqueue();
   }
 
@@ -225,8 +221,7 @@ export class Outlet {
     const missed = channel.missedSince(subscription.sentOffset, nowMs);
     const fits =
       missed !== undefined &&
-      (missed.length === 1 || !channel.conflates || sizeOf(missed) <= catchUpBytes) &&
-      (this.version > 1 || missed.every((part) => part.v1() !== undefined));
+      (missed.length === 1 || !channel.conflates || sizeOf(missed) <= catchUpBytes);
     if (fits) {
       for (const part of missed) this.#add(subscription, part, load);
       return;
@@ -242,13 +237,6 @@ export class Outlet {
   }
 
   #add(subscription: Subscription, part: Part, load: Load): void {
-    if (this.version === 1) {
-      const packet = part.v1();
-      if (packet === undefined) return;
-      load.packets.push(packet);
-      load.bytes += packet.bytes;
-      return;
-    }
     const { canInflate } = this.#options;
     const { hosts, channel } = subscription;
     const piece =
@@ -264,15 +252,13 @@ export class Outlet {
   }
 
   #send(load: Load, shared: SharedFrames, nowMs: number): void {
+    if (load.pieces.length === 0) return;
     const { counters } = this.#options;
-    if (load.pieces.length > 0) load.packets.push(this.#frameOf(load, shared));
-    for (const packet of load.packets) {
-      this.#wire.send(packet);
-      counters.framesSent++;
-      counters.bytesSent += packet.bytes;
-      // Clients of version 1 acknowledge nothing; only their transport tells.
-      if (this.version > 1) this.#progress.sent(packet.bytes, nowMs);
-    }
+    const packet = this.#frameOf(load, shared);
+    this.#wire.send(packet);
+    counters.framesSent++;
+    counters.bytesSent += packet.bytes;
+    this.#progress.sent(packet.bytes, nowMs);
   }
 
   #frameOf(load: Load, shared: SharedFrames): Packet {

@@ -20,8 +20,6 @@ export interface PartOptions {
   readonly extraBytes?: number;
   /** Body for who is shown these hosts only, undefined when nothing is about them. @default the same for all */
   readonly pick?: (hosts: ReadonlySet<string>) => Uint8Array | undefined;
-  /** Version 1's packet, or undefined when its state is not known any more. */
-  readonly v1: () => Packet | undefined;
 }
 
 interface Form {
@@ -36,7 +34,6 @@ export class Part {
   readonly #options: PartOptions;
   #plain: Form | undefined;
   #deflated: Form | undefined;
-  #old: Packet | undefined;
 
   constructor(options: PartOptions) {
     this.#options = options;
@@ -67,10 +64,6 @@ export class Part {
     // What was passed over in between had nothing about these hosts.
     const span = inSequence ? header.offset - fromOffset : header.span;
     return this.#encode({ ...header, span }, own, canInflate);
-  }
-
-  v1(): Packet | undefined {
-    return (this.#old ??= this.#options.v1());
   }
 
   #form(canInflate: boolean): Form {

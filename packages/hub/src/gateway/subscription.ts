@@ -1,16 +1,8 @@
-import type { Channel } from './channel.ts';
+import type { Channel, Subscriber } from './channel.ts';
 import type { Part } from './part.ts';
 
-/** Whoever is told when a channel has something new for one of its subscriptions. */
-export interface Wakeable {
-  /** Protocol version of the client. */
-  readonly version: number;
-  wake(subscription: Subscription): void;
-}
-
 /** One client on one channel. */
-export interface Subscription {
-  readonly outlet: Wakeable;
+export interface Subscription extends Subscriber {
   readonly channel: Channel;
   /** Offset up to which everything was sent, or passed over because it was about other hosts. */
   sentOffset: number;

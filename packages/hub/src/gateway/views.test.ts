@@ -1,7 +1,6 @@
 /** What a client says it shows is what it gets. */
 import { headlineKeys, type SubscribeRequest } from '@openmanager/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { alertOf } from '../../test/gateway/fakes.ts';
 import { Follower, startHub, stateOf, type TestHub } from '../../test/gateway/hub.ts';
 
 const A = 'aaaaaaaaaaaa';
@@ -213,37 +212,10 @@ test('the number of different views is bounded', async () => {
   await small.stop();
 });
 
-test('a client of version 1 goes on as it did, beside others', async () => {
-  const old = await Follower.connect(hub.url, { auth: { version: 1, token: 't-one' } });
-  expect(await old.subscribe('fleet', undefined, undefined, { hosts: [B] })).toMatchObject({
-    recovery: 'fresh',
-  });
-  await client.subscribe('fleet');
-  beat(A, [5, 2]);
-  beat(B, [6, 3]);
-  hub.live.tellLate({ hostId: A, keys: [CPU], timesMs: [5], columns: [Float64Array.of(1)] });
-  await old.settle();
-  await client.settle();
-  expect(old.kinds).toEqual(['keyframe', 'delta', 'delta', 'backfill']);
-  expect(stateOf(old.hosts)).toEqual(stateOf(client.hosts));
-  expect([old.hosts.length, old.holes]).toEqual([3, 0]);
-  expect(await old.ask('unsubscribe', { topic: 'fleet' })).toMatchObject({ ok: true });
-  old.cursor = undefined;
-  await old.subscribe('alerts');
-  hub.alerts.tell(alertOf('a'));
-  await old.settle();
-  expect(old.messages.map(({ payload }) => payload.kind)).toEqual(['snapshot', 'change']);
-  // It acknowledges nothing, and is not given up for it.
-  hub.time.pass(60_000);
-  await old.settle();
-  expect([old.closing, old.lagging]).toEqual([[], []]);
-  old.socket.disconnect();
-});
-
 test.each([
-  [{ version: 2 }, 2],
-  [{ version: 3, oldest: 2 }, 2],
-  [{ version: 3, oldest: 1, capabilities: ['deflate', 'telepathy'] }, 2],
+  [{ version: 1 }, 1],
+  [{ version: 1, oldest: 1 }, 1],
+  [{ version: 3, oldest: 1, capabilities: ['deflate', 'telepathy'] }, 1],
 ])('the newest version that both speak is agreed on: %j', async (hello, version) => {
   const other = await Follower.connect(hub.url, { auth: { token: 't-one', ...hello } });
   await other.settle();
@@ -259,7 +231,7 @@ test('a large keyframe is compressed for who can read that, once for all of them
   hub.time.pass(2000);
   await client.subscribe('fleet');
   await client.settle();
-  const plain = await Follower.connect(hub.url, { auth: { version: 2, token: 't-one' } });
+  const plain = await Follower.connect(hub.url, { auth: { version: 1, token: 't-one' } });
   await plain.subscribe('fleet');
   await plain.settle();
   expect(stateOf(plain.hosts)).toEqual(stateOf(client.hosts));

@@ -1,9 +1,11 @@
 /** A hub with a cluster store behind it: VictoriaMetrics goes away and comes back. */
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { VictoriaMetrics } from '../../../store/test/peers/victoria-metrics.ts';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { testNeeding } from '../../../../scripts/peers/needs.ts';
+import { VictoriaMetrics } from '../../../../scripts/peers/victoria-metrics.ts';
 import { HubHarness } from '../../test/kit/hub-harness.ts';
 import { TestAgent } from '../../test/kit/test-agent.ts';
 
+const test = testNeeding('victoria-metrics');
 let peer: VictoriaMetrics;
 let harness: HubHarness;
 

@@ -171,7 +171,7 @@ function change(layout: Layout, track: Track, timeMs: number): Change | undefine
 }
 
 function partOf(header: PartOptions['header'], body: Uint8Array, compress: boolean): Part {
-  return new Part({ header, body, inSequence: true, compress, v1: () => undefined });
+  return new Part({ header, body, inSequence: true, compress });
 }
 
 function withLengths(parts: readonly Part[]): Buffer {

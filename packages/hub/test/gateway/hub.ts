@@ -5,10 +5,7 @@ import { inflateRawSync } from 'node:zlib';
 import {
   bodyOfPart,
   capabilities,
-  decodeFrameHeaderV1,
-  decodeFrameV1,
   decodePart,
-  frameKindsV1,
   limits,
   PROTOCOL_VERSION,
   splitFrame,
@@ -19,9 +16,7 @@ import {
   type DecodedKeyframe,
   type Delta,
   type FrameHost,
-  type FrameV1,
   type Lagging,
-  type Message,
   type MessagePayload,
   type Part,
   type Priority,
@@ -154,6 +149,14 @@ export async function refusalOf(url: string, dial: Dial): Promise<ErrorBody | st
 const inflate = (stream: Uint8Array, bytes: number): Uint8Array =>
   new Uint8Array(inflateRawSync(stream, { maxOutputLength: bytes }));
 
+interface Message {
+  readonly channel: number;
+  readonly epoch: number;
+  readonly offset: number;
+  readonly timeMs: number;
+  readonly payload: MessagePayload;
+}
+
 type Shown = FrameHost & { readonly codings: Uint8Array };
 
 /**
@@ -162,7 +165,6 @@ type Shown = FrameHost & { readonly codings: Uint8Array };
  */
 export class Follower {
   readonly socket: Socket;
-  readonly isOld: boolean;
   /** By place in the layout. */
   readonly #byIndex = new Map<number, Shown>();
   #epoch = 0;
@@ -187,21 +189,18 @@ export class Follower {
   frames = 0;
   frameBytes = 0;
 
-  constructor(socket: Socket, isOld = false) {
+  constructor(socket: Socket) {
     this.socket = socket;
-    this.isOld = isOld;
     socket.on('frame', (bytes: Uint8Array) => {
       this.frames++;
       this.frameBytes += bytes.length;
       this.#unread += bytes.length;
-      if (!isOld && this.#unread >= limits.acknowledgeBytes) {
+      if (this.#unread >= limits.acknowledgeBytes) {
         this.#unread = 0;
         socket.emit('progress', this.frames);
       }
-      if (isOld) this.#frameV1(bytes);
-      else this.#frame(bytes);
+      this.#frame(bytes);
     });
-    socket.on('message', (message: Message) => this.#message(message));
     socket.on('closing', (body: ErrorBody) => this.closing.push(body));
     socket.on('lagging', (lagging: Lagging) => this.lagging.push(lagging));
   }
@@ -214,10 +213,7 @@ export class Follower {
       socket.on('connect', resolve);
       socket.on('connect_error', reject);
     });
-    const follower = new Follower(
-      socket,
-      (dial.auth as { version?: number } | undefined)?.version === 1,
-    );
+    const follower = new Follower(socket);
     follower.welcomes = welcomes;
     return follower;
   }
@@ -319,31 +315,7 @@ export class Follower {
     }
   }
 
-  #frameV1(bytes: Uint8Array): void {
-    const header = decodeFrameHeaderV1(bytes);
-    const applied = this.cursor?.offset ?? -1;
-    if (header.kind === frameKindsV1.delta && header.offset <= applied) return;
-    const frame: FrameV1 = decodeFrameV1(
-      bytes,
-      this.hosts.map((host) => host.keys.length),
-    );
-    this.kinds.push(frame.kind);
-    if (frame.kind === 'backfill') this.backfills.push(frame);
-    if (frame.kind === 'backfill' && frame.offset === 0) return;
-    if (frame.kind !== 'keyframe') {
-      if (frame.offset <= applied) return;
-      if (frame.offset !== applied + 1) this.holes++;
-    }
-    this.#sets({ ...frame, timeMs: frame.hubTimeMs });
-    if (frame.kind === 'delta') this.#change(frame);
-    if (frame.kind === 'keyframe')
-      this.#lay({
-        size: frame.hosts.length,
-        hosts: frame.hosts.map((host, index) => ({ ...host, index, codings: new Uint8Array() })),
-      });
-  }
-
-  #message(message: Message, span = 1): void {
+  #message(message: Message, span: number): void {
     this.messages.push(message);
     if (message.payload.kind === 'change' && message.offset - span > (this.cursor?.offset ?? -1))
       this.holes++;

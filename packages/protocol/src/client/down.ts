@@ -41,7 +41,7 @@ export interface History {
   readonly stepMs: number;
 }
 
-/** The first event of a connection of version 2 or later: what was agreed. */
+/** The first event of a connection: what was agreed. */
 export interface ClientWelcome {
   readonly version: number;
   /** Those of the client's that the hub makes use of. */
@@ -73,15 +73,6 @@ export type MessagePayload =
   | { readonly topic: 'events'; readonly kind: 'change'; readonly events: readonly HubEvent[] }
   | { readonly topic: 'system'; readonly kind: 'snapshot'; readonly status: SystemStatus };
 
-export interface Message {
-  readonly channel: number;
-  readonly epoch: number;
-  /** A snapshot carries the offset of the state it shows; each change has the next offset. */
-  readonly offset: number;
-  readonly timeMs: number;
-  readonly payload: MessagePayload;
-}
-
 export const messagePayloadSchema: v.GenericSchema<unknown, MessagePayload> = v.variant('topic', [
   v.object({
     topic: v.literal('alerts'),
@@ -96,14 +87,6 @@ export const messagePayloadSchema: v.GenericSchema<unknown, MessagePayload> = v.
   v.object({ topic: v.literal('system'), kind: v.literal('snapshot'), status: systemStatusSchema }),
 ]);
 
-export const messageSchema: v.GenericSchema<unknown, Message> = v.object({
-  channel: v.number(),
-  epoch: v.number(),
-  offset: v.number(),
-  timeMs: v.number(),
-  payload: messagePayloadSchema,
-});
-
 export const errorBodySchema: v.GenericSchema<unknown, ErrorBody> = v.object({
   code: v.picklist(Object.keys(errors) as ErrorCode[]),
   message: v.string(),
@@ -115,8 +98,6 @@ export const errorBodySchema: v.GenericSchema<unknown, ErrorBody> = v.object({
 export interface HubToClient {
   welcome: (welcome: ClientWelcome) => void;
   frame: (bytes: Uint8Array) => void;
-  /** Version 1 only: later ones get messages as parts of frames. */
-  message: (message: Message) => void;
   lagging: (lagging: Lagging) => void;
   /** Sent before the hub ends the connection: the reason, so that the client does not guess. */
   closing: (error: ErrorBody) => void;

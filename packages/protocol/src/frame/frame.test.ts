@@ -12,8 +12,6 @@ import { encodeDelta, type DeltaInput, type DeltaLayout } from './delta.ts';
 import type { Backfill, PlacedHost } from './frame.ts';
 import { encodeKeyframe } from './keyframe.ts';
 import { encodePart, splitFrame, type Inflate, type Part, type PartHeader } from './part.ts';
-import { decodeFrameHeaderV1, decodeFrameV1 } from './v1/decode.ts';
-import { encodeBackfillV1, encodeDeltaV1, encodeKeyframeV1, type KeyframeV1 } from './v1/encode.ts';
 
 const inflate: Inflate = (stream, bytes) =>
   new Uint8Array(inflateRawSync(stream, { maxOutputLength: bytes }));
@@ -305,34 +303,5 @@ test('changed or random bytes are read or refused, never anything else', () => {
       }
     }),
     { numRuns: 300 },
-  );
-});
-
-test('version 1: keyframe, delta and backfill come back as they were sent', () => {
-  fc.assert(
-    fc.property(
-      layout.chain((hosts) => fc.tuple(header, fc.constant(hosts), changes(hosts))),
-      ([{ span: _span, ...head }, placed, changed]) => {
-        const at = { ...head, epoch: 9 };
-        const hosts = placed.map(({ index: _index, ...host }) => host);
-        const keyframe: KeyframeV1 = { kind: 'keyframe', ...at, hosts, meta: undefined };
-        expect(decodeFrameV1(encodeKeyframeV1(keyframe), [])).toEqual(keyframe);
-        const counts = hosts.map((host) => host.keys.length);
-        const delta = {
-          ...at,
-          hosts: changed.map(({ before: _before, ...rest }) => rest),
-          meta: undefined,
-        };
-        const bytes = encodeDeltaV1(delta, counts);
-        expect(decodeFrameV1(bytes, counts)).toEqual({ kind: 'delta', ...delta });
-        expect(decodeFrameHeaderV1(bytes)).toMatchObject({ kind: 2, ...at });
-        const rows = { hostId: 'h', keys: ['a'], timesMs: [1], columns: [Float64Array.of(2)] };
-        expect(decodeFrameV1(encodeBackfillV1({ ...at, ...rows }), [])).toEqual({
-          kind: 'backfill',
-          ...at,
-          ...rows,
-        });
-      },
-    ),
   );
 });

@@ -31,8 +31,8 @@ export interface SystemStatus {
     /** Frames left out because a client was behind; it got the newest state later. */
     readonly framesCoalesced: number;
   };
-  /** Who is behind. Absent on hubs before protocol version 2. */
-  readonly slowClients?: SlowClients | undefined;
+  /** Who is behind. */
+  readonly slowClients: SlowClients;
 }
 
 export interface SlowClients {
@@ -81,21 +81,19 @@ export const systemStatusSchema: v.GenericSchema<SystemStatus> = v.object({
     duplicates: v.number(),
     framesCoalesced: v.number(),
   }),
-  slowClients: v.optional(
-    v.object({
-      lagging: v.number(),
-      evicted: v.number(),
-      worst: v.array(
-        v.object({
-          id: v.string(),
-          subject: v.string(),
-          address: v.string(),
-          connectedAtMs: v.number(),
-          lagging: v.boolean(),
-          framesCoalesced: v.number(),
-          heldBytes: v.number(),
-        }),
-      ),
-    }),
-  ),
+  slowClients: v.object({
+    lagging: v.number(),
+    evicted: v.number(),
+    worst: v.array(
+      v.object({
+        id: v.string(),
+        subject: v.string(),
+        address: v.string(),
+        connectedAtMs: v.number(),
+        lagging: v.boolean(),
+        framesCoalesced: v.number(),
+        heldBytes: v.number(),
+      }),
+    ),
+  }),
 });

@@ -1,4 +1,4 @@
-import type { TierOptions } from './series-history.ts';
+import type { RecordStore } from './records.ts';
 
 /** Rows of one series set of one host. */
 export interface Rows {
@@ -63,69 +63,6 @@ export interface MetricStore {
   /** Forgets a host's history and watermark. */
   removeHost(hostId: string): Promise<void>;
   stats(): Promise<StoreStats>;
-}
-
-/**
- * Small records beside the samples (users, agents, sessions, rules, alerts, events): JSON values by
- * collection and key. Each call resolves when it is durable; `write` applies all or nothing.
- */
-export interface RecordStore {
-  entries<T>(collection: string): Promise<readonly (readonly [key: string, value: T])[]>;
-  /** Newest keys first by descending key order, at most `limit`, only keys below `before` when given. */
-  latest<T>(
-    collection: string,
-    limit: number,
-    before?: string,
-  ): Promise<readonly (readonly [key: string, value: T])[]>;
-  write(changes: readonly RecordChange[]): Promise<void>;
-}
-
-export type RecordChange =
-  | { readonly collection: string; readonly key: string; readonly value: unknown }
-  | { readonly collection: string; readonly key: string; readonly remove: true };
-
-/**
- * `overloaded`: more is waiting to be committed than the bound allows; try again later. `too-large`: the answer
- * would pass its bound; ask for less, or a wider step. `cancelled`: by the caller's signal. `invalid`: the question
- * or the text to import is not well formed; the message names the field or the line.
- */
-export type StoreErrorCode =
-  | 'too-large'
-  | 'cancelled'
-  | 'invalid'
-  | 'read-only'
-  | 'newer-version'
-  | 'in-use'
-  | 'corrupt'
-  | 'full'
-  | 'overloaded'
-  | 'closed'
-  | 'failed';
-
-export class StoreError extends Error {
-  readonly code: StoreErrorCode;
-
-  constructor(code: StoreErrorCode, message: string) {
-    super(message);
-    this.name = 'StoreError';
-    this.code = code;
-  }
-}
-
-export interface StoreOptions {
-  /** Folder of the database; made when missing. */
-  readonly folder: string;
-  /** Samples as they came are removed when older than this. @default 48 hours */
-  readonly retentionMs?: number;
-  /**
-   * The coarser tiers, the finest one first; none keeps samples only. Each is kept at least as long as what it is
-   * made from. @default 1 min for 30 days, 15 min for a year, 2 h for 5 years
-   */
-  readonly tiers?: readonly TierOptions[];
-  /** Most bytes of samples and tiers; beyond it the oldest of the finest tier goes first. @default no bound */
-  readonly maxBytes?: number;
-  /** Longest time a row waits for its group commit. @default 20 */
-  readonly commitDelayMs?: number;
 }
 
 export interface Store extends MetricStore, RecordStore {

@@ -4,13 +4,6 @@
  */
 import type { Rows, StoreStats } from './metric-store.ts';
 
-/** A coarser tier: one bucket per series and `bucketMs`, on the grid of its width since 1970. */
-export interface TierOptions {
-  /** A multiple of the finer tier's bucket; see docs/format/chunk.md for which widths fit together. */
-  readonly bucketMs: number;
-  readonly retentionMs: number;
-}
-
 /** One series of one host. */
 export interface SeriesRef {
   readonly hostId: string;

@@ -10,6 +10,8 @@ import { seriesKey, seriesSetId } from '@openmanager/protocol';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { expect, test } from 'vitest';
 import { exportHistory, importText, type EmbeddedStore, type ExportFormat } from '../index.ts';
+import { needs } from '../../../../scripts/peers/needs.ts';
+import { peerPath } from '../../../../scripts/peers/table.ts';
 import { newFolder, opened, rows } from '../../test/stores.ts';
 
 const START = Date.now() - 3_600_000;
@@ -91,10 +93,10 @@ test('OpenMetrics text comes back as what it was, however it is cut', async () =
   }
 });
 
-test("Debian's promtool makes blocks of it", async () => {
+test("Debian's promtool makes blocks of it", needs('promtool'), async () => {
   const folder = await mkdtemp(join(tmpdir(), 'openmanager-export-'));
   await writeFile(join(folder, 'text'), await exported(await filled(), 'openmetrics'));
-  const { stdout } = await promisify(execFile)('promtool', [
+  const { stdout } = await promisify(execFile)(peerPath('promtool'), [
     'tsdb',
     'create-blocks-from',
     'openmetrics',
@@ -104,9 +106,13 @@ test("Debian's promtool makes blocks of it", async () => {
   expect(stdout).toContain('NUM SAMPLES');
   // It looks for a log, too.
   await mkdir(join(folder, 'data', 'wal'));
-  const dump = await promisify(execFile)('promtool', ['tsdb', 'dump', join(folder, 'data')], {
-    maxBuffer: 1e8,
-  });
+  const dump = await promisify(execFile)(
+    peerPath('promtool'),
+    ['tsdb', 'dump', join(folder, 'data')],
+    {
+      maxBuffer: 1e8,
+    },
+  );
   expect(dump.stdout.trim().split('\n')).toHaveLength(2 * (200 + 200 + 133));
   await rm(folder, { recursive: true });
 });

@@ -1,7 +1,8 @@
 /** OpenMetrics text into history. Samples are gathered, bounded, and stored host by host. */
 import { seriesKey, seriesSetId } from '@openmanager/protocol';
 import type { ImportReport, SeriesHistory } from '../contract/series-history.ts';
-import { StoreError, type RecordStore } from '../contract/metric-store.ts';
+import { StoreError } from '../contract/store-error.ts';
+import type { RecordStore } from '../contract/records.ts';
 import { JOB, knownAttribute, knownMetric } from '../contract/exposed-names.ts';
 import { MAX_LINE_LENGTH, readLine, type ReadSample } from './openmetrics-line.ts';
 

@@ -2,7 +2,7 @@
  * Lines of the OpenMetrics text format (https://prometheus.io/docs/specs/om/open_metrics_spec/), and of the older
  * Prometheus text format as far as they are alike.
  */
-import { StoreError } from '../contract/metric-store.ts';
+import { StoreError } from '../contract/store-error.ts';
 import { showNumber } from '../contract/exposition.ts';
 import type { Labels } from '../contract/exposition.ts';
 

@@ -2,11 +2,13 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StoreError, type StoreErrorCode } from '../contract/metric-store.ts';
-import { migrate } from './migrate.ts';
-import { historyTables, tables } from './tables.ts';
+import { StoreError, type StoreErrorCode } from '../contract/store-error.ts';
+import { tables } from './tables.ts';
 
-/** Raised with each change of the layout; written to `PRAGMA user_version`. */
+/**
+ * Raised with each change of the layout; written to `PRAGMA user_version`. The first one is 2: 1 was a layout that was
+ * given up before the first release.
+ */
 export const FORMAT_VERSION = 2;
 export const FILE_NAME = 'openmanager.db';
 const LOCK_NAME = 'openmanager.lock';
@@ -90,7 +92,11 @@ export function openForWriting(folder: string, maxPages?: number): DatabaseSync 
         `it holds format ${version}, written by a newer version; this one reads formats up to ${FORMAT_VERSION}`,
       );
     if (version === 0) create(database);
-    if (version === 1) migrate(database);
+    if (version === 1)
+      throw new StoreError(
+        'older-version',
+        'it holds format 1, of a version from before the first release, which is not read any more',
+      );
     if (maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${maxPages}`);
     // A file that may only be read opens without a word and fails at the first write: ask for one now.
     database.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
@@ -106,9 +112,7 @@ function create(database: DatabaseSync): void {
     count: number;
   };
   if (count > 0) throw new StoreError('corrupt', `${FILE_NAME} holds tables of something else`);
-  database.exec(
-    `BEGIN; ${tables} ${historyTables} PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`,
-  );
+  database.exec(`BEGIN; ${tables} PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
 }
 
 export function openForReading(folder: string): DatabaseSync {

@@ -1,6 +1,6 @@
 /** How history lies in time and in the database: blocks of time, tiers, and the numbers that name a chunk. */
-import type { TierOptions } from '../contract/series-history.ts';
-import { StoreError } from '../contract/metric-store.ts';
+import type { TierOptions } from '../contract/options.ts';
+import { StoreError } from '../contract/store-error.ts';
 
 /** Span of time of one chunk of samples; blocks lie on its grid. */
 export const RAW_WINDOW_MS = 1_200_000;

@@ -14,11 +14,6 @@ export const tables: string = `
     PRIMARY KEY (collection, key)
   ) WITHOUT ROWID;
   CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-  INSERT INTO counter VALUES ('samples', 0);
-`;
-
-/** What format 2 has beside what format 1 had. */
-export const historyTables: string = `
   CREATE TABLE series_set (
     host INTEGER NOT NULL,
     number INTEGER NOT NULL,
@@ -50,5 +45,5 @@ export const historyTables: string = `
     data BLOB NOT NULL,
     PRIMARY KEY (source, id, found_ms)
   );
-  INSERT INTO counter VALUES ('stripes', 1), ('sets', 0), ('late', 0);
+  INSERT INTO counter VALUES ('samples', 0), ('stripes', 1), ('sets', 0), ('late', 0);
 `;

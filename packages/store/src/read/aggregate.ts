@@ -11,7 +11,7 @@ import type {
   PointFigure,
 } from '../contract/series-history.ts';
 import { MAX_TIME_MS } from '../file/layout.ts';
-import { StoreError } from '../contract/metric-store.ts';
+import { StoreError } from '../contract/store-error.ts';
 import { stepFor } from './steps.ts';
 
 const MAX_STEPS_DEFAULT = 300;

@@ -2,7 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { parseSeriesKey } from '@openmanager/protocol';
 import type { SeriesMatcher, SeriesSelector } from '../contract/series-history.ts';
-import { StoreError } from '../contract/metric-store.ts';
+import { StoreError } from '../contract/store-error.ts';
 
 export interface KnownSet {
   readonly number: number;

@@ -14,7 +14,7 @@ import {
   MAX_WINDOWS,
   type Tier,
 } from '../file/layout.ts';
-import { StoreError } from '../contract/metric-store.ts';
+import { StoreError } from '../contract/store-error.ts';
 import { Planner } from './plan.ts';
 import { rawTables, viewRaw } from './raw.ts';
 import { COUNT, LAST, MAX, MIN, SUM } from '../tiers/rollup-chunk.ts';

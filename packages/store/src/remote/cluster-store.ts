@@ -13,14 +13,9 @@ import type {
   SelectResult,
   SeriesRef,
 } from '../contract/series-history.ts';
-import {
-  StoreError,
-  type RangeQuery,
-  type RangeResult,
-  type Rows,
-  type StoreOptions,
-  type Watermark,
-} from '../contract/metric-store.ts';
+import { StoreError } from '../contract/store-error.ts';
+import type { RangeQuery, RangeResult, Rows, Watermark } from '../contract/metric-store.ts';
+import type { StoreOptions } from '../contract/options.ts';
 import { openStore, StoreDefaults, type EmbeddedStore } from '../thread/open-store.ts';
 import { stepFor } from '../read/steps.ts';
 import { RemoteClient } from './remote-client.ts';

@@ -10,7 +10,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openClusterStore, type ClusterStore } from '../index.ts';
 import { snappy } from './snappy.ts';
-import { VictoriaMetrics } from '../../test/peers/victoria-metrics.ts';
+import { needs } from '../../../../scripts/peers/needs.ts';
+import { VictoriaMetrics } from '../../../../scripts/peers/victoria-metrics.ts';
 import { rows } from '../../test/stores.ts';
 
 let folder = '';
@@ -102,7 +103,7 @@ test('what waits survives a restart; the oldest goes when there is no room, coun
   expect(await readdir(join(folder, 'remote-queue'))).toHaveLength(store.remote().requestsWaiting);
 });
 
-test('VictoriaMetrics that comes back has everything', async () => {
+test('VictoriaMetrics that comes back has everything', needs('victoria-metrics'), async () => {
   const peer = await VictoriaMetrics.create();
   try {
     store = await openClusterStore({ folder, url: peer.url, limits });

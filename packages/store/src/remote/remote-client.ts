@@ -1,5 +1,5 @@
 /** HTTP to a Prometheus-compatible cluster. */
-import { StoreError } from '../contract/metric-store.ts';
+import { StoreError } from '../contract/store-error.ts';
 
 export interface RemoteOptions {
   /** Base address, as `http://127.0.0.1:8428`; a path stays in front of the API's. */

@@ -1,7 +1,7 @@
 /** Reads points of our series from the cluster by PromQL that all of its kind understand. */
 import { DAY_MS } from '@openmanager/protocol/durations';
 import type { SelectedSeries, SeriesRef } from '../contract/series-history.ts';
-import { StoreError } from '../contract/metric-store.ts';
+import { StoreError } from '../contract/store-error.ts';
 import { exposedLabels } from '../contract/exposed-names.ts';
 import { labelsKey } from '../contract/exposition.ts';
 import type { RemoteClient, RemoteSeries } from './remote-client.ts';

@@ -32,7 +32,7 @@ describe('in use', () => {
   });
 });
 
-describe('newer version', () => {
+describe('another version', () => {
   test('is refused, left as it is, and says which', async () => {
     const folder = newFolder();
     await (await opened(folder)).close();
@@ -45,6 +45,8 @@ describe('newer version', () => {
     setVersion(999);
     await expect(opened(folder)).rejects.toEqual(refused('newer-version', folder));
     await expect(opened(folder)).rejects.toThrow('format 999');
+    setVersion(1);
+    await expect(opened(folder)).rejects.toEqual(refused('older-version', folder));
     setVersion(2);
     await opened(folder);
   });

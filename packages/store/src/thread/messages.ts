@@ -1,11 +1,8 @@
 /** Calls that cross to the two threads, and how they are answered. */
-import type {
-  AggregateQuery,
-  SeriesSelector,
-  SelectQuery,
-  TierOptions,
-} from '../contract/series-history.ts';
-import type { RangeQuery, StoreErrorCode, Watermark } from '../contract/metric-store.ts';
+import type { AggregateQuery, SeriesSelector, SelectQuery } from '../contract/series-history.ts';
+import type { TierOptions } from '../contract/options.ts';
+import type { RangeQuery, Watermark } from '../contract/metric-store.ts';
+import type { StoreErrorCode } from '../contract/store-error.ts';
 import type { Damage } from '../read/scan.ts';
 
 /** Rows as they cross: the values of one series after the other. */

@@ -7,16 +7,12 @@ import type {
   ExportedRows,
   ExportQuery,
   SeriesHistory,
-  TierOptions,
 } from '../contract/series-history.ts';
+import type { TierOptions } from '../contract/options.ts';
 import type { ExportPlace, ReadCall, ThreadOptions, WriteCall } from './messages.ts';
-import {
-  StoreError,
-  type Rows,
-  type Store,
-  type StoreOptions,
-  type Watermark,
-} from '../contract/metric-store.ts';
+import { StoreError } from '../contract/store-error.ts';
+import type { Rows, Store, Watermark } from '../contract/metric-store.ts';
+import type { StoreOptions } from '../contract/options.ts';
 import { packRecords, packRows } from '../write/pack.ts';
 import { Thread } from './thread.ts';
 import { Turns } from './turns.ts';

@@ -1,15 +1,16 @@
 /**
  * A disk that loses its power: the store writes on an ext4 image on a loop device, and at random moments the image is
  * copied as it is, in one step (a reflink on XFS), and mounted. Whatever was acknowledged before must be in the copy.
- * Needs root, loop devices and mkfs.xfs; elsewhere it is skipped.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { needs } from '../../../../scripts/peers/needs.ts';
+import { peerPath } from '../../../../scripts/peers/table.ts';
 import { all, opened } from '../../test/stores.ts';
 
 const child = fileURLToPath(new URL('../../test/crash-child.ts', import.meta.url));
@@ -18,14 +19,9 @@ const run = (command: string, ...args: string[]): void => {
   execFileSync(command, args, { stdio: 'ignore' });
 };
 
-function canMount(): boolean {
-  return (
-    process.getuid?.() === 0 && existsSync('/dev/loop-control') && existsSync('/usr/sbin/mkfs.xfs')
-  );
-}
-
-test.skipIf(!canMount())(
+test(
   `power lost at ${CUTS} random moments: what was acknowledged is there, and in order`,
+  { ...needs('linux', 'root', 'loop devices', 'mkfs.ext4', 'mkfs.xfs'), timeout: 300_000 },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'openmanager-power-'));
     const [outer, disk, copy] = ['outer', 'disk', 'copy'].map((name) => join(folder, name)) as [
@@ -45,10 +41,10 @@ test.skipIf(!canMount())(
     };
     try {
       run('truncate', '-s', '1G', join(folder, 'outer.img'));
-      run('mkfs.xfs', '-q', '-m', 'reflink=1', join(folder, 'outer.img'));
+      run(peerPath('mkfs.xfs'), '-q', '-m', 'reflink=1', join(folder, 'outer.img'));
       mount(join(folder, 'outer.img'), outer);
       run('truncate', '-s', '64M', join(outer, 'disk.img'));
-      run('mkfs.ext4', '-q', join(outer, 'disk.img'));
+      run(peerPath('mkfs.ext4'), '-q', join(outer, 'disk.img'));
       mount(join(outer, 'disk.img'), disk);
       const writer = spawn(
         process.execPath,
@@ -94,5 +90,4 @@ test.skipIf(!canMount())(
       rmSync(folder, { recursive: true, force: true });
     }
   },
-  300_000,
 );

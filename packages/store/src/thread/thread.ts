@@ -1,7 +1,7 @@
 /** One worker thread behind promises. */
 import { Worker, type Transferable } from 'node:worker_threads';
 import type { CloseCall, Notice, Reply, Request, ThreadOptions } from './messages.ts';
-import { StoreError } from '../contract/metric-store.ts';
+import { StoreError } from '../contract/store-error.ts';
 
 /** Calls that may wait for an answer at a time; beyond it they are refused with `overloaded`. */
 export const MAX_WAITING_CALLS = 20_000;

@@ -1,4 +1,4 @@
-import { StoreError } from '../contract/metric-store.ts';
+import { StoreError } from '../contract/store-error.ts';
 import { MAX_WAITING_CALLS } from './thread.ts';
 
 /** Lets calls begin in the order in which they came, as long as what is under way weighs no more than a bound; refuses when too many wait. */

@@ -6,7 +6,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type ChunkView, encodeChunk } from '../chunk/chunk.ts';
 import { DamagedCode } from '../chunk/rice.ts';
 import { RAW_WINDOW_MS, rawId } from '../file/layout.ts';
-import { StoreError } from '../contract/metric-store.ts';
+import { StoreError } from '../contract/store-error.ts';
 import { RawReader, type RawTable } from '../read/raw.ts';
 
 /**

@@ -1,12 +1,9 @@
 /** Checks what callers give and packs it for the way to the writer, so that no bad call ever spoils a commit. */
 import { MAX_TIME_MS } from '../file/layout.ts';
 import type { AppendCall, RecordText } from '../thread/messages.ts';
-import {
-  StoreError,
-  type RecordChange,
-  type Rows,
-  type Watermark,
-} from '../contract/metric-store.ts';
+import { StoreError } from '../contract/store-error.ts';
+import type { RecordChange } from '../contract/records.ts';
+import type { Rows, Watermark } from '../contract/metric-store.ts';
 
 function refuse(what: string): never {
   throw new StoreError('failed', what);

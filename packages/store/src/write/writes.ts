@@ -10,7 +10,8 @@ import {
   type Tier,
 } from '../file/layout.ts';
 import type { AppendCall, RecordText } from '../thread/messages.ts';
-import { StoreError, type Watermark } from '../contract/metric-store.ts';
+import { StoreError } from '../contract/store-error.ts';
+import type { Watermark } from '../contract/metric-store.ts';
 import { Pending } from '../tiers/pending.ts';
 
 export interface SeriesSet {

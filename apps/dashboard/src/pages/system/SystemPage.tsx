@@ -99,11 +99,10 @@ function Figures({ status }: { readonly status: SystemStatus }): JSX.Element {
   );
 }
 
-function SlowClients({ status }: { readonly status: SystemStatus }): JSX.Element | null {
+function SlowClients({ status }: { readonly status: SystemStatus }): JSX.Element {
   const t = useT();
   const f = useFormat();
   const { slowClients: slow } = status;
-  if (slow === undefined) return null;
   return (
     <section className={css['section']} aria-labelledby="slow">
       <div className={css['head']}>

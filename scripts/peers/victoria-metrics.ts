@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { peerPath } from './table.ts';
 import { freePort, startPeer, stopPeer } from './process.ts';
 
 export class VictoriaMetrics {
@@ -24,7 +25,7 @@ export class VictoriaMetrics {
 
   async start(): Promise<this> {
     this.#child = await startPeer(
-      'victoria-metrics',
+      peerPath('victoria-metrics'),
       [
         `-storageDataPath=${this.#folder}`,
         `-httpListenAddr=127.0.0.1:${this.#port}`,

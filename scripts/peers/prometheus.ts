@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { peerPath } from './table.ts';
 import { freePort, startPeer, stopPeer } from './process.ts';
 
 export class Prometheus {
@@ -22,7 +23,7 @@ export class Prometheus {
     const folder = await mkdtemp(join(tmpdir(), 'openmanager-prometheus-'));
     await writeFile(join(folder, 'samples.txt'), openMetrics);
     await writeFile(join(folder, 'prometheus.yml'), 'global: {}\n');
-    await promisify(execFile)('promtool', [
+    await promisify(execFile)(peerPath('promtool'), [
       'tsdb',
       'create-blocks-from',
       'openmetrics',
@@ -32,7 +33,7 @@ export class Prometheus {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const child = await startPeer(
-      'prometheus',
+      peerPath('prometheus'),
       [
         `--config.file=${join(folder, 'prometheus.yml')}`,
         `--storage.tsdb.path=${join(folder, 'data')}`,

@@ -1,0 +1,28 @@
+/**
+ * `overloaded`: more is waiting to be committed than the bound allows; try again later. `too-large`: the answer
+ * would pass its bound; ask for less, or a wider step. `cancelled`: by the caller's signal. `invalid`: the question
+ * or the text to import is not well formed; the message names the field or the line.
+ */
+export type StoreErrorCode =
+  | 'too-large'
+  | 'cancelled'
+  | 'invalid'
+  | 'read-only'
+  | 'newer-version'
+  | 'older-version'
+  | 'in-use'
+  | 'corrupt'
+  | 'full'
+  | 'overloaded'
+  | 'closed'
+  | 'failed';
+
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string) {
+    super(message);
+    this.name = 'StoreError';
+    this.code = code;
+  }
+}
