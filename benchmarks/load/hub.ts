@@ -32,7 +32,7 @@ if (dataFolder === undefined)
 process.on('SIGTERM', () => process.exit(0));
 
 let hub: RunningHub;
-const beginWindow = serve({ figures: () => hub.figures() });
+const beginWindow = serve({ figures: () => hub.status() });
 if (standby === true) await standBy();
 hub = await startHub({
   listen: listen ?? '127.0.0.1:0',

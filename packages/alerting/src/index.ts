@@ -2,7 +2,7 @@ export { defaultRules } from './model/default-rules.ts';
 export {
   AlertEngine,
   type EngineOptions,
-  type ExpectedHost,
+  type ExpectedTarget,
   type Observation,
 } from './engine/engine.ts';
 export { flappingDefaults, type FlappingOptions } from './engine/flapping.ts';
@@ -14,9 +14,11 @@ export {
   type AbsentRule,
   type Rule,
   type SeriesRule,
+  type TargetSelection,
+  type TargetSelector,
 } from './model/rule.ts';
 export { issuesOf, ruleLimits, ruleSchema, rulesSchema } from './model/rule-schema.ts';
-export { fits, selectsHost, selectsSeries } from './model/selection.ts';
+export { selectsSeries, selectsTarget } from './model/selection.ts';
 export { formatDuration, formatValue } from './engine/summary.ts';
 export {
   Dispatcher,
@@ -39,8 +41,7 @@ export {
   routeSchema,
   type Route,
 } from './dispatch/route.ts';
-export { labelsOf, type Labels } from './silence/labels.ts';
-export { matchersSchema, matchesAll, type Matcher } from './silence/matcher.ts';
+export { labelsOf } from './silence/labels.ts';
 export { scheduleSchema, windowAt, type Schedule } from './silence/schedule.ts';
 export {
   isActive,
@@ -55,7 +56,7 @@ export {
   type LearningForesight,
   type BacktestResult,
   type Fire,
-  type HostHistory,
+  type TargetHistory,
 } from './backtest/backtest.ts';
 export { runRuleTests, type CaseResult } from './backtest/rule-test.ts';
 export { durationText, parseDuration, parseRuleFile, type ParsedRules } from './model/rule-file.ts';

@@ -13,7 +13,6 @@ export type HubSettings = Values<
   | 'tiers'
   | 'maxDisk'
   | 'store'
-  | 'anomalySweep'
   | 'allowOrigin'
   | 'logLevel'
   | 'signinLink'
@@ -50,10 +49,6 @@ export async function openHub(values: HubSettings): Promise<RunningHub> {
       ? {}
       : { maxBytes: sizeBytes(settings.maxDisk, values.maxDisk) }),
     ...(values.store === undefined ? {} : { clusterUrl: clusterUrl(values.store) }),
-    anomalySweepMs: durationMs(
-      settings.anomalySweep,
-      values.anomalySweep ?? settings.anomalySweep.sample,
-    ),
     logLevel: values.logLevel ?? settings.logLevel.sample,
     signinLink: values.signinLink,
     ...(dashboard === undefined ? {} : { dashboardFolder: dashboard }),

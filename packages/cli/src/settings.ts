@@ -14,7 +14,6 @@ interface Kinds {
   tiers: 'list';
   maxDisk: 'text';
   store: 'text';
-  anomalySweep: 'text';
   allowOrigin: 'list';
   logLevel: 'text';
   signinLink: 'switch';
@@ -66,12 +65,6 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
     kind: 'text',
     sample: 'prometheus=http://127.0.0.1:8428',
     help: 'setting.store',
-  },
-  anomalySweep: {
-    flag: 'anomaly-sweep',
-    kind: 'text',
-    sample: '30s',
-    help: 'setting.anomaly-sweep',
   },
   maxDisk: { flag: 'max-disk', kind: 'text', sample: '20GB', help: 'setting.max-disk' },
   allowOrigin: {
@@ -131,7 +124,6 @@ const hubNames = [
   'tiers',
   'maxDisk',
   'store',
-  'anomalySweep',
   'allowOrigin',
   'logLevel',
   'signinLink',

@@ -15,7 +15,6 @@ const english = {
   'setting.tiers': 'then as buckets of this width, kept so long; “none” keeps samples only',
   'setting.store':
     'cluster that keeps history behind the data folder: VictoriaMetrics, Mimir, Thanos',
-  'setting.anomaly-sweep': 'how often what stands out is looked for',
   'setting.max-disk': 'most history on disk; beyond it the oldest of the finest goes first',
   'setting.allow-origin': 'origin of another page that may connect; may be repeated',
   'setting.log-level': 'fatal, error, warn, info, debug or trace',
@@ -123,7 +122,6 @@ const korean: Record<TextKey, string> = {
   'setting.retention': '원본 샘플 보관 기간',
   'setting.tiers': '이후 이 간격으로 요약해 보관하는 기간; “none”이면 원본만 보관',
   'setting.store': '데이터 폴더 뒤에서 기록을 보관할 클러스터: VictoriaMetrics, Mimir, Thanos',
-  'setting.anomaly-sweep': '이상 징후를 찾는 간격',
   'setting.max-disk':
     '기록이 차지할 최대 디스크 용량; 넘으면 가장 세밀한 기록의 오래된 것부터 삭제',
   'setting.allow-origin': '접속을 허용할 다른 페이지의 출처 (여러 번 지정 가능)',

@@ -1,4 +1,4 @@
-/** How Node is best started for a process that runs nothing but a hub: what can be said only before it begins. */
+/** Flags and environment of a Node process that runs a hub: what can only be set before it starts. */
 
 /** For Node's command line. */
 export const hubFlags: readonly string[] = [
@@ -8,6 +8,6 @@ export const hubFlags: readonly string[] = [
 
 /** For its environment. */
 export const hubEnvironment: Readonly<Record<string, string>> = {
-  // Otherwise glibc keeps what each thread freed for that thread: 30 to 150 MB at 100 hosts with 200 series each.
+  // Otherwise glibc keeps freed memory in an arena per thread: 30 to 150 MB at 100 hosts with 200 series each.
   MALLOC_ARENA_MAX: '1',
 };

@@ -1,5 +1,4 @@
-import type { AlertState } from '@openmanager/protocol';
-import type { Labels } from '../silence/labels.ts';
+import type { AlertState, Labels, TargetRef } from '@openmanager/protocol';
 import type { Delivery } from './group.ts';
 import type { Outcome } from './retry.ts';
 import type { Reason } from './notification.ts';
@@ -26,7 +25,7 @@ export interface NotificationEntry {
   readonly alerts: readonly {
     readonly id: string;
     readonly ruleId: string;
-    readonly hostname: string;
+    readonly target: TargetRef;
     readonly state: AlertState;
     readonly summary: string;
   }[];
@@ -60,7 +59,7 @@ export function entryOf(
     alerts: alerts.slice(0, NAMED).map(({ alert }) => ({
       id: alert.id,
       ruleId: alert.ruleId,
-      hostname: alert.hostname,
+      target: alert.target,
       state: alert.state,
       summary: alert.summary,
     })),

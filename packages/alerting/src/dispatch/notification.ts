@@ -1,6 +1,10 @@
-import { seriesSetId, severities, type Severity } from '@openmanager/protocol';
-import type { Alert } from '@openmanager/protocol';
-import type { Labels } from '../silence/labels.ts';
+import {
+  seriesSetId,
+  severities,
+  type Alert,
+  type Labels,
+  type Severity,
+} from '@openmanager/protocol';
 
 /** Why a message is sent. */
 export type Reason = 'new' | 'repeat' | 'escalation';

@@ -1,22 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { labelsOf, matchesAll } from '@openmanager/alerting';
 import { ProtocolError } from '@openmanager/protocol';
-import type { AlertDesk } from '../api/index.ts';
-import type { Subject } from '../ports/index.ts';
-import type { AlertDispatch } from './outbox.ts';
+import type { AlertDesk, KnownHosts, Subject } from '../ports/index.ts';
+import type { Journal } from '../records/index.ts';
 import type { AlertKeeper } from './alert-keeper.ts';
+import type { AlertSettings } from './alert-settings.ts';
 import type { Backtester } from './backtest.ts';
-import type { HostTags } from '../hosts/host-tags.ts';
-import type { HubControl } from '../hosts/host-lifecycle.ts';
-import { BROWSERS, type AlertSettings } from './alert-settings.ts';
+import type { Outbox } from './outbox.ts';
 
 export interface AlertDeskParts {
-  readonly alerts: AlertKeeper;
-  readonly dispatch: AlertDispatch;
+  readonly keeper: AlertKeeper;
+  readonly outbox: Outbox;
+  readonly journal: Pick<Journal, 'drain'>;
   readonly settings: AlertSettings;
   readonly backtester: Backtester;
-  readonly tags: HostTags;
-  readonly control: HubControl;
+  readonly hosts: Pick<KnownHosts, 'tagged' | 'setTags'>;
 }
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -26,38 +24,34 @@ function authorOf(subject: Subject): string {
   return subject.kind === 'user' ? subject.name : subject.kind;
 }
 
-/** What the API asks of rules, silences, receivers and notifications. */
+/** The alerting operations of the REST API. */
 export function alertDesk(parts: AlertDeskParts): AlertDesk {
-  const { alerts, dispatch, settings, backtester, tags, control } = parts;
-  const receiverKnown = (receiverId: string): void => {
-    const known = settings.receivers().some((receiver) => receiver.receiverId === receiverId);
-    if (!known && receiverId !== BROWSERS) throw new ProtocolError('not-found');
-  };
+  const { keeper, outbox, journal, settings, backtester, hosts } = parts;
   return {
     rules: () => settings.ruleEntries().map(shown),
     putRule: async (ruleId, rule) => shown(await settings.putRule(ruleId, rule)),
     replaceRules: async (rules) => (await settings.replaceRules(rules)).map(shown),
     removeRule: (ruleId) => settings.removeRule(ruleId),
     backtest: async (request) => shown(await backtester.run(request)),
-    hostTags: () => tags.all().map(shown),
+    hostTags: () => hosts.tagged().map(shown),
     setHostTags: async (hostId, input) =>
-      shown({ hostId, tags: await control.setTags(hostId, input) }),
+      shown({ hostId, tags: await hosts.setTags(hostId, input) }),
     facts: () =>
-      alerts.current().map((alert) => shown({ alertId: alert.id, ...dispatch.facts(alert) })),
+      keeper.current().map((alert) => shown({ alertId: alert.id, ...outbox.facts(alert) })),
     async acknowledge(alertId, subject, note) {
-      dispatch.acknowledge(alertId, authorOf(subject), note);
-      // Said to be done when a restart would not forget it.
-      await alerts.drain();
+      outbox.acknowledge(alertId, authorOf(subject), note);
+      // Answered once it is durable.
+      await journal.drain();
     },
     async unacknowledge(alertId) {
-      dispatch.unacknowledge(alertId);
-      await alerts.drain();
+      outbox.unacknowledge(alertId);
+      await journal.drain();
     },
     silences: () => settings.silences().map(shown),
     async putSilence(silenceId, input, subject) {
       const before = settings.silences().find((silence) => silence.silenceId === silenceId);
       if (silenceId !== undefined && !before) throw new ProtocolError('not-found');
-      const nowMs = dispatch.nowMs();
+      const nowMs = outbox.nowMs();
       const silence = settings.parseSilence({
         startsAtMs: nowMs,
         ...input,
@@ -80,7 +74,7 @@ export function alertDesk(parts: AlertDeskParts): AlertDesk {
         createdAtMs: 0,
       });
       const { rule } = settings.policy();
-      return alerts
+      return keeper
         .current()
         .filter((alert) => matchesAll(matchers, labelsOf(alert, rule(alert.ruleId))))
         .map((alert) => alert.id);
@@ -90,13 +84,13 @@ export function alertDesk(parts: AlertDeskParts): AlertDesk {
     removeReceiver: (receiverId) => settings.removeReceiver(receiverId),
     async testReceiver(receiverId, input) {
       if (Object.keys(input).length > 0)
-        return shown(await dispatch.test(receiverId, settings.draft(receiverId, input)));
-      receiverKnown(receiverId);
-      return shown(await dispatch.test(receiverId));
+        return shown(await outbox.test(receiverId, settings.draft(receiverId, input)));
+      if (!settings.hasReceiver(receiverId)) throw new ProtocolError('not-found');
+      return shown(await outbox.test(receiverId));
     },
     routing: () => shown(settings.routing()),
     setRouting: async (input) => shown(await settings.setRouting(input)),
-    notifications: async (limit, before) => (await dispatch.log(limit, before)).map(shown),
+    notifications: async (limit, before) => (await outbox.log(limit, before)).map(shown),
     pushKey: () => settings.pushKey(),
     subscribe: (subscription) => settings.subscribe(subscription),
     unsubscribe: (endpoint) => settings.unsubscribe(endpoint),

@@ -2,7 +2,8 @@ import type { Alert } from '@openmanager/protocol';
 import { StoreError } from '@openmanager/store';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { AlertKeeper, type AlertKeeperOptions } from './alert-keeper.ts';
-import { Problems } from '../ports/health-issues.ts';
+import { HealthIssues } from '../ports/index.ts';
+import { Journal } from '../records/index.ts';
 import { ManualClock } from '../../test/kit/manual-clock.ts';
 import { MemoryStore } from '../../test/kit/memory-store.ts';
 
@@ -10,16 +11,23 @@ const CPU = ['system.cpu.utilization'];
 
 let store: MemoryStore;
 let clock: ManualClock;
-let problems: Problems;
+let issues: HealthIssues;
+let journal: Journal<Alert>;
 let keeper: AlertKeeper;
 let told: Alert[];
 
 async function open(options: Partial<AlertKeeperOptions> = {}): Promise<void> {
+  journal = new Journal({
+    records: store,
+    issues,
+    part: 'alerts',
+    failure: 'Alerts cannot be stored.',
+  });
   keeper = await AlertKeeper.open({
     records: store,
     clock,
-    problems,
-    hostname: () => 'box',
+    journal,
+    hosts: { hostname: () => 'box', tags: () => [] },
     ...options,
   });
   keeper.onChange((changed) => told.push(...changed));
@@ -41,7 +49,7 @@ function cpu(value: number, hostId = 'host00000000'): string | undefined {
 beforeEach(async () => {
   store = new MemoryStore();
   clock = new ManualClock();
-  problems = new Problems();
+  issues = new HealthIssues();
   told = [];
   await open();
 });
@@ -56,24 +64,24 @@ test('a sample is judged at once; the alert is announced when it is on disk, not
   expect(store.collections.get('alerts')?.size ?? 0).toBe(0);
   keeper.onChange(() => expect(store.collections.get('alerts')?.size).toBe(1));
   release();
-  await keeper.drain();
+  await journal.drain();
   expect(told).toMatchObject([{ state: 'firing', value: 0.9 }]);
   expect(keeper.current()).toEqual(told);
 });
 
 test('after a restart a firing alert is there and not announced again; it resolves as the same one', async () => {
   cpu(0.9);
-  await keeper.drain();
+  await journal.drain();
   const [fired] = told as [Alert];
   told = [];
   await open();
   expect(keeper.current()).toEqual([fired]);
   expect(keeper.worstSeverity('host00000000')).toBe('warning');
   cpu(0.95);
-  await keeper.drain();
+  await journal.drain();
   expect(told).toEqual([]);
   cpu(0.1);
-  await keeper.drain();
+  await journal.drain();
   expect(told).toMatchObject([{ id: fired.id, state: 'resolved', activeAtMs: fired.activeAtMs }]);
   expect(store.collections.get('alerts')?.size).toBe(0);
   expect(await keeper.history(10)).toEqual(told);
@@ -82,13 +90,13 @@ test('after a restart a firing alert is there and not announced again; it resolv
 test('while the store fails alerts are announced all the same, and written when it works again', async () => {
   store.failure = new StoreError('full', 'no space');
   cpu(0.9);
-  await keeper.drain();
+  await journal.drain();
   expect(told).toMatchObject([{ state: 'firing' }]);
-  expect(problems.list()).toHaveLength(1);
+  expect(issues.list()).toHaveLength(1);
   store.failure = undefined;
-  keeper.tick();
-  await keeper.drain();
-  expect(problems.list()).toEqual([]);
+  journal.retry();
+  await journal.drain();
+  expect(issues.list()).toEqual([]);
   expect(store.collections.get('alerts')?.size).toBe(1);
   expect(told).toHaveLength(1);
 });
@@ -109,10 +117,10 @@ describe('absence', () => {
     expect(keeper.tick()).toEqual([]);
     clock.advance(1);
     expect(keeper.tick()).toEqual(['host00000000']);
-    await keeper.drain();
+    await journal.drain();
     expect(told).toMatchObject([{ ruleId: 'host-silent', state: 'firing' }]);
     cpu(0.1);
-    await keeper.drain();
+    await journal.drain();
     expect(told.at(-1)).toMatchObject({ ruleId: 'host-silent', state: 'resolved' });
   });
 
@@ -130,7 +138,7 @@ describe('absence', () => {
     keeper.hostRemoved('host00000000');
     clock.advance(60_000);
     expect(keeper.tick()).toEqual([]);
-    await keeper.drain();
+    await journal.drain();
     expect(keeper.current()).toEqual([]);
   });
 });
@@ -140,7 +148,7 @@ describe('the history', () => {
   async function once(): Promise<void> {
     cpu(0.9);
     cpu(0.1);
-    await keeper.drain();
+    await journal.drain();
   }
 
   test('is paged, newest first', async () => {
@@ -171,7 +179,7 @@ describe('the history', () => {
         keys: CPU,
         values: Float64Array.of(0.1),
       });
-    await keeper.drain();
+    await journal.drain();
     expect(await keeper.history(2)).toHaveLength(3);
     expect(await keeper.history(2, 2)).toHaveLength(0);
   });
@@ -190,7 +198,7 @@ describe('the history', () => {
     await once();
     clock.advance(89 * 86_400_000);
     keeper.tick();
-    await keeper.drain();
+    await journal.drain();
     expect(await keeper.history(10)).toHaveLength(1);
     clock.advance(2 * 86_400_000);
     keeper.tick();

@@ -8,13 +8,11 @@ import {
 } from '@openmanager/alerting';
 import type { Alert, HostInfo, RuleInfo, Severity } from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
-import type { AlertSource, Clock, HostUpdate, Unsubscribe } from '../ports/index.ts';
-import type { Problems } from '../ports/health-issues.ts';
+import type { AlertSource, Clock, HostUpdate, KnownHosts, Unsubscribe } from '../ports/index.ts';
+import { collection, LogKeys, timeKey, type Journal } from '../records/index.ts';
 
-const CURRENT = 'alerts';
-const HISTORY = 'alert-history';
-const PART = 'alerts';
-const TIME_DIGITS = 16;
+const currentAlerts = collection<Alert>('alerts');
+const resolvedAlerts = collection<Alert>('alert-history');
 
 /** How long agents may take to come back after a start of the hub before they count as silent. */
 const RETURN_GRACE_MS = 30_000;
@@ -22,15 +20,13 @@ const RETURN_GRACE_MS = 30_000;
 export interface AlertKeeperOptions {
   readonly records: RecordStore;
   readonly clock: Clock;
-  readonly problems: Problems;
-  readonly hostname: (hostId: string) => string | undefined;
-  /** What people put on the host. @default none */
-  readonly tags?: (hostId: string) => readonly string[];
+  readonly journal: Journal<Alert>;
+  readonly hosts: Pick<KnownHosts, 'hostname' | 'tags'>;
+  /** Answers the notification records to store in the same transaction as the alerts. @default none */
+  readonly outbox?: { take(alerts: readonly Alert[]): readonly RecordChange[] } | undefined;
   /** @default defaultRules */
   readonly rules?: readonly Rule[];
   readonly engine?: EngineOptions;
-  /** Records to be written in one transaction with these alerts: what is to be told of them. @default none */
-  readonly alongside?: (alerts: readonly Alert[]) => readonly RecordChange[];
   /** Resolved alerts kept. @default 10_000 */
   readonly historyLimit?: number;
   /** @default 90 days */
@@ -46,52 +42,46 @@ export const alertKeeperDefaults: Required<
 };
 
 /**
- * Joins the rule engine to the store: what changes is written down first and announced then, so that nobody is
- * told of an alert that a restart would forget. When the store fails, alerts are announced all the same (a full
- * disk is what they may be about) and written when it works again.
+ * Feeds the rule engine and persists its alerts. Changes are durable before they are announced, so that nobody is told
+ * of an alert that a crash would forget.
  */
 export class AlertKeeper implements AlertSource {
   readonly #options: AlertKeeperOptions & typeof alertKeeperDefaults;
   readonly #engine: AlertEngine;
   /** As announced. */
   readonly #known: Map<string, Alert>;
-  /** Keys of the history, ascending. */
-  readonly #historyKeys: string[];
+  readonly #history: LogKeys<Alert>;
   readonly #listeners = new Set<(changed: readonly Alert[]) => void>();
   readonly #factKeys = new Map<string, readonly string[]>();
   #ruleSet: readonly Rule[];
-  #unannounced: Alert[] = [];
-  readonly #unsaved = new Map<string, RecordChange>();
-  #writing: Promise<void> | undefined;
 
   private constructor(
-    options: AlertKeeperOptions,
+    options: AlertKeeperOptions & typeof alertKeeperDefaults,
     current: readonly Alert[],
-    history: readonly (readonly [key: string, alert: Alert])[],
+    history: LogKeys<Alert>,
+    resolved: readonly Alert[],
   ) {
-    this.#options = { ...alertKeeperDefaults, ...options };
+    this.#options = options;
     // Alerts that resolved lately count towards flapping.
-    const restored = [...current, ...history.map(([, alert]) => alert)];
-    this.#engine = new AlertEngine(this.#options.rules, restored, options.engine);
-    this.#ruleSet = this.#options.rules;
+    const restored = [...current, ...resolved];
+    this.#engine = new AlertEngine(options.rules, restored, options.engine);
+    this.#ruleSet = options.rules;
     this.#known = new Map(current.map((alert) => [alert.id, alert]));
-    this.#historyKeys = history.map(([key]) => key).toReversed();
+    this.#history = history;
+    options.journal.onAnnounced((alerts) => this.#announce(alerts));
   }
 
   static async open(options: AlertKeeperOptions): Promise<AlertKeeper> {
-    const current = await options.records.entries<Alert>(CURRENT);
-    const limit = options.historyLimit ?? alertKeeperDefaults.historyLimit;
-    const history = await options.records.latest<Alert>(HISTORY, limit);
+    const set = { ...alertKeeperDefaults, ...options };
+    const current = await currentAlerts.entries(set.records);
+    const { keys, entries } = await LogKeys.open(set.records, resolvedAlerts, set.historyLimit);
     return new AlertKeeper(
-      options,
+      set,
       current.map(([, alert]) => alert),
-      history,
+      keys,
+      // Newest first.
+      entries.map(([, alert]) => alert).toReversed(),
     );
-  }
-
-  /** The same array for as long as nothing changed. */
-  get currentRules(): readonly Rule[] {
-    return this.#ruleSet;
   }
 
   rules(): readonly RuleInfo[] {
@@ -104,24 +94,13 @@ export class AlertKeeper implements AlertSource {
     this.#ruleSet = rules;
   }
 
-  /** A fact about a host that no sample tells. */
+  /** A value about a host that does not come from its samples, such as its clock's offset. */
   fact(hostId: string, metric: string, value: number): void {
-    const hostname = this.#options.hostname(hostId) ?? hostId;
+    const hostname = this.#options.hosts.hostname(hostId) ?? hostId;
     let keys = this.#factKeys.get(metric);
     if (!keys) this.#factKeys.set(metric, (keys = [metric]));
     const timeMs = this.#options.clock.now();
     this.#changed(this.#engine.observeFacts({ hostId, hostname, timeMs, keys, values: [value] }));
-  }
-
-  /** Writes records of other parts in order with the alerts'. */
-  record(changes: readonly RecordChange[]): void {
-    for (const change of changes) this.#put(change);
-    this.#save();
-  }
-
-  /** Whether everything that was decided is on disk, or cannot be written anyway. */
-  get quiet(): boolean {
-    return this.#writing === undefined;
   }
 
   current(): readonly Alert[] {
@@ -136,16 +115,15 @@ export class AlertKeeper implements AlertSource {
   /** Judges a sample at once; answers the host's worst firing severity. */
   judge(update: HostUpdate): Severity | undefined {
     const { hostId, timeMs, keys, values, receivedMs } = update;
-    const hostname = this.#options.hostname(hostId) ?? hostId;
+    const hostname = this.#options.hosts.hostname(hostId) ?? hostId;
     this.#changed(this.#engine.observe({ hostId, hostname, timeMs, keys, values }, receivedMs));
     return this.#engine.worstSeverity(hostId);
   }
 
   /** The host is expected to send; one known from before a restart gets time to come back. */
-  expect(info: HostInfo, afterRestart = false): void {
-    const { hostId, facts, intervalMs } = info;
+  expect({ hostId, facts, intervalMs }: HostInfo, afterRestart = false): void {
     const heardMs = this.#options.clock.now() + (afterRestart ? RETURN_GRACE_MS : 0);
-    const tags = this.#options.tags?.(hostId);
+    const tags = this.#options.hosts.tags(hostId);
     this.#engine.hostSeen({ hostId, hostname: facts.hostname, intervalMs, tags }, heardMs);
   }
 
@@ -158,17 +136,13 @@ export class AlertKeeper implements AlertSource {
     return this.#engine.worstSeverity(hostId);
   }
 
-  /**
-   * Notices silence and due times, prunes the history, retries what could not be written. Once a second. Answers
-   * the hosts whose alerts changed without a sample.
-   */
+  /** Notices silence and due times, and prunes the history. Once a second. Answers the hosts whose alerts changed. */
   tick(): readonly string[] {
     const now = this.#options.clock.now();
     const changed = this.#engine.tick(now);
     this.#changed(changed);
-    const oldest = timeKey(now - this.#options.historyAgeMs);
-    while ((this.#historyKeys[0] ?? oldest) < oldest) this.#forgetOldest();
-    this.#save();
+    const old = this.#history.trim(timeKey(now - this.#options.historyAgeMs));
+    if (old.length > 0) this.#options.journal.write(old);
     return [...new Set(changed.map((alert) => alert.hostId))];
   }
 
@@ -176,95 +150,47 @@ export class AlertKeeper implements AlertSource {
   async history(limit: number, beforeMs?: number): Promise<readonly Alert[]> {
     const { records } = this.#options;
     const before = beforeMs === undefined ? undefined : timeKey(beforeMs);
-    const page = [...(await records.latest<Alert>(HISTORY, limit, before))];
+    const page = [...(await resolvedAlerts.latest(records, limit, before))];
     // A page does not end amid alerts of one ms: the next page begins before that ms.
     for (let last = page.at(-1); page.length >= limit && last; last = page.at(-1)) {
-      const [next] = await records.latest<Alert>(HISTORY, 1, last[0]);
+      const [next] = await resolvedAlerts.latest(records, 1, last[0]);
       if (!next || next[1].resolvedAtMs !== last[1].resolvedAtMs) break;
       page.push(next);
     }
     return page.map(([, alert]) => alert);
   }
 
-  /** Resolves when every change was written and announced. */
-  async drain(): Promise<void> {
-    while (this.#writing) await this.#writing;
-  }
-
+  /** One transaction: the alerts, and their notifications. */
   #changed(alerts: readonly Alert[]): void {
     if (alerts.length === 0) return;
-    for (const alert of alerts) this.#stage(alert);
-    for (const change of this.#options.alongside?.(alerts) ?? []) this.#put(change);
-    this.#unannounced.push(...alerts);
-    this.#save();
-  }
-
-  #stage(alert: Alert): void {
-    const lives = alert.state === 'pending' || alert.state === 'firing';
-    this.#put(
-      lives
-        ? { collection: CURRENT, key: alert.id, value: alert }
-        : { collection: CURRENT, key: alert.id, remove: true },
+    const { journal, outbox } = this.#options;
+    journal.write(
+      [
+        ...alerts.flatMap((alert) => this.#changesOf(alert)),
+        ...this.#history.trim(),
+        ...(outbox?.take(alerts) ?? []),
+      ],
+      alerts,
     );
-    if (alert.state !== 'resolved') return;
+  }
+
+  #changesOf(alert: Alert): RecordChange[] {
+    if (isCurrent(alert)) return [currentAlerts.put(alert.id, alert)];
+    if (alert.state !== 'resolved') return [currentAlerts.remove(alert.id)];
     const key = `${timeKey(alert.resolvedAtMs ?? alert.sampleTimeMs)} ${alert.id}`;
-    this.#put({ collection: HISTORY, key, value: alert });
-    // Almost always the last place; times of different hosts may differ a little.
-    let place = this.#historyKeys.length;
-    while (place > 0 && (this.#historyKeys[place - 1] as string) > key) place--;
-    if (this.#historyKeys[place - 1] !== key) this.#historyKeys.splice(place, 0, key);
-    while (this.#historyKeys.length > this.#options.historyLimit) this.#forgetOldest();
-  }
-
-  #forgetOldest(): void {
-    const key = this.#historyKeys.shift();
-    if (key !== undefined) this.#put({ collection: HISTORY, key, remove: true });
-  }
-
-  #put(change: RecordChange): void {
-    this.#unsaved.set(`${change.collection} ${change.key}`, change);
-  }
-
-  #save(): void {
-    if (this.#unsaved.size === 0 && this.#unannounced.length === 0) return;
-    this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
-  }
-
-  async #write(): Promise<void> {
-    while (this.#unsaved.size > 0 || this.#unannounced.length > 0) {
-      const batch = [...this.#unsaved];
-      const alerts = this.#unannounced.splice(0);
-      let saved = true;
-      try {
-        await this.#options.records.write(batch.map(([, change]) => change));
-      } catch {
-        saved = false;
-      }
-      if (saved) {
-        for (const [key, change] of batch)
-          if (this.#unsaved.get(key) === change) this.#unsaved.delete(key);
-        this.#options.problems.clear(PART);
-      } else {
-        this.#options.problems.set(
-          PART,
-          'Alerts cannot be stored; they are announced all the same.',
-        );
-      }
-      this.#announce(alerts);
-      if (!saved && this.#unannounced.length === 0) return;
-    }
+    this.#history.add(key);
+    return [currentAlerts.remove(alert.id), resolvedAlerts.put(key, alert)];
   }
 
   #announce(alerts: readonly Alert[]): void {
-    if (alerts.length === 0) return;
     for (const alert of alerts) {
-      if (alert.state === 'pending' || alert.state === 'firing') this.#known.set(alert.id, alert);
+      if (isCurrent(alert)) this.#known.set(alert.id, alert);
       else this.#known.delete(alert.id);
     }
     for (const listener of this.#listeners) listener(alerts);
   }
 }
 
-function timeKey(timeMs: number): string {
-  return String(Math.max(0, Math.floor(timeMs))).padStart(TIME_DIGITS, '0');
+function isCurrent({ state }: Alert): boolean {
+  return state === 'pending' || state === 'firing';
 }

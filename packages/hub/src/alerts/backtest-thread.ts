@@ -1,7 +1,8 @@
-/** The thread in which a rule is judged on history: one request, one reply. */
+/** Worker thread of a backtest: one request, one reply. */
 import { parentPort } from 'node:worker_threads';
 import { backtest, type BacktestResult, type HostHistory, type Rule } from '@openmanager/alerting';
-import { learns, pastForesight } from './past-foresight.ts';
+import type { PastForesightModule } from '../ports/index.ts';
+import { foresightQuestion } from './backtest-input.ts';
 
 export interface BacktestHost extends HostHistory {
   readonly timesMs: Float64Array;
@@ -11,17 +12,23 @@ export interface BacktestHost extends HostHistory {
 export interface BacktestRequest {
   readonly rule: Rule;
   readonly hosts: readonly BacktestHost[];
-  /** Rows before are only learned from, epoch ms. */
+  /** Rows before this only train the detectors, epoch ms. */
   readonly fromMs: number;
   readonly utcOffsetMs: number;
+  /** URL of a PastForesightModule. */
+  readonly foresightModule: string;
 }
 
 export type BacktestReply = BacktestResult;
 
-parentPort?.once('message', ({ rule, hosts, fromMs, utcOffsetMs }: BacktestRequest) => {
-  const reply: BacktestReply = backtest(rule, hosts, {
-    fromMs,
-    ...(learns(rule) ? { foresight: () => pastForesight(rule, utcOffsetMs) } : {}),
-  });
-  parentPort?.postMessage(reply);
+async function judge(request: BacktestRequest): Promise<BacktestReply> {
+  const { rule, hosts, fromMs, utcOffsetMs, foresightModule } = request;
+  const question = foresightQuestion(rule);
+  if (!question) return backtest(rule, hosts, { fromMs });
+  const { pastForesight } = (await import(foresightModule)) as PastForesightModule;
+  return backtest(rule, hosts, { fromMs, foresight: () => pastForesight(question, utcOffsetMs) });
+}
+
+parentPort?.once('message', (request: BacktestRequest) => {
+  void judge(request).then((reply) => parentPort?.postMessage(reply));
 });

@@ -1,23 +1,23 @@
 /** What a rule would have done on stored history. Judged in a thread of its own: the hub goes on meanwhile. */
-import { HOUR_MS } from '@openmanager/protocol/durations';
+import { DAY_MS } from '@openmanager/protocol/durations';
 import { Worker } from 'node:worker_threads';
-import { issuesOf, ruleSchema, type BacktestResult, type Rule } from '@openmanager/alerting';
-import { metricOfKey, ProtocolError } from '@openmanager/protocol';
+import type { BacktestResult, Rule } from '@openmanager/alerting';
+import { ProtocolError } from '@openmanager/protocol';
 import type { MetricStore } from '@openmanager/store';
-import * as v from 'valibot';
-import type { Clock } from '../ports/index.ts';
+import type { Clock, KnownHosts } from '../ports/index.ts';
+import { foresightQuestion, keysOf, parseBacktest } from './backtest-input.ts';
 import type { BacktestHost, BacktestReply, BacktestRequest } from './backtest-thread.ts';
-import { learns } from './past-foresight.ts';
 
 export interface BacktestOptions {
-  readonly store: MetricStore;
+  readonly history: Pick<MetricStore, 'series' | 'query'>;
   readonly clock: Clock;
-  /** The hosts there are. */
-  readonly hosts: () => readonly BacktestSubject[];
+  readonly hosts: Pick<KnownHosts, 'all' | 'tags'>;
+  /** URL of a PastForesightModule. */
+  readonly foresightModule: string;
   readonly limits?: Partial<typeof backtestDefaults> | undefined;
 }
 
-export interface BacktestSubject {
+interface BacktestSubject {
   readonly hostId: string;
   readonly hostname: string;
   readonly tags: readonly string[];
@@ -35,12 +35,7 @@ export const backtestDefaults = {
   fires: 500,
 } as const;
 /** Read before the span for rules about what was expected: bands and slopes are of the day before. */
-const LEAD_MS = 24 * HOUR_MS;
-const spanSchema = v.object({
-  rangeMs: v.pipe(v.number(), v.integer(), v.minValue(HOUR_MS), v.maxValue(30 * 24 * HOUR_MS)),
-  hostIds: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(10_000))),
-  rule: v.unknown(),
-});
+const LEAD_MS = DAY_MS;
 
 export interface BacktestAnswer {
   readonly fromMs: number;
@@ -71,19 +66,23 @@ export class Backtester {
 
   /** Throws `invalid-input`, and `too-many-requests` while another one runs. */
   async run(input: unknown): Promise<BacktestAnswer> {
-    const { rule, rangeMs, hostIds } = parseInput(input);
+    const { rule, rangeMs, hostIds } = parseBacktest(input);
     if (this.#running !== undefined) throw new ProtocolError('too-many-requests');
     this.#running = 'reading';
     try {
       const toMs = this.#options.clock.now();
       const fromMs = toMs - rangeMs;
-      const subjects = this.#options
-        .hosts()
-        .filter(({ hostId }) => hostIds?.includes(hostId) ?? true);
-      const leadMs = learns(rule) ? LEAD_MS : 0;
+      const subjects = this.#subjects().filter(({ hostId }) => hostIds?.includes(hostId) ?? true);
+      const leadMs = foresightQuestion(rule) ? LEAD_MS : 0;
       const { hosts, stepMs } = await this.#read(rule, subjects, fromMs - leadMs, toMs);
       const utcOffsetMs = -new Date().getTimezoneOffset() * 60_000;
-      const result = await this.#judge({ rule, hosts, fromMs, utcOffsetMs });
+      const result = await this.#judge({
+        rule,
+        hosts,
+        fromMs,
+        utcOffsetMs,
+        foresightModule: this.#options.foresightModule,
+      });
       return {
         fromMs,
         toMs,
@@ -103,6 +102,16 @@ export class Backtester {
     }
   }
 
+  #subjects(): readonly BacktestSubject[] {
+    const { hosts } = this.#options;
+    return hosts.all().map(({ hostId, facts, intervalMs }) => ({
+      hostId,
+      hostname: facts.hostname,
+      tags: hosts.tags(hostId),
+      intervalMs,
+    }));
+  }
+
   async #read(
     rule: Rule,
     subjects: readonly BacktestSubject[],
@@ -111,7 +120,7 @@ export class Backtester {
   ): Promise<{ hosts: BacktestHost[]; stepMs: number }> {
     const wanted: { readonly subject: BacktestSubject; readonly keys: readonly string[] }[] = [];
     for (const subject of subjects) {
-      const keys = keysOf(rule, await this.#options.store.series(subject.hostId));
+      const keys = keysOf(rule, await this.#options.history.series(subject.hostId));
       if (keys.length > 0) wanted.push({ subject, keys });
     }
     const columns = wanted.reduce((sum, { keys }) => sum + keys.length, 0);
@@ -123,7 +132,7 @@ export class Backtester {
     const hosts: BacktestHost[] = [];
     let widest = 0;
     for (const { subject, keys } of wanted) {
-      const found = await this.#options.store.query({
+      const found = await this.#options.history.query({
         hostId: subject.hostId,
         keys,
         fromMs,
@@ -181,44 +190,4 @@ export class Backtester {
   stop(): void {
     if (this.#running instanceof Worker) void this.#running.terminate();
   }
-}
-
-function parseInput(input: unknown): {
-  rule: Rule;
-  rangeMs: number;
-  hostIds: readonly string[] | undefined;
-} {
-  const span = v.safeParse(spanSchema, input);
-  if (!span.success) throw invalid(span.issues);
-  const rule = v.safeParse(ruleSchema, span.output.rule);
-  if (!rule.success) throw invalid(rule.issues, 'rule.');
-  return { rule: rule.output, rangeMs: span.output.rangeMs, hostIds: span.output.hostIds };
-}
-
-function invalid(
-  issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]],
-  under = '',
-): ProtocolError {
-  const field = v.getDotPath(issues[0]);
-  return new ProtocolError(
-    'invalid-input',
-    `${under}${issuesOf(issues)[0] ?? ''}`,
-    field === null ? undefined : `${under}${field}`,
-  );
-}
-
-/** Series that say something to the rule. Of a host that must not be silent any one will do. */
-function keysOf(rule: Rule, keys: readonly string[]): readonly string[] {
-  if (rule.kind === 'absent') return keys.slice(0, 1);
-  if (rule.kind === 'missing') {
-    const named = keys.filter((key) => metricOfKey(key) === rule.metric);
-    return [...named, ...keys.filter((key) => !named.includes(key)).slice(0, 1)];
-  }
-  const metrics = new Set([
-    rule.metric,
-    ...(rule.per ? [rule.per.metric] : []),
-    ...(rule.guards ?? []).map(({ metric }) => metric),
-  ]);
-  const found = keys.filter((key) => metrics.has(metricOfKey(key)));
-  return found.some((key) => metricOfKey(key) === rule.metric) ? found : [];
 }

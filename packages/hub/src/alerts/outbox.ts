@@ -17,84 +17,97 @@ import {
 } from '@openmanager/alerting/notify';
 import { ProtocolError, type Alert } from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
-import type { Clock } from '../ports/index.ts';
-import { BROWSERS, type AlertSettings } from './alert-settings.ts';
-import type { Problems } from '../ports/health-issues.ts';
+import type { Clock, HealthIssues } from '../ports/index.ts';
+import { collection, LogKeys, type Journal } from '../records/index.ts';
+import type { AlertSettings } from './alert-settings.ts';
+import { BROWSERS } from './receiver-settings.ts';
+import { testNotification } from './test-notification.ts';
+
+const groupRecords = collection<GroupRecord>(dispatchCollections.groups);
+const memberRecords = collection<MemberRecord>(dispatchCollections.members);
+const acknowledgements = collection<Acknowledgement>(dispatchCollections.acknowledgements);
+const logRecords = collection<NotificationEntry>(dispatchCollections.log);
 
 const PART = 'notifications';
-/** Messages to one receiver at a time: a slow one takes no more connections than this. */
+/** Concurrent sends per receiver, so that a slow one does not exhaust connections. */
 const AT_ONCE = 4;
 
-export interface AlertDispatchOptions {
+export interface OutboxOptions {
   readonly records: RecordStore;
   readonly clock: Clock;
-  readonly problems: Problems;
+  /** The one in which the alerts are: a message is in it before it is sent. */
+  readonly journal: Journal<Alert>;
+  readonly issues: HealthIssues;
   readonly settings: AlertSettings;
-  /** Writes records in order with those of the alerts. */
-  readonly write: (changes: readonly RecordChange[]) => void;
   /** Entries of the notification log that are kept. @default 10_000 */
   readonly logLimit?: number | undefined;
   /** Delivers a message. @default over the network */
   readonly deliver?: ((notification: Notification) => Promise<SendOutcome>) | undefined;
 }
 
-export const alertDispatchDefaults = { logLimit: 10_000 } as const;
+export const outboxDefaults = { logLimit: 10_000 } as const;
 
 interface Lane {
   running: number;
   readonly waiting: Notification[];
 }
 
-/** Runs the dispatcher: asks it what is due, sends, and tells it what became of each message. */
-export class AlertDispatch {
-  readonly #options: AlertDispatchOptions;
+/**
+ * A transactional outbox: notifications are stored in the transaction that stores their alerts and sent afterwards, and
+ * the outcome of each send is stored in turn. Delivery is at least once.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions;
   readonly #dispatcher: Dispatcher;
-  /** By receiver, so that a dead one holds up nobody else. At most one message per group waits. */
+  /** Queues by receiver, so that an unreachable one blocks no other. Bound: one waiting message per group. */
   readonly #lanes = new Map<string, Lane>();
-  readonly #logKeys: string[];
+  readonly #log: LogKeys<NotificationEntry>;
   #stopped = false;
 
-  private constructor(options: AlertDispatchOptions, dispatcher: Dispatcher, logKeys: string[]) {
+  private constructor(
+    options: OutboxOptions,
+    dispatcher: Dispatcher,
+    log: LogKeys<NotificationEntry>,
+  ) {
     this.#options = options;
     this.#dispatcher = dispatcher;
-    this.#logKeys = logKeys;
+    this.#log = log;
   }
 
-  static async open(options: AlertDispatchOptions): Promise<AlertDispatch> {
+  static async open(options: OutboxOptions): Promise<Outbox> {
     const { records, settings } = options;
-    const values = async <T>(collection: string): Promise<T[]> =>
-      (await records.entries<T>(collection)).map(([, value]) => value);
     const dispatcher = new Dispatcher(settings.policy(), {
-      groups: await values<GroupRecord>(dispatchCollections.groups),
-      members: await values<MemberRecord>(dispatchCollections.members),
-      acknowledgements: await records.entries<Acknowledgement>(
-        dispatchCollections.acknowledgements,
-      ),
+      groups: (await groupRecords.entries(records)).map(([, group]) => group),
+      members: (await memberRecords.entries(records)).map(([, member]) => member),
+      acknowledgements: await acknowledgements.entries(records),
     });
-    const limit = options.logLimit ?? alertDispatchDefaults.logLimit;
-    const log = await records.latest<NotificationEntry>(dispatchCollections.log, limit);
-    return new AlertDispatch(options, dispatcher, log.map(([key]) => key).toReversed());
+    const limit = options.logLimit ?? outboxDefaults.logLimit;
+    const { keys } = await LogKeys.open(records, logRecords, limit);
+    return new Outbox(options, dispatcher, keys);
   }
 
-  /** What still fires, after a start. */
+  /** Compares the stored notifications with the alerts that still fire after a restart. */
   reconcile(current: readonly Alert[]): void {
-    this.#options.write(this.#dispatcher.reconcile(current, this.#now()));
+    this.#options.journal.write(this.#dispatcher.reconcile(current, this.#now()));
   }
 
-  /** Records that go to disk together with these alerts. */
-  staged(alerts: readonly Alert[]): readonly RecordChange[] {
+  /** Answers the records to store in the same transaction as these alerts. */
+  take(alerts: readonly Alert[]): readonly RecordChange[] {
     return this.#dispatcher.take(alerts, this.#now());
   }
 
+  /** Rules, silences or the routing changed. */
   configure(): void {
-    this.#options.write(this.#dispatcher.configure(this.#options.settings.policy(), this.#now()));
+    this.#options.journal.write(
+      this.#dispatcher.configure(this.#options.settings.policy(), this.#now()),
+    );
   }
 
-  /** Sends what is due. Once a second, and only while what was decided is on disk. */
-  run(): void {
-    if (this.#stopped) return;
+  /** Sends what is due, unless a write is in flight: nothing is sent that a crash would forget. */
+  poll(): void {
+    if (this.#stopped || !this.#options.journal.isSettled) return;
     const { notifications, changes } = this.#dispatcher.due(this.#now());
-    if (changes.length > 0) this.#options.write(changes);
+    if (changes.length > 0) this.#options.journal.write(changes);
     for (const notification of notifications) {
       const lane = this.#lane(notification.receiver);
       lane.waiting.push(notification);
@@ -127,7 +140,7 @@ export class AlertDispatch {
       if (this.#options.deliver) return await this.#options.deliver(notification);
       return await this.#overNetwork(notification, receiver);
     } catch (error) {
-      // A defect of ours: it must not stop the others, and it is shown where somebody looks for it.
+      // A bug of ours must not stop other sends; the notification log shows it.
       const answer = error instanceof Error ? error.message : String(error);
       return {
         kind: 'failed',
@@ -163,42 +176,32 @@ export class AlertDispatch {
     if (this.#stopped) return;
     for (const endpoint of outcome.gone ?? [])
       void this.#options.settings.unsubscribe(endpoint).catch(() => this.#storeTrouble());
-    const changes: RecordChange[] = [...this.#dispatcher.settled(groupId, outcome, this.#now())];
-    const entry = changes.find(({ collection }) => collection === dispatchCollections.log);
-    if (entry) this.#logged(entry.key, changes);
-    this.#options.write(changes);
+    const changes = this.#dispatcher.settled(groupId, outcome, this.#now());
+    const entry = changes.find((change) => change.collection === logRecords.name);
+    if (entry) this.#log.add(entry.key);
+    this.#options.journal.write([...changes, ...this.#log.trim()]);
     const failing = this.#dispatcher.failing();
     const [[name, answer] = []] = failing;
-    if (name === undefined) this.#options.problems.clear(PART);
+    if (name === undefined) this.#options.issues.clear(PART);
     else if (receiver !== BROWSERS)
-      this.#options.problems.set(PART, `Receiver “${name}” cannot be reached: ${answer ?? ''}`);
+      this.#options.issues.set(PART, `Receiver “${name}” cannot be reached: ${answer ?? ''}`);
   }
 
   #storeTrouble(): void {
-    this.#options.problems.set(PART, 'A browser that is gone could not be removed.');
-  }
-
-  #logged(key: string, changes: RecordChange[]): void {
-    if (!this.#logKeys.includes(key, -100)) this.#logKeys.push(key);
-    const limit = this.#options.logLimit ?? alertDispatchDefaults.logLimit;
-    while (this.#logKeys.length > limit) {
-      const oldest = this.#logKeys.shift();
-      if (oldest !== undefined)
-        changes.push({ collection: dispatchCollections.log, key: oldest, remove: true });
-    }
+    this.#options.issues.set(PART, 'A browser that is gone could not be removed.');
   }
 
   acknowledge(alertId: string, author: string, note: string): void {
     const atMs = this.#now();
     const changes = this.#dispatcher.acknowledge(alertId, { author, note, atMs });
     if (changes.length === 0) throw new ProtocolError('not-found');
-    this.#options.write(changes);
+    this.#options.journal.write(changes);
   }
 
   unacknowledge(alertId: string): void {
     const changes = this.#dispatcher.unacknowledge(alertId);
     if (changes.length === 0) throw new ProtocolError('not-found');
-    this.#options.write(changes);
+    this.#options.journal.write(changes);
   }
 
   facts(alert: Alert): AlertFacts {
@@ -207,50 +210,16 @@ export class AlertDispatch {
 
   /** Newest first; `before` is an entry's id. */
   async log(limit: number, before?: string): Promise<readonly NotificationEntry[]> {
-    const page = await this.#options.records.latest<NotificationEntry>(
-      dispatchCollections.log,
-      limit,
-      before,
-    );
+    const page = await logRecords.latest(this.#options.records, limit, before);
     return page.map(([, entry]) => entry);
   }
 
-  /** Sends a message that says it is a test, by the stored settings or these, and answers with what the far side said. */
+  /** Sends a test message, by the stored settings or these; answers the receiver's response. */
   test(receiverId: string, settings?: ReceiverSettings): Promise<SendOutcome> {
-    const nowMs = this.#now();
-    const alert: Alert = {
-      id: 'test',
-      ruleId: 'test',
-      hostId: 'test',
-      hostname: 'openmanager',
-      severity: 'info',
-      state: 'firing',
-      metric: 'test',
-      attributes: {},
-      value: 0,
-      threshold: 0,
-      activeAtMs: nowMs,
-      firedAtMs: nowMs,
-      sampleTimeMs: nowMs,
-      summary: 'This is a test of OpenManager; nothing is wrong',
-    };
-    const notification: Notification = {
-      key: `test-${nowMs.toString(36)}`,
-      receiver: receiverId,
-      groupId: 'test',
-      groupLabels: {},
-      reason: 'new',
-      rings: true,
-      status: 'firing',
-      severity: 'info',
-      alerts: [{ alert, labels: { rule: 'test', host: 'openmanager', severity: 'info' } }],
-      dropped: 0,
-      createdAtMs: nowMs,
-    };
-    return this.#send(notification, settings);
+    return this.#send(testNotification(receiverId, this.#now()), settings);
   }
 
-  /** Nothing is sent from here on; what was under way comes again after the next start. */
+  /** No further sends; those in flight are retried after the next start. */
   stop(): void {
     this.#stopped = true;
   }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import * as v from 'valibot';
-import type { Document } from './alert-desk.ts';
+import type { Document } from '../ports/index.ts';
 import type { ApiContext } from './context.ts';
 import { defineRoute } from './route.ts';
 import type { Answers } from './schemas.ts';

@@ -13,8 +13,8 @@ import type {
   StorageFigures,
 } from '@openmanager/protocol';
 import type { Logger } from 'pino';
-import type { AlertDesk } from './alert-desk.ts';
 import type {
+  AlertDesk,
   Authenticator,
   Authorize,
   HistoryJson,

@@ -1,3 +1,2 @@
-export type { AlertDesk } from './alert-desk.ts';
 export type { ApiContext } from './context.ts';
-export { createApi, type Api } from './server.ts';
+export { createApi } from './server.ts';

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
@@ -31,19 +31,19 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 
 export interface Api {
   readonly app: FastifyInstance;
-  /** Not listening yet: whoever wires the hub adds the WebSockets first. */
-  readonly httpServer: Server;
 }
 
-/** REST, OpenAPI, /metrics and the dashboard, on an HTTP server that others share. */
-export async function createApi(context: ApiContext): Promise<Api> {
-  let httpServer: Server | undefined;
+/**
+ * REST, OpenAPI, /metrics and the dashboard, on an HTTP server that others share. It is not listening yet: whoever
+ * wires the hub adds the WebSockets first.
+ */
+export async function createApi(context: ApiContext, httpServer: Server): Promise<Api> {
   const logger: FastifyBaseLogger = context.log;
   const app: FastifyInstance = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
-    serverFactory: (handler) => (httpServer = createServer(handler)),
+    serverFactory: (handler) => httpServer.on('request', handler),
     clientErrorHandler(error, socket) {
       if (!socket.writable || error.code === 'ECONNRESET') return;
       const body = JSON.stringify({
@@ -137,8 +137,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
   metricsRoute(app, context);
   await serveDashboard(app, context.dashboardFolder);
   await app.ready();
-  if (!httpServer) throw new Error('Fastify made no server');
-  return { app, httpServer };
+  return { app };
 }
 
 function logRequests(app: FastifyInstance): void {

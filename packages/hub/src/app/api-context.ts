@@ -1,106 +1,70 @@
 import { ProtocolError } from '@openmanager/protocol';
 import { StoreError } from '@openmanager/store';
 import type { Logger } from 'pino';
+import type { Alerts } from '../alerts/index.ts';
 import type { ApiContext } from '../api/index.ts';
-import { authorize } from '../auth/index.ts';
-import type {
-  HistoryJson,
-  HistorySource,
-  HistoryTransfer,
-  PromqlSource,
-  RemoteDelivery,
-  ReplaySource,
-} from '../ports/index.ts';
-import type { ControlParts, HubControl } from '../hosts/host-lifecycle.ts';
-import type { AlertSettings } from '../alerts/alert-settings.ts';
-import { alertDesk } from '../alerts/alert-desk.ts';
-import type { Backtester } from '../alerts/backtest.ts';
+import { authorize, type Auth } from '../auth/index.ts';
+import type { StoredPast } from '../history/index.ts';
+import { agentList, type HostLifecycle } from '../hosts/index.ts';
+import type { AgentIngest } from '../ingest/index.ts';
+import type { HubOutlook } from '../outlook/index.ts';
+import type { HealthIssues } from '../ports/index.ts';
+import type { LiveStream } from '../stream/index.ts';
 import type { HubOptions } from './options.ts';
 import { hubVersion, type HubStatus } from './status.ts';
-import type { StorageWatch } from '../history/storage-watch.ts';
 
-interface ApiParts extends ControlParts {
-  readonly history: HistorySource & HistoryJson;
-  readonly replay: ReplaySource;
-  readonly promql: PromqlSource;
-  readonly transfer: HistoryTransfer;
-  readonly remote: RemoteDelivery | undefined;
-  readonly status: HubStatus;
-  readonly storage: StorageWatch;
-  readonly control: HubControl;
-  readonly log: Logger;
+export interface ApiParts {
   readonly options: HubOptions;
-  readonly settings: AlertSettings;
-  readonly backtester: Backtester;
+  readonly log: Logger;
+  readonly issues: HealthIssues;
+  readonly auth: Auth;
+  readonly hosts: HostLifecycle;
+  readonly alerts: Alerts;
+  readonly outlook: HubOutlook;
+  readonly past: StoredPast;
+  readonly live: LiveStream;
+  readonly ingest: AgentIngest;
+  readonly status: HubStatus;
 }
 
 /** The parts of the hub as the API sees them. */
 export function apiContext(parts: ApiParts): ApiContext {
-  const {
-    auth,
-    live,
-    history,
-    replay,
-    outlooks,
-    promql,
-    transfer,
-    remote,
-    status,
-    control,
-    log,
-    options,
-    problems,
-    ingest,
-    alerts,
-    events,
-  } = parts;
+  const { options, issues, auth, hosts, alerts, outlook, past, live, ingest, status } = parts;
   return {
     auth,
     authorize,
     hosts: live,
-    history,
-    replay,
-    outlooks,
-    promql,
-    transfer,
-    remote,
+    history: past.history,
+    replay: past.replay,
+    outlooks: outlook,
+    promql: past.promql,
+    transfer: past.transfer,
+    remote: past.remote,
     status,
-    storage: () => parts.storage.storage(),
-    log: log.child({ part: 'api' }),
+    storage: () => past.storage.storage(),
+    log: parts.log.child({ part: 'api' }),
     version: hubVersion,
     allowOrigins: options.allowOrigins ?? [],
     dashboardFolder: options.dashboardFolder,
     knownError: (error) =>
       error instanceof StoreError ? new ProtocolError('store-unavailable') : undefined,
     uptimeSeconds: () => status.uptimeSeconds(),
-    problems: () => problems.list(),
-    agents: () =>
-      auth.agents().map(({ agentId, hostname, enrolledAtMs, lastSeenAtMs, agentVersion, demo }) => {
-        const connected = ingest.isConnected(agentId);
-        return {
-          agentId,
-          hostname,
-          connected,
-          enrolledAtMs,
-          lastSeenAtMs: live.host(agentId)?.lastSampleAtMs ?? lastSeenAtMs,
-          agentVersion,
-          demo,
-        };
-      }),
+    problems: () => issues.list(),
+    agents: () => agentList(auth, ingest, live),
     alerts: () => alerts.current(),
     alertHistory: (limit, beforeMs) => alerts.history(limit, beforeMs),
     rules: () => alerts.rules(),
-    alertDesk: alertDesk(parts),
-    anomalies: (limit) => outlooks.anomalies(limit),
+    alertDesk: alerts.desk,
+    anomalies: (limit) => outlook.anomalies(limit),
     judgeAnomaly: (id, isNormal, subject) =>
       isNormal
-        ? outlooks.acceptNormal(id, subject.kind === 'user' ? subject.name : subject.kind)
-        : outlooks.undoNormal(id),
-    events: (limit, beforeId) => events.recent(limit, beforeId),
-    series: (hostId) => control.series(hostId),
-    removeHost: (hostId) => control.removeHost(hostId),
-    revokeAgent: (agentId) => control.revokeAgent(agentId),
-    agentEnrolled: (agentId, hostname) => control.agentEnrolled(agentId, hostname),
+        ? outlook.acceptNormal(id, subject.kind === 'user' ? subject.name : subject.kind)
+        : outlook.undoNormal(id),
+    events: (limit, beforeId) => hosts.events.recent(limit, beforeId),
+    series: (hostId) => past.history.series(hostId),
+    removeHost: (hostId) => hosts.removeHost(hostId),
+    revokeAgent: (agentId) => hosts.revokeAgent(agentId),
+    agentEnrolled: (agentId, hostname) => hosts.agentEnrolled(agentId, hostname),
     samplesReceived: () => ingest.figures().samplesReceived,
   };
 }

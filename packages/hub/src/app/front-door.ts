@@ -13,26 +13,39 @@ export interface FrontDoorOptions {
   readonly clientsPath: string;
 }
 
+export interface FrontDoor {
+  /** Resolves when no request is being answered. */
+  idle(): Promise<void>;
+}
+
 const WRONG_HOST = new ProtocolError(
   'origin-not-allowed',
   'This hub listens on this machine only and was addressed by a name it does not know.',
 );
 
 /**
- * Stands before everything that listens on the server: requests under a foreign name get no further, and every
- * upgrade belongs to exactly one part. To be installed when all the others are.
+ * Checks `Host` before any other listener of the server (DNS rebinding), and gives every upgrade to exactly one part.
+ * To be installed last.
  */
-export function installFrontDoor(server: Server, options: FrontDoorOptions): void {
+export function installFrontDoor(server: Server, options: FrontDoorOptions): FrontDoor {
   type OnRequest = (request: IncomingMessage, response: ServerResponse) => void;
   type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   const onRequest = server.listeners('request') as OnRequest[];
   const onUpgrade = server.listeners('upgrade') as OnUpgrade[];
+  let answering = 0;
+  const waiting: (() => void)[] = [];
+  const answered = (): void => {
+    answering--;
+    if (answering === 0) for (const resolve of waiting.splice(0)) resolve();
+  };
   const known = (request: IncomingMessage): boolean =>
     options.hostnames === undefined ||
     options.hostnames.has(hostnameOfHeader(request.headers.host) ?? '');
 
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    answering++;
+    response.once('close', answered);
     if (known(request)) {
       for (const listener of onRequest) listener.call(server, request, response);
       return;
@@ -53,4 +66,8 @@ export function installFrontDoor(server: Server, options: FrontDoorOptions): voi
       for (const listener of onUpgrade) listener.call(server, request, socket, head);
     else if (!options.agents(request, socket, head)) refuse(socket, new ProtocolError('not-found'));
   });
+  return {
+    idle: () =>
+      answering === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
+  };
 }

@@ -23,8 +23,6 @@ export interface HubOptions {
   readonly maxBytes?: number | undefined;
   /** Base address of a Prometheus-compatible cluster that keeps history behind the data folder. @default none */
   readonly clusterUrl?: string | undefined;
-  /** How often what stands out is looked for; detectors learn means of this span. @default 30,000 */
-  readonly anomalySweepMs?: number | undefined;
   /** @default 'info' */
   readonly logLevel?: string | undefined;
   /** Where JSON log lines go. @default standard error */
@@ -52,7 +50,7 @@ export interface RunningHub {
   localAgentKey(hostname: string): Promise<Enrolled>;
   /** Stores a past that no agent has sent, as an import does; nothing judges it. */
   backfill(hostId: string, past: Past): Promise<void>;
-  figures(): SystemStatus;
+  status(): SystemStatus;
   /** Tells everyone, stores what came, closes everything: within 3 s. Further calls wait for the first. */
   stop(): Promise<void>;
 }

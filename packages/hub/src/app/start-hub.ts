@@ -1,255 +1,121 @@
-/** The one place where all parts of the hub are made and joined. */
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { openVault } from '@openmanager/alerting/notify';
-import {
-  openClusterStore,
-  openStore,
-  type ClusterStore,
-  type EmbeddedStore,
-} from '@openmanager/store';
+/** The composition root: makes every part after those it needs, and keeps them in the order of their start. */
+import { createServer } from 'node:http';
 import { seriesSetId } from '@openmanager/protocol';
 import { pino, type Logger } from 'pino';
+import { Alerts } from '../alerts/index.ts';
 import { createApi } from '../api/index.ts';
 import { Auth, authorize } from '../auth/index.ts';
-import { WebSocketManager } from '../gateway/index.ts';
+import { openPastFrames, WebSocketManager } from '../gateway/index.ts';
+import { StoredPast } from '../history/index.ts';
+import { HostLifecycle, HostNameBook } from '../hosts/index.ts';
 import { AgentIngest } from '../ingest/index.ts';
-import { systemClock, type Clock, type Watchers } from '../ports/index.ts';
-import { createLiveStream } from '../stream/index.ts';
-import { AlertDispatch } from '../alerts/outbox.ts';
-import { AlertKeeper } from '../alerts/alert-keeper.ts';
-import { ClusterWatch } from '../history/cluster-watch.ts';
-import { AlertSettings } from '../alerts/alert-settings.ts';
+import { HubOutlook, pastForesightModule } from '../outlook/index.ts';
+import { HealthIssues, systemClock } from '../ports/index.ts';
+import {
+  codesOf,
+  createLiveStream,
+  liveStreamDefaults,
+  priorityOf,
+  type LiveStream,
+} from '../stream/index.ts';
 import { apiContext } from './api-context.ts';
-import { Backtester } from '../alerts/backtest.ts';
-import { EventJournal } from '../hosts/event-log.ts';
-import { installFrontDoor } from './front-door.ts';
-import { StoredHistory } from '../history/stored-history.ts';
-import { StoredPromql } from '../history/stored-promql.ts';
-import { StoredReplay } from '../history/stored-replay.ts';
-import { StorageWatch } from '../history/storage-watch.ts';
-import { StoredTransfer } from '../history/stored-transfer.ts';
-import { HostRegistry } from '../hosts/host-registry.ts';
-import { HostTags } from '../hosts/host-tags.ts';
-import { listenError, storeStartError } from './hub-error.ts';
-import { HubControl } from '../hosts/host-lifecycle.ts';
-import { HubOutlook } from '../outlook/hub-outlook.ts';
-import { allowedHostnames, originOf, parseListen, type ListenAddress } from './listen.ts';
+import { HttpService } from './http-service.ts';
+import { storeStartError } from './hub-error.ts';
+import { parseListen, type ListenAddress } from './listen.ts';
 import { hubLog } from './log.ts';
+import { openHubStore } from './open-store.ts';
 import type { HubOptions, RunningHub } from './options.ts';
-import { Problems } from '../ports/health-issues.ts';
+import { withServices, type Services } from './services.ts';
 import { HubStatus } from './status.ts';
-import { stopHub } from './stop-hub.ts';
 
-/** The default of 511 is too small for a thousand clients that come back at once. */
-const LISTEN_BACKLOG = 4096;
-const TICK_MS = 1000;
-const PRUNE_MS = 60_000;
 const CLIENTS_PATH = '/socket.io/';
 
 /** Starts a hub. Throws HubError with what to do when the port or the data folder cannot be used. */
 export async function startHub(options: HubOptions): Promise<RunningHub> {
   const listen = parseListen(options.listen);
   const log = hubLog(options.logLevel ?? 'info', options.logDestination ?? pino.destination(2));
-  const names: HostNames = { of: () => undefined };
-  const store = await open(options, names);
   try {
-    return await assemble(options, listen, log, store, names);
+    return await withServices(log, (services) => start(options, listen, log, services));
   } catch (error) {
-    await store.close();
     throw storeStartError(error, options.dataFolder);
   }
 }
 
-/** Names of hosts for the cluster store, which is opened before they are read. */
-interface HostNames {
-  of: (hostId: string) => string | undefined;
-}
-
-async function open(options: HubOptions, names: HostNames): Promise<EmbeddedStore | ClusterStore> {
-  const { dataFolder, retentionMs, tiers, maxBytes, clusterUrl, onProgress } = options;
-  const own = {
-    folder: dataFolder,
-    ...(retentionMs === undefined ? {} : { retentionMs }),
-    ...(tiers === undefined ? {} : { tiers }),
-    ...(maxBytes === undefined ? {} : { maxBytes }),
-  };
-  try {
-    const instanceOf = (hostId: string): string => names.of(hostId) ?? hostId;
-    const store =
-      clusterUrl === undefined
-        ? await openStore(own)
-        : await openClusterStore({ ...own, url: clusterUrl, instanceOf });
-    onProgress?.('store');
-    return store;
-  } catch (error) {
-    throw storeStartError(error, dataFolder);
-  }
-}
-
-async function assemble(
+async function start(
   options: HubOptions,
   listen: ListenAddress,
   log: Logger,
-  store: EmbeddedStore | ClusterStore,
-  names: HostNames,
+  services: Services,
 ): Promise<RunningHub> {
-  const clock: Clock = options.clock ?? systemClock;
-  const allowOrigins = options.allowOrigins ?? [];
-  const problems = new Problems();
-  const auth = await Auth.open({ records: store, clock });
-  const hosts = await HostRegistry.open(store, problems);
-  const tags = await HostTags.open(store);
-  const hostname = (hostId: string): string | undefined => hosts.hostname(hostId);
-  names.of = hostname;
-  const events = await EventJournal.open({ records: store, clock, problems, hostname });
-  const settings = await AlertSettings.open({
-    records: store,
-    vault: openVault(options.dataFolder),
-    changed(what) {
-      if (what === 'rules') alerts.replaceRules(settings.rules());
-      dispatch.configure();
-    },
-  });
-  const outlooks = await HubOutlook.open({
-    clock,
-    records: store,
-    history: store,
-    problems,
-    events,
-    knows: (hostId) => hosts.get(hostId) !== undefined,
-    rules: () => alerts.currentRules,
-    sweepMs: options.anomalySweepMs,
-  });
-  const alerts = await AlertKeeper.open({
-    records: store,
-    clock,
-    problems,
-    hostname,
-    tags: (hostId) => tags.of(hostId),
-    rules: settings.rules(),
-    engine: { foresight: outlooks },
-    alongside: (changed) => dispatch.staged(changed),
-  });
-  const dispatch = await AlertDispatch.open({
-    records: store,
-    clock,
-    problems,
-    settings,
-    write: (changes) => alerts.record(changes),
-  });
+  const { dataFolder, clock = systemClock, allowOrigins = [], onProgress } = options;
+  const issues = new HealthIssues();
+  const names = new HostNameBook();
+  const store = await openHubStore(options, names);
+  // A disk that hangs must not hold the process; what is committed is safe without this.
+  services.add('store', 900, { stop: () => store.close() });
+  onProgress?.('store');
+  const base = { records: store, clock, issues };
+
+  const auth = services.add('auth', 20, await Auth.open(base));
+  const hosts = services.add(
+    'hosts',
+    200,
+    await HostLifecycle.open({ ...base, agents: auth, names }),
+  );
+  const { events } = hosts;
+  // Snapshots of detectors are at most ten minutes old; storing them again is worth no more.
+  const outlook = services.add(
+    'outlook',
+    800,
+    await HubOutlook.open({ ...base, history: store, events, hosts }),
+  );
+  const alerts = services.add(
+    'alerts',
+    300,
+    await Alerts.open({
+      ...base,
+      history: store,
+      dataFolder,
+      hosts,
+      events,
+      foresight: outlook,
+      foresightModule: pastForesightModule,
+    }),
+  );
   const live = createLiveStream({
     clock,
     judge(update) {
-      outlooks.observe(update);
+      outlook.observe(update);
       return alerts.judge(update);
     },
     // One sample or listener that goes wrong is a defect to report, not a reason to stop watching all hosts.
     onError: (error) => {
       log.error({ err: error }, 'the live stream caught an error');
-      problems.set('stream', 'Part of the live stream failed: see the hub log.');
+      issues.set('stream', 'Part of the live stream failed: see the hub log.');
     },
   });
-  const history = new StoredHistory(store, (hostId) => hosts.get(hostId) !== undefined);
-  const storage = new StorageWatch(store, problems);
-  const replay = new StoredReplay({ store, hosts: () => hosts.all() });
-  const remote = 'remote' in store ? new ClusterWatch(() => store.remote(), problems) : undefined;
-  const transfer = await StoredTransfer.open(store, options.dataFolder, hostname);
-  const promql = new StoredPromql({
-    history: store,
-    hosts: () => [
-      ...hosts.all().map(({ hostId, facts }) => ({ hostId, instance: facts.hostname })),
-      ...transfer.importedHosts(),
-    ],
+  services.add('live', 20, {
+    run: async () => showKnown(live, hosts, alerts),
+    stop: async () => live.stop(),
   });
-
-  // These know each other in a circle; none of them calls another before all are made.
-  const status = new HubStatus({
-    clock,
-    store,
-    hosts: live,
-    ingest: () => ingest.figures(),
-    delivery: () => gateway.figures(),
-  });
-  const watchers: Watchers = {
-    isWatched: (hostId) => gateway.isWatched(hostId),
-    onWatched: (listener) => gateway.onWatched(listener),
-  };
-  const ingest = new AgentIngest({
-    clock,
-    store,
-    authenticator: auth,
-    authorize,
-    live,
-    events,
-    watchers,
-    hosts: {
-      get: (hostId) => hosts.get(hostId),
-      put: (info) => {
-        hosts.put(info);
-        alerts.expect(info);
-        alerts.fact(info.hostId, 'host.clock.offset', Math.abs(info.clockOffsetMs) / 1000);
-      },
-    },
-    log: log.child({ part: 'ingest' }),
-    agentSeen: (agentId, seen) => control.agentSeen(agentId, seen),
-    storeTrouble: (error) => control.storeTrouble(error),
-  });
-  const control = new HubControl({
-    auth,
-    hosts,
-    events,
-    alerts,
-    dispatch,
-    live,
-    ingest,
-    store,
-    problems,
-    tags,
-    outlooks,
-  });
-  const backtester = new Backtester({
-    store,
-    clock,
-    hosts: () =>
-      hosts.all().map(({ hostId, facts, intervalMs }) => ({
-        hostId,
-        hostname: facts.hostname,
-        tags: tags.of(hostId),
-        intervalMs,
-      })),
-  });
-  const api = await createApi(
-    apiContext({
-      auth,
-      hosts,
-      events,
-      alerts,
-      dispatch,
-      settings,
-      live,
-      ingest,
+  joinLive(live, hosts, alerts);
+  const past = services.add(
+    'past',
+    20,
+    await StoredPast.open({
       store,
-      problems,
-      tags,
-      outlooks,
-      backtester,
-      history,
-      replay,
-      promql,
-      transfer,
-      remote,
-      status,
-      storage,
-      control,
-      log,
-      options,
+      dataFolder,
+      issues,
+      hosts,
+      display: { codesOf, priorityOf, ...liveStreamDefaults },
+      openFrames: openPastFrames,
     }),
   );
-  const { httpServer } = api;
+  const status = services.add('status', 20, new HubStatus({ clock, store, hosts: live }));
+
+  const server = createServer();
   const gateway = new WebSocketManager({
-    httpServer,
+    httpServer: server,
     clock,
     authorize,
     authenticator: auth,
@@ -258,77 +124,81 @@ async function assemble(
     alerts,
     events,
     status,
-    history,
-    outlooks,
+    history: past.history,
+    outlooks: outlook,
     log: log.child({ part: 'gateway' }),
   });
-
-  control.restore();
-  options.onProgress?.('history');
-  await gateway.run();
-  await ingest.run();
-  await status.run();
-  storage.run();
-  remote?.run();
-  void outlooks.run();
-  installFrontDoor(httpServer, {
-    hostnames: allowedHostnames(listen, allowOrigins),
-    agents: (request, socket, head) => ingest.upgrade(request, socket, head),
-    clientsPath: CLIENTS_PATH,
-  });
-  const timers = [
-    setInterval(() => control.tick(), TICK_MS),
-    setInterval(
-      () => void auth.prune().catch((error: unknown) => control.storeTrouble(error)),
-      PRUNE_MS,
-    ),
-  ];
-  const parts = {
-    log,
-    timers,
-    gateway,
-    ingest,
-    alerts,
-    dispatch,
-    outlooks,
-    backtester,
-    promql,
-    events,
-    live,
-    status,
-    storage,
-    remote,
-    api,
+  status.register({ delivery: () => gateway.figures() });
+  const ingest = new AgentIngest({
+    clock,
     store,
-  };
-  try {
-    await listenOn(httpServer, listen);
-  } catch (error) {
-    await stopHub(parts);
-    throw error;
-  }
-  const url = originOf({ host: listen.host, port: (httpServer.address() as AddressInfo).port });
+    authenticator: auth,
+    authorize,
+    live,
+    events,
+    watchers: gateway,
+    hosts,
+    log: log.child({ part: 'ingest' }),
+    agentSeen: (agentId, seen) => hosts.agentSeen(agentId, seen),
+    storeTrouble: (error) => issues.store(error),
+  });
+  status.register({ ingest: () => ingest.figures() });
+  hosts.onRemoved((hostId) => ingest.forget(hostId));
+  const parts = { options, log, issues, auth, hosts, alerts, outlook, past, live, ingest, status };
+  // engine.io passes requests that are not its own to the listeners from before it runs.
+  const { app } = await createApi(apiContext(parts), server);
+  // Its close waits for every connection, so it stops after the gateway and ingest.
+  services.add('api', 100, { stop: () => app.close() });
+  services.add('gateway', 100, gateway);
+  services.add('ingest', 400, ingest);
+  const http = services.add(
+    'http',
+    20,
+    new HttpService({
+      server,
+      listen,
+      allowOrigins,
+      clientsPath: CLIENTS_PATH,
+      agents: (request, socket, head) => ingest.upgrade(request, socket, head),
+    }),
+  );
+
+  onProgress?.('history');
+  await services.run();
+  const { url } = http;
   const token = await auth.issueSigninLink(options.signinLink ?? false);
   events.record('hub-started', undefined, {});
   log.info({ url }, 'hub listens');
-  options.onProgress?.('listen');
+  onProgress?.('listen');
   let stopped: Promise<void> | undefined;
   return {
     url,
     setupLink: token === null ? null : `${url}/setup#token=${token}`,
-    backfill: (hostId, past) =>
-      store.importRows(hostId, { ...past, setId: seriesSetId(past.keys) }),
-    localAgentKey: (name) => control.localAgentKey(name),
-    figures: () => status.status(),
-    stop: () => (stopped ??= stopHub(parts)),
+    backfill: (hostId, rows) =>
+      store.importRows(hostId, { ...rows, setId: seriesSetId(rows.keys) }),
+    localAgentKey: (name) => hosts.localAgentKey(name),
+    status: () => status.status(),
+    stop: () => (stopped ??= stop(services, log)),
   };
 }
 
-async function listenOn(server: Server, { host, port }: ListenAddress): Promise<void> {
-  server.listen({ host, port, backlog: LISTEN_BACKLOG });
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    throw listenError(error, host, port);
+async function stop(services: Services, log: Logger): Promise<void> {
+  await services.stop();
+  log.info('hub stopped');
+  log.flush();
+}
+
+/** Joins the live stream, which knows of samples only, to hosts and alerts. */
+function joinLive(live: LiveStream, hosts: HostLifecycle, alerts: Alerts): void {
+  alerts.onSeverity((hostId, severity) => live.severity(hostId, severity));
+  hosts.onRemoved((hostId) => live.removeHost(hostId));
+  live.onStatus((hostId, now, before) => hosts.statusChanged(hostId, now, before));
+}
+
+/** Hosts from before a restart are shown as they were, until their agents are back. */
+function showKnown(live: LiveStream, hosts: HostLifecycle, alerts: Alerts): void {
+  for (const info of hosts.all()) {
+    live.hostInfo(info);
+    live.severity(info.hostId, alerts.worstSeverity(info.hostId));
   }
 }

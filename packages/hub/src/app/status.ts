@@ -21,9 +21,31 @@ export interface HubStatusOptions {
   readonly clock: Clock;
   readonly store: Pick<MetricStore, 'stats'>;
   readonly hosts: Pick<HostDirectory, 'hosts'>;
-  readonly ingest: () => IngestFigures;
-  readonly delivery: () => DeliveryFigures;
 }
+
+/** Counters of parts that are made later than the status, which they show; each registers itself. */
+export interface StatusCounters {
+  ingest(): IngestFigures;
+  delivery(): DeliveryFigures;
+}
+
+const nothingTaken: IngestFigures = {
+  agentsConnected: 0,
+  samplesPerSecond: 0,
+  samplesReceived: 0,
+  commitMs: { p50: 0, p99: 0 },
+  batchesLost: 0,
+  batchesRejected: 0,
+  duplicates: 0,
+};
+const nothingDelivered: DeliveryFigures = {
+  clients: 0,
+  slowClients: { lagging: 0, evicted: 0, worst: [] },
+  framesSent: 0,
+  bytesSent: 0,
+  framesCoalesced: 0,
+  deliveryMs: { p50: 0, p99: 0 },
+};
 
 /** The hub's own state. */
 export class HubStatus implements StatusSource {
@@ -36,6 +58,7 @@ export class HubStatus implements StatusSource {
   #stalls: number[] = [];
   #storeStats: StoreStats = { samplesStored: 0, bytesOnDisk: 0 };
   #timers: NodeJS.Timeout[] = [];
+  #counters: StatusCounters = { ingest: () => nothingTaken, delivery: () => nothingDelivered };
 
   constructor(options: HubStatusOptions) {
     this.#options = options;
@@ -54,9 +77,13 @@ export class HubStatus implements StatusSource {
     ];
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     this.#delay.disable();
+  }
+
+  register(counters: Partial<StatusCounters>): void {
+    this.#counters = { ...this.#counters, ...counters };
   }
 
   uptimeSeconds(): number {
@@ -64,11 +91,11 @@ export class HubStatus implements StatusSource {
   }
 
   status(): SystemStatus {
-    const { clock, hosts, ingest, delivery } = this.#options;
+    const { clock, hosts } = this.#options;
     const counts = { online: 0, stale: 0, offline: 0 };
     for (const host of hosts.hosts()) counts[host.status]++;
-    const taken = ingest();
-    const given = delivery();
+    const taken = this.#counters.ingest();
+    const given = this.#counters.delivery();
     return {
       version: hubVersion,
       startedAtMs: this.#startedAtMs,
@@ -101,7 +128,7 @@ export class HubStatus implements StatusSource {
   }
 
   async #readStore(): Promise<void> {
-    // The figures before stay; trouble of the store shows in health.
+    // Keep the last ones; a failing store shows in health.
     this.#storeStats = await this.#options.store.stats().catch(() => this.#storeStats);
   }
 }

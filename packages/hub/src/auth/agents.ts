@@ -1,33 +1,28 @@
 import { ProtocolError, type Enrolled, type EnrolmentCode } from '@openmanager/protocol';
-import type { Clock, RecordStore } from '../ports/index.ts';
+import type { AgentAccount, AgentSeen, Clock, RecordStore } from '../ports/index.ts';
 import { newEnrolmentCode, normaliseCode } from './enrolment-code.ts';
-import { RecordMap } from '../records/record-map.ts';
+import { collection, RecordMap } from '../records/index.ts';
 import { digest, matchesDigest, newId, newSecret } from './secret.ts';
 
 const CODE_LIFETIME_MS = 15 * 60_000;
 const MAX_CODES = 200;
 const MAX_AGENTS = 10_000;
-/** Revoked agents remembered so that they can be told; the longest revoked are forgotten first. */
+/** Tombstones of revoked agents, so that they are told why; the oldest go first. */
 const MAX_REVOKED = 1000;
 /** oma_<agent id>_<secret> */
 const FORM = /^oma_([a-z0-9]{12})_([A-Za-z0-9_-]{43})$/;
 
-export interface AgentRecord {
-  readonly agentId: string;
-  readonly hostname: string;
+export interface AgentRecord extends AgentAccount {
   readonly keyHash: string;
-  readonly enrolledAtMs: number;
-  readonly lastSeenAtMs: number | null;
-  readonly agentVersion: string | null;
-  readonly demo: boolean;
-  readonly revokedAtMs?: number;
 }
-
-export type AgentSeen = Pick<AgentRecord, 'hostname' | 'agentVersion' | 'demo'>;
 
 interface CodeRecord {
   readonly expiresAtMs: number;
 }
+
+const agentRecords = collection<AgentRecord>('agents');
+const codeRecords = collection<CodeRecord>('enrolment-codes');
+const localAgents = collection<string>('local-agents');
 
 /** Agents, their keys and the codes that enrol them. */
 export class Agents {
@@ -50,9 +45,9 @@ export class Agents {
 
   static async open(records: RecordStore, clock: Clock): Promise<Agents> {
     return new Agents(
-      await RecordMap.open<AgentRecord>(records, 'agents'),
-      await RecordMap.open<CodeRecord>(records, 'enrolment-codes'),
-      await RecordMap.open<string>(records, 'local-agents'),
+      await RecordMap.open(records, agentRecords),
+      await RecordMap.open(records, codeRecords),
+      await RecordMap.open(records, localAgents),
       clock,
     );
   }
@@ -140,7 +135,7 @@ export class Agents {
     return agent;
   }
 
-  /** Notes what an agent said of itself when it connected, or that it was there when it left. */
+  /** Records when an agent was seen, and what its hello said of it. */
   async seen(agentId: string, seen?: AgentSeen): Promise<void> {
     const agent = this.#agents.get(agentId);
     if (agent && agent.revokedAtMs === undefined)

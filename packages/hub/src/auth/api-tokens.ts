@@ -1,6 +1,6 @@
 import { ProtocolError, type ApiToken, type CreatedToken } from '@openmanager/protocol';
 import type { Clock, RecordStore } from '../ports/index.ts';
-import { RecordMap } from '../records/record-map.ts';
+import { collection, RecordMap } from '../records/index.ts';
 import { digest, matchesDigest, newId, newSecret } from './secret.ts';
 
 const MAX_TOKENS = 1000;
@@ -11,6 +11,8 @@ const FORM = /^om_([a-z0-9]{12})_([A-Za-z0-9_-]{43})$/;
 interface TokenRecord extends ApiToken {
   readonly secretHash: string;
 }
+
+const tokenRecords = collection<TokenRecord>('api-tokens');
 
 /** Read-only tokens for other people's pages and scripts. */
 export class ApiTokens {
@@ -23,7 +25,7 @@ export class ApiTokens {
   }
 
   static async open(records: RecordStore, clock: Clock): Promise<ApiTokens> {
-    return new ApiTokens(await RecordMap.open<TokenRecord>(records, 'api-tokens'), clock);
+    return new ApiTokens(await RecordMap.open(records, tokenRecords), clock);
   }
 
   /** Oldest first, without secrets. */

@@ -8,13 +8,17 @@ import {
 } from '@openmanager/protocol';
 import {
   SESSION_COOKIE,
+  type AgentAccounts,
+  type AgentSeen,
   type Authenticator,
   type Clock,
+  type HealthIssues,
   type RecordStore,
+  type Service,
   type Subject,
   type Unsubscribe,
 } from '../ports/index.ts';
-import { Agents, type AgentRecord, type AgentSeen } from './agents.ts';
+import { Agents, type AgentRecord } from './agents.ts';
 import { ApiTokens } from './api-tokens.ts';
 import { Attempts } from './attempts.ts';
 import { argon2CostDefaults, hashPassword, verifyPassword, type Argon2Cost } from './password.ts';
@@ -25,6 +29,8 @@ import { Users, type User } from './users.ts';
 export interface AuthOptions {
   readonly records: RecordStore;
   readonly clock: Clock;
+  /** Told when the store does not take data. @default nobody */
+  readonly issues?: HealthIssues | undefined;
   /** @default OWASP's: 19 MiB, 2 passes, 1 lane */
   readonly passwordCost?: Argon2Cost;
 }
@@ -37,10 +43,12 @@ export interface SignedIn {
   readonly token: string;
 }
 
+/** How often sessions whose time is over are ended. */
+const PRUNE_MS = 60_000;
 const SESSION_COOKIE_VALUE = new RegExp(`(?:^|;\\s*)${SESSION_COOKIE}=([^;]*)`);
 
 /** Everyone who can ask for something, and how they prove it. */
-export class Auth implements Authenticator {
+export class Auth implements Authenticator, AgentAccounts, Service {
   readonly #users: Users;
   readonly #sessions: Sessions;
   readonly #tokens: ApiTokens;
@@ -49,6 +57,8 @@ export class Auth implements Authenticator {
   readonly #attempts: Attempts;
   readonly #attemptsAtName: Attempts;
   readonly #cost: Argon2Cost;
+  readonly #issues: HealthIssues | undefined;
+  #timer: NodeJS.Timeout | undefined;
   readonly #revokedListeners = new Set<(subject: Subject) => void>();
 
   private constructor(
@@ -68,6 +78,7 @@ export class Auth implements Authenticator {
     this.#links = parts.links;
     this.#attempts = new Attempts(options.clock);
     this.#attemptsAtName = new Attempts(options.clock, { limit: 100 });
+    this.#issues = options.issues;
     this.#cost = options.passwordCost ?? argon2CostDefaults;
   }
 
@@ -83,6 +94,21 @@ export class Auth implements Authenticator {
       },
       options,
     );
+  }
+
+  async run(): Promise<void> {
+    this.#timer = setInterval(
+      () => void this.prune().catch((error: unknown) => this.#issues?.store(error)),
+      PRUNE_MS,
+    );
+  }
+
+  async drain(): Promise<void> {
+    clearInterval(this.#timer);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
   }
 
   /** Lifetime of the session cookie. */

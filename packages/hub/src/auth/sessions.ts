@@ -1,5 +1,5 @@
 import type { Clock, RecordStore } from '../ports/index.ts';
-import { RecordMap } from '../records/record-map.ts';
+import { collection, RecordMap } from '../records/index.ts';
 import { digest, newSecret } from './secret.ts';
 
 export interface SessionsOptions {
@@ -29,6 +29,8 @@ export interface SessionRef {
   readonly userId: string;
 }
 
+const sessionRecords = collection<SessionRecord>('sessions');
+
 /** Opaque session tokens, stored as SHA-256. */
 export class Sessions {
   readonly options: Required<SessionsOptions>;
@@ -46,7 +48,7 @@ export class Sessions {
     clock: Clock,
     options: SessionsOptions = {},
   ): Promise<Sessions> {
-    return new Sessions(await RecordMap.open<SessionRecord>(records, 'sessions'), clock, options);
+    return new Sessions(await RecordMap.open(records, sessionRecords), clock, options);
   }
 
   /** Makes a session and answers its token and the sessions that had to make room. */

@@ -1,6 +1,6 @@
 import { ProtocolError } from '@openmanager/protocol';
 import type { Clock, RecordStore } from '../ports/index.ts';
-import { RecordMap } from '../records/record-map.ts';
+import { collection, RecordMap } from '../records/index.ts';
 import { matchesDigest, newSecret, digest } from './secret.ts';
 
 const LIFETIME_MS = 24 * 3_600_000;
@@ -11,6 +11,8 @@ interface LinkRecord {
   readonly tokenHash: string;
   readonly expiresAtMs: number;
 }
+
+const linkRecords = collection<LinkRecord>('signin-links');
 
 /** The one-time link that signs the first administrator in. */
 export class SigninLinks {
@@ -23,7 +25,7 @@ export class SigninLinks {
   }
 
   static async open(records: RecordStore, clock: Clock): Promise<SigninLinks> {
-    return new SigninLinks(await RecordMap.open<LinkRecord>(records, 'signin-links'), clock);
+    return new SigninLinks(await RecordMap.open(records, linkRecords), clock);
   }
 
   /** A new token, valid once and for a day; the one before it ends. */

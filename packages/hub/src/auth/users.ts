@@ -1,6 +1,6 @@
 import type { Role } from '@openmanager/protocol';
 import type { Clock, RecordStore } from '../ports/index.ts';
-import { RecordMap } from '../records/record-map.ts';
+import { collection, RecordMap } from '../records/index.ts';
 import { newId } from './secret.ts';
 
 export interface User {
@@ -14,6 +14,8 @@ export interface User {
 
 const FIRST_ADMINISTRATOR = 'admin';
 
+const userRecords = collection<User>('users');
+
 export class Users {
   readonly #map: RecordMap<User>;
   readonly #clock: Clock;
@@ -24,7 +26,7 @@ export class Users {
   }
 
   static async open(records: RecordStore, clock: Clock): Promise<Users> {
-    return new Users(await RecordMap.open<User>(records, 'users'), clock);
+    return new Users(await RecordMap.open(records, userRecords), clock);
   }
 
   get(userId: string): User | undefined {

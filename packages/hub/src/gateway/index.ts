@@ -1,4 +1,3 @@
-export { Layout, type Change } from './layout.ts';
-export { Part, type PartOptions } from './part.ts';
+export { openPastFrames } from './past-frames.ts';
 export { WebSocketManager } from './manager.ts';
 export type { Timers } from './timers.ts';

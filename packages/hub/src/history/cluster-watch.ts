@@ -1,23 +1,22 @@
 import type { RemoteFigures } from '@openmanager/store';
-import type { RemoteDelivery } from '../ports/index.ts';
-import type { Problems } from '../ports/health-issues.ts';
+import type { HealthIssues, RemoteDelivery } from '../ports/index.ts';
 
 const PART = 'cluster';
-const LOOK_EVERY_MS = 5_000;
+const POLL_MS = 5_000;
 
-/** Tells when the cluster store does not take what comes, and what was lost on the way. */
+/** Reports when the cluster store is unavailable, and samples dropped on the way to it. */
 export class ClusterWatch implements RemoteDelivery {
   readonly #remote: () => RemoteFigures;
-  readonly #problems: Problems;
+  readonly #issues: HealthIssues;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(remote: () => RemoteFigures, problems: Problems) {
+  constructor(remote: () => RemoteFigures, issues: HealthIssues) {
     this.#remote = remote;
-    this.#problems = problems;
+    this.#issues = issues;
   }
 
   run(): void {
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    this.#timer = setInterval(() => this.#poll(), POLL_MS);
   }
 
   stop(): void {
@@ -28,16 +27,16 @@ export class ClusterWatch implements RemoteDelivery {
     return this.#remote();
   }
 
-  #look(): void {
+  #poll(): void {
     const { trouble, bytesWaiting, samplesDropped } = this.#remote();
     const dropped = samplesDropped > 0 ? ` ${samplesDropped} samples were dropped.` : '';
     if (trouble !== undefined)
-      this.#problems.set(
+      this.#issues.set(
         PART,
         `The cluster store does not take samples (${trouble}); ${Math.ceil(bytesWaiting / 1e6)} MB wait on disk. Check it, and the address in --store.${dropped}`,
       );
     else if (dropped !== '')
-      this.#problems.set(PART, `The cluster store lags behind or refused some:${dropped}`);
-    else this.#problems.clear(PART);
+      this.#issues.set(PART, `The cluster store lags behind or refused some:${dropped}`);
+    else this.#issues.clear(PART);
   }
 }

@@ -1,25 +1,25 @@
 import type { StorageFigures } from '@openmanager/protocol';
 import type { SeriesHistory } from '@openmanager/store';
-import type { Problems } from '../ports/health-issues.ts';
+import type { HealthIssues } from '../ports/index.ts';
 
-/** Looking at every chunk takes a while, and damage is rare. */
-const LOOK_EVERY_MS = 600_000;
+/** A scan of every chunk is slow, and damage is rare. */
+const POLL_MS = 600_000;
 
-/** What history takes, and whether all of it can be read. */
+/** Disk use of history by tier, and a health issue when chunks are damaged. */
 export class StorageWatch {
   readonly #store: Pick<SeriesHistory, 'details'>;
-  readonly #problems: Problems;
+  readonly #issues: HealthIssues;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: Pick<SeriesHistory, 'details'>, problems: Problems) {
+  constructor(store: Pick<SeriesHistory, 'details'>, issues: HealthIssues) {
     this.#store = store;
-    this.#problems = problems;
+    this.#issues = issues;
   }
 
   run(): void {
-    const look = (): void => void this.storage().catch(() => undefined);
-    this.#timer = setInterval(look, LOOK_EVERY_MS);
-    look();
+    const poll = (): void => void this.storage().catch(() => undefined);
+    this.#timer = setInterval(poll, POLL_MS);
+    poll();
   }
 
   stop(): void {
@@ -29,7 +29,7 @@ export class StorageWatch {
   async storage(): Promise<StorageFigures> {
     const details = await this.#store.details();
     if (details.damaged > 0)
-      this.#problems.set(
+      this.#issues.set(
         'damage',
         `${details.damaged} pieces of history could not be read and were laid aside; everything else reads. Check the disk.`,
       );

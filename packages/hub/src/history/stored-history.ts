@@ -1,15 +1,15 @@
 import { limits, ProtocolError, type History, type HistoryRequest } from '@openmanager/protocol';
 import type { MetricStore, RangeQuery } from '@openmanager/store';
-import type { HistoryJson, HistorySource, LateRows } from '../ports/index.ts';
+import type { HistoryJson, HistorySource, KnownHosts, LateRows } from '../ports/index.ts';
 
 /** History as clients read it. */
 export class StoredHistory implements HistorySource, HistoryJson {
   readonly #store: MetricStore;
-  readonly #knows: (hostId: string) => boolean;
+  readonly #hosts: Pick<KnownHosts, 'hasHost'>;
 
-  constructor(store: MetricStore, knows: (hostId: string) => boolean) {
+  constructor(store: MetricStore, hosts: Pick<KnownHosts, 'hasHost'>) {
     this.#store = store;
-    this.#knows = knows;
+    this.#hosts = hosts;
   }
 
   /** Throws `not-found` for an unknown host, `invalid-input` when no keys are given and the host has too many. */
@@ -33,9 +33,15 @@ export class StoredHistory implements HistorySource, HistoryJson {
     return await this.#store.queryJson(questionOf(request));
   }
 
+  /** Series keys ever stored for a host. Throws `not-found`. */
+  async series(hostId: string): Promise<readonly string[]> {
+    if (!this.#hosts.hasHost(hostId)) throw new ProtocolError('not-found');
+    return this.#store.series(hostId);
+  }
+
   async #check(request: HistoryRequest): Promise<void> {
     const { hostId } = request;
-    if (!this.#knows(hostId)) throw new ProtocolError('not-found', undefined, 'hostId');
+    if (!this.#hosts.hasHost(hostId)) throw new ProtocolError('not-found', undefined, 'hostId');
     if (
       request.keys === undefined &&
       (await this.#store.series(hostId)).length > limits.historySeries

@@ -17,7 +17,9 @@ import {
 import { openStore, type Store } from '@openmanager/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { StoredReplay } from './stored-replay.ts';
+import { openPastFrames } from '../gateway/index.ts';
 import type { ReplayRequest } from '../ports/index.ts';
+import { codesOf, liveStreamDefaults, priorityOf } from '../stream/index.ts';
 
 const CPU = 'system.cpu.utilization';
 const START_MS = 1_700_000_000_000;
@@ -110,7 +112,13 @@ function played(answer: Buffer): { readonly shown: Shown[]; readonly offsets: nu
   return { shown, offsets };
 }
 
-const replay = (): StoredReplay => new StoredReplay({ store, hosts: () => hosts });
+const replay = (): StoredReplay =>
+  new StoredReplay({
+    store,
+    hosts: { all: () => hosts },
+    display: { codesOf, priorityOf, ...liveStreamDefaults },
+    openFrames: openPastFrames,
+  });
 const request = (fields: Partial<ReplayRequest>): ReplayRequest => ({
   topic: 'fleet',
   fromMs: START_MS,

@@ -1,10 +1,8 @@
 /**
  * History as the frames that a client would have got, so that whatever shows the stream can show the past by the
- * same code. One keyframe, then a delta for each step in which something changed; encoded by the gateway's layout.
+ * same code. One keyframe, then a delta for each step in which something changed.
  */
 import {
-  encodeDelta,
-  encodeKeyframe,
   headlineKeys,
   hostOfTopic,
   limits,
@@ -15,9 +13,14 @@ import {
   type HostStatus,
 } from '@openmanager/protocol';
 import type { MetricStore, RangeResult } from '@openmanager/store';
-import { Layout, Part, type Change, type PartOptions } from '../gateway/index.ts';
-import type { ReplayRequest, ReplaySource } from '../ports/index.ts';
-import { codesOf, liveStreamDefaults, priorityOf } from '../stream/index.ts';
+import type {
+  FirstFrame,
+  FrameWriter,
+  HostDisplay,
+  KnownHosts,
+  ReplayRequest,
+  ReplaySource,
+} from '../ports/index.ts';
 
 /** Values held at once for one answer. */
 const MAX_VALUES = 4_000_000;
@@ -27,8 +30,9 @@ const AT_ONCE = 8;
 
 export interface ReplayParts {
   readonly store: Pick<MetricStore, 'query' | 'series'>;
-  /** Every known host. */
-  readonly hosts: () => readonly HostInfo[];
+  readonly hosts: Pick<KnownHosts, 'all'>;
+  readonly display: HostDisplay;
+  readonly openFrames: (first: FirstFrame) => FrameWriter;
 }
 
 /** Rows of one host, and how far the replay has come in them. */
@@ -59,38 +63,26 @@ export class StoredReplay implements ReplaySource {
         'stepMs',
       );
     const tracks = await this.#tracks(request);
-    const frames: Part[] = [];
-    const layout = new Layout(tracks.map((track) => shown(track, fromMs)));
-    let { offset } = request;
-    const header = (kind: 'keyframe' | 'delta', hubTimeMs: number) =>
-      ({ kind, channel: request.channel, offset: ++offset, span: 1, hubTimeMs }) as const;
-    const facts = tracks.map(({ info }, index) => ({ index, json: JSON.stringify(info) }));
-    const first = encodeKeyframe({
+    const frames = this.#parts.openFrames({
+      channel: request.channel,
+      offset: request.offset,
       hubTimeMs: fromMs,
-      size: layout.size,
-      hosts: layout.placed(),
-      facts,
-      details: undefined,
+      hosts: tracks.map((track) => this.#shown(track, fromMs)),
+      infos: tracks.map(({ info }) => info),
     });
-    frames.push(partOf(header('keyframe', fromMs), first, true));
     for (let timeMs = fromMs + stepMs; timeMs < toMs; timeMs += stepMs) {
-      const hosts = tracks.flatMap((track) => change(layout, track, timeMs) ?? []);
-      if (hosts.length === 0) continue;
-      const body = encodeDelta({
-        hubTimeMs: timeMs,
-        size: layout.size,
-        hosts,
-        facts: [],
-        details: undefined,
-      }).body();
-      if (body !== undefined) frames.push(partOf(header('delta', timeMs), body, false));
+      const hosts = tracks.map((track) => this.#shown(track, timeMs));
+      frames.delta(
+        timeMs,
+        hosts.filter((host) => differs(frames.host(host.hostId), host)),
+      );
     }
-    return withLengths(frames);
+    return withLengths(frames.frames());
   }
 
   async #tracks(request: ReplayRequest): Promise<readonly Track[]> {
     const host = hostOfTopic(request.topic);
-    const known = this.#parts.hosts().filter(({ firstSeenMs }) => firstSeenMs < request.toMs);
+    const known = this.#parts.hosts.all().filter(({ firstSeenMs }) => firstSeenMs < request.toMs);
     const wanted = host === undefined ? request.hosts : [host];
     const infos =
       wanted === undefined ? known : known.filter(({ hostId }) => wanted.includes(hostId));
@@ -127,7 +119,7 @@ export class StoredReplay implements ReplaySource {
         'metrics',
       );
     // What was measured shortly before is what was shown at the beginning.
-    const backMs = fromMs - liveStreamDefaults.offlineMs;
+    const backMs = fromMs - this.#parts.display.offlineMs;
     const rows = await this.#parts.store.query({
       hostId: info.hostId,
       keys,
@@ -138,46 +130,47 @@ export class StoredReplay implements ReplaySource {
     const byKey = new Map(rows.keys.map((key, index) => [key, rows.columns[index]]));
     return { info, keys, columns: keys.map((key) => byKey.get(key)), rows, row: -1 };
   }
-}
 
-/** The host as it was at a time; takes the track there. */
-function shown(track: Track, timeMs: number): FrameHost {
-  const { rows, info, keys, columns } = track;
-  while ((rows.timesMs[track.row + 1] ?? Infinity) <= timeMs) track.row++;
-  const { row } = track;
-  const { hostId } = info;
-  if (row < 0) {
-    const codes = new Float64Array(keys.length);
-    return { hostId, keys, timeMs: 0, status: 'offline', priority: 'low', codes };
+  /** The host as it was at a time; takes the track there. */
+  #shown(track: Track, timeMs: number): FrameHost {
+    const { display } = this.#parts;
+    const { rows, info, keys, columns } = track;
+    while ((rows.timesMs[track.row + 1] ?? Infinity) <= timeMs) track.row++;
+    const { row } = track;
+    const { hostId } = info;
+    if (row < 0) {
+      const codes = new Float64Array(keys.length);
+      return { hostId, keys, timeMs: 0, status: 'offline', priority: 'low', codes };
+    }
+    const sampleMs = rows.timesMs[row] as number;
+    const values = Float64Array.from(columns, (column) => column?.[row] ?? Number.NaN);
+    const status = this.#statusOf(timeMs - sampleMs - rows.stepMs, info.intervalMs);
+    const priority = display.priorityOf({ keys, values, status, severity: undefined });
+    return {
+      hostId,
+      keys,
+      timeMs: sampleMs,
+      status,
+      priority,
+      codes: display.codesOf(keys, values),
+    };
   }
-  const sampleMs = rows.timesMs[row] as number;
-  const values = Float64Array.from(columns, (column) => column?.[row] ?? Number.NaN);
-  const status = statusOf(timeMs - sampleMs - rows.stepMs, info.intervalMs);
-  const priority = priorityOf({ keys, values, status, severity: undefined });
-  return { hostId, keys, timeMs: sampleMs, status, priority, codes: codesOf(keys, values) };
+
+  #statusOf(silentMs: number, intervalMs: number): HostStatus {
+    const { staleIntervals, offlineMs } = this.#parts.display;
+    if (silentMs > Math.max(offlineMs, staleIntervals * intervalMs)) return 'offline';
+    return silentMs > staleIntervals * intervalMs ? 'stale' : 'online';
+  }
 }
 
-function statusOf(silentMs: number, intervalMs: number): HostStatus {
-  const { staleIntervals, offlineMs } = liveStreamDefaults;
-  if (silentMs > Math.max(offlineMs, staleIntervals * intervalMs)) return 'offline';
-  return silentMs > staleIntervals * intervalMs ? 'stale' : 'online';
+/** Whether there is something new of the host to look at. */
+function differs(before: FrameHost | undefined, now: FrameHost): boolean {
+  return before?.timeMs !== now.timeMs || before.status !== now.status;
 }
 
-function change(layout: Layout, track: Track, timeMs: number): Change | undefined {
-  const before = layout.get(track.info.hostId);
-  const now = shown(track, timeMs);
-  if (before?.timeMs === now.timeMs && before.status === now.status) return undefined;
-  return layout.change(now);
-}
-
-function partOf(header: PartOptions['header'], body: Uint8Array, compress: boolean): Part {
-  return new Part({ header, body, inSequence: true, compress });
-}
-
-function withLengths(parts: readonly Part[]): Buffer {
+function withLengths(frames: readonly Uint8Array[]): Buffer {
   return Buffer.concat(
-    parts.flatMap((part) => {
-      const frame = part.bytes(true);
+    frames.flatMap((frame) => {
       const length = Buffer.alloc(4);
       length.writeUInt32LE(frame.length);
       return [length, frame];

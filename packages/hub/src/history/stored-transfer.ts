@@ -13,16 +13,18 @@ import {
   StoreError,
   type EmbeddedStore,
 } from '@openmanager/store';
-import type { ExportRequest, HistoryTransfer, ImportAnswer } from '../ports/index.ts';
+import type { ExportRequest, HistoryTransfer, HostNames, ImportAnswer } from '../ports/index.ts';
+import { collection } from '../records/index.ts';
 
 /** Exports that may run at the same time; of imports and backups one. */
 const MAX_EXPORTS = 2;
+const importedHosts = collection<{ readonly instance: string }>(IMPORTED_HOSTS);
 const BACKUP_NAME = /^backup-[0-9a-f-]{36}\.tmp/;
 
 export class StoredTransfer implements HistoryTransfer {
   readonly #store: EmbeddedStore;
   readonly #folder: string;
-  readonly #hostname: (hostId: string) => string | undefined;
+  readonly #names: HostNames;
   /** Names of hosts that came by import. */
   #imported: ReadonlyMap<string, string>;
   #exports = 0;
@@ -32,30 +34,30 @@ export class StoredTransfer implements HistoryTransfer {
   private constructor(
     store: EmbeddedStore,
     folder: string,
-    hostname: (hostId: string) => string | undefined,
+    names: HostNames,
     imported: ReadonlyMap<string, string>,
   ) {
     this.#store = store;
     this.#folder = folder;
-    this.#hostname = hostname;
+    this.#names = names;
     this.#imported = imported;
   }
 
   static async open(
     store: EmbeddedStore,
     folder: string,
-    hostname: (hostId: string) => string | undefined,
+    names: HostNames,
   ): Promise<StoredTransfer> {
-    // What a backup left behind when the hub was killed.
+    // Leftovers of a backup during which the hub was killed.
     for (const name of await readdir(folder))
       if (BACKUP_NAME.test(name)) await rm(join(folder, name), { force: true });
-    return new StoredTransfer(store, folder, hostname, await readImported(store));
+    return new StoredTransfer(store, folder, names, await readImported(store));
   }
 
-  /** Hosts that no agent is of, by what people call them. */
+  /** Imported hosts that have no agent, with their `instance` label. */
   importedHosts(): readonly { readonly hostId: string; readonly instance: string }[] {
     return [...this.#imported]
-      .filter(([hostId]) => this.#hostname(hostId) === undefined)
+      .filter(([hostId]) => this.#names.hostname(hostId) === undefined)
       .map(([hostId, instance]) => ({ hostId, instance }));
   }
 
@@ -64,9 +66,9 @@ export class StoredTransfer implements HistoryTransfer {
       throw new ProtocolError('too-many-requests', `${MAX_EXPORTS} exports run already.`);
     const ended = new AbortController();
     const patterns = metrics.map(metricPattern).join('|');
-    const pieces = exportHistory(this.#store, {
+    const chunks = exportHistory(this.#store, {
       format,
-      instanceOf: (hostId) => this.#hostname(hostId) ?? this.#imported.get(hostId) ?? hostId,
+      instanceOf: (hostId) => this.#names.hostname(hostId) ?? this.#imported.get(hostId) ?? hostId,
       query: {
         fromMs,
         toMs,
@@ -78,7 +80,7 @@ export class StoredTransfer implements HistoryTransfer {
       },
     });
     this.#exports++;
-    const stream = Readable.from(pieces, { highWaterMark: 2 });
+    const stream = Readable.from(chunks, { highWaterMark: 2 });
     stream.once('close', () => {
       this.#exports--;
       ended.abort();
@@ -124,6 +126,6 @@ export class StoredTransfer implements HistoryTransfer {
 }
 
 async function readImported(store: EmbeddedStore): Promise<ReadonlyMap<string, string>> {
-  const entries = await store.entries<{ readonly instance: string }>(IMPORTED_HOSTS);
+  const entries = await importedHosts.entries(store);
   return new Map(entries.map(([hostId, { instance }]) => [hostId, instance]));
 }

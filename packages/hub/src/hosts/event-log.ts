@@ -1,44 +1,55 @@
 import type { Anomaly, EventKind, HubEvent } from '@openmanager/protocol';
-import type { RecordChange, RecordStore } from '@openmanager/store';
-import type { Clock, EventLog, Unsubscribe } from '../ports/index.ts';
-import type { Problems } from '../ports/health-issues.ts';
+import type { RecordStore } from '@openmanager/store';
+import type { Clock, EventLog, HealthIssues, HostNames, Unsubscribe } from '../ports/index.ts';
+import { collection, Journal, LogKeys, timeKey } from '../records/index.ts';
 
-const COLLECTION = 'events';
-const PART = 'events';
-/** Digits of a key, so that keys sort like ids. */
-const KEY_DIGITS = 16;
+const eventRecords = collection<HubEvent>('events');
 
-export interface EventJournalOptions {
+export interface StoredEventLogOptions {
   readonly records: RecordStore;
   readonly clock: Clock;
-  readonly problems: Problems;
-  readonly hostname: (hostId: string) => string | undefined;
+  readonly issues: HealthIssues;
+  readonly names: HostNames;
   /** Events kept; the oldest go first. @default 10_000 */
   readonly limit?: number;
 }
 
-export const eventJournalDefaults = { limit: 10_000 } as const;
+export const eventLogDefaults = { limit: 10_000 } as const;
 
 /** The log of events, in memory and on disk, newest last. */
-export class EventJournal implements EventLog {
-  readonly #options: EventJournalOptions;
-  readonly #limit: number;
+export class StoredEventLog implements EventLog {
+  readonly #clock: Clock;
+  readonly #names: HostNames;
+  readonly #journal: Journal;
+  readonly #keys: LogKeys<HubEvent>;
   readonly #events: HubEvent[];
+  readonly #limit: number;
   readonly #listeners = new Set<(event: HubEvent) => void>();
-  /** Changes that are not on disk yet, by key: at most as many as there are events. */
-  readonly #unsaved = new Map<string, RecordChange>();
-  #writing: Promise<void> | undefined;
 
-  private constructor(options: EventJournalOptions, events: HubEvent[]) {
-    this.#options = options;
-    this.#limit = options.limit ?? eventJournalDefaults.limit;
+  private constructor(
+    { records, clock, issues, names }: StoredEventLogOptions,
+    limit: number,
+    keys: LogKeys<HubEvent>,
+    events: HubEvent[],
+  ) {
+    this.#clock = clock;
+    this.#names = names;
+    this.#limit = limit;
+    this.#keys = keys;
     this.#events = events;
+    this.#journal = new Journal({
+      records,
+      issues,
+      part: 'events',
+      failure: 'Events cannot be stored; the newest are kept in memory.',
+    });
   }
 
-  static async open(options: EventJournalOptions): Promise<EventJournal> {
-    const limit = options.limit ?? eventJournalDefaults.limit;
-    const newest = await options.records.latest<HubEvent>(COLLECTION, limit);
-    return new EventJournal(options, newest.map(([, event]) => event).toReversed());
+  static async open(options: StoredEventLogOptions): Promise<StoredEventLog> {
+    const limit = options.limit ?? eventLogDefaults.limit;
+    const { keys, entries } = await LogKeys.open(options.records, eventRecords, limit);
+    const events = entries.map(([, event]) => event);
+    return new StoredEventLog(options, limit, keys, events);
   }
 
   recent(limit: number, before: number = Infinity): readonly HubEvent[] {
@@ -56,10 +67,10 @@ export class EventJournal implements EventLog {
     detail: HubEvent['detail'],
     anomalies?: readonly Anomaly[],
   ): void {
-    const hostname = hostId === undefined ? undefined : this.#options.hostname(hostId);
+    const hostname = hostId === undefined ? undefined : this.#names.hostname(hostId);
     const event: HubEvent = {
       id: (this.#events.at(-1)?.id ?? 0) + 1,
-      timeMs: this.#options.clock.now(),
+      timeMs: this.#clock.now(),
       kind,
       ...(hostId === undefined ? {} : { hostId }),
       ...(hostname === undefined ? {} : { hostname }),
@@ -67,14 +78,11 @@ export class EventJournal implements EventLog {
       ...(anomalies === undefined ? {} : { anomalies }),
     };
     this.#events.push(event);
-    this.#unsaved.set(keyOf(event.id), {
-      collection: COLLECTION,
-      key: keyOf(event.id),
-      value: event,
-    });
-    while (this.#events.length > this.#limit) this.#forget(this.#events.shift() as HubEvent);
+    if (this.#events.length > this.#limit) this.#events.shift();
+    const key = timeKey(event.id);
+    this.#keys.add(key);
+    this.#journal.write([eventRecords.put(key, event), ...this.#keys.trim()]);
     for (const listener of this.#listeners) listener(event);
-    this.save();
   }
 
   onEvent(listener: (event: HubEvent) => void): Unsubscribe {
@@ -82,45 +90,13 @@ export class EventJournal implements EventLog {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Tries again to write what could not be written; called now and then. */
-  save(): void {
-    if (this.#unsaved.size > 0)
-      this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+  /** Retries what could not be stored; called once a second. */
+  retry(): void {
+    this.#journal.retry();
   }
 
-  /** Resolves when everything was written, or could not be. */
-  async drain(): Promise<void> {
-    while (this.#writing) await this.#writing;
+  /** Resolves when everything was stored, or could not be. */
+  drain(): Promise<void> {
+    return this.#journal.drain();
   }
-
-  #forget(event: HubEvent): void {
-    const key = keyOf(event.id);
-    // One that never reached the disk needs no removal there, unless its write is under way.
-    if (this.#unsaved.delete(key) && !this.#writing) return;
-    this.#unsaved.set(key, { collection: COLLECTION, key, remove: true });
-    // A store that fails for long: removals of old events must not pile up. They are found again at a start.
-    if (this.#unsaved.size > this.#limit * 2)
-      this.#unsaved.delete(this.#unsaved.keys().next().value as string);
-  }
-
-  async #write(): Promise<void> {
-    // The events of one turn go to disk together.
-    await Promise.resolve();
-    while (this.#unsaved.size > 0) {
-      const batch = [...this.#unsaved];
-      try {
-        await this.#options.records.write(batch.map(([, change]) => change));
-      } catch {
-        this.#options.problems.set(PART, 'Events cannot be stored; the newest are kept in memory.');
-        return;
-      }
-      this.#options.problems.clear(PART);
-      for (const [key, change] of batch)
-        if (this.#unsaved.get(key) === change) this.#unsaved.delete(key);
-    }
-  }
-}
-
-function keyOf(id: number): string {
-  return String(id).padStart(KEY_DIGITS, '0');
 }

@@ -1,149 +1,192 @@
-import { ProtocolError, type Enrolled } from '@openmanager/protocol';
-import type { Store } from '@openmanager/store';
-import type { AgentSeen, Auth } from '../auth/index.ts';
-import type { AgentIngest } from '../ingest/index.ts';
-import type { LiveStream } from '../stream/index.ts';
-import type { AlertDispatch } from '../alerts/outbox.ts';
-import type { AlertKeeper } from '../alerts/alert-keeper.ts';
-import type { EventJournal } from './event-log.ts';
-import type { HostRegistry } from './host-registry.ts';
-import type { HostTags } from './host-tags.ts';
-import type { HubOutlook } from '../outlook/hub-outlook.ts';
-import type { Problems } from '../ports/health-issues.ts';
+import {
+  ProtocolError,
+  type Enrolled,
+  type HostInfo,
+  type HostStatus,
+} from '@openmanager/protocol';
+import type { RecordStore } from '@openmanager/store';
+import type {
+  AgentAccounts,
+  AgentSeen,
+  Clock,
+  EventLog,
+  HealthIssues,
+  KnownHosts,
+  Service,
+  Unsubscribe,
+} from '../ports/index.ts';
+import { StoredEventLog } from './event-log.ts';
+import type { HostNameBook } from './host-names.ts';
+import { HostRegistry } from './host-registry.ts';
+import { HostTags } from './host-tags.ts';
 
-export interface ControlParts {
-  readonly auth: Auth;
-  readonly hosts: HostRegistry;
-  readonly events: EventJournal;
-  readonly alerts: AlertKeeper;
-  readonly dispatch: AlertDispatch;
-  readonly live: LiveStream;
-  readonly ingest: AgentIngest;
-  readonly store: Store;
-  readonly problems: Problems;
-  readonly tags: HostTags;
-  readonly outlooks: HubOutlook;
+const RETRY_MS = 1_000;
+
+export interface HostLifecycleOptions {
+  readonly records: RecordStore;
+  readonly clock: Clock;
+  readonly issues: HealthIssues;
+  readonly agents: AgentAccounts;
+  readonly names: HostNameBook;
 }
 
-const STORE_PART = 'store';
-/** Alerts that fire together are looked at together; nobody waits for the next second. */
-const DISPATCH_MS = 20;
+interface HostParts {
+  readonly registry: HostRegistry;
+  readonly tags: HostTags;
+  readonly events: StoredEventLog;
+}
 
-/** What concerns several parts at once. */
-export class HubControl {
-  readonly #parts: ControlParts;
-  #dispatching: NodeJS.Timeout | undefined;
+type InfoListener = (info: HostInfo) => void;
 
-  constructor(parts: ControlParts) {
-    this.#parts = parts;
-    const { live, events, alerts } = parts;
-    events.onEvent(({ kind, hostId }) => {
-      if (kind !== 'host-rebooted' || hostId === undefined) return;
-      alerts.fact(hostId, 'host.reboots', 1);
-      alerts.fact(hostId, 'host.reboots', 0);
+/**
+ * The hosts there are, from the enrolment of their agents to their removal, and the log of what happened to them.
+ * Other domains listen to what concerns them; none is called from here.
+ */
+export class HostLifecycle implements KnownHosts, Service {
+  readonly #options: HostLifecycleOptions;
+  readonly #registry: HostRegistry;
+  readonly #tags: HostTags;
+  readonly #events: StoredEventLog;
+  readonly #onInfo = new Set<InfoListener>();
+  readonly #onTags = new Set<InfoListener>();
+  readonly #onRevoked = new Set<(hostId: string) => void>();
+  readonly #onRemoved = new Set<(hostId: string) => void | Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(options: HostLifecycleOptions, parts: HostParts) {
+    this.#options = options;
+    this.#registry = parts.registry;
+    this.#tags = parts.tags;
+    this.#events = parts.events;
+  }
+
+  static async open(options: HostLifecycleOptions): Promise<HostLifecycle> {
+    return new HostLifecycle(options, {
+      registry: await HostRegistry.open(options),
+      tags: await HostTags.open(options.records),
+      events: await StoredEventLog.open(options),
     });
-    alerts.onChange(() => this.#dispatchSoon());
-    live.onStatus((hostId, status, previous) => {
-      if (status === 'stale') events.record('host-stale', hostId, {});
-      else if (status === 'online' && previous !== 'online')
-        events.record('host-recovered', hostId, {});
-    });
   }
 
-  /** Hosts known from before: shown as they were, and expected back unless their agent was revoked. */
-  restore(): void {
-    const { hosts, live, alerts, auth, dispatch } = this.#parts;
-    dispatch.reconcile(alerts.current());
-    for (const info of hosts.all()) {
-      live.hostInfo(info);
-      const agent = auth.agent(info.hostId);
-      if (agent && agent.revokedAtMs === undefined) alerts.expect(info, true);
-      live.severity(info.hostId, alerts.worstSeverity(info.hostId));
-    }
+  async run(): Promise<void> {
+    this.#timer = setInterval(() => this.#events.retry(), RETRY_MS);
   }
 
-  /** Once a second. */
-  tick(): void {
-    const { alerts, live, events, dispatch } = this.#parts;
-    for (const hostId of alerts.tick()) live.severity(hostId, alerts.worstSeverity(hostId));
-    events.save();
-    // Nobody is told of what a restart would forget.
-    if (alerts.quiet) dispatch.run();
+  async drain(): Promise<void> {
+    clearInterval(this.#timer);
   }
 
-  #dispatchSoon(): void {
-    if (this.#dispatching !== undefined) return;
-    this.#dispatching = setTimeout(() => {
-      this.#dispatching = undefined;
-      const { alerts, dispatch } = this.#parts;
-      if (alerts.quiet) dispatch.run();
-      // What is still being written announces itself.
-    }, DISPATCH_MS).unref();
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#events.drain();
   }
 
-  storeTrouble(error: unknown): void {
-    const { problems } = this.#parts;
-    if (error === undefined) problems.clear(STORE_PART);
-    else
-      problems.set(
-        STORE_PART,
-        'The store does not take data: check the disk space and permissions of the data folder. Agents keep their data meanwhile.',
-      );
+  get events(): EventLog & Pick<StoredEventLog, 'recent'> {
+    return this.#events;
+  }
+
+  all(): readonly HostInfo[] {
+    return this.#registry.all();
+  }
+
+  get(hostId: string): HostInfo | undefined {
+    return this.#registry.get(hostId);
+  }
+
+  hasHost(hostId: string): boolean {
+    return this.#registry.get(hostId) !== undefined;
+  }
+
+  hostname(hostId: string): string | undefined {
+    return this.#options.names.hostname(hostId);
+  }
+
+  tags(hostId: string): readonly string[] {
+    return this.#tags.of(hostId);
+  }
+
+  tagged(): ReturnType<HostTags['all']> {
+    return this.#tags.all();
+  }
+
+  isExpected(hostId: string): boolean {
+    const agent = this.#options.agents.agent(hostId);
+    return agent !== undefined && agent.revokedAtMs === undefined;
+  }
+
+  onInfo(listener: InfoListener): Unsubscribe {
+    this.#onInfo.add(listener);
+    return () => this.#onInfo.delete(listener);
+  }
+
+  onTags(listener: InfoListener): Unsubscribe {
+    this.#onTags.add(listener);
+    return () => this.#onTags.delete(listener);
+  }
+
+  onRevoked(listener: (hostId: string) => void): Unsubscribe {
+    this.#onRevoked.add(listener);
+    return () => this.#onRevoked.delete(listener);
+  }
+
+  onRemoved(listener: (hostId: string) => void | Promise<void>): Unsubscribe {
+    this.#onRemoved.add(listener);
+    return () => this.#onRemoved.delete(listener);
+  }
+
+  /** The agent described its host. */
+  put(info: HostInfo): void {
+    this.#registry.put(info);
+    for (const listener of this.#onInfo) listener(info);
+  }
+
+  async setTags(hostId: string, input: unknown): Promise<readonly string[]> {
+    const info = this.#registry.get(hostId);
+    if (!info) throw new ProtocolError('not-found');
+    const tags = await this.#tags.set(hostId, input);
+    for (const listener of this.#onTags) listener(info);
+    return tags;
+  }
+
+  /** Samples stopped or came again. */
+  statusChanged(hostId: string, status: HostStatus, previous: HostStatus): void {
+    if (status === 'stale') this.#events.record('host-stale', hostId, {});
+    else if (status === 'online' && previous !== 'online')
+      this.#events.record('host-recovered', hostId, {});
   }
 
   agentSeen(agentId: string, seen?: AgentSeen): void {
-    this.#parts.auth.agentSeen(agentId, seen).catch((error: unknown) => this.storeTrouble(error));
-  }
-
-  async localAgentKey(hostname: string): Promise<Enrolled> {
-    const { auth } = this.#parts;
-    const known = new Set(auth.agents().map((agent) => agent.agentId));
-    const enrolled = await auth.localAgentKey(hostname);
-    if (!known.has(enrolled.agentId)) this.agentEnrolled(enrolled.agentId, hostname);
-    return enrolled;
+    const { agents, issues } = this.#options;
+    agents.agentSeen(agentId, seen).catch((error: unknown) => issues.store(error));
   }
 
   agentEnrolled(agentId: string, hostname: string): void {
-    this.#parts.events.record('agent-enrolled', agentId, { hostname });
+    this.#events.record('agent-enrolled', agentId, { hostname });
   }
 
+  /** The key of an agent that runs beside the hub. */
+  async localAgentKey(hostname: string): Promise<Enrolled> {
+    const { agents } = this.#options;
+    const before = new Set(agents.agents().map((agent) => agent.agentId));
+    const enrolled = await agents.localAgentKey(hostname);
+    if (!before.has(enrolled.agentId)) this.agentEnrolled(enrolled.agentId, hostname);
+    return enrolled;
+  }
+
+  /** Throws `not-found`. */
   async revokeAgent(agentId: string): Promise<void> {
-    const { auth, alerts, live, events } = this.#parts;
-    const agent = await auth.revokeAgent(agentId);
-    events.record('agent-revoked', agentId, { hostname: agent.hostname });
-    // Nobody expects it any more; its silence is no alert.
-    alerts.hostRemoved(agentId);
-    live.severity(agentId, undefined);
+    const { hostname } = await this.#options.agents.revokeAgent(agentId);
+    this.#events.record('agent-revoked', agentId, { hostname });
+    for (const listener of this.#onRevoked) listener(agentId);
   }
 
-  async series(hostId: string): Promise<readonly string[]> {
-    if (!this.#parts.hosts.get(hostId)) throw new ProtocolError('not-found');
-    return this.#parts.store.series(hostId);
-  }
-
-  /** Rules about hosts by tag see them from the next sample on. */
-  async setTags(hostId: string, input: unknown): Promise<readonly string[]> {
-    const { hosts, tags, alerts } = this.#parts;
-    const info = hosts.get(hostId);
-    if (!info) throw new ProtocolError('not-found');
-    const set = await tags.set(hostId, input);
-    alerts.expect(info);
-    return set;
-  }
-
-  /** Each step can be repeated, so that a removal that failed half-way can be asked for again. */
+  /** Throws `not-found`. Each step can be repeated, so that a removal that failed half-way can be asked for again. */
   async removeHost(hostId: string): Promise<void> {
-    const { auth, hosts, ingest, store, live, alerts } = this.#parts;
-    const agent = auth.agent(hostId);
-    const enrolled = agent !== undefined && agent.revokedAtMs === undefined;
-    if (!enrolled && !hosts.get(hostId)) throw new ProtocolError('not-found');
-    if (enrolled) await this.revokeAgent(hostId);
-    await ingest.forget(hostId);
-    await store.removeHost(hostId);
-    alerts.hostRemoved(hostId);
-    live.removeHost(hostId);
-    await this.#parts.outlooks.hostRemoved(hostId);
-    await this.#parts.tags.remove(hostId);
-    await hosts.remove(hostId);
+    const isExpected = this.isExpected(hostId);
+    if (!isExpected && !this.hasHost(hostId)) throw new ProtocolError('not-found');
+    if (isExpected) await this.revokeAgent(hostId);
+    for (const listener of [...this.#onRemoved].toReversed()) await listener(hostId);
+    await this.#tags.remove(hostId);
+    await this.#registry.remove(hostId);
   }
 }

@@ -1,22 +1,33 @@
 import type { HostInfo } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
-import { RecordMap } from '../auth/index.ts';
-import type { Problems } from '../ports/health-issues.ts';
+import type { HealthIssues } from '../ports/index.ts';
+import { collection, RecordMap } from '../records/index.ts';
+import type { HostNameBook } from './host-names.ts';
 
 const PART = 'hosts';
+const hostRecords = collection<HostInfo>('hosts');
+
+export interface HostRegistryOptions {
+  readonly records: RecordStore;
+  readonly issues: HealthIssues;
+  readonly names: HostNameBook;
+}
 
 /** Hosts as their agents described them last; survives restarts, so that offline hosts stay known. */
 export class HostRegistry {
   readonly #map: RecordMap<HostInfo>;
-  readonly #problems: Problems;
+  readonly #issues: HealthIssues;
+  readonly #names: HostNameBook;
 
-  private constructor(map: RecordMap<HostInfo>, problems: Problems) {
+  private constructor(map: RecordMap<HostInfo>, { issues, names }: HostRegistryOptions) {
     this.#map = map;
-    this.#problems = problems;
+    this.#issues = issues;
+    this.#names = names;
+    for (const { hostId, facts } of map.values()) names.set(hostId, facts.hostname);
   }
 
-  static async open(records: RecordStore, problems: Problems): Promise<HostRegistry> {
-    return new HostRegistry(await RecordMap.open<HostInfo>(records, 'hosts'), problems);
+  static async open(options: HostRegistryOptions): Promise<HostRegistry> {
+    return new HostRegistry(await RecordMap.open(options.records, hostRecords), options);
   }
 
   all(): readonly HostInfo[] {
@@ -27,19 +38,17 @@ export class HostRegistry {
     return this.#map.get(hostId);
   }
 
-  hostname(hostId: string): string | undefined {
-    return this.#map.get(hostId)?.facts.hostname;
-  }
-
   /** Written in the background: the agent tells all of it again at its next connection. */
   put(info: HostInfo): void {
+    this.#names.set(info.hostId, info.facts.hostname);
     this.#map.put(info.hostId, info).then(
-      () => this.#problems.clear(PART),
-      () => this.#problems.set(PART, 'Facts about hosts cannot be stored.'),
+      () => this.#issues.clear(PART),
+      () => this.#issues.set(PART, 'Facts about hosts cannot be stored.'),
     );
   }
 
   async remove(hostId: string): Promise<void> {
     await this.#map.remove(hostId);
+    this.#names.delete(hostId);
   }
 }

@@ -1,7 +1,7 @@
 import { ProtocolError } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import * as v from 'valibot';
-import { RecordMap } from '../auth/index.ts';
+import { collection, RecordMap } from '../records/index.ts';
 
 export const tagLimits = { tags: 32, length: 64 } as const;
 
@@ -18,7 +18,9 @@ const tagsSchema: v.GenericSchema<unknown, string[]> = v.pipe(
   v.maxLength(tagLimits.tags, 'are too many'),
 );
 
-/** Words that people put on hosts, so that rules can be about all hosts that carry one. */
+const tagRecords = collection<readonly string[]>('host-tags');
+
+/** Tags of hosts, given by people, by which rules select hosts. */
 export class HostTags {
   readonly #map: RecordMap<readonly string[]>;
 
@@ -27,7 +29,7 @@ export class HostTags {
   }
 
   static async open(records: RecordStore): Promise<HostTags> {
-    return new HostTags(await RecordMap.open<readonly string[]>(records, 'host-tags'));
+    return new HostTags(await RecordMap.open(records, tagRecords));
   }
 
   of(hostId: string): readonly string[] {

@@ -1,12 +1,10 @@
 /** Anomalies that were found, in memory and on disk, oldest first. */
 import type { Widening } from '@openmanager/analytics';
 import type { Anomaly } from '@openmanager/protocol';
-import type { RecordChange, RecordStore } from '@openmanager/store';
-import type { Problems } from '../ports/health-issues.ts';
+import type { RecordStore } from '@openmanager/store';
+import { collection, LogKeys, timeKey, type Journal } from '../records/index.ts';
 
-const COLLECTION = 'anomalies';
-const PART = 'anomalies';
-const TIME_DIGITS = 16;
+const anomalyRecords = collection<Found>('anomalies');
 
 export interface Found {
   readonly anomaly: Anomaly;
@@ -16,7 +14,7 @@ export interface Found {
 
 export interface AnomalyLogOptions {
   readonly records: RecordStore;
-  readonly problems: Problems;
+  readonly journal: Pick<Journal, 'write'>;
   /** Anomalies kept; the oldest go first. @default 10_000 */
   readonly limit?: number;
 }
@@ -24,40 +22,40 @@ export interface AnomalyLogOptions {
 export const anomalyLogDefaults = { limit: 10_000 } as const;
 
 export class AnomalyLog {
-  readonly #options: Required<AnomalyLogOptions>;
+  readonly #journal: Pick<Journal, 'write'>;
+  readonly #keys: LogKeys<Found>;
   readonly #found: Map<string, Found>;
   #count = 0;
-  /** At most as many as there are anomalies, by id. */
-  readonly #unsaved = new Map<string, RecordChange>();
-  #writing: Promise<void> | undefined;
 
   private constructor(
-    options: Required<AnomalyLogOptions>,
+    journal: Pick<Journal, 'write'>,
+    keys: LogKeys<Found>,
     found: readonly (readonly [string, Found])[],
   ) {
-    this.#options = options;
+    this.#journal = journal;
+    this.#keys = keys;
     this.#found = new Map(found);
   }
 
   static async open(options: AnomalyLogOptions): Promise<AnomalyLog> {
-    const set = { ...anomalyLogDefaults, ...options };
-    const newest = await set.records.latest<Found>(COLLECTION, set.limit);
-    return new AnomalyLog(set, newest.toReversed());
+    const { records, journal, limit } = { ...anomalyLogDefaults, ...options };
+    const { keys, entries } = await LogKeys.open(records, anomalyRecords, limit);
+    return new AnomalyLog(journal, keys, entries);
   }
 
   /** Takes them with new ids. */
   add(news: readonly Omit<Anomaly, 'id'>[]): readonly Anomaly[] {
-    const added = news.map((anomaly): Anomaly => {
-      const time = String(Math.max(0, Math.floor(anomaly.timeMs))).padStart(TIME_DIGITS, '0');
-      let id = '';
-      do id = `${time}-${(this.#count++).toString(36)}`;
-      while (this.#found.has(id));
-      return { id, ...anomaly };
-    });
-    for (const anomaly of added) this.#put({ anomaly });
-    while (this.#found.size > this.#options.limit)
-      this.#forget(this.#found.keys().next().value as string);
-    this.save();
+    const added = news.map((anomaly): Anomaly => ({ id: this.#newId(anomaly), ...anomaly }));
+    for (const anomaly of added) {
+      this.#found.set(anomaly.id, { anomaly });
+      this.#keys.add(anomaly.id);
+    }
+    const old = this.#keys.trim();
+    for (const { key } of old) this.#found.delete(key);
+    this.#journal.write([
+      ...added.map((anomaly) => anomalyRecords.put(anomaly.id, { anomaly })),
+      ...old,
+    ]);
     return added;
   }
 
@@ -66,8 +64,8 @@ export class AnomalyLog {
   }
 
   replace(found: Found): void {
-    this.#put(found);
-    this.save();
+    this.#found.set(found.anomaly.id, found);
+    this.#journal.write([anomalyRecords.put(found.anomaly.id, found)]);
   }
 
   /** Of one host since a time, newest first. */
@@ -94,17 +92,9 @@ export class AnomalyLog {
   }
 
   hostRemoved(hostId: string): void {
-    for (const { id } of this.#of(hostId)) this.#forget(id);
-    this.save();
-  }
-
-  save(): void {
-    if (this.#unsaved.size > 0)
-      this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
-  }
-
-  async drain(): Promise<void> {
-    while (this.#writing) await this.#writing;
+    const ids = this.#of(hostId).map(({ id }) => id);
+    for (const id of ids) this.#found.delete(id);
+    this.#journal.write(ids.map((id) => this.#keys.remove(id)));
   }
 
   #of(hostId: string): readonly Anomaly[] {
@@ -113,30 +103,10 @@ export class AnomalyLog {
       .filter((anomaly) => anomaly.hostId === hostId);
   }
 
-  #put(found: Found): void {
-    const key = found.anomaly.id;
-    this.#found.set(key, found);
-    this.#unsaved.set(key, { collection: COLLECTION, key, value: found });
-  }
-
-  #forget(key: string): void {
-    this.#found.delete(key);
-    this.#unsaved.set(key, { collection: COLLECTION, key, remove: true });
-  }
-
-  async #write(): Promise<void> {
-    while (this.#unsaved.size > 0) {
-      const batch = [...this.#unsaved];
-      try {
-        await this.#options.records.write(batch.map(([, change]) => change));
-      } catch {
-        // Tried again with the next one; what is older than the limit is dropped from memory too.
-        this.#options.problems.set(PART, 'Anomalies cannot be stored; they are kept in memory.');
-        return;
-      }
-      this.#options.problems.clear(PART);
-      for (const [key, change] of batch)
-        if (this.#unsaved.get(key) === change) this.#unsaved.delete(key);
-    }
+  #newId({ timeMs }: Pick<Anomaly, 'timeMs'>): string {
+    let id = '';
+    do id = `${timeKey(timeMs)}-${(this.#count++).toString(36)}`;
+    while (this.#found.has(id));
+    return id;
   }
 }

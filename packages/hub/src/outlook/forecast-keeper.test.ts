@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { seriesSet, type SeriesForecast } from '@openmanager/protocol';
 import { openStore, type EmbeddedStore } from '@openmanager/store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { EventJournal } from '../hosts/event-log.ts';
-import { ForecastKeeper, isForecast } from './forecast-keeper.ts';
-import { Problems } from '../ports/health-issues.ts';
+import { StoredEventLog } from '../hosts/event-log.ts';
+import { ForecastKeeper } from './forecast-keeper.ts';
+import { isForecast } from './make-forecast.ts';
+import { HealthIssues } from '../ports/index.ts';
+import { Journal } from '../records/index.ts';
 import { ManualClock } from '../../test/kit/manual-clock.ts';
 
 const HOST = 'abcdefghijkl';
@@ -23,7 +25,8 @@ const START_MS = Math.floor(1_800_000_000_000 / DAY_MS) * DAY_MS;
 let folder: string;
 let store: EmbeddedStore;
 let clock: ManualClock;
-let events: EventJournal;
+let events: StoredEventLog;
+let journal: Journal;
 let keeper: ForecastKeeper;
 const changed: string[] = [];
 let seq = 0;
@@ -35,26 +38,32 @@ const noise = (): number => {
 };
 
 async function open(): Promise<void> {
+  journal = new Journal({
+    records: store,
+    issues: new HealthIssues(),
+    part: 'outlook',
+    failure: 'fails',
+  });
   keeper = await ForecastKeeper.open({
     clock,
     records: store,
     history: store,
-    problems: new Problems(),
+    journal,
     events,
     hosts: () => new Map([[HOST, keys]]),
-    onChange: (hostId) => changed.push(hostId),
   });
+  keeper.onChange((hostId) => changed.push(hostId));
 }
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'openmanager-forecast-'));
   store = await openStore({ folder });
   clock = new ManualClock(START_MS);
-  events = await EventJournal.open({
+  events = await StoredEventLog.open({
     records: store,
     clock,
-    problems: new Problems(),
-    hostname: () => 'box',
+    issues: new HealthIssues(),
+    names: { hostname: () => 'box' },
   });
   changed.length = 0;
   seq = 0;
@@ -62,6 +71,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await keeper.stop();
+  await journal.drain();
   await events.drain();
   await store.close();
   await rm(folder, { recursive: true, force: true });
@@ -117,7 +127,7 @@ test('a forecast has its intervals within the bounds of the metric, and what is 
 
 test('a disk that fills is told once a day before it is full; its trend and its quantiles say when', async () => {
   await pass(20);
-  await keeper.look();
+  await keeper.poll();
   expect(changed).toEqual([HOST]);
   const { capacity, trend } = await made(DISK);
   // At 0.9 after 20 days with 0.02 a day: five days.
@@ -127,24 +137,25 @@ test('a disk that fills is told once a day before it is full; its trend and its 
   const told = () => events.recent(100).filter(({ kind }) => kind === 'capacity');
   expect(told()).toMatchObject([{ hostId: HOST, detail: { key: DISK } }]);
   clock.advance(HOUR_MS);
-  await keeper.look();
+  await keeper.poll();
   expect(told()).toHaveLength(1);
   await pass(1);
-  await keeper.look();
+  await keeper.poll();
   expect(told()).toHaveLength(2);
   expect(keeper.summaries(HOST).map(({ key }) => key)).toEqual([CPU, DISK, NOISE]);
 });
 
 test('forecasts are graded when their day has come, over restarts; where they were poor nothing is raised', async () => {
   await pass(14);
-  await keeper.look();
+  await keeper.poll();
   for (let day = 0; day < 8; day++) {
     await pass(1);
     if (day === 4) {
       await keeper.stop();
+      await journal.drain();
       await open();
     }
-    await keeper.look();
+    await keeper.poll();
   }
   const cpu = (await made(CPU)).grade;
   expect(cpu?.forecasts).toBeGreaterThanOrEqual(5);
@@ -154,6 +165,7 @@ test('forecasts are graded when their day has come, over restarts; where they we
   // It was never poor, so whatever it does may be told.
   expect(keeper.isUnforeseeable(HOST, CPU, clock.timeMs, 0.4)).toBe(false);
 
+  await journal.drain();
   const entries = await store.entries<{ forecast: SeriesForecast }>('forecasts');
   const [name = '', entry] = entries.find(([key]) => key.endsWith(CPU)) ?? [];
   const grade = { ...cpu, isTrustworthy: false };
@@ -175,10 +187,12 @@ test('a series that nobody keeps is forecast when somebody looks, and forgotten 
   const first = await made(OTHER);
   expect(await made(OTHER)).toBe(first);
   expect(keeper.summaries(HOST)).toEqual([]);
-  await keeper.look();
-  await keeper.hostRemoved(HOST);
+  await keeper.poll();
+  keeper.hostRemoved(HOST);
+  await journal.drain();
   expect(keeper.summaries(HOST)).toEqual([]);
   await keeper.stop();
+  await journal.drain();
   await open();
   expect(keeper.summaries(HOST)).toEqual([]);
 });

@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultRules } from '@openmanager/alerting';
 import { openStore, type EmbeddedStore } from '@openmanager/store';
-import { seriesSet } from '@openmanager/protocol';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { seriesSet, type Alert } from '@openmanager/protocol';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AlertKeeper } from '../alerts/alert-keeper.ts';
-import { EventJournal } from '../hosts/event-log.ts';
-import { HubOutlook, SWEEP_MS } from './hub-outlook.ts';
+import { StoredEventLog } from '../hosts/event-log.ts';
+import { SWEEP_MS } from './cadence.ts';
+import { HubOutlook } from './hub-outlook.ts';
 import { pastMeans } from './past-means.ts';
-import { Problems } from '../ports/health-issues.ts';
+import { HealthIssues } from '../ports/index.ts';
+import { Journal } from '../records/index.ts';
 import { SeriesWatch } from './series-watch.ts';
 import { ManualClock } from '../../test/kit/manual-clock.ts';
 
@@ -24,8 +26,8 @@ const keys = [CPU, LOAD, 'system.uptime'];
 let folder: string;
 let store: EmbeddedStore;
 let clock: ManualClock;
-let problems: Problems;
-let events: EventJournal;
+let issues: HealthIssues;
+let events: StoredEventLog;
 let outlook: HubOutlook;
 let seed = 1;
 
@@ -39,20 +41,25 @@ async function open(): Promise<void> {
     clock,
     records: store,
     history: store,
-    problems,
+    issues,
     events,
-    knows: (hostId) => hostId === HOST,
-    rules: () => defaultRules,
+    hosts: { hasHost: (hostId) => hostId === HOST, onRemoved: () => () => undefined },
     utcOffsetMs: 0,
   });
+  outlook.followMetrics(['system.filesystem.utilization']);
 }
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'openmanager-outlook-'));
   store = await openStore({ folder });
   clock = new ManualClock();
-  problems = new Problems();
-  events = await EventJournal.open({ records: store, clock, problems, hostname: () => 'box' });
+  issues = new HealthIssues();
+  events = await StoredEventLog.open({
+    records: store,
+    clock,
+    issues,
+    names: { hostname: () => 'box' },
+  });
   seed = 1;
   await open();
 });
@@ -191,11 +198,12 @@ test('a disk that fills up fires before it is full; after a restart from what is
     // Full in 300 minutes and a bit.
     used += 0.0004;
   };
-  let keeper = await AlertKeeper.open({
+  const journal = new Journal<Alert>({ records: store, issues, part: 'alerts', failure: 'fails' });
+  const keeper = await AlertKeeper.open({
     records: store,
     clock,
-    problems,
-    hostname: () => 'box',
+    journal,
+    hosts: { hostname: () => 'box', tags: () => [] },
     rules,
     engine: { foresight: outlook },
   });
@@ -205,7 +213,7 @@ test('a disk that fills up fires before it is full; after a restart from what is
       .current()
       .filter(({ state }) => state === 'firing')
       .map(({ ruleId }) => ruleId);
-  await keeper.drain();
+  await journal.drain();
   expect(firing()).toContain('disk-full-in-24h');
 
   const set = seriesSet([DISK]);
@@ -218,14 +226,14 @@ test('a disk that fills up fires before it is full; after a restart from what is
   await open();
   expect(outlook.crossing(HOST, DISK, clock.timeMs, 1, 'above')).toBeUndefined();
   await outlook.run();
-  const left = outlook.crossing(HOST, DISK, clock.timeMs, 1, 'above') ?? 0;
+  const left = await vi.waitUntil(() => outlook.crossing(HOST, DISK, clock.timeMs, 1, 'above'));
   expect(Math.abs(left / MINUTE_MS - (1 - used) / 0.0004)).toBeLessThan(30);
   await outlook.hostRemoved(HOST);
   expect(outlook.crossing(HOST, DISK, clock.timeMs, 1, 'above')).toBeUndefined();
 });
 
 test('more series than the bound are counted as a problem, the first ones go on', async () => {
-  const watch = new SeriesWatch({ problems, utcOffsetMs: 0, most: 2 });
+  const watch = new SeriesWatch({ issues, utcOffsetMs: 0, limit: 2 });
   const observe = (names: readonly string[]): void =>
     watch.observe({
       hostId: HOST,
@@ -236,13 +244,13 @@ test('more series than the bound are counted as a problem, the first ones go on'
     });
   observe(['a', 'b']);
   await watch.learn(HOST, pastMeans(store, HOST, 0, 0, SWEEP_MS));
-  expect(problems.list()).toEqual([]);
+  expect(issues.list()).toEqual([]);
   observe(['a', 'b', 'c']);
-  expect(problems.list().join()).toContain('more than 2 series');
+  expect(issues.list().join()).toContain('more than 2 series');
   expect(watch.sweep(HOST)).toEqual([]);
   expect(watch.snapshot(HOST)?.keys).toEqual(['a', 'b']);
   watch.hostRemoved(HOST);
-  expect(problems.list()).toEqual([]);
+  expect(issues.list()).toEqual([]);
 });
 
 test('a host that is new to the detectors learns its stored past before it is judged', async () => {

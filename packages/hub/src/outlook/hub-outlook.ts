@@ -1,13 +1,10 @@
 /**
- * What the hub makes of all series: every half minute the detectors judge, and what fired together on a host is one
- * event; rules ask here for expected bands and crossings; a host's page for what stood out and where it is going.
+ * The outlook domain: anomaly detection and forecasting over all series. Detectors judge every half minute, and what
+ * fires together on a host is one event. Rules ask here for expected bands and crossings, pages for anomalies and
+ * forecasts.
  */
-import { DAY_MS } from '@openmanager/protocol/durations';
+import { DAY_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompressSync } from 'node:zlib';
-import type { Reason } from '@openmanager/analytics';
-import type { Foresight, Rule } from '@openmanager/alerting';
 import {
   limits,
   ProtocolError,
@@ -17,111 +14,129 @@ import {
   type OutlookRequest,
 } from '@openmanager/protocol';
 import type { RecordStore, SeriesHistory } from '@openmanager/store';
-import type { Clock, HostUpdate, OutlookSource, Unsubscribe } from '../ports/index.ts';
+import type {
+  Clock,
+  EventLog,
+  HealthIssues,
+  HostUpdate,
+  KnownHosts,
+  LiveForesight,
+  OutlookSource,
+  Service,
+  Unsubscribe,
+} from '../ports/index.ts';
+import { Journal } from '../records/index.ts';
+import { anomalyOf } from './anomaly-of.ts';
 import { AnomalyLog } from './anomaly-log.ts';
-import type { EventJournal } from '../hosts/event-log.ts';
+import { SWEEP_MS } from './cadence.ts';
+import { DetectorRecords } from './detector-records.ts';
 import { expectedBand } from './expected-band.ts';
 import { ForecastKeeper } from './forecast-keeper.ts';
-import type { Problems } from '../ports/health-issues.ts';
+import { Incidents } from './incidents.ts';
 import { pastMeans } from './past-means.ts';
 import { SeriesWatch, type Alarm, type HostAlarm } from './series-watch.ts';
 import { Trends } from './trends.ts';
 
-const COLLECTION = 'detectors';
-const PART = 'detectors-kept';
-/** How often detectors judge. */
-export const SWEEP_MS = 30_000;
-/** Each host's detectors are written down once in so many sweeps. */
+/** Snapshots are staggered: each host's detectors are stored once in this many sweeps. */
 const SAVE_SWEEPS = 20;
-/** What fires on a host so soon after an event waits for the next one. */
-const EVENT_GAP_MS = 300_000;
-
-const compress = promisify(zstdCompress);
-
-interface Kept {
-  readonly keys: readonly string[];
-  readonly judged: readonly number[];
-  /** Base64 of zstd. */
-  readonly states: string;
-  readonly together: string;
-}
 
 export interface HubOutlookOptions {
   readonly clock: Clock;
   readonly records: RecordStore;
   readonly history: Pick<SeriesHistory, 'select'>;
-  readonly problems: Problems;
-  readonly events: EventJournal;
-  readonly knows: (hostId: string) => boolean;
-  /** The same array for as long as nothing changed. */
-  readonly rules: () => readonly Rule[];
-  /** How often detectors judge. @default SWEEP_MS */
-  readonly sweepMs?: number | undefined;
+  readonly issues: HealthIssues;
+  readonly events: Pick<EventLog, 'record'>;
+  readonly hosts: Pick<KnownHosts, 'hasHost' | 'onRemoved'>;
   /** @default that of the hub's time zone */
   readonly utcOffsetMs?: number;
 }
 
-interface Incident {
-  eventMs: number;
-  waiting: Anomaly[];
+interface OutlookParts {
+  readonly journal: Journal;
+  readonly watch: SeriesWatch;
+  readonly detectors: DetectorRecords;
+  readonly log: AnomalyLog;
+  readonly forecasts: ForecastKeeper;
 }
 
-export class HubOutlook implements OutlookSource, Foresight {
-  readonly #options: HubOutlookOptions & { readonly utcOffsetMs: number };
+export class HubOutlook implements OutlookSource, LiveForesight, Service {
+  readonly #options: HubOutlookOptions;
+  readonly #utcOffsetMs: number;
+  readonly #journal: Journal;
   readonly #watch: SeriesWatch;
+  readonly #detectors: DetectorRecords;
   readonly #trends: Trends;
   readonly #log: AnomalyLog;
-  #forecasts!: ForecastKeeper;
-  readonly #incidents = new Map<string, Incident>();
+  readonly #forecasts: ForecastKeeper;
+  readonly #incidents: Incidents;
   readonly #listeners = new Set<(hostId: string) => void>();
   #timer: NodeJS.Timeout | undefined;
   #sweeps = 0;
   #sweeping: Promise<void> | undefined;
+  #isRunning = false;
 
-  private constructor(options: HubOutlookOptions, log: AnomalyLog) {
-    const utcOffsetMs = options.utcOffsetMs ?? -new Date().getTimezoneOffset() * 60_000;
-    this.#options = { ...options, utcOffsetMs };
-    this.#log = log;
-    this.#watch = new SeriesWatch({ problems: options.problems, utcOffsetMs });
-    this.#trends = new Trends({
-      history: options.history,
-      problems: options.problems,
-      now: () => options.clock.now(),
-      rules: options.rules,
-    });
+  private constructor(options: HubOutlookOptions, utcOffsetMs: number, parts: OutlookParts) {
+    this.#options = options;
+    this.#utcOffsetMs = utcOffsetMs;
+    this.#journal = parts.journal;
+    this.#watch = parts.watch;
+    this.#detectors = parts.detectors;
+    this.#log = parts.log;
+    this.#forecasts = parts.forecasts;
+    this.#trends = new Trends({ issues: options.issues });
+    this.#incidents = new Incidents(options.clock, options.events);
+    this.#forecasts.onChange((hostId) => this.#changed(hostId));
+    options.hosts.onRemoved((hostId) => this.hostRemoved(hostId));
   }
 
-  /** Goes on with the detectors of before. */
+  /** Restores the stored detectors. */
   static async open(options: HubOutlookOptions): Promise<HubOutlook> {
-    const outlook = new HubOutlook(options, await AnomalyLog.open(options));
-    outlook.#forecasts = await ForecastKeeper.open({
-      ...options,
-      hosts: () => outlook.#watch.keys(),
-      onChange: (hostId) => outlook.#changed(hostId),
+    const { clock, records, history, issues, events } = options;
+    const utcOffsetMs = options.utcOffsetMs ?? -new Date().getTimezoneOffset() * MINUTE_MS;
+    const journal = new Journal({
+      records,
+      issues,
+      part: 'outlook',
+      failure: 'Anomalies and forecasts cannot be stored; they are kept in memory.',
     });
-    for (const [hostId, kept] of await options.records.entries<Kept>(COLLECTION)) {
-      const { keys, judged } = kept;
-      const [states, together] = [kept.states, kept.together].map((text) =>
-        zstdDecompressSync(Buffer.from(text, 'base64')),
-      ) as [Buffer, Buffer];
-      outlook.#watch.restore(hostId, { keys, judged, states, together });
-    }
-    return outlook;
+    const watch = new SeriesWatch({ issues, utcOffsetMs });
+    const detectors = new DetectorRecords(records, issues);
+    await detectors.restore(watch);
+    return new HubOutlook(options, utcOffsetMs, {
+      journal,
+      watch,
+      detectors,
+      log: await AnomalyLog.open({ records, journal }),
+      forecasts: await ForecastKeeper.open({
+        clock,
+        records,
+        journal,
+        history,
+        events,
+        hosts: () => watch.keys(),
+      }),
+    });
   }
 
+  /** Reads the past of what forecast rules are about in the background. */
   async run(): Promise<void> {
-    this.#timer = setInterval(() => void this.sweep(), this.#options.sweepMs ?? SWEEP_MS);
+    this.#isRunning = true;
+    this.#timer = setInterval(() => void this.sweep(), SWEEP_MS);
     this.#forecasts.run();
-    await this.#trends.run();
+    void this.#readPast();
   }
 
-  /** Writes down what was learned. */
+  async drain(): Promise<void> {
+    clearInterval(this.#timer);
+  }
+
+  /** Stores a snapshot of every detector that changed. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#sweeping;
     await this.#forecasts.stop();
-    await this.#save(this.#watch.hostIds);
-    await this.#log.drain();
+    await this.#journal.drain();
+    await this.#detectors.save(this.#watch, this.#watch.hostIds);
   }
 
   /** Every sample, before it is judged by rules. */
@@ -130,12 +145,22 @@ export class HubOutlook implements OutlookSource, Foresight {
     this.#watch.observe(update);
   }
 
-  band(...asked: Parameters<Foresight['band']>): ReturnType<Foresight['band']> {
+  followMetrics(metrics: readonly string[]): void {
+    const added = this.#trends.follow(metrics);
+    // Backfill the trends of a metric that is new to the rules.
+    if (this.#isRunning && added.length > 0) void this.#readPast();
+  }
+
+  async #readPast(): Promise<void> {
+    await this.#trends.readPast(this.#options.history, this.#options.clock.now());
+  }
+
+  band(...asked: Parameters<LiveForesight['band']>): ReturnType<LiveForesight['band']> {
     return this.#watch.band(...asked);
   }
 
-  /** Undefined too where forecasts of the series turned out poor and nothing is new. */
-  crossing(...asked: Parameters<Foresight['crossing']>): number | undefined {
+  /** Also undefined where the series' graded forecasts were poor and it does what was expected. */
+  crossing(...asked: Parameters<LiveForesight['crossing']>): number | undefined {
     const [hostId, seriesKey, timeMs] = asked;
     const level = this.#trends.level(hostId, seriesKey) ?? Number.NaN;
     return this.#forecasts.isUnforeseeable(hostId, seriesKey, timeMs, level)
@@ -156,12 +181,12 @@ export class HubOutlook implements OutlookSource, Foresight {
   }
 
   async series(request: OutlookRequest): Promise<Outlook> {
-    const { history, clock, knows, utcOffsetMs } = this.#options;
+    const { history, clock, hosts } = this.#options;
     const { hostId, key, fromMs, toMs } = request;
-    if (!knows(hostId)) throw new ProtocolError('not-found', undefined, 'hostId');
+    if (!hosts.hasHost(hostId)) throw new ProtocolError('not-found', undefined, 'hostId');
     const forecast = await this.#forecasts.of(hostId, key);
     return {
-      band: await expectedBand(history, request, clock.now(), utcOffsetMs),
+      band: await expectedBand(history, request, clock.now(), this.#utcOffsetMs),
       anomalies: this.#log.between(hostId, key, fromMs, toMs),
       ...(typeof forecast === 'string'
         ? { forecast: null, refusal: forecast }
@@ -203,9 +228,10 @@ export class HubOutlook implements OutlookSource, Foresight {
     this.#trends.hostRemoved(hostId);
     this.#watch.hostRemoved(hostId);
     this.#log.hostRemoved(hostId);
-    this.#incidents.delete(hostId);
-    await this.#forecasts.hostRemoved(hostId);
-    await this.#options.records.write([{ collection: COLLECTION, key: hostId, remove: true }]);
+    this.#incidents.hostRemoved(hostId);
+    this.#forecasts.hostRemoved(hostId);
+    await this.#journal.flush();
+    await this.#detectors.remove(hostId);
   }
 
   /** Judges host by host, so that nothing else waits for long; resolves when all are done. */
@@ -223,108 +249,29 @@ export class HubOutlook implements OutlookSource, Foresight {
       await nextTurn();
     }
     this.#sweeps++;
-    this.#log.save();
-    await this.#save(hostIds.filter((_, at) => (at + this.#sweeps) % SAVE_SWEEPS === 0));
+    this.#journal.retry();
+    const due = hostIds.filter((_, at) => (at + this.#sweeps) % SAVE_SWEEPS === 0);
+    await this.#detectors.save(this.#watch, due);
   }
 
-  /** A host without detectors, new here or of an older version, learns its last day. */
+  /** Backfill: the detectors of a host without a usable snapshot are trained on its last day. */
   async #learn(hostId: string): Promise<void> {
-    const { history, clock, sweepMs = SWEEP_MS } = this.#options;
+    const { history, clock } = this.#options;
     // What came since the last sweep is judged with this one.
-    const toMs = clock.now() - sweepMs;
+    const toMs = clock.now() - SWEEP_MS;
     await this.#watch.learn(hostId, pastMeans(history, hostId, toMs - DAY_MS, toMs, SWEEP_MS));
   }
 
   #found(hostId: string, alarms: readonly (Alarm | HostAlarm)[]): void {
     if (alarms.length > 0) {
       const added = this.#log.add(alarms.map((alarm) => anomalyOf(hostId, alarm)));
-      let incident = this.#incidents.get(hostId);
-      if (!incident)
-        this.#incidents.set(
-          hostId,
-          (incident = { eventMs: Number.NEGATIVE_INFINITY, waiting: [] }),
-        );
-      incident.waiting.push(...added);
+      this.#incidents.add(hostId, added);
       this.#changed(hostId);
     }
-    this.#tell(hostId);
-  }
-
-  /** One event for what fired together, what stood out first and most in front. */
-  #tell(hostId: string): void {
-    const incident = this.#incidents.get(hostId);
-    const now = this.#options.clock.now();
-    if (!incident || incident.waiting.length === 0 || now - incident.eventMs < EVENT_GAP_MS) return;
-    const together = incident.waiting.toSorted((a, b) => a.timeMs - b.timeMs || b.score - a.score);
-    incident.waiting = [];
-    incident.eventMs = now;
-    const root = together[0] as Anomaly;
-    this.#options.events.record(
-      'anomaly',
-      hostId,
-      { key: root.key, code: root.reason.code, count: together.length },
-      together.slice(0, limits.outlookAnomalies),
-    );
+    this.#incidents.poll(hostId);
   }
 
   #changed(hostId: string): void {
     for (const listener of this.#listeners) listener(hostId);
   }
-
-  async #save(hostIds: readonly string[]): Promise<void> {
-    for (const hostId of hostIds) {
-      const snapshot = this.#watch.snapshot(hostId);
-      if (!snapshot) continue;
-      const { keys, judged } = snapshot;
-      try {
-        const [states, together] = await Promise.all([
-          compress(snapshot.states),
-          compress(snapshot.together),
-        ]);
-        const value: Kept = {
-          keys,
-          judged,
-          states: states.toString('base64'),
-          together: together.toString('base64'),
-        };
-        await this.#options.records.write([{ collection: COLLECTION, key: hostId, value }]);
-        this.#options.problems.clear(PART);
-      } catch {
-        this.#watch.unsaved(hostId);
-        this.#options.problems.set(
-          PART,
-          'What was learned of the series cannot be stored: a restart would forget it.',
-        );
-        return;
-      }
-    }
-  }
-}
-
-function anomalyOf(hostId: string, alarm: Alarm | HostAlarm): Omit<Anomaly, 'id'> {
-  const { key, timeMs, value, score } = alarm;
-  const bound = (edge: number): number | null => (Number.isFinite(edge) ? edge : null);
-  return {
-    hostId,
-    key,
-    timeMs,
-    value,
-    lower: bound(alarm.lower),
-    upper: bound(alarm.upper),
-    score,
-    ...('contributors' in alarm
-      ? {
-          reason: finite({ code: 'host', factor: alarm.reason.factor }),
-          contributors: alarm.contributors,
-        }
-      : { reason: finite(alarm.reason) }),
-  };
-}
-
-/** JSON has no Infinity. */
-function finite(reason: Reason | Anomaly['reason']): Anomaly['reason'] {
-  const fields = Object.entries(reason).filter(
-    ([, field]) => typeof field !== 'number' || Number.isFinite(field),
-  );
-  return Object.fromEntries(fields) as unknown as Anomaly['reason'];
 }

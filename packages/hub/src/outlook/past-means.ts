@@ -1,9 +1,9 @@
-/** The past of a host as rows of means, read and handed over in pieces, so that nothing else waits for long. */
+/** The past of a host as rows of means, read and handed over in slices, so that nothing else waits for long. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SeriesHistory } from '@openmanager/store';
 
 /** Half an hour of five hundred series at two means a minute are 30,000 points. */
-const PIECE_MS = 1_800_000;
+const SLICE_MS = 1_800_000;
 
 export interface MeanRow {
   /** End of the step, epoch ms. */
@@ -12,7 +12,7 @@ export interface MeanRow {
   readonly means: ReadonlyMap<string, number>;
 }
 
-/** Ascending; a piece that cannot be read is left out, since what follows can be learned all the same. */
+/** Ascending; a slice that cannot be read is left out, since what follows can be learned all the same. */
 export async function* pastMeans(
   history: Pick<SeriesHistory, 'select'>,
   hostId: string,
@@ -22,12 +22,12 @@ export async function* pastMeans(
 ): AsyncGenerator<MeanRow> {
   const lastMs = Math.floor(toMs / stepMs) * stepMs - 1;
   let startMs = Math.max(0, Math.floor(fromMs / stepMs) * stepMs);
-  for (; startMs < lastMs; startMs += PIECE_MS) {
-    const rows = await piece(
+  for (; startMs < lastMs; startMs += SLICE_MS) {
+    const rows = await slice(
       history,
       hostId,
       startMs,
-      Math.min(lastMs, startMs + PIECE_MS - 1),
+      Math.min(lastMs, startMs + SLICE_MS - 1),
       stepMs,
     );
     for (const [timeMs, means] of rows) {
@@ -37,7 +37,7 @@ export async function* pastMeans(
   }
 }
 
-async function piece(
+async function slice(
   history: Pick<SeriesHistory, 'select'>,
   hostId: string,
   fromMs: number,

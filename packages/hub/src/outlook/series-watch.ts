@@ -1,4 +1,4 @@
-/** A detector for every series, and one for each host's series together: each half minute they judge the means. */
+/** One detector per series, and a multivariate one per host: they judge the means of each sweep. */
 import {
   createDetector,
   createHostDetector,
@@ -10,14 +10,13 @@ import {
   type Widening,
 } from '@openmanager/analytics';
 import { metricOfKey, parseSeriesKey } from '@openmanager/protocol';
-import type { HostUpdate } from '../ports/index.ts';
-import type { Problems } from '../ports/health-issues.ts';
+import type { HealthIssues, HostUpdate } from '../ports/index.ts';
 
 /** Less than 3 kB of memory for one, what the host's detector knows of it included. */
 export const MAX_WATCHED = 50_000;
-/** A band is of use for rules from this many judged means on: an hour and forty minutes. */
-const LEAST_MEANS = 200;
-/** And as long as it is this fresh. */
+/** Warm-up: rules get no band before this many judged means, an hour and forty minutes. */
+const WARM_UP_MEANS = 200;
+/** A band older than this is stale. */
 const BAND_AGE_MS = 180_000;
 
 /** Sizes of machines and clocks stand still or run evenly; single cores are sampled only while somebody looks. */
@@ -53,7 +52,7 @@ interface WatchedHost {
   readonly places: WeakMap<readonly string[], readonly (WatchedSeries | undefined)[]>;
   timeMs: number;
   changed: boolean;
-  /** Not judged before it has learned what is stored of it. */
+  /** Not judged before its detectors were trained on what is stored of it. */
   learned: boolean;
 }
 
@@ -75,7 +74,7 @@ export interface HostAlarm extends Omit<Alarm, 'reason'> {
   readonly contributors: readonly { readonly key: string; readonly share: number }[];
 }
 
-/** All detectors of a host, as they are written down. */
+/** State of all detectors of a host, to be stored. */
 export interface HostSnapshot {
   readonly keys: readonly string[];
   readonly judged: readonly number[];
@@ -85,11 +84,11 @@ export interface HostSnapshot {
 }
 
 export interface SeriesWatchOptions {
-  readonly problems: Problems;
+  readonly issues: HealthIssues;
   /** Of the hub: the hour of the day is one people know. */
   readonly utcOffsetMs: number;
   /** @default MAX_WATCHED */
-  readonly most?: number;
+  readonly limit?: number;
   /** Hosts are not judged before `learn`. @default true */
   readonly awaitsPast?: boolean;
 }
@@ -100,7 +99,7 @@ export class SeriesWatch {
   #size = 0;
 
   constructor(options: SeriesWatchOptions) {
-    this.#options = { most: MAX_WATCHED, awaitsPast: true, ...options };
+    this.#options = { limit: MAX_WATCHED, awaitsPast: true, ...options };
   }
 
   get hostIds(): readonly string[] {
@@ -202,7 +201,7 @@ export class SeriesWatch {
     timeMs: number,
   ): { readonly lower: number; readonly upper: number } | undefined {
     const series = this.#hosts.get(hostId)?.series.get(key);
-    if (!series || series.judged < LEAST_MEANS) return undefined;
+    if (!series || series.judged < WARM_UP_MEANS) return undefined;
     if (Math.abs(timeMs - series.bandMs) > BAND_AGE_MS) return undefined;
     return Number.isFinite(series.lower + series.upper) ? series : undefined;
   }
@@ -237,13 +236,7 @@ export class SeriesWatch {
     };
   }
 
-  /** The snapshot did not reach the disk. */
-  unsaved(hostId: string): void {
-    const host = this.#hosts.get(hostId);
-    if (host) host.changed = true;
-  }
-
-  /** Goes on where the snapshot was taken; answers whether it is of this version. */
+  /** Restores a snapshot; answers whether it was of this version. */
   restore(hostId: string, { keys, judged, states, together }: HostSnapshot): boolean {
     const host = this.#hostOf(hostId);
     const bytes = states.length / keys.length;
@@ -267,7 +260,7 @@ export class SeriesWatch {
   hostRemoved(hostId: string): void {
     this.#size -= this.#hosts.get(hostId)?.series.size ?? 0;
     this.#hosts.delete(hostId);
-    if (this.#size < this.#options.most) this.#options.problems.clear('detectors');
+    if (this.#size < this.#options.limit) this.#options.issues.clear('detectors');
   }
 
   #hostOf(hostId: string): WatchedHost {
@@ -299,11 +292,11 @@ export class SeriesWatch {
   #seriesOf(host: WatchedHost, key: string): WatchedSeries | undefined {
     const known = host.series.get(key);
     if (known) return known;
-    const { most, problems, utcOffsetMs } = this.#options;
-    if (this.#size >= most) {
-      problems.set(
+    const { limit, issues, utcOffsetMs } = this.#options;
+    if (this.#size >= limit) {
+      issues.set(
         'detectors',
-        `There are more than ${most} series: anomalies of the others are not looked for.`,
+        `There are more than ${limit} series: anomalies of the others are not looked for.`,
       );
       return undefined;
     }

@@ -1,5 +1,6 @@
 import type {
   Alert,
+  Anomaly,
   History,
   HistoryRequest,
   HostInfo,
@@ -63,7 +64,12 @@ export interface AlertSource {
 export interface EventLog {
   /** Newest first. */
   recent(limit: number): readonly HubEvent[];
-  record(kind: EventKind, hostId: string | undefined, detail: HubEvent['detail']): void;
+  record(
+    kind: EventKind,
+    hostId: string | undefined,
+    detail: HubEvent['detail'],
+    anomalies?: readonly Anomaly[],
+  ): void;
   onEvent(listener: (event: HubEvent) => void): Unsubscribe;
 }
 

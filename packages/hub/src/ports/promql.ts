@@ -1,4 +1,4 @@
-/** PromQL as the API sees it; app gives the store's engine. */
+/** PromQL as the API sees it; the history domain implements it. */
 
 export type PromqlFailureType =
   | 'bad_data'

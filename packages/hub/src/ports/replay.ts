@@ -1,4 +1,11 @@
-import type { FrameTopic } from '@openmanager/protocol';
+import type {
+  FrameHost,
+  FrameTopic,
+  HostInfo,
+  HostStatus,
+  Priority,
+  Severity,
+} from '@openmanager/protocol';
 
 /** A span of history, to be answered as the frames that a client would have got. Times are epoch ms. */
 export interface ReplayRequest {
@@ -22,4 +29,40 @@ export interface ReplayRequest {
 export interface ReplaySource {
   /** The frames, each after its length as four bytes, little-endian. Throws `not-found` and `invalid-input`. */
   frames(request: ReplayRequest): Promise<Buffer>;
+}
+
+/** The keyframe that a sequence of past frames begins with. */
+export interface FirstFrame {
+  readonly channel: number;
+  /** Before the first frame. */
+  readonly offset: number;
+  readonly hubTimeMs: number;
+  readonly hosts: readonly FrameHost[];
+  /** One per host. */
+  readonly infos: readonly HostInfo[];
+}
+
+/** Encodes past states of hosts as the gateway encodes live ones. */
+export interface FrameWriter {
+  /** As it was written last. */
+  host(hostId: string): FrameHost | undefined;
+  /** A frame with what differs of these hosts, if anything does. */
+  delta(hubTimeMs: number, hosts: readonly FrameHost[]): void;
+  frames(): readonly Uint8Array[];
+}
+
+/** How the live stream shows hosts. */
+export interface HostDisplay {
+  /** One display code per key. */
+  codesOf(keys: readonly string[], values: ArrayLike<number>): Float64Array;
+  priorityOf(host: {
+    readonly keys: readonly string[];
+    readonly values: Float64Array;
+    readonly status: HostStatus;
+    readonly severity: Severity | undefined;
+  }): Priority;
+  /** Sample intervals without a sample after which a host is stale. */
+  readonly staleIntervals: number;
+  /** Silence after which it is offline, ms. */
+  readonly offlineMs: number;
 }

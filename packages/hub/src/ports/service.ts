@@ -1,4 +1,4 @@
-/** What long-lived parts share. `drain` refuses new work and finishes what is under way; `stop` lets go of everything. */
+/** Lifecycle of long-lived parts. `drain` refuses new work and finishes what is in flight; `stop` releases everything. */
 export interface Service {
   run(): Promise<void>;
   drain(): Promise<void>;

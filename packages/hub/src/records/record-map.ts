@@ -1,4 +1,5 @@
 import type { RecordChange, RecordStore } from '../ports/index.ts';
+import type { Collection } from './collection.ts';
 
 export type Change<T> = readonly [key: string, value: T | undefined];
 
@@ -15,17 +16,17 @@ export interface Stage {
  */
 export class RecordMap<T> {
   readonly #records: RecordStore;
-  readonly #collection: string;
+  readonly #collection: Collection<T>;
   readonly #map: Map<string, T>;
 
-  private constructor(records: RecordStore, collection: string, map: Map<string, T>) {
+  private constructor(records: RecordStore, collection: Collection<T>, map: Map<string, T>) {
     this.#records = records;
     this.#collection = collection;
     this.#map = map;
   }
 
-  static async open<T>(records: RecordStore, collection: string): Promise<RecordMap<T>> {
-    return new RecordMap(records, collection, new Map(await records.entries<T>(collection)));
+  static async open<T>(records: RecordStore, collection: Collection<T>): Promise<RecordMap<T>> {
+    return new RecordMap(records, collection, new Map(await collection.entries(records)));
   }
 
   get size(): number {
@@ -67,13 +68,18 @@ export class RecordMap<T> {
     }
   }
 
+  /** Like `write`, but memory changes only when the disk has, for readers that act on what is durable. */
+  async commit(changes: readonly Change<T>[]): Promise<void> {
+    await this.#records.write(this.stage(changes).changes);
+    this.#setAll(changes);
+  }
+
   /** Changes that another map's `write` carries out. */
   stage(changes: readonly Change<T>[]): Stage {
     const before = changes.map(([key]) => [key, this.#map.get(key)] as const);
-    const collection = this.#collection;
     return {
       changes: changes.map(([key, value]) =>
-        value === undefined ? { collection, key, remove: true } : { collection, key, value },
+        value === undefined ? this.#collection.remove(key) : this.#collection.put(key, value),
       ),
       apply: () => this.#setAll(changes),
       revert: () => this.#setAll(before),

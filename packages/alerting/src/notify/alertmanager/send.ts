@@ -66,7 +66,7 @@ function postable(
         ),
       ),
       alertname: alert.ruleId,
-      instance: alert.hostname,
+      instance: alert.target.name,
     },
     annotations: {
       summary: alert.summary,

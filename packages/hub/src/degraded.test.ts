@@ -2,10 +2,10 @@
 import type { Health } from '@openmanager/protocol';
 import { StoreError } from '@openmanager/store';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { errorOf } from '../../test/kit/http-client.ts';
-import { HubHarness } from '../../test/kit/hub-harness.ts';
-import { MemoryStore } from '../../test/kit/memory-store.ts';
-import { TestAgent } from '../../test/kit/test-agent.ts';
+import { errorOf } from '../test/kit/http-client.ts';
+import { HubHarness } from '../test/kit/hub-harness.ts';
+import { MemoryStore } from '../test/kit/memory-store.ts';
+import { TestAgent } from '../test/kit/test-agent.ts';
 
 const stores = vi.hoisted(() => ({ next: undefined as unknown }));
 

@@ -1,9 +1,9 @@
 /** The parts joined: what an agent sends reaches a client, and what a client does reaches the agent. */
 import { capabilities, PROTOCOL_VERSION } from '@openmanager/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Follower } from '../../test/gateway/hub.ts';
-import { HubHarness } from '../../test/kit/hub-harness.ts';
-import { TestAgent } from '../../test/kit/test-agent.ts';
+import { Follower } from '../test/gateway/hub.ts';
+import { HubHarness } from '../test/kit/hub-harness.ts';
+import { TestAgent } from '../test/kit/test-agent.ts';
 
 let harness: HubHarness;
 let client: Follower;

@@ -1,4 +1,4 @@
-import type { Subject } from '../ports/index.ts';
+import type { Subject } from './subject.ts';
 
 /** JSON whose form the alerting part knows: it parses what comes in, and names the field that is wrong. */
 export type Document = Readonly<Record<string, unknown>>;

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { limits } from '@openmanager/protocol';
 import { openStore } from '@openmanager/store';
 import { expect, test } from 'vitest';
-import { TestAgent } from '../../test/kit/test-agent.ts';
+import { TestAgent } from '../test/kit/test-agent.ts';
 
 const KILLS = 20;
 /** Longest time between welcome and kill. */
@@ -20,7 +20,7 @@ const LIFE_MS = 120;
 /** Room in a batch's time for the number of the connection that sent it. */
 const ATTEMPTS = 100;
 const HOSTNAME = 'box';
-const CHILD = fileURLToPath(new URL('../../test/app/crash-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('../test/app/crash-child.ts', import.meta.url));
 
 interface Child {
   readonly process: ChildProcess;

@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -14,10 +15,11 @@ import {
   type History,
 } from '@openmanager/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { startHub } from '../index.ts';
-import { errorOf } from '../../test/kit/http-client.ts';
-import { HubHarness } from '../../test/kit/hub-harness.ts';
-import { plainSet, TestAgent } from '../../test/kit/test-agent.ts';
+import { HttpService } from './app/http-service.ts';
+import { startHub } from './index.ts';
+import { errorOf } from '../test/kit/http-client.ts';
+import { HubHarness } from '../test/kit/hub-harness.ts';
+import { plainSet, TestAgent } from '../test/kit/test-agent.ts';
 
 let harness: HubHarness;
 
@@ -366,4 +368,25 @@ test('a stop with agents and clients connected loses nothing and takes less than
   harness.admin.cookie = cookie;
   const history = await get<History>(`/hosts/${agentId}/history?fromMs=${base}&toMs=${base + 100}`);
   expect(history.timesMs.length).toBeGreaterThanOrEqual(acknowledged);
+});
+
+test('a stop answers the requests that came before it', async () => {
+  const server = createHttpServer((_, response) => {
+    setTimeout(() => response.end('late'), 100);
+  });
+  const http = new HttpService({
+    server,
+    listen: { host: '127.0.0.1', port: 0 },
+    allowOrigins: [],
+    clientsPath: '/none/',
+    agents: () => false,
+  });
+  await http.run();
+  const { url } = http;
+  const answer = fetch(url);
+  await once(server, 'request');
+  await http.drain();
+  await http.stop();
+  expect(await (await answer).text()).toBe('late');
+  await expect(fetch(url)).rejects.toThrow();
 });

@@ -1,0 +1,212 @@
+import { openVault } from '@openmanager/alerting/notify';
+import type { Rule } from '@openmanager/alerting';
+import type { Alert, HostInfo, RuleInfo, Severity } from '@openmanager/protocol';
+import type { MetricStore, RecordStore } from '@openmanager/store';
+import type {
+  AlertDesk,
+  AlertSource,
+  Clock,
+  EventLog,
+  HealthIssues,
+  HostUpdate,
+  KnownHosts,
+  LiveForesight,
+  Service,
+  Unsubscribe,
+} from '../ports/index.ts';
+import { Journal } from '../records/index.ts';
+import { alertDesk } from './alert-desk.ts';
+import { AlertKeeper } from './alert-keeper.ts';
+import { AlertSettings } from './alert-settings.ts';
+import { Backtester } from './backtest.ts';
+import { Outbox } from './outbox.ts';
+
+const TICK_MS = 1_000;
+/** Debounce: alerts that fire together are dispatched together, without waiting for the next tick. */
+const POLL_MS = 20;
+
+export interface AlertsOptions {
+  readonly records: RecordStore;
+  readonly history: Pick<MetricStore, 'series' | 'query'>;
+  /** Folder of the key that seals receivers' secrets. */
+  readonly dataFolder: string;
+  readonly clock: Clock;
+  readonly issues: HealthIssues;
+  readonly hosts: KnownHosts;
+  readonly events: Pick<EventLog, 'onEvent'>;
+  readonly foresight: LiveForesight;
+  /** URL of a PastForesightModule. */
+  readonly foresightModule: string;
+}
+
+interface AlertParts {
+  readonly journal: Journal<Alert>;
+  readonly settings: AlertSettings;
+  readonly outbox: Outbox;
+  readonly keeper: AlertKeeper;
+  readonly backtester: Backtester;
+}
+
+type SeverityListener = (hostId: string, severity: Severity | undefined) => void;
+
+/** The alerts domain: evaluates rules, keeps alerts and their history, and dispatches notifications. */
+export class Alerts implements AlertSource, Service {
+  readonly #options: AlertsOptions;
+  readonly #journal: Journal<Alert>;
+  readonly #outbox: Outbox;
+  readonly #keeper: AlertKeeper;
+  readonly #backtester: Backtester;
+  readonly #severityListeners = new Set<SeverityListener>();
+  /** The alerting operations of the REST API. */
+  readonly desk: AlertDesk;
+  #timer: NodeJS.Timeout | undefined;
+  #polling: NodeJS.Timeout | undefined;
+
+  private constructor(options: AlertsOptions, parts: AlertParts) {
+    const { settings, outbox, keeper } = parts;
+    this.#options = options;
+    this.#journal = parts.journal;
+    this.#outbox = outbox;
+    this.#keeper = keeper;
+    this.#backtester = parts.backtester;
+    this.desk = alertDesk({ ...parts, hosts: options.hosts });
+    options.foresight.followMetrics(forecastMetrics(settings.rules()));
+    settings.onChange((what) => {
+      if (what === 'rules') this.#replaceRules(settings.rules());
+      outbox.configure();
+    });
+    keeper.onChange(() => this.#pollSoon());
+    this.#listen();
+  }
+
+  static async open(options: AlertsOptions): Promise<Alerts> {
+    const { records, clock, issues, hosts, foresight } = options;
+    const settings = await AlertSettings.open({ records, vault: openVault(options.dataFolder) });
+    const journal = new Journal<Alert>({
+      records,
+      issues,
+      part: 'alerts',
+      failure: 'Alerts cannot be stored; they are announced all the same.',
+    });
+    const outbox = await Outbox.open({ records, clock, journal, issues, settings });
+    const keeper = await AlertKeeper.open({
+      records,
+      clock,
+      journal,
+      hosts,
+      outbox,
+      rules: settings.rules(),
+      engine: { foresight },
+    });
+    const backtester = new Backtester(options);
+    return new Alerts(options, { journal, settings, outbox, keeper, backtester });
+  }
+
+  /** Hosts known from before are expected back unless their agent was revoked. */
+  async run(): Promise<void> {
+    const { hosts } = this.#options;
+    this.#outbox.reconcile(this.#keeper.current());
+    for (const info of hosts.all())
+      if (hosts.isExpected(info.hostId)) this.#keeper.expect(info, true);
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** No notification is sent from here on. */
+  async drain(): Promise<void> {
+    clearInterval(this.#timer);
+    clearTimeout(this.#polling);
+    this.#outbox.stop();
+    this.#backtester.stop();
+  }
+
+  async stop(): Promise<void> {
+    await this.drain();
+    await this.#journal.drain();
+  }
+
+  /** Judges a sample at once; answers the host's worst firing severity. */
+  judge(update: HostUpdate): Severity | undefined {
+    return this.#keeper.judge(update);
+  }
+
+  current(): readonly Alert[] {
+    return this.#keeper.current();
+  }
+
+  /** Resolved alerts, newest first; only those resolved before `beforeMs` when given. */
+  history(limit: number, beforeMs?: number): Promise<readonly Alert[]> {
+    return this.#keeper.history(limit, beforeMs);
+  }
+
+  rules(): readonly RuleInfo[] {
+    return this.#keeper.rules();
+  }
+
+  onChange(listener: (changed: readonly Alert[]) => void): Unsubscribe {
+    return this.#keeper.onChange(listener);
+  }
+
+  worstSeverity(hostId: string): Severity | undefined {
+    return this.#keeper.worstSeverity(hostId);
+  }
+
+  /** A host's worst firing severity may have changed without a sample. */
+  onSeverity(listener: SeverityListener): Unsubscribe {
+    this.#severityListeners.add(listener);
+    return () => this.#severityListeners.delete(listener);
+  }
+
+  #listen(): void {
+    const { hosts, events } = this.#options;
+    const keeper = this.#keeper;
+    hosts.onInfo((info) => {
+      keeper.expect(info);
+      keeper.fact(info.hostId, 'host.clock.offset', Math.abs(info.clockOffsetMs) / 1000);
+    });
+    // Rules about hosts by tag see them from the next sample on.
+    hosts.onTags((info: HostInfo) => keeper.expect(info));
+    // Nobody expects it any more; its silence is no alert.
+    hosts.onRevoked((hostId) => {
+      keeper.hostRemoved(hostId);
+      this.#severity(hostId, undefined);
+    });
+    hosts.onRemoved((hostId) => keeper.hostRemoved(hostId));
+    events.onEvent(({ kind, hostId }) => {
+      if (kind !== 'host-rebooted' || hostId === undefined) return;
+      keeper.fact(hostId, 'host.reboots', 1);
+      keeper.fact(hostId, 'host.reboots', 0);
+    });
+  }
+
+  #replaceRules(rules: readonly Rule[]): void {
+    this.#keeper.replaceRules(rules);
+    this.#options.foresight.followMetrics(forecastMetrics(rules));
+  }
+
+  #tick(): void {
+    for (const hostId of this.#keeper.tick()) this.#severity(hostId, this.worstSeverity(hostId));
+    this.#journal.retry();
+    this.#outbox.poll();
+  }
+
+  #severity(hostId: string, severity: Severity | undefined): void {
+    for (const listener of this.#severityListeners) listener(hostId, severity);
+  }
+
+  /** While a write is in flight nothing is sent; its announcement polls again. */
+  #pollSoon(): void {
+    if (this.#polling !== undefined) return;
+    this.#polling = setTimeout(() => {
+      this.#polling = undefined;
+      this.#outbox.poll();
+    }, POLL_MS).unref();
+  }
+}
+
+/** Metrics of enabled forecast rules. */
+function forecastMetrics(rules: readonly Rule[]): readonly string[] {
+  const metrics = rules.flatMap((rule) =>
+    rule.kind === 'forecast' && rule.enabled !== false ? [rule.metric] : [],
+  );
+  return [...new Set(metrics)];
+}

@@ -1,0 +1,1 @@
+export { StoredPast } from './stored-past.ts';

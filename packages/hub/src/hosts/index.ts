@@ -1,0 +1,3 @@
+export { agentList } from './agent-list.ts';
+export { HostLifecycle } from './host-lifecycle.ts';
+export { HostNameBook } from './host-names.ts';

@@ -1,0 +1,2 @@
+export { HubOutlook } from './hub-outlook.ts';
+export { pastForesightModule } from './past-foresight.ts';

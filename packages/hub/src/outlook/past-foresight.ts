@@ -1,0 +1,33 @@
+/** Foresight of a backtest: fresh detectors and trends, fed with the rows of history. */
+import type { ForesightQuestion, PastForesight, PastForesightModule } from '../ports/index.ts';
+import { HealthIssues } from '../ports/index.ts';
+import { SWEEP_MS } from './cadence.ts';
+import { SeriesWatch } from './series-watch.ts';
+import { Trends } from './trends.ts';
+
+/** For a backtest's thread. */
+export const pastForesightModule: string = import.meta.url;
+
+export function pastForesight(question: ForesightQuestion, utcOffsetMs: number): PastForesight {
+  const { kind, metric } = question;
+  const issues = new HealthIssues();
+  const watch = new SeriesWatch({ issues, utcOffsetMs, awaitsPast: false });
+  const trends = new Trends({ issues });
+  if (kind === 'forecast') trends.follow([metric]);
+  let sweptMs = Number.NEGATIVE_INFINITY;
+  return {
+    observe(row) {
+      const update = { ...row, values: Float64Array.from(row.values), receivedMs: row.timeMs };
+      if (kind === 'forecast') trends.observe(update);
+      if (kind !== 'outside-band') return;
+      watch.observe(update);
+      if (row.timeMs - sweptMs < SWEEP_MS) return;
+      sweptMs = row.timeMs;
+      watch.sweep(row.hostId);
+    },
+    band: (...asked) => watch.band(...asked),
+    crossing: (...asked) => trends.crossing(...asked),
+  };
+}
+
+({ pastForesight }) satisfies PastForesightModule;

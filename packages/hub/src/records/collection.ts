@@ -1,0 +1,33 @@
+/**
+ * A named collection of records of one type. Each name is declared once in the whole hub, so that no two domains
+ * write into one collection by accident.
+ */
+import type { RecordChange, RecordStore } from '@openmanager/store';
+
+export interface Collection<T> {
+  readonly name: string;
+  put(key: string, value: T): RecordChange;
+  remove(key: string): RecordChange;
+  entries(records: Pick<RecordStore, 'entries'>): Promise<readonly (readonly [string, T])[]>;
+  /** Of the largest keys, descending; only those before a key when given. */
+  latest(
+    records: Pick<RecordStore, 'latest'>,
+    limit: number,
+    before?: string,
+  ): Promise<readonly (readonly [string, T])[]>;
+}
+
+const names = new Set<string>();
+
+/** Declares a collection, at the top of the module that owns it. Throws when the name is taken. */
+export function collection<T>(name: string): Collection<T> {
+  if (names.has(name)) throw new Error(`The collection “${name}” is declared twice.`);
+  names.add(name);
+  return {
+    name,
+    put: (key, value) => ({ collection: name, key, value }),
+    remove: (key) => ({ collection: name, key, remove: true }),
+    entries: (records) => records.entries<T>(name),
+    latest: (records, limit, before) => records.latest<T>(name, limit, before),
+  };
+}
