@@ -1,3 +1,4 @@
+export { audienceOf, upgradeNotify } from './model/audience.ts';
 export { defaultRules } from './model/default-rules.ts';
 export {
   AlertEngine,
@@ -23,12 +24,12 @@ export { formatDuration, formatValue } from './engine/summary.ts';
 export {
   Dispatcher,
   dispatchCollections,
-  type AlertFacts,
   type DispatchChange,
   type DispatchOptions,
-  type DispatchPolicy,
   type DispatchRecords,
 } from './dispatch/dispatcher.ts';
+export type { AlertFacts } from './dispatch/decisions.ts';
+export { BROWSERS, type DispatchPolicy } from './dispatch/policy.ts';
 export type { GroupRecord, MemberRecord } from './dispatch/group.ts';
 export { defaultInhibitions, inhibitionSchema, type Inhibition } from './dispatch/inhibit.ts';
 export type { NotificationEntry } from './dispatch/log.ts';

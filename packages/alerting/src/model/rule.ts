@@ -1,4 +1,4 @@
-import type { Matcher, RuleInfo, Severity, TargetKind } from '@openmanager/protocol';
+import type { Audience, Matcher, RuleInfo, Severity, TargetKind } from '@openmanager/protocol';
 
 /** Metric under which alerts about a silent target are listed; its unit is ms since the last sample. */
 export const SILENCE_METRIC = 'host.silence';
@@ -29,8 +29,8 @@ interface Common {
   readonly keepFiringForMs?: number | undefined;
   /** @default 'all' */
   readonly targets?: TargetSelection | undefined;
-  /** False: the alert is shown and nobody is sent a notification. @default true */
-  readonly notify?: boolean | undefined;
+  /** Who is told; the alert is shown in any case. @default 'everyone' */
+  readonly notify?: Audience | undefined;
   /** Nobody is told before the condition has lasted this long; the alert is shown from the start. @default 0 */
   readonly notifyAfterMs?: number | undefined;
   /** For routes, silences and inhibition, beside those that every alert has. */
