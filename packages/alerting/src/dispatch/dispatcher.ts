@@ -336,9 +336,7 @@ export class Dispatcher {
       groupId: group.groupId,
       groupLabels: group.labels,
       reason,
-      rings:
-        reason === 'repeat' ||
-        members.some(({ told, alert }) => told === 'nothing' && alert.state === 'firing'),
+      rings: reason === 'repeat' || alerts.some(({ isNew }) => isNew === true),
       status: alerts.some(({ alert }) => alert.state === 'firing') ? 'firing' : 'resolved',
       severity: worstOf(alerts),
       alerts,
@@ -357,7 +355,7 @@ export class Dispatcher {
     return notification;
   }
 
-  #notified({ alert, labels }: Member): NotifiedAlert {
+  #notified({ alert, labels, told }: Member): NotifiedAlert {
     const runbookUrl = this.#policy.rule(alert.ruleId)?.runbookUrl;
     const acknowledged = this.#decisions.acknowledgement(alert.id);
     return {
@@ -365,6 +363,7 @@ export class Dispatcher {
       labels,
       ...(runbookUrl === undefined ? {} : { runbookUrl }),
       ...(acknowledged ? { acknowledged } : {}),
+      ...(told === 'nothing' && alert.state === 'firing' ? { isNew: true } : {}),
     };
   }
 

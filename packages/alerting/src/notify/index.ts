@@ -52,14 +52,6 @@ export {
   type Send,
 } from './outgoing.ts';
 export type { SendContext, SendOutcome } from './receiver.ts';
-export {
-  receiverKinds,
-  receiverSettingsSchema,
-  secretFields,
-  type ReceiverKind,
-  type ReceiverSettings,
-} from './settings.ts';
-export { pushSubscriptionSchema, type PushSubscription } from './web-push/settings.ts';
 export { openVault, Vault, VaultError } from './vault.ts';
 export { generateVapidKeys, type PushPayload } from './web-push/send.ts';
 export { verifySignature } from './webhook/send.ts';

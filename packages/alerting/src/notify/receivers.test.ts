@@ -11,18 +11,20 @@ import { importJWK, jwtVerify } from 'jose';
 import { SMTPServer } from 'smtp-server';
 import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { issuesOf } from '../index.ts';
+import {
+  issuesOf,
+  receiverKinds,
+  receiverSettingsSchema,
+  secretFields,
+  type ReceiverSettings,
+} from '../index.ts';
 import {
   deliver,
   generateVapidKeys,
   outgoing,
-  receiverKinds,
-  receiverSettingsSchema,
-  secretFields,
   verifySignature,
   type OutgoingAnswer,
   type OutgoingRequest,
-  type ReceiverSettings,
 } from './index.ts';
 import { needs } from '../../../../scripts/peers/needs.ts';
 import { peerPath } from '../../../../scripts/peers/table.ts';

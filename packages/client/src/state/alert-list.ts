@@ -1,4 +1,4 @@
-import type { Alert } from '@openmanager/protocol';
+import { tellsBrowsers, type Alert } from '@openmanager/protocol';
 
 /** Resolved alerts leave after this long. */
 const KEEP_RESOLVED_MS = 60 * 60_000;
@@ -7,7 +7,10 @@ export const ALERTS_KEPT = 1_000;
 /** Most firings remembered as announced. */
 export const ANNOUNCED_KEPT = 4_000;
 
-/** The alerts topic: newest first, with each start of firing announced once. */
+/**
+ * The alerts topic: newest first. Each firing is announced once, when the hub's decision lets browsers be told of it:
+ * as it begins, or while it lasts, when what mutes it ends.
+ */
 export class AlertList {
   #byId = new Map<string, Alert>();
   readonly #announced = new Set<string>();
@@ -23,7 +26,7 @@ export class AlertList {
     return this.#listed;
   }
 
-  /** All there is. What fires already at the first snapshot is not news. */
+  /** All there is. What fires already at the first snapshot is not news, unless nobody was to be told of it yet. */
   snapshot(alerts: readonly Alert[], nowMs: number): void {
     const former = this.#byId;
     this.#byId = new Map();
@@ -69,10 +72,13 @@ export class AlertList {
   #tell(alert: Alert, silent: boolean): void {
     if (alert.state !== 'firing') return;
     const firing = `${alert.id} ${alert.firedAtMs ?? alert.activeAtMs}`;
+    const isAnnounced = this.#announced.delete(firing);
+    // An acknowledged one is known to somebody, whether or not it ever rang here.
+    const isNews = tellsBrowsers(alert) || (silent && alert.notify?.muted === 'acknowledged');
+    if (!isAnnounced && !isNews) return;
     // To the end, so that what goes on firing is never the one forgotten.
-    const known = this.#announced.delete(firing);
     this.#announced.add(firing);
-    if (known) return;
+    if (isAnnounced) return;
     if (this.#announced.size > ANNOUNCED_KEPT)
       for (const oldest of this.#announced) {
         this.#announced.delete(oldest);

@@ -1,9 +1,15 @@
-import type { DispatchPolicy, Rule, Silence } from '@openmanager/alerting';
-import type { ReceiverSettings, Vault } from '@openmanager/alerting/notify';
+import {
+  BROWSERS,
+  type DispatchPolicy,
+  type ReceiverSettings,
+  type Rule,
+  type Silence,
+} from '@openmanager/alerting';
+import type { Vault } from '@openmanager/alerting/notify';
 import type { RecordStore } from '@openmanager/store';
 import type { Unsubscribe } from '../ports/index.ts';
 import { BrowserSubscriptions } from './browser-subscriptions.ts';
-import { BROWSERS, Receivers, type ReceiverInfo } from './receiver-settings.ts';
+import { Receivers, type ReceiverInfo } from './receiver-settings.ts';
 import { RoutingSettings, type Routing } from './routing-settings.ts';
 import { RuleSettings, type RuleEntry } from './rule-settings.ts';
 import { SilenceSettings } from './silence-settings.ts';

@@ -1,10 +1,9 @@
 import {
-  generateVapidKeys,
   pushSubscriptionSchema,
   type PushSubscription,
   type ReceiverSettings,
-  type Vault,
-} from '@openmanager/alerting/notify';
+} from '@openmanager/alerting';
+import { generateVapidKeys, type Vault } from '@openmanager/alerting/notify';
 import type { RecordStore } from '@openmanager/store';
 import { RecordMap, collection } from '../records/index.ts';
 import { invalidInput, parseInput } from './parse-input.ts';

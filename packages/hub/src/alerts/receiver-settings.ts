@@ -1,17 +1,16 @@
 import {
+  BROWSERS,
   receiverSettingsSchema,
   secretFields,
   type ReceiverSettings,
-  type Vault,
-} from '@openmanager/alerting/notify';
+} from '@openmanager/alerting';
+import type { Vault } from '@openmanager/alerting/notify';
 import { ProtocolError } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import * as v from 'valibot';
 import { collection, RecordMap } from '../records/index.ts';
 import { invalidInput, parseInput } from './parse-input.ts';
 
-/** The receiver that is always there: every browser that subscribed. */
-export const BROWSERS = 'browsers';
 const MAX_RECEIVERS = 200;
 
 /** Settings without secrets, those sealed by field. */

@@ -1,4 +1,5 @@
 import {
+  BROWSERS,
   defaultInhibitions,
   inhibitionSchema,
   receiversOf,
@@ -10,7 +11,7 @@ import type { RecordStore } from '@openmanager/store';
 import * as v from 'valibot';
 import { invalidInput, parseInput } from './parse-input.ts';
 import { policyRecords } from './policy-records.ts';
-import { BROWSERS, type Receivers } from './receiver-settings.ts';
+import type { Receivers } from './receiver-settings.ts';
 
 const ROUTING = 'routing';
 

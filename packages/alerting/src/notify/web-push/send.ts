@@ -29,6 +29,7 @@ export type PushedAlert = Pick<
   | 'attributes'
   | 'value'
   | 'threshold'
+  | 'flapping'
   | 'summary'
 >;
 
@@ -42,6 +43,8 @@ export interface PushPayload {
   readonly severity: string;
   /** Those that fire, for the buttons. */
   readonly alertIds: readonly string[];
+  /** Of these, those that are new to the receiver. A page that rang for all of them spares the sound. */
+  readonly newIds: readonly string[];
   readonly groupLabels: Readonly<Record<string, string>>;
   /** Whether something in it is new, so that it may make a sound. */
   readonly rings: boolean;
@@ -54,7 +57,8 @@ export interface PushPayload {
 }
 
 function pushed({ alert }: NotifiedAlert): PushedAlert {
-  const { id, ruleId, target, severity, state, metric, attributes, value, threshold } = alert;
+  const { id, ruleId, target, severity, state, metric, attributes, value, threshold, flapping } =
+    alert;
   const summary = cut(alert.summary, SUMMARY);
   return {
     id,
@@ -66,6 +70,7 @@ function pushed({ alert }: NotifiedAlert): PushedAlert {
     attributes,
     value,
     threshold,
+    ...(flapping === undefined ? {} : { flapping }),
     summary,
   };
 }
@@ -105,6 +110,10 @@ export function payloadOf(notification: Notification): PushPayload {
     status,
     severity,
     alertIds: firing.slice(0, IDS).map(({ alert }) => alert.id),
+    newIds: firing
+      .filter(({ isNew }) => isNew)
+      .slice(0, IDS)
+      .map(({ alert }) => alert.id),
     groupLabels,
     rings,
     alerts: listed,
