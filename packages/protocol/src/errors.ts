@@ -106,7 +106,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     http: 400,
     close: 4400,
     message: 'The input does not have the expected form.',
-    action: 'Mend the named field.',
+    action: 'Fix the named field.',
   },
   'malformed-message': {
     http: 400,

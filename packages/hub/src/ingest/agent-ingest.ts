@@ -16,7 +16,7 @@ import type {
 } from '../ports/index.ts';
 import { AgentSocket } from './agent-socket.ts';
 import { AgentConnection, type AgentState, type ConnectionContext } from './connection.ts';
-import { IngestCounters, type IngestFigures } from './figures.ts';
+import { IngestCounters, type IngestStats } from './ingest-counters.ts';
 import { nothingTaken } from './sequence.ts';
 
 /** Where agents connect. */
@@ -137,7 +137,7 @@ export class AgentIngest implements Service {
     return this.#current.get(agentId)?.isOpen ?? false;
   }
 
-  figures(): IngestFigures {
+  stats(): IngestStats {
     let open = 0;
     for (const connection of this.#current.values()) if (connection.isOpen) open++;
     return this.#counters.figures(open, this.#options.clock.now());

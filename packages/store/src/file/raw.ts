@@ -1,8 +1,8 @@
 /** Reads what is stored of one host, window and set: the chunk, and the head with the newest rows beside it. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { ChunkView } from '../chunk/chunk.ts';
-import { DamagedCode } from '../chunk/rice.ts';
-import { RAW_WINDOW_MS, rawId } from '../file/layout.ts';
+import { DamagedCode } from '../chunk/damaged-code.ts';
+import { RAW_WINDOW_MS, rawId } from './layout.ts';
 
 export type RawTable = 'chunk' | 'head';
 export const rawTables: readonly RawTable[] = ['chunk', 'head'];

@@ -19,7 +19,7 @@ export interface Served {
 /** Frames of several parts that many clients get alike, by the parts' identity, for as long as one run lasts. */
 export type SharedFrames = Map<string, Packet>;
 
-export class Delivery {
+export class SendScheduler {
   readonly #timers: Pick<Timers, 'soon'>;
   readonly #monotonic: () => number;
   #queue: Served[] = [];

@@ -1,9 +1,22 @@
 /** One piece of an export: rows of one host from one block of time, as they are kept. */
-import type { Selected } from '../read/catalogue.ts';
-import type { ExportedRows } from '../contract/series-history.ts';
-import type { HistoryReader } from '../read/history-reader.ts';
+import type { Selected } from './catalogue.ts';
+import type { ExportedRows, SeriesSelector } from '../contract/series-history.ts';
+import type { HistoryReader } from './history-reader.ts';
 import { MAX_TIME_MS, RAW_WINDOW_MS } from '../file/layout.ts';
-import type { ExportPlace, ReadCall } from '../thread/messages.ts';
+
+/** Where an export goes on. */
+export interface ExportPlace {
+  readonly hostId: string;
+  readonly fromMs: number;
+}
+
+export interface ExportQuestion {
+  readonly selector: SeriesSelector;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Undefined for the first piece. */
+  readonly at: ExportPlace | undefined;
+}
 
 export interface ExportPiece {
   readonly rows: ExportedRows | undefined;
@@ -17,7 +30,7 @@ const PIECE_MS = PIECE_WINDOWS * RAW_WINDOW_MS;
 
 export function* exportBlock(
   reader: HistoryReader,
-  { selector, fromMs, toMs, at }: Extract<ReadCall, { call: 'export' }>,
+  { selector, fromMs, toMs, at }: ExportQuestion,
 ): Generator<void, ExportPiece> {
   const selected = reader.catalogue.select(selector);
   let place = at ? selected.findIndex(({ host }) => host.hostId === at.hostId) : 0;
@@ -27,7 +40,7 @@ export function* exportBlock(
   if (!one) return { rows: undefined, next: undefined };
   const following = selected[place + 1];
   const nextHost = following && { hostId: following.host.hostId, fromMs };
-  const extent = reader.extent(one.host);
+  const extent = reader.extents.of(one.host);
   const start = Math.max(
     0,
     fromMs,

@@ -1,5 +1,5 @@
 import type { SlowClients } from '@openmanager/protocol';
-import type { DeliveryFigures } from '../ports/index.ts';
+import type { DeliveryStats } from '../ports/index.ts';
 
 const WINDOW = 1000;
 
@@ -29,7 +29,7 @@ export class DeliveryCounters {
   clientsEvicted = 0;
   readonly deliveryMs: SlidingPercentiles = new SlidingPercentiles();
 
-  read(clients: number, slowClients: SlowClients): DeliveryFigures {
+  read(clients: number, slowClients: SlowClients): DeliveryStats {
     return {
       clients,
       slowClients,

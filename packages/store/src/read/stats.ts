@@ -1,4 +1,4 @@
-/** Figures of the whole store and of each tier. */
+/** Numbers of the whole store and of each tier. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -12,7 +12,7 @@ interface Kept {
   readonly retentionMs: number;
 }
 
-export class Details {
+export class StatsReader {
   readonly #database: DatabaseSync;
   readonly #folder: string;
   readonly #options: Kept;
@@ -30,12 +30,12 @@ export class Details {
     return Number(row?.['value'] ?? 0);
   }
 
-  short(): StoreStats {
+  ofStore(): StoreStats {
     return { samplesStored: this.#counter('samples'), bytesOnDisk: this.#bytesOnDisk() };
   }
 
   /** Looks at every chunk's length: not for every second. */
-  long(): HistoryStats {
+  ofHistory(): HistoryStats {
     const count = (sql: string): number => Number(this.#database.prepare(sql).get()?.['count']);
     const tiers = [
       this.#level(
@@ -52,13 +52,13 @@ export class Details {
     const series = count(
       'SELECT coalesce(sum(json_array_length(keys)), 0) AS count FROM series_set JOIN host ON host.number = series_set.host',
     );
-    const short = this.short();
+    const store = this.ofStore();
     const spanMs = (tiers[0]?.newestMs ?? 0) - (tiers[0]?.oldestMs ?? 0);
     // Of the samples there are, as if they came evenly.
     const intervalMs =
-      short.samplesStored === 0 ? 0 : Math.max(1, (spanMs * series) / short.samplesStored);
+      store.samplesStored === 0 ? 0 : Math.max(1, (spanMs * series) / store.samplesStored);
     return {
-      ...short,
+      ...store,
       hosts: count('SELECT count(*) AS count FROM host'),
       series,
       tiers,
@@ -71,7 +71,7 @@ export class Details {
               { series, intervalMs },
               this.#options.retentionMs,
               this.#tiers,
-              measuredBytes(tiers, short.samplesStored),
+              measuredBytes(tiers, store.samplesStored),
             ),
     };
   }

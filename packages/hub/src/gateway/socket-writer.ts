@@ -29,7 +29,7 @@ export interface EngineConnection {
 const OPEN = 1;
 const NOTHING = Buffer.alloc(0);
 
-export class Wire {
+export class SocketWriter {
   readonly #connection: EngineConnection;
 
   /** `onReady` is called whenever the transport can take something again. */

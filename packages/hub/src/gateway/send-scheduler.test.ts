@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { Delivery } from './delivery.ts';
+import { SendScheduler } from './send-scheduler.ts';
 
 function setUp(costMs = 0) {
   const world = { nowMs: 0 };
   const waiting: (() => void)[] = [];
-  const delivery = new Delivery({ soon: (run) => waiting.push(run) }, () => world.nowMs);
+  const scheduler = new SendScheduler({ soon: (run) => waiting.push(run) }, () => world.nowMs);
   const served: number[] = [];
   const client = (name: number) => ({
     serve: () => {
@@ -17,12 +17,12 @@ function setUp(costMs = 0) {
     waiting.shift()?.();
     return served.length - before;
   };
-  return { delivery, served, client, turn, waiting };
+  return { scheduler, served, client, turn, waiting };
 }
 
 test('at most 250 clients are served before the event loop has its turn, in the order they came', () => {
-  const { delivery, served, client, turn, waiting } = setUp();
-  for (let name = 0; name < 600; name++) delivery.enqueue(client(name));
+  const { scheduler, served, client, turn, waiting } = setUp();
+  for (let name = 0; name < 600; name++) scheduler.enqueue(client(name));
   expect(waiting).toHaveLength(1);
   expect([turn(), turn(), turn()]).toEqual([250, 250, 100]);
   expect(waiting).toHaveLength(0);
@@ -30,22 +30,22 @@ test('at most 250 clients are served before the event loop has its turn, in the 
 });
 
 test('fewer when each takes long', () => {
-  const { delivery, client, turn } = setUp(1);
-  for (let name = 0; name < 100; name++) delivery.enqueue(client(name));
+  const { scheduler, client, turn } = setUp(1);
+  for (let name = 0; name < 100; name++) scheduler.enqueue(client(name));
   expect([turn(), turn()]).toEqual([16, 16]);
 });
 
 test('who comes while others are served is served after them', () => {
-  const { delivery, served, client, turn } = setUp();
-  delivery.enqueue({
+  const { scheduler, served, client, turn } = setUp();
+  scheduler.enqueue({
     serve: () => {
       served.push(0);
-      delivery.enqueue(client(2));
+      scheduler.enqueue(client(2));
     },
   });
-  delivery.enqueue(client(1));
+  scheduler.enqueue(client(1));
   turn();
   expect(served).toEqual([0, 1, 2]);
-  delivery.enqueue(client(3));
+  scheduler.enqueue(client(3));
   expect(turn()).toBe(1);
 });

@@ -1,7 +1,7 @@
 import { Rate, RecentValues } from './measure.ts';
 
 /** What ingest counts since the hub started. */
-export interface IngestFigures {
+export interface IngestStats {
   readonly agentsConnected: number;
   readonly samplesPerSecond: number;
   readonly samplesReceived: number;
@@ -11,7 +11,7 @@ export interface IngestFigures {
   readonly duplicates: number;
 }
 
-/** The counters behind IngestFigures. */
+/** The counters behind IngestStats. */
 export class IngestCounters {
   batchesLost = 0;
   batchesRejected = 0;
@@ -29,7 +29,7 @@ export class IngestCounters {
     this.#commits.add(ms);
   }
 
-  figures(agentsConnected: number, nowMs: number): IngestFigures {
+  figures(agentsConnected: number, nowMs: number): IngestStats {
     return {
       agentsConnected,
       samplesPerSecond: this.#rate.perSecond(nowMs),
