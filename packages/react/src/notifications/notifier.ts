@@ -5,6 +5,8 @@ import { preferences } from './preferences.ts';
 import { answerPushes, Rung } from './pushed.ts';
 import { notificationText } from './text.ts';
 
+const SHOWN_KEPT = 100;
+
 const active = new WeakMap<OpenManagerClient, { holders: number; stop: () => void }>();
 
 /**
@@ -28,7 +30,7 @@ export function holdNotifier(client: OpenManagerClient): () => void {
 function startNotifier(client: OpenManagerClient): () => void {
   let leadership: Leadership | undefined;
   const rung = new Rung();
-  /** By alert; the browser closes old ones by itself. */
+  /** By alert, at most `SHOWN_KEPT`: those that this page can still close. */
   const shown = new Map<string, Notification>();
   // A tab without a connection must not keep the lead: it would hear of no alert.
   const follow = (): void => {
@@ -77,6 +79,10 @@ async function show(alert: Alert, shown: Map<string, Notification>): Promise<voi
   try {
     const notification = new Notification(title, options);
     shown.set(alert.id, notification);
+    for (const oldest of shown.keys()) {
+      if (shown.size <= SHOWN_KEPT) break;
+      shown.delete(oldest);
+    }
     notification.addEventListener('close', () => {
       if (shown.get(alert.id) === notification) shown.delete(alert.id);
     });
