@@ -55,7 +55,7 @@ class PastFrames implements FrameWriter {
       hubTimeMs,
     };
     const compress = kind === 'keyframe';
-    const part = new Part({ header, body, inSequence: true, compress, v1: () => undefined });
+    const part = new Part({ header, body, inSequence: true, compress });
     this.#frames.push(part.bytes(true));
   }
 }

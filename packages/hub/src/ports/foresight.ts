@@ -1,9 +1,10 @@
 /** What rules ask of what was learned of the series, now and in a backtest; the rule engine's `Foresight`. */
+import type { TargetRef } from '@openmanager/protocol';
 
 export interface SeriesForesight {
   /** Where the value at `timeMs` was expected to lie; undefined while nothing is known. */
   band(
-    hostId: string,
+    targetId: string,
     seriesKey: string,
     timeMs: number,
   ): { readonly lower: number; readonly upper: number } | undefined;
@@ -12,7 +13,7 @@ export interface SeriesForesight {
    * not expected to; undefined while nothing is known.
    */
   crossing(
-    hostId: string,
+    targetId: string,
     seriesKey: string,
     timeMs: number,
     bound: number,
@@ -34,7 +35,7 @@ export interface ForesightQuestion {
 /** Learns from the rows of a backtest as they pass. */
 export interface PastForesight extends SeriesForesight {
   observe(row: {
-    readonly hostId: string;
+    readonly target: TargetRef;
     readonly timeMs: number;
     readonly keys: readonly string[];
     readonly values: ArrayLike<number>;
