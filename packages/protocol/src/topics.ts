@@ -11,7 +11,8 @@ const ALIAS = 'host:';
 const PREFIX = 'target:';
 
 /** The one name of a topic; undefined for what is no topic. */
-export function topicOf(name: string): Topic | undefined {
+export function topicOf(name: unknown): Topic | undefined {
+  if (typeof name !== 'string') return undefined;
   const topic = name.startsWith(ALIAS) ? `${PREFIX}${name.slice(ALIAS.length)}` : name;
   return isTopic(topic) ? topic : undefined;
 }

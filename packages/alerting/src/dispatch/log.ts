@@ -1,4 +1,4 @@
-import type { AlertState, Labels, TargetRef } from '@openmanager/protocol';
+import type { AlertState, Labels } from '@openmanager/protocol';
 import type { Delivery } from './group.ts';
 import type { Outcome } from './retry.ts';
 import type { Reason } from './notification.ts';
@@ -25,7 +25,7 @@ export interface NotificationEntry {
   readonly alerts: readonly {
     readonly id: string;
     readonly ruleId: string;
-    readonly target: TargetRef;
+    readonly targetName: string;
     readonly state: AlertState;
     readonly summary: string;
   }[];
@@ -59,7 +59,7 @@ export function entryOf(
     alerts: alerts.slice(0, NAMED).map(({ alert }) => ({
       id: alert.id,
       ruleId: alert.ruleId,
-      target: alert.target,
+      targetName: alert.target.name,
       state: alert.state,
       summary: alert.summary,
     })),

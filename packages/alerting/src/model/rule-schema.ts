@@ -17,7 +17,7 @@ export const ruleLimits = {
   rules: 12_000,
   overrides: 100,
   guards: 8,
-  selectors: 32,
+  selectors: 1_000,
   labels: 32,
   patterns: 64,
   text: 1_000,

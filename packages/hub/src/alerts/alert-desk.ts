@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { labelsOf, matchesAll } from '@openmanager/alerting';
-import { ProtocolError } from '@openmanager/protocol';
+import { labelsOf } from '@openmanager/alerting';
+import { matchesAll, ProtocolError, type TargetLookup } from '@openmanager/protocol';
 import type { AlertDesk, KnownHosts, Subject } from '../ports/index.ts';
 import type { Journal } from '../records/index.ts';
 import type { AlertKeeper } from './alert-keeper.ts';
@@ -14,7 +14,7 @@ export interface AlertDeskParts {
   readonly journal: Pick<Journal, 'drain'>;
   readonly settings: AlertSettings;
   readonly backtester: Backtester;
-  readonly hosts: Pick<KnownHosts, 'tagged' | 'setTags'>;
+  readonly hosts: Pick<KnownHosts, 'tagged' | 'setTags' | 'target'>;
 }
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -74,9 +74,10 @@ export function alertDesk(parts: AlertDeskParts): AlertDesk {
         createdAtMs: 0,
       });
       const { rule } = settings.policy();
+      const target: TargetLookup = (id) => hosts.target(id);
       return keeper
         .current()
-        .filter((alert) => matchesAll(matchers, labelsOf(alert, rule(alert.ruleId))))
+        .filter((alert) => matchesAll(matchers, labelsOf(alert, rule(alert.ruleId), target)))
         .map((alert) => alert.id);
     },
     receivers: () => settings.receivers().map(shown),

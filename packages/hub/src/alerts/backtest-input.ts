@@ -7,7 +7,7 @@ import type { ForesightQuestion } from '../ports/index.ts';
 
 const spanSchema = v.object({
   rangeMs: v.pipe(v.number(), v.integer(), v.minValue(HOUR_MS), v.maxValue(30 * DAY_MS)),
-  hostIds: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(10_000))),
+  targetIds: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(10_000))),
   rule: v.unknown(),
 });
 
@@ -15,7 +15,7 @@ export interface BacktestInput {
   readonly rule: Rule;
   readonly rangeMs: number;
   /** All when undefined. */
-  readonly hostIds: readonly string[] | undefined;
+  readonly targetIds: readonly string[] | undefined;
 }
 
 /** Throws `invalid-input`. */
@@ -24,7 +24,7 @@ export function parseBacktest(input: unknown): BacktestInput {
   if (!span.success) throw invalid(span.issues);
   const rule = v.safeParse(ruleSchema, span.output.rule);
   if (!rule.success) throw invalid(rule.issues, 'rule.');
-  return { rule: rule.output, rangeMs: span.output.rangeMs, hostIds: span.output.hostIds };
+  return { rule: rule.output, rangeMs: span.output.rangeMs, targetIds: span.output.targetIds };
 }
 
 function invalid(
@@ -44,7 +44,7 @@ export function foresightQuestion(rule: Rule): ForesightQuestion | undefined {
   return rule.kind === 'outside-band' || rule.kind === 'forecast' ? rule : undefined;
 }
 
-/** Series that the rule evaluates. For a rule about silence any series of the host will do. */
+/** Series that the rule evaluates. For a rule about silence any series of the target will do. */
 export function keysOf(rule: Rule, keys: readonly string[]): readonly string[] {
   if (rule.kind === 'absent') return keys.slice(0, 1);
   if (rule.kind === 'missing') {

@@ -3,8 +3,9 @@ import { ProtocolError } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import { collection, RecordMap } from '../records/index.ts';
 import { invalidInput, parseInput } from './parse-input.ts';
+import { upgradeRule } from './upgrade.ts';
 
-const ruleRecords = collection<Rule>('alert-rules');
+const ruleRecords = collection<Rule>('alert-rules', upgradeRule);
 const MAX_RULES = 10_000;
 
 export interface RuleEntry {

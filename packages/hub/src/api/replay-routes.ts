@@ -1,5 +1,5 @@
 import { DAY_MS } from '@openmanager/protocol/durations';
-import { isFrameTopic, isTopic, limits, type FrameTopic } from '@openmanager/protocol';
+import { isFrameTopic, limits, topicOf, type FrameTopic } from '@openmanager/protocol';
 import type { FastifyInstance } from 'fastify';
 import * as v from 'valibot';
 import type { ReplayRequest } from '../ports/index.ts';
@@ -26,8 +26,9 @@ const names = (most: number): v.GenericSchema<unknown, readonly string[] | undef
 
 const topic: v.GenericSchema<unknown, FrameTopic> = v.pipe(
   v.string(),
-  v.check((text) => isTopic(text) && isFrameTopic(text), 'must be fleet or host:<id>'),
-  v.transform((text) => text as FrameTopic),
+  v.transform((name) => topicOf(name) ?? name),
+  v.check(isFrameTopic, 'must be fleet or target:<id>'),
+  v.transform((name) => name as FrameTopic),
 );
 const replayQuery: v.GenericSchema<unknown, ReplayRequest> = v.object({
   topic,

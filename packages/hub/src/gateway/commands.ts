@@ -1,7 +1,7 @@
 /** The events of a client: each is parsed, authorised and answered. */
 import {
   historyRequestSchema,
-  hostOfTopic,
+  targetOfTopic,
   isMessageTopic,
   ProtocolError,
   progressSchema,
@@ -134,7 +134,7 @@ export class Commands {
   ): Promise<void> {
     const { frames, recovery, live, watched } = this.#options;
     const topic = request.topic as Parameters<FrameTopics['hold']>[0];
-    const hostId = hostOfTopic(topic);
+    const hostId = targetOfTopic(topic);
     if (hostId !== undefined && live.state(hostId) === undefined)
       throw new ProtocolError('not-found', `there is no host ${hostId}`, 'topic');
     const hosts = shownHosts(topic, request.hosts);

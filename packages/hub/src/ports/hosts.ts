@@ -1,4 +1,4 @@
-import type { Enrolled, HostInfo } from '@openmanager/protocol';
+import type { Enrolled, HostInfo, Target } from '@openmanager/protocol';
 import type { Unsubscribe } from './live.ts';
 
 /** Names of hosts. */
@@ -11,7 +11,8 @@ export interface HostNames {
 export interface KnownHosts extends HostNames {
   all(): readonly HostInfo[];
   hasHost(hostId: string): boolean;
-  tags(hostId: string): readonly string[];
+  /** The host with its labels: facts, and the tags that people gave it. The same object until something changes. */
+  target(hostId: string): Target | undefined;
   /** Hosts that carry tags. */
   tagged(): readonly { readonly hostId: string; readonly tags: readonly string[] }[];
   /** Resolves when they are durable. Throws `not-found` and `invalid-input`. */

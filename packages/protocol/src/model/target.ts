@@ -136,7 +136,9 @@ export function labelOfTag(tag: string): readonly [name: string, value: string] 
 
 /** Of two tags that name one label the first counts. */
 export function labelsOfTags(tags: readonly string[]): Labels {
-  return Object.fromEntries(tags.toReversed().map(labelOfTag));
+  const labels = new Map<string, string>();
+  for (const [name, value] of tags.map(labelOfTag)) if (!labels.has(name)) labels.set(name, value);
+  return Object.fromEntries(labels);
 }
 
 /** A host as a target: `os` and `arch` from its facts, and what people say of it, which counts before those. */

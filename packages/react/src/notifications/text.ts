@@ -53,7 +53,7 @@ const severityNames = {
 } as const;
 
 function title(alert: Alert, lang: 'en' | 'ko'): string {
-  return `${severityNames[lang][alert.severity]}: ${alert.hostname}`;
+  return `${severityNames[lang][alert.severity]}: ${alert.target.name}`;
 }
 
 function format(value: number, metric: string, lang: 'en' | 'ko'): string {

@@ -3,7 +3,7 @@ import { useLanguage } from '../../i18n/locale.ts';
 import { Button } from '../../ui/controls.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import type { Override } from './model.ts';
-import { hostsInput, hostsOf } from './rule-text.ts';
+import { targetsInput, targetsOf } from './target-text.ts';
 import css from './manage.module.css';
 
 /** Other limits for some hosts or resources; the first that fits counts. */
@@ -35,10 +35,12 @@ export function Overrides({
               type="text"
               aria-label={t('rules.hosts')}
               placeholder={t('rules.hostsHint')}
-              defaultValue={hostsInput(override.hosts)}
-              onBlur={(event) =>
-                change(at, { ...override, hosts: hostsOf(event.currentTarget.value) })
-              }
+              defaultValue={targetsInput(override.targets)}
+              onBlur={(event) => {
+                const text = event.currentTarget.value;
+                if (text !== targetsInput(override.targets))
+                  change(at, { ...override, targets: targetsOf(text) });
+              }}
             />
             <input
               type="text"
@@ -92,7 +94,7 @@ export function Overrides({
         );
       })}
       <div>
-        <Button onClick={() => onChange([...value, { hosts: 'all' }])}>
+        <Button onClick={() => onChange([...value, { targets: 'all' }])}>
           <Icon name="plus" />
           {t('overrides.add')}
         </Button>

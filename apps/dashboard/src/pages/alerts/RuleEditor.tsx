@@ -9,7 +9,8 @@ import { Overrides } from './Overrides.tsx';
 import { severityLook } from '../../format/alert-text.ts';
 import type { Rule, RuleKind } from './model.ts';
 import { SpanField } from './parts.tsx';
-import { hostsInput, hostsOf, isRatio } from './rule-text.ts';
+import { isRatio } from './rule-text.ts';
+import { targetsInput, targetsOf } from './target-text.ts';
 import css from './manage.module.css';
 
 const kinds: readonly RuleKind[] = [
@@ -25,8 +26,8 @@ const aggregates = ['last', 'avg', 'max', 'min'] as const;
 
 /** The fields a rule of the kind has; what they have in common stays. */
 function ofKind(rule: Rule, kind: RuleKind): Rule {
-  const { ruleId, severity, forMs, hosts, notify, summary, runbookUrl, enabled } = rule;
-  const common = { ruleId, kind, severity, forMs, hosts, notify, summary, runbookUrl, enabled };
+  const { ruleId, severity, forMs, targets, notify, summary, runbookUrl, enabled } = rule;
+  const common = { ruleId, kind, severity, forMs, targets, notify, summary, runbookUrl, enabled };
   const kept = Object.fromEntries(
     Object.entries(common).filter(([, value]) => value !== undefined),
   ) as unknown as Rule;
@@ -224,8 +225,11 @@ function Fields({
         <Field
           label={t('rules.hosts')}
           hint={t('rules.hostsHint')}
-          defaultValue={hostsInput(rule.hosts)}
-          onBlur={(event) => change({ hosts: hostsOf(event.currentTarget.value) })}
+          defaultValue={targetsInput(rule.targets)}
+          onBlur={(event) => {
+            const text = event.currentTarget.value;
+            if (text !== targetsInput(rule.targets)) change({ targets: targetsOf(text) });
+          }}
         />
         <Field
           label={t('rules.runbook')}

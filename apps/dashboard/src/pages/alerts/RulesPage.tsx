@@ -21,7 +21,7 @@ import { AlertNav } from './AlertNav.tsx';
 import { severityLook } from '../../format/alert-text.ts';
 import type { ListedRule, Rule } from './model.ts';
 import { RuleEditor } from './RuleEditor.tsx';
-import { hostsText, ruleSentence } from './rule-text.ts';
+import { targetsText, ruleSentence } from './rule-text.ts';
 import css from './manage.module.css';
 
 const fresh: Rule = {
@@ -120,7 +120,7 @@ export function RulesPage({ session }: { readonly session: Session }): JSX.Eleme
                         {t(look.label)}
                       </Tag>
                     </td>
-                    <td>{hostsText(t, rule.hosts)}</td>
+                    <td>{targetsText(t, rule.targets)}</td>
                     <td>{t(rule.notify === false ? 'rules.shows' : 'rules.notifies')}</td>
                     <td className={controls['numeric']}>
                       <span className={css['buttons']}>

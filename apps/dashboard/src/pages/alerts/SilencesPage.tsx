@@ -233,7 +233,7 @@ function Preview({ matchers }: { readonly matchers: readonly Matcher[] }): JSX.E
       {named.map((alert) => (
         <span key={alert.id} className={css['hint']}>
           {' · '}
-          {alert.hostname}: {alertSentence(t, format, alert)}
+          {alert.target.name}: {alertSentence(t, format, alert)}
         </span>
       ))}
     </output>

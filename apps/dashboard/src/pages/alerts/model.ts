@@ -1,5 +1,5 @@
 /** What the REST API says of rules, silences, receivers and routing; the hub checks all of it. */
-import type { Attributes, Severity } from '@openmanager/protocol';
+import type { Attributes, Severity, TargetKind, TargetRef } from '@openmanager/protocol';
 
 export type RuleKind =
   | 'above'
@@ -10,13 +10,18 @@ export type RuleKind =
   | 'missing'
   | 'absent';
 
-export type HostSelection =
-  | 'all'
-  | { readonly tags: readonly string[] }
-  | { readonly host: string };
+export interface TargetSelector {
+  readonly kinds?: readonly TargetKind[];
+  /** Id or name. */
+  readonly target?: string;
+  readonly labels?: readonly Matcher[];
+}
+
+/** Targets that one of the selectors fits. */
+export type TargetSelection = 'all' | readonly TargetSelector[];
 
 export interface Override {
-  readonly hosts?: HostSelection;
+  readonly targets?: TargetSelection;
   readonly where?: Readonly<Record<string, string | readonly string[]>>;
   readonly threshold?: number;
   readonly clear?: number;
@@ -49,7 +54,7 @@ export interface Rule {
   };
   readonly clearForMs?: number;
   readonly keepFiringForMs?: number;
-  readonly hosts?: HostSelection;
+  readonly targets?: TargetSelection;
   readonly notify?: boolean;
   readonly summary?: string;
   readonly runbookUrl?: string;
@@ -65,12 +70,11 @@ export interface ListedRule {
 export interface BacktestReport {
   readonly fromMs: number;
   readonly toMs: number;
-  readonly hosts: number;
+  readonly targets: number;
   readonly stepMs: number;
   readonly complete: boolean;
   readonly fires: readonly {
-    readonly hostId: string;
-    readonly hostname: string;
+    readonly target: TargetRef;
     readonly attributes: Attributes;
     readonly firedAtMs: number;
     readonly resolvedAtMs: number | null;
@@ -166,7 +170,7 @@ export interface Sent {
   readonly alerts: readonly {
     readonly id: string;
     readonly ruleId: string;
-    readonly hostname: string;
+    readonly targetName: string;
     readonly summary: string;
   }[];
 }

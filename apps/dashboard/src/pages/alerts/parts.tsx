@@ -35,7 +35,17 @@ export function SpanField({
   );
 }
 
-const LABELS = ['rule', 'severity', 'host', 'hostId', 'metric', 'system.filesystem.mountpoint'];
+const LABELS = [
+  'rule',
+  'severity',
+  'target',
+  'targetId',
+  'kind',
+  'host',
+  'hostId',
+  'metric',
+  'system.filesystem.mountpoint',
+];
 
 export function Matchers({
   value,

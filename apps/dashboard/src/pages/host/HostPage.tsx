@@ -148,7 +148,7 @@ function HostAlerts({ hostId }: { readonly hostId: string }): JSX.Element | null
   const { t, format } = useLanguage();
   const select = useCallback(
     (alerts: readonly Alert[]) =>
-      alerts.filter((alert) => alert.hostId === hostId && alert.state === 'firing'),
+      alerts.filter((alert) => alert.target.id === hostId && alert.state === 'firing'),
     [hostId],
   );
   const alerts = useAlerts(select);

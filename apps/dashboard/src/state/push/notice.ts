@@ -67,9 +67,9 @@ export function noticeOf(payload: Payload | undefined, lang: Lang): Notice {
   const lines = alerts.map((alert) => {
     const { title, body } = notificationText({ ...alert, activeAtMs: 0, sampleTimeMs: 0 }, lang);
     // English has the rule's own sentence; it has the host in it.
-    const text = lang === 'en' ? alert.summary : `${alert.hostname} · ${body}`;
+    const text = lang === 'en' ? alert.summary : `${alert.target.name} · ${body}`;
     return alert.state === 'resolved'
-      ? { title: `${say.resolved}: ${alert.hostname}`, line: `${say.resolved}: ${text}` }
+      ? { title: `${say.resolved}: ${alert.target.name}`, line: `${say.resolved}: ${text}` }
       : { title, line: text };
   });
   if (alertCount > lines.length && lines.length > 0)
