@@ -32,6 +32,8 @@ function browser(executablePath: string): TestProjectInlineConfiguration {
 
 export default defineConfig({
   test: {
+    // By default one core stays idle, which is half of a small machine.
+    maxWorkers: '100%',
     reporters: ['default', './scripts/test-reporter.ts'],
     projects: [
       {

@@ -150,7 +150,7 @@ async function ingest(folder: string, size: Size): Promise<Readonly<Record<strin
     await peer.stop();
   }
   const opened = folderBytes(join(folder, 'all tiers'));
-  const { tiers } = await stores['all tiers'].details();
+  const { tiers } = await stores['all tiers'].historyStats();
   for (const store of Object.values(stores)) await store.close();
   const side = (name: string, hours: number, seconds: number, timed = hours): void => {
     const bytesPerSample = folderBytes(join(folder, name)) / samplesOf(hours);

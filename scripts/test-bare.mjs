@@ -12,6 +12,8 @@ const user = process.argv.includes('--user');
 const HEALTHY_GOAL_S = 45;
 const HEALTHY_LIMIT_S = 600;
 const CANNOT = 3;
+/** What a shell makes of SIGINT. */
+const INTERRUPTED = 130;
 
 const seconds = (start) => (performance.now() - start) / 1000;
 const shown = (value) => `${value.toFixed(1)} s`;
@@ -25,6 +27,9 @@ async function freePort() {
   return port;
 }
 
+/** What is running in the root. */
+let running;
+
 /** Starts a script in the root; `exit` is its code. */
 function inside(place, script, env = {}, stdio = 'inherit') {
   const [program, args] = command(place, { user, script });
@@ -36,10 +41,11 @@ function inside(place, script, env = {}, stdio = 'inherit') {
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk) => (output += String(chunk)));
+  running = child;
   const exit = new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(code ?? signal));
-  });
+  }).finally(() => (running = undefined));
   return { child, exit, output: () => output };
 }
 
@@ -49,21 +55,20 @@ const emptyCache = 'rm -rf ~/.npm node_modules && ';
 async function start(place) {
   const listen = `127.0.0.1:${await freePort()}`;
   const began = performance.now();
-  const script = `${emptyCache} npm ci && echo INSTALLED && exec npm start`;
-  const running = inside(place, script, { OPENMANAGER_LISTEN: listen }, 'pipe');
+  const script = `${emptyCache} npm ci && echo INSTALLED && npm start`;
+  const hub = inside(place, script, { OPENMANAGER_LISTEN: listen }, 'pipe');
   let ended;
-  void running.exit.then((code) => (ended = code));
+  void hub.exit.then((code) => (ended = code));
   let installed;
   for (;;) {
-    if (installed === undefined && running.output().includes('INSTALLED'))
-      installed = seconds(began);
+    if (installed === undefined && hub.output().includes('INSTALLED')) installed = seconds(began);
     const healthy = await fetch(`http://${listen}/api/v1/health`).then(
       async (answer) => answer.ok && (await answer.json()).status === 'ok',
       () => false,
     );
     if (healthy) break;
     if (ended !== undefined || seconds(began) > HEALTHY_LIMIT_S)
-      throw new Error(`npm start did not become healthy (${ended}):\n${running.output()}`);
+      throw new Error(`npm start did not become healthy (${ended}):\n${hub.output()}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   const healthyAfter = seconds(began);
@@ -74,20 +79,29 @@ async function start(place) {
   );
   const interrupted = performance.now();
   // As a terminal does it: everyone in the foreground hears it.
-  process.kill(-running.child.pid, 'SIGINT');
-  const code = await running.exit;
-  if (code !== 0)
-    throw new Error(`After Ctrl-C npm start ended with ${code}:\n${running.output()}`);
+  process.kill(-hub.child.pid, 'SIGINT');
+  const code = await hub.exit;
+  // npm passes on that its script was interrupted.
+  const wellEnded = hub.output().includes('everything acknowledged is on disk');
+  if (![0, INTERRUPTED].includes(code) || !wellEnded)
+    throw new Error(`After Ctrl-C npm start ended with ${code}:\n${hub.output()}`);
   say(`  ✓ Ctrl-C ended it after ${shown(seconds(interrupted))}`);
 }
 
 async function test(place) {
   const began = performance.now();
-  const code = await inside(place, `${emptyCache} npm ci && exec npm test`).exit;
+  const code = await inside(place, `${emptyCache} npm ci && npm test`).exit;
   const took = shown(seconds(began));
   if (code !== 0) throw new Error(`npm ci && npm test ended with ${code} after ${took}`);
   say(`  ✓ npm ci && npm test passed after ${took}`);
 }
+
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => {
+    // Its namespace ends with it, and everything in there.
+    if (running) process.kill(-running.pid, 'SIGKILL');
+    else process.exit(1);
+  });
 
 let place;
 try {

@@ -28,10 +28,10 @@ async function vitest(args) {
 }
 
 try {
-  const absent = await installPeers(testPeers);
+  // apt waits for the network most of the time.
+  const [absent] = await Promise.all([installPeers(testPeers), build()]);
   if (absent.length > 0)
     console.log(`  ! absent, so some tests will not run: ${absent.join(', ')}`);
-  await build();
   let left = await vitest(process.argv.slice(2));
   for (let turn = 0; turn < TURNS && left.length > 0; turn++) {
     console.log(

@@ -1,11 +1,16 @@
 /** An agent as far as its socket goes: says hello, declares its series, sends batches and hears that they are stored. */
 import { once } from 'node:events';
-import { encodeBatch, limits, seriesSetId, type AgentDown } from '@openmanager/protocol';
+import {
+  encodeBatch,
+  limits,
+  PROTOCOL_VERSION,
+  seriesSetId,
+  type AgentDown,
+} from '@openmanager/protocol';
 import type { Rows } from '@openmanager/store';
 import { WebSocket } from 'ws';
 
 const SUBPROTOCOL = 'openmanager.agent';
-const VERSION = 2;
 
 export class Sender {
   readonly #socket: WebSocket;
@@ -47,7 +52,13 @@ export class Sender {
       agentVersion: '0',
       demo: true,
     };
-    const hello = { type: 'hello', version: VERSION, bootEpoch: 1, facts, intervalMs: intervalMs };
+    const hello = {
+      type: 'hello',
+      version: PROTOCOL_VERSION,
+      bootEpoch: 1,
+      facts,
+      intervalMs: intervalMs,
+    };
     const welcome = once(sender.#socket, 'message');
     sender.#socket.send(JSON.stringify({ ...hello, nowMs: Date.now(), spoolDropped: 0 }));
     await welcome;

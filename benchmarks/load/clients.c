@@ -3,8 +3,8 @@
  * on epoll, each doing the least that a real client does. Time of receipt is taken right after read().
  *
  * kind=hub    Engine.IO and Socket.IO over WebSocket, subscribes to a topic; binary messages are frames of
- *             protocol version 1 or 2, whose header has the hub's time. Version 2 acknowledges: `progress` with
- *             the number of binary messages received, 5 s after the first unacknowledged one or at 64 KiB.
+ *             the protocol, whose parts have the hub's time. Acknowledges by `progress` with the number of binary
+ *             messages received, 5 s after the first unacknowledged one or at 64 KiB.
  * kind=sio    the same without a subscription: each event is a frame, its time is the first "timeMs" in it.
  * kind=ws     WebSocket only; each binary message starts with its time (double, epoch ms).
  * kind=tcp    the same without any handshake.
@@ -298,32 +298,24 @@ static void hub_frame(struct conn *conn, const uint8_t *bytes, size_t length) {
   double sent = 0;
   conn->received++;
   conn->unacked += length;
-  if (group->version == 1) {
-    int kind = *at++;
-    varint(&at, end);
-    varint(&at, end);
-    uint64_t offset = varint(&at, end);
-    sent = varint(&at, end);
-    offset_seen(conn, kind, offset, 1);
-  } else
-    while (at && at < end) {
-      uint64_t size = varint(&at, end);
-      if (!at || size == 0 || size > (uint64_t)(end - at)) {
-        lose(conn, "malformed frame");
-        return;
-      }
-      const uint8_t *part = at, *next = at + size;
-      int kind = *part++ & 0x7f;
-      varint(&part, next);
-      uint64_t offset = varint(&part, next), span = varint(&part, next);
-      double time = varint(&part, next);
-      /* Parts are encoded when their topic ticks; the newest says when this message was made. */
-      if (time > sent) sent = time;
-      offset_seen(conn, kind, offset, span);
-      at = next;
+  while (at && at < end) {
+    uint64_t size = varint(&at, end);
+    if (!at || size == 0 || size > (uint64_t)(end - at)) {
+      lose(conn, "malformed frame");
+      return;
     }
+    const uint8_t *part = at, *next = at + size;
+    int kind = *part++ & 0x7f;
+    varint(&part, next);
+    uint64_t offset = varint(&part, next), span = varint(&part, next);
+    double time = varint(&part, next);
+    /* Parts are encoded when their topic ticks; the newest says when this message was made. */
+    if (time > sent) sent = time;
+    offset_seen(conn, kind, offset, span);
+    at = next;
+  }
   frame(conn, bytes, length, sent);
-  if (group->version == 1 || conn->state != LIVE) return;
+  if (conn->state != LIVE) return;
   if (group->mode != READ && !conn->resumed) return;
   if (conn->unacked >= ACK_BYTES) acknowledge(conn);
   else if (conn->heap == 0) timer_in(conn, ACK_MS);
@@ -343,9 +335,9 @@ static void packet(struct conn *conn, const uint8_t *text, size_t length) {
   else if (text[0] == '0') {
     int size = group->kind == SIO
                    ? snprintf(answer, sizeof answer, "40")
-                   : snprintf(answer, sizeof answer, "40{\"version\":%d,\"token\":\"%s\"%s}",
-                              group->version, group->token,
-                              group->version > 1 ? ",\"capabilities\":[\"deflate\"]" : "");
+                   : snprintf(answer, sizeof answer,
+                              "40{\"version\":%d,\"token\":\"%s\",\"capabilities\":[\"deflate\"]}",
+                              group->version, group->token);
     conn->state = JOINING;
     say(conn, 1, answer, size);
   } else if (length > 1 && text[0] == '4' && text[1] == '0') {
@@ -565,7 +557,7 @@ static void due(struct conn *conn) {
   else if (group->mode == PING && !conn->resumed) {
     say(conn, 1, "3", 1);
     timer_in(conn, PONG_MS);
-  } else if (group->kind == HUB && group->version > 1 && conn->unacked > 0) acknowledge(conn);
+  } else if (group->kind == HUB && conn->unacked > 0) acknowledge(conn);
 }
 
 /* --- Commands ---------------------------------------------------------------------------------------------- */
@@ -606,7 +598,7 @@ static void open_group(const char *command) {
                    group->kind == HUB || group->kind == SIO
                        ? "/socket.io/?EIO=4&transport=websocket"
                        : "/"));
-  group->version = number_of(command, "version", 2);
+  group->version = number_of(command, "version", 1);
   group->port = number_of(command, "port", 0);
   group->sources = number_of(command, "sources", 1);
   group->rcvbuf = number_of(command, "rcvbuf", 0);
@@ -720,7 +712,7 @@ static void behave(const char *command) {
     watch(conn, EPOLL_CTL_MOD, group->mode == READ ? EPOLLIN | EPOLLRDHUP : notices(group));
     if (group->mode == PING) timer_in(conn, PONG_MS);
     /* Its timer came due while it slept: it acknowledges as soon as it has read what is there. */
-    else if (conn->resumed && group->kind == HUB && group->version > 1 && conn->unacked > 0)
+    else if (conn->resumed && group->kind == HUB && conn->unacked > 0)
       timer_in(conn, 1);
   }
   printf("{\"event\":\"behaving\"}\n");

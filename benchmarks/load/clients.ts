@@ -1,11 +1,9 @@
 /** Runs the load generator (clients.c) and talks with it. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { PROTOCOL_VERSION } from '@openmanager/protocol';
 import { compiled } from './compile.ts';
 import { pinned } from './cores.ts';
 import { LineTalk } from './lines.ts';
-
-/** Protocol version that the clients of a hub speak unless told otherwise. */
-export const CLIENT_VERSION: number = Number(process.env['OPENMANAGER_BENCH_PROTOCOL'] ?? 2);
 
 export type Mode = 'read' | 'stall' | 'ping';
 /** `full`: the policy of the product's client; `sio`: the defaults of socket.io-client. */
@@ -16,7 +14,6 @@ export interface GroupOptions {
   readonly n: number;
   readonly kind: 'hub' | 'sio' | 'ws' | 'tcp' | 'http';
   readonly port: number;
-  readonly version?: number;
   readonly token?: string;
   /** JSON without blanks. @default {"topic":"fleet"} */
   readonly topic?: string;
@@ -117,7 +114,7 @@ export class LoadClients {
 
   /** Resolves when every client is live or has failed. */
   async open(options: GroupOptions): Promise<Opened> {
-    const words = Object.entries({ version: CLIENT_VERSION, ...options })
+    const words = Object.entries({ version: PROTOCOL_VERSION, ...options })
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => `${key}=${value}`);
     this.#talk.tell(`open ${words.join(' ')}`);

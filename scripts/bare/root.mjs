@@ -182,6 +182,10 @@ export function command({ root, clone }, { user, script }) {
     'mount -t tmpfs -o mode=1777 tmpfs "$0/run"',
     `exec chroot ${user ? `--userspec=${USER}:${USER} ` : ''}"$0" /bin/sh -c "$1"`,
   ].join('\n');
+  // The shell stays as the first process, for which signals do nothing by themselves; npm must not be it.
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
-  return ['unshare', [...namespaces, 'sh', '-c', mounts, root, `cd ${clone} && ${script}`]];
+  return [
+    'unshare',
+    [...namespaces, 'sh', '-c', mounts, root, `cd ${clone} && ${script}; exit $?`],
+  ];
 }

@@ -1,37 +1,53 @@
 /** Installs the peers that are missing, in one call of apt, before any test begins: workers of tests never install. */
-import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { findPeer, peers, type PeerName } from './table.ts';
 
 const POLICY = '/usr/sbin/policy-rc.d';
-const LOCK_SECONDS = 300;
+/** Another apt on this machine is waited for. */
+const APT = ['-qq', '-o', 'DPkg::Lock::Timeout=300'];
 
 function mayInstall(): boolean {
   return process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 }
 
-function apt(...args: readonly string[]): SpawnSyncReturns<string> {
-  return spawnSync('apt-get', ['-qq', '-o', `DPkg::Lock::Timeout=${LOCK_SECONDS}`, ...args], {
-    encoding: 'utf8',
+interface Ended {
+  readonly status: number | null;
+  readonly output: string;
+}
+
+/** Not synchronous: what the tests run is built meanwhile. */
+async function ran(command: string, args: readonly string[]): Promise<Ended> {
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => (output = (output + String(chunk)).slice(-4000)));
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, output };
 }
 
 /** Debian starts a service as soon as it is installed, unless this says no; and at each boot, unless it is disabled. */
-function withoutServices(install: () => void, packages: readonly string[]): void {
+async function withoutServices(
+  install: () => Promise<void>,
+  packages: readonly string[],
+): Promise<void> {
   const own = !existsSync(POLICY);
   if (own) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
-    install();
+    await install();
   } finally {
     if (own) rmSync(POLICY, { force: true });
   }
   if (!existsSync('/run/systemd/system')) return;
-  const { stdout } = spawnSync('dpkg', ['-L', ...packages], { encoding: 'utf8' });
-  const units = stdout
+  const { output } = await ran('dpkg', ['-L', ...packages]);
+  const units = output
     .split('\n')
     .flatMap((path) => /[^/]+\.(service|timer)$/.exec(path)?.[0] ?? []);
-  if (units.length > 0) spawnSync('systemctl', ['disable', '--quiet', ...units]);
+  if (units.length > 0) await ran('systemctl', ['disable', '--quiet', ...units]);
 }
 
 /** A Chromium of Playwright's that runs: one that lacks libraries of the system does not. */
@@ -77,10 +93,10 @@ export async function installPeers(
   if (packages.length === 0 || !mayInstall()) return wanted;
   say(`  · installing ${packages.join(', ')} by apt`);
   const start = performance.now();
-  withoutServices(() => {
+  await withoutServices(async () => {
     for (const step of [['update'], ['install', '-y', '--no-install-recommends', ...packages]]) {
-      const { status, stderr } = apt(...step);
-      if (status !== 0) say(`  ! apt-get ${step[0]} ended with ${status}: ${stderr.trim()}`);
+      const { status, output } = await ran('apt-get', [...APT, ...step]);
+      if (status !== 0) say(`  ! apt-get ${step[0]} ended with ${status}: ${output.trim()}`);
     }
   }, packages);
   const left = missing(wanted);

@@ -41,7 +41,7 @@ test('the table names each program, its package, and what did not run', () => {
   expect(tableOf(rows).split('\n')).toEqual([
     '',
     '  Did not run here, because this machine lacks:',
-    '   chromium   apt-get install chromium fonts-noto-cjk',
+    '   chromium   apt-get install chromium fonts-nanum',
     '      all  b.browser.test.ts',
     '   promtool   apt-get install prometheus',
     '        2  a.test.ts',

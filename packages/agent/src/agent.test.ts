@@ -66,7 +66,7 @@ describe('a healthy connection', () => {
       hub.stored.every(({ batch }) => batch.timesMs.every((timeMs) => timeMs % 500 === 0)),
     ).toBe(true);
     expect(spoolFiles()).toEqual([]);
-    expect(agent.figures()).toMatchObject({
+    expect(agent.stats()).toMatchObject({
       connected: true,
       hostId: 'abcdefghijkl',
       series: 2,
@@ -119,10 +119,10 @@ describe('a hub that is away', () => {
     const agent = await start();
     await hub.until(() => hub.stored.length >= 2);
     await hub.leave();
-    await expect.poll(() => agent.figures().spoolBytes, { timeout: 20_000 }).toBeGreaterThan(0);
-    const sampled = agent.figures().samplesTaken;
+    await expect.poll(() => agent.stats().spoolBytes, { timeout: 20_000 }).toBeGreaterThan(0);
+    const sampled = agent.stats().samplesTaken;
     await expect
-      .poll(() => agent.figures().samplesTaken, { timeout: 20_000 })
+      .poll(() => agent.stats().samplesTaken, { timeout: 20_000 })
       .toBeGreaterThan(sampled + 2);
     await hub.listen();
     await hub.until(() => hub.stored.length >= sampled + 5);
@@ -164,7 +164,7 @@ describe('a hub that is away', () => {
     const agent = await start();
     await agent.whenConnected();
     hub.say({ type: 'cadence', intervalMs: 250, perCore: false });
-    await expect.poll(() => agent.figures().samplesTaken, { timeout: 30_000 }).toBeGreaterThan(20);
+    await expect.poll(() => agent.stats().samplesTaken, { timeout: 30_000 }).toBeGreaterThan(20);
     expect(hub.mostInFlight).toBe(16);
     expect(hub.received.length).toBe(16);
     hub.acknowledging = true;
@@ -182,10 +182,10 @@ describe('a hub that says no', () => {
     const { bootEpoch } = hub.watermark;
     hub.say({ type: 'reject', bootEpoch, seq: 1, code: 'invalid-input', message: 'no' });
     hub.say({ type: 'ack', bootEpoch, seq: 2 });
-    await expect.poll(() => agent.figures().batchesRejected).toBe(1);
+    await expect.poll(() => agent.stats().batchesRejected).toBe(1);
     hub.acknowledging = true;
     await hub.until(() => hub.stored.length >= 1);
-    await expect.poll(() => agent.figures().batchesInMemory).toBe(0);
+    await expect.poll(() => agent.stats().batchesInMemory).toBe(0);
     expect(hub.received.filter(({ batch }) => batch.seq === 1)).toHaveLength(1);
     expect(logged.find(({ message }) => message.includes('rejected'))?.fields).toMatchObject({
       seq: 1,
@@ -203,7 +203,7 @@ describe('a hub that says no', () => {
       level: 'error',
       fields: { action: 'Enrol again.', code: 'revoked', retryInMs: 60_000 },
     });
-    expect(agent.figures().connected).toBe(false);
+    expect(agent.stats().connected).toBe(false);
   });
 
   it('tells the text of a refusal before the upgrade', async () => {
@@ -250,7 +250,7 @@ describe('stopping', () => {
     const agent = await start();
     await hub.until(() => hub.stored.length >= 2);
     await agent.stop();
-    expect(hub.stored.length).toBe(agent.figures().samplesTaken);
+    expect(hub.stored.length).toBe(agent.stats().samplesTaken);
     expect(spoolFiles()).toEqual([]);
   });
 

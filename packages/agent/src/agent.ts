@@ -10,12 +10,7 @@ import { lockStateFolder } from './identity/lock.ts';
 import { unusable } from './identity/state-file.ts';
 import { defaultStateFolder } from './identity/state-folder.ts';
 import { type Log, silent } from './log.ts';
-import {
-  agentDefaults,
-  type AgentFigures,
-  type AgentOptions,
-  type RunningAgent,
-} from './options.ts';
+import { agentDefaults, type AgentStats, type AgentOptions, type RunningAgent } from './options.ts';
 import { roundColumns, roundedSet, type RoundedSet } from './sample/rounding.ts';
 import { Sampler } from './sample/sampler.ts';
 import { BatchQueue } from './spool/batch-queue.ts';
@@ -160,7 +155,7 @@ class Agent implements RunningAgent {
     this.#sampler.start();
   }
 
-  figures(): AgentFigures {
+  stats(): AgentStats {
     return {
       connected: this.#uplink.live,
       hostId: this.#uplink.hostId,

@@ -5,10 +5,5 @@ export { enroll, type EnrollOptions } from './identity/enroll.ts';
 export { type Identity, loadIdentity } from './identity/identity.ts';
 export { defaultStateFolder } from './identity/state-folder.ts';
 export type { Log, LogLevel } from './log.ts';
-export {
-  agentDefaults,
-  type AgentFigures,
-  type AgentOptions,
-  type RunningAgent,
-} from './options.ts';
+export { agentDefaults, type AgentStats, type AgentOptions, type RunningAgent } from './options.ts';
 export { systemTiming, type Timing } from './timing.ts';

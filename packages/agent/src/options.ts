@@ -39,7 +39,7 @@ export const agentDefaults: Required<
 };
 
 /** What the agent has done since it started. */
-export interface AgentFigures {
+export interface AgentStats {
   readonly connected: boolean;
   /** The id the hub knows this host by; undefined before the first connection. */
   readonly hostId: string | undefined;
@@ -57,7 +57,7 @@ export interface AgentFigures {
 export interface RunningAgent {
   /** Address of the hub it sends to. */
   readonly hub: string;
-  figures(): AgentFigures;
+  stats(): AgentStats;
   /** Resolves when the hub has welcomed the agent, now or later. */
   whenConnected(): Promise<void>;
   /** Within 2 s: sends what can be acknowledged, spools the rest, lets go of everything. */

@@ -106,13 +106,13 @@ export class TestHub {
   /** Resolves when `condition` holds; it is asked again whenever something arrives. */
   until(condition: () => boolean): Promise<void> {
     return new Promise((resolve) => {
-      const look = (): void => {
+      const poll = (): void => {
         if (!condition()) return;
-        this.#listeners = this.#listeners.filter((listener) => listener !== look);
+        this.#listeners = this.#listeners.filter((listener) => listener !== poll);
         resolve();
       };
-      this.#listeners.push(look);
-      look();
+      this.#listeners.push(poll);
+      poll();
     });
   }
 

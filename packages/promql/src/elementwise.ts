@@ -37,8 +37,8 @@ export function roundTo(value: number, to: number): number {
 }
 
 /** NaN where the lower bound is NaN or above the upper one is decided by the caller. */
-export function clamp(value: number, least: number, most: number): number {
-  return Math.max(least, Math.min(most, value));
+export function clamp(value: number, min: number, max: number): number {
+  return Math.max(min, Math.min(max, value));
 }
 
 const date = (seconds: number): Date => new Date(seconds * 1000);

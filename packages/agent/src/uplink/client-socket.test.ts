@@ -118,10 +118,10 @@ describe('a connection', () => {
     until: (entry: RegExp) => Promise<void>;
   } {
     const told: string[] = [];
-    let look = (): void => {};
+    let poll = (): void => {};
     const tell = (entry: string): void => {
       told.push(entry);
-      look();
+      poll();
     };
     const socket = new ClientSocket(
       {
@@ -143,8 +143,8 @@ describe('a connection', () => {
     );
     const until = (entry: RegExp): Promise<void> =>
       new Promise((resolve) => {
-        look = () => told.some((each) => entry.test(each)) && resolve();
-        look();
+        poll = () => told.some((each) => entry.test(each)) && resolve();
+        poll();
       });
     return { socket, told, until };
   }

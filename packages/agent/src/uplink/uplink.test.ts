@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareMarks, firstMark, type Mark } from '../spool/mark.ts';
@@ -34,6 +35,14 @@ it('waits with full jitter under a bound that doubles up to 30 s, and a minute a
   for (const code of ['revoked', 'wrong-token', 'protocol-version', 'replaced-connection'] as const)
     expect(waitMs(0, code, almostOne)).toBe(backoff.refusedMs);
   expect(waitMs(0, 'store-unavailable', () => 0.5)).toBe(125);
+});
+
+it('waits as PROTOCOL.md says', () => {
+  const protocol = readFileSync(new URL('../../../../PROTOCOL.md', import.meta.url), 'utf8');
+  const { firstMs, lastMs } = backoff;
+  expect(protocol.replaceAll(/\s+/g, ' ')).toContain(
+    `An agent's backoff is full jitter below a bound that doubles from ${firstMs / 1000} s to ${lastMs / 1000} s`,
+  );
 });
 
 describe('the window', () => {

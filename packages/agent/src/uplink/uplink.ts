@@ -106,11 +106,11 @@ export class Uplink {
         resolve();
       };
       const cancel = this.#options.timing.after(limitMs, done);
-      const look = (): void => {
+      const poll = (): void => {
         if (!this.live || this.#options.queue.isEmpty) done();
       };
-      this.#settledListeners.push(look);
-      look();
+      this.#settledListeners.push(poll);
+      poll();
     });
   }
 

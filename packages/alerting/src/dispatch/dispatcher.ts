@@ -13,6 +13,7 @@ import {
   type Member,
   type MemberRecord,
 } from './group.ts';
+import type { AlertFacts } from './facts.ts';
 import { Inhibitor, type Inhibition } from './inhibit.ts';
 import { entryOf } from './log.ts';
 import {
@@ -64,15 +65,6 @@ export interface DispatchRecords {
   readonly groups: readonly GroupRecord[];
   readonly members: readonly MemberRecord[];
   readonly acknowledgements: readonly (readonly [alertId: string, Acknowledgement])[];
-}
-
-/** What is true of an alert beside its state. */
-export interface AlertFacts {
-  readonly acknowledged?: Acknowledgement | undefined;
-  /** Ids of silences. */
-  readonly silencedBy: readonly string[];
-  /** Ids of alerts. */
-  readonly inhibitedBy: readonly string[];
 }
 
 export const resolvedLimitDefault = 20_000;

@@ -59,14 +59,20 @@ export {
 } from './outgoing.ts';
 export {
   pushSubscriptionSchema,
+  receiverInfoSchema,
+  receiverInputSchema,
   receiverKinds,
   receiverSettingsSchema,
   secretFields,
+  splitSecrets,
   type PushSubscription,
+  type ReceiverInfo,
+  type ReceiverInput,
   type ReceiverKind,
   type ReceiverSettings,
   type SendContext,
   type SendOutcome,
+  type ShownSettings,
 } from './receiver.ts';
 export { openVault, Vault, VaultError } from './vault.ts';
 export { generateVapidKeys, type PushPayload } from './web-push/web-push.ts';

@@ -104,10 +104,13 @@ const address = v.pipe(text, v.regex(/^https?:\/\/\S+$/i, 'must be an http or ht
 const mail = v.pipe(text, v.email('must be a mail address'));
 
 // Browsers add `expirationTime` and may add more.
-const subscription = v.object({
-  endpoint: v.pipe(text, v.regex(/^https:\/\/\S+$/i, 'must be an https address')),
-  keys: v.strictObject({ p256dh: text, auth: text }),
-});
+const subscription = v.pipe(
+  v.object({
+    endpoint: v.pipe(text, v.regex(/^https:\/\/\S+$/i, 'must be an https address')),
+    keys: v.strictObject({ p256dh: text, auth: text }),
+  }),
+  v.title('PushSubscription'),
+);
 export const pushSubscriptionSchema: v.GenericSchema<unknown, PushSubscription> = subscription;
 
 const variants = {
@@ -177,7 +180,22 @@ export const receiverSettingsSchema: v.GenericSchema<unknown, ReceiverSettings> 
 );
 
 /** Settings that are never shown again once they are set. An address that is a credential is one of them. */
-export const secretFields: Readonly<Record<ReceiverKind, readonly string[]>> = {
+interface Secrets {
+  readonly webhook: 'secret' | 'authorization';
+  readonly email: 'password';
+  readonly slack: 'url';
+  readonly discord: 'url';
+  readonly telegram: 'token';
+  readonly teams: 'url';
+  readonly pagerduty: 'routingKey';
+  readonly opsgenie: 'apiKey';
+  readonly ntfy: 'token';
+  readonly gotify: 'token';
+  readonly alertmanager: 'password';
+  readonly 'web-push': 'privateKey';
+}
+
+export const secretFields: { readonly [K in ReceiverKind]: readonly Secrets[K][] } = {
   webhook: ['secret', 'authorization'],
   email: ['password'],
   slack: ['url'],
@@ -191,3 +209,86 @@ export const secretFields: Readonly<Record<ReceiverKind, readonly string[]>> = {
   alertmanager: ['password'],
   'web-push': ['privateKey'],
 };
+
+/** Browsers subscribe by themselves: nobody sets them up by name. */
+type NamedKind = Exclude<ReceiverKind, 'web-push'>;
+
+/** Settings as they are shown and stored in the clear. */
+export type ShownSettings = { [K in NamedKind]: Omit<Settings[K], Secrets[K]> }[NamedKind];
+
+/** Settings as a person gives them: a secret that is left out stays as it is. */
+export type ReceiverInput = {
+  [K in NamedKind]: Omit<Settings[K], Secrets[K]> &
+    Partial<Pick<Settings[K], Secrets[K] & keyof Settings[K]>>;
+}[NamedKind];
+
+/** A receiver as it is shown: which secrets are set, not what they are. */
+export interface ReceiverInfo {
+  readonly receiverId: string;
+  readonly settings: ShownSettings;
+  readonly secretsSet: readonly string[];
+}
+
+type Variant = v.StrictObjectSchema<
+  v.ObjectEntries & { readonly kind: v.GenericSchema },
+  undefined
+>;
+
+/** The settings of each kind that has a name, with another form of its secret fields. */
+function variantsWith(
+  change: (variant: Variant, secret: [string, ...string[]]) => Variant,
+): Variant[] {
+  return Object.entries(variants).flatMap(([kind, variant]) =>
+    kind === 'web-push'
+      ? []
+      : [
+          change(
+            variant as unknown as Variant,
+            [...secretFields[kind as NamedKind]] as [string, ...string[]],
+          ),
+        ],
+  );
+}
+
+// The compiler cannot follow a change of every variant; the types above say what comes out.
+const shownSettings = v.variant(
+  'kind',
+  variantsWith((variant, secret) => v.omit(variant, secret) as Variant),
+) as unknown as v.GenericSchema<unknown, ShownSettings>;
+
+export const receiverInputSchema: v.GenericSchema<unknown, ReceiverInput> = v.pipe(
+  v.variant(
+    'kind',
+    variantsWith((variant, secret) => v.partial(variant, secret) as Variant),
+  ) as unknown as v.GenericSchema<unknown, ReceiverInput>,
+  v.title('ReceiverInput'),
+);
+
+export const receiverInfoSchema: v.GenericSchema<unknown, ReceiverInfo> = v.pipe(
+  v.object({
+    receiverId: v.string(),
+    settings: shownSettings,
+    secretsSet: v.array(v.string()),
+  }),
+  v.title('Receiver'),
+);
+
+/** What may be shown, and the secrets that are set, by field. */
+export function splitSecrets(settings: ReceiverSettings): {
+  readonly shown: ShownSettings;
+  readonly secret: Readonly<Record<string, string>>;
+} {
+  const names: ReadonlySet<string> = new Set(secretFields[settings.kind]);
+  const entries = Object.entries(settings) as [string, unknown][];
+  return {
+    // Without its secret fields: what `ShownSettings` says.
+    shown: Object.fromEntries(
+      entries.filter(([name]) => !names.has(name)),
+    ) as unknown as ShownSettings,
+    secret: Object.fromEntries(
+      entries.filter(
+        (entry): entry is [string, string] => names.has(entry[0]) && typeof entry[1] === 'string',
+      ),
+    ),
+  };
+}

@@ -70,11 +70,11 @@ export function sumOf(held: Float32Array, at: number, { weights }: Family): numb
 /** The channel that adds most to a family's sum. */
 export function loudest(held: Float32Array, at: number, { weights }: Family): Channel {
   let best = 0;
-  let most = -1;
+  let largest = -1;
   for (let channel = 0; channel < CHANNELS; channel++) {
     const share = weights[channel]! * held[at + channel]!;
-    if (share > most) {
-      most = share;
+    if (share > largest) {
+      largest = share;
       best = channel;
     }
   }

@@ -53,7 +53,7 @@ export function analog({ compared, keep, analogs = 3 }: AnalogOptions): Forecast
 }
 
 /** The `most` nearest of the analogs with `horizon` known values after them, the nearest first. */
-function analogsAt(origin: number, rolling: Rolling, window: number, most: number): Analog[] {
+function analogsAt(origin: number, rolling: Rolling, window: number, limit: number): Analog[] {
   const { values, season, longSeason, horizon } = rolling;
   const nearest: Analog[] = [];
   const first = Math.ceil(horizon / season) * season;
@@ -70,9 +70,9 @@ function analogsAt(origin: number, rolling: Rolling, window: number, most: numbe
     const distance = factor * Math.sqrt(Math.max(0, squares / window - shift * shift));
     let place = nearest.length;
     while (place > 0 && (nearest[place - 1] as Analog).distance > distance) place--;
-    if (place === most) continue;
+    if (place === limit) continue;
     nearest.splice(place, 0, { agoSamples: ago, distance, shift });
-    if (nearest.length > most) nearest.pop();
+    if (nearest.length > limit) nearest.pop();
   }
   return nearest;
 }

@@ -130,9 +130,9 @@ function judged(
 }
 
 /** From the first to the last value, no longer than `most`; infinities are gaps. */
-function knownPart(values: Float64Array, most: number): Float64Array {
+function knownPart(values: Float64Array, limit: number): Float64Array {
   const last = values.findLastIndex((value) => Number.isFinite(value));
-  const newest = values.subarray(Math.max(0, last + 1 - most), last + 1);
+  const newest = values.subarray(Math.max(0, last + 1 - limit), last + 1);
   const first = newest.findIndex((value) => Number.isFinite(value));
   return newest
     .slice(Math.max(0, first))

@@ -4,7 +4,7 @@
  */
 
 /** A value further out than so many widths widens the range by these only. */
-const MOST_WIDTHS = 10;
+const MAX_WIDTHS = 10;
 
 /** Two ends for each metric. */
 export function createEnvelopes(metrics: number): Float64Array {
@@ -19,8 +19,8 @@ export function widen(ends: Float64Array, at: number, value: number, share: numb
     ends[at] = ends[at + 1] = value;
     return;
   }
-  const most = high > low ? MOST_WIDTHS * (high - low) : Number.POSITIVE_INFINITY;
-  const near = Math.max(low - most, Math.min(high + most, value));
+  const limit = high > low ? MAX_WIDTHS * (high - low) : Number.POSITIVE_INFINITY;
+  const near = Math.max(low - limit, Math.min(high + limit, value));
   ends[at] = near < low ? near : low + share * (near - low);
   ends[at + 1] = near > high ? near : high + share * (near - high);
 }

@@ -110,8 +110,8 @@ function take(group: Group, values: ArrayLike<number>, from: number, moment: Mom
   }
 }
 
-function bounded(value: number, most: number): number {
-  return Math.max(-most, Math.min(most, value));
+function bounded(value: number, limit: number): number {
+  return Math.max(-limit, Math.min(limit, value));
 }
 
 /** Deviations by which the smoothed distance of the group is beyond its usual one. The sample is learned. */

@@ -90,8 +90,8 @@ export function distance(pattern: Pattern, values: Float64Array, work: Workspace
     for (let column = 0; column < row; column++)
       rest -= factor[at + column]! * coordinates[column]!;
     rest /= factor[at + row]!;
-    const most = row < covariates ? CAP_COVARIATE : CAP;
-    rest = rest > most ? most : rest < -most ? -most : rest;
+    const limit = row < covariates ? CAP_COVARIATE : CAP;
+    rest = rest > limit ? limit : rest < -limit ? -limit : rest;
     coordinates[row] = rest;
     if (row < covariates) continue;
     sum += rest * rest;

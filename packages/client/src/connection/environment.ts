@@ -47,10 +47,10 @@ export const systemEnvironment: Environment = {
   onHidden(listener) {
     if (typeof document === 'undefined') return () => undefined;
     const page = document;
-    const look = (): void => listener(page.visibilityState === 'hidden');
-    page.addEventListener('visibilitychange', look);
+    const report = (): void => listener(page.visibilityState === 'hidden');
+    page.addEventListener('visibilitychange', report);
     if (page.visibilityState === 'hidden') listener(true);
-    return () => page.removeEventListener('visibilitychange', look);
+    return () => page.removeEventListener('visibilitychange', report);
   },
   dial: dialSocket,
   log: (message, detail) =>

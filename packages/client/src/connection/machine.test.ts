@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { errors, type ErrorBody } from '@openmanager/protocol';
 import { expect, test } from 'vitest';
 import type { ConnectionState } from '../types.ts';
@@ -243,4 +244,8 @@ test('fast delays double up to a bound and are jittered from zero; slow ones go 
     1_000, 1_000, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000,
   ]);
   expect(slowDelayMs(4, () => 0)).toBe(0);
+  const protocol = readFileSync(new URL('../../../../PROTOCOL.md', import.meta.url), 'utf8');
+  expect(protocol.replaceAll(/\s+/g, ' ')).toContain(
+    `five attempts below a bound that doubles from 0.25 s to 1 s, then slow ones below a bound that stays at 1 s for three attempts and doubles to 10 s`,
+  );
 });

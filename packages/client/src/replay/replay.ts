@@ -25,7 +25,7 @@ export interface ReplayOptions extends Pick<
 export const replayDefaults: { readonly speed: number } = { speed: 1 };
 
 /** The speeds a replay can have: below the least nothing moves, above the most charts are steps. */
-export const replaySpeeds: readonly [least: number, most: number] = [0.25, 60];
+export const replaySpeeds: readonly [min: number, max: number] = [0.25, 60];
 
 export interface ReplayState {
   readonly status: 'loading' | 'playing' | 'paused' | 'ended';
@@ -237,6 +237,6 @@ export class RecordedReplay implements Replay {
   }
 }
 
-function bounded(value: number, least: number, most: number): number {
-  return Math.min(most, Math.max(least, value));
+function bounded(value: number, min: number, max: number): number {
+  return Math.min(max, Math.max(min, value));
 }

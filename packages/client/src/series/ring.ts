@@ -121,10 +121,10 @@ export class Ring {
   }
 
   #grant(wanted: number): number {
-    const most = slotsFor(this.#limit);
+    const limit = slotsFor(this.#limit);
     return wanted <= this.slots
       ? this.slots
-      : this.#allot(this.slots, Math.min(most, Math.max(FIRST_SLOTS, wanted)));
+      : this.#allot(this.slots, Math.min(limit, Math.max(FIRST_SLOTS, wanted)));
   }
 
   #interleave(

@@ -119,7 +119,7 @@ export function expositionOf(
     'Parts that do not work at the moment.',
     only(context.problems().length),
   );
-  const remote = context.remote?.figures();
+  const remote = context.remote?.stats();
   if (remote) {
     add(
       'openmanager_remote_requests_waiting',

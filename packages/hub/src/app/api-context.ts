@@ -65,6 +65,6 @@ export function apiContext(parts: ApiParts): ApiContext {
     removeHost: (hostId) => hosts.removeHost(hostId),
     revokeAgent: (agentId) => hosts.revokeAgent(agentId),
     agentEnrolled: (agentId, hostname) => hosts.agentEnrolled(agentId, hostname),
-    samplesReceived: () => ingest.figures().samplesReceived,
+    samplesReceived: () => ingest.stats().samplesReceived,
   };
 }

@@ -128,7 +128,7 @@ async function start(
     outlooks: outlook,
     log: log.child({ part: 'gateway' }),
   });
-  status.register({ delivery: () => gateway.figures() });
+  status.register({ delivery: () => gateway.stats() });
   const ingest = new AgentIngest({
     clock,
     store,
@@ -142,7 +142,7 @@ async function start(
     agentSeen: (agentId, seen) => hosts.agentSeen(agentId, seen),
     storeTrouble: (error) => issues.store(error),
   });
-  status.register({ ingest: () => ingest.figures() });
+  status.register({ ingest: () => ingest.stats() });
   hosts.onRemoved((hostId) => ingest.forget(hostId));
   const parts = { options, log, issues, auth, hosts, alerts, outlook, past, live, ingest, status };
   // engine.io passes requests that are not its own to the listeners from before it runs.

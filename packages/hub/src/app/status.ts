@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { SystemStatus } from '@openmanager/protocol';
 import type { MetricStore, StoreStats } from '@openmanager/store';
-import type { IngestFigures } from '../ingest/index.ts';
-import type { Clock, DeliveryFigures, HostDirectory, StatusSource } from '../ports/index.ts';
+import type { IngestStats } from '../ingest/index.ts';
+import type { Clock, DeliveryStats, HostDirectory, StatusSource } from '../ports/index.ts';
 
 /** Version of the hub, from its package. */
 export const hubVersion: string = (
@@ -25,11 +25,11 @@ export interface HubStatusOptions {
 
 /** Counters of parts that are made later than the status, which they show; each registers itself. */
 export interface StatusCounters {
-  ingest(): IngestFigures;
-  delivery(): DeliveryFigures;
+  ingest(): IngestStats;
+  delivery(): DeliveryStats;
 }
 
-const nothingTaken: IngestFigures = {
+const nothingTaken: IngestStats = {
   agentsConnected: 0,
   samplesPerSecond: 0,
   samplesReceived: 0,
@@ -38,7 +38,7 @@ const nothingTaken: IngestFigures = {
   batchesRejected: 0,
   duplicates: 0,
 };
-const nothingDelivered: DeliveryFigures = {
+const nothingDelivered: DeliveryStats = {
   clients: 0,
   slowClients: { lagging: 0, evicted: 0, worst: [] },
   framesSent: 0,

@@ -9,20 +9,20 @@ const PER_TURN = 8;
 
 export class Admission {
   readonly #timers: Pick<Timers, 'soon'>;
-  readonly #most: number;
+  readonly #limit: number;
   #waiting: (() => void)[] = [];
   #head = 0;
   #scheduled = false;
 
   /** `most`: handshakes that wait at once. */
-  constructor(timers: Pick<Timers, 'soon'>, most: number) {
+  constructor(timers: Pick<Timers, 'soon'>, limit: number) {
     this.#timers = timers;
-    this.#most = most;
+    this.#limit = limit;
   }
 
   /** Runs it in its turn. False when too many wait already. */
   enter(admit: () => void): boolean {
-    if (this.#waiting.length - this.#head >= this.#most) return false;
+    if (this.#waiting.length - this.#head >= this.#limit) return false;
     this.#waiting.push(admit);
     this.#schedule();
     return true;

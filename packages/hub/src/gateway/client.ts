@@ -2,8 +2,8 @@
 import { errors, ProtocolError, type SlowClient, type Topic } from '@openmanager/protocol';
 import type { Clock, Subject } from '../ports/index.ts';
 import type { Channel } from './channel.ts';
-import type { Delivery } from './delivery.ts';
-import type { DeliveryCounters } from './figures.ts';
+import type { SendScheduler } from './send-scheduler.ts';
+import type { DeliveryCounters } from './delivery-counters.ts';
 import type { HubSocket } from './handshake.ts';
 import { TokenBucket } from './limits.ts';
 import type { CutCode, GatewayLimits } from './options.ts';
@@ -11,7 +11,7 @@ import { Outlet } from './outlet.ts';
 import type { Plan } from './recovery.ts';
 import type { Subscription } from './subscription.ts';
 import type { Timers } from './timers.ts';
-import type { EngineConnection } from './wire.ts';
+import type { EngineConnection } from './socket-writer.ts';
 
 /** A cut connection that has not closed by itself is ended after this. */
 const CLOSE_GRACE_MS = 1_000;
@@ -22,7 +22,7 @@ export interface ClientOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly counters: DeliveryCounters;
-  readonly delivery: Delivery;
+  readonly scheduler: SendScheduler;
 }
 
 interface Held {
@@ -47,7 +47,7 @@ export class GatewayClient {
   #gone = false;
 
   constructor(options: ClientOptions) {
-    const { socket, limits, clock, counters, delivery } = options;
+    const { socket, limits, clock, counters, scheduler } = options;
     this.#options = options;
     this.socket = socket;
     this.subject = socket.data.subject;
@@ -61,7 +61,7 @@ export class GatewayClient {
       catchUpBytes: limits.catchUpBytes,
       laggingAfterMs: limits.laggingAfterMs,
       evictAfterMs: limits.evictAfterMs,
-      delivery,
+      scheduler,
       counters,
       now: () => clock.now(),
       tell: (lagging) => socket.emit('lagging', lagging),
@@ -170,7 +170,7 @@ export class GatewayClient {
   }
 
   /** How it stands with a client that is behind or was. */
-  get figures(): SlowClient {
+  get slowness(): SlowClient {
     const { outlet, subject, socket } = this;
     const connectedAtMs = this.#connectedAtMs;
     return {

@@ -11,7 +11,7 @@ import {
 } from '@openmanager/protocol';
 import type { HostTick, LateRows, LiveTicks, ProcessTable } from '../ports/index.ts';
 import { Channel, type ChannelOptions } from './channel.ts';
-import type { DeliveryCounters } from './figures.ts';
+import type { DeliveryCounters } from './delivery-counters.ts';
 import { Layout, type Change } from './layout.ts';
 import { Part } from './part.ts';
 import type { Cancel, Timers } from './timers.ts';
@@ -288,12 +288,12 @@ export class FrameChannel extends Channel {
 }
 
 /** A batch may hold more rows than a frame. */
-function inParts(rows: LateRows, most: number): readonly LateRows[] {
-  if (rows.timesMs.length <= most) return [rows];
+function inParts(rows: LateRows, limit: number): readonly LateRows[] {
+  if (rows.timesMs.length <= limit) return [rows];
   const parts: LateRows[] = [];
-  for (let from = 0; from < rows.timesMs.length; from += most) {
-    const timesMs = rows.timesMs.slice(from, from + most);
-    const columns = rows.columns.map((column) => column.slice(from, from + most));
+  for (let from = 0; from < rows.timesMs.length; from += limit) {
+    const timesMs = rows.timesMs.slice(from, from + limit);
+    const columns = rows.columns.map((column) => column.slice(from, from + limit));
     parts.push({ ...rows, timesMs, columns });
   }
   return parts;

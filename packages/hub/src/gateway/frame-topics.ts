@@ -13,7 +13,7 @@ import type {
   Unsubscribe,
 } from '../ports/index.ts';
 import type { ChannelOptions } from './channel.ts';
-import type { DeliveryCounters } from './figures.ts';
+import type { DeliveryCounters } from './delivery-counters.ts';
 import { FrameChannel } from './frame-channel.ts';
 import type { Cancel, Timers } from './timers.ts';
 import { fleetView, hostView, metricsView } from './view.ts';

@@ -264,7 +264,7 @@ test('a host is watched while somebody holds its topic, and five seconds longer'
   hub.time.pass(4000);
   expect(hub.gateway.isWatched(A)).toBe(true);
   client.socket.disconnect();
-  await expect.poll(() => hub.gateway.figures().clients).toBe(1);
+  await expect.poll(() => hub.gateway.stats().clients).toBe(1);
   hub.time.pass(4999);
   expect(hub.gateway.isWatched(A)).toBe(true);
   hub.time.pass(1);
@@ -283,7 +283,7 @@ test('the delivery figures are of new samples, from receipt to the transport', a
   hub.live.set(A, [6]);
   hub.time.pass(50);
   await client.settle();
-  const { framesSent, bytesSent, deliveryMs, clients } = hub.gateway.figures();
+  const { framesSent, bytesSent, deliveryMs, clients } = hub.gateway.stats();
   expect({ framesSent, deliveryMs, clients }).toEqual({
     framesSent: 2,
     deliveryMs: { p50: 20, p99: 20 },
@@ -293,5 +293,5 @@ test('the delivery figures are of new samples, from receipt to the transport', a
   hub.time.pass(60_000);
   hub.live.set(A, [6], { status: 'stale', sample: false });
   hub.time.pass(50);
-  expect(hub.gateway.figures().deliveryMs.p99).toBe(20);
+  expect(hub.gateway.stats().deliveryMs.p99).toBe(20);
 });

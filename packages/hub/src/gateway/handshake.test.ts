@@ -110,7 +110,7 @@ test('a revoked session is told and cut, others are not', async () => {
   expect(one.closing).toMatchObject([{ code: 'unauthenticated' }]);
   expect(one.kinds).toHaveLength(before);
   expect(two.kinds).toEqual(['keyframe', 'delta']);
-  expect(hub.gateway.figures().clients).toBe(1);
+  expect(hub.gateway.stats().clients).toBe(1);
   two.socket.disconnect();
 });
 
@@ -118,7 +118,7 @@ test('more clients than the bound are refused', async () => {
   const small = await startHub({ limits: { clients: 2 } });
   const followers = [await Follower.connect(small.url), await Follower.connect(small.url)];
   expect(typeof (await refusalOf(small.url, {}))).toBe('string');
-  expect(small.gateway.figures().clients).toBe(2);
+  expect(small.gateway.stats().clients).toBe(2);
   for (const { socket } of followers) socket.disconnect();
   await small.stop();
 });
@@ -129,12 +129,12 @@ test('a drained hub says that it stops and refuses newcomers', async () => {
   await follower.untilClosed();
   expect(follower.closing).toMatchObject([{ code: 'shutting-down' }]);
   expect(typeof (await refusalOf(hub.url, {}))).toBe('string');
-  await expect.poll(() => hub.gateway.figures().clients).toBe(0);
+  await expect.poll(() => hub.gateway.stats().clients).toBe(0);
 });
 
 test('two handshakes at once on the same connection end it', async () => {
   const socket = socketTo(hub.url);
   socket.io.on('open', () => socket.io.engine.write('0{"version":1,"token":"t-one"}'));
   await new Promise((resolve) => socket.io.on('close', resolve));
-  await expect.poll(() => hub.gateway.figures().clients).toBe(0);
+  await expect.poll(() => hub.gateway.stats().clients).toBe(0);
 });

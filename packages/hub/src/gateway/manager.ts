@@ -16,13 +16,13 @@ import {
 } from '@openmanager/protocol';
 import * as parser from '@openmanager/protocol/parser';
 import { Server, type ServerOptions } from 'socket.io';
-import type { DeliveryFigures, Service, Subject, Unsubscribe, Watchers } from '../ports/index.ts';
+import type { DeliveryStats, Service, Subject, Unsubscribe, Watchers } from '../ports/index.ts';
 import { Admission } from './admission.ts';
 import type { ChannelOptions } from './channel.ts';
 import { GatewayClient } from './client.ts';
 import { Commands } from './commands.ts';
-import { Delivery } from './delivery.ts';
-import { DeliveryCounters } from './figures.ts';
+import { SendScheduler } from './send-scheduler.ts';
+import { DeliveryCounters } from './delivery-counters.ts';
 import { FrameTopics } from './frame-topics.ts';
 import { bodyOf, Refusal, shakeHands, type HubServer, type HubSocket } from './handshake.ts';
 import { slim } from './lean.ts';
@@ -51,7 +51,7 @@ export class WebSocketManager implements Service, Watchers {
   readonly #clients: Map<HubSocket, GatewayClient> = new Map();
   /** Connections that have shaken hands, or are about to: a second time on the same one is an attack or a defect. */
   readonly #connections: WeakSet<object> = new WeakSet();
-  readonly #delivery: Delivery;
+  readonly #scheduler: SendScheduler;
   readonly #watched: WatchedHosts;
   readonly #frames: FrameTopics;
   readonly #messages: MessageTopics;
@@ -71,7 +71,7 @@ export class WebSocketManager implements Service, Watchers {
     this.#admission = new Admission(this.#timers, this.#limits.handshakesWaiting);
     this.#io = new Server(this.#serverOptions());
     this.#watched = new WatchedHosts(this.#timers);
-    this.#delivery = new Delivery(this.#timers);
+    this.#scheduler = new SendScheduler(this.#timers);
     this.#frames = new FrameTopics({
       live,
       outlooks,
@@ -139,7 +139,7 @@ export class WebSocketManager implements Service, Watchers {
     return this.#clients.size;
   }
 
-  figures(): DeliveryFigures {
+  stats(): DeliveryStats {
     return this.#counters.read(this.#clients.size, this.#slowClients());
   }
 
@@ -215,10 +215,10 @@ export class WebSocketManager implements Service, Watchers {
     const timers = this.#timers;
     const counters = this.#counters;
     const limits = this.#limits;
-    const delivery = this.#delivery;
+    const scheduler = this.#scheduler;
     const client = new GatewayClient({
       socket,
-      delivery,
+      scheduler,
       timers,
       counters,
       limits,
@@ -262,7 +262,7 @@ export class WebSocketManager implements Service, Watchers {
         Number(b.outlet.lagging) - Number(a.outlet.lagging) ||
         b.outlet.framesCoalesced - a.outlet.framesCoalesced,
     );
-    const worst = slow.slice(0, SLOW_SHOWN).map((client) => client.figures);
+    const worst = slow.slice(0, SLOW_SHOWN).map((client) => client.slowness);
     return { lagging, evicted: this.#counters.clientsEvicted, worst };
   }
 

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import { splitFrame, type Lagging } from '@openmanager/protocol';
 import { expect, test } from 'vitest';
 import type { Channel } from './channel.ts';
-import { Delivery } from './delivery.ts';
-import { DeliveryCounters } from './figures.ts';
+import { SendScheduler } from './send-scheduler.ts';
+import { DeliveryCounters } from './delivery-counters.ts';
 import { Outlet } from './outlet.ts';
 import { Part } from './part.ts';
 import type { Subscription } from './subscription.ts';
@@ -58,7 +58,7 @@ function setUp({ conflates = true, keyframeBytes = 10 }: Options = {}) {
   const waiting: (() => void)[] = [];
   const told: Lagging[] = [];
   const world = { nowMs: 0, hopeless: 0, kept: 0 };
-  const delivery = new Delivery({ soon: (run) => waiting.push(run) }, () => 0);
+  const scheduler = new SendScheduler({ soon: (run) => waiting.push(run) }, () => 0);
   const outlet = new Outlet({
     connection,
     canInflate: true,
@@ -66,7 +66,7 @@ function setUp({ conflates = true, keyframeBytes = 10 }: Options = {}) {
     catchUpBytes: 100,
     laggingAfterMs: 8_000,
     evictAfterMs: 15_000,
-    delivery,
+    scheduler,
     counters,
     now: () => world.nowMs,
     tell: (lagging) => told.push(lagging),

@@ -9,13 +9,13 @@
  * and disconnected when it has made no progress for `evictAfterMs`, or when what may not be left out is lost.
  */
 import type { Lagging } from '@openmanager/protocol';
-import type { Delivery, SharedFrames } from './delivery.ts';
-import type { DeliveryCounters } from './figures.ts';
+import type { SendScheduler, SharedFrames } from './send-scheduler.ts';
+import type { DeliveryCounters } from './delivery-counters.ts';
 import { framePacket, type Packet } from './packet.ts';
 import type { Part } from './part.ts';
 import { Progress } from './progress.ts';
 import type { Subscription } from './subscription.ts';
-import { Wire, type EngineConnection } from './wire.ts';
+import { SocketWriter, type EngineConnection } from './socket-writer.ts';
 
 export interface OutletOptions {
   readonly connection: EngineConnection;
@@ -24,7 +24,7 @@ export interface OutletOptions {
   readonly catchUpBytes: number;
   readonly laggingAfterMs: number;
   readonly evictAfterMs: number;
-  readonly delivery: Delivery;
+  readonly scheduler: SendScheduler;
   readonly counters: DeliveryCounters;
   readonly now: () => number;
   readonly tell: (lagging: Lagging) => void;
@@ -32,12 +32,13 @@ export interface OutletOptions {
   readonly onHopeless: () => void;
 }
 
-/** What one turn sends. */
-interface Load {
-  readonly pieces: Uint8Array[];
-  /** Names the pieces when other clients get the same. */
+/** The frame that one turn sends, while it is put together. */
+interface OutgoingFrame {
+  /** Encoded parts, as this client gets them. */
+  readonly parts: Uint8Array[];
+  /** Names the parts, so that other clients that get the same share the packet. */
   names: string;
-  /** The only piece, when it is a whole shared part. */
+  /** The only part, when it is a whole shared one. */
   whole: Part | undefined;
   bytes: number;
 }
@@ -46,7 +47,7 @@ export class Outlet {
   /** Frames that were left out for this client. */
   framesCoalesced = 0;
   readonly #options: OutletOptions;
-  readonly #wire: Wire;
+  readonly #writer: SocketWriter;
   readonly #progress: Progress = new Progress();
   /** Subscriptions with something to send. */
   #news: Subscription[] = [];
@@ -61,7 +62,7 @@ export class Outlet {
 
   constructor(options: OutletOptions) {
     this.#options = options;
-    this.#wire = new Wire(options.connection, () => this.#freed());
+    this.#writer = new SocketWriter(options.connection, () => this.#freed());
     options.connection.on('packetCreate', (packet) => {
       this.#count((packet as { data?: Buffer | string }).data?.length ?? 0);
     });
@@ -90,7 +91,7 @@ export class Outlet {
   serve(shared: SharedFrames): void {
     this.#enqueued = false;
     if (this.#closed || this.#news.length === 0 || this.#isLagging) return;
-    if (!this.#wire.isFree) {
+    if (!this.#writer.isFree) {
       this.#awaitFree();
       return;
     }
@@ -98,17 +99,17 @@ export class Outlet {
     const { windowBytes, now } = this.#options;
     if (this.#progress.bytes >= windowBytes) return;
     const nowMs = now();
-    const load: Load = { pieces: [], names: '', whole: undefined, bytes: 0 };
+    const frame: OutgoingFrame = { parts: [], names: '', whole: undefined, bytes: 0 };
     const later: Subscription[] = [];
     for (const subscription of this.#news) {
       // Something is always sent, or a state larger than the window would never be.
-      const full = load.bytes > 0 && this.#progress.bytes + load.bytes > windowBytes;
-      if (full || this.#take(subscription, load, nowMs)) later.push(subscription);
+      const full = frame.bytes > 0 && this.#progress.bytes + frame.bytes > windowBytes;
+      if (full || this.#take(subscription, frame, nowMs)) later.push(subscription);
       else subscription.listed = false;
       if (this.#closed) return;
     }
     this.#news = later;
-    this.#send(load, shared, nowMs);
+    this.#send(frame, shared, nowMs);
     if (later.length > 0) this.#enqueue();
   }
 
@@ -130,7 +131,7 @@ export class Outlet {
 
   /** Resolves when nothing waits here, so that bulk answers go one at a time; or when the connection is gone. */
   async idle(): Promise<void> {
-    if (this.#closed || this.#wire.isFree) return;
+    if (this.#closed || this.#writer.isFree) return;
     this.#awaitFree();
     await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
   }
@@ -149,27 +150,27 @@ export class Outlet {
   }
 
   terminate(): void {
-    this.#wire.terminate();
+    this.#writer.terminate();
   }
 
   #enqueue(): void {
     if (this.#enqueued || this.#closed || this.#news.length === 0 || this.#isLagging) return;
     this.#enqueued = true;
-    this.#options.delivery.enqueue(this);
+    this.#options.scheduler.enqueue(this);
   }
 
   #awaitFree(): void {
     this.#stuckSinceMs ??= this.#options.now();
     if (this.#awaitsFree) return;
     this.#awaitsFree = true;
-    this.#wire.whenFree(() => this.#freed());
+    this.#writer.whenFree(() => this.#freed());
   }
 
   #freed(): void {
     this.#awaitsFree = false;
     this.#answerBytes = 0;
-    if (this.#stuckSinceMs !== undefined && this.#wire.isFree) this.#stuckSinceMs = undefined;
-    if (this.#wire.isFree) this.#wakeIdle();
+    if (this.#stuckSinceMs !== undefined && this.#writer.isFree) this.#stuckSinceMs = undefined;
+    if (this.#writer.isFree) this.#wakeIdle();
     this.#recover();
     this.#enqueue();
   }
@@ -201,21 +202,21 @@ export class Outlet {
   }
 
   /** Adds what the subscription is to get; true when there is more of it for another turn. */
-  #take(subscription: Subscription, load: Load, nowMs: number): boolean {
+  #take(subscription: Subscription, frame: OutgoingFrame, nowMs: number): boolean {
     const { channel } = subscription;
-    for (const part of subscription.first) this.#add(subscription, part, load);
+    for (const part of subscription.first) this.#add(subscription, part, frame);
     if (subscription.first.length > 0) subscription.first = [];
-    if (channel.offset > subscription.sentOffset) this.#catchUp(subscription, load, nowMs);
+    if (channel.offset > subscription.sentOffset) this.#catchUp(subscription, frame, nowMs);
     if (this.#closed) return false;
     subscription.sentOffset = channel.offset;
-    const [piece, ...rest] = subscription.backfill;
-    if (piece === undefined) return false;
+    const [part, ...rest] = subscription.backfill;
+    if (part === undefined) return false;
     subscription.backfill = rest;
-    this.#add(subscription, piece, load);
+    this.#add(subscription, part, frame);
     return rest.length > 0;
   }
 
-  #catchUp(subscription: Subscription, load: Load, nowMs: number): void {
+  #catchUp(subscription: Subscription, frame: OutgoingFrame, nowMs: number): void {
     const { catchUpBytes, counters } = this.#options;
     const { channel } = subscription;
     const missed = channel.missedSince(subscription.sentOffset, nowMs);
@@ -223,7 +224,7 @@ export class Outlet {
       missed !== undefined &&
       (missed.length === 1 || !channel.conflates || sizeOf(missed) <= catchUpBytes);
     if (fits) {
-      for (const part of missed) this.#add(subscription, part, load);
+      for (const part of missed) this.#add(subscription, part, frame);
       return;
     }
     if (!channel.conflates) {
@@ -233,40 +234,41 @@ export class Outlet {
     const left = channel.offset - subscription.sentOffset;
     this.framesCoalesced += left;
     counters.framesCoalesced += left;
-    this.#add(subscription, channel.current(), load);
+    this.#add(subscription, channel.current(), frame);
   }
 
-  #add(subscription: Subscription, part: Part, load: Load): void {
+  #add(subscription: Subscription, part: Part, frame: OutgoingFrame): void {
     const { canInflate } = this.#options;
     const { hosts, channel } = subscription;
-    const piece =
+    const encoded =
       hosts === undefined
         ? part.bytes(canInflate)
         : part.picked(hosts, subscription.toldOffset, canInflate);
-    if (part.offset > 0 && piece !== undefined) subscription.toldOffset = part.offset;
-    if (piece === undefined) return;
-    load.whole = hosts === undefined && load.pieces.length === 0 ? part : undefined;
-    load.names += hosts === undefined ? `${channel.number}:${part.offset}:${piece.length} ` : '*';
-    load.pieces.push(piece);
-    load.bytes += piece.length;
+    if (part.offset > 0 && encoded !== undefined) subscription.toldOffset = part.offset;
+    if (encoded === undefined) return;
+    frame.whole = hosts === undefined && frame.parts.length === 0 ? part : undefined;
+    frame.names +=
+      hosts === undefined ? `${channel.number}:${part.offset}:${encoded.length} ` : '*';
+    frame.parts.push(encoded);
+    frame.bytes += encoded.length;
   }
 
-  #send(load: Load, shared: SharedFrames, nowMs: number): void {
-    if (load.pieces.length === 0) return;
+  #send(frame: OutgoingFrame, shared: SharedFrames, nowMs: number): void {
+    if (frame.parts.length === 0) return;
     const { counters } = this.#options;
-    const packet = this.#frameOf(load, shared);
-    this.#wire.send(packet);
+    const packet = this.#frameOf(frame, shared);
+    this.#writer.send(packet);
     counters.framesSent++;
     counters.bytesSent += packet.bytes;
     this.#progress.sent(packet.bytes, nowMs);
   }
 
-  #frameOf(load: Load, shared: SharedFrames): Packet {
-    if (load.whole !== undefined) return load.whole.packet(this.#options.canInflate);
-    if (load.names.includes('*')) return framePacket(load.pieces);
-    const name = `${this.#options.canInflate} ${load.names}`;
+  #frameOf(frame: OutgoingFrame, shared: SharedFrames): Packet {
+    if (frame.whole !== undefined) return frame.whole.packet(this.#options.canInflate);
+    if (frame.names.includes('*')) return framePacket(frame.parts);
+    const name = `${this.#options.canInflate} ${frame.names}`;
     let packet = shared.get(name);
-    if (packet === undefined) shared.set(name, (packet = framePacket(load.pieces)));
+    if (packet === undefined) shared.set(name, (packet = framePacket(frame.parts)));
     return packet;
   }
 }

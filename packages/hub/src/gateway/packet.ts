@@ -26,12 +26,12 @@ function header(length: number): Buffer {
   return bytes;
 }
 
-/** A frame: one binary packet of these pieces. */
-export function framePacket(pieces: readonly Uint8Array[]): Packet {
+/** A frame: one binary packet of these encoded parts. */
+export function framePacket(parts: readonly Uint8Array[]): Packet {
   let bytes = 0;
-  for (const piece of pieces) bytes += piece.length;
+  for (const part of parts) bytes += part.length;
   const head = header(bytes);
-  const framed = Buffer.concat([head, ...pieces], head.length + bytes);
+  const framed = Buffer.concat([head, ...parts], head.length + bytes);
   return {
     data: framed.subarray(head.length),
     bytes,

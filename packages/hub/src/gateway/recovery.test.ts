@@ -156,7 +156,7 @@ test('a client that leaves while history is read leaves nothing behind', async (
     .catch(() => undefined);
   await first.settle();
   first.socket.disconnect();
-  await expect.poll(() => hub.gateway.figures().clients).toBe(0);
+  await expect.poll(() => hub.gateway.stats().clients).toBe(0);
   open();
   await expect.poll(() => hub.time.pending).toBe(1);
   hub.time.pass(60_000);

@@ -46,9 +46,9 @@ test('a client that does not read holds one window, gets the newest state when i
   // The kernel takes megabytes before anything waits in the hub; the window ends long before.
   for (let missed = 0; missed < 50; value++) {
     expect(value).toBeLessThan(1000);
-    const before = hub.gateway.figures().framesSent;
+    const before = hub.gateway.stats().framesSent;
     await tick(value);
-    if (hub.gateway.figures().framesSent === before + 1) missed++;
+    if (hub.gateway.stats().framesSent === before + 1) missed++;
   }
   expect(stateOf(quick.hosts)).toEqual(stateOf(hub.live.all()));
   expect(quick.holes).toBe(0);
@@ -58,7 +58,7 @@ test('a client that does not read holds one window, gets the newest state when i
     .toEqual(stateOf(hub.live.all()));
   expect([slow.holes, slow.leftOut]).toEqual([0, 1]);
   await slow.settle();
-  const { slowClients, framesCoalesced } = hub.gateway.figures();
+  const { slowClients, framesCoalesced } = hub.gateway.stats();
   expect(framesCoalesced).toBeGreaterThanOrEqual(49);
   expect(slowClients).toMatchObject({ lagging: 0, evicted: 0 });
   expect(slowClients.worst).toMatchObject([{ subject: 'token', framesCoalesced, heldBytes: 0 }]);
@@ -75,7 +75,7 @@ test('the bytes held for one client stay within its window', async () => {
   const frames = Array.from({ length: 200 }, (_, value) => value + 1);
   for (const value of frames) await tick(value);
   hub.time.pass(9_000);
-  const [worst] = hub.gateway.figures().slowClients.worst;
+  const [worst] = hub.gateway.stats().slowClients.worst;
   expect(worst).toMatchObject({ lagging: true });
   expect(worst?.heldBytes).toBeGreaterThan(900_000);
   // The window, and the frame that reached over it.
@@ -107,7 +107,7 @@ test('who reads nothing is told after 8 s, cut after 15 s with the reason, and r
   hub.time.pass(16_000);
   await slow.untilClosed();
   expect(slow.closing).toMatchObject([{ code: 'slow-consumer' }]);
-  expect(hub.gateway.figures().slowClients.evicted).toBe(1);
+  expect(hub.gateway.stats().slowClients.evicted).toBe(1);
 });
 
 test('a long history goes out as it is read, not all at once', async () => {
@@ -124,8 +124,8 @@ test('a long history goes out as it is read, not all at once', async () => {
   slow.socket.once('frame', () => tcpOf(slow.socket).pause());
   await slow.subscribe('fleet', undefined, since);
   let sent = -1;
-  while (sent !== hub.gateway.figures().framesSent) {
-    sent = hub.gateway.figures().framesSent;
+  while (sent !== hub.gateway.stats().framesSent) {
+    sent = hub.gateway.stats().framesSent;
     for (let index = 0; index < 10; index++) await quick.settle();
   }
   expect(sent).toBeLessThan(hosts);
@@ -139,7 +139,7 @@ test('messages are never left out: a client that does not read them is ended, ot
   tcpOf(slow.socket).pause();
   const text = 'x'.repeat(100_000);
   let id = 0;
-  while (hub.gateway.figures().clients === 2) {
+  while (hub.gateway.stats().clients === 2) {
     expect(++id).toBeLessThan(1000);
     hub.events.tell(eventOf(id, { text }));
     await quick.settle();

@@ -1,4 +1,4 @@
-import type { RemoteFigures } from '@openmanager/store';
+import type { RemoteStats } from '@openmanager/store';
 import type { HealthIssues, RemoteDelivery } from '../ports/index.ts';
 
 const PART = 'cluster';
@@ -6,11 +6,11 @@ const POLL_MS = 5_000;
 
 /** Reports when the cluster store is unavailable, and samples dropped on the way to it. */
 export class ClusterWatch implements RemoteDelivery {
-  readonly #remote: () => RemoteFigures;
+  readonly #remote: () => RemoteStats;
   readonly #issues: HealthIssues;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(remote: () => RemoteFigures, issues: HealthIssues) {
+  constructor(remote: () => RemoteStats, issues: HealthIssues) {
     this.#remote = remote;
     this.#issues = issues;
   }
@@ -23,7 +23,7 @@ export class ClusterWatch implements RemoteDelivery {
     clearInterval(this.#timer);
   }
 
-  figures(): RemoteFigures {
+  stats(): RemoteStats {
     return this.#remote();
   }
 

@@ -7,11 +7,11 @@ const POLL_MS = 600_000;
 
 /** Disk use of history by tier, and a health issue when chunks are damaged. */
 export class StorageWatch {
-  readonly #store: Pick<SeriesHistory, 'details'>;
+  readonly #store: Pick<SeriesHistory, 'historyStats'>;
   readonly #issues: HealthIssues;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: Pick<SeriesHistory, 'details'>, issues: HealthIssues) {
+  constructor(store: Pick<SeriesHistory, 'historyStats'>, issues: HealthIssues) {
     this.#store = store;
     this.#issues = issues;
   }
@@ -27,12 +27,12 @@ export class StorageWatch {
   }
 
   async storage(): Promise<StorageFigures> {
-    const details = await this.#store.details();
-    if (details.damaged > 0)
+    const stats = await this.#store.historyStats();
+    if (stats.damaged > 0)
       this.#issues.set(
         'damage',
-        `${details.damaged} pieces of history could not be read and were laid aside; everything else reads. Check the disk.`,
+        `${stats.damaged} pieces of history could not be read and were laid aside; everything else reads. Check the disk.`,
       );
-    return details;
+    return stats;
   }
 }

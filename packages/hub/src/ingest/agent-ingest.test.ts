@@ -143,7 +143,7 @@ describe('batches', () => {
     second.agent.batch(3);
     await second.agent.next('ack', (ack) => ack.seq === 3);
     expect(hub.store.timesOf(agentId)).toHaveLength(3);
-    expect(hub.ingest.figures().duplicates).toBe(2);
+    expect(hub.ingest.stats().duplicates).toBe(2);
   });
 
   test('the welcome waits for what an earlier connection has under way', async () => {
@@ -184,7 +184,7 @@ describe('batches', () => {
     // A new start of the agent begins anew; nothing is missing.
     agent.batch(1, { bootEpoch: 2 });
     await agent.next('ack', (ack) => ack.bootEpoch === 2);
-    expect(hub.ingest.figures().batchesLost).toBe(3);
+    expect(hub.ingest.stats().batchesLost).toBe(3);
     expect(hub.eventsOf('batches-lost')).toEqual([{ lost: 3 }]);
   });
 });
@@ -274,7 +274,7 @@ describe('what can never be stored is rejected, counted, and everything else goe
     agent.batch(2);
     expect(await agent.next('ack')).toMatchObject({ seq: 2 });
     expect(hub.store.timesOf(agentId)).toHaveLength(1);
-    expect(hub.ingest.figures()).toMatchObject({ batchesRejected: 1, batchesLost: 0 });
+    expect(hub.ingest.stats()).toMatchObject({ batchesRejected: 1, batchesLost: 0 });
   });
 
   const endings: [

@@ -24,7 +24,7 @@ import type {
 import type { AgentSocket } from './agent-socket.ts';
 import { AppendQueue, type WaitingBatch } from './append-queue.ts';
 import { hubTimes, measureClock, steppedBack, type ClockShift } from './clock-shift.ts';
-import type { IngestCounters } from './figures.ts';
+import type { IngestCounters } from './ingest-counters.ts';
 import { splitRows } from './late-rows.ts';
 import { parseAgentUp, readBatch } from './messages.ts';
 import { placeOf } from './sequence.ts';

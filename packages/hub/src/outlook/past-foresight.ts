@@ -1,6 +1,6 @@
 /** Foresight of a backtest: fresh detectors and trends, fed with the rows of history. */
-import type { ForesightQuestion, PastForesight, PastForesightModule } from '../ports/index.ts';
-import { HealthIssues } from '../ports/index.ts';
+import type { LearningForesight } from '@openmanager/alerting';
+import { HealthIssues, type ForesightQuestion, type PastForesightModule } from '../ports/index.ts';
 import { SWEEP_MS } from './cadence.ts';
 import { SeriesWatch } from './series-watch.ts';
 import { Trends } from './trends.ts';
@@ -8,7 +8,7 @@ import { Trends } from './trends.ts';
 /** For a backtest's thread. */
 export const pastForesightModule: string = import.meta.url;
 
-export function pastForesight(question: ForesightQuestion, utcOffsetMs: number): PastForesight {
+export function pastForesight(question: ForesightQuestion, utcOffsetMs: number): LearningForesight {
   const { kind, metric } = question;
   const issues = new HealthIssues();
   const watch = new SeriesWatch({ issues, utcOffsetMs, awaitsPast: false });

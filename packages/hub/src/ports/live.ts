@@ -115,7 +115,7 @@ export interface Authenticator {
 }
 
 /** Counters the gateway keeps for topic `system` and /metrics. */
-export interface DeliveryFigures {
+export interface DeliveryStats {
   readonly clients: number;
   readonly slowClients: SlowClients;
   readonly framesSent: number;

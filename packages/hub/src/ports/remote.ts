@@ -1,6 +1,6 @@
 /** What is on its way to the cluster store. */
 export interface RemoteDelivery {
-  figures(): {
+  stats(): {
     readonly requestsWaiting: number;
     readonly bytesWaiting: number;
     readonly samplesDelivered: number;

@@ -230,7 +230,7 @@ describe('hosts come and go', () => {
       at(1_600, () => stream.removeHost(hostId));
       at(1_700, () => stream.update(updateOf(hostId, 1_700, [0.3, 0.1, 1])));
       at(5_000, () =>
-        expect([stream.all(), stream.hosts(), stream.figures().unknownHost]).toEqual([[], [], 1]),
+        expect([stream.all(), stream.hosts(), stream.stats().unknownHost]).toEqual([[], [], 1]),
       );
       at(6_000, () => stream.hostInfo(infoOf(hostId)));
       at(6_100, () => stream.update(updateOf(hostId, 6_100, [0.4, 0.1, 1])));
@@ -282,7 +282,7 @@ describe('hosts come and go', () => {
         for (const id of hostIds) stream.hostInfo(infoOf(id));
         for (const id of hostIds) stream.update(updateOf(id, 0, calm));
         at(500, () =>
-          expect(stream.figures()).toMatchObject({
+          expect(stream.stats()).toMatchObject({
             hosts: 60,
             hostsRefused: 40,
             updates: 60,
@@ -339,7 +339,7 @@ test('late rows, processes and facts go to their listeners, for known hosts only
       ['processes', hostId],
     ]);
     expect(stream.processes(hostId)).toMatchObject({ timeMs: 1 });
-    expect(stream.figures().unknownHost).toBe(2);
+    expect(stream.stats().unknownHost).toBe(2);
     expect(stream.host(hostId)).toMatchObject({
       clockOffsetMs: 40_000,
       lastSampleAtMs: null,

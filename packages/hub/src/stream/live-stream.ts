@@ -60,7 +60,7 @@ export const liveStreamDefaults: Readonly<Required<Omit<LiveStreamOptions, 'cloc
 const LOST_MS = 1_000;
 
 /** What the stream did since it was made. */
-export interface StreamFigures {
+export interface StreamStats {
   readonly hosts: number;
   readonly updates: number;
   readonly ticks: number;
@@ -80,7 +80,7 @@ export type LiveStream = LiveInput &
   LiveTicks & {
     /** A host's worst firing severity changed without a sample: an alert fired by time, or was restored. */
     severity(hostId: string, severity: Severity | undefined): void;
-    figures(): StreamFigures;
+    stats(): StreamStats;
     stop(): void;
   };
 
@@ -294,7 +294,7 @@ class KeyedLiveStream implements LiveStream {
     return this.#onStatus.add(listener);
   }
 
-  figures(): StreamFigures {
+  stats(): StreamStats {
     return { hosts: this.#hosts.size, ...this.#counts };
   }
 

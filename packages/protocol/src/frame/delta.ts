@@ -82,12 +82,12 @@ export function encodeDelta(input: DeltaInput): EncodedDelta {
 function commonTime(hosts: readonly HostDelta[]): number {
   const counts = new Map<number, number>();
   let common = 0;
-  let most = 0;
+  let largest = 0;
   for (const { timeMs } of hosts) {
     const count = (counts.get(timeMs) ?? 0) + 1;
     counts.set(timeMs, count);
-    if (count > most) {
-      most = count;
+    if (count > largest) {
+      largest = count;
       common = timeMs;
     }
   }

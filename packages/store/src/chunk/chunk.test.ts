@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ChunkView, encodeChunk } from './chunk.ts';
-import { DamagedCode } from './rice.ts';
+import { DamagedCode } from './damaged-code.ts';
 
 const ORIGIN_MS = 1_200_000 * 1_400_000;
 

@@ -4,17 +4,10 @@
  */
 import { crc32 } from 'node:zlib';
 import { crc16 } from './checksum.ts';
-import {
-  columnBound,
-  readByReference,
-  readColumn,
-  nearReference,
-  referenceOf,
-  writeColumn,
-  writeVarint,
-} from './column.ts';
-import { References } from './reference.ts';
-import { DamagedCode } from './rice.ts';
+import { columnBound, readColumn, writeColumn } from './column.ts';
+import { DamagedCode } from './damaged-code.ts';
+import { nearReference, readByReference, referenceOf, References } from './reference.ts';
+import { writeVarint } from './varint.ts';
 
 const HEAD_SUM_BYTES = 4;
 const TAIL_SUM_BYTES = 4;
@@ -185,20 +178,24 @@ export class ChunkView {
     return times;
   }
 
-  /** Reads the values of the series at `place` into `into` at `to`; NaN where there is no sample. */
-  column(place: number, into: Float64Array, to: number): void {
+  /**
+   * Reads the values of the series at `place` into `into` at `to`; NaN where there is no sample. Answers the most
+   * decimals of any of them, 10 for doubles that are no decimals.
+   */
+  column(place: number, into: Float64Array, to: number): number {
     this.#spans ??= this.#readSpans();
     const own = this.#spans[SPAN * place + 2] as number;
     const [start, end] = this.#checked(place);
-    if (this.rows === 0) return;
+    if (this.rows === 0) return 0;
     const distance = referenceOf(this.#view, start, end);
     if (distance === 0) {
-      readColumn(this.#view, start, end, this.rows, into, to);
+      const decimals = readColumn(this.#view, start, end, this.rows, into, to);
       // Whoever reads it mostly reads those too.
       if (this.#referred?.[own] === 1) this.#references.set(own, into.slice(to, to + this.rows));
-      return;
+      return decimals;
     }
-    readByReference(this.#view, start, end, this.rows, this.#reference(own - distance), into, to);
+    const others = this.#reference(own - distance);
+    return readByReference(this.#view, start, end, this.rows, others, into, to);
   }
 
   /** The values of a column that others are told by. */

@@ -2,7 +2,10 @@
  * A column told by another one: what is used and what is available, busy and idle, say the same twice. What is written
  * is their sum or their difference, where that is a column of fewer bytes. Layout: docs/format/chunk.md
  */
-import { MAX_SCALED, POWERS, REFERENCE, SUBTRACTED, writeColumn, writeVarint } from './column.ts';
+import { readColumn, REFERENCE, SUBTRACTED, writeColumn } from './column.ts';
+import { DamagedCode } from './damaged-code.ts';
+import { MAX_SCALED, POWERS } from './decimals.ts';
+import { HeadReader, writeVarint } from './varint.ts';
 
 /** With fewer rows nothing is looked for: a head is written anew too often. */
 const LEAST_ROWS = 60;
@@ -39,19 +42,19 @@ export class References {
     if (this.#rows < LEAST_ROWS || to - from < LEAST_BYTES || (head & 0x1f) >= POWERS.length)
       return to;
     const steps = this.#stepsOf(place);
-    let most = 0;
-    for (const step of steps) most += Math.abs(step);
-    most /= SHARE;
+    let least = 0;
+    for (const step of steps) least += Math.abs(step);
+    least /= SHARE;
     let best: number | undefined;
     let sign = 1;
     for (const [index, other] of this.#places.entries()) {
       const others = this.#steps[index] as Float64Array;
       for (let way = 1; way >= -1; way -= 2) {
         let sum = 0;
-        for (let probe = 0; probe < steps.length && sum < most; probe++)
+        for (let probe = 0; probe < steps.length && sum < least; probe++)
           sum += Math.abs((steps[probe] as number) + way * (others[probe] as number));
-        if (sum >= most) continue;
-        most = sum;
+        if (sum >= least) continue;
+        least = sum;
         best = other;
         sign = way;
       }
@@ -101,4 +104,46 @@ export class References {
     out[at] = decimals | (REFERENCE << 5) | (sign < 0 ? SUBTRACTED : 0);
     return writeColumn(left, 0, rows, out, writeVarint(place - by, out, at + 1));
   }
+}
+
+/** How many columns before it the one is that the column at `at` is told by; 0 when it is told by itself. */
+export function referenceOf(view: DataView, at: number, end: number): number {
+  if (at >= end || view.getUint8(at) >> 5 !== REFERENCE) return 0;
+  const distance = new HeadReader(view, at + 1, end).varint();
+  if (distance === 0) throw new DamagedCode('a column is told by itself');
+  return distance;
+}
+
+/** As referenceOf, of bytes that are not checked yet and may be any: 0 also for what is far. */
+export function nearReference(bytes: Uint8Array, at: number): number {
+  if ((bytes[at] as number) >> 5 !== REFERENCE) return 0;
+  const distance = bytes[at + 1] as number;
+  return distance < 0x80 ? distance : 0;
+}
+
+/** Reads a column by the one that it is told by, whose values are `others`; answers its decimals. */
+export function readByReference(
+  view: DataView,
+  at: number,
+  end: number,
+  count: number,
+  others: Float64Array,
+  into: Float64Array,
+  to: number,
+): number {
+  const head = view.getUint8(at);
+  const decimals = head & 0x0f;
+  const power = POWERS[decimals];
+  if (power === undefined) throw new DamagedCode('unknown column');
+  const sign = head & SUBTRACTED ? -1 : 1;
+  const reader = new HeadReader(view, at + 1, end);
+  reader.varint();
+  if (reader.at < end && view.getUint8(reader.at) >> 5 === REFERENCE)
+    throw new DamagedCode('unknown column');
+  readColumn(view, reader.at, end, count, into, to);
+  for (let row = 0; row < count; row++) {
+    const other = Math.round((others[row] as number) * power);
+    into[to + row] = ((into[to + row] as number) - sign * other) / power;
+  }
+  return decimals;
 }

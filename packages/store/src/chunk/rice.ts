@@ -5,6 +5,8 @@
  * Values below 2^31 are "narrow" and coded with 32-bit arithmetic; others, below 2^53, are "wide".
  */
 
+import { DamagedCode } from './damaged-code.ts';
+
 export const BLOCK = 40;
 /** Ones after which a value is written in full, with its length in front. */
 const ESCAPE = 20;
@@ -99,9 +101,6 @@ export function writeNarrow(
   if (filled > 0) out[position++] = bits << (8 - filled);
   return position;
 }
-
-/** Thrown for codes that no writer makes; callers know the chunk by then. */
-export class DamagedCode extends Error {}
 
 /**
  * Reads `count` narrow values from byte `at`; answers the byte after. Reads nothing at or past `end`, and at least

@@ -4,7 +4,7 @@
  *
  * `0` the same | `10` bits within the window of the value before | `11` 6 bits leading zeros, 6 bits length − 1, bits
  */
-import { DamagedCode } from './rice.ts';
+import { DamagedCode } from './damaged-code.ts';
 
 const doubles = new Float64Array(1);
 const halves = new Uint32Array(doubles.buffer);

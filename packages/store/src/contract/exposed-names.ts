@@ -49,6 +49,11 @@ export function exposedLabels(key: string): Labels {
   return labels;
 }
 
+/** `exposedLabels` of a host's series with `host`, `instance` and `job`. */
+export function hostLabels(hostId: string, instance: string, key: string): Labels {
+  return new Map(exposedLabels(key)).set('host', hostId).set('instance', instance).set('job', JOB);
+}
+
 function parsed(key: string): ReturnType<typeof parseSeriesKey> {
   try {
     return parseSeriesKey(key);

@@ -184,6 +184,7 @@ export interface SeriesHistory {
   importRows(hostId: string, rows: Rows): Promise<void>;
   /** Copies the whole database while it is in use; the copy is a data folder's `openmanager.db`. */
   backup(path: string, onProgress?: (progress: BackupProgress) => void): Promise<void>;
-  details(): Promise<HistoryStats>;
+  /** Looks at every chunk's length: not for every second. */
+  historyStats(): Promise<HistoryStats>;
   diskExpected(question: DiskQuestion): number;
 }

@@ -2,8 +2,7 @@
 import { metricInfo } from '@openmanager/protocol';
 import type { ExportQuery, SeriesHistory, SeriesRef } from '../contract/series-history.ts';
 import { showNumber } from '../contract/exposition.ts';
-import { exposedLabels, knownMetric } from '../contract/exposed-names.ts';
-import { hostLabels } from '../remote/series-rows.ts';
+import { exposedLabels, hostLabels, knownMetric } from '../contract/exposed-names.ts';
 import { labelText, sampleLine } from './openmetrics-line.ts';
 import { parquet } from './parquet.ts';
 

@@ -12,7 +12,7 @@ import type {
 } from '../contract/series-history.ts';
 import { MAX_TIME_MS } from '../file/layout.ts';
 import { StoreError } from '../contract/store-error.ts';
-import { stepFor } from './steps.ts';
+import { stepFor } from '../contract/steps.ts';
 
 const MAX_STEPS_DEFAULT = 300;
 
@@ -197,7 +197,7 @@ function reduced(values: Float64Array, how: Exclude<Across, { readonly k: number
   if (how.op === 'sum') return sum();
   if (how.op === 'avg') return sum() / values.length;
   if (how.op === 'min') return values.reduce((least, value) => Math.min(least, value), Infinity);
-  if (how.op === 'max') return values.reduce((most, value) => Math.max(most, value), -Infinity);
+  if (how.op === 'max') return values.reduce((max, value) => Math.max(max, value), -Infinity);
   if (!('q' in how)) return Number.NaN;
   // Linear between the two nearest ranks, as Prometheus's `quantile` does.
   values.sort();

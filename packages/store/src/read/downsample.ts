@@ -15,15 +15,15 @@ export function minMax(_: Float64Array, values: Float64Array, width: number): nu
   for (let share = 0; share < shares; share++) {
     const from = Math.floor((share * places.length) / shares);
     const to = Math.floor(((share + 1) * places.length) / shares);
-    let least = places[from] as number;
-    let most = least;
+    let lowest = places[from] as number;
+    let highest = lowest;
     for (let index = from; index < to; index++) {
       const at = places[index] as number;
-      if ((values[at] as number) < (values[least] as number)) least = at;
-      if ((values[at] as number) > (values[most] as number)) most = at;
+      if ((values[at] as number) < (values[lowest] as number)) lowest = at;
+      if ((values[at] as number) > (values[highest] as number)) highest = at;
     }
-    kept.push(Math.min(least, most));
-    if (least !== most) kept.push(Math.max(least, most));
+    kept.push(Math.min(lowest, highest));
+    if (lowest !== highest) kept.push(Math.max(lowest, highest));
   }
   return kept;
 }
@@ -31,7 +31,7 @@ export function minMax(_: Float64Array, values: Float64Array, width: number): nu
 /**
  * Largest triangle three buckets (S. Steinarsson, "Downsampling Time Series for Visual Representation", 2013, §4.2):
  * the first and the last point, and of each bucket between the one that spans the largest triangle with the point kept
- * before and the mean of the next bucket. At most `width` points.
+ * before and the mean of the next bucket. At highest `width` points.
  */
 export function lttb(timesMs: Float64Array, values: Float64Array, width: number): number[] {
   const places = placesOf(values);

@@ -1,24 +1,14 @@
 /** Walks history: hosts, segments of time, chunks. Each query is a generator that may be paused between any two chunks. */
 import type { DatabaseSync } from 'node:sqlite';
-import { Catalogue, type KnownHost, type Selected } from './catalogue.ts';
+import { Catalogue, type Selected } from './catalogue.ts';
+import { Extents } from './extents.ts';
+import { Gathered } from './gathered.ts';
 import { Grid, type GridFigures } from './grid.ts';
 import type { SelectedSeries, SelectQuery, SelectResult } from '../contract/series-history.ts';
-import {
-  MAX_TIME_MS,
-  RAW_WINDOW_MS,
-  rawBetween,
-  rawSet,
-  rawWindow,
-  tierBetween,
-  tierWindow,
-  MAX_WINDOWS,
-  type Tier,
-} from '../file/layout.ts';
+import { MAX_TIME_MS, type Tier } from '../file/layout.ts';
 import { StoreError } from '../contract/store-error.ts';
 import { Planner } from './plan.ts';
-import { rawTables, viewRaw } from './raw.ts';
-import { COUNT, LAST, MAX, MIN, SUM } from '../tiers/rollup-chunk.ts';
-import { type Found, Scanner, type Wanted, wantedOf } from './scan.ts';
+import { Scanner, wantedOf } from './scan.ts';
 
 export const MAX_POINTS_DEFAULT = 2_000_000;
 
@@ -38,45 +28,15 @@ export class HistoryReader {
   readonly catalogue: Catalogue;
   readonly planner: Planner;
   readonly scanner: Scanner;
-  readonly #database: DatabaseSync;
+  readonly extents: Extents;
   readonly #tiers: readonly Tier[];
 
   constructor(database: DatabaseSync, tiers: readonly Tier[]) {
-    this.#database = database;
     this.#tiers = tiers;
     this.catalogue = new Catalogue(database);
     this.planner = new Planner(database, tiers);
     this.scanner = new Scanner(database, tiers);
-  }
-
-  /** Start of the host's oldest block of time and end of its newest, inclusive; undefined when it has none. */
-  extent(host: KnownHost): readonly [fromMs: number, toMs: number] | undefined {
-    let from = Infinity;
-    let to = -1;
-    for (const table of ['chunk', 'head'])
-      for (const order of ['', 'DESC']) {
-        const row = this.#database
-          .prepare(
-            `SELECT ${rawWindow} AS window FROM ${table} WHERE ${rawBetween} ORDER BY id ${order} LIMIT 1`,
-          )
-          .get(host.number, 0, MAX_WINDOWS - 1);
-        if (!row) continue;
-        from = Math.min(from, Number(row['window']) * RAW_WINDOW_MS);
-        to = Math.max(to, (Number(row['window']) + 1) * RAW_WINDOW_MS - 1);
-      }
-    for (const { table, windowMs } of this.#tiers)
-      for (const set of host.sets)
-        for (const order of ['', 'DESC']) {
-          const row = this.#database
-            .prepare(
-              `SELECT ${tierWindow} AS window FROM ${table} WHERE ${tierBetween} ORDER BY id ${order} LIMIT 1`,
-            )
-            .get(set.firstStripe, 0, 2 ** 32 - 1);
-          if (!row) continue;
-          from = Math.min(from, Number(row['window']) * windowMs);
-          to = Math.max(to, (Number(row['window']) + 1) * windowMs - 1);
-        }
-    return to < 0 ? undefined : [from, to];
+    this.extents = new Extents(database, tiers, this.planner, this.scanner);
   }
 
   /** One grid over all series that are selected. */
@@ -217,128 +177,5 @@ export class HistoryReader {
         if (one) out.push(one);
       }
     }
-  }
-
-  /** Time of the newest sample of these sets in the span, or a time not before it. */
-  lastTime(host: KnownHost, wanted: readonly Wanted[], fromMs: number, toMs: number): number {
-    let last = -1;
-    for (const { set } of wanted)
-      for (const table of rawTables) {
-        const row = this.#database
-          .prepare(
-            `SELECT ${rawWindow} AS window, data FROM ${table}
-             WHERE ${rawBetween} AND ${rawSet} = ?4 ORDER BY id DESC LIMIT 1`,
-          )
-          .get(
-            host.number,
-            Math.floor(fromMs / RAW_WINDOW_MS),
-            Math.floor(toMs / RAW_WINDOW_MS),
-            set.number,
-          );
-        if (!row) continue;
-        const times = viewRaw(
-          row['data'] as Uint8Array,
-          Number(row['window']),
-          set.keys.length,
-        )?.times();
-        last = Math.max(last, times?.findLast((time) => time <= toMs) ?? toMs);
-      }
-    return last < 0 ? toMs : last;
-  }
-
-  /** Time of the oldest sample of these sets in the span, or a time not after it; `known` is one of them. */
-  firstTime(
-    host: KnownHost,
-    wanted: readonly Wanted[],
-    fromMs: number,
-    toMs: number,
-    known: number,
-  ): number {
-    let first = known;
-    for (const segment of this.planner.plan(host.number, 0, fromMs, Math.min(toMs, known)))
-      for (const one of wanted)
-        for (const found of this.scanner.chunks(host, one, segment)) {
-          first = Math.min(first, found.timesMs[found.first] as number);
-          break;
-        }
-    return first;
-  }
-}
-
-/** Points of one series as they are. */
-class Gathered {
-  #rows = 0;
-  #sorted = true;
-  #data = new Float64Array();
-
-  static readonly #WIDTH = 7;
-
-  add(found: Found, place: number, widthMs: number): void {
-    const columns =
-      found.level === 0
-        ? [found.column(place, 0)]
-        : [COUNT, MIN, MAX, SUM, LAST].map((figure) => found.column(place, figure));
-    if (columns.includes(undefined)) return;
-    const width = Gathered.#WIDTH;
-    const need = (this.#rows + found.rows) * width;
-    if (need > this.#data.length) {
-      const grown = new Float64Array(Math.max(need, this.#data.length * 2));
-      grown.set(this.#data.subarray(0, this.#rows * width));
-      this.#data = grown;
-    }
-    const data = this.#data;
-    const [one, min, max, sum, last] = columns as Float64Array[];
-    for (let row = found.first; row < found.first + found.rows; row++) {
-      const value = (one as Float64Array)[row] as number;
-      const raw = found.level === 0;
-      if (raw ? value !== value : !(value > 0)) continue;
-      const time = found.timesMs[row] as number;
-      const at = this.#rows * width;
-      if (this.#rows > 0 && time <= (data[at - width] as number)) this.#sorted = false;
-      data[at] = time;
-      data[at + 1] = widthMs;
-      data[at + 2] = raw ? value : (min?.[row] as number);
-      data[at + 3] = raw ? value : (max?.[row] as number);
-      data[at + 4] = raw ? value : (sum?.[row] as number) / value;
-      data[at + 5] = raw ? value : (last?.[row] as number);
-      data[at + 6] = raw ? 1 : value;
-      this.#rows++;
-    }
-  }
-
-  finish(hostId: string, key: string): SelectedSeries | undefined {
-    if (this.#rows === 0) return undefined;
-    const width = Gathered.#WIDTH;
-    let order: Uint32Array | undefined;
-    let rows = this.#rows;
-    if (!this.#sorted) {
-      const time = (row: number): number => this.#data[row * width] as number;
-      order = Uint32Array.from({ length: rows }, (_, row) => row).sort(
-        (a, b) => time(a) - time(b) || a - b,
-      );
-      // Of two sets that share a series, the first one's sample of a time stays.
-      order = order.filter(
-        (row, index) =>
-          index === 0 || time((order as Uint32Array)[index - 1] as number) < time(row),
-      );
-      rows = order.length;
-    }
-    const column = (figure: number): Float64Array => {
-      const values = new Float64Array(rows);
-      for (let row = 0; row < rows; row++)
-        values[row] = this.#data[(order ? (order[row] as number) : row) * width + figure] as number;
-      return values;
-    };
-    return {
-      hostId,
-      key,
-      timesMs: column(0),
-      widthsMs: column(1),
-      min: column(2),
-      max: column(3),
-      mean: column(4),
-      last: column(5),
-      count: column(6),
-    };
   }
 }

@@ -66,7 +66,7 @@ test.each(
   await store.settle();
   // Where queries do not need the byte that changed, the next look at the whole finds it.
   if (missing > 0)
-    await vi.waitFor(async () => expect((await store.details()).damaged).toBe(1), 30_000);
+    await vi.waitFor(async () => expect((await store.historyStats()).damaged).toBe(1), 30_000);
   // Rows are taken as before, also where the damage was.
   await store.append('a', { bootEpoch: 1, seq: 100 }, rows(['x'], [[START_MS + 1, 1]]));
   await store.append('b', { bootEpoch: 1, seq: 100 }, rows(['x'], [[START_MS + 1, 1]]));

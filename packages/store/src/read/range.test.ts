@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stepFor } from './steps.ts';
+import { stepFor } from '../contract/steps.ts';
 import { newFolder, opened, rows } from '../../test/stores.ts';
 
 test('more rows than asked for become means per step, never more than asked for', async () => {

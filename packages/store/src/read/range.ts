@@ -5,7 +5,7 @@ import type { KnownHost } from './catalogue.ts';
 import { MAX_TIME_MS, type Tier } from '../file/layout.ts';
 import type { RangeQuery, RangeResult } from '../contract/metric-store.ts';
 import { wantedOf, type Wanted } from './scan.ts';
-import { stepFor } from './steps.ts';
+import { stepFor } from '../contract/steps.ts';
 
 /** Values an answer may hold at most. */
 const MAX_VALUES = 20_000_000;
@@ -23,7 +23,7 @@ export function* range(
     columns: keys.map(() => new Float64Array()),
     stepMs: 0,
   };
-  const extent = host && reader.extent(host);
+  const extent = host && reader.extents.of(host);
   if (!host || !extent || keys.length === 0) return nothing;
   const fromMs = Math.max(0, query.fromMs, extent[0]);
   const toMs = Math.min(query.toMs, extent[1], MAX_TIME_MS);
@@ -32,7 +32,7 @@ export function* range(
   const wanted = wantedOf(host, new Map(keys.map((key, column) => [key, column])));
   const rows = yield* asTheyAre(reader, tiers, host, wanted, fromMs, toMs, maxPoints, keys.length);
   if ('timesMs' in rows) return { keys, ...rows, stepMs: 0 };
-  const lastMs = reader.lastTime(host, wanted, rows.fromMs, toMs);
+  const lastMs = reader.extents.lastTime(host, wanted, rows.fromMs, toMs);
   const stepMs = stepFor(rows.fromMs, lastMs, maxPoints, rows.unitMs);
   const { grid, startMs } = yield* reader.gridOf(
     [{ host, keys }],
@@ -79,7 +79,7 @@ function* asTheyAre(
         const unitMs = found.level === 0 ? 1 : (tiers[found.level - 1] as Tier).bucketMs;
         if (found.level > 0 || times.size > maxPoints)
           return {
-            fromMs: reader.firstTime(host, wanted, fromMs, toMs, Math.min(...times)),
+            fromMs: reader.extents.firstTime(host, wanted, fromMs, toMs, Math.min(...times)),
             unitMs,
           };
         parts.push({

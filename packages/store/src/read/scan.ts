@@ -2,7 +2,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { KnownHost, KnownSet } from './catalogue.ts';
 import { ChunkView } from '../chunk/chunk.ts';
-import { DamagedCode } from '../chunk/rice.ts';
+import { DamagedCode } from '../chunk/damaged-code.ts';
+import type { Damage } from '../file/damage.ts';
 import {
   MAX_WINDOWS,
   RAW_WINDOW_MS,
@@ -15,17 +16,8 @@ import {
   type Tier,
 } from '../file/layout.ts';
 import type { Segment } from './plan.ts';
-import { rawTables, type RawTable } from './raw.ts';
+import { rawTables, type RawTable } from '../file/raw.ts';
 import { FIGURES } from '../tiers/rollup-chunk.ts';
-
-/** A chunk that could not be read: the writer looks at it and lays it aside. */
-export interface Damage {
-  readonly hostId: string;
-  readonly set: number;
-  readonly window: number;
-  /** Of the samples, or of a tier: its level and the stripe's place in the set. */
-  readonly at: { readonly table: RawTable } | { readonly level: number; readonly index: number };
-}
 
 /** Series of one set: their places in it, and where they go in the answer. */
 export interface Wanted {

@@ -17,13 +17,13 @@ import { StoreError } from '../contract/store-error.ts';
 import type { RangeQuery, RangeResult, Rows, Watermark } from '../contract/metric-store.ts';
 import type { StoreOptions } from '../contract/options.ts';
 import { openStore, StoreDefaults, type EmbeddedStore } from '../thread/open-store.ts';
-import { stepFor } from '../read/steps.ts';
+import { stepFor } from '../contract/steps.ts';
 import { RemoteClient } from './remote-client.ts';
 import { RemoteReader } from './remote-reader.ts';
 import {
   RemoteDefaults,
   RemoteSender,
-  type RemoteFigures,
+  type RemoteStats,
   type RemoteLimits,
 } from './remote-sender.ts';
 
@@ -39,7 +39,7 @@ export interface ClusterOptions extends StoreOptions {
 }
 
 export interface ClusterStore extends EmbeddedStore {
-  remote(): RemoteFigures;
+  remote(): RemoteStats;
   /** Whether everything that was appended is with the cluster, at the latest after the time. */
   drained(timeoutMs: number): Promise<boolean>;
 }
@@ -205,7 +205,7 @@ function assemble(
       await embedded.removeHost(hostId);
       marks.delete(hostId);
     },
-    remote: () => sender.figures(),
+    remote: () => sender.stats(),
     drained: (timeoutMs) => sender.drained(timeoutMs),
     close: async () => {
       await sender.stop();

@@ -1,2 +1,2 @@
 export { openClusterStore, type ClusterOptions, type ClusterStore } from './cluster-store.ts';
-export { RemoteDefaults, type RemoteFigures } from './remote-sender.ts';
+export { RemoteDefaults, type RemoteStats } from './remote-sender.ts';

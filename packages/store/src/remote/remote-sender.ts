@@ -28,7 +28,7 @@ export const RemoteDefaults: RemoteLimits = {
   maxRetryMs: 30_000,
 };
 
-export interface RemoteFigures {
+export interface RemoteStats {
   readonly requestsWaiting: number;
   readonly bytesWaiting: number;
   readonly samplesDelivered: number;
@@ -102,7 +102,7 @@ export class RemoteSender {
     return gathered.done;
   }
 
-  figures(): RemoteFigures {
+  stats(): RemoteStats {
     return {
       requestsWaiting: this.#queue.size,
       bytesWaiting: this.#queue.bytes,

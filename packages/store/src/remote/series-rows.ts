@@ -1,12 +1,7 @@
 /** Rows as series under their exposed names. */
 import type { Rows } from '../contract/metric-store.ts';
-import { exposedLabels, JOB } from '../contract/exposed-names.ts';
-import type { Labels } from '../contract/exposition.ts';
+import { hostLabels } from '../contract/exposed-names.ts';
 import type { WrittenSeries } from './write-request.ts';
-
-export function hostLabels(hostId: string, instance: string, key: string): Labels {
-  return new Map(exposedLabels(key)).set('host', hostId).set('instance', instance).set('job', JOB);
-}
 
 /** One entry per key with a sample, its samples in order of time. */
 export function seriesRows(

@@ -6,7 +6,7 @@ import { all, newFolder, opened } from '../../test/stores.ts';
 
 const child = fileURLToPath(new URL('../../test/crash-child.ts', import.meta.url));
 /** More of them by hand: STORE_KILLS=200. */
-const KILLS = Number(process.env['STORE_KILLS'] ?? 20);
+const KILLS = Number(process.env['STORE_KILLS'] ?? 10);
 /** Attempts of the agent before it is started anew, with a new boot epoch. */
 const ATTEMPTS_PER_EPOCH = 5;
 

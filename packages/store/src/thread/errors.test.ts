@@ -86,7 +86,7 @@ describe('corrupt', () => {
     await store.append('b', { bootEpoch: 1, seq: 1 }, rows(['x'], [[1, 1]]));
     expect((await store.query({ hostId: 'a', ...all })).timesMs).toHaveLength(0);
     expect((await store.query({ hostId: 'b', ...all })).timesMs).toHaveLength(1);
-    await vi.waitFor(async () => expect((await store.details()).damaged).toBe(1), 30_000);
+    await vi.waitFor(async () => expect((await store.historyStats()).damaged).toBe(1), 30_000);
     // What is added to it is stored; the damaged one is kept aside.
     await store.append('a', { bootEpoch: 1, seq: 2 }, rows(['x'], [[2, 2]]));
     expect([...(await store.query({ hostId: 'a', ...all })).timesMs]).toEqual([2]);

@@ -1,31 +1,14 @@
 /** Calls that cross to the two threads, and how they are answered. */
 import type { AggregateQuery, SeriesSelector, SelectQuery } from '../contract/series-history.ts';
 import type { TierOptions } from '../contract/options.ts';
-import type { RangeQuery, Watermark } from '../contract/metric-store.ts';
+import type { RangeQuery } from '../contract/metric-store.ts';
 import type { StoreErrorCode } from '../contract/store-error.ts';
-import type { Damage } from '../read/scan.ts';
-
-/** Rows as they cross: the values of one series after the other. */
-export interface AppendCall {
-  readonly call: 'append';
-  readonly agentId: string;
-  /** Undefined for rows that are no agent's batch, as those of an import. */
-  readonly mark: Watermark | undefined;
-  readonly setId: string;
-  readonly keys: readonly string[];
-  readonly timesMs: Float64Array;
-  readonly values: Float64Array;
-}
-
-/** A record as JSON text; removed where there is none. */
-export interface RecordText {
-  readonly collection: string;
-  readonly key: string;
-  readonly text: string | undefined;
-}
+import type { Damage } from '../file/damage.ts';
+import type { ExportQuestion } from '../read/export-block.ts';
+import type { PackedRows, RecordText } from '../write/pack.ts';
 
 export type WriteCall =
-  | AppendCall
+  | { readonly call: 'append'; readonly rows: PackedRows }
   | { readonly call: 'write'; readonly changes: readonly RecordText[] }
   | { readonly call: 'removeHost'; readonly hostId: string }
   | { readonly call: 'watermarks' }
@@ -40,17 +23,11 @@ export type ReadCall =
   | { readonly call: 'aggregate'; readonly query: Omit<AggregateQuery, 'signal'> }
   | { readonly call: 'listSeries'; readonly selector: SeriesSelector }
   /** Rows of one host from one block of time; where the next begins. */
-  | {
-      readonly call: 'export';
-      readonly selector: SeriesSelector;
-      readonly fromMs: number;
-      readonly toMs: number;
-      readonly at: ExportPlace | undefined;
-    }
+  | (ExportQuestion & { readonly call: 'export' })
   /** Ends the call of this id, if it is still under way. */
   | { readonly call: 'cancel'; readonly id: number }
   | { readonly call: 'backup'; readonly path: string }
-  | { readonly call: 'details' }
+  | { readonly call: 'historyStats' }
   | { readonly call: 'series'; readonly hostId: string }
   | { readonly call: 'entries'; readonly collection: string }
   | {
@@ -60,12 +37,6 @@ export type ReadCall =
       readonly before: string | undefined;
     }
   | { readonly call: 'stats' };
-
-/** Where an export goes on. */
-export interface ExportPlace {
-  readonly hostId: string;
-  readonly fromMs: number;
-}
 
 export interface CloseCall {
   readonly call: 'close';

@@ -1,7 +1,7 @@
 import { DAY_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import { resolve } from 'node:path';
 import { diskExpected } from '../read/disk-expected.ts';
-import type { ExportPiece } from '../export/export-block.ts';
+import type { ExportPiece, ExportPlace } from '../read/export-block.ts';
 import type {
   BackupProgress,
   ExportedRows,
@@ -9,7 +9,7 @@ import type {
   SeriesHistory,
 } from '../contract/series-history.ts';
 import type { TierOptions } from '../contract/options.ts';
-import type { ExportPlace, ReadCall, ThreadOptions, WriteCall } from './messages.ts';
+import type { ReadCall, ThreadOptions, WriteCall } from './messages.ts';
 import { StoreError } from '../contract/store-error.ts';
 import type { Rows, Store, Watermark } from '../contract/metric-store.ts';
 import type { StoreOptions } from '../contract/options.ts';
@@ -86,9 +86,9 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
     waitingValues += values;
     try {
       await turns.take(values, () => {
-        const call = packRows(agentId, mark, rows);
-        const buffers = [call.timesMs.buffer as ArrayBuffer, call.values.buffer as ArrayBuffer];
-        return writer.call(call, buffers);
+        const packed = packRows(agentId, mark, rows);
+        const buffers = [packed.timesMs.buffer as ArrayBuffer, packed.values.buffer as ArrayBuffer];
+        return writer.call({ call: 'append', rows: packed }, buffers);
       });
     } finally {
       waitingValues -= values;
@@ -141,7 +141,7 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
         if (onProgress) progress.delete(onProgress);
       }
     },
-    details: () => reader.call({ call: 'details' }),
+    historyStats: () => reader.call({ call: 'historyStats' }),
     diskExpected: (question) =>
       diskExpected(question, threadOptions.retentionMs, threadOptions.tiers),
     settle: () => write(() => ({ call: 'settle' })),

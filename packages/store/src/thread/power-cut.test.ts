@@ -80,7 +80,7 @@ test(
         const seqs = [...(columns[keys.indexOf('seq')] ?? [])].toSorted((a, b) => a - b);
         expect(seqs).toEqual(seqs.map((_, index) => index + 1));
         expect(seqs.length).toBeGreaterThanOrEqual(last);
-        expect((await store.details()).damaged).toBe(0);
+        expect((await store.historyStats()).damaged).toBe(0);
         await store.close();
         unmount(copy);
       }

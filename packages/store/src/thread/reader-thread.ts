@@ -3,8 +3,8 @@ import { backup } from 'node:sqlite';
 import { parentPort, workerData, type Transferable } from 'node:worker_threads';
 import { aggregate } from '../read/aggregate.ts';
 import { asStoreError, openForReading } from '../file/database.ts';
-import { Details } from '../read/details.ts';
-import { exportBlock } from '../export/export-block.ts';
+import { StatsReader } from '../read/stats.ts';
+import { exportBlock } from '../read/export-block.ts';
 import { HistoryReader } from '../read/history-reader.ts';
 import { tiersOf } from '../file/layout.ts';
 import type { CloseCall, Notice, ReadCall, Reply, Request, ThreadOptions } from './messages.ts';
@@ -46,7 +46,7 @@ function run(): void {
   const [database, forQueries] = [openForReading(folder), openForReading(folder)];
   const reader = new HistoryReader(forQueries, tiers);
   const small = new HistoryReader(database, tiers);
-  const details = new Details(database, folder, options, tiers);
+  const stats = new StatsReader(database, folder, options, tiers);
   const queries = new QueryQueue();
 
   const steps = (call: QueryCall): Generator<void, unknown> => {
@@ -78,7 +78,7 @@ function run(): void {
       return small.catalogue
         .select(call.selector)
         .flatMap(({ host, keys }) => keys.map((key) => ({ hostId: host.hostId, key })));
-    return call.call === 'stats' ? details.short() : details.long();
+    return call.call === 'stats' ? stats.ofStore() : stats.ofHistory();
   };
 
   const copy = async (id: number, path: string): Promise<void> => {
@@ -135,13 +135,13 @@ function* asJson(answer: Generator<void, RangeResult>): Generator<void, Uint8Arr
 /** The memory of an answer's arrays, which goes over as it is. */
 function buffersOf(value: unknown): ArrayBuffer[] {
   const found = new Set<ArrayBuffer>();
-  const look = (part: unknown): void => {
+  const collect = (part: unknown): void => {
     if (part instanceof Float64Array || part instanceof Uint8Array)
       found.add(part.buffer as ArrayBuffer);
-    else if (Array.isArray(part)) for (const one of part) look(one);
+    else if (Array.isArray(part)) for (const one of part) collect(one);
     else if (typeof part === 'object' && part !== null)
-      for (const one of Object.values(part)) if (typeof one === 'object') look(one);
+      for (const one of Object.values(part)) if (typeof one === 'object') collect(one);
   };
-  look(value);
+  collect(value);
   return [...found];
 }

@@ -3,12 +3,12 @@ import { MAX_WAITING_CALLS } from './thread.ts';
 
 /** Lets calls begin in the order in which they came, as long as what is under way weighs no more than a bound; refuses when too many wait. */
 export class Turns {
-  readonly #most: number;
+  readonly #limit: number;
   readonly #waiting: { readonly weight: number; readonly begin: () => void }[] = [];
   #underWay = 0;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
   /** Runs `work` in its turn, at once when there is room; one heavier than the bound runs alone. */
@@ -27,7 +27,7 @@ export class Turns {
   }
 
   #fits(weight: number): boolean {
-    return this.#underWay === 0 || this.#underWay + weight <= this.#most;
+    return this.#underWay === 0 || this.#underWay + weight <= this.#limit;
   }
 
   #next(): void {

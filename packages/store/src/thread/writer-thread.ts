@@ -61,7 +61,7 @@ function run(): void {
 
   const perform = (call: WriteCall): unknown => {
     if (call.call === 'watermarks') return writes.watermarks();
-    if (call.call === 'append') writes.append(call);
+    if (call.call === 'append') writes.append(call.rows);
     else if (call.call === 'write') writes.records(call.changes);
     else if (call.call === 'check') upkeep.check(call.damages);
     else if (call.call === 'removeHost') {

@@ -1,6 +1,6 @@
 /** Buckets of the series of one stripe, and the chunk that holds them: five columns for each series. */
 import { ChunkView, encodeChunk } from '../chunk/chunk.ts';
-import { lastDecimals } from '../chunk/column.ts';
+import { POWERS } from '../chunk/decimals.ts';
 import { STRIPE_SERIES, TIER_ROWS } from '../file/layout.ts';
 
 /** Places of a series' columns. The sum stands for the mean: of decimals it is a decimal itself. */
@@ -11,7 +11,6 @@ export const SUM = 3;
 export const LAST = 4;
 export const FIGURES = 5;
 
-const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 /** Above it a scaled sum is not exact. */
 const MAX_EXACT = 2 ** 52;
 
@@ -49,9 +48,17 @@ export class Buckets {
       this.counts.fill(0, place * TIER_ROWS + from, place * TIER_ROWS + to);
   }
 
-  /** Adds values in the order of time; `bucketOf` gives each row's bucket, below 0 for none. */
-  addSamples(place: number, values: Float64Array, bucketOf: Int32Array, rows: number): void {
-    this.#note(place);
+  /**
+   * Adds values of so many decimals in the order of time; `bucketOf` gives each row's bucket, below 0 for none.
+   */
+  addSamples(
+    place: number,
+    values: Float64Array,
+    decimals: number,
+    bucketOf: Int32Array,
+    rows: number,
+  ): void {
+    this.#note(place, decimals);
     const { counts, mins, maxs, sums, lasts } = this;
     const base = place * TIER_ROWS;
     for (let row = 0; row < rows;) {
@@ -92,8 +99,8 @@ export class Buckets {
     const { rows } = view;
     const column = (figure: number): Float64Array => {
       const into = scratch.subarray(figure * rows, (figure + 1) * rows);
-      view.column(from + figure, into, 0);
-      if (figure !== COUNT) this.#note(place);
+      const decimals = view.column(from + figure, into, 0);
+      if (figure !== COUNT) this.#note(place, decimals);
       return into;
     };
     const [counts, mins, maxs, sums, lasts] = [
@@ -147,8 +154,7 @@ export class Buckets {
     return dropped;
   }
 
-  #note(place: number): void {
-    const decimals = lastDecimals();
+  #note(place: number, decimals: number): void {
     if (decimals > (this.#decimals[place] as number)) this.#decimals[place] = decimals;
   }
 

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { ChunkView } from '../chunk/chunk.ts';
-import { DamagedCode } from '../chunk/rice.ts';
+import { DamagedCode } from '../chunk/damaged-code.ts';
 import {
   RAW_WINDOW_MS,
   STRIPE_SERIES,
@@ -13,9 +13,10 @@ import {
   tierId,
   type Tier,
 } from '../file/layout.ts';
-import { RawReader } from '../read/raw.ts';
+import { RawReader, type RawTable } from '../file/raw.ts';
 import { Buckets, FIGURES, stripeWidth } from './rollup-chunk.ts';
-import { type Host, placeOf, type SeriesSet, type Writes } from '../write/writes.ts';
+import { type Host, placeOf, type RawPlace, type SeriesSet } from '../file/host.ts';
+import type { Pending } from './pending.ts';
 
 /** Windows of a tier's source that lie in one window of the tier and wait to be worked out. */
 export interface Group {
@@ -41,18 +42,37 @@ interface TierStatements {
   readonly layAside: StatementSync;
 }
 
+/** What buckets are made of, as the writer has it: the newest rows may not be in their chunk yet. */
+export interface SampleChunks {
+  /** Brings the head of a window into its chunk, if there is one. */
+  settle(place: RawPlace): void;
+  /** The window's chunk, verified as a whole; one that is damaged is laid aside. */
+  sound(place: RawPlace): ChunkView | undefined;
+  /** Lays a chunk or a head aside when it is damaged; answers whether it was. */
+  check(table: RawTable, place: RawPlace): boolean;
+  /** Adds to a counter of the store. */
+  count(name: string, by: number): void;
+}
+
 export class Rollups {
   readonly #tiers: readonly Tier[];
-  readonly #writes: Writes;
+  readonly #heads: SampleChunks;
+  readonly #pending: Pending;
   readonly #reader: RawReader;
   readonly #statements: readonly TierStatements[];
   readonly #removedBefore: StatementSync;
   #scratch = new Float64Array(TIER_ROWS * FIGURES);
   #buckets: Buckets | undefined;
 
-  constructor(database: DatabaseSync, tiers: readonly Tier[], writes: Writes) {
+  constructor(
+    database: DatabaseSync,
+    tiers: readonly Tier[],
+    heads: SampleChunks,
+    pending: Pending,
+  ) {
     this.#tiers = tiers;
-    this.#writes = writes;
+    this.#heads = heads;
+    this.#pending = pending;
     this.#reader = new RawReader(database);
     this.#statements = tiers.map(({ table }) => ({
       select: database.prepare(`SELECT data FROM ${table} WHERE id = ${tierId}`),
@@ -78,7 +98,7 @@ export class Rollups {
   *run(group: Group): Generator<void, void> {
     const { host, level, window, sources } = group;
     const tier = this.#tiers[level] as Tier;
-    this.#writes.pending.clear();
+    this.#pending.clear();
     const removed = this.#removedBefore.get(
       level === 0 ? 0 : (this.#tiers[level - 1] as Tier).bucketMs,
       host.number,
@@ -93,12 +113,12 @@ export class Rollups {
       if (host.sets.get(setId) !== set) return;
     }
     const clean = sources.filter((source) => !this.#wasMarked(host, source, tier));
-    this.#writes.pending.done(tier, host.number, clean);
+    this.#pending.done(tier, host.number, clean);
   }
 
   #wasMarked(host: Host, source: number, { sourceMs }: Tier): boolean {
     const ratio = sourceMs / RAW_WINDOW_MS;
-    return this.#writes.pending.wasMarked(host.number, source * ratio, (source + 1) * ratio - 1);
+    return this.#pending.wasMarked(host.number, source * ratio, (source + 1) * ratio - 1);
   }
 
   #mayHold(set: SeriesSet, source: number, { sourceMs }: Tier): boolean {
@@ -119,7 +139,7 @@ export class Rollups {
     } catch (error) {
       if (!(error instanceof DamagedCode)) throw error;
       // Codes that no writer makes under a checksum that fits: lay aside what does not decode, and begin again.
-      for (const source of sources) this.#writes.heads.check('chunk', placeOf(host, set, source));
+      for (const source of sources) this.#heads.check('chunk', placeOf(host, set, source));
       yield* this.#fromChunks(host, set, tier, window, sources, lateBelow);
     }
   }
@@ -138,9 +158,9 @@ export class Rollups {
     for (const source of sources) {
       const place = placeOf(host, set, source);
       if (this.#reader.read('head', place.host, source, place.set, width))
-        this.#writes.heads.settle(place);
+        this.#heads.settle(place);
       // One that is damaged anywhere is laid aside before anything is made of it.
-      const view = this.#writes.heads.sound(place);
+      const view = this.#heads.sound(place);
       if (!view) continue;
       const bucketOf = Int32Array.from(view.times(), (time) =>
         Math.floor((time - originMs) / tier.bucketMs),
@@ -161,8 +181,8 @@ export class Rollups {
         lateBelow,
         chunks,
         (buckets, { view, bucketOf }, place) => {
-          view.column(first + place, column, 0);
-          buckets.addSamples(place, column, bucketOf, view.rows);
+          const decimals = view.column(first + place, column, 0);
+          buckets.addSamples(place, column, decimals, bucketOf, view.rows);
         },
       );
       yield;
@@ -237,7 +257,7 @@ export class Rollups {
     for (const chunk of chunks)
       for (let place = 0; place < width; place++)
         add(chunk.late ? (late as Buckets) : buckets, chunk, place);
-    if (late) this.#writes.heads.count('late', buckets.fillFrom(late));
+    if (late) this.#heads.count('late', buckets.fillFrom(late));
     const data = buckets.encode(window, tier.windowMs, tier.bucketMs);
     if (data) statements.upsert.run(stripe, window, data);
     else if (old) statements.remove.run(stripe, window);

@@ -142,7 +142,7 @@ test('samples that are past their time live on in the tiers, each as long as it 
   for (let from = 0, seq = 1; from < points.length; from += 1000, seq++)
     await store.append('a', { bootEpoch: 1, seq }, rows(['x'], points.slice(from, from + 1000)));
   await store.settle();
-  const { tiers: kept, lateDropped } = await store.details();
+  const { tiers: kept, lateDropped } = await store.historyStats();
   expect(kept.map(({ bucketMs }) => bucketMs)).toEqual([0, MINUTE_MS, 15 * MINUTE_MS]);
   // What is removed lies on whole chunks, so a little more than the retention stays.
   expect(kept[0]?.oldestMs).toBeGreaterThanOrEqual(now - 4 * HOUR_MS);

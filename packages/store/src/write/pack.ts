@@ -1,15 +1,32 @@
 /** Checks what callers give and packs it for the way to the writer, so that no bad call ever spoils a commit. */
 import { MAX_TIME_MS } from '../file/layout.ts';
-import type { AppendCall, RecordText } from '../thread/messages.ts';
 import { StoreError } from '../contract/store-error.ts';
 import type { RecordChange } from '../contract/records.ts';
 import type { Rows, Watermark } from '../contract/metric-store.ts';
+
+/** Rows as they cross to the writer: the values of one series after the other. */
+export interface PackedRows {
+  readonly agentId: string;
+  /** Undefined for rows that are no agent's batch, as those of an import. */
+  readonly mark: Watermark | undefined;
+  readonly setId: string;
+  readonly keys: readonly string[];
+  readonly timesMs: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** A record as JSON text; removed where there is none. */
+export interface RecordText {
+  readonly collection: string;
+  readonly key: string;
+  readonly text: string | undefined;
+}
 
 function refuse(what: string): never {
   throw new StoreError('failed', what);
 }
 
-export function packRows(agentId: string, mark: Watermark | undefined, rows: Rows): AppendCall {
+export function packRows(agentId: string, mark: Watermark | undefined, rows: Rows): PackedRows {
   const { setId, keys, columns } = rows;
   const timesMs = Float64Array.from(rows.timesMs);
   if (mark && (!Number.isSafeInteger(mark.bootEpoch) || !Number.isSafeInteger(mark.seq)))
@@ -24,7 +41,7 @@ export function packRows(agentId: string, mark: Watermark | undefined, rows: Row
       refuse(`${column.length} values of ${keys[place]} for ${timesMs.length} times`);
     values.set(column, place * timesMs.length);
   }
-  return { call: 'append', agentId, mark, setId, keys, timesMs, values };
+  return { agentId, mark, setId, keys, timesMs, values };
 }
 
 export function packRecords(changes: readonly RecordChange[]): RecordText[] {

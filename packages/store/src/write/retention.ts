@@ -8,8 +8,9 @@ import {
   MAX_WINDOWS,
   type Tier,
 } from '../file/layout.ts';
-import { rawTables } from '../read/raw.ts';
-import type { Host, SeriesSet, Writes } from './writes.ts';
+import { rawTables } from '../file/raw.ts';
+import type { Host, SeriesSet } from '../file/host.ts';
+import type { Writes } from './writes.ts';
 
 export interface RetentionOptions {
   readonly retentionMs: number;

@@ -6,8 +6,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import { RAW_WINDOW_MS, type Tier } from '../file/layout.ts';
 import { Retention, type RetentionOptions, type SweepTarget } from './retention.ts';
 import { Rollups, type Group } from '../tiers/rollup.ts';
-import type { Damage } from '../read/scan.ts';
-import { type Host, placeOf, type Writes } from './writes.ts';
+import type { Damage } from '../file/damage.ts';
+import { type Host, placeOf } from '../file/host.ts';
+import type { Writes } from './writes.ts';
 
 /** Chunks removed at a time, and pages given back at a time. */
 export const SLICE_CHUNKS = 100;
@@ -57,7 +58,7 @@ export class Upkeep {
     this.#database = database;
     this.#writes = writes;
     this.#tiers = tiers;
-    this.#rollups = new Rollups(database, tiers, writes);
+    this.#rollups = new Rollups(database, tiers, writes.heads, writes.pending);
     this.#retention = new Retention(database, writes, tiers, options);
     this.#transaction = transaction;
     this.#now = now;

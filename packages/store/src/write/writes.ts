@@ -1,6 +1,7 @@
 /** What the writer thread does inside a transaction: hosts, their sets, watermarks, rows and records. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { Heads, type HeadPlace } from './heads.ts';
+import { type Host, placeOf, type SeriesSet } from '../file/host.ts';
+import { Heads } from './heads.ts';
 import {
   MAX_HOSTS,
   MAX_SETS,
@@ -9,29 +10,10 @@ import {
   stripesOf,
   type Tier,
 } from '../file/layout.ts';
-import type { AppendCall, RecordText } from '../thread/messages.ts';
+import type { PackedRows, RecordText } from './pack.ts';
 import { StoreError } from '../contract/store-error.ts';
 import type { Watermark } from '../contract/metric-store.ts';
 import { Pending } from '../tiers/pending.ts';
-
-export interface SeriesSet {
-  readonly number: number;
-  readonly keys: readonly string[];
-  readonly firstStripe: number;
-  firstWindow: number;
-  lastWindow: number;
-}
-
-export interface Host extends Watermark {
-  readonly number: number;
-  readonly hostId: string;
-  bootEpoch: number;
-  seq: number;
-  /** By set id. */
-  readonly sets: Map<string, SeriesSet>;
-  /** When rows were added last in this process, by the machine's clock. */
-  touchedMs: number;
-}
 
 export class Writes {
   readonly heads: Heads;
@@ -104,7 +86,7 @@ export class Writes {
     );
   }
 
-  append({ agentId, mark, setId, keys, timesMs, values }: AppendCall): void {
+  append({ agentId, mark, setId, keys, timesMs, values }: PackedRows): void {
     const host = this.hosts.get(agentId) ?? this.#addHost(agentId);
     if (mark) {
       const isNew =
@@ -228,10 +210,6 @@ export class Writes {
     this.heads.count('sets', this.#catalogueChanges);
     this.#catalogueChanges = 0;
   }
-}
-
-export function placeOf(host: Host, set: SeriesSet, window: number): HeadPlace {
-  return { host: host.number, set: set.number, width: set.keys.length, window };
 }
 
 function firstFree(limit: number, taken: (number: number) => boolean): number {

@@ -1,0 +1,43 @@
+import { Rate, RecentValues } from './measure.ts';
+
+/** What ingest counts since the hub started. */
+export interface IngestStats {
+  readonly agentsConnected: number;
+  readonly samplesPerSecond: number;
+  readonly samplesReceived: number;
+  readonly commitMs: { readonly p50: number; readonly p99: number };
+  readonly batchesLost: number;
+  readonly batchesRejected: number;
+  readonly duplicates: number;
+}
+
+/** The counters behind IngestStats. */
+export class IngestCounters {
+  batchesLost = 0;
+  batchesRejected = 0;
+  duplicates = 0;
+  samplesReceived = 0;
+  readonly #rate = new Rate();
+  readonly #commits = new RecentValues();
+
+  samples(count: number, nowMs: number): void {
+    this.samplesReceived += count;
+    this.#rate.add(count, nowMs);
+  }
+
+  commit(ms: number): void {
+    this.#commits.add(ms);
+  }
+
+  figures(agentsConnected: number, nowMs: number): IngestStats {
+    return {
+      agentsConnected,
+      samplesPerSecond: this.#rate.perSecond(nowMs),
+      samplesReceived: this.samplesReceived,
+      commitMs: this.#commits.percentiles(),
+      batchesLost: this.batchesLost,
+      batchesRejected: this.batchesRejected,
+      duplicates: this.duplicates,
+    };
+  }
+}

@@ -1,0 +1,81 @@
+import type { SelectedSeries } from '../contract/series-history.ts';
+import { COUNT, LAST, MAX, MIN, SUM } from '../tiers/rollup-chunk.ts';
+import type { Found } from './scan.ts';
+
+/** Collects the points of one series as they are stored, and puts them in the order of time. */
+export class Gathered {
+  #rows = 0;
+  #sorted = true;
+  #data = new Float64Array();
+
+  static readonly #WIDTH = 7;
+
+  add(found: Found, place: number, widthMs: number): void {
+    const columns =
+      found.level === 0
+        ? [found.column(place, 0)]
+        : [COUNT, MIN, MAX, SUM, LAST].map((figure) => found.column(place, figure));
+    if (columns.includes(undefined)) return;
+    const width = Gathered.#WIDTH;
+    const need = (this.#rows + found.rows) * width;
+    if (need > this.#data.length) {
+      const grown = new Float64Array(Math.max(need, this.#data.length * 2));
+      grown.set(this.#data.subarray(0, this.#rows * width));
+      this.#data = grown;
+    }
+    const data = this.#data;
+    const [one, min, max, sum, last] = columns as Float64Array[];
+    for (let row = found.first; row < found.first + found.rows; row++) {
+      const value = (one as Float64Array)[row] as number;
+      const raw = found.level === 0;
+      if (raw ? value !== value : !(value > 0)) continue;
+      const time = found.timesMs[row] as number;
+      const at = this.#rows * width;
+      if (this.#rows > 0 && time <= (data[at - width] as number)) this.#sorted = false;
+      data[at] = time;
+      data[at + 1] = widthMs;
+      data[at + 2] = raw ? value : (min?.[row] as number);
+      data[at + 3] = raw ? value : (max?.[row] as number);
+      data[at + 4] = raw ? value : (sum?.[row] as number) / value;
+      data[at + 5] = raw ? value : (last?.[row] as number);
+      data[at + 6] = raw ? 1 : value;
+      this.#rows++;
+    }
+  }
+
+  finish(hostId: string, key: string): SelectedSeries | undefined {
+    if (this.#rows === 0) return undefined;
+    const width = Gathered.#WIDTH;
+    let order: Uint32Array | undefined;
+    let rows = this.#rows;
+    if (!this.#sorted) {
+      const time = (row: number): number => this.#data[row * width] as number;
+      order = Uint32Array.from({ length: rows }, (_, row) => row).sort(
+        (a, b) => time(a) - time(b) || a - b,
+      );
+      // Of two sets that share a series, the first one's sample of a time stays.
+      order = order.filter(
+        (row, index) =>
+          index === 0 || time((order as Uint32Array)[index - 1] as number) < time(row),
+      );
+      rows = order.length;
+    }
+    const column = (figure: number): Float64Array => {
+      const values = new Float64Array(rows);
+      for (let row = 0; row < rows; row++)
+        values[row] = this.#data[(order ? (order[row] as number) : row) * width + figure] as number;
+      return values;
+    };
+    return {
+      hostId,
+      key,
+      timesMs: column(0),
+      widthsMs: column(1),
+      min: column(2),
+      max: column(3),
+      mean: column(4),
+      last: column(5),
+      count: column(6),
+    };
+  }
+}
