@@ -4,6 +4,11 @@ import { browserTests, findPeer, launchFlags } from './scripts/peers/table.ts';
 
 const conditions = ['source', 'module', 'node', 'development|production'];
 const chromium = findPeer('chromium');
+/** What `npm test` has just built is what worker threads run; without it they strip types as they load. */
+const builtThreads =
+  process.env['OPENMANAGER_BUILT'] === undefined
+    ? []
+    : [`--import=${new URL('scripts/built-threads.mjs', import.meta.url).href}`];
 const exclude = ['**/node_modules/**', '**/dist/**', '**/*.browser.test.*'];
 
 /** Tests in a real browser. */
@@ -48,7 +53,7 @@ export default defineConfig({
             'scripts/**/*.test.ts',
           ],
           exclude,
-          execArgv: ['--conditions=source'],
+          execArgv: ['--conditions=source', ...builtThreads],
           testTimeout: 60_000,
         },
       },

@@ -1,7 +1,7 @@
 /** Parts with an install of their own, so that those who only want to monitor a server do not get them. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { spawnSync } from 'node:child_process';
 
 const stampOf = (folder) => join(folder, 'node_modules/.installed');
@@ -32,4 +32,13 @@ export function ensureInstalled(folder, say = console.log) {
   if (status !== 0) throw new Error(`npm ci in ${folder} ended with ${String(status)}`);
   writeFileSync(stampOf(folder), lockHash(folder));
   say(`  ✓ installed (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+}
+
+if (import.meta.main) {
+  try {
+    ensureInstalled(resolve(process.argv[2]));
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }

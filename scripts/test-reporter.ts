@@ -1,7 +1,6 @@
 /**
  * At the end of a run: a table of what the machine lacked and which tests therefore did not run. And the test files
- * whose process was killed by a signal are written down, so that `npm test` can run them once more: see
- * docs/adr on the crash of V8.
+ * whose process was killed by a signal are written down, so that `npm test` can run them once more: see docs/adr/008.
  */
 import { globSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';

@@ -15,7 +15,7 @@ async function vitest(args) {
   try {
     await run('vitest', ['run', ...args], {
       quiet: false,
-      env: { OPENMANAGER_TEST_CRASHES: report },
+      env: { OPENMANAGER_TEST_CRASHES: report, OPENMANAGER_BUILT: 'true' },
     });
     return [];
   } catch (error) {
@@ -28,18 +28,29 @@ async function vitest(args) {
 }
 
 try {
-  // apt waits for the network most of the time.
-  const [absent] = await Promise.all([installPeers(testPeers), build()]);
+  // apt and npm wait for the network most of the time.
+  const [absent] = await Promise.all([
+    installPeers(testPeers),
+    build(),
+    // Without it, the test that needs it is named at the end.
+    run('node', ['scripts/install.mjs', 'tools']).catch((error) => console.log(error.message)),
+  ]);
   if (absent.length > 0)
     console.log(`  ! absent, so some tests will not run: ${absent.join(', ')}`);
   let left = await vitest(process.argv.slice(2));
+  let killed = left.length;
   for (let turn = 0; turn < TURNS && left.length > 0; turn++) {
     console.log(
       `  A process of Node was killed by a signal; once more:\n    ${left.join('\n    ')}`,
     );
     rmSync(report);
     left = await vitest(left);
+    killed += left.length;
   }
+  if (killed > 0)
+    console.log(
+      `  ! Node lost ${killed} processes, whose files ran again: docs/adr/008 is to be corrected.`,
+    );
   if (left.length > 0) throw new Error(`Killed again and again: ${left.join(', ')}`);
 } catch (error) {
   console.error(error.message);

@@ -49,11 +49,19 @@ const table = {
   unshare: { programs: ['unshare'], debian: ['util-linux'], for: 'test:bare' },
 } as const satisfies Record<string, Peer>;
 
-/** What the machine must be, which no package brings. */
+/** The program that makes clients of the API's document. */
+export const openapiTypescript: string = join(
+  import.meta.dirname,
+  '../../tools/node_modules/openapi-typescript/bin/cli.js',
+);
+
+/** What the machine must be or have, which no package of Debian brings. */
 const conditions = {
   linux: () => process.platform === 'linux',
   root: () => process.getuid?.() === 0,
   'loop devices': () => existsSync('/dev/loop-control'),
+  /** By `npm test` and `npm run check`, in an install of its own. */
+  'openapi-typescript': () => existsSync(openapiTypescript),
 } as const satisfies Record<string, () => boolean>;
 
 export type PeerName = keyof typeof table;

@@ -18,6 +18,7 @@ export {
   type TargetSelection,
   type TargetSelector,
 } from './model/rule.ts';
+export { ruleEntrySchema, type RuleEntry } from './model/rule-entry.ts';
 export { issuesOf, ruleLimits, ruleSchema, rulesSchema } from './model/rule-schema.ts';
 export { selectsSeries, selectsTarget } from './model/selection.ts';
 export { formatDuration, formatValue } from './engine/summary.ts';
@@ -28,13 +29,13 @@ export {
   type DispatchOptions,
   type DispatchRecords,
 } from './dispatch/dispatcher.ts';
-export type { AlertFacts } from './dispatch/decisions.ts';
 export { BROWSERS, type DispatchPolicy } from './dispatch/policy.ts';
+export { alertFactsSchema, type AlertFacts, type AlertFactsEntry } from './dispatch/facts.ts';
 export type { GroupRecord, MemberRecord } from './dispatch/group.ts';
 export { defaultInhibitions, inhibitionSchema, type Inhibition } from './dispatch/inhibit.ts';
-export type { NotificationEntry } from './dispatch/log.ts';
+export { notificationEntrySchema, type NotificationEntry } from './dispatch/log.ts';
 export type { Acknowledgement, NotifiedAlert, Notification } from './dispatch/notification.ts';
-export { retryDefaults, type Outcome, type RetryOptions } from './dispatch/retry.ts';
+export { outcomeSchema, retryDefaults, type Outcome, type RetryOptions } from './dispatch/retry.ts';
 export {
   receiversOf,
   routeDefaults,
@@ -42,14 +43,19 @@ export {
   routeSchema,
   type Route,
 } from './dispatch/route.ts';
+export { routingSchema, type Routing } from './dispatch/routing.ts';
 export { labelsOf } from './silence/labels.ts';
 export { scheduleSchema, windowAt, type Schedule } from './silence/schedule.ts';
 export {
   isActive,
   silencedBy,
+  silenceInputSchema,
   silenceLimits,
+  silencePreviewSchema,
   silenceSchema,
   type Silence,
+  type SilenceInput,
+  type SilencePreview,
 } from './silence/silence.ts';
 export {
   backtest,
@@ -59,6 +65,12 @@ export {
   type Fire,
   type TargetHistory,
 } from './backtest/backtest.ts';
+export {
+  backtestAnswerSchema,
+  backtestInputSchema,
+  type BacktestAnswer,
+  type BacktestInput,
+} from './backtest/request.ts';
 export { runRuleTests, type CaseResult } from './backtest/rule-test.ts';
 export { durationText, parseDuration, parseRuleFile, type ParsedRules } from './model/rule-file.ts';
 export {
@@ -67,10 +79,16 @@ export {
   type PrometheusImport,
 } from './model/prometheus-rules.ts';
 export {
+  receiverInfoSchema,
+  receiverInputSchema,
   receiverKinds,
   receiverSettingsSchema,
-  secretFields,
+  secretsOf,
+  splitSecrets,
+  type ReceiverInfo,
+  type ReceiverInput,
   type ReceiverKind,
   type ReceiverSettings,
+  type ShownSettings,
 } from './notify/settings.ts';
 export { pushSubscriptionSchema, type PushSubscription } from './notify/web-push/settings.ts';

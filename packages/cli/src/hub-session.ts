@@ -1,4 +1,5 @@
 /** A hub's API, as a person who signed in or with a token. */
+import { readProblem } from '@openmanager/protocol';
 
 /** The hub refused, or said something we do not understand. */
 export class HubAnswerError extends Error {}
@@ -60,14 +61,9 @@ export class HubSession {
       );
     }
     if (answer.ok) return answer;
-    const said = (await answer.json().catch(() => undefined)) as
-      | { error?: { message?: string; action?: string } }
-      | undefined;
-    const { message, action } = said?.error ?? {};
+    const problem = readProblem(await answer.json().catch(() => undefined));
     throw new HubAnswerError(
-      message === undefined
-        ? `${answer.status} ${answer.statusText}`
-        : `${message} ${action ?? ''}`.trim(),
+      problem ? `${problem.detail} ${problem.action}` : `${answer.status} ${answer.statusText}`,
     );
   }
 }

@@ -2,7 +2,7 @@
 import type { Health } from '@openmanager/protocol';
 import { StoreError } from '@openmanager/store';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { errorOf } from '../test/kit/http-client.ts';
+import { problemIn } from '../test/kit/http-client.ts';
 import { HubHarness } from '../test/kit/hub-harness.ts';
 import { MemoryStore } from '../test/kit/memory-store.ts';
 import { TestAgent } from '../test/kit/test-agent.ts';
@@ -39,7 +39,7 @@ test('health is degraded while nothing can be stored, and ok when everything was
   expect(problems.join()).not.toContain('/secret/path');
 
   const refused = await harness.admin.send('/api/v1/tokens', { body: { name: 'wall' } });
-  expect([refused.status, errorOf(refused).code]).toEqual([503, 'store-unavailable']);
+  expect([refused.status, problemIn(refused).code]).toEqual([503, 'store-unavailable']);
   expect((await harness.admin.send('/api/v1/hosts')).body).toMatchObject([
     { hostId: agentId, status: 'online' },
   ]);

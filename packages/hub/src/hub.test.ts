@@ -17,7 +17,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { HttpService } from './app/http-service.ts';
 import { startHub } from './index.ts';
-import { errorOf } from '../test/kit/http-client.ts';
+import { problemIn } from '../test/kit/http-client.ts';
 import { HubHarness } from '../test/kit/hub-harness.ts';
 import { plainSet, TestAgent } from '../test/kit/test-agent.ts';
 
@@ -331,7 +331,7 @@ test('no secret is ever logged', async () => {
   ).body as { key: string };
   secrets.push(code.code, enrolled.key);
   expect(
-    errorOf(
+    problemIn(
       await harness
         .client()
         .send('/api/v1/agents/enroll', { body: { code: code.code, hostname: 'box' } }),

@@ -167,7 +167,16 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
 };
 
-/** What travels: a code, a sentence, what to do, and the field that was wrong where there is one. */
+/** One field of the input that is wrong, by its path (`rule.clear`). */
+export interface FieldIssue {
+  readonly field: string;
+  readonly detail: string;
+}
+
+/**
+ * What travels over WebSockets: a code, a sentence, what to do, and the field that was wrong where there is one.
+ * HTTP answers carry a `Problem`.
+ */
 export interface ErrorBody {
   readonly code: ErrorCode;
   readonly message: string;
@@ -177,13 +186,22 @@ export interface ErrorBody {
 
 export class ProtocolError extends Error {
   readonly code: ErrorCode;
-  readonly field: string | undefined;
+  /** The fields that are wrong; empty where the error is not about one. */
+  readonly issues: readonly FieldIssue[];
 
-  constructor(code: ErrorCode, detail?: string, field?: string) {
+  constructor(code: ErrorCode, detail?: string, field?: string | readonly FieldIssue[]) {
     super(detail ?? errors[code].message);
     this.name = 'ProtocolError';
     this.code = code;
-    this.field = field;
+    this.issues =
+      typeof field === 'string'
+        ? [{ field, detail: withoutField(this.message, field) }]
+        : (field ?? []);
+  }
+
+  /** The first field that is wrong. */
+  get field(): string | undefined {
+    return this.issues[0]?.field;
   }
 
   toBody(): ErrorBody {
@@ -194,6 +212,11 @@ export class ProtocolError extends Error {
       ...(this.field === undefined ? {} : { field: this.field }),
     };
   }
+}
+
+/** `clear: must not be above the threshold` without the name of the field in front. */
+function withoutField(message: string, field: string): string {
+  return message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
 }
 
 /** The error behind an agent connection's close code, or undefined for codes that are not ours. */

@@ -53,6 +53,11 @@ function shape(schema: unknown): unknown {
     'async',
     'message',
   ]);
+  // A title names the schema in the OpenAPI document and is not on the wire.
+  const pipe = 'pipe' in schema ? (schema.pipe as readonly { readonly type: string }[]) : [];
+  const named = pipe.filter(({ type }) => type !== 'title');
+  if (named.length < pipe.length)
+    return shape(named.length === 1 ? named[0] : { ...schema, pipe: named });
   return Object.fromEntries(
     Object.entries(schema)
       .filter(([key, value]) => !skipped.has(key) && typeof value !== 'function')

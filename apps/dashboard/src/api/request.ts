@@ -1,4 +1,4 @@
-import type { ErrorBody, ErrorCode } from '@openmanager/protocol';
+import { readProblem, type ErrorCode } from '@openmanager/protocol';
 
 /** `unreachable` is ours: the hub did not answer at all. */
 export type FailureCode = ErrorCode | 'unreachable';
@@ -27,24 +27,6 @@ export function onSignedOut(listener: SignedOutListener): () => void {
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-function isErrorBody(body: unknown): body is ErrorBody {
-  return (
-    typeof body === 'object' &&
-    body !== null &&
-    'code' in body &&
-    typeof body.code === 'string' &&
-    'message' in body
-  );
-}
-
-/** The hub wraps some errors as `{error: …}`; both forms are read. */
-function errorOf(body: unknown): ErrorBody | undefined {
-  if (isErrorBody(body)) return body;
-  if (typeof body === 'object' && body !== null && 'error' in body && isErrorBody(body.error))
-    return body.error;
-  return undefined;
-}
-
 /**
  * One request to the hub's REST API on this origin; the session travels in its cookie.
  * Rejects with RequestFailure, never with anything else.
@@ -69,18 +51,18 @@ export async function request<T>(
   }
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer as T;
-  const error = errorOf(answer);
-  if (response.status === 401 && error?.code !== 'wrong-credentials')
+  const problem = readProblem(answer);
+  if (response.status === 401 && problem?.code !== 'wrong-credentials')
     for (const listener of signedOut) listener();
   // A proxy in between answers without our body; the status still tells something.
   throw new RequestFailure(
-    error?.code ??
+    problem?.code ??
       (response.status === 401
         ? 'unauthenticated'
         : response.status >= 502
           ? 'unreachable'
           : 'internal'),
-    error?.message ?? `HTTP ${response.status}`,
-    error?.field,
+    problem?.detail ?? `HTTP ${response.status}`,
+    problem?.errors?.[0]?.field,
   );
 }

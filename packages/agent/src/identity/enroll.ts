@@ -1,8 +1,8 @@
 /** Exchanges a one-time code for a key of this agent's own. */
 import { hostname as osHostname } from 'node:os';
+import { readProblem } from '@openmanager/protocol';
 import * as v from 'valibot';
 import { AgentError } from '../agent-error.ts';
-import { readErrorBody } from '../uplink/error-body.ts';
 import { enrolUrl, hubOrigin } from '../uplink/hub-url.ts';
 import { type Identity, saveIdentity } from './identity.ts';
 import { defaultStateFolder } from './state-folder.ts';
@@ -64,8 +64,8 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
 }
 
 function refused(status: number, answer: unknown): AgentError {
-  const told = readErrorBody(answer);
-  if (told) return new AgentError('enrolment-refused', told.message, told.action);
+  const problem = readProblem(answer);
+  if (problem) return new AgentError('enrolment-refused', problem.detail, problem.action);
   return new AgentError(
     'enrolment-refused',
     `What answers there is no OpenManager hub (HTTP ${status}).`,

@@ -1,6 +1,5 @@
 /** Why a connection ended, in words for the log. */
-import { type ErrorCode, errorForClose, errors } from '@openmanager/protocol';
-import { readErrorBody } from './error-body.ts';
+import { type ErrorCode, errorForClose, errors, readProblem } from '@openmanager/protocol';
 
 export interface Ending {
   /** What the hub said, when it said something. */
@@ -41,8 +40,8 @@ export function endingOfError(error: Error & { code?: string }): Ending {
 /** The hub answered the upgrade with an HTTP status. */
 export function endingOfResponse(status: number, body: string): Ending {
   try {
-    const told = readErrorBody(JSON.parse(body));
-    if (told) return told;
+    const problem = readProblem(JSON.parse(body));
+    if (problem) return { code: problem.code, message: problem.detail, action: problem.action };
   } catch {
     // Not our JSON: something else answers there.
   }

@@ -14,20 +14,12 @@ import { audienceOf } from '../model/audience.ts';
 import { SILENCE_METRIC } from '../model/rule.ts';
 import { windowAt } from '../silence/schedule.ts';
 import { activeUntilMs, isActive, silencedBy, type Silence } from '../silence/silence.ts';
+import type { AlertFacts } from './facts.ts';
 import { Inhibitor } from './inhibit.ts';
 import type { Acknowledgement } from './notification.ts';
 import type { DispatchPolicy } from './policy.ts';
 import { branchesFor } from './route.ts';
 import { MUTED_CHECK_MS } from './stages.ts';
-
-/** What is true of an alert beside its state. */
-export interface AlertFacts {
-  readonly acknowledged?: Acknowledgement | undefined;
-  /** Ids of silences. */
-  readonly silencedBy: readonly string[];
-  /** Ids of alerts. */
-  readonly inhibitedBy: readonly string[];
-}
 
 /** Rings that are remembered for `fired-again`; beyond it the oldest are forgotten, and ring once more. */
 export const RINGS_KEPT = 20_000;

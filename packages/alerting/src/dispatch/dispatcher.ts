@@ -1,7 +1,7 @@
 import type { Alert, Labels } from '@openmanager/protocol';
 import { audienceOf } from '../model/audience.ts';
 import { labelsOf } from '../silence/labels.ts';
-import { Decisions, earliestToldMs, type AlertFacts } from './decisions.ts';
+import { Decisions, earliestToldMs } from './decisions.ts';
 import {
   groupIdOf,
   groupRecord,
@@ -12,6 +12,7 @@ import {
   type Member,
   type MemberRecord,
 } from './group.ts';
+import type { AlertFacts } from './facts.ts';
 import { entryOf } from './log.ts';
 import {
   inOrder,

@@ -19,12 +19,15 @@ export interface Inhibition {
   readonly equal: readonly string[];
 }
 
-export const inhibitionSchema: v.GenericSchema<unknown, Inhibition> = v.strictObject({
-  source: v.pipe(matchersSchema, v.minLength(1)),
-  target: matchersSchema,
-  related: v.optional(v.literal('self-or-descendant')),
-  equal: v.array(v.pipe(v.string(), v.minLength(1))),
-});
+export const inhibitionSchema: v.GenericSchema<unknown, Inhibition> = v.pipe(
+  v.strictObject({
+    source: v.pipe(matchersSchema, v.minLength(1)),
+    target: matchersSchema,
+    related: v.optional(v.literal('self-or-descendant')),
+    equal: v.array(v.pipe(v.string(), v.minLength(1))),
+  }),
+  v.title('Inhibition'),
+);
 
 /** What is down inhibits what else is said of it, and of all that runs on it: its containers, checks, resources. */
 export const defaultInhibitions: readonly Inhibition[] = [

@@ -1,7 +1,8 @@
-import type { AlertState, Labels } from '@openmanager/protocol';
+import { alertStates, type AlertState, type Labels } from '@openmanager/protocol';
+import * as v from 'valibot';
 import type { Delivery } from './group.ts';
 import type { Outcome } from './retry.ts';
-import type { Reason } from './notification.ts';
+import { reasons, type Reason } from './notification.ts';
 
 /** Alerts of one entry that are named; the others are counted. */
 const NAMED = 20;
@@ -30,6 +31,36 @@ export interface NotificationEntry {
     readonly summary: string;
   }[];
 }
+
+export const notificationEntrySchema: v.GenericSchema<unknown, NotificationEntry> = v.pipe(
+  v.object({
+    entryId: v.string(),
+    key: v.string(),
+    receiver: v.string(),
+    groupLabels: v.record(v.string(), v.string()),
+    reason: v.picklist(reasons),
+    status: v.picklist(['firing', 'resolved']),
+    outcome: v.pipe(
+      v.picklist(['delivered', 'failed', 'given-up']),
+      v.description('failed: it will be tried again; given-up: it will not'),
+    ),
+    answer: v.string(),
+    attempts: v.number(),
+    firstAtMs: v.number(),
+    atMs: v.number(),
+    alertCount: v.number(),
+    alerts: v.array(
+      v.object({
+        id: v.string(),
+        ruleId: v.string(),
+        targetName: v.string(),
+        state: v.picklist(alertStates),
+        summary: v.string(),
+      }),
+    ),
+  }),
+  v.title('NotificationEntry'),
+);
 
 /** `attempts` counts the one that ended now. */
 export function entryOf(

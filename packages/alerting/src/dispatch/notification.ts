@@ -5,9 +5,11 @@ import {
   type Labels,
   type Severity,
 } from '@openmanager/protocol';
+import * as v from 'valibot';
 
 /** Why a message is sent. */
-export type Reason = 'new' | 'repeat' | 'escalation';
+export const reasons = ['new', 'repeat', 'escalation'] as const;
+export type Reason = (typeof reasons)[number];
 
 export interface NotifiedAlert {
   readonly alert: Alert;
@@ -23,6 +25,11 @@ export interface Acknowledgement {
   readonly note: string;
   readonly atMs: number;
 }
+
+export const acknowledgementSchema: v.GenericSchema<unknown, Acknowledgement> = v.pipe(
+  v.object({ author: v.string(), note: v.string(), atMs: v.number() }),
+  v.title('Acknowledgement'),
+);
 
 /** One message about one group to one receiver. */
 export interface Notification {

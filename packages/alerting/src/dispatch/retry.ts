@@ -1,4 +1,5 @@
 /** When to try again, after an attempt that failed. */
+import * as v from 'valibot';
 
 /** What became of an attempt. */
 export type Outcome =
@@ -17,6 +18,23 @@ export type Outcome =
       /** Trying the same again cannot help until somebody changes the receiver's settings. */
       readonly permanent?: boolean | undefined;
     };
+
+export const outcomeSchema: v.GenericSchema<unknown, Outcome> = v.pipe(
+  v.variant('kind', [
+    v.object({
+      kind: v.literal('delivered'),
+      answer: v.string(),
+      reference: v.optional(v.string()),
+    }),
+    v.object({
+      kind: v.literal('failed'),
+      answer: v.string(),
+      retryAfterMs: v.optional(v.number()),
+      permanent: v.optional(v.boolean()),
+    }),
+  ]),
+  v.title('Outcome'),
+);
 
 export interface RetryOptions {
   /** @default 1 s */

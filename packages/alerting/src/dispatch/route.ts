@@ -60,8 +60,8 @@ const names = v.pipe(v.array(name), v.maxLength(routeLimits.receivers));
 const duration = v.pipe(v.number(), v.integer(), v.minValue(0));
 const interval = v.pipe(v.number(), v.integer(), v.minValue(1_000));
 
-function branchSchema(depth: number): v.GenericSchema<unknown, Route> {
-  return v.strictObject({
+const branchSchema: v.GenericSchema<unknown, Route> = v.pipe(
+  v.strictObject({
     match: v.optional(matchersSchema),
     receivers: v.optional(names),
     groupBy: v.optional(names),
@@ -77,12 +77,23 @@ function branchSchema(depth: number): v.GenericSchema<unknown, Route> {
       ),
     ),
     continue: v.optional(v.boolean()),
-    routes: v.optional(
-      depth > 1
-        ? v.array(v.lazy(() => branchSchema(depth - 1)))
-        : v.pipe(v.array(v.any()), v.maxLength(0, 'is nested too deeply')),
-    ),
-  });
+    routes: v.optional(v.array(v.lazy(() => branchSchema))),
+  }),
+  v.title('Route'),
+);
+
+/** Level by level: what is nested without bound would overflow the stack of whoever goes down branch by branch. */
+function isShallow(input: unknown): boolean {
+  let level: readonly unknown[] = [input];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth >= routeLimits.depth) return false;
+    level = level.flatMap((route) => {
+      const routes =
+        typeof route === 'object' && route !== null && 'routes' in route && route.routes;
+      return Array.isArray(routes) ? (routes as unknown[]) : [];
+    });
+  }
+  return true;
 }
 
 function count(route: Route): number {
@@ -90,7 +101,9 @@ function count(route: Route): number {
 }
 
 export const routeSchema: v.GenericSchema<unknown, Route> = v.pipe(
-  branchSchema(routeLimits.depth),
+  v.unknown(),
+  v.check(isShallow, 'is nested too deeply'),
+  branchSchema,
   v.check((route) => count(route) <= routeLimits.routes, 'has too many branches'),
 );
 

@@ -37,7 +37,7 @@ const patterns = v.union([
   text,
   v.pipe(v.array(text), v.minLength(1), v.maxLength(ruleLimits.patterns)),
 ]);
-const where: v.GenericSchema<unknown, Where> = v.record(text, patterns);
+const where: v.GenericSchema<unknown, Where> = v.pipe(v.record(text, patterns), v.title('Where'));
 const selector: v.GenericSchema<unknown, TargetSelector> = v.pipe(
   v.strictObject({
     kinds: v.optional(v.pipe(v.array(v.picklist(targetKinds)), v.minLength(1))),
@@ -49,11 +49,15 @@ const selector: v.GenericSchema<unknown, TargetSelector> = v.pipe(
     (given) => Object.keys(given).length > 0,
     'takes at least one of kinds, target and labels',
   ),
+  v.title('TargetSelector'),
 );
-const targets: v.GenericSchema<unknown, TargetSelection> = v.union([
-  v.literal('all'),
-  v.pipe(v.array(selector), v.minLength(1), v.maxLength(ruleLimits.selectors)),
-]);
+const targets: v.GenericSchema<unknown, TargetSelection> = v.pipe(
+  v.union([
+    v.literal('all'),
+    v.pipe(v.array(selector), v.minLength(1), v.maxLength(ruleLimits.selectors)),
+  ]),
+  v.title('TargetSelection'),
+);
 const webAddress = v.pipe(
   text,
   v.url('must be an address'),
@@ -85,56 +89,67 @@ const common = {
   enabled: v.optional(v.boolean()),
 };
 
-const reference = {
+const referenceEntries = {
   metric: metricNameSchema,
   shared: v.optional(v.boolean()),
   attributes: v.optional(v.record(text, text)),
 };
 
+const reference = v.pipe(v.strictObject(referenceEntries), v.title('SeriesReference'));
+
 const guard = v.pipe(
-  v.strictObject({
-    ...reference,
-    above: v.optional(finite),
-    below: v.optional(finite),
-    clear: v.optional(finite),
-  }),
-  v.check(
-    ({ above, below }) => (above === undefined) !== (below === undefined),
-    'takes one of above and below',
+  v.pipe(
+    v.strictObject({
+      ...referenceEntries,
+      above: v.optional(finite),
+      below: v.optional(finite),
+      clear: v.optional(finite),
+    }),
+    v.check(
+      ({ above, below }) => (above === undefined) !== (below === undefined),
+      'takes one of above and below',
+    ),
   ),
+  v.title('Guard'),
 );
 
 const window = v.pipe(
-  v.strictObject({
-    aggregate: v.picklist(aggregates),
-    overMs: span,
-    percentile: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
-  }),
-  v.forward(
-    v.check(
-      ({ aggregate, percentile }) => (aggregate === 'percentile') === (percentile !== undefined),
-      'goes with the aggregate percentile, and only with it',
+  v.pipe(
+    v.strictObject({
+      aggregate: v.picklist(aggregates),
+      overMs: span,
+      percentile: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+    }),
+    v.forward(
+      v.check(
+        ({ aggregate, percentile }) => (aggregate === 'percentile') === (percentile !== undefined),
+        'goes with the aggregate percentile, and only with it',
+      ),
+      ['percentile'],
     ),
-    ['percentile'],
   ),
+  v.title('Window'),
 );
 
-const override = v.strictObject({
-  targets: v.optional(targets),
-  where: v.optional(where),
-  threshold: v.optional(finite),
-  clear: v.optional(finite),
-  forMs: v.optional(duration),
-  severity: v.optional(v.picklist(severities)),
-  enabled: v.optional(v.boolean()),
-});
+const override = v.pipe(
+  v.strictObject({
+    targets: v.optional(targets),
+    where: v.optional(where),
+    threshold: v.optional(finite),
+    clear: v.optional(finite),
+    forMs: v.optional(duration),
+    severity: v.optional(v.picklist(severities)),
+    enabled: v.optional(v.boolean()),
+  }),
+  v.title('Override'),
+);
 
 const ofSeries = {
   ...common,
   metric: metricNameSchema,
   scope: v.picklist(['total', 'each']),
   where: v.optional(where),
-  per: v.optional(v.strictObject(reference)),
+  per: v.optional(reference),
   window: v.optional(window),
   guards: v.optional(v.pipe(v.array(guard), v.maxLength(ruleLimits.guards))),
   overrides: v.optional(v.pipe(v.array(override), v.maxLength(ruleLimits.overrides))),
@@ -146,23 +161,38 @@ const intervals = v.pipe(v.number(), v.integer(), v.minValue(1));
 const direction = v.picklist(['above', 'below']);
 
 const variants = v.variant('kind', [
-  v.strictObject({ kind: v.literal('above'), ...ofSeries }),
-  v.strictObject({ kind: v.literal('below'), ...ofSeries }),
-  v.strictObject({ kind: v.literal('rate'), ...ofSeries, direction, overMs: span }),
-  v.strictObject({
-    kind: v.literal('outside-band'),
-    ...ofSeries,
-    side: v.picklist(['both', 'above', 'below']),
-  }),
-  v.strictObject({ kind: v.literal('forecast'), ...ofSeries, direction, bound: finite }),
-  v.strictObject({
-    kind: v.literal('missing'),
-    ...common,
-    metric: metricNameSchema,
-    where: v.optional(where),
-    intervals,
-  }),
-  v.strictObject({ kind: v.literal('absent'), ...common, intervals }),
+  v.pipe(v.strictObject({ kind: v.literal('above'), ...ofSeries }), v.title('AboveRule')),
+  v.pipe(v.strictObject({ kind: v.literal('below'), ...ofSeries }), v.title('BelowRule')),
+  v.pipe(
+    v.strictObject({ kind: v.literal('rate'), ...ofSeries, direction, overMs: span }),
+    v.title('RateRule'),
+  ),
+  v.pipe(
+    v.strictObject({
+      kind: v.literal('outside-band'),
+      ...ofSeries,
+      side: v.picklist(['both', 'above', 'below']),
+    }),
+    v.title('BandRule'),
+  ),
+  v.pipe(
+    v.strictObject({ kind: v.literal('forecast'), ...ofSeries, direction, bound: finite }),
+    v.title('ForecastRule'),
+  ),
+  v.pipe(
+    v.strictObject({
+      kind: v.literal('missing'),
+      ...common,
+      metric: metricNameSchema,
+      where: v.optional(where),
+      intervals,
+    }),
+    v.title('MissingRule'),
+  ),
+  v.pipe(
+    v.strictObject({ kind: v.literal('absent'), ...common, intervals }),
+    v.title('AbsentRule'),
+  ),
 ]);
 
 /** Says which bound is on the wrong side of its threshold, if one is. */
@@ -173,31 +203,36 @@ function wrongClear(rule: SeriesRule, threshold: number, clear: number): string 
 }
 
 export const ruleSchema: v.GenericSchema<unknown, Rule> = v.pipe(
-  variants,
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed || dataset.value.kind === 'absent' || dataset.value.kind === 'missing')
-      return;
-    const rule: SeriesRule = dataset.value;
-    const path = (keys: readonly (string | number)[]): [v.IssuePathItem, ...v.IssuePathItem[]] => {
-      let input: unknown = rule;
-      return keys.map((key): v.IssuePathItem => {
-        const item = { type: 'unknown', origin: 'value', input, key, value: undefined } as const;
-        input = (input as Record<string | number, unknown>)[key];
-        return item;
-      }) as [v.IssuePathItem, ...v.IssuePathItem[]];
-    };
-    const message = wrongClear(rule, rule.threshold, rule.clear);
-    if (message !== undefined) addIssue({ message, path: path(['clear']) });
-    for (const [index, over] of (rule.overrides ?? []).entries()) {
-      const wrong = wrongClear(rule, over.threshold ?? rule.threshold, over.clear ?? rule.clear);
-      if (wrong !== undefined)
-        addIssue({ message: wrong, path: path(['overrides', index, 'clear']) });
-    }
-    if (rule.window !== undefined && (rule.kind === 'rate' || rule.kind === 'forecast'))
-      addIssue({ message: `does not go with kind ${rule.kind}`, path: path(['window']) });
-    if (rule.per !== undefined && (rule.kind === 'outside-band' || rule.kind === 'forecast'))
-      addIssue({ message: `does not go with kind ${rule.kind}`, path: path(['per']) });
-  }),
+  v.pipe(
+    variants,
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed || dataset.value.kind === 'absent' || dataset.value.kind === 'missing')
+        return;
+      const rule: SeriesRule = dataset.value;
+      const path = (
+        keys: readonly (string | number)[],
+      ): [v.IssuePathItem, ...v.IssuePathItem[]] => {
+        let input: unknown = rule;
+        return keys.map((key): v.IssuePathItem => {
+          const item = { type: 'unknown', origin: 'value', input, key, value: undefined } as const;
+          input = (input as Record<string | number, unknown>)[key];
+          return item;
+        }) as [v.IssuePathItem, ...v.IssuePathItem[]];
+      };
+      const message = wrongClear(rule, rule.threshold, rule.clear);
+      if (message !== undefined) addIssue({ message, path: path(['clear']) });
+      for (const [index, over] of (rule.overrides ?? []).entries()) {
+        const wrong = wrongClear(rule, over.threshold ?? rule.threshold, over.clear ?? rule.clear);
+        if (wrong !== undefined)
+          addIssue({ message: wrong, path: path(['overrides', index, 'clear']) });
+      }
+      if (rule.window !== undefined && (rule.kind === 'rate' || rule.kind === 'forecast'))
+        addIssue({ message: `does not go with kind ${rule.kind}`, path: path(['window']) });
+      if (rule.per !== undefined && (rule.kind === 'outside-band' || rule.kind === 'forecast'))
+        addIssue({ message: `does not go with kind ${rule.kind}`, path: path(['per']) });
+    }),
+  ),
+  v.title('Rule'),
 );
 
 export const rulesSchema: v.GenericSchema<unknown, Rule[]> = v.pipe(

@@ -19,10 +19,10 @@ export const mailAddress: v.GenericSchema<unknown, string> = v.pipe(
   v.email('must be a mail address'),
 );
 
-/** The settings of one kind of receiver. */
-export interface SettingsOf<S> {
+/** The settings of one kind of receiver. `Secret` are the fields that are never shown again once they are set. */
+export interface SettingsOf<S, Secret extends keyof S & string> {
   /** A strict object whose `kind` is a literal. */
   readonly schema: v.GenericSchema<unknown, S>;
-  /** Fields that are never shown again once they are set. An address that is a credential is one of them. */
-  readonly secrets: readonly (keyof S & string)[];
+  /** An address that is a credential is one of them. */
+  readonly secrets: readonly Secret[];
 }

@@ -8,14 +8,14 @@ import { ntfy } from './ntfy/send.ts';
 import { opsgenie } from './opsgenie/send.ts';
 import { pagerduty } from './pagerduty/send.ts';
 import type { Integration, SendContext, SendOutcome } from './receiver.ts';
-import type { ReceiverKind, ReceiverSettings, SettingsOfKind } from './settings.ts';
+import type { ReceiverKind, ReceiverSettings, KindSettings } from './settings.ts';
 import { slack } from './slack/send.ts';
 import { teams } from './teams/send.ts';
 import { telegram } from './telegram/send.ts';
 import { webPush } from './web-push/send.ts';
 import { webhook } from './webhook/send.ts';
 
-const integrations: { readonly [K in ReceiverKind]: Integration<SettingsOfKind<K>> } = {
+const integrations: { readonly [K in ReceiverKind]: Integration<KindSettings<K>> } = {
   webhook,
   email,
   slack,

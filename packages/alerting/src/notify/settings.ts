@@ -1,39 +1,35 @@
 /** The settings of every kind of receiver, without what sends: their types and schemas may be used in browsers. */
 import * as v from 'valibot';
 import type { SettingsOf } from './fields.ts';
-import { alertmanagerSettings, type AlertmanagerSettings } from './alertmanager/settings.ts';
-import { discordSettings, type DiscordSettings } from './discord/settings.ts';
-import { emailSettings, type EmailSettings } from './email/settings.ts';
-import { gotifySettings, type GotifySettings } from './gotify/settings.ts';
-import { ntfySettings, type NtfySettings } from './ntfy/settings.ts';
-import { opsgenieSettings, type OpsgenieSettings } from './opsgenie/settings.ts';
-import { pagerdutySettings, type PagerDutySettings } from './pagerduty/settings.ts';
-import { slackSettings, type SlackSettings } from './slack/settings.ts';
-import { teamsSettings, type TeamsSettings } from './teams/settings.ts';
-import { telegramSettings, type TelegramSettings } from './telegram/settings.ts';
-import { webPushSettings, type WebPushSettings } from './web-push/settings.ts';
-import { webhookSettings, type WebhookSettings } from './webhook/settings.ts';
+import { alertmanagerSettings } from './alertmanager/settings.ts';
+import { discordSettings } from './discord/settings.ts';
+import { emailSettings } from './email/settings.ts';
+import { gotifySettings } from './gotify/settings.ts';
+import { ntfySettings } from './ntfy/settings.ts';
+import { opsgenieSettings } from './opsgenie/settings.ts';
+import { pagerdutySettings } from './pagerduty/settings.ts';
+import { slackSettings } from './slack/settings.ts';
+import { teamsSettings } from './teams/settings.ts';
+import { telegramSettings } from './telegram/settings.ts';
+import { webPushSettings } from './web-push/settings.ts';
+import { webhookSettings } from './webhook/settings.ts';
 
-export type ReceiverSettings =
-  | WebhookSettings
-  | EmailSettings
-  | SlackSettings
-  | DiscordSettings
-  | TelegramSettings
-  | TeamsSettings
-  | PagerDutySettings
-  | OpsgenieSettings
-  | NtfySettings
-  | GotifySettings
-  | AlertmanagerSettings
-  | WebPushSettings;
-export type ReceiverKind = ReceiverSettings['kind'];
-export type SettingsOfKind<K extends ReceiverKind> = Extract<
-  ReceiverSettings,
-  { readonly kind: K }
->;
+interface Kinds {
+  readonly webhook: typeof webhookSettings;
+  readonly email: typeof emailSettings;
+  readonly slack: typeof slackSettings;
+  readonly discord: typeof discordSettings;
+  readonly telegram: typeof telegramSettings;
+  readonly teams: typeof teamsSettings;
+  readonly pagerduty: typeof pagerdutySettings;
+  readonly opsgenie: typeof opsgenieSettings;
+  readonly ntfy: typeof ntfySettings;
+  readonly gotify: typeof gotifySettings;
+  readonly alertmanager: typeof alertmanagerSettings;
+  readonly 'web-push': typeof webPushSettings;
+}
 
-const settings = {
+const kinds: Kinds = {
   webhook: webhookSettings,
   email: emailSettings,
   slack: slackSettings,
@@ -46,22 +42,103 @@ const settings = {
   gotify: gotifySettings,
   alertmanager: alertmanagerSettings,
   'web-push': webPushSettings,
-} as const satisfies { readonly [K in ReceiverKind]: SettingsOf<SettingsOfKind<K>> };
+};
 
-/** What `v.variant` takes; the declared type of the schemas hides their entries. */
+export type ReceiverKind = keyof Kinds;
+/** Of one kind. */
+export type KindSettings<K extends ReceiverKind> =
+  Kinds[K] extends SettingsOf<infer S, infer _> ? S : never;
+type Secret<K extends ReceiverKind> = Kinds[K]['secrets'][number];
+export type ReceiverSettings = { [K in ReceiverKind]: KindSettings<K> }[ReceiverKind];
+
+/** Browsers subscribe by themselves: nobody sets them up by name. */
+type NamedKind = Exclude<ReceiverKind, 'web-push'>;
+
+/** Settings as they are shown and stored in the clear. */
+export type ShownSettings = { [K in NamedKind]: Omit<KindSettings<K>, Secret<K>> }[NamedKind];
+
+/** Settings as a person gives them: a secret that is left out stays as it is. */
+export type ReceiverInput = {
+  [K in NamedKind]: Omit<KindSettings<K>, Secret<K>> &
+    Partial<Pick<KindSettings<K>, Secret<K> & keyof KindSettings<K>>>;
+}[NamedKind];
+
+/** A receiver as it is shown: which secrets are set, not what they are. */
+export interface ReceiverInfo {
+  readonly receiverId: string;
+  readonly settings: ShownSettings;
+  readonly secretsSet: readonly string[];
+}
+
+export const receiverKinds: readonly ReceiverKind[] = Object.keys(kinds) as ReceiverKind[];
+
+/** Fields that are never shown again once they are set. */
+export function secretsOf(kind: ReceiverKind): readonly string[] {
+  return kinds[kind].secrets;
+}
+
+/** What `v.variant` takes; the declared types of the schemas hide their entries. */
 type Variant = v.StrictObjectSchema<
-  { readonly kind: v.LiteralSchema<ReceiverKind, undefined> },
+  v.ObjectEntries & { readonly kind: v.GenericSchema },
   undefined
 >;
 
-export const receiverKinds: readonly ReceiverKind[] = Object.keys(settings) as ReceiverKind[];
+/** The settings of these kinds, with another form of their secret fields. */
+function variantsOf(
+  of: readonly ReceiverKind[],
+  change: (variant: Variant, secrets: [string, ...string[]]) => Variant,
+): Variant[] {
+  return of.map((kind) =>
+    change(kinds[kind].schema as v.GenericSchema as Variant, [...secretsOf(kind)] as [string]),
+  );
+}
 
+// The compiler cannot follow a change of every variant; the types above say what comes out.
 export const receiverSettingsSchema: v.GenericSchema<unknown, ReceiverSettings> = v.variant(
   'kind',
-  Object.values(settings).map(({ schema }) => schema as v.GenericSchema as Variant),
+  variantsOf(receiverKinds, (variant) => variant),
 ) as v.GenericSchema as v.GenericSchema<unknown, ReceiverSettings>;
 
-/** Fields that are never shown again once they are set, by kind. */
-export const secretFields: Readonly<Record<ReceiverKind, readonly string[]>> = Object.fromEntries(
-  receiverKinds.map((kind) => [kind, settings[kind].secrets]),
-) as Record<ReceiverKind, readonly string[]>;
+const named = receiverKinds.filter((kind) => kind !== 'web-push');
+
+const shownSettings = v.variant(
+  'kind',
+  variantsOf(named, (variant, secrets) => v.omit(variant, secrets) as Variant),
+) as v.GenericSchema as v.GenericSchema<unknown, ShownSettings>;
+
+export const receiverInputSchema: v.GenericSchema<unknown, ReceiverInput> = v.pipe(
+  v.variant(
+    'kind',
+    variantsOf(named, (variant, secrets) => v.partial(variant, secrets) as Variant),
+  ) as v.GenericSchema as v.GenericSchema<unknown, ReceiverInput>,
+  v.title('ReceiverInput'),
+);
+
+export const receiverInfoSchema: v.GenericSchema<unknown, ReceiverInfo> = v.pipe(
+  v.object({
+    receiverId: v.string(),
+    settings: shownSettings,
+    secretsSet: v.array(v.string()),
+  }),
+  v.title('Receiver'),
+);
+
+/** What may be shown, and the secrets that are set, by field. */
+export function splitSecrets(settings: ReceiverSettings): {
+  readonly shown: ShownSettings;
+  readonly secret: Readonly<Record<string, string>>;
+} {
+  const names: ReadonlySet<string> = new Set(secretsOf(settings.kind));
+  const entries = Object.entries(settings) as [string, unknown][];
+  return {
+    // Without its secret fields: what `ShownSettings` says.
+    shown: Object.fromEntries(
+      entries.filter(([name]) => !names.has(name)),
+    ) as unknown as ShownSettings,
+    secret: Object.fromEntries(
+      entries.filter(
+        (entry): entry is [string, string] => names.has(entry[0]) && typeof entry[1] === 'string',
+      ),
+    ),
+  };
+}

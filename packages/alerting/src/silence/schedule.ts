@@ -25,24 +25,27 @@ const clock = v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a
 const whole = (low: number, high: number): v.GenericSchema<unknown, number> =>
   v.pipe(v.number(), v.integer(), v.minValue(low), v.maxValue(high));
 
-export const scheduleSchema: v.GenericSchema<unknown, Schedule> = v.strictObject({
-  zone: v.pipe(v.string(), v.maxLength(64), v.check(isZone, 'must be the name of a time zone')),
-  from: clock,
-  to: v.union([clock, v.literal('24:00')], 'must be a time as hh:mm'),
-  weekdays: v.optional(v.pipe(v.array(v.picklist(weekdays)), v.minLength(1))),
-  daysOfMonth: v.optional(
-    v.pipe(
-      v.array(
-        v.pipe(
-          whole(-31, 31),
-          v.check((day) => day !== 0, 'must not be 0'),
+export const scheduleSchema: v.GenericSchema<unknown, Schedule> = v.pipe(
+  v.strictObject({
+    zone: v.pipe(v.string(), v.maxLength(64), v.check(isZone, 'must be the name of a time zone')),
+    from: clock,
+    to: v.union([clock, v.literal('24:00')], 'must be a time as hh:mm'),
+    weekdays: v.optional(v.pipe(v.array(v.picklist(weekdays)), v.minLength(1))),
+    daysOfMonth: v.optional(
+      v.pipe(
+        v.array(
+          v.pipe(
+            whole(-31, 31),
+            v.check((day) => day !== 0, 'must not be 0'),
+          ),
         ),
+        v.minLength(1),
       ),
-      v.minLength(1),
     ),
-  ),
-  months: v.optional(v.pipe(v.array(whole(1, 12)), v.minLength(1))),
-});
+    months: v.optional(v.pipe(v.array(whole(1, 12)), v.minLength(1))),
+  }),
+  v.title('Schedule'),
+);
 
 function minutesOf(text: string): number {
   const [hours = 0, minutes = 0] = text.split(':').map(Number);

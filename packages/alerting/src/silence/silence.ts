@@ -20,27 +20,56 @@ export const silenceLimits = { silences: 1_000, windows: 32 } as const;
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(1_000));
 const time = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+const matchers = v.pipe(
+  matchersSchema,
+  // One that matches everything would be made by a slip, and hide everything.
+  v.minLength(1, 'needs at least one matcher'),
+);
+const input = {
+  matchers,
+  reason: text,
+  endsAtMs: time,
+  windows: v.optional(
+    v.pipe(v.array(scheduleSchema), v.minLength(1), v.maxLength(silenceLimits.windows)),
+  ),
+};
+
 export const silenceSchema: v.GenericSchema<unknown, Silence> = v.pipe(
   v.strictObject({
     silenceId: text,
-    matchers: v.pipe(
-      matchersSchema,
-      // One that matches everything would be made by a slip, and hide everything.
-      v.minLength(1, 'needs at least one matcher'),
-    ),
     author: text,
-    reason: text,
     createdAtMs: time,
     startsAtMs: time,
-    endsAtMs: time,
-    windows: v.optional(
-      v.pipe(v.array(scheduleSchema), v.minLength(1), v.maxLength(silenceLimits.windows)),
-    ),
+    ...input,
   }),
   v.forward(
     v.check(({ startsAtMs, endsAtMs }) => endsAtMs > startsAtMs, 'must be after the start'),
     ['endsAtMs'],
   ),
+  v.title('Silence'),
+);
+
+/** What a person says of a silence; the rest is made by the hub. */
+export interface SilenceInput extends Pick<
+  Silence,
+  'matchers' | 'reason' | 'endsAtMs' | 'windows'
+> {
+  /** @default now */
+  readonly startsAtMs?: number | undefined;
+}
+
+export const silenceInputSchema: v.GenericSchema<unknown, SilenceInput> = v.pipe(
+  v.strictObject({ ...input, startsAtMs: v.optional(time) }),
+  v.title('SilenceInput'),
+);
+
+/** Which alerts a silence would mute now. */
+export type SilencePreview = Pick<Silence, 'matchers'>;
+
+export const silencePreviewSchema: v.GenericSchema<unknown, SilencePreview> = v.pipe(
+  // The rest of a silence is welcome and makes no difference.
+  v.object({ matchers }),
+  v.title('SilencePreview'),
 );
 
 export function isActive(silence: Silence, nowMs: number): boolean {

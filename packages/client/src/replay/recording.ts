@@ -1,9 +1,8 @@
 import {
   alertSchema,
-  errorBodySchema,
-  errors,
   hubEventSchema,
   ProtocolError,
+  readProblem,
   splitFrame,
   type Alert,
   type FrameTopic,
@@ -47,7 +46,6 @@ const PAGES = 10;
 const PAGE = 200;
 
 const alertList = v.object({ alerts: v.array(alertSchema) });
-const refusedSchema = v.object({ error: errorBodySchema });
 const eventList = v.object({ events: v.array(hubEventSchema) });
 
 export class HubRecording implements Recording {
@@ -111,11 +109,9 @@ export class HubRecording implements Recording {
         : { headers: { authorization: `Bearer ${token}` } }),
     });
     if (response.ok) return response;
-    const body: unknown = await response.json().catch(() => undefined);
-    const told = v.safeParse(refusedSchema, body);
-    const error = told.success ? told.output.error : undefined;
-    throw error !== undefined && Object.hasOwn(errors, error.code)
-      ? new ProtocolError(error.code, error.message, error.field)
+    const problem = readProblem(await response.json().catch(() => undefined));
+    throw problem
+      ? new ProtocolError(problem.code, problem.detail, problem.errors)
       : new ProtocolError('internal', `The hub answered ${response.status}.`);
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { labelsOf } from '@openmanager/alerting';
-import { matchesAll, ProtocolError, type TargetLookup } from '@openmanager/protocol';
+import { labelsOf, silenceSchema, type Outcome } from '@openmanager/alerting';
+import type { SendOutcome } from '@openmanager/alerting/notify';
+import { matchesAll, parseInput, ProtocolError, type TargetLookup } from '@openmanager/protocol';
 import type { AlertDesk, KnownHosts, Subject } from '../ports/index.ts';
 import type { Journal } from '../records/index.ts';
 import type { AlertKeeper } from './alert-keeper.ts';
@@ -17,27 +18,27 @@ export interface AlertDeskParts {
   readonly hosts: Pick<KnownHosts, 'tagged' | 'setTags' | 'target'>;
 }
 
-type Shown = Readonly<Record<string, unknown>>;
-const shown = (value: object): Shown => value as Shown;
-
 function authorOf(subject: Subject): string {
   return subject.kind === 'user' ? subject.name : subject.kind;
+}
+
+/** Which browsers are gone is the outbox's business. */
+function outcomeOf({ gone: _, ...outcome }: SendOutcome): Outcome {
+  return outcome;
 }
 
 /** The alerting operations of the REST API. */
 export function alertDesk(parts: AlertDeskParts): AlertDesk {
   const { keeper, outbox, journal, settings, backtester, hosts } = parts;
   return {
-    rules: () => settings.ruleEntries().map(shown),
-    putRule: async (ruleId, rule) => shown(await settings.putRule(ruleId, rule)),
-    replaceRules: async (rules) => (await settings.replaceRules(rules)).map(shown),
+    rules: () => settings.ruleEntries(),
+    putRule: (ruleId, rule) => settings.putRule(ruleId, rule),
+    replaceRules: (rules) => settings.replaceRules(rules),
     removeRule: (ruleId) => settings.removeRule(ruleId),
-    backtest: async (request) => shown(await backtester.run(request)),
-    hostTags: () => hosts.tagged().map(shown),
-    setHostTags: async (hostId, input) =>
-      shown({ hostId, tags: await hosts.setTags(hostId, input) }),
-    facts: () =>
-      keeper.current().map((alert) => shown({ alertId: alert.id, ...outbox.facts(alert) })),
+    backtest: (input) => backtester.run(input),
+    hostTags: () => hosts.tagged(),
+    setHostTags: async (hostId, tags) => ({ hostId, tags: await hosts.setTags(hostId, tags) }),
+    facts: () => keeper.current().map((alert) => ({ alertId: alert.id, ...outbox.facts(alert) })),
     async acknowledge(alertId, subject, note) {
       outbox.acknowledge(alertId, authorOf(subject), note);
       // Answered once it is durable.
@@ -47,12 +48,12 @@ export function alertDesk(parts: AlertDeskParts): AlertDesk {
       outbox.unacknowledge(alertId);
       await journal.drain();
     },
-    silences: () => settings.silences().map(shown),
+    silences: () => settings.silences(),
     async putSilence(silenceId, input, subject) {
       const before = settings.silences().find((silence) => silence.silenceId === silenceId);
       if (silenceId !== undefined && !before) throw new ProtocolError('not-found');
       const nowMs = outbox.nowMs();
-      const silence = settings.parseSilence({
+      const silence = parseInput(silenceSchema, {
         startsAtMs: nowMs,
         ...input,
         silenceId: silenceId ?? randomUUID(),
@@ -60,19 +61,10 @@ export function alertDesk(parts: AlertDeskParts): AlertDesk {
         createdAtMs: before?.createdAtMs ?? nowMs,
       });
       await settings.putSilence(silence);
-      return shown(silence);
+      return silence;
     },
     removeSilence: (silenceId) => settings.removeSilence(silenceId),
-    previewSilence(input) {
-      const { matchers } = settings.parseSilence({
-        reason: 'preview',
-        startsAtMs: 0,
-        endsAtMs: Number.MAX_SAFE_INTEGER,
-        ...input,
-        silenceId: 'preview',
-        author: 'preview',
-        createdAtMs: 0,
-      });
+    previewSilence({ matchers }) {
       const { rule } = settings.policy();
       const target: TargetLookup = (id) => hosts.target(id);
       return keeper
@@ -80,18 +72,17 @@ export function alertDesk(parts: AlertDeskParts): AlertDesk {
         .filter((alert) => matchesAll(matchers, labelsOf(alert, rule(alert.ruleId), target)))
         .map((alert) => alert.id);
     },
-    receivers: () => settings.receivers().map(shown),
-    putReceiver: async (receiverId, input) => shown(await settings.putReceiver(receiverId, input)),
+    receivers: () => settings.receivers(),
+    putReceiver: (receiverId, input) => settings.putReceiver(receiverId, input),
     removeReceiver: (receiverId) => settings.removeReceiver(receiverId),
     async testReceiver(receiverId, input) {
-      if (Object.keys(input).length > 0)
-        return shown(await outbox.test(receiverId, settings.draft(receiverId, input)));
+      if (input) return outcomeOf(await outbox.test(receiverId, settings.draft(receiverId, input)));
       if (!settings.hasReceiver(receiverId)) throw new ProtocolError('not-found');
-      return shown(await outbox.test(receiverId));
+      return outcomeOf(await outbox.test(receiverId));
     },
-    routing: () => shown(settings.routing()),
-    setRouting: async (input) => shown(await settings.setRouting(input)),
-    notifications: async (limit, before) => (await outbox.log(limit, before)).map(shown),
+    routing: () => settings.routing(),
+    setRouting: (routing) => settings.setRouting(routing),
+    notifications: (limit, before) => outbox.log(limit, before),
     pushKey: () => settings.pushKey(),
     subscribe: (subscription) => settings.subscribe(subscription),
     unsubscribe: (endpoint) => settings.unsubscribe(endpoint),

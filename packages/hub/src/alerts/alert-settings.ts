@@ -1,17 +1,22 @@
 import {
   BROWSERS,
   type DispatchPolicy,
+  type PushSubscription,
+  type ReceiverInfo,
+  type ReceiverInput,
   type ReceiverSettings,
+  type Routing,
   type Rule,
+  type RuleEntry,
   type Silence,
 } from '@openmanager/alerting';
 import type { Vault } from '@openmanager/alerting/notify';
 import type { RecordStore } from '@openmanager/store';
 import type { Unsubscribe } from '../ports/index.ts';
 import { BrowserSubscriptions } from './browser-subscriptions.ts';
-import { Receivers, type ReceiverInfo } from './receiver-settings.ts';
-import { RoutingSettings, type Routing } from './routing-settings.ts';
-import { RuleSettings, type RuleEntry } from './rule-settings.ts';
+import { Receivers } from './receiver-settings.ts';
+import { RoutingSettings } from './routing-settings.ts';
+import { RuleSettings } from './rule-settings.ts';
 import { SilenceSettings } from './silence-settings.ts';
 
 export interface AlertSettingsOptions {
@@ -63,14 +68,14 @@ export class AlertSettings {
     return this.#parts.rules.rules();
   }
 
-  async putRule(ruleId: string, input: unknown): Promise<Rule> {
-    const rule = await this.#parts.rules.put(ruleId, input);
+  async putRule(ruleId: string, rule: Rule): Promise<Rule> {
+    await this.#parts.rules.put(ruleId, rule);
     this.#changed('rules');
     return rule;
   }
 
-  async replaceRules(input: unknown): Promise<readonly Rule[]> {
-    const rules = await this.#parts.rules.replaceAll(input);
+  async replaceRules(rules: readonly Rule[]): Promise<readonly Rule[]> {
+    await this.#parts.rules.replaceAll(rules);
     this.#changed('rules');
     return rules;
   }
@@ -82,10 +87,6 @@ export class AlertSettings {
 
   silences(): readonly Silence[] {
     return this.#parts.silences.all();
-  }
-
-  parseSilence(input: unknown): Silence {
-    return this.#parts.silences.parse(input);
   }
 
   async putSilence(silence: Silence): Promise<void> {
@@ -107,11 +108,11 @@ export class AlertSettings {
   }
 
   /** A secret that is left out stays as it is. */
-  putReceiver(receiverId: string, input: unknown): Promise<ReceiverInfo> {
+  putReceiver(receiverId: string, input: ReceiverInput): Promise<ReceiverInfo> {
     return this.#parts.receivers.put(receiverId, input);
   }
 
-  draft(receiverId: string, input: unknown): ReceiverSettings {
+  draft(receiverId: string, input: ReceiverInput): ReceiverSettings {
     return this.#parts.receivers.draft(receiverId, input);
   }
 
@@ -131,8 +132,8 @@ export class AlertSettings {
     return this.#parts.routing.current;
   }
 
-  async setRouting(input: unknown): Promise<Routing> {
-    const routing = await this.#parts.routing.set(input, this.#parts.receivers);
+  async setRouting(routing: Routing): Promise<Routing> {
+    await this.#parts.routing.set(routing, this.#parts.receivers);
     this.#changed('policy');
     return routing;
   }
@@ -152,8 +153,8 @@ export class AlertSettings {
     return this.#parts.browsers.publicKey;
   }
 
-  subscribe(input: unknown): Promise<void> {
-    return this.#parts.browsers.add(input);
+  subscribe(subscription: PushSubscription): Promise<void> {
+    return this.#parts.browsers.add(subscription);
   }
 
   unsubscribe(endpoint: string): Promise<void> {

@@ -1,11 +1,11 @@
 /** What a rule would have done on stored history. Judged in a thread of its own: the hub goes on meanwhile. */
 import { DAY_MS } from '@openmanager/protocol/durations';
 import { Worker } from 'node:worker_threads';
-import type { BacktestResult, Rule } from '@openmanager/alerting';
+import type { BacktestAnswer, BacktestInput, BacktestResult, Rule } from '@openmanager/alerting';
 import { ProtocolError, type Target } from '@openmanager/protocol';
 import type { MetricStore } from '@openmanager/store';
 import type { Clock, KnownHosts } from '../ports/index.ts';
-import { foresightQuestion, keysOf, parseBacktest } from './backtest-input.ts';
+import { foresightQuestion, keysOf } from './backtest-input.ts';
 import type { BacktestReply, BacktestRequest, BacktestTarget } from './backtest-thread.ts';
 
 export interface BacktestOptions {
@@ -35,22 +35,6 @@ export const backtestDefaults = {
 /** Read before the span for rules about what was expected: bands and slopes are of the day before. */
 const LEAD_MS = DAY_MS;
 
-export interface BacktestAnswer {
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** Targets with history of the rule's metrics. */
-  readonly targets: number;
-  /** The widest step of the history that was read, 0 for samples as they came: what is shorter may be missed. */
-  readonly stepMs: number;
-  readonly fires: readonly (Omit<BacktestResult['fires'][number], 'resolvedAtMs'> & {
-    readonly resolvedAtMs: number | null;
-  })[];
-  readonly fireCount: number;
-  readonly flaps: number;
-  readonly firingMs: number;
-  readonly suggestion: BacktestResult['suggestion'] | null;
-}
-
 /** One at a time: each may take a core for a while. */
 export class Backtester {
   readonly #options: BacktestOptions;
@@ -62,9 +46,8 @@ export class Backtester {
     this.#limits = { ...backtestDefaults, ...options.limits };
   }
 
-  /** Throws `invalid-input`, and `too-many-requests` while another one runs. */
-  async run(input: unknown): Promise<BacktestAnswer> {
-    const { rule, rangeMs, targetIds } = parseBacktest(input);
+  /** Throws `invalid-input` when it takes too long, and `too-many-requests` while another one runs. */
+  async run({ rule, rangeMs, targetIds }: BacktestInput): Promise<BacktestAnswer> {
     if (this.#running !== undefined) throw new ProtocolError('too-many-requests');
     this.#running = 'reading';
     try {

@@ -1,12 +1,8 @@
-import {
-  pushSubscriptionSchema,
-  type PushSubscription,
-  type ReceiverSettings,
-} from '@openmanager/alerting';
+import type { PushSubscription, ReceiverSettings } from '@openmanager/alerting';
 import { generateVapidKeys, type Vault } from '@openmanager/alerting/notify';
+import { invalidField } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import { RecordMap, collection } from '../records/index.ts';
-import { invalidInput, parseInput } from './parse-input.ts';
 import { policyRecords } from './policy-records.ts';
 
 const VAPID = 'vapid';
@@ -61,11 +57,10 @@ export class BrowserSubscriptions {
     };
   }
 
-  async add(input: unknown): Promise<void> {
-    const subscription = parseInput(pushSubscriptionSchema, input);
+  async add(subscription: PushSubscription): Promise<void> {
     const { endpoint } = subscription;
     if (!this.#stored.get(endpoint) && this.#stored.size >= MAX_SUBSCRIPTIONS)
-      throw invalidInput('endpoint', 'there are too many subscriptions');
+      throw invalidField('endpoint', 'there are too many subscriptions');
     await this.#stored.commit([[endpoint, subscription]]);
   }
 

@@ -1,18 +1,11 @@
-import { defaultRules, ruleSchema, rulesSchema, type Rule } from '@openmanager/alerting';
-import { ProtocolError } from '@openmanager/protocol';
+import { defaultRules, type Rule, type RuleEntry } from '@openmanager/alerting';
+import { invalidField, ProtocolError } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import { collection, RecordMap } from '../records/index.ts';
-import { invalidInput, parseInput } from './parse-input.ts';
 import { upgradeRule } from './upgrade.ts';
 
 const ruleRecords = collection<Rule>('alert-rules', upgradeRule);
 const MAX_RULES = 10_000;
-
-export interface RuleEntry {
-  readonly rule: Rule;
-  /** `default`: as it comes. `changed`: a default somebody changed. `own`: made here. */
-  readonly origin: 'default' | 'changed' | 'own';
-}
 
 /** The default rules, what people changed of them, and their own. */
 export class RuleSettings {
@@ -42,25 +35,21 @@ export class RuleSettings {
     return this.entries().map(({ rule }) => rule);
   }
 
-  async put(ruleId: string, input: unknown): Promise<Rule> {
-    const rule = parseInput(ruleSchema, input);
-    if (rule.ruleId !== ruleId) throw invalidInput('ruleId', 'must be the one in the address');
+  async put(ruleId: string, rule: Rule): Promise<void> {
+    if (rule.ruleId !== ruleId) throw invalidField('ruleId', 'must be the one in the address');
     if (!this.#stored.get(ruleId) && this.#stored.size >= MAX_RULES)
-      throw invalidInput('ruleId', 'there are too many rules');
+      throw invalidField('ruleId', 'there are too many rules');
     await this.#stored.commit([[ruleId, rule]]);
-    return rule;
   }
 
   /** All rules that are not defaults as they come, in one step: what is not in the list goes. */
-  async replaceAll(input: unknown): Promise<readonly Rule[]> {
-    const rules = parseInput(rulesSchema, input);
+  async replaceAll(rules: readonly Rule[]): Promise<void> {
     const kept = new Set(rules.map(({ ruleId }) => ruleId));
     const gone = [...this.#stored.values()].filter(({ ruleId }) => !kept.has(ruleId));
     await this.#stored.commit([
       ...rules.map((rule) => [rule.ruleId, rule] as const),
       ...gone.map(({ ruleId }) => [ruleId, undefined] as const),
     ]);
-    return rules;
   }
 
   /** Removes an own rule; a changed default is again as it comes. */

@@ -1,8 +1,7 @@
-import { silenceLimits, silenceSchema, type Silence } from '@openmanager/alerting';
-import { ProtocolError } from '@openmanager/protocol';
+import { silenceLimits, type Silence } from '@openmanager/alerting';
+import { invalidField, ProtocolError } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import { collection, RecordMap } from '../records/index.ts';
-import { invalidInput, parseInput } from './parse-input.ts';
 
 const silenceRecords = collection<Silence>('alert-silences');
 
@@ -21,14 +20,10 @@ export class SilenceSettings {
     return [...this.#stored.values()];
   }
 
-  parse(input: unknown): Silence {
-    return parseInput(silenceSchema, input);
-  }
-
   async put(silence: Silence): Promise<void> {
     const { silenceId } = silence;
     if (!this.#stored.get(silenceId) && this.#stored.size >= silenceLimits.silences)
-      throw invalidInput('silenceId', 'there are too many silences');
+      throw invalidField('silenceId', 'there are too many silences');
     await this.#stored.commit([[silenceId, silence]]);
   }
 

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { errors, type ErrorCode } from '@openmanager/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { errorOf, HttpClient } from '../../test/kit/http-client.ts';
+import { fieldIn, HttpClient, problemIn } from '../../test/kit/http-client.ts';
 import { HubHarness } from '../../test/kit/hub-harness.ts';
+import type { OpenapiDocument } from '../../test/kit/openapi.ts';
 
 const FRIEND = 'https://status.example.org';
 const PASSWORD = 'correct horse battery';
@@ -85,32 +86,10 @@ const open: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/openapi.json'],
 ];
 
-interface Content {
-  readonly content: {
-    readonly 'application/json': { readonly schema: { readonly properties?: object } };
-  };
-}
-
-interface Document {
-  readonly openapi: string;
-  readonly paths: Record<
-    string,
-    Record<
-      string,
-      {
-        readonly summary: string;
-        readonly requestBody?: Content;
-        readonly responses: Record<string, Partial<Content>>;
-        readonly parameters?: readonly { readonly name: string }[];
-      }
-    >
-  >;
-}
-
 describe('the OpenAPI document', () => {
   test('has every route, and nothing else', async () => {
     const { body } = await harness.client().send('/api/v1/openapi.json');
-    const document = body as Document;
+    const document = body as OpenapiDocument;
     expect(document.openapi).toMatch(/^3\./);
     const listed = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -139,18 +118,23 @@ describe('the OpenAPI document', () => {
 
   test('describes bodies and answers by the schemas that check them', async () => {
     const { body } = await harness.client().send('/api/v1/openapi.json');
-    const document = body as Document;
+    const document = body as OpenapiDocument;
     const login = document.paths['/api/v1/auth/login']?.['post'];
-    expect(login?.requestBody?.content['application/json'].schema).toMatchObject({
+    const request = login?.requestBody?.content?.['application/json'];
+    expect(request?.schema).toEqual({ $ref: '#/components/schemas/LoginRequest' });
+    const { schemas, responses } = document.components;
+    expect(schemas['LoginRequest']).toMatchObject({
       required: ['name', 'password'],
       properties: { name: { type: 'string', maxLength: 255 } },
     });
-    expect(login?.responses['200']?.content?.['application/json'].schema.properties).toHaveProperty(
-      'hasPassword',
-    );
-    expect(login?.responses['401']?.content?.['application/json'].schema.properties).toHaveProperty(
-      'error',
-    );
+    const answer = login?.responses['200']?.content?.['application/json'];
+    expect(answer?.schema).toEqual({ $ref: '#/components/schemas/Session' });
+    expect(schemas['Session']?.['properties']).toHaveProperty('hasPassword');
+    expect(login?.responses['401']).toEqual({ $ref: '#/components/responses/Unauthenticated' });
+    expect(responses['Unauthenticated']?.content?.['application/problem+json']?.schema).toEqual({
+      $ref: '#/components/schemas/Problem',
+    });
+    expect(schemas['Problem']?.['properties']).toHaveProperty('action');
     const history = document.paths['/api/v1/hosts/{hostId}/history']?.['get'];
     expect(history?.parameters?.map((parameter) => parameter.name).toSorted()).toEqual([
       'fromMs',
@@ -169,7 +153,7 @@ describe('who may ask', () => {
   ])('%s %s needs somebody', async (method, path) => {
     const answer = await harness.client().send(path, { method });
     expect(answer.status).toBe(401);
-    expect(errorOf(answer)).toMatchObject({
+    expect(problemIn(answer)).toMatchObject({
       code: 'unauthenticated',
       action: errors.unauthenticated.action,
     });
@@ -220,14 +204,14 @@ describe('who may ask', () => {
       ['POST', '/push/subscriptions'],
       ['POST', '/push/unsubscribe'],
     ] as const)
-      expect(errorOf(await client.send(`/api/v1${path}`, { method, headers })).code, path).toBe(
+      expect(problemIn(await client.send(`/api/v1${path}`, { method, headers })).code, path).toBe(
         'forbidden',
       );
     expect(
       (await harness.admin.send(`/api/v1/tokens/${tokenId}`, { method: 'DELETE' })).status,
     ).toBe(204);
     const refused = await client.send('/api/v1/hosts', { headers });
-    expect([refused.status, errorOf(refused).code]).toEqual([401, 'wrong-token']);
+    expect([refused.status, problemIn(refused).code]).toEqual([401, 'wrong-token']);
   });
 
   test.each(['Basic YTpi', 'Bearer', 'Bearer a b'])(
@@ -285,12 +269,12 @@ describe('signing in', () => {
     ];
     for (const [path, body, code, field] of cases) {
       const answer = await harness.client().send(`/api/v1${path}`, { body });
-      expect([answer.status, errorOf(answer).code, errorOf(answer).field]).toEqual([
+      expect([answer.status, problemIn(answer).code, fieldIn(answer)]).toEqual([
         errors[code].http,
         code,
         field,
       ]);
-      expect(errorOf(answer).action).toBe(errors[code].action);
+      expect(problemIn(answer).action).toBe(errors[code].action);
     }
   });
 
@@ -299,7 +283,7 @@ describe('signing in', () => {
       method: 'PUT',
       body: { current: PASSWORD, password: 'short' },
     });
-    expect([answer.status, errorOf(answer).code, errorOf(answer).field]).toEqual([
+    expect([answer.status, problemIn(answer).code, fieldIn(answer)]).toEqual([
       400,
       'password-too-weak',
       'password',
@@ -332,7 +316,7 @@ describe('where requests come from', () => {
         ...change,
         headers: headers as never,
       });
-      expect([answer.status, errorOf(answer).code]).toEqual([403, 'origin-not-allowed']);
+      expect([answer.status, problemIn(answer).code]).toEqual([403, 'origin-not-allowed']);
     }
   });
 
@@ -341,7 +325,7 @@ describe('where requests come from', () => {
       body: { name: 'admin', password: PASSWORD },
       headers: { origin: 'https://evil.example' },
     });
-    expect(errorOf(answer).code).toBe('origin-not-allowed');
+    expect(problemIn(answer).code).toBe('origin-not-allowed');
   });
 
   test('only a page we were started with may read across origins, and without cookies', async () => {
@@ -369,7 +353,7 @@ describe('where requests come from', () => {
       '/api/v1/agent',
     ]) {
       const answer = await harness.admin.send(path, { headers: { host: 'evil.example:8787' } });
-      expect([answer.status, errorOf(answer).code], path).toEqual([403, 'origin-not-allowed']);
+      expect([answer.status, problemIn(answer).code], path).toEqual([403, 'origin-not-allowed']);
     }
     for (const host of ['localhost:1', '127.0.0.1', '[::1]:8787', 'status.example.org'])
       expect(
@@ -380,6 +364,23 @@ describe('where requests come from', () => {
 });
 
 describe('input that is wrong', () => {
+  test('is answered as a problem of RFC 9457 that names every field which is wrong', async () => {
+    const answer = await harness.client().send('/api/v1/auth/login', { body: { name: 1 } });
+    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+    expect(answer.body).toEqual({
+      type: 'urn:openmanager:problem:invalid-input',
+      title: errors['invalid-input'].message,
+      status: 400,
+      detail: expect.stringMatching(/^name: /),
+      code: 'invalid-input',
+      action: errors['invalid-input'].action,
+      errors: [
+        { field: 'name', detail: expect.stringContaining('string') },
+        { field: 'password', detail: expect.any(String) },
+      ],
+    });
+  });
+
   test.each([
     ['not JSON', { raw: '{"name":' }, 400, 'malformed-message'],
     [
@@ -402,8 +403,8 @@ describe('input that is wrong', () => {
     const answer = await harness
       .client()
       .send('/api/v1/auth/login', { method: 'POST', ...options });
-    expect([answer.status, errorOf(answer).code]).toEqual([status, code]);
-    expect(errorOf(answer).action).not.toBe('');
+    expect([answer.status, problemIn(answer).code]).toEqual([status, code]);
+    expect(problemIn(answer).action).not.toBe('');
   });
 
   test.each([
@@ -415,7 +416,7 @@ describe('input that is wrong', () => {
     ['/api/v1/hosts/abc/history?fromMs=1&toMs=2&maxPoints=99999', 'maxPoints'],
   ])('%s names the field', async (path, field) => {
     const answer = await harness.admin.send(path);
-    expect([answer.status, errorOf(answer).code, errorOf(answer).field]).toEqual([
+    expect([answer.status, problemIn(answer).code, fieldIn(answer)]).toEqual([
       400,
       'invalid-input',
       field,
@@ -433,7 +434,7 @@ describe('input that is wrong', () => {
       ['GET', '/nothing'],
     ] as const) {
       const answer = await harness.admin.send(`/api/v1${path}`, { method });
-      expect([answer.status, errorOf(answer).code], path).toEqual([404, 'not-found']);
+      expect([answer.status, problemIn(answer).code], path).toEqual([404, 'not-found']);
     }
   });
 
@@ -445,6 +446,7 @@ describe('input that is wrong', () => {
     socket.write('HELLO\r\n\r\n');
     await new Promise((resolve) => socket.on('close', resolve));
     expect(text).toContain('400');
+    expect(text).toContain('application/problem+json');
     expect(text).toContain('malformed-message');
   });
 });
@@ -514,6 +516,6 @@ test('sign-in attempts of one address are bounded', async () => {
   let answer = await client.send('/api/v1/auth/setup', { body: { token: 'x' } });
   for (let index = 0; index < 10; index++)
     answer = await client.send('/api/v1/auth/setup', { body: { token: 'x' } });
-  expect([answer.status, errorOf(answer).code]).toEqual([429, 'too-many-requests']);
+  expect([answer.status, problemIn(answer).code]).toEqual([429, 'too-many-requests']);
   expect(answer.headers['retry-after']).toBeDefined();
 });

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import { errors, ProtocolError } from '@openmanager/protocol';
+import { ProtocolError } from '@openmanager/protocol';
 import type { FastifyInstance } from 'fastify';
+import { sendProblem } from './errors.ts';
 
 /** Where the build puts files whose names carry a hash of their content. */
 const HASHED = '/assets/';
@@ -40,6 +41,6 @@ export async function serveDashboard(
       'not-found',
       missing ? 'The dashboard is not built: run "npm run build".' : undefined,
     );
-    return reply.code(errors[error.code].http).send({ error: error.toBody() });
+    return sendProblem(reply, error);
   });
 }

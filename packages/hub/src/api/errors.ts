@@ -1,5 +1,5 @@
-import { errors, ProtocolError, type ErrorCode } from '@openmanager/protocol';
-import type { FastifyInstance } from 'fastify';
+import { PROBLEM_JSON, problemOf, ProtocolError, type ErrorCode } from '@openmanager/protocol';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /** What Fastify and its plugins throw, in the words of our registry. */
 const byFastifyCode: Readonly<Record<string, ErrorCode>> = {
@@ -25,7 +25,16 @@ function protocolErrorOf(error: unknown): ProtocolError | undefined {
   return undefined;
 }
 
-/** Every error is answered as {error: {code, message, action, field?}}. `known` tells errors of other parts. */
+export function sendProblem(
+  reply: FastifyReply,
+  error: ProtocolError,
+  requestId?: string,
+): FastifyReply {
+  const problem = problemOf(error, requestId);
+  return reply.code(problem.status).type(`${PROBLEM_JSON}; charset=utf-8`).send(problem);
+}
+
+/** Every error is answered as an RFC 9457 problem. `known` tells errors of other parts. */
 export function answerErrors(
   app: FastifyInstance,
   known: (error: unknown) => ProtocolError | undefined,
@@ -34,9 +43,8 @@ export function answerErrors(
     const expected = known(error) ?? protocolErrorOf(error);
     if (!expected || expected.code === 'store-unavailable')
       request.log.error({ err: error }, 'request failed');
-    const told =
-      expected ??
-      new ProtocolError('internal', `Something went wrong on the hub (request ${request.id}).`);
-    return reply.code(errors[told.code].http).send({ error: told.toBody() });
+    if (expected) return sendProblem(reply, expected);
+    const failure = `Something went wrong on the hub (request ${request.id}).`;
+    return sendProblem(reply, new ProtocolError('internal', failure), request.id);
   });
 }

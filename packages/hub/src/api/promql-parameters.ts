@@ -1,5 +1,6 @@
 /** Parameters of Prometheus's HTTP API, from the address or a form. */
 import * as v from 'valibot';
+import { name, names, whole, type Parser } from './query.ts';
 
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -30,33 +31,35 @@ function durationMs(text: string): number {
   return ms;
 }
 
-type Parser<T> = v.GenericSchema<unknown, T>;
-
 const time: Parser<number> = v.pipe(
   v.string(),
+  v.examples(['2025-12-01T00:00:00Z']),
   v.check((text) => !Number.isNaN(timeMs(text)), 'cannot be parsed to a valid timestamp'),
   v.transform(timeMs),
+  v.description('Unix seconds or RFC 3339'),
 );
 
 const duration: Parser<number> = v.pipe(
   v.string(),
+  v.examples(['5m']),
   v.check((text) => !Number.isNaN(durationMs(text)), 'cannot be parsed to a valid duration'),
   v.transform(durationMs),
+  v.description('Seconds, or a duration such as 5m'),
 );
 
 const limit: Parser<number> = v.optional(
-  v.pipe(v.string(), v.regex(/^\d{1,9}$/, 'must be a whole number'), v.transform(Number)),
+  whole({ max: 999_999_999, description: 'Entries of the answer, 0 for all' }),
   '0',
 );
 
-const query: Parser<string> = v.string();
+const query: Parser<string> = v.pipe(
+  v.string(),
+  v.description('PromQL'),
+  v.examples(['avg by (instance) (system_cpu_utilization_ratio)']),
+);
 
 const matches: Parser<readonly string[]> = v.optional(
-  v.pipe(
-    v.union([v.array(v.string()), v.string()]),
-    v.transform((given) => (typeof given === 'string' ? [given] : given)),
-    v.maxLength(100, 'must be at most 100'),
-  ),
+  names(100, 'Selectors of series', ['{__name__=~"system_cpu_.*"}']),
   [],
 );
 
@@ -109,6 +112,6 @@ export interface MetadataParameters {
 }
 
 export const metadataParameters: Parser<MetadataParameters> = v.object({
-  metric: v.optional(v.string()),
+  metric: v.optional(name('Exposed name of a metric', 'system_cpu_utilization_ratio')),
   limit,
 });

@@ -1,12 +1,18 @@
-import { errors, ProtocolError } from '@openmanager/protocol';
-import { toJsonSchema } from '@valibot/to-json-schema';
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import { parseInput, ProtocolError, type ErrorCode } from '@openmanager/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import { SESSION_COOKIE, type Action, type Subject } from '../ports/index.ts';
 import type { ApiContext } from './context.ts';
-import { errorAnswer, type Answers } from './schemas.ts';
+import type { AnySchema } from './json-schema.ts';
+import type { Parser } from './query.ts';
+import type { Tag } from './tags.ts';
 
-type Parser<T> = v.GenericSchema<unknown, T>;
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Of routes that `Routes.define` made; the others are not in the document. */
+    readonly operationId?: string;
+  }
+}
 
 /** What a route's handler is given: everything is parsed, the subject is authorised. */
 export interface Call<B, Q, P> {
@@ -18,77 +24,130 @@ export interface Call<B, Q, P> {
   readonly reply: FastifyReply;
 }
 
-export interface RouteSpec<B, Q, P, A> {
+export interface RouteSpec<A, B, Q, P> {
+  /** Name of the operation in the document and in clients made from it. */
+  readonly id: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly summary: string;
-  readonly tag: string;
+  readonly tag: Tag;
   /** What the subject must be allowed to do; `open` routes carry their own credentials or need none. */
   readonly action: Action | 'open';
   readonly body?: Parser<B>;
   readonly query?: Parser<Q>;
   readonly params?: Parser<P>;
+  /** The parameters of `query` come as a form too, and those before the ones of the address. */
+  readonly form?: true;
+  /** Content types of a body that the handler reads from the request as it comes. */
+  readonly upload?: readonly string[];
   /** Body of the answer; without it the answer is 204. */
-  readonly answer?: Answers<A>;
-  /** Content type of an answer that is not JSON. */
-  readonly text?: string;
+  readonly answer?: Parser<A>;
+  /** Content types of an answer that is not JSON, the usual one first. */
+  readonly files?: readonly [string, ...string[]];
   readonly status?: 200 | 201;
+  /** What may go wrong beside what follows from the rest. */
+  readonly errors?: readonly ErrorCode[];
   /** Requests per minute and address. */
   readonly perMinute?: number;
   /** Largest body where the common bound is too small, bytes. */
   readonly bodyBytes?: number;
+  readonly examples?: { readonly body?: B; readonly answer?: A };
+  /** Makes the error to throw for input that is wrong, where it is not `invalid-input`. */
+  readonly invalid?: (issue: v.BaseIssue<unknown>) => Error;
   /** Bytes are the answer as JSON in UTF-8, made elsewhere. */
   handle(call: Call<B, Q, P>): A | Uint8Array | Promise<A | Uint8Array>;
+}
+
+/** A route as the document describes it. */
+export interface Operation extends Omit<
+  RouteSpec<unknown, unknown, unknown, unknown>,
+  'handle' | 'invalid' | 'body' | 'query' | 'params' | 'answer'
+> {
+  /** From the root of the server, parameters as `:name`. */
+  readonly path: string;
+  readonly body?: AnySchema;
+  readonly query?: AnySchema;
+  readonly params?: AnySchema;
+  readonly answer?: AnySchema;
 }
 
 /** Answers from which on their memory is not left to the collector. */
 const LARGE_BYTES = 65_536;
 
-const ERROR_STATUSES = [...new Set(Object.values(errors).map((entry) => entry.http))];
+/** Defines each route once: for the server, for the parser of its input, and for the OpenAPI document. */
+export class Routes {
+  readonly context: ApiContext;
+  readonly #app: FastifyInstance;
+  readonly #operations: Operation[];
 
-/** Defines a route once: for the server, for the parser of its input, and for the OpenAPI document. */
-export function defineRoute<A, B = undefined, Q = undefined, P = undefined>(
-  app: FastifyInstance,
-  context: ApiContext,
-  spec: RouteSpec<B, Q, P, A>,
-): void {
-  const config: RouteShorthandOptions = {
-    schema: documentOf(spec),
-    ...(spec.bodyBytes === undefined ? {} : { bodyLimit: spec.bodyBytes }),
-    ...(spec.perMinute === undefined
-      ? {}
-      : { config: { rateLimit: { max: spec.perMinute, timeWindow: 60_000 } } }),
-  };
-  app.route({
-    method: spec.method,
-    url: spec.url,
-    ...config,
-    handler: async (request, reply) => {
-      const subject =
-        spec.action === 'open'
-          ? ({ kind: 'anonymous' } as const)
-          : await authenticate(context, request);
-      const params = parse(spec.params, request.params);
-      if (spec.action !== 'open') context.authorize(subject, spec.action, objectOf(params));
-      const answer = await spec.handle({
-        subject,
-        params,
-        query: parse(spec.query, request.query),
-        body: parse(spec.body, request.body),
-        request,
-        reply,
-      });
-      if (spec.text !== undefined) {
-        if (!reply.hasHeader('content-type')) reply.type(spec.text);
-        return reply.send(answer);
-      }
-      if (spec.answer === undefined) return reply.code(204).send();
-      if (answer instanceof Uint8Array) {
-        reply.type('application/json; charset=utf-8');
-        freeWhenSent(reply, answer);
-      }
-      return reply.code(spec.status ?? 200).send(answer);
-    },
+  constructor(app: FastifyInstance, context: ApiContext, operations: Operation[]) {
+    this.context = context;
+    this.#app = app;
+    this.#operations = operations;
+  }
+
+  /** Routes with parsers of content and an error handler of their own. */
+  async scope(define: (scope: FastifyInstance, routes: Routes) => void): Promise<void> {
+    await this.#app.register(async (scope) =>
+      define(scope, new Routes(scope, this.context, this.#operations)),
+    );
+  }
+
+  define<A = void, B = undefined, Q = undefined, P = undefined>(spec: RouteSpec<A, B, Q, P>): void {
+    const { context } = this;
+    const isOptional = spec.body?.type === 'optional';
+    this.#operations.push({ ...spec, path: `${this.#app.prefix}${spec.url}` });
+    this.#app.route({
+      method: spec.method,
+      url: spec.url,
+      ...(spec.bodyBytes === undefined ? {} : { bodyLimit: spec.bodyBytes }),
+      config: {
+        operationId: spec.id,
+        ...(spec.perMinute === undefined
+          ? {}
+          : { rateLimit: { max: spec.perMinute, timeWindow: 60_000 } }),
+      },
+      handler: async (request, reply) => {
+        const subject =
+          spec.action === 'open'
+            ? ({ kind: 'anonymous' } as const)
+            : await authenticate(context, request);
+        const params = parse(spec, spec.params, request.params);
+        if (spec.action !== 'open') context.authorize(subject, spec.action, objectOf(params));
+        const query =
+          spec.form === true
+            ? { ...(request.query as object), ...(request.body as object | undefined) }
+            : request.query;
+        const answer = await spec.handle({
+          subject,
+          params,
+          query: parse(spec, spec.query, query),
+          // So that what is missing is named, field by field.
+          body: parse(spec, spec.body, request.body ?? (isOptional ? undefined : {})),
+          request,
+          reply,
+        });
+        if (spec.files !== undefined) {
+          if (!reply.hasHeader('content-type')) reply.type(spec.files[0]);
+          return reply.send(answer);
+        }
+        if (spec.answer === undefined) return reply.code(204).send();
+        if (answer instanceof Uint8Array) {
+          reply.type('application/json; charset=utf-8');
+          freeWhenSent(reply, answer);
+        }
+        return reply.code(spec.status ?? 200).send(answer);
+      },
+    });
+  }
+}
+
+/** Refuses routes that were made beside `Routes`: they would have no action and not be in the document. */
+export function refuseOtherRoutes(app: FastifyInstance): void {
+  app.addHook('onRoute', ({ url, method, config, schema }) => {
+    const isHidden = schema !== undefined && 'hide' in schema && schema.hide === true;
+    if (config?.operationId === undefined && !isHidden)
+      throw new Error(`${String(method)} ${url} was not defined by Routes.define`);
   });
 }
 
@@ -103,7 +162,7 @@ function freeWhenSent(reply: FastifyReply, { buffer, byteLength }: Uint8Array): 
 }
 
 /** Who sent the request. Throws for wrong credentials. */
-export function authenticate(context: ApiContext, request: FastifyRequest): Promise<Subject> {
+function authenticate(context: ApiContext, request: FastifyRequest): Promise<Subject> {
   const header = request.headers.authorization;
   const bearer = header === undefined ? undefined : tokenOf(header);
   if (header !== undefined && bearer === undefined) throw new ProtocolError('unauthenticated');
@@ -125,44 +184,14 @@ function objectOf(params: unknown): string | undefined {
   return typeof first === 'string' ? first : undefined;
 }
 
-/** Parses input; the first thing wrong with it is an `invalid-input` that names the field. */
-function parse<T>(schema: Parser<T> | undefined, input: unknown): T {
+function parse<T>(
+  { invalid }: Pick<RouteSpec<unknown, unknown, unknown, unknown>, 'invalid'>,
+  schema: Parser<T> | undefined,
+  input: unknown,
+): T {
   if (!schema) return undefined as T;
-  const result = v.safeParse(schema, input ?? {});
+  if (!invalid) return parseInput(schema, input);
+  const result = v.safeParse(schema, input);
   if (result.success) return result.output;
-  const issue = result.issues[0];
-  const field = v.getDotPath(issue) ?? undefined;
-  throw new ProtocolError(
-    'invalid-input',
-    field === undefined ? issue.message : `${field}: ${issue.message}`,
-    field,
-  );
-}
-
-function documentOf<B, Q, P, A>(spec: RouteSpec<B, Q, P, A>): Record<string, unknown> {
-  const ok = spec.status ?? 200;
-  const answer = spec.answer
-    ? { [ok]: { description: 'Done', ...json(spec.answer) } }
-    : spec.text === undefined
-      ? { 204: { description: 'Done', type: 'null' } }
-      : { 200: { description: 'Done', content: { [spec.text]: { schema: { type: 'string' } } } } };
-  const failures = ERROR_STATUSES.map((code) => [
-    code,
-    { description: 'Refused', ...json(errorAnswer) },
-  ]);
-  return {
-    summary: spec.summary,
-    tags: [spec.tag],
-    ...(spec.action === 'open' || spec.action === 'health:read' ? { security: [] } : {}),
-    ...(spec.body ? { body: json(spec.body) } : {}),
-    ...(spec.query ? { querystring: json(spec.query) } : {}),
-    ...(spec.params ? { params: json(spec.params) } : {}),
-    response: { ...answer, ...Object.fromEntries(failures) },
-  };
-}
-
-function json(schema: v.GenericSchema<unknown, unknown>): Record<string, unknown> {
-  // Checks that JSON Schema cannot say are left out of the document; the parser makes them all the same.
-  const { $schema: _, ...rest } = toJsonSchema(schema, { errorMode: 'ignore' });
-  return rest;
+  throw invalid(result.issues[0]);
 }

@@ -2,29 +2,24 @@ import type { Server } from 'node:http';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import swagger from '@fastify/swagger';
-import { errors, ProtocolError, type ErrorBody } from '@openmanager/protocol';
+import { ProtocolError } from '@openmanager/protocol';
 import Fastify, {
   LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
 } from 'fastify';
-import { agentRoutes } from './agent-routes.ts';
-import { authRoutes } from './auth-routes.ts';
-import { alertRoutes } from './alert-routes.ts';
 import type { ApiContext } from './context.ts';
 import { serveDashboard } from './dashboard.ts';
-import { answerErrors } from './errors.ts';
-import { hostRoutes } from './host-routes.ts';
-import { outlookRoutes } from './outlook-routes.ts';
-import { promqlRoutes } from './promql-routes.ts';
-import { replayRoutes } from './replay-routes.ts';
-import { transferRoutes } from './transfer-routes.ts';
+import { answerErrors, sendProblem } from './errors.ts';
+import { documentRoute } from './openapi.ts';
 import { checkOrigins } from './origins.ts';
-import { metricsRoute, stateRoutes } from './state-routes.ts';
+import { refuseOtherRoutes, Routes, type Operation } from './route.ts';
+import { metricsRoute } from './routes/hub.ts';
+import { resources } from './routes/index.ts';
+import { refuse } from '../ports/index.ts';
 
-export const API_PREFIX = '/api/v1';
+const API_PREFIX = '/api/v1';
 
 /** Largest request body. Nothing the API takes comes near it. */
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -46,20 +41,13 @@ export async function createApi(context: ApiContext, httpServer: Server): Promis
     serverFactory: (handler) => httpServer.on('request', handler),
     clientErrorHandler(error, socket) {
       if (!socket.writable || error.code === 'ECONNRESET') return;
-      const body = JSON.stringify({
-        error: new ProtocolError('malformed-message', 'The request is not HTTP.').toBody(),
-      });
-      socket.end(
-        'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n' +
-          `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-      );
+      refuse(socket, new ProtocolError('malformed-message', 'The request is not HTTP.'));
     },
     frameworkErrors(error, _request, reply) {
-      const body: ErrorBody = new ProtocolError('invalid-input', error.message).toBody();
-      void (reply as FastifyReply).code(errors['invalid-input'].http).send({ error: body });
+      void sendProblem(reply as FastifyReply, new ProtocolError('invalid-input', error.message));
     },
   });
-  // Input is parsed by its valibot schema in the route; the JSON schemas are for the document only.
+  // Input is parsed by its valibot schema in the route.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.removeContentTypeParser('text/plain');
@@ -95,46 +83,17 @@ export async function createApi(context: ApiContext, httpServer: Server): Promis
     global: false,
     errorResponseBuilder: () => new ProtocolError('too-many-requests'),
   });
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'OpenManager hub', version: context.version },
-      components: {
-        securitySchemes: {
-          session: { type: 'apiKey', in: 'cookie', name: 'openmanager_session' },
-          token: { type: 'http', scheme: 'bearer' },
-        },
-      },
-      security: [{ session: [] }, { token: [] }],
-    },
-  });
+  refuseOtherRoutes(app);
+  const operations: Operation[] = [];
   await app.register(
     async (api) => {
-      authRoutes(api, context);
-      hostRoutes(api, context);
-      replayRoutes(api, context);
-      outlookRoutes(api, context);
-      await promqlRoutes(api, context);
-      await transferRoutes(api, context);
-      stateRoutes(api, context);
-      alertRoutes(api, context);
-      agentRoutes(api, context);
-      api.get(
-        '/openapi.json',
-        {
-          schema: {
-            summary: 'This document',
-            tags: ['hub'],
-            security: [],
-            response: { 200: { description: 'OpenAPI 3.1', type: 'object' } },
-          },
-        },
-        () => app.swagger(),
-      );
+      const routes = new Routes(api, context, operations);
+      for (const define of resources) await define(routes);
+      documentRoute(routes, operations);
     },
     { prefix: API_PREFIX },
   );
-  metricsRoute(app, context);
+  metricsRoute(new Routes(app, context, operations));
   await serveDashboard(app, context.dashboardFolder);
   await app.ready();
   return { app };

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ProtocolError } from '@openmanager/protocol';
-import { refuse } from '../ingest/index.ts';
+import { PROBLEM_JSON, problemOf, ProtocolError } from '@openmanager/protocol';
+import { refuse } from '../ports/index.ts';
 import { hostnameOfHeader } from './listen.ts';
 
 export interface FrontDoorOptions {
@@ -51,10 +51,10 @@ export function installFrontDoor(server: Server, options: FrontDoorOptions): Fro
       return;
     }
     response.writeHead(403, {
-      'content-type': 'application/json; charset=utf-8',
+      'content-type': `${PROBLEM_JSON}; charset=utf-8`,
       connection: 'close',
     });
-    response.end(JSON.stringify({ error: WRONG_HOST.toBody() }));
+    response.end(JSON.stringify(problemOf(WRONG_HOST)));
   });
 
   server.removeAllListeners('upgrade');

@@ -13,7 +13,8 @@ import {
   StoreError,
   type EmbeddedStore,
 } from '@openmanager/store';
-import type { ExportRequest, HistoryTransfer, HostNames, ImportAnswer } from '../ports/index.ts';
+import type { ImportAnswer } from '@openmanager/protocol';
+import type { ExportRequest, HistoryTransfer, HostNames } from '../ports/index.ts';
 import { collection } from '../records/index.ts';
 
 /** Exports that may run at the same time; of imports and backups one. */

@@ -144,10 +144,10 @@ export class HostLifecycle implements KnownHosts, Service {
     for (const listener of this.#onInfo) listener(info);
   }
 
-  async setTags(hostId: string, input: unknown): Promise<readonly string[]> {
+  async setTags(hostId: string, given: readonly string[]): Promise<readonly string[]> {
     const info = this.#registry.get(hostId);
     if (!info) throw new ProtocolError('not-found');
-    const tags = await this.#tags.set(hostId, input);
+    const tags = await this.#tags.set(hostId, given);
     for (const listener of this.#onTags) listener(info);
     return tags;
   }

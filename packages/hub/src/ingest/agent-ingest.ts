@@ -1,18 +1,19 @@
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { errors, limits, ProtocolError } from '@openmanager/protocol';
+import { limits, ProtocolError } from '@openmanager/protocol';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
-import type {
-  Authenticator,
-  Authorize,
-  Clock,
-  EventLog,
-  LiveInput,
-  SampleStore,
-  Service,
-  Unsubscribe,
-  Watchers,
+import {
+  refuse,
+  type Authenticator,
+  type Authorize,
+  type Clock,
+  type EventLog,
+  type LiveInput,
+  type SampleStore,
+  type Service,
+  type Unsubscribe,
+  type Watchers,
 } from '../ports/index.ts';
 import { AgentSocket } from './agent-socket.ts';
 import { AgentConnection, type AgentState, type ConnectionContext } from './connection.ts';
@@ -232,16 +233,4 @@ export class AgentIngest implements Service {
     this.#states.set(agentId, state);
     return state;
   }
-}
-
-/** Answers an upgrade with the status of the error and the error body, and ends the socket. */
-export function refuse(socket: Duplex, error: ProtocolError): void {
-  if (!socket.writable) return;
-  const { http } = errors[error.code];
-  const body = JSON.stringify(error.toBody());
-  socket.end(
-    `HTTP/1.1 ${http} ${STATUS_CODES[http] ?? ''}\r\n` +
-      'Connection: close\r\nContent-Type: application/json; charset=utf-8\r\n' +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
 }

@@ -1,2 +1,2 @@
-export { AgentIngest, refuse, type AgentIngestOptions } from './agent-ingest.ts';
+export { AgentIngest, type AgentIngestOptions } from './agent-ingest.ts';
 export type { IngestStats } from './ingest-counters.ts';

@@ -1,39 +1,57 @@
+import type {
+  AlertFactsEntry,
+  BacktestAnswer,
+  BacktestInput,
+  NotificationEntry,
+  Outcome,
+  Routing,
+  Rule,
+  RuleEntry,
+  Silence,
+  SilenceInput,
+  SilencePreview,
+} from '@openmanager/alerting';
+import type { PushSubscription, ReceiverInfo, ReceiverInput } from '@openmanager/alerting';
+import type { HostTags } from '@openmanager/protocol';
 import type { Subject } from './subject.ts';
-
-/** JSON whose form the alerting part knows: it parses what comes in, and names the field that is wrong. */
-export type Document = Readonly<Record<string, unknown>>;
 
 /** Rules, silences, receivers and notifications, as the API asks for them. Throws `invalid-input` and `not-found`. */
 export interface AlertDesk {
-  /** Each rule with its origin: default, changed or own. */
-  rules(): readonly Document[];
-  putRule(ruleId: string, rule: Document): Promise<Document>;
+  rules(): readonly RuleEntry[];
+  /** Throws `invalid-input` for a rule of another id. */
+  putRule(ruleId: string, rule: Rule): Promise<Rule>;
   /** The changed defaults and own rules, all at once. */
-  replaceRules(rules: readonly Document[]): Promise<readonly Document[]>;
+  replaceRules(rules: readonly Rule[]): Promise<readonly Rule[]>;
   removeRule(ruleId: string): Promise<void>;
-  backtest(request: Document): Promise<Document>;
-  hostTags(): readonly Document[];
-  setHostTags(hostId: string, tags: readonly string[]): Promise<Document>;
-  /** What is true of each pending or firing alert beside its state. */
-  facts(): readonly Document[];
+  /** Throws `too-many-requests` while another one runs. */
+  backtest(input: BacktestInput): Promise<BacktestAnswer>;
+  hostTags(): readonly HostTags[];
+  setHostTags(hostId: string, tags: readonly string[]): Promise<HostTags>;
+  /** Of each pending or firing alert. */
+  facts(): readonly AlertFactsEntry[];
   acknowledge(alertId: string, subject: Subject, note: string): Promise<void>;
   unacknowledge(alertId: string): Promise<void>;
-  silences(): readonly Document[];
+  silences(): readonly Silence[];
   /** Makes one, or changes the one of this id. */
-  putSilence(silenceId: string | undefined, silence: Document, subject: Subject): Promise<Document>;
+  putSilence(
+    silenceId: string | undefined,
+    silence: SilenceInput,
+    subject: Subject,
+  ): Promise<Silence>;
   removeSilence(silenceId: string): Promise<void>;
   /** Ids of the current alerts that these matchers would mute. */
-  previewSilence(silence: Document): readonly string[];
-  receivers(): readonly Document[];
-  putReceiver(receiverId: string, settings: Document): Promise<Document>;
+  previewSilence(silence: SilencePreview): readonly string[];
+  receivers(): readonly ReceiverInfo[];
+  putReceiver(receiverId: string, input: ReceiverInput): Promise<ReceiverInfo>;
   removeReceiver(receiverId: string): Promise<void>;
   /** By the stored settings, or by these where there are any; secrets left out are the stored ones. */
-  testReceiver(receiverId: string, settings: Document): Promise<Document>;
-  routing(): Document;
-  setRouting(routing: Document): Promise<Document>;
+  testReceiver(receiverId: string, input: ReceiverInput | undefined): Promise<Outcome>;
+  routing(): Routing;
+  /** Throws `invalid-input` for a receiver that does not exist. */
+  setRouting(routing: Routing): Promise<Routing>;
   /** Newest first. */
-  notifications(limit: number, before: string | undefined): Promise<readonly Document[]>;
+  notifications(limit: number, before: string | undefined): Promise<readonly NotificationEntry[]>;
   pushKey(): string;
-  subscribe(subscription: Document): Promise<void>;
+  subscribe(subscription: PushSubscription): Promise<void>;
   unsubscribe(endpoint: string): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { Enrolled, HostInfo, Target } from '@openmanager/protocol';
+import type { Enrolled, HostInfo, HostTags, Target } from '@openmanager/protocol';
 import type { Unsubscribe } from './live.ts';
 
 /** Names of hosts. */
@@ -14,9 +14,9 @@ export interface KnownHosts extends HostNames {
   /** The host with its labels: facts, and the tags that people gave it. The same object until something changes. */
   target(hostId: string): Target | undefined;
   /** Hosts that carry tags. */
-  tagged(): readonly { readonly hostId: string; readonly tags: readonly string[] }[];
-  /** Resolves when they are durable. Throws `not-found` and `invalid-input`. */
-  setTags(hostId: string, input: unknown): Promise<readonly string[]>;
+  tagged(): readonly HostTags[];
+  /** Resolves when they are durable. Throws `not-found`. */
+  setTags(hostId: string, tags: readonly string[]): Promise<readonly string[]>;
   /** Whether its agent may come back: it is enrolled and not revoked. */
   isExpected(hostId: string): boolean;
   /** The agent described the host. */

@@ -13,3 +13,4 @@ export * from './replay.ts';
 export * from './promql.ts';
 export * from './transfer.ts';
 export * from './remote.ts';
+export * from './refuse.ts';

@@ -1,3 +1,4 @@
+import type { ImportAnswer } from '@openmanager/protocol';
 import type { Readable } from 'node:stream';
 
 export interface ExportRequest {
@@ -9,14 +10,6 @@ export interface ExportRequest {
   readonly hosts: readonly string[];
   /** Names as on the PromQL surface or our own; all when empty. */
   readonly metrics: readonly string[];
-}
-
-export interface ImportAnswer {
-  readonly samples: number;
-  readonly series: number;
-  readonly hosts: number;
-  /** Samples that were no number. */
-  readonly skipped: number;
 }
 
 /** History in and out of the hub. Each call throws `too-many-requests` while as many as may run do. */

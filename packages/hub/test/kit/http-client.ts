@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http';
-import type { ErrorBody } from '@openmanager/protocol';
+import type { Problem } from '@openmanager/protocol';
 
 export interface Answer {
   readonly status: number;
@@ -77,6 +77,11 @@ export class HttpClient {
   }
 }
 
-export function errorOf(answer: Answer): ErrorBody {
-  return (answer.body as { error: ErrorBody }).error;
+export function problemIn(answer: Answer): Problem {
+  return answer.body as Problem;
+}
+
+/** The first field that a problem is about. */
+export function fieldIn(answer: Answer): string | undefined {
+  return problemIn(answer).errors?.[0]?.field;
 }

@@ -1,6 +1,7 @@
 /** REST bodies of `/api/v1/agents*`. */
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
+import { timeSchema } from './time.ts';
 
 /** GET /api/v1/agents */
 export interface AgentInfo {
@@ -14,6 +15,19 @@ export interface AgentInfo {
   readonly demo: boolean;
 }
 
+export const agentInfoSchema: v.GenericSchema<unknown, AgentInfo> = v.pipe(
+  v.object({
+    agentId: v.string(),
+    hostname: v.string(),
+    connected: v.boolean(),
+    enrolledAtMs: timeSchema,
+    lastSeenAtMs: v.nullable(timeSchema),
+    agentVersion: v.nullable(v.string()),
+    demo: v.boolean(),
+  }),
+  v.title('Agent'),
+);
+
 /** Answer to POST /api/v1/agents/codes (administrators). */
 export interface EnrolmentCode {
   /** As typed by people: four groups of four letters and digits. */
@@ -21,18 +35,37 @@ export interface EnrolmentCode {
   readonly expiresAtMs: number;
 }
 
+export const enrolmentCodeSchema: v.GenericSchema<unknown, EnrolmentCode> = v.pipe(
+  v.object({
+    code: v.string(),
+    expiresAtMs: timeSchema,
+  }),
+  v.title('EnrolmentCode'),
+);
+
 /** POST /api/v1/agents/enroll, without sign-in. */
 export interface EnrolRequest {
   readonly code: string;
   readonly hostname: string;
 }
-export const enrolRequestSchema: v.GenericSchema<EnrolRequest> = v.object({
-  code: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
-  hostname: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nameLength)),
-});
+export const enrolRequestSchema: v.GenericSchema<EnrolRequest> = v.pipe(
+  v.object({
+    code: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+    hostname: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nameLength)),
+  }),
+  v.title('EnrolRequest'),
+);
 
 export interface Enrolled {
   readonly agentId: string;
   /** The agent's own key; the hub keeps only its hash. */
   readonly key: string;
 }
+
+export const enrolledSchema: v.GenericSchema<unknown, Enrolled> = v.pipe(
+  v.object({
+    agentId: v.string(),
+    key: v.string(),
+  }),
+  v.title('Enrolled'),
+);

@@ -1,6 +1,7 @@
 /** REST bodies of `/api/v1/auth/*` and `/api/v1/tokens`. */
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
+import { timeSchema } from './time.ts';
 
 export const roles = ['admin', 'viewer'] as const;
 export type Role = (typeof roles)[number];
@@ -11,27 +12,36 @@ const secret = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nameLength)
 export interface SetupRequest {
   readonly token: string;
 }
-export const setupRequestSchema: v.GenericSchema<SetupRequest> = v.object({ token: secret });
+export const setupRequestSchema: v.GenericSchema<SetupRequest> = v.pipe(
+  v.object({ token: secret }),
+  v.title('SetupRequest'),
+);
 
 /** POST /api/v1/auth/login */
 export interface LoginRequest {
   readonly name: string;
   readonly password: string;
 }
-export const loginRequestSchema: v.GenericSchema<LoginRequest> = v.object({
-  name: secret,
-  password: secret,
-});
+export const loginRequestSchema: v.GenericSchema<LoginRequest> = v.pipe(
+  v.object({
+    name: secret,
+    password: secret,
+  }),
+  v.title('LoginRequest'),
+);
 
 /** PUT /api/v1/auth/password: `current` is needed once a password is set. */
 export interface PasswordRequest {
   readonly current?: string | undefined;
   readonly password: string;
 }
-export const passwordRequestSchema: v.GenericSchema<PasswordRequest> = v.object({
-  current: v.optional(secret),
-  password: secret,
-});
+export const passwordRequestSchema: v.GenericSchema<PasswordRequest> = v.pipe(
+  v.object({
+    current: v.optional(secret),
+    password: secret,
+  }),
+  v.title('PasswordRequest'),
+);
 
 /** GET /api/v1/auth/session, and the answer to setup and login. */
 export interface Session {
@@ -41,13 +51,25 @@ export interface Session {
   readonly hasPassword: boolean;
 }
 
+export const sessionSchema: v.GenericSchema<unknown, Session> = v.pipe(
+  v.object({
+    name: v.string(),
+    role: v.picklist(roles),
+    hasPassword: v.boolean(),
+  }),
+  v.title('Session'),
+);
+
 /** POST /api/v1/tokens */
 export interface TokenRequest {
   readonly name: string;
 }
-export const tokenRequestSchema: v.GenericSchema<TokenRequest> = v.object({
-  name: v.pipe(v.string(), v.minLength(1), v.maxLength(80)),
-});
+export const tokenRequestSchema: v.GenericSchema<TokenRequest> = v.pipe(
+  v.object({
+    name: v.pipe(v.string(), v.minLength(1), v.maxLength(80)),
+  }),
+  v.title('TokenRequest'),
+);
 
 /** A read-only token for other people's pages and scripts: GET /api/v1/tokens. */
 export interface ApiToken {
@@ -57,7 +79,27 @@ export interface ApiToken {
   readonly lastUsedAtMs: number | null;
 }
 
+const tokenEntries = {
+  tokenId: v.string(),
+  name: v.string(),
+  createdAtMs: timeSchema,
+  lastUsedAtMs: v.nullable(timeSchema),
+};
+
+export const apiTokenSchema: v.GenericSchema<unknown, ApiToken> = v.pipe(
+  v.object(tokenEntries),
+  v.title('ApiToken'),
+);
+
 /** Answer to POST /api/v1/tokens. The secret is shown this once. */
 export interface CreatedToken extends ApiToken {
   readonly secret: string;
 }
+
+export const createdTokenSchema: v.GenericSchema<unknown, CreatedToken> = v.pipe(
+  v.object({
+    ...tokenEntries,
+    secret: v.string(),
+  }),
+  v.title('CreatedToken'),
+);

@@ -1,4 +1,6 @@
 /** What history takes on disk, as the REST API tells it. */
+import * as v from 'valibot';
+import { timeSchema } from './time.ts';
 
 export interface StorageTier {
   /** Width of a bucket, ms; 0 for the samples as they came. */
@@ -26,3 +28,26 @@ export interface StorageFigures {
   /** Samples that came too late to be counted in their bucket. */
   readonly lateDropped: number;
 }
+
+export const storageFiguresSchema: v.GenericSchema<unknown, StorageFigures> = v.pipe(
+  v.object({
+    hosts: v.number(),
+    series: v.number(),
+    samplesStored: v.number(),
+    bytesOnDisk: v.number(),
+    bytesExpected: v.number(),
+    tiers: v.array(
+      v.object({
+        bucketMs: v.number(),
+        retentionMs: v.number(),
+        chunks: v.number(),
+        bytes: v.number(),
+        oldestMs: timeSchema,
+        newestMs: timeSchema,
+      }),
+    ),
+    damaged: v.number(),
+    lateDropped: v.number(),
+  }),
+  v.title('Storage'),
+);

@@ -78,21 +78,24 @@ export interface Alert {
   readonly summary: string;
 }
 
-export const alertSchema: v.GenericSchema<unknown, Alert> = v.object({
-  id: v.string(),
-  ruleId: v.string(),
-  target: targetRefSchema,
-  severity: v.picklist(severities),
-  state: v.picklist(alertStates),
-  metric: v.string(),
-  attributes: attributesSchema,
-  value: v.number(),
-  threshold: v.number(),
-  activeAtMs: v.number(),
-  firedAtMs: v.optional(v.number()),
-  resolvedAtMs: v.optional(v.number()),
-  sampleTimeMs: v.number(),
-  flapping: v.optional(v.number()),
-  notify: v.optional(notifyDecisionSchema),
-  summary: v.string(),
-});
+export const alertSchema: v.GenericSchema<unknown, Alert> = v.pipe(
+  v.object({
+    id: v.string(),
+    ruleId: v.string(),
+    target: targetRefSchema,
+    severity: v.picklist(severities),
+    state: v.picklist(alertStates),
+    metric: v.string(),
+    attributes: attributesSchema,
+    value: v.number(),
+    threshold: v.number(),
+    activeAtMs: v.number(),
+    firedAtMs: v.optional(v.number()),
+    resolvedAtMs: v.optional(v.number()),
+    sampleTimeMs: v.number(),
+    flapping: v.optional(v.number()),
+    notify: v.optional(notifyDecisionSchema),
+    summary: v.string(),
+  }),
+  v.title('Alert'),
+);

@@ -33,11 +33,14 @@ export interface HubEvent {
   readonly anomalies?: readonly Anomaly[] | undefined;
 }
 
-export const hubEventSchema: v.GenericSchema<unknown, HubEvent> = v.object({
-  id: v.number(),
-  timeMs: v.number(),
-  kind: v.picklist(eventKinds),
-  target: v.optional(targetRefSchema),
-  detail: v.record(v.string(), v.union([v.string(), v.number()])),
-  anomalies: v.optional(v.pipe(v.array(anomalySchema), v.maxLength(limits.outlookAnomalies))),
-});
+export const hubEventSchema: v.GenericSchema<unknown, HubEvent> = v.pipe(
+  v.object({
+    id: v.number(),
+    timeMs: v.number(),
+    kind: v.picklist(eventKinds),
+    target: v.optional(targetRefSchema),
+    detail: v.record(v.string(), v.union([v.string(), v.number()])),
+    anomalies: v.optional(v.pipe(v.array(anomalySchema), v.maxLength(limits.outlookAnomalies))),
+  }),
+  v.title('Event'),
+);

@@ -21,19 +21,22 @@ export interface HostFacts {
   readonly demo: boolean;
 }
 
-export const hostFactsSchema: v.GenericSchema<HostFacts> = v.object({
-  hostname: v.pipe(text, v.minLength(1)),
-  os: text,
-  osName: text,
-  kernel: text,
-  arch: text,
-  cpuModel: text,
-  cpuCount: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_536)),
-  memoryBytes: v.pipe(v.number(), v.minValue(0)),
-  timeZone: text,
-  agentVersion: text,
-  demo: v.boolean(),
-});
+export const hostFactsSchema: v.GenericSchema<HostFacts> = v.pipe(
+  v.object({
+    hostname: v.pipe(text, v.minLength(1)),
+    os: text,
+    osName: text,
+    kernel: text,
+    arch: text,
+    cpuModel: text,
+    cpuCount: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_536)),
+    memoryBytes: v.pipe(v.number(), v.minValue(0)),
+    timeZone: text,
+    agentVersion: text,
+    demo: v.boolean(),
+  }),
+  v.title('HostFacts'),
+);
 
 export const hostStatuses = ['online', 'stale', 'offline'] as const;
 /** online: samples arrive; stale: three intervals missed; offline: silent for a minute. */
@@ -55,14 +58,39 @@ export interface HostInfo {
   readonly firstSeenMs: number;
 }
 
-export const hostInfoSchema: v.GenericSchema<HostInfo> = v.object({
+const hostInfoEntries = {
   hostId: text,
   facts: hostFactsSchema,
   clockOffsetMs: v.number(),
   clockSkewed: v.boolean(),
   intervalMs: v.number(),
   firstSeenMs: v.number(),
-});
+};
+
+export const hostInfoSchema: v.GenericSchema<HostInfo> = v.object(hostInfoEntries);
+
+/** A host with its newest state: GET /api/v1/hosts, GET /api/v1/hosts/:hostId */
+export interface HostSummary extends HostInfo {
+  readonly status: HostStatus;
+  readonly priority: Priority;
+  readonly lastSampleAtMs: number | null;
+  /** Newest value by headline key, base units. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export const hostSummarySchema: v.GenericSchema<unknown, HostSummary> = v.pipe(
+  v.object({
+    ...hostInfoEntries,
+    status: v.picklist(hostStatuses),
+    priority: v.picklist(priorities),
+    lastSampleAtMs: v.nullable(v.number()),
+    metrics: v.pipe(
+      v.record(v.string(), v.number()),
+      v.description('Newest value by headline key, base units'),
+    ),
+  }),
+  v.title('Host'),
+);
 
 /** One row of the process table. Not stored: only the newest table is kept. */
 export interface ProcessRow {

@@ -18,11 +18,14 @@ export interface Matcher {
   readonly value: string;
 }
 
-export const matcherSchema: v.GenericSchema<unknown, Matcher> = v.strictObject({
-  name: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nameLength)),
-  op: v.picklist(matcherOperators),
-  value: v.pipe(v.string(), v.maxLength(limits.matcherLength)),
-});
+export const matcherSchema: v.GenericSchema<unknown, Matcher> = v.pipe(
+  v.strictObject({
+    name: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nameLength)),
+    op: v.picklist(matcherOperators),
+    value: v.pipe(v.string(), v.maxLength(limits.matcherLength)),
+  }),
+  v.title('Matcher'),
+);
 
 export const matchersSchema: v.GenericSchema<unknown, readonly Matcher[]> = v.pipe(
   v.array(matcherSchema),

@@ -73,21 +73,24 @@ export interface Anomaly {
 
 const text: v.GenericSchema<string> = v.pipe(v.string(), v.maxLength(limits.nameLength));
 
-export const anomalySchema: v.GenericSchema<unknown, Anomaly> = v.object({
-  id: text,
-  target: targetRefSchema,
-  key: v.pipe(v.string(), v.maxLength(4096)),
-  timeMs: v.number(),
-  value: v.number(),
-  lower: v.nullable(v.number()),
-  upper: v.nullable(v.number()),
-  score: v.number(),
-  reason: anomalyReasonSchema,
-  contributors: v.optional(
-    v.pipe(v.array(v.object({ key: v.string(), share: v.number() })), v.maxLength(8)),
-  ),
-  normal: v.optional(v.object({ by: v.string(), timeMs: v.number() })),
-});
+export const anomalySchema: v.GenericSchema<unknown, Anomaly> = v.pipe(
+  v.object({
+    id: text,
+    target: targetRefSchema,
+    key: v.pipe(v.string(), v.maxLength(4096)),
+    timeMs: v.number(),
+    value: v.number(),
+    lower: v.nullable(v.number()),
+    upper: v.nullable(v.number()),
+    score: v.number(),
+    reason: anomalyReasonSchema,
+    contributors: v.optional(
+      v.pipe(v.array(v.object({ key: v.string(), share: v.number() })), v.maxLength(8)),
+    ),
+    normal: v.optional(v.object({ by: v.string(), timeMs: v.number() })),
+  }),
+  v.title('Anomaly'),
+);
 
 /** When a series that grows will reach its bound, if it goes on as on the past days. */
 export interface Capacity {
@@ -99,12 +102,15 @@ export interface Capacity {
   readonly p90Ms: number | null;
 }
 
-export const capacitySchema: v.GenericSchema<Capacity> = v.object({
-  bound: v.number(),
-  p10Ms: v.nullable(v.number()),
-  p50Ms: v.nullable(v.number()),
-  p90Ms: v.nullable(v.number()),
-});
+export const capacitySchema: v.GenericSchema<Capacity> = v.pipe(
+  v.object({
+    bound: v.number(),
+    p10Ms: v.nullable(v.number()),
+    p50Ms: v.nullable(v.number()),
+    p90Ms: v.nullable(v.number()),
+  }),
+  v.title('Capacity'),
+);
 
 /** How forecasts of a series did when their time came. */
 export interface ForecastGrade {
@@ -118,12 +124,15 @@ export interface ForecastGrade {
   readonly isTrustworthy: boolean;
 }
 
-export const forecastGradeSchema: v.GenericSchema<ForecastGrade> = v.object({
-  forecasts: v.number(),
-  hits: v.array(v.object({ level: v.number(), share: v.number() })),
-  skill: v.number(),
-  isTrustworthy: v.boolean(),
-});
+export const forecastGradeSchema: v.GenericSchema<ForecastGrade> = v.pipe(
+  v.object({
+    forecasts: v.number(),
+    hits: v.array(v.object({ level: v.number(), share: v.number() })),
+    skill: v.number(),
+    isTrustworthy: v.boolean(),
+  }),
+  v.title('ForecastGrade'),
+);
 
 /** In short, for a list. */
 export interface ForecastSummary {
@@ -169,19 +178,22 @@ export interface SeriesForecast extends Omit<ForecastSummary, 'next'> {
 
 const numbers = v.array(v.number());
 
-export const seriesForecastSchema: v.GenericSchema<SeriesForecast> = v.object({
-  hostId: text,
-  key: v.string(),
-  madeMs: v.number(),
-  stepMs: v.number(),
-  startMs: v.number(),
-  mean: numbers,
-  intervals: v.array(v.object({ level: v.number(), lower: numbers, upper: numbers })),
-  models: v.array(v.object({ name: v.string(), weight: v.number() })),
-  trend: v.nullable(v.object({ sinceMs: v.number(), perDay: v.number() })),
-  capacity: v.nullable(capacitySchema),
-  grade: v.nullable(forecastGradeSchema),
-});
+export const seriesForecastSchema: v.GenericSchema<SeriesForecast> = v.pipe(
+  v.object({
+    hostId: text,
+    key: v.string(),
+    madeMs: v.number(),
+    stepMs: v.number(),
+    startMs: v.number(),
+    mean: numbers,
+    intervals: v.array(v.object({ level: v.number(), lower: numbers, upper: numbers })),
+    models: v.array(v.object({ name: v.string(), weight: v.number() })),
+    trend: v.nullable(v.object({ sinceMs: v.number(), perDay: v.number() })),
+    capacity: v.nullable(capacitySchema),
+    grade: v.nullable(forecastGradeSchema),
+  }),
+  v.title('SeriesForecast'),
+);
 
 /** What a host's page shows beside its samples; told on topic `target:<id>` when it changes. */
 export interface HostOutlook {
@@ -236,9 +248,12 @@ export interface Outlook {
 
 const bounds = v.array(v.nullable(v.number()));
 
-export const outlookSchema: v.GenericSchema<unknown, Outlook> = v.object({
-  band: v.object({ timesMs: numbers, lower: bounds, upper: bounds }),
-  anomalies: v.array(anomalySchema),
-  forecast: v.nullable(seriesForecastSchema),
-  refusal: v.nullable(v.picklist(forecastRefusals)),
-});
+export const outlookSchema: v.GenericSchema<unknown, Outlook> = v.pipe(
+  v.object({
+    band: v.object({ timesMs: numbers, lower: bounds, upper: bounds }),
+    anomalies: v.array(anomalySchema),
+    forecast: v.nullable(seriesForecastSchema),
+    refusal: v.nullable(v.picklist(forecastRefusals)),
+  }),
+  v.title('Outlook'),
+);

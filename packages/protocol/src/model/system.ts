@@ -59,41 +59,44 @@ export interface SlowClient {
 
 const percentiles = v.object({ p50: v.number(), p99: v.number() });
 
-export const systemStatusSchema: v.GenericSchema<SystemStatus> = v.object({
-  version: v.string(),
-  startedAtMs: v.number(),
-  timeMs: v.number(),
-  hosts: v.object({ online: v.number(), stale: v.number(), offline: v.number() }),
-  agentsConnected: v.number(),
-  clientsConnected: v.number(),
-  samplesPerSecond: v.number(),
-  samplesStored: v.number(),
-  storeBytes: v.number(),
-  commitMs: percentiles,
-  deliveryMs: percentiles,
-  eventLoopMaxMs: v.number(),
-  rssBytes: v.number(),
-  framesSent: v.number(),
-  bytesSent: v.number(),
-  dropped: v.object({
-    batchesLost: v.number(),
-    batchesRejected: v.number(),
-    duplicates: v.number(),
-    framesCoalesced: v.number(),
+export const systemStatusSchema: v.GenericSchema<SystemStatus> = v.pipe(
+  v.object({
+    version: v.string(),
+    startedAtMs: v.number(),
+    timeMs: v.number(),
+    hosts: v.object({ online: v.number(), stale: v.number(), offline: v.number() }),
+    agentsConnected: v.number(),
+    clientsConnected: v.number(),
+    samplesPerSecond: v.number(),
+    samplesStored: v.number(),
+    storeBytes: v.number(),
+    commitMs: percentiles,
+    deliveryMs: percentiles,
+    eventLoopMaxMs: v.number(),
+    rssBytes: v.number(),
+    framesSent: v.number(),
+    bytesSent: v.number(),
+    dropped: v.object({
+      batchesLost: v.number(),
+      batchesRejected: v.number(),
+      duplicates: v.number(),
+      framesCoalesced: v.number(),
+    }),
+    slowClients: v.object({
+      lagging: v.number(),
+      evicted: v.number(),
+      worst: v.array(
+        v.object({
+          id: v.string(),
+          subject: v.string(),
+          address: v.string(),
+          connectedAtMs: v.number(),
+          lagging: v.boolean(),
+          framesCoalesced: v.number(),
+          heldBytes: v.number(),
+        }),
+      ),
+    }),
   }),
-  slowClients: v.object({
-    lagging: v.number(),
-    evicted: v.number(),
-    worst: v.array(
-      v.object({
-        id: v.string(),
-        subject: v.string(),
-        address: v.string(),
-        connectedAtMs: v.number(),
-        lagging: v.boolean(),
-        framesCoalesced: v.number(),
-        heldBytes: v.number(),
-      }),
-    ),
-  }),
-});
+  v.title('SystemStatus'),
+);

@@ -65,11 +65,10 @@ export const targetSchema: v.GenericSchema<unknown, Target> = v.object({
 });
 
 /** On the wire: hubs say what they know, clients need not check it again. */
-export const targetRefSchema: v.GenericSchema<unknown, TargetRef> = v.object({
-  id: v.string(),
-  kind: v.picklist(targetKinds),
-  name: v.string(),
-});
+export const targetRefSchema: v.GenericSchema<unknown, TargetRef> = v.pipe(
+  v.object({ id: v.string(), kind: v.picklist(targetKinds), name: v.string() }),
+  v.title('TargetRef'),
+);
 
 export function targetRef({ id, kind, name }: TargetRef): TargetRef {
   return { id, kind, name };

@@ -8,7 +8,7 @@ export interface AlertmanagerSettings {
   readonly password?: string | undefined;
 }
 
-export const alertmanagerSettings: SettingsOf<AlertmanagerSettings> = {
+export const alertmanagerSettings: SettingsOf<AlertmanagerSettings, 'password'> = {
   schema: v.strictObject({
     kind: v.literal('alertmanager'),
     server: httpUrl,

@@ -6,7 +6,7 @@ export interface DiscordSettings {
   readonly url: string;
 }
 
-export const discordSettings: SettingsOf<DiscordSettings> = {
+export const discordSettings: SettingsOf<DiscordSettings, 'url'> = {
   schema: v.strictObject({
     kind: v.literal('discord'),
     url: httpUrl,

@@ -13,7 +13,7 @@ export interface EmailSettings {
   readonly to: readonly string[];
 }
 
-export const emailSettings: SettingsOf<EmailSettings> = {
+export const emailSettings: SettingsOf<EmailSettings, 'password'> = {
   schema: v.strictObject({
     kind: v.literal('email'),
     host: text,

@@ -7,7 +7,7 @@ export interface GotifySettings {
   readonly token: string;
 }
 
-export const gotifySettings: SettingsOf<GotifySettings> = {
+export const gotifySettings: SettingsOf<GotifySettings, 'token'> = {
   schema: v.strictObject({
     kind: v.literal('gotify'),
     server: httpUrl,

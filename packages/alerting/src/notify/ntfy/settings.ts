@@ -9,7 +9,7 @@ export interface NtfySettings {
   readonly server?: string | undefined;
 }
 
-export const ntfySettings: SettingsOf<NtfySettings> = {
+export const ntfySettings: SettingsOf<NtfySettings, 'token'> = {
   schema: v.strictObject({
     kind: v.literal('ntfy'),
     topic: v.pipe(text, v.regex(/^[\w-]{1,64}$/, 'must be letters, digits, _ and -')),

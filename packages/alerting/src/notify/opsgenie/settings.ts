@@ -8,7 +8,7 @@ export interface OpsgenieSettings {
   readonly server?: string | undefined;
 }
 
-export const opsgenieSettings: SettingsOf<OpsgenieSettings> = {
+export const opsgenieSettings: SettingsOf<OpsgenieSettings, 'apiKey'> = {
   schema: v.strictObject({
     kind: v.literal('opsgenie'),
     apiKey: text,

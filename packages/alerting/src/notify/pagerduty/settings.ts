@@ -8,7 +8,7 @@ export interface PagerDutySettings {
   readonly server?: string | undefined;
 }
 
-export const pagerdutySettings: SettingsOf<PagerDutySettings> = {
+export const pagerdutySettings: SettingsOf<PagerDutySettings, 'routingKey'> = {
   schema: v.strictObject({
     kind: v.literal('pagerduty'),
     routingKey: text,

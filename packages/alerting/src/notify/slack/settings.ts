@@ -6,7 +6,7 @@ export interface SlackSettings {
   readonly url: string;
 }
 
-export const slackSettings: SettingsOf<SlackSettings> = {
+export const slackSettings: SettingsOf<SlackSettings, 'url'> = {
   schema: v.strictObject({
     kind: v.literal('slack'),
     url: httpUrl,

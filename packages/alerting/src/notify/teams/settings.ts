@@ -6,7 +6,7 @@ export interface TeamsSettings {
   readonly url: string;
 }
 
-export const teamsSettings: SettingsOf<TeamsSettings> = {
+export const teamsSettings: SettingsOf<TeamsSettings, 'url'> = {
   schema: v.strictObject({
     kind: v.literal('teams'),
     url: httpUrl,

@@ -9,7 +9,7 @@ export interface TelegramSettings {
   readonly server?: string | undefined;
 }
 
-export const telegramSettings: SettingsOf<TelegramSettings> = {
+export const telegramSettings: SettingsOf<TelegramSettings, 'token'> = {
   schema: v.strictObject({
     kind: v.literal('telegram'),
     token: v.pipe(text, v.regex(/^\d+:[\w-]+$/, 'must be the token of a bot')),

@@ -8,10 +8,13 @@ export interface PushSubscription {
 }
 
 // Browsers add `expirationTime` and may add more.
-export const pushSubscriptionSchema: v.GenericSchema<unknown, PushSubscription> = v.object({
-  endpoint: v.pipe(text, v.regex(/^https:\/\/\S+$/i, 'must be an https address')),
-  keys: v.strictObject({ p256dh: text, auth: text }),
-});
+export const pushSubscriptionSchema: v.GenericSchema<unknown, PushSubscription> = v.pipe(
+  v.object({
+    endpoint: v.pipe(text, v.regex(/^https:\/\/\S+$/i, 'must be an https address')),
+    keys: v.strictObject({ p256dh: text, auth: text }),
+  }),
+  v.title('PushSubscription'),
+);
 
 export interface WebPushSettings {
   readonly kind: 'web-push';
@@ -22,7 +25,7 @@ export interface WebPushSettings {
   readonly privateKey: string;
 }
 
-export const webPushSettings: SettingsOf<WebPushSettings> = {
+export const webPushSettings: SettingsOf<WebPushSettings, 'privateKey'> = {
   schema: v.strictObject({
     kind: v.literal('web-push'),
     subscriptions: v.pipe(v.array(pushSubscriptionSchema), v.maxLength(100)),

@@ -12,7 +12,7 @@ export interface WebhookSettings {
   readonly template?: string | undefined;
 }
 
-export const webhookSettings: SettingsOf<WebhookSettings> = {
+export const webhookSettings: SettingsOf<WebhookSettings, 'secret' | 'authorization'> = {
   schema: v.strictObject({
     kind: v.literal('webhook'),
     url: httpUrl,

@@ -2,15 +2,14 @@ import {
   loginRequestSchema,
   passwordRequestSchema,
   ProtocolError,
+  sessionSchema,
   setupRequestSchema,
-  tokenRequestSchema,
 } from '@openmanager/protocol';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import * as v from 'valibot';
-import { SESSION_COOKIE, type Subject } from '../ports/index.ts';
-import type { ApiContext, UserSubject } from './context.ts';
-import { defineRoute } from './route.ts';
-import * as schemas from './schemas.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SESSION_COOKIE, type Subject } from '../../ports/index.ts';
+import type { ApiContext, UserSubject } from '../context.ts';
+import { session } from '../examples.ts';
+import type { Routes } from '../route.ts';
 
 const tag = 'auth';
 
@@ -35,42 +34,53 @@ function userOf(subject: Subject): UserSubject {
   return subject;
 }
 
-export function authRoutes(app: FastifyInstance, context: ApiContext): void {
+export function authRoutes(routes: Routes): void {
+  const { context } = routes;
   const { auth } = context;
 
-  defineRoute(app, context, {
+  routes.define({
+    id: 'setUp',
     method: 'POST',
     url: '/auth/setup',
     summary: 'Exchange the one-time link for a session',
     tag,
     action: 'open',
     body: setupRequestSchema,
-    answer: schemas.session,
+    answer: sessionSchema,
+    errors: ['setup-link-used'],
     perMinute: 10,
+    examples: {
+      body: { token: 'q3Jt0vW1mXyR5cZb8KpLd2nHs7uTgAe9oFiVxYwQz4E' },
+      answer: { ...session, hasPassword: false },
+    },
     async handle({ body, request, reply }) {
-      const { session, token } = await auth.signInByLink(body.token);
+      const { session: made, token } = await auth.signInByLink(body.token);
       setCookie(context, request, reply, token);
-      return session;
+      return made;
     },
   });
 
-  defineRoute(app, context, {
+  routes.define({
+    id: 'logIn',
     method: 'POST',
     url: '/auth/login',
     summary: 'Sign in with name and password',
     tag,
     action: 'open',
     body: loginRequestSchema,
-    answer: schemas.session,
+    answer: sessionSchema,
+    errors: ['wrong-credentials'],
     perMinute: 20,
+    examples: { body: { name: 'admin', password: 'correct horse battery' }, answer: session },
     async handle({ body, request, reply }) {
-      const { session, token } = await auth.logIn(body.name, body.password, request.ip);
+      const { session: made, token } = await auth.logIn(body.name, body.password, request.ip);
       setCookie(context, request, reply, token);
-      return session;
+      return made;
     },
   });
 
-  defineRoute<void>(app, context, {
+  routes.define({
+    id: 'logOut',
     method: 'POST',
     url: '/auth/logout',
     summary: 'End this session',
@@ -82,13 +92,15 @@ export function authRoutes(app: FastifyInstance, context: ApiContext): void {
     },
   });
 
-  defineRoute(app, context, {
+  routes.define({
+    id: 'getSession',
     method: 'GET',
     url: '/auth/session',
     summary: 'Who is signed in',
     tag,
     action: 'session:read',
-    answer: schemas.session,
+    answer: sessionSchema,
+    examples: { answer: session },
     handle({ subject, request, reply }) {
       // The cookie slides with the session behind it.
       setCookie(context, request, reply, request.cookies[SESSION_COOKIE] as string);
@@ -96,7 +108,8 @@ export function authRoutes(app: FastifyInstance, context: ApiContext): void {
     },
   });
 
-  defineRoute<void, v.InferOutput<typeof passwordRequestSchema>>(app, context, {
+  routes.define({
+    id: 'setPassword',
     method: 'PUT',
     url: '/auth/password',
     summary: 'Set the password; all other sessions of the user end',
@@ -104,39 +117,8 @@ export function authRoutes(app: FastifyInstance, context: ApiContext): void {
     action: 'password:change',
     body: passwordRequestSchema,
     perMinute: 20,
+    examples: { body: { current: 'correct horse battery', password: 'staple of four words' } },
     handle: ({ subject, body }) =>
       auth.changePassword(userOf(subject), body.current, body.password),
-  });
-
-  defineRoute(app, context, {
-    method: 'GET',
-    url: '/tokens',
-    summary: 'Read-only API tokens',
-    tag: 'tokens',
-    action: 'token:read',
-    answer: schemas.tokenList,
-    handle: () => auth.listTokens(),
-  });
-
-  defineRoute(app, context, {
-    method: 'POST',
-    url: '/tokens',
-    summary: 'Create a read-only API token; its secret is shown this once',
-    tag: 'tokens',
-    action: 'token:create',
-    body: tokenRequestSchema,
-    answer: schemas.createdToken,
-    status: 201,
-    handle: ({ body }) => auth.createToken(body.name),
-  });
-
-  defineRoute<void, undefined, undefined, { tokenId: string }>(app, context, {
-    method: 'DELETE',
-    url: '/tokens/:tokenId',
-    summary: 'Revoke an API token',
-    tag: 'tokens',
-    action: 'token:revoke',
-    params: v.object({ tokenId: v.pipe(v.string(), v.maxLength(64)) }),
-    handle: ({ params }) => auth.revokeToken(params.tokenId),
   });
 }

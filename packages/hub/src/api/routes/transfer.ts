@@ -1,34 +1,16 @@
 /** History as files: export, import, and a copy of the whole database. */
-import { limits } from '@openmanager/protocol';
-import type { FastifyInstance } from 'fastify';
+import { importAnswerSchema, limits } from '@openmanager/protocol';
 import type { Readable } from 'node:stream';
 import * as v from 'valibot';
-import type { ExportRequest, ImportAnswer } from '../ports/index.ts';
-import type { ApiContext } from './context.ts';
-import { defineRoute } from './route.ts';
-
-type Parser<T> = v.GenericSchema<unknown, T>;
-
-const whole: Parser<number> = v.pipe(
-  v.string(),
-  v.regex(/^\d{1,16}$/, 'must be a whole number'),
-  v.transform(Number),
-);
-
-const names: Parser<readonly string[]> = v.optional(
-  v.pipe(
-    v.union([v.array(v.string()), v.string()]),
-    v.transform((given) => (typeof given === 'string' ? [given] : given)),
-    v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nameLength))),
-    v.maxLength(1000),
-  ),
-  [],
-);
+import type { ExportRequest } from '../../ports/index.ts';
+import { host, seriesKey } from '../examples.ts';
+import { fromMs, hostId, names, toMs, type Parser } from '../query.ts';
+import type { Routes } from '../route.ts';
 
 interface ExportQuery {
   readonly format: ExportRequest['format'];
-  readonly fromMs: number;
-  readonly toMs: number;
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
   readonly host: readonly string[];
   readonly metric: readonly string[];
 }
@@ -38,10 +20,10 @@ const exportQuery: Parser<ExportQuery> = v.object({
     v.picklist(['csv', 'openmetrics', 'parquet'], 'must be csv, openmetrics or parquet'),
     'csv',
   ),
-  fromMs: v.optional(whole, '0'),
-  toMs: v.optional(whole, String(Number.MAX_SAFE_INTEGER)),
-  host: names,
-  metric: names,
+  fromMs: v.optional(fromMs),
+  toMs: v.optional(toMs),
+  host: v.optional(names(limits.selection, 'Ids of hosts; all when left out', [host.hostId]), []),
+  metric: v.optional(names(limits.selection, 'Metric names; all when left out', [seriesKey]), []),
 });
 
 const FILES = {
@@ -53,35 +35,27 @@ const FILES = {
   parquet: { type: 'application/vnd.apache.parquet', name: 'history.parquet' },
 } as const;
 
-interface ImportQuery {
-  readonly host?: string | undefined;
-}
-const importQuery: Parser<ImportQuery> = v.object({
-  host: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nameLength))),
-});
+const TEXTS = ['application/openmetrics-text', 'text/plain'];
+const importQuery: Parser<{ host?: string | undefined }> = v.object({ host: v.optional(hostId) });
 
-const importAnswer: Parser<ImportAnswer> = v.object({
-  samples: v.number(),
-  series: v.number(),
-  hosts: v.number(),
-  skipped: v.number(),
-});
-
-export async function transferRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
-  defineRoute<Readable, undefined, ExportQuery>(app, context, {
+export async function transferRoutes(routes: Routes): Promise<void> {
+  const { context } = routes;
+  routes.define<Readable, undefined, ExportQuery>({
+    id: 'exportHistory',
     method: 'GET',
     url: '/export',
-    summary: 'History as CSV, OpenMetrics text or Parquet; `host` and `metric` may be repeated',
+    summary: 'History as CSV, OpenMetrics text or Parquet',
     tag: 'history',
     action: 'history:read',
     query: exportQuery,
-    text: FILES.csv.type,
+    files: [FILES.csv.type, FILES.openmetrics.type, FILES.parquet.type],
+    errors: ['too-many-requests'],
     handle({ query, reply }) {
-      const { format, fromMs, toMs, host, metric } = query;
+      const { format, host, metric } = query;
       const content = context.transfer.export({
         format,
-        fromMs,
-        toMs,
+        fromMs: query.fromMs ?? 0,
+        toMs: query.toMs ?? Number.MAX_SAFE_INTEGER,
         hosts: host,
         metrics: metric,
       });
@@ -94,13 +68,15 @@ export async function transferRoutes(app: FastifyInstance, context: ApiContext):
     },
   });
 
-  defineRoute<Readable>(app, context, {
+  routes.define<Readable>({
+    id: 'backUp',
     method: 'GET',
     url: '/backup',
     summary: 'A copy of the database, made while the hub runs',
-    tag: 'hub',
+    tag: 'history',
     action: 'store:backup',
-    text: 'application/vnd.sqlite3',
+    files: ['application/vnd.sqlite3'],
+    errors: ['too-many-requests'],
     async handle({ reply }) {
       const { content, bytes } = await context.transfer.backup();
       reply.raw.once('close', () => content.destroy());
@@ -111,19 +87,20 @@ export async function transferRoutes(app: FastifyInstance, context: ApiContext):
   });
 
   // A scope of its own: here a body is a stream, without the common bound.
-  await app.register(async (scope) => {
-    scope.addContentTypeParser(
-      ['text/plain', 'application/openmetrics-text'],
-      (_request, payload, done) => done(null, payload),
-    );
-    defineRoute<ImportAnswer, undefined, ImportQuery>(scope, context, {
+  await routes.scope((scope, inner) => {
+    scope.addContentTypeParser(TEXTS, (_request, payload, done) => done(null, payload));
+    inner.define({
+      id: 'importHistory',
       method: 'POST',
       url: '/import',
       summary: 'OpenMetrics text into history; `host` is that of lines which name none',
       tag: 'history',
       action: 'history:import',
       query: importQuery,
-      answer: importAnswer,
+      upload: TEXTS,
+      answer: importAnswerSchema,
+      errors: ['too-many-requests'],
+      examples: { answer: { samples: 1_440, series: 4, hosts: 1, skipped: 0 } },
       handle: ({ request, query }) =>
         context.transfer.import((request.body ?? []) as AsyncIterable<Uint8Array>, query.host),
     });

@@ -1,0 +1,14 @@
+import * as v from 'valibot';
+import type { Rule } from './rule.ts';
+import { ruleSchema } from './rule-schema.ts';
+
+export interface RuleEntry {
+  readonly rule: Rule;
+  /** `default`: as it comes. `changed`: a default somebody changed. `own`: made here. */
+  readonly origin: 'default' | 'changed' | 'own';
+}
+
+export const ruleEntrySchema: v.GenericSchema<unknown, RuleEntry> = v.pipe(
+  v.object({ rule: ruleSchema, origin: v.picklist(['default', 'changed', 'own']) }),
+  v.title('RuleEntry'),
+);
