@@ -34,6 +34,16 @@ const forest: fc.Arbitrary<ReadonlyMap<string, Target>> = fc
         }),
       ),
   );
+/** Within as many steps as ancestors are looked at. */
+function isInCircle(id: string, targets: ReadonlyMap<string, Target>): boolean {
+  let next = targets.get(id)?.parent;
+  for (let step = 0; step < limits.targetDepth && next !== undefined; step++) {
+    if (next === id) return true;
+    next = targets.get(next)?.parent;
+  }
+  return next === id;
+}
+
 const lookupIn =
   (targets: ReadonlyMap<string, Target>): TargetLookup =>
   (id) =>
@@ -50,16 +60,29 @@ describe('ancestors', () => {
           expect(line[index]?.parent).toBe(ancestor.id);
         expect(new Set(line.map((one) => one.id)).size).toBe(line.length);
         expect(found.length).toBeLessThanOrEqual(limits.targetDepth);
+        if (isInCircle(id, targets)) expect(found).toEqual([]);
         // It ends for a reason.
         const next = line.at(-1)?.parent;
         expect(
-          next === undefined ||
+          isInCircle(id, targets) ||
+            next === undefined ||
             !targets.has(next) ||
             line.some((one) => one.id === next) ||
             found.length === limits.targetDepth,
         ).toBe(true);
       }),
     );
+  });
+
+  test('what is part of a circle has nothing above it, what hangs below one has', () => {
+    const of = (id: string, parent: string): [string, Target] => [
+      id,
+      { id, kind: 'app', name: id, parent, labels: {} },
+    ];
+    const circle = new Map([of('a', 'b'), of('b', 'c'), of('c', 'a'), of('d', 'a'), of('e', 'e')]);
+    const above = (id: string): string[] =>
+      ancestorsOf(circle.get(id) as Target, lookupIn(circle)).map((one) => one.id);
+    expect(['a', 'b', 'c', 'd', 'e'].map(above)).toEqual([[], [], [], ['a', 'b', 'c'], []]);
   });
 
   test('the depth is reached', () => {
