@@ -200,6 +200,10 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
     return this.#log.latest(limit);
   }
 
+  anomaly(id: string): Anomaly | undefined {
+    return this.#log.get(id)?.anomaly;
+  }
+
   /** "This is normal": the series has to stand out more from now on. Throws `not-found`. */
   acceptNormal(id: string, by: string): Anomaly {
     const found = this.#log.get(id);

@@ -75,8 +75,9 @@ export function targetRef({ id, kind, name }: TargetRef): TargetRef {
 }
 
 /**
- * What the target runs on or belongs to, nearest first. Ends where a parent is not known, at a target that was met
- * before (parents come from outside and may form a circle), and after `limits.targetDepth`.
+ * What the target runs on or belongs to, nearest first. Ends where a parent is not known, and after
+ * `limits.targetDepth`. Parents come from outside and may form a circle: the walk ends where it meets it again, and
+ * what is part of one has nothing above it, or two that are down would keep each other silent.
  */
 export function ancestorsOf(target: Target, lookup: TargetLookup): readonly Target[] {
   const found: Target[] = [];
@@ -89,7 +90,7 @@ export function ancestorsOf(target: Target, lookup: TargetLookup): readonly Targ
     found.push(parent);
     next = parent.parent;
   }
-  return found;
+  return next === target.id ? [] : found;
 }
 
 /** The host that the target is, or runs on. */

@@ -1,4 +1,11 @@
-import { isFrameTopic, limits, topicOf, type FrameTopic } from '@openmanager/protocol';
+import {
+  isFrameTopic,
+  limits,
+  targetOfTopic,
+  topicOf,
+  unknownHost,
+  type FrameTopic,
+} from '@openmanager/protocol';
 import { DAY_MS } from '@openmanager/protocol/durations';
 import * as v from 'valibot';
 import type { ReplayRequest } from '../../ports/index.ts';
@@ -45,6 +52,11 @@ export function replayRoutes(routes: Routes): void {
     tag: 'hosts',
     action: 'history:read',
     query: replayQuery,
+    object: ({ topic: asked }, { target }) => {
+      const id = targetOfTopic(asked);
+      if (id === undefined) return { kind: 'topic', topic: 'fleet' };
+      return { kind: 'target', target: target(id) ?? unknownHost(id) };
+    },
     files: ['application/octet-stream'],
     errors: ['not-found'],
     handle: ({ query }) => context.replay.frames(query),
