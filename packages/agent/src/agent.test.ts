@@ -211,7 +211,7 @@ describe('a hub that says no', () => {
       status: 401,
       body: JSON.stringify({
         code: 'wrong-token',
-        message: 'Unknown token.',
+        detail: 'Unknown token.',
         action: 'Get another.',
       }),
     };

@@ -3,6 +3,7 @@
  * matched once and not once per step. Semantics are those of Prometheus 3: a sample counts for five minutes, ranges
  * are open at the left.
  */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { aggregate } from './aggregate.ts';
 import { binary } from './binary.ts';
 import { calendarFunctions, clamp, roundTo, valueFunctions } from './elementwise.ts';
@@ -32,7 +33,7 @@ import { type Window, windowFunctions } from './window.ts';
 /** How long a sample stands for its series. */
 export const LOOKBACK_MS = 300_000;
 /** Step of a subquery that names none, as Prometheus has it by default. */
-const SUBQUERY_STEP_MS = 60_000;
+const SUBQUERY_STEP_MS = MINUTE_MS;
 
 export interface SampleSource {
   /**

@@ -2,6 +2,7 @@
  * PromQL on the store, computed in threads of its own: no query delays what the event loop does. Each thread works on
  * one query at a time; a cancelled or late one ends with its thread.
  */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { Worker } from 'node:worker_threads';
 import type { SeriesHistory } from '@openmanager/store/contract';
 import { StoreError } from '@openmanager/store/contract';
@@ -33,7 +34,7 @@ export const PromqlDefaults = {
   /** Most points a selector may read, and most values a part of the query may have. */
   maxPoints: 2_000_000,
   /** A thread with nothing to do ends after this. */
-  idleMs: 60_000,
+  idleMs: MINUTE_MS as number,
 } as const;
 
 export interface AskOptions {

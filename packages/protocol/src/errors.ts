@@ -38,7 +38,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
   unauthenticated: {
     http: 401,
     close: 4401,
-    message: 'No valid credentials were sent.',
+    message: 'No valid credentials were sent, or the session has ended.',
     action: 'Sign in, or send a token as "Authorization: Bearer <token>".',
   },
   'wrong-token': {

@@ -4,6 +4,7 @@
  * synced: every `syncEveryMs` while writing, and when a segment or the spool is closed. A torn tail or a damaged
  * record costs that record only, and is counted.
  */
+import { WEEK_MS } from '@openmanager/protocol/durations';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Entry } from './entry.ts';
@@ -26,7 +27,7 @@ export interface DiskSpoolOptions {
 
 export const diskSpoolDefaults: Required<Omit<DiskSpoolOptions, 'folder' | 'now'>> = {
   maxBytes: 256 * 1024 * 1024,
-  maxAgeMs: 7 * 24 * 3_600_000,
+  maxAgeMs: WEEK_MS,
   segmentBytes: 1024 * 1024,
   syncEveryMs: 5_000,
 };

@@ -1,4 +1,5 @@
 /** How long to wait before the next connection. */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { ErrorCode } from '@openmanager/protocol';
 
 export const backoff = {
@@ -7,7 +8,7 @@ export const backoff = {
   /** Bound of every later one. */
   lastMs: 30_000,
   /** After a refusal that only a person can mend. */
-  refusedMs: 60_000,
+  refusedMs: MINUTE_MS as number,
 } as const;
 
 const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -9,9 +9,8 @@
  * 3. The firing by which the engine finds it to be flapping (the fifth within 30 min) rings at once, and says so. From
  *    there on the engine keeps it firing until it has been quiet (15 min), so nothing rings until then.
  */
-import { seriesKey, type Alert, type Labels, type NotifyDecision } from '@openmanager/protocol';
+import { seriesKey, SILENCE_METRIC, type Alert, type Labels, type NotifyDecision } from '@openmanager/protocol';
 import { audienceOf } from '../model/audience.ts';
-import { SILENCE_METRIC } from '../model/rule.ts';
 import { windowAt } from '../silence/schedule.ts';
 import { activeUntilMs, isActive, silencedBy, type Silence } from '../silence/silence.ts';
 import type { AlertFacts } from './facts.ts';

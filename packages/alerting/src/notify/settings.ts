@@ -1,18 +1,32 @@
 /** The settings of every kind of receiver, without what sends: their types and schemas may be used in browsers. */
 import * as v from 'valibot';
-import type { SettingsOf } from './fields.ts';
-import { alertmanagerSettings } from './alertmanager/settings.ts';
-import { discordSettings } from './discord/settings.ts';
-import { emailSettings } from './email/settings.ts';
-import { gotifySettings } from './gotify/settings.ts';
-import { ntfySettings } from './ntfy/settings.ts';
-import { opsgenieSettings } from './opsgenie/settings.ts';
-import { pagerdutySettings } from './pagerduty/settings.ts';
-import { slackSettings } from './slack/settings.ts';
-import { teamsSettings } from './teams/settings.ts';
-import { telegramSettings } from './telegram/settings.ts';
-import { webPushSettings } from './web-push/settings.ts';
-import { webhookSettings } from './webhook/settings.ts';
+import { alertmanagerSettings, type AlertmanagerSettings } from './alertmanager/settings.ts';
+import { discordSettings, type DiscordSettings } from './discord/settings.ts';
+import { emailSettings, type EmailSettings } from './email/settings.ts';
+import { gotifySettings, type GotifySettings } from './gotify/settings.ts';
+import { ntfySettings, type NtfySettings } from './ntfy/settings.ts';
+import { opsgenieSettings, type OpsgenieSettings } from './opsgenie/settings.ts';
+import { pagerdutySettings, type PagerDutySettings } from './pagerduty/settings.ts';
+import { slackSettings, type SlackSettings } from './slack/settings.ts';
+import { teamsSettings, type TeamsSettings } from './teams/settings.ts';
+import { telegramSettings, type TelegramSettings } from './telegram/settings.ts';
+import { webPushSettings, type WebPushSettings } from './web-push/settings.ts';
+import { webhookSettings, type WebhookSettings } from './webhook/settings.ts';
+
+interface Settings {
+  readonly webhook: WebhookSettings;
+  readonly email: EmailSettings;
+  readonly slack: SlackSettings;
+  readonly discord: DiscordSettings;
+  readonly telegram: TelegramSettings;
+  readonly teams: TeamsSettings;
+  readonly pagerduty: PagerDutySettings;
+  readonly opsgenie: OpsgenieSettings;
+  readonly ntfy: NtfySettings;
+  readonly gotify: GotifySettings;
+  readonly alertmanager: AlertmanagerSettings;
+  readonly 'web-push': WebPushSettings;
+}
 
 interface Kinds {
   readonly webhook: typeof webhookSettings;
@@ -44,12 +58,11 @@ const kinds: Kinds = {
   'web-push': webPushSettings,
 };
 
-export type ReceiverKind = keyof Kinds;
+export type ReceiverKind = keyof Settings;
 /** Of one kind. */
-export type KindSettings<K extends ReceiverKind> =
-  Kinds[K] extends SettingsOf<infer S, infer _> ? S : never;
+export type KindSettings<K extends ReceiverKind> = Settings[K];
 type Secret<K extends ReceiverKind> = Kinds[K]['secrets'][number];
-export type ReceiverSettings = { [K in ReceiverKind]: KindSettings<K> }[ReceiverKind];
+export type ReceiverSettings = Settings[ReceiverKind];
 
 /** Browsers subscribe by themselves: nobody sets them up by name. */
 type NamedKind = Exclude<ReceiverKind, 'web-push'>;

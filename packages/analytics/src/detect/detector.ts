@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from '@openmanager/protocol/durations';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import {
   ALARM_SCORE,
   detectorDefaults,
@@ -37,7 +37,7 @@ const LARGEST = 1e17;
 /** After an alarm its family is quiet for so many points, within these bounds: one incident, one alarm. */
 const quiet = {
   records: { points: 120, atLeastMs: HOUR_MS, atMostMs: DAY_MS },
-  surprise: { points: 20, atLeastMs: 10 * 60_000, atMostMs: DAY_MS },
+  surprise: { points: 20, atLeastMs: 10 * MINUTE_MS, atMostMs: DAY_MS },
 } as const;
 /** Half width of the expected band in usual errors. */
 const BAND_ERRORS = 5;

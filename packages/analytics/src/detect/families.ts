@@ -3,6 +3,7 @@
  * hour, another spread), surprise finds the single moment that breaks the course. A point is judged by the family
  * that is nearer to its threshold. Weights are round numbers, few, and the same for every series.
  */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { CHANNELS, channels, type Channel } from './layout.ts';
 
 /**
@@ -92,7 +93,7 @@ export function caution(points: number): number {
 }
 
 const COARSE_MS = 300_000;
-const DENSE_MS = 60_000;
+const DENSE_MS = MINUTE_MS;
 
 /** 0 for a point every five minutes or fewer, 1 for one every minute or more, by the logarithm between. */
 function density(intervalMs: number): number {

@@ -32,9 +32,8 @@ beforeAll(async () => {
 afterAll(() => harness.close());
 
 test('is OpenAPI 3.1, and small', async () => {
-  const result = await new Validator().validate(text);
-  expect(result.errors ?? []).toEqual([]);
-  expect(result.valid).toBe(true);
+  const result = await new Validator().validate(JSON.parse(text) as Record<string, unknown>);
+  expect(result.valid, JSON.stringify(result.errors)?.slice(0, 2_000)).toBe(true);
   expect(document.openapi).toBe('3.1.0');
   expect(text.length).toBeLessThan(LIMIT_BYTES);
 });

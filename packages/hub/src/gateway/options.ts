@@ -1,3 +1,4 @@
+import { HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import type { Server } from 'node:http';
 import { limits, type ErrorCode, type TargetLookup } from '@openmanager/protocol';
 import type {
@@ -101,12 +102,12 @@ export const gatewayDefaults: Required<GatewayLimits> = {
   ringEntries: 1024,
   ringBytes: 1024 * 1024,
   ringAgeMs: 300_000,
-  channelLingerMs: 60_000,
+  channelLingerMs: MINUTE_MS,
   idleChannels: 32,
   channels: 4096,
   laggingAfterMs: 8_000,
   evictAfterMs: 15_000,
-  backfillMs: 3_600_000,
+  backfillMs: HOUR_MS,
   backfillRows: limits.historyPoints,
   backfillHosts: 64,
 };

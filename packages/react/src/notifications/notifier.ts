@@ -1,9 +1,9 @@
 import type { OpenManagerClient } from '@openmanager/client';
 import type { Alert } from '@openmanager/protocol';
+import { notificationText } from '@openmanager/texts';
 import { seekLeadership, type Leadership, type Locks } from './leader.ts';
 import { preferences } from './preferences.ts';
 import { answerPushes, Rung } from './pushed.ts';
-import { notificationText } from './text.ts';
 
 const SHOWN_KEPT = 100;
 

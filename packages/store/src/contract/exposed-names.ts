@@ -17,6 +17,7 @@ const SUFFIX: Readonly<Record<Unit, string>> = {
   'By/s': '_bytes_per_second',
   '1/s': '_per_second',
   s: '_seconds',
+  ms: '_milliseconds',
   Cel: '_celsius',
   '{process}': '',
   '{unit}': '',

@@ -4,7 +4,7 @@
  * `,` what may hold instead. Nothing is all.
  */
 import { targetKinds, type Matcher, type TargetKind } from '@openmanager/protocol';
-import type { TargetSelection, TargetSelector } from './model.ts';
+import type { TargetSelection, TargetSelector } from '@openmanager/alerting/model';
 
 export function targetsInput(targets: TargetSelection | undefined): string {
   if (targets === undefined || targets === 'all') return '';
