@@ -34,8 +34,7 @@ function alertOf(fields: Partial<Alert>): Alert {
   return {
     id: 'cpu:a',
     ruleId: 'cpu',
-    hostId: host,
-    hostname: 'a',
+    target: { id: host, kind: 'host', name: 'a' },
     severity: 'critical',
     state: 'firing',
     metric: cpu,
@@ -252,7 +251,7 @@ test('a host that the hub does not know is an error on the subscription, and the
   const topics = await until(client.subscriptions, (all) =>
     all.some(({ error }) => error !== undefined),
   );
-  expect(topics.find(({ topic }) => topic === 'host:unknown')).toMatchObject({
+  expect(topics.find(({ topic }) => topic === 'target:unknown')).toMatchObject({
     error: { code: 'not-found' },
   });
   await until(client.fleet, (hosts) => hosts.length === 1);

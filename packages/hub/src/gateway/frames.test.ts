@@ -134,7 +134,7 @@ test('what stood out on a host is told on its topic: in its keyframe, then when 
   const anomaly = (id: string) =>
     ({
       id,
-      hostId: A,
+      target: { id: A, kind: 'host', name: 'a' },
       key: 'x',
       timeMs: 7,
       value: 9,

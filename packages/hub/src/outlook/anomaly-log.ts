@@ -2,9 +2,12 @@
 import type { Widening } from '@openmanager/analytics';
 import type { Anomaly } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
-import { collection, LogKeys, timeKey, type Journal } from '../records/index.ts';
+import { collection, LogKeys, timeKey, withTarget, type Journal } from '../records/index.ts';
 
-const anomalyRecords = collection<Found>('anomalies');
+const anomalyRecords = collection<Found>('anomalies', (found) => ({
+  ...found,
+  anomaly: withTarget(found.anomaly),
+}));
 
 export interface Found {
   readonly anomaly: Anomaly;
@@ -68,17 +71,17 @@ export class AnomalyLog {
     this.#journal.write([anomalyRecords.put(found.anomaly.id, found)]);
   }
 
-  /** Of one host since a time, newest first. */
-  recent(hostId: string, sinceMs: number, limit: number): readonly Anomaly[] {
-    return this.#of(hostId)
+  /** Of one target since a time, newest first. */
+  recent(targetId: string, sinceMs: number, limit: number): readonly Anomaly[] {
+    return this.#of(targetId)
       .filter(({ timeMs }) => timeMs >= sinceMs)
       .toSorted((a, b) => b.timeMs - a.timeMs)
       .slice(0, limit);
   }
 
   /** Of one series within a span, oldest first. */
-  between(hostId: string, key: string, fromMs: number, toMs: number): readonly Anomaly[] {
-    return this.#of(hostId)
+  between(targetId: string, key: string, fromMs: number, toMs: number): readonly Anomaly[] {
+    return this.#of(targetId)
       .filter((one) => one.key === key && one.timeMs >= fromMs && one.timeMs <= toMs)
       .toSorted((a, b) => a.timeMs - b.timeMs);
   }
@@ -91,16 +94,16 @@ export class AnomalyLog {
       .slice(0, limit);
   }
 
-  hostRemoved(hostId: string): void {
-    const ids = this.#of(hostId).map(({ id }) => id);
+  targetRemoved(targetId: string): void {
+    const ids = this.#of(targetId).map(({ id }) => id);
     for (const id of ids) this.#found.delete(id);
     this.#journal.write(ids.map((id) => this.#keys.remove(id)));
   }
 
-  #of(hostId: string): readonly Anomaly[] {
+  #of(targetId: string): readonly Anomaly[] {
     return [...this.#found.values()]
       .map(({ anomaly }) => anomaly)
-      .filter((anomaly) => anomaly.hostId === hostId);
+      .filter((anomaly) => anomaly.target.id === targetId);
   }
 
   #newId({ timeMs }: Pick<Anomaly, 'timeMs'>): string {

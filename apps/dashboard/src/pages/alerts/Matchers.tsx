@@ -1,4 +1,4 @@
-import type { Matcher, MatcherOperator } from '@openmanager/alerting/model';
+import type { Matcher, MatcherOperator } from '@openmanager/protocol';
 import { useId, type JSX } from 'react';
 import { useT } from '../../i18n/locale.ts';
 import { Button } from '../../ui/Button.tsx';
