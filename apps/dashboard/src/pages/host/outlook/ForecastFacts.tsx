@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type {
   Capacity,
   ForecastGrade,
@@ -94,7 +95,7 @@ function Grade({ grade }: { readonly grade: ForecastGrade }): JSX.Element {
 
 function CapacityFact({ capacity }: { readonly capacity: Capacity }): JSX.Element {
   const { t, format } = useLanguage();
-  const nowMs = useNow(60_000);
+  const nowMs = useNow(MINUTE_MS);
   const span = (timeMs: number | null): string =>
     timeMs === null ? t('outlook.never') : format.duration(Math.max(0, timeMs - nowMs));
   const { p10Ms, p50Ms, p90Ms } = capacity;
