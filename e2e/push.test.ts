@@ -243,7 +243,7 @@ test('a pushed alert is shown in Korean with its buttons, and Acknowledge acknow
   await deliver(message ?? '');
   const [notice] = await until(shown, ({ length }) => length > 0);
   expect(notice?.title).toMatch(/^위험: /);
-  expect(notice?.body).toMatch(/메모리 사용률 .* · 기준/);
+  expect(notice?.body).toMatch(/메모리 .* \(기준/);
   expect(notice?.actions).toEqual(['확인', '1시간 무음']);
 
   await click('acknowledge');

@@ -49,6 +49,7 @@ function dashboardIsFresh() {
     'packages/client/src',
     'packages/react/src',
     'packages/protocol/src',
+    'packages/texts/src',
   ];
   return sources.every((folder) => newest(join(root, folder)) < statSync(built).mtimeMs);
 }

@@ -1,6 +1,6 @@
 /**
  * Preloaded by `npm test`, which has just built: worker threads run what is built instead of the TypeScript beside it.
- * Node strips types by WebAssembly, and V8 aborts now and then ("jit_page.has_value()", SIGSEGV, SIGTRAP) where many
+ * Node strips types by WebAssembly, and V8 may abort ("jit_page.has_value()", SIGSEGV, SIGTRAP) where many
  * threads of one process begin, compile WebAssembly and end: docs/adr/008-threads-of-tests-run-built.md.
  */
 import { existsSync } from 'node:fs';

@@ -1,30 +1,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { compileMessage } from '@lingui/message-utils/compileMessage';
 import react from '@vitejs/plugin-react';
 import { build, defineConfig, type Plugin, type Rollup } from 'vite';
-
-/** Compiles the ICU messages of both catalogues at build time, so that no parser is sent to the browser. */
-function catalogues(): Plugin {
-  return {
-    name: 'openmanager-catalogues',
-    apply: 'build',
-    async load(id) {
-      if (!/\/i18n\/(en|ko)\.ts$/.test(id)) return null;
-      const { messages } = (await import(pathToFileURL(id).href)) as {
-        messages: Record<string, string>;
-      };
-      const compiled = Object.entries(messages).map(([key, text]) => [key, compileMessage(text)]);
-      return {
-        code: `export const messages = ${JSON.stringify(Object.fromEntries(compiled))};`,
-        map: null,
-      };
-    },
-  };
-}
 
 /** The hub serves the .br or .gz beside a file to browsers that take it, and compresses nothing at run time. */
 function precompress(): Plugin {
@@ -88,7 +68,7 @@ const preact = {
 };
 
 export default defineConfig(({ command }) => ({
-  plugins: [react(), catalogues(), pushWorker(), precompress()],
+  plugins: [react(), pushWorker(), precompress()],
   resolve: {
     // Measured: react and react-dom are 67.5 kB gzipped of a first load of 131 kB. Preact's compat layer does
     // the same for our pages in a tenth of that. Sources, types and component tests are React's.
@@ -102,6 +82,14 @@ export default defineConfig(({ command }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // Otherwise each small file that two pages share is a request of its own. The first page needs nearly all.
+          groups: [{ name: 'shared', test: /\/dashboard\/src\/(ui|state(?!\/push)|api|format)\// }],
+        },
+      },
+    },
   },
   server: {
     proxy: {

@@ -2,7 +2,7 @@
  * First load of the built dashboard: what a signed-in browser fetches to show the fleet page in one
  * language, gzipped. Fails above the budget. `node scripts/size.mjs [--json] [dist]`
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -12,8 +12,11 @@ export const BUDGET_BYTES = 100_000;
 const own = fileURLToPath(new URL('../dist/', import.meta.url));
 
 /** Modules whose chunks the fleet page needs, beside the entry. */
-const needed = ['index.html', 'src/fleet/FleetPage.tsx'];
-const languages = ['src/i18n/en.ts', 'src/i18n/ko.ts'];
+const needed = ['index.html', 'src/pages/fleet/FleetPage.tsx'];
+const texts = fileURLToPath(new URL('../../../packages/texts/src/', import.meta.url));
+const languages = readdirSync(texts)
+  .filter((language) => existsSync(join(texts, language, 'dashboard.ts')))
+  .map((language) => `../../packages/texts/src/${language}/dashboard.ts`);
 
 /** Files of some modules with everything they import statically. */
 function closure(manifest, names) {

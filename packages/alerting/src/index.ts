@@ -9,7 +9,6 @@ export { flappingDefaults, type FlappingOptions } from './engine/flapping.ts';
 export type { Foresight } from './engine/foresight.ts';
 export {
   ruleInfo,
-  SILENCE_METRIC,
   type AboveRule,
   type AbsentRule,
   type Rule,
@@ -20,7 +19,6 @@ export {
 export { ruleEntrySchema, type RuleEntry } from './model/rule-entry.ts';
 export { issuesOf, ruleLimits, ruleSchema, rulesSchema } from './model/rule-schema.ts';
 export { selectsSeries, selectsTarget } from './model/selection.ts';
-export { formatDuration, formatValue } from './engine/summary.ts';
 export {
   Dispatcher,
   dispatchCollections,
@@ -71,7 +69,7 @@ export {
   type BacktestInput,
 } from './backtest/request.ts';
 export { runRuleTests, type CaseResult } from './backtest/rule-test.ts';
-export { durationText, parseDuration, parseRuleFile, type ParsedRules } from './model/rule-file.ts';
+export { parseRuleFile, type ParsedRules } from './model/rule-file.ts';
 export {
   importPrometheus,
   type NotImported,

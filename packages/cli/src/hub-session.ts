@@ -1,5 +1,6 @@
 /** A hub's API, as a person who signed in or with a token. */
 import { readProblem } from '@openmanager/protocol';
+import { problemText } from './text.ts';
 
 /** The hub refused, or said something we do not understand. */
 export class HubAnswerError extends Error {}
@@ -37,7 +38,7 @@ export class HubSession {
     return new HubSession(session.#base, { cookie });
   }
 
-  /** The answer of a request that was accepted, its body not read yet. Throws HubAnswerError in the hub's words. */
+  /** The answer of a request that was accepted, its body not read yet. Throws HubAnswerError with the hub's error. */
   async send(
     path: string,
     { method = 'GET', body, contentType }: HubRequest = {},
@@ -63,7 +64,7 @@ export class HubSession {
     if (answer.ok) return answer;
     const problem = readProblem(await answer.json().catch(() => undefined));
     throw new HubAnswerError(
-      problem ? `${problem.detail} ${problem.action}` : `${answer.status} ${answer.statusText}`,
+      problem ? problemText(problem) : `${answer.status} ${answer.statusText}`,
     );
   }
 }

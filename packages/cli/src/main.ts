@@ -1,5 +1,6 @@
 /** The `openmanager` command: finds the command, prints help, turns every failure into a sentence. */
 import { runLean } from '@openmanager/agent/lean';
+import { languages } from '@openmanager/texts';
 import { becomeHubProcess } from './hub-process.ts';
 import {
   environmentName,
@@ -9,7 +10,7 @@ import {
   type Setting,
   type SettingName,
 } from './settings.ts';
-import { text, type TextKey } from './text.ts';
+import { takeLanguage, text, type TextKey } from './text.ts';
 import { version } from './version.ts';
 
 /** Resolves with the exit code; nothing means 0. */
@@ -146,6 +147,7 @@ function usage(): string {
     ...commands.map((command) => `  ${command.name.padEnd(width)}  ${text(command.help)}`),
     '',
     text('help.hint'),
+    text('help.language', { languages: languages.join(', ') }),
   ].join('\n');
 }
 
@@ -181,11 +183,12 @@ function findCommand(
   return undefined;
 }
 
-/** Runs the command in `args` (without node and script); resolves with the exit code. */
+/** Runs the command in `words` (without node and script); resolves with the exit code. */
 export async function main(
-  args: readonly string[],
+  words: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Promise<number> {
+  const args = await takeLanguage(words);
   const first = args[0];
   if (first === '--version' || first === 'version') {
     console.log(version);
@@ -206,7 +209,7 @@ export async function main(
     console.log(usageOf(command));
     return 0;
   }
-  if (command.hub) becomeHubProcess(args);
+  if (command.hub) becomeHubProcess(words);
   try {
     const run = await command.load();
     return (await run(rest, environment)) ?? 0;

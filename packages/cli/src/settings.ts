@@ -1,5 +1,6 @@
 /** Settings: each is a flag and an environment variable of the same name; the flag wins. */
 import { parseArgs } from 'node:util';
+import { parseDuration } from '@openmanager/protocol/durations';
 import type { HubOptions } from '@openmanager/hub';
 import { text, type TextKey } from './text.ts';
 
@@ -239,24 +240,17 @@ function convert(setting: Setting, raw: RawFlag): unknown {
   }
 }
 
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
 /** `5s`, `90m`, `14d` … in ms. */
 export function durationMs(setting: Setting, value: string): number {
-  const ms = msOf(value);
+  const ms = parseDuration(value);
   if (ms === undefined) throw new UsageError(text('error.duration', { flag: setting.flag, value }));
   return ms;
-}
-
-function msOf(value: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(value);
-  return match ? Math.round(Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]) : undefined;
 }
 
 /** `1m=30d` as the width of a bucket and how long buckets are kept. */
 export function tierOf(entry: string): TierOptions {
   const [bucket = '', kept = '', ...more] = entry.split('=');
-  const [bucketMs, retentionMs] = [bucket, kept].map(msOf);
+  const [bucketMs, retentionMs] = [bucket, kept].map(parseDuration);
   if (bucketMs === undefined || retentionMs === undefined || more.length > 0)
     throw new UsageError(text('error.tier', { value: entry }));
   return { bucketMs, retentionMs };

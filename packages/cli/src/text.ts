@@ -1,228 +1,41 @@
-/** What the command prints, in English and Korean, chosen by the locale of the environment. */
-const english = {
-  usage: 'Usage: openmanager <command> [flags]',
-  commands: 'Commands',
-  flags: 'Flags (each is also an environment variable)',
-  'help.hint': 'Run "openmanager <command> --help" for the flags of a command.',
-  'command.start': 'hub, dashboard and an agent for this machine',
-  'command.hub': 'hub and dashboard without an agent',
-  'command.agent': 'agent for this machine, sending to a hub elsewhere',
-  'command.enroll': 'exchange a one-time code for a key of this agent',
-  'command.demo': 'hub with simulated hosts, marked as demo, in a data folder of its own',
-  'setting.listen': 'address and port of the hub',
-  'setting.data': 'folder of the hub’s data',
-  'setting.retention': 'how long samples are kept as they came',
-  'setting.tiers': 'then as buckets of this width, kept so long; “none” keeps samples only',
-  'setting.store':
-    'cluster that keeps history behind the data folder: VictoriaMetrics, Mimir, Thanos',
-  'setting.max-disk': 'most history on disk; beyond it the oldest of the finest goes first',
-  'setting.allow-origin': 'origin of another page that may connect; may be repeated',
-  'setting.log-level': 'fatal, error, warn, info, debug or trace',
-  'setting.signin-link': 'print a new one-time sign-in link for the administrator',
-  'setting.interval': 'time between samples while nobody looks at the host',
-  'setting.hub': 'address of the hub',
-  'setting.token': 'key of this agent; read from the state folder when left out',
-  'setting.code': 'one-time enrolment code from the Agents page',
-  'setting.state': 'folder of the agent’s key and spool',
-  'setting.hosts': 'number of simulated hosts',
-  'setting.past': 'how far back the simulated hosts’ history reaches; 0s for none',
-  'setting.seed': 'the same seed gives the same hosts',
-  'error.unknown-command': 'There is no command “{command}”.',
-  'error.number': '--{flag} takes a whole number, not “{value}”.',
-  'error.duration': '--{flag} takes a time such as 5s, 90m or 14d, not “{value}”.',
-  'error.tier': '--tiers takes widths and times such as 1m=30d,15m=366d, not “{value}”.',
-  'error.size': '--{flag} takes a size such as 500MB or 20GB, not “{value}”.',
-  'error.required': '--{flag} is needed.',
-  'error.what-now': 'Run “openmanager {command} --help” for the flags.',
-  'error.failed': 'Could not start',
-  'step.store': 'opened the store in {folder}',
-  'step.listen': 'listening on {url}',
-  'step.agent': 'watching this machine, {hostname}',
-  'step.demo': '{hosts} simulated hosts are sending',
-  'ready.setup': 'Open this link to sign in. It works once:',
-  'ready.url': 'Open the dashboard:',
-  'ready.stop': 'Ctrl-C stops it; nothing is lost.',
-  stopping: 'stopping …',
-  stopped: 'stopped; everything acknowledged is on disk',
-  'enroll.done': 'enrolled as {agentId}; the key is in {folder}',
-  'enroll.next': 'Now run: openmanager agent --hub {hub}',
-  'agent.running': 'sending to {hub} every {interval} s',
-  'command.detect': 'anomaly scores for the series on stdin',
-  'setting.explain': 'add the expected band and the reason, or the metrics that contribute',
-  'setting.multivariate': 'lines are timestamp,m1,m2,…: the metrics of one host',
-  'detect.more':
-    'Reads lines "timestamp,value" without a header; writes "timestamp,value,score" for each, in order.\nWith --explain: "timestamp,value,score,lower,upper,reason".\nWith --multivariate: "timestamp,m1,m2,…" in, "timestamp,score" out; --explain adds contributors and reason, "timestamp,score,m3:0.71 m1:0.2,…": the metrics that stand out, with their share.\nEvery line then has as many metrics as the first; an incident is one alarm, scores while it goes on are from 0.4 to below 0.5.\nA timestamp is epoch seconds or ms, or YYYY-MM-DD hh:mm:ss (UTC). An empty value or NaN is a missing one: score 0.\nA score is between 0 and 1; from 0.5 on it is an alarm, for every series.\nA line that cannot be read is named on stderr and answered with an empty score; the exit code is then 1.',
-  'detect.line': 'Line {line}: cannot read the {field} “{given}”.',
-  'detect.refused': '{lines} lines could not be read.',
-  'command.forecast': 'forecasts with prediction intervals for the series on stdin',
-  'setting.horizon': 'steps to forecast, 10000 at most',
-  'setting.season': 'samples of the season, such as 24 hours; a second one names the longer season',
-  'setting.level': 'level of the prediction interval, in percent',
-  'forecast.more':
-    'Reads one series per line, "id,v1,v2,…", the oldest value first, without a header; writes "id,step,mean,lower,upper" for each step from 1, in the order of the lines.\nValues are equally spaced in time. An empty value or NaN between others is a gap; empty ones at the end of a line are ignored.\nA longer season of seven times the first is looked for where the history allows; --season 24,0 leaves it out, --season 1 has none.\nA line that cannot be read or is too short is named on stderr and left out; the exit code is then 1.',
-  'forecast.short': 'Line {line}: {id} has {known} values, {needed} are needed.',
-  'forecast.refused': '{lines} lines were left out.',
-  'error.season': '--season takes one or two whole numbers such as 24 or 24,168, not “{value}”.',
-  'error.range': '--{flag} takes a whole number from {least} to {most}, not “{value}”.',
-  'command.rules-check': 'checks a file of alert rules',
-  'command.rules-test': 'runs the cases of a file of alert rules in virtual time',
-  'command.rules-diff': 'what applying a file of alert rules would change in a hub',
-  'command.rules-apply': 'makes the rules of a hub those of a file',
-  'command.rules-import': 'turns a rule file of Prometheus into one of ours',
-  'setting.user': 'name to sign in with; the password is read from OPENMANAGER_PASSWORD',
-  'rules.more':
-    'The file comes first: openmanager rules check rules.yaml --…\nExit codes: 0 all is well, 1 it is not (for diff: something differs), 2 the command was wrong.',
-  'command.export': 'history of a hub as CSV or OpenMetrics text',
-  'command.import': 'add OpenMetrics text to the history of a hub',
-  'command.backup': 'copy the database of a hub while it runs',
-  'setting.format': 'csv, openmetrics or parquet',
-  'setting.from': 'oldest time: so long ago, or a date and time; everything when left out',
-  'setting.to': 'newest time, in the same way',
-  'setting.host': 'id of a host; may be repeated for an export',
-  'setting.metric': 'name of a metric; may be repeated',
-  'setting.out': 'file to write; standard output when left out',
-  'setting.api-token': 'read-only token from the Agents page, instead of --user',
-  'export.more': 'Each line of CSV is one sample: time, host, instance, series, value.',
-  'import.more':
-    'The file comes first: openmanager import samples.txt --…; “-” is standard input.\nSamples go to the host in their label “host”, else “instance”, else --host. Times that are stored already stay as they are.',
-  'backup.more':
-    'The file comes first: openmanager backup openmanager.db --…\nThe copy is a data folder’s openmanager.db. Keep the folder’s key file beside it: passwords of receivers cannot be read without it.',
-  'error.time': '--{flag} takes a time such as 24h or 2026-01-31T12:00:00Z, not “{value}”.',
-  'error.store':
-    '--store takes prometheus=URL such as prometheus=http://127.0.0.1:8428, not “{value}”.',
-  'error.format': '--format takes csv, openmetrics or parquet, not “{value}”.',
-  'history.exported': '{megabytes} MB written to {file}',
-  'history.imported':
-    '{samples} samples of {series} series of {hosts} hosts imported, {skipped} that were no number left out',
-  'history.backed-up': '{megabytes} MB written to {file}',
-  'history.no-body': 'The hub sent nothing.',
-  'rules.no-file': 'The name of a file is needed.',
-  'rules.no-password': 'The password is needed in OPENMANAGER_PASSWORD.',
-  'rules.checked': '{count} rules, nothing wrong',
-  'rules.tested': '{passed} cases passed, {failed} failed',
-  'rules.applied': '{count} changes applied',
-  'rules.not-imported': 'not imported: {name}: {reason}',
-  'rules.imported': '{count} rules imported, {rest} not',
-} as const;
+/** What the command prints, in the reader's language: `--lang`, OPENMANAGER_LANG, or the locale of the environment. */
+import { errors, type Problem } from '@openmanager/protocol';
+import {
+  cliMessages,
+  errorMessages,
+  formatMessage,
+  preferredLanguage,
+  type CliMessages,
+  type Language,
+  type MessageValues,
+} from '@openmanager/texts';
 
-export type TextKey = keyof typeof english;
+export type TextKey = keyof CliMessages;
 
-const korean: Record<TextKey, string> = {
-  usage: '사용법: openmanager <명령> [옵션]',
-  commands: '명령',
-  flags: '옵션 (같은 이름의 환경 변수로도 지정할 수 있습니다)',
-  'help.hint': '명령별 옵션은 "openmanager <명령> --help"로 볼 수 있습니다.',
-  'command.start': '허브, 대시보드, 이 컴퓨터의 에이전트를 함께 실행',
-  'command.hub': '에이전트 없이 허브와 대시보드만 실행',
-  'command.agent': '다른 곳의 허브로 보내는 이 컴퓨터의 에이전트',
-  'command.enroll': '일회용 코드를 이 에이전트의 키로 교환',
-  'command.demo': '데모로 표시된 가상 호스트와 허브를 별도 데이터 폴더에서 실행',
-  'setting.listen': '허브의 주소와 포트',
-  'setting.data': '허브 데이터 폴더',
-  'setting.retention': '원본 샘플 보관 기간',
-  'setting.tiers': '이후 이 간격으로 요약해 보관하는 기간; “none”이면 원본만 보관',
-  'setting.store': '데이터 폴더 뒤에서 기록을 보관할 클러스터: VictoriaMetrics, Mimir, Thanos',
-  'setting.max-disk':
-    '기록이 차지할 최대 디스크 용량; 넘으면 가장 세밀한 기록의 오래된 것부터 삭제',
-  'setting.allow-origin': '접속을 허용할 다른 페이지의 출처 (여러 번 지정 가능)',
-  'setting.log-level': 'fatal, error, warn, info, debug, trace 중 하나',
-  'setting.signin-link': '관리자용 일회용 로그인 링크를 새로 출력',
-  'setting.interval': '아무도 보고 있지 않을 때의 수집 간격',
-  'setting.hub': '허브 주소',
-  'setting.token': '이 에이전트의 키 (생략하면 상태 폴더에서 읽음)',
-  'setting.code': '에이전트 페이지에서 만든 일회용 등록 코드',
-  'setting.state': '에이전트의 키와 대기열을 두는 폴더',
-  'setting.hosts': '가상 호스트 수',
-  'setting.past': '가상 호스트 기록의 과거 범위 (0s이면 없음)',
-  'setting.seed': '같은 값이면 같은 호스트가 만들어집니다',
-  'error.unknown-command': '“{command}” 명령은 없습니다.',
-  'error.number': '--{flag}에는 정수를 지정해야 합니다. 받은 값: “{value}”',
-  'error.tier':
-    '--tiers에는 1m=30d,15m=366d 같은 간격과 기간을 지정해야 합니다. 받은 값: “{value}”',
-  'error.size': '--{flag}에는 500MB, 20GB 같은 크기를 지정해야 합니다. 받은 값: “{value}”',
-  'error.duration': '--{flag}에는 5s, 90m, 14d 같은 시간을 지정해야 합니다. 받은 값: “{value}”',
-  'error.required': '--{flag} 옵션이 필요합니다.',
-  'error.what-now': '옵션은 “openmanager {command} --help”로 볼 수 있습니다.',
-  'error.failed': '시작할 수 없습니다',
-  'step.store': '{folder}에서 저장소를 열었습니다',
-  'step.listen': '{url}에서 접속을 기다립니다',
-  'step.agent': '이 컴퓨터({hostname})를 지켜보고 있습니다',
-  'step.demo': '가상 호스트 {hosts}대가 데이터를 보내고 있습니다',
-  'ready.setup': '이 링크를 열어 로그인하세요. 한 번만 쓸 수 있습니다:',
-  'ready.url': '대시보드 열기:',
-  'ready.stop': 'Ctrl-C로 멈춥니다. 데이터는 사라지지 않습니다.',
-  stopping: '멈추는 중 …',
-  stopped: '멈췄습니다. 확인 응답한 데이터는 모두 디스크에 있습니다',
-  'enroll.done': '{agentId}(으)로 등록했습니다. 키는 {folder}에 있습니다',
-  'enroll.next': '이제 실행하세요: openmanager agent --hub {hub}',
-  'agent.running': '{hub}(으)로 {interval}초마다 보냅니다',
-  'command.detect': '표준 입력으로 받은 시계열의 이상 점수를 출력',
-  'setting.explain': '예상 범위와 이유, 또는 영향을 준 지표를 함께 출력',
-  'setting.multivariate': '한 호스트의 지표를 timestamp,m1,m2,… 줄로 입력',
-  'detect.more':
-    '머리글 없는 "timestamp,value" 줄을 읽어 같은 순서로 "timestamp,value,score"를 출력합니다.\n--explain을 붙이면 "timestamp,value,score,lower,upper,reason"을 출력합니다.\n--multivariate를 붙이면 "timestamp,m1,m2,…"를 읽어 "timestamp,score"를 출력하고, --explain은 "timestamp,score,m3:0.71 m1:0.2,…"처럼 두드러진 지표와 그 비중, 이유를 덧붙입니다.\n이때 모든 줄의 지표 수는 첫 줄과 같아야 하며, 한 사고는 경보 한 번이고 이어지는 동안의 점수는 0.4 이상 0.5 미만입니다.\ntimestamp는 에포크 초나 밀리초, 또는 YYYY-MM-DD hh:mm:ss(UTC)입니다. 빈 값이나 NaN은 누락된 값으로 보아 점수는 0입니다.\n점수는 0에서 1 사이이며, 모든 시계열에서 0.5부터 경보입니다.\n읽을 수 없는 줄은 표준 오류에 알리고 점수를 비워 출력하며, 이때 종료 코드는 1입니다.',
-  'detect.line': '{line}번째 줄: {field} 값 “{given}”을(를) 읽을 수 없습니다.',
-  'detect.refused': '읽을 수 없는 줄이 {lines}개 있습니다.',
-  'command.forecast': '표준 입력으로 받은 시계열의 예측과 예측 구간을 출력',
-  'setting.horizon': '예측할 단계 수, 최대 10000',
-  'setting.season': '한 주기의 표본 수, 예: 24시간. 두 번째 값은 더 긴 주기',
-  'setting.level': '예측 구간의 수준(%)',
-  'forecast.more':
-    '머리글 없이 한 줄에 시계열 하나를 "id,v1,v2,…"처럼 오래된 값부터 읽어, 줄 순서대로 1단계부터 "id,step,mean,lower,upper"를 출력합니다.\n값의 시간 간격은 일정해야 합니다. 중간의 빈 값이나 NaN은 누락된 값이고, 줄 끝의 빈 값은 무시합니다.\n기록이 충분하면 일곱 배 길이의 주기도 찾습니다. --season 24,0은 찾지 않고, --season 1은 주기가 없다는 뜻입니다.\n읽을 수 없거나 너무 짧은 줄은 표준 오류에 알리고 건너뛰며, 이때 종료 코드는 1입니다.',
-  'forecast.short': '{line}번째 줄: {id}의 값은 {known}개이며 {needed}개가 필요합니다.',
-  'forecast.refused': '건너뛴 줄이 {lines}개 있습니다.',
-  'error.season':
-    '--season에는 24나 24,168처럼 정수 하나나 둘을 지정해야 합니다. 받은 값: “{value}”',
-  'error.range': '--{flag}에는 {least}에서 {most}까지의 정수를 지정해야 합니다. 받은 값: “{value}”',
-  'command.rules-check': '알림 규칙 파일 검사',
-  'command.rules-test': '알림 규칙 파일의 시험 사례를 가상 시간으로 실행',
-  'command.rules-diff': '규칙 파일을 적용하면 허브에서 바뀔 내용',
-  'command.rules-apply': '허브의 규칙을 파일의 규칙으로 교체',
-  'command.rules-import': 'Prometheus 규칙 파일을 OpenManager 규칙 파일로 변환',
-  'setting.user': '로그인할 사용자 이름 (비밀번호는 OPENMANAGER_PASSWORD에서 읽음)',
-  'rules.more':
-    '파일 이름을 먼저 씁니다: openmanager rules check rules.yaml --…\n종료 코드: 0 이상 없음, 1 문제 있음 (diff는 차이가 있음), 2 명령이 잘못됨.',
-  'command.export': '허브의 기록을 CSV나 OpenMetrics 텍스트로 내보내기',
-  'command.import': 'OpenMetrics 텍스트를 허브의 기록에 추가',
-  'command.backup': '실행 중인 허브의 데이터베이스 복사',
-  'setting.format': 'csv, openmetrics, parquet 중 하나',
-  'setting.from': '가장 오래된 시각: 얼마 전인지 또는 날짜와 시각. 생략하면 전체',
-  'setting.to': '가장 최근 시각, 같은 형식',
-  'setting.host': '호스트 ID. 내보낼 때는 여러 번 지정 가능',
-  'setting.metric': '지표 이름. 여러 번 지정 가능',
-  'setting.out': '저장할 파일. 생략하면 표준 출력',
-  'setting.api-token': '에이전트 페이지에서 만든 읽기 전용 토큰 (--user 대신)',
-  'export.more': 'CSV의 한 줄이 표본 하나입니다: time, host, instance, series, value.',
-  'import.more':
-    '파일 이름을 먼저 씁니다: openmanager import samples.txt --… (“-”는 표준 입력)\n표본은 레이블 “host”, 없으면 “instance”, 없으면 --host의 호스트에 들어갑니다. 이미 저장된 시각의 값은 바뀌지 않습니다.',
-  'backup.more':
-    '파일 이름을 먼저 씁니다: openmanager backup openmanager.db --…\n복사본은 데이터 폴더의 openmanager.db로 쓸 수 있습니다. 폴더의 키 파일도 함께 보관하세요. 없으면 수신처의 비밀번호를 읽을 수 없습니다.',
-  'error.time':
-    '--{flag}에는 24h나 2026-01-31T12:00:00Z 같은 시각을 지정해야 합니다. 받은 값: “{value}”',
-  'error.store':
-    '--store에는 prometheus=http://127.0.0.1:8428 같은 prometheus=URL을 지정해야 합니다. 받은 값: “{value}”',
-  'error.format':
-    '--format에는 csv, openmetrics, parquet 중 하나를 지정해야 합니다. 받은 값: “{value}”',
-  'history.exported': '{file}에 {megabytes} MB를 저장했습니다',
-  'history.imported':
-    '호스트 {hosts}대, 시계열 {series}개, 표본 {samples}개를 가져왔습니다. 숫자가 아닌 {skipped}개는 제외했습니다',
-  'history.backed-up': '{file}에 {megabytes} MB를 저장했습니다',
-  'history.no-body': '허브가 아무것도 보내지 않았습니다.',
-  'rules.no-file': '파일 이름이 필요합니다.',
-  'rules.no-password': 'OPENMANAGER_PASSWORD에 비밀번호가 필요합니다.',
-  'rules.checked': '규칙 {count}개, 문제 없음',
-  'rules.tested': '사례 {passed}개 통과, {failed}개 실패',
-  'rules.applied': '변경 {count}건 적용',
-  'rules.not-imported': '가져오지 않음: {name}: {reason}',
-  'rules.imported': '규칙 {count}개를 가져왔고 {rest}개는 가져오지 못했습니다',
-};
-
-function isKorean(environment: NodeJS.ProcessEnv): boolean {
-  const locale = environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'] || '';
-  return locale.toLowerCase().startsWith('ko');
+function languageOf(environment: NodeJS.ProcessEnv): Language {
+  const { OPENMANAGER_LANG, LC_ALL, LC_MESSAGES, LANG } = environment;
+  return preferredLanguage([OPENMANAGER_LANG || LC_ALL || LC_MESSAGES || LANG || '']);
 }
 
-export function text(key: TextKey, values: Readonly<Record<string, string | number>> = {}): string {
-  const sentence = (isKorean(process.env) ? korean : english)[key];
-  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+let language: Language = languageOf(process.env);
+let { messages } = await cliMessages[language]();
+
+/** Speaks the language of `--lang` from here on; answers the arguments without it. */
+export async function takeLanguage(args: readonly string[]): Promise<readonly string[]> {
+  const at = args.findIndex((arg) => arg === '--lang' || arg.startsWith('--lang='));
+  const wanted = args[at]?.split('=')[1] ?? args[at + 1];
+  if (at < 0 || wanted === undefined) return args;
+  language = preferredLanguage([wanted]);
+  ({ messages } = await cliMessages[language]());
+  return args.toSpliced(at, args[at] === '--lang' ? 2 : 1);
+}
+
+export function text(key: TextKey, values?: MessageValues): string {
+  return formatMessage(language, messages[key], values);
+}
+
+/** An error of the hub; what it says about this one case, such as the name of a field, is English. */
+export function problemText({ code, detail }: Pick<Problem, 'code' | 'detail'>): string {
+  const general = errorMessages[language][`error.${code}`];
+  return detail === errors[code].message ? general : `${general} (${detail})`;
 }

@@ -1,30 +1,12 @@
 /** Numbers, durations and strings as PromQL writes them (https://prometheus.io/docs/prometheus/latest/querying/basics/). */
+import { parsePrometheusDuration, SECOND_MS } from '@openmanager/protocol/durations';
 import { PromqlError } from './promql-error.ts';
-
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-  y: 31_536_000_000,
-};
-const DURATION = /^(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m(?!s))?(?:\d+s)?(?:\d+ms)?$/;
 
 /** `1h30m` or seconds, in ms; undefined for other text. */
 export function parseDurationMs(text: string): number | undefined {
-  if (text === '') return undefined;
-  if (DURATION.test(text)) {
-    let ms = 0;
-    for (const [, count, unit] of text.matchAll(/(\d+)(ms|[smhdwy])/g))
-      ms += Number(count) * (UNIT_MS[unit as string] as number);
-    return ms;
-  }
   const seconds = parseNumber(text);
-  return seconds === undefined || !Number.isFinite(seconds)
-    ? undefined
-    : Math.round(seconds * 1000);
+  if (seconds === undefined) return parsePrometheusDuration(text);
+  return Number.isFinite(seconds) ? Math.round(seconds * SECOND_MS) : undefined;
 }
 
 /** A float as Go's strconv reads it, hexadecimal and octal integers included; undefined for other text. */

@@ -2,6 +2,7 @@
  * PromQL on the store, computed in threads of its own: no query delays what the event loop does. Each thread works on
  * one query at a time; a cancelled or late one ends with its thread.
  */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { Worker } from 'node:worker_threads';
 import type { SeriesHistory } from '@openmanager/store/contract';
 import { StoreError } from '@openmanager/store/contract';
@@ -33,7 +34,7 @@ export const PromqlDefaults = {
   /** Most points a selector may read, and most values a part of the query may have. */
   maxPoints: 2_000_000,
   /** A thread with nothing to do ends after this. */
-  idleMs: 60_000,
+  idleMs: MINUTE_MS as number,
 } as const;
 
 export interface AskOptions {
@@ -138,17 +139,17 @@ export class PromqlEngine {
     });
     const lane: Lane = { worker, job: undefined, idle: undefined };
     this.#lanes.add(lane);
-    worker.on('message', (message: FromThread) => this.#heard(lane, message));
+    worker.on('message', (message: FromThread) => this.#onMessage(lane, message));
     worker.on('error', (error) => this.#end(lane, new PromqlError('internal', String(error))));
     return lane;
   }
 
-  #heard(lane: Lane, message: FromThread): void {
+  #onMessage(lane: Lane, message: FromThread): void {
     const { job, worker } = lane;
     if (!job) return;
     if ('ask' in message) {
-      const reply = (told: ToThread, transfer: readonly ArrayBuffer[] = []): void => {
-        if (!job.ended.signal.aborted) worker.postMessage(told, transfer);
+      const reply = (answer: ToThread, transfer: readonly ArrayBuffer[] = []): void => {
+        if (!job.ended.signal.aborted) worker.postMessage(answer, transfer);
       };
       void this.#answer(job, message.ask).then(
         (answer) => reply({ id: message.id, answer }, buffersOf(answer)),
@@ -197,7 +198,7 @@ export class PromqlEngine {
     if (lane) this.#end(lane, error);
   }
 
-  /** The thread goes, with what it works on. */
+  /** Terminates the thread and fails its job. */
   #end(lane: Lane, error: PromqlError): void {
     this.#lanes.delete(lane);
     clearTimeout(lane.idle);

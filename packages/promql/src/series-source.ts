@@ -1,4 +1,5 @@
-/** The store's series as a query sees them: under exposed names, found by matchers. */
+/** Source of series for a query: under exposed names, found by matchers. */
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import type { SeriesRef, SelectedSeries } from '@openmanager/store/contract';
 import type { SampleSource } from './evaluate.ts';
 import type { Matcher } from './expression.ts';
@@ -34,9 +35,9 @@ const HOSTS_AT_ONCE = 32;
 /** Most series one selector may fit. */
 export const MAX_SERIES = 100_000;
 /** Buckets of the coarsest usual tier that may stand before a span. */
-const WIDEST_BUCKET_MS = 2 * 3_600_000;
-/** Samples younger than this are never only in buckets. */
-const YOUNG_MS = 6 * 3_600_000;
+const WIDEST_BUCKET_MS = 2 * HOUR_MS;
+/** Raw samples of this age are always kept. */
+const YOUNG_MS = 6 * HOUR_MS;
 
 export interface FoundSeries extends SeriesRef {
   readonly labels: Labels;

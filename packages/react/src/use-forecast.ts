@@ -1,3 +1,4 @@
+import { DAY_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import type { OpenManagerClient } from '@openmanager/client';
 import type { ErrorBody, Outlook } from '@openmanager/protocol';
 import { useEffect, useState } from 'react';
@@ -13,8 +14,8 @@ export interface UseForecastOptions extends HubTarget {
 }
 
 export const forecastDefaults: { readonly pastMs: number; readonly refreshMs: number } = {
-  pastMs: 86_400_000,
-  refreshMs: 60_000,
+  pastMs: DAY_MS,
+  refreshMs: MINUTE_MS,
 };
 
 export interface UseForecastResult {

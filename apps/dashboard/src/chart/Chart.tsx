@@ -1,41 +1,31 @@
 import type { Unit } from '@openmanager/protocol';
 import {
   memo,
-  useEffect,
   useId,
   useMemo,
-  useRef,
   useState,
   type FunctionComponent,
   type JSX,
   type KeyboardEvent,
 } from 'react';
-import type uPlot from 'uplot';
 import { useLanguage } from '../i18n/locale.ts';
-import { Button, classes } from '../ui/controls.tsx';
+import { Button } from '../ui/Button.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { ChartTable } from './ChartTable.tsx';
-import { readPalette, type Ink } from './palette.ts';
-import { createPlot, type PlotBand, type PlotModel, type PlotSeries } from './plot.ts';
-import { useThemeVersion } from './theme-version.ts';
+import { Legend } from './Legend.tsx';
+import type { PlotBand } from './plot.ts';
+import {
+  headValue,
+  lastComplete,
+  marksNear,
+  type ChartMark,
+  type ChartSeries,
+  type Columns,
+} from './reading.ts';
 import { extentOf, firstAtOrAfter, stack, type Span } from './timeline.ts';
+import { Tip } from './Tip.tsx';
+import { usePlot } from './use-plot.ts';
 import css from './chart.module.css';
-
-export interface ChartSeries {
-  readonly key: string;
-  readonly label: string;
-  readonly ink: Ink;
-  readonly dashed?: boolean;
-  readonly soft?: boolean;
-  /** An edge of a band: a hair, left out of the legend. */
-  readonly edge?: boolean;
-}
-
-/** A moment that stands out, marked on the time axis and told at the cursor. */
-export interface ChartMark {
-  readonly timeMs: number;
-  readonly text: string;
-}
 
 const noMarks: readonly ChartMark[] = [];
 const noBands: readonly PlotBand[] = [];
@@ -47,7 +37,7 @@ export interface ChartProps {
   /** Ascending, epoch ms. */
   readonly timesMs: readonly number[];
   /** One per series, null where there is no sample; as measured, also when stacked. */
-  readonly columns: readonly (readonly (number | null)[])[];
+  readonly columns: Columns;
   readonly gaps: readonly Span[];
   readonly span: Span;
   /** Draws the series on top of each other; the head tells their sum. */
@@ -69,14 +59,6 @@ export interface ChartProps {
   readonly onZoomReset: () => void;
 }
 
-/** More names than this are left to the tip and the table. */
-const LEGEND_LIMIT = 8;
-
-const noEvents: Pick<ChartProps, 'onZoom' | 'onZoomReset'> = {
-  onZoom: () => undefined,
-  onZoomReset: () => undefined,
-};
-
 /**
  * A time chart. The pointer or the arrow keys move a cursor that all charts of the page share; dragging zooms.
  * For screen readers it is a slider over time whose text is the values, and there is a table.
@@ -90,7 +72,6 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
     series,
     timesMs,
     columns,
-    gaps,
     span,
     stacked = false,
     headlineKey,
@@ -99,111 +80,19 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
     bands = noBands,
     marks = noMarks,
     nowMs,
-    syncKey,
   } = props;
   const { t, format } = useLanguage();
-  const target = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
-  const [cursor, setCursor] = useState<{
-    readonly index: number;
-    readonly left: number;
-    readonly own: boolean;
-  } | null>(null);
-  const [table, setTable] = useState(false);
   const titleId = useId();
-  const themeVersion = useThemeVersion();
-  const model = useRef<PlotModel>(null as unknown as PlotModel);
-  const events = useRef(noEvents);
-  events.current = props;
-
-  // The plot is made anew only when its series change; values, span and theme are read at each draw.
-  const shape = series
-    .map((one) => `${one.key} ${one.ink} ${one.dashed} ${one.soft} ${one.edge}`)
-    .join('|');
-  useEffect(() => {
-    const element = target.current;
-    if (!element) return undefined;
-    model.current = {
-      unit,
-      span,
-      gaps,
-      marks,
-      nowMs,
-      palette: readPalette(element),
-      format,
-      top,
-      loose,
-    };
-    const drawn = drawOrder(series, stacked);
-    let frame = 0;
-    const made = createPlot(
-      element,
-      drawn.map((at) => plotSeries(series[at] as ChartSeries, stacked)),
-      bands,
-      model.current,
-      {
-        onCursor: (index, left, own) => {
-          cancelAnimationFrame(frame);
-          frame = requestAnimationFrame(() =>
-            setCursor(index === null ? null : { index, left, own }),
-          );
-        },
-        onZoom: (zoom) => events.current.onZoom(zoom),
-      },
-      syncKey,
-    );
-    plot.current = made;
-    const observer = new ResizeObserver(() => {
-      const { clientWidth: width, clientHeight: height } = element;
-      if (width > 0 && (width !== made.width || height !== made.height))
-        made.setSize({ width, height });
-    });
-    observer.observe(element);
-    return () => {
-      cancelAnimationFrame(frame);
-      observer.disconnect();
-      made.destroy();
-      plot.current = null;
-    };
-    // Only what shapes the plot; the rest is renewed by the effects below.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [shape, stacked, unit, top, loose, syncKey]);
-
-  useEffect(() => {
-    if (!plot.current || !target.current) return;
-    model.current.palette = readPalette(target.current);
-    plot.current.redraw(false, true);
-  }, [themeVersion]);
-
-  useEffect(() => {
-    const made = plot.current;
-    if (!made) return;
-    Object.assign(model.current, { span, gaps, marks, nowMs, format });
-    const values = stacked ? stack(columns) : columns;
-    made.setData(
-      [
-        timesMs as number[],
-        ...drawOrder(series, stacked).map((at) => (values[at] ?? []) as (number | null)[]),
-      ],
-      true,
-    );
-    // `shape` stands for the series: a new plot needs the data again.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [
-    timesMs,
-    columns,
-    gaps,
-    marks,
-    nowMs,
-    span,
-    format,
-    shape,
+  const [table, setTable] = useState(false);
+  const { target, plot, cursor, setCursor } = usePlot({
+    ...props,
     stacked,
-    unit,
     top,
     loose,
-    syncKey,
-  ]);
+    bands,
+    marks,
+    nowMs,
+  });
 
   // Beside what is expected, the newest sample is what the legend tells.
   const last = useMemo(
@@ -212,33 +101,22 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
   );
   const at = cursor && cursor.index < timesMs.length ? cursor.index : last;
   const readings = series.map((one, index) => ({ ...one, value: columns[index]?.[at] ?? null }));
-  const named = readings.filter((one) => !one.edge);
   const marked = at < 0 ? [] : marksNear(marks, timesMs[at] as number, span);
-  const head =
-    headlineKey === undefined
-      ? stacked
-        ? readings.reduce((total, one) => total + (one.value ?? 0), 0)
-        : null
-      : (readings.find((one) => one.key === headlineKey)?.value ?? null);
+  const head = headValue(readings, stacked, headlineKey);
   const extent = useMemo(() => {
     const from = firstAtOrAfter(timesMs, span.fromMs);
     const place = series.findIndex((one) => one.key === headlineKey);
     const shown = place >= 0 ? columns[place] : stacked ? stack(columns).at(-1) : columns[0];
     return series.length === 1 || stacked ? extentOf((shown ?? []).slice(from)) : null;
   }, [columns, timesMs, span.fromMs, stacked, series, headlineKey]);
-  const present = readings.flatMap((one) => (one.value === null ? [] : [one.value]));
-  const least = present.length > 0 ? Math.min(...present) : null;
-  const most = present.length > 0 ? Math.max(...present) : null;
+  const told = readings.filter((one) => !one.edge || one.value !== null);
   const text = (value: number | null): string => (value === null ? '–' : format.value(value, unit));
   const timeText = at >= 0 ? format.time(timesMs[at] as number) : '';
   const valueText =
     at < 0
       ? t('chart.empty')
       : [
-          `${timeText}: ${readings
-            .filter((one) => !one.edge || one.value !== null)
-            .map((one) => `${one.label} ${text(one.value)}`)
-            .join(', ')}`,
+          `${timeText}: ${told.map((one) => `${one.label} ${text(one.value)}`).join(', ')}`,
           ...marked.map((mark) => mark.text),
         ].join('. ');
 
@@ -299,20 +177,7 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
           <Icon name="table" size={14} />
         </Button>
       </figcaption>
-      <ul className={css['legend']}>
-        {named.length > LEGEND_LIMIT && (
-          <li>{t('chart.many', { count: named.length, min: text(least), max: text(most) })}</li>
-        )}
-        {(named.length > LEGEND_LIMIT ? [] : named).map((one) => (
-          <li key={one.key} data-ink={one.ink}>
-            <i className={classes(css['swatch'], one.dashed && css['dashed'])} />
-            <span className={css['name']} title={one.label}>
-              {one.label}
-            </span>
-            <span className={css['value']}>{text(one.value)}</span>
-          </li>
-        ))}
-      </ul>
+      <Legend readings={readings} text={text} />
       <div
         className={css['frame']}
         role="slider"
@@ -329,28 +194,14 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
         <div ref={target} className={css['plot']} />
         {timesMs.length === 0 && <p className={css['none']}>{t('chart.empty')}</p>}
         {cursor?.own && at >= 0 && plot.current && (
-          <div
-            className={css['tip']}
-            aria-hidden="true"
-            style={tipPlace(
-              cursor.left,
-              plot.current.over.offsetLeft,
-              plot.current.over.clientWidth,
-            )}
-          >
-            <strong>{timeText}</strong>
-            {readings
-              .filter((one) => !one.edge || one.value !== null)
-              .map((one) => (
-                <span key={one.key} data-ink={one.ink}>
-                  <i className={css['swatch']} />
-                  {one.label} <b>{text(one.value)}</b>
-                </span>
-              ))}
-            {marked.map((mark) => (
-              <em key={`${mark.timeMs} ${mark.text}`}>{mark.text}</em>
-            ))}
-          </div>
+          <Tip
+            time={timeText}
+            readings={told}
+            marks={marked}
+            text={text}
+            left={cursor.left}
+            area={plot.current.over}
+          />
         )}
       </div>
       {table && (
@@ -366,40 +217,3 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
     </figure>
   );
 });
-
-/** Stacked series are drawn from the top one down, each over the former. */
-function drawOrder(series: readonly ChartSeries[], stacked: boolean): number[] {
-  const order = series.map((_, index) => index);
-  return stacked ? order.toReversed() : order;
-}
-
-function plotSeries(one: ChartSeries, stacked: boolean): PlotSeries {
-  return {
-    ink: one.ink,
-    fill: stacked ? 'solid' : one.soft ? 'soft' : 'none',
-    dashed: one.dashed,
-    width: one.edge ? 0.5 : stacked ? 1 : 1.5,
-  };
-}
-
-/** Marks that the cursor is on: within a hundredth of what is shown. */
-function marksNear(marks: readonly ChartMark[], timeMs: number, span: Span): readonly ChartMark[] {
-  const reachMs = (span.toMs - span.fromMs) / 100;
-  return marks.filter((mark) => Math.abs(mark.timeMs - timeMs) <= reachMs).slice(0, 3);
-}
-
-/** Place of the newest row with a value, −1 when there is none. */
-function lastComplete(columns: readonly (readonly (number | null)[])[], length: number): number {
-  for (let row = length - 1; row >= 0; row--)
-    if (columns.some((values) => typeof values[row] === 'number')) return row;
-  return -1;
-}
-
-/** On the side of the cursor that has room. */
-function tipPlace(
-  left: number,
-  offset: number,
-  width: number,
-): { left: number } | { right: number } {
-  return left < width / 2 ? { left: offset + left + 14 } : { right: width - left + 24 };
-}

@@ -1,10 +1,10 @@
 import type { Unit } from '@openmanager/protocol';
 import type { JSX } from 'react';
 import { useLanguage } from '../i18n/locale.ts';
-import { controls, ScrollBox } from '../ui/controls.tsx';
+import { ScrollBox, tables } from '../ui/table.tsx';
 import { firstAtOrAfter, type Span } from './timeline.ts';
 import { thinned } from './thinned.ts';
-import css from './chart.module.css';
+import css from './chart-table.module.css';
 
 /** The chart's values as text. */
 export function ChartTable({
@@ -26,12 +26,12 @@ export function ChartTable({
   const rows = thinned(firstAtOrAfter(timesMs, span.fromMs), timesMs.length);
   return (
     <ScrollBox className={css['tableBox']} aria-label={t('chart.tableOf', { title })}>
-      <table className={controls['table']}>
+      <table className={tables['table']}>
         <thead>
           <tr>
             <th scope="col">{t('chart.time')}</th>
             {series.map((one) => (
-              <th key={one.key} scope="col" className={controls['numeric']}>
+              <th key={one.key} scope="col" className={tables['numeric']}>
                 {one.label}
               </th>
             ))}
@@ -44,7 +44,7 @@ export function ChartTable({
               {series.map((one, index) => {
                 const value = columns[index]?.[row];
                 return (
-                  <td key={one.key} className={controls['numeric']}>
+                  <td key={one.key} className={tables['numeric']}>
                     {typeof value !== 'number' ? t('chart.noSample') : format.value(value, unit)}
                   </td>
                 );

@@ -1,7 +1,7 @@
 import type { Unit } from '@openmanager/protocol';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { Format } from '../format/units.ts';
+import type { Format } from '@openmanager/texts';
 import { axisTop, increments, looseRange } from './axes.ts';
 import { faded, type Ink, type Palette } from './palette.ts';
 import type { Span } from './timeline.ts';

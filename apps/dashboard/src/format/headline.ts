@@ -1,3 +1,4 @@
+import type { HeadlineKey } from '@openmanager/protocol';
 import type { ServerMetrics } from '@openmanager/react';
 
 /** The headline figures of a host in base units, NaN where there is none. */
@@ -16,7 +17,7 @@ export interface Headline {
 export const CPU_KEY = 'system.cpu.utilization';
 
 export function headline({ series }: Pick<ServerMetrics, 'series'>): Headline {
-  const at = (key: string): number => series[key] ?? Number.NaN;
+  const at = (key: HeadlineKey): number => series[key] ?? Number.NaN;
   return {
     cpu: at(CPU_KEY),
     memory: at('system.memory.utilization'),

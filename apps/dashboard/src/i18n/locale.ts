@@ -1,12 +1,27 @@
-import { setupI18n, type I18n } from '@lingui/core';
+import {
+  alertMessages,
+  createFormat,
+  dashboardMessages,
+  errorMessages,
+  formatMessage,
+  type AlertMessages,
+  type DashboardMessages,
+  type ErrorMessages,
+  type Format,
+  type Language as Locale,
+  type MessageValues,
+} from '@openmanager/texts';
+import { metricName, type MetricName } from '@openmanager/protocol';
 import { useSyncExternalStore } from 'react';
-import { createFormat, type Format } from '../format/units.ts';
-import type { MessageId } from './en.ts';
 
-export const locales = ['en', 'ko'] as const;
-export type Locale = (typeof locales)[number];
+export type { Format, Locale };
 
-export type MessageValues = Readonly<Record<string, string | number>>;
+/** A message, or a metric, which gets its name; one that has none keeps its own. */
+export type MessageId =
+  | keyof DashboardMessages
+  | keyof AlertMessages
+  | keyof ErrorMessages
+  | MetricName;
 export type Translate = (id: MessageId, values?: MessageValues) => string;
 
 interface Language {
@@ -15,35 +30,16 @@ interface Language {
   readonly format: Format;
 }
 
-/** ICU messages, compiled when the dashboard is built. Each catalogue is a chunk of its own. */
-const catalogues: Readonly<
-  Record<Locale, () => Promise<{ readonly messages: Readonly<Record<string, unknown>> }>>
-> = {
-  en: () => import('./en.ts'),
-  ko: () => import('./ko.ts'),
-};
-
-const i18n: I18n = setupI18n();
 const listeners = new Set<() => void>();
 let current: Language | undefined;
 let wanted: Locale | undefined;
 
-/** The first language of the list we speak. */
-export function preferredLocale(languages: readonly string[]): Locale {
-  for (const language of languages) {
-    const found = locales.find((locale) => language.toLowerCase().split('-')[0] === locale);
-    if (found) return found;
-  }
-  return 'en';
-}
-
 /** Loads a catalogue and shows it everywhere; the last call wins when two overlap. */
 export async function activate(locale: Locale): Promise<void> {
   wanted = locale;
-  const { messages } = await catalogues[locale]();
+  const { messages: own } = await dashboardMessages[locale]();
   if (wanted !== locale) return;
-  i18n.load(locale, messages as Parameters<I18n['load']>[1]);
-  i18n.activate(locale);
+  const messages = { ...alertMessages[locale], ...errorMessages[locale], ...own };
   const region =
     typeof navigator === 'undefined'
       ? locale
@@ -51,7 +47,10 @@ export async function activate(locale: Locale): Promise<void> {
   current = {
     locale,
     // A new function per language, so that memoised components see the change.
-    t: (id, values) => i18n._(id, values),
+    t: (id, values) =>
+      Object.hasOwn(messages, id)
+        ? formatMessage(locale, messages[id as keyof typeof messages], values)
+        : metricName(id, locale),
     format: createFormat(locale, region),
   };
   if (typeof document !== 'undefined') document.documentElement.lang = locale;

@@ -2,11 +2,13 @@ import type { Session } from '@openmanager/protocol';
 import { useEffect, useId, useRef, type JSX } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useT } from '../i18n/locale.ts';
-import { Button, controls, Tag } from '../ui/controls.tsx';
+import { Button, buttonClass } from '../ui/Button.tsx';
+import { Tag } from '../ui/Tag.tsx';
 import { Icon } from '../ui/icons.tsx';
-import { LanguageChoice, ThemeChoice } from '../ui/choices.tsx';
+import { LanguageChoice, ThemeChoice } from '../pages/account/choices.tsx';
 import { signOut } from '../state/session.ts';
-import css from './shell.module.css';
+import css from './account-menu.module.css';
+import popover from './popover.module.css';
 
 export function AccountMenu({ session }: { readonly session: Session }): JSX.Element {
   const t = useT();
@@ -19,7 +21,7 @@ export function AccountMenu({ session }: { readonly session: Session }): JSX.Ele
     <>
       <button
         type="button"
-        className={`${controls['button']} ${controls['quiet']} ${controls['icon']}`}
+        className={buttonClass('quiet', true)}
         popoverTarget={id}
         aria-haspopup="dialog"
         aria-label={t('account.menu', { name: session.name })}
@@ -30,7 +32,7 @@ export function AccountMenu({ session }: { readonly session: Session }): JSX.Ele
         id={id}
         ref={ref}
         popover="auto"
-        className={css['popover']}
+        className={popover['popover']}
         role="dialog"
         aria-label={t('account.title')}
       >
@@ -48,7 +50,7 @@ export function AccountMenu({ session }: { readonly session: Session }): JSX.Ele
             <LanguageChoice />
           </div>
           <div className={css['menuLinks']}>
-            <Link href="/account" className={controls['button']}>
+            <Link href="/account" className={buttonClass()}>
               {t('account.settings')}
             </Link>
             <Button onClick={() => void signOut()}>{t('account.signOut')}</Button>

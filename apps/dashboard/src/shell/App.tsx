@@ -1,7 +1,7 @@
 import { lazy, Suspense, type JSX } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { useT } from '../i18n/locale.ts';
-import { Empty } from '../ui/controls.tsx';
+import { Empty } from '../ui/notice.tsx';
 import { Boundary } from './Boundary.tsx';
 import { useSession } from '../state/session.ts';
 import { Shell } from './Shell.tsx';
@@ -41,10 +41,10 @@ const AccountPage = lazy(async () => ({
   default: (await import('../pages/account/AccountPage.tsx')).AccountPage,
 }));
 const SignInPage = lazy(async () => ({
-  default: (await import('../pages/signin/SignInPage.tsx')).SignInPage,
+  default: (await import('../pages/account/SignInPage.tsx')).SignInPage,
 }));
 const SetupPage = lazy(async () => ({
-  default: (await import('../pages/signin/SetupPage.tsx')).SetupPage,
+  default: (await import('../pages/account/SetupPage.tsx')).SetupPage,
 }));
 
 export function App(): JSX.Element {

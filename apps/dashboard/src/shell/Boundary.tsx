@@ -1,6 +1,7 @@
 import { Component, type ErrorInfo, type ReactNode } from 'react';
 import { currentLanguage } from '../i18n/locale.ts';
-import { Button, Empty } from '../ui/controls.tsx';
+import { Button } from '../ui/Button.tsx';
+import { Empty } from '../ui/notice.tsx';
 
 interface BoundaryState {
   readonly error: Error | undefined;

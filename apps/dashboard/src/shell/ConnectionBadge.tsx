@@ -6,11 +6,12 @@ import {
   type ConnectionState,
 } from '@openmanager/react';
 import { useId, useState, type JSX, type ReactNode } from 'react';
-import type { MessageId } from '../i18n/en.ts';
-import { useFormat, useT } from '../i18n/locale.ts';
-import { Button, classes } from '../ui/controls.tsx';
+import { useFormat, useT, type MessageId } from '../i18n/locale.ts';
+import { Button } from '../ui/Button.tsx';
+import { classes } from '../ui/classes.ts';
 import { useNow } from '../state/now.ts';
-import css from './shell.module.css';
+import css from './connection.module.css';
+import popover from './popover.module.css';
 
 type Light = 'connected' | 'waiting' | 'broken';
 
@@ -57,7 +58,7 @@ export function ConnectionBadge(): JSX.Element {
             <span title={t('connection.roundTrip')}>
               {rttMs === null ? '' : format.latency(rttMs)}
             </span>
-            <span title={t('connection.age')} className={css['age']}>
+            <span title={t('connection.age')}>
               {ageMs === null ? '' : ageMs < 1000 ? `< 1\u00a0s` : format.duration(ageMs)}
             </span>
           </span>
@@ -67,7 +68,7 @@ export function ConnectionBadge(): JSX.Element {
       <div
         id={id}
         popover="auto"
-        className={css['popover']}
+        className={popover['popover']}
         role="dialog"
         aria-label={t('connection.label')}
         onToggle={(event) => setOpen(event.newState === 'open')}

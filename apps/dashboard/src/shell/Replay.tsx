@@ -1,7 +1,8 @@
 import { HubClient, useReplay, type UseReplayResult } from '@openmanager/react';
 import { useId, type JSX, type ReactNode } from 'react';
 import { useFormat, useT } from '../i18n/locale.ts';
-import { Button, Select } from '../ui/controls.tsx';
+import { Button } from '../ui/Button.tsx';
+import { Select } from '../ui/choice.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { lastHours, showReplay, type ReplaySpan } from '../state/replay-store.ts';
 import css from './replay.module.css';

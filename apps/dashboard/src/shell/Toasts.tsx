@@ -2,12 +2,13 @@ import type { Alert } from '@openmanager/protocol';
 import { useClient } from '@openmanager/react';
 import { useEffect, useReducer, useRef, type JSX } from 'react';
 import { Link } from 'wouter';
-import { alertSentence, severityLook } from '../format/alert-text.ts';
+import { alertSentence } from '@openmanager/texts';
+import { severityLook } from '../ui/severity.ts';
 import { useLanguage } from '../i18n/locale.ts';
-import { Button } from '../ui/controls.tsx';
+import { Button } from '../ui/Button.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { toastReducer } from '../state/toast-list.ts';
-import css from './shell.module.css';
+import css from './toasts.module.css';
 
 const SHOWN_MS = 10_000;
 
@@ -72,7 +73,7 @@ function Toast({
           <span className="visually-hidden">{t(look.label)}: </span>
           <Link href={`/hosts/${encodeURIComponent(alert.target.id)}`}>{alert.target.name}</Link>
         </strong>
-        <p>{alertSentence(t, format, alert)}</p>
+        <p>{alertSentence(format, alert)}</p>
       </div>
       <Button look="quiet" square aria-label={t('common.close')} onClick={onClose}>
         <Icon name="close" />

@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import * as v from 'valibot';
-import { activate, locales, preferredLocale, type Locale } from '../i18n/locale.ts';
+import { languages, preferredLanguage } from '@openmanager/texts';
+import { activate, type Locale } from '../i18n/locale.ts';
 
 export const themes = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof themes)[number];
@@ -33,7 +34,7 @@ const KEY = 'openmanager.preferences';
 /** Each field falls back alone, so that one strange value does not forget the others. */
 const schema = v.object({
   theme: v.fallback(v.picklist(themes), preferencesDefaults.theme),
-  locale: v.fallback(v.optional(v.picklist(locales)), undefined),
+  locale: v.fallback(v.optional(v.picklist(languages)), undefined),
   fleetLayout: v.fallback(v.picklist(fleetLayouts), preferencesDefaults.fleetLayout),
   fleetOrder: v.fallback(v.picklist(fleetOrders), preferencesDefaults.fleetOrder),
   chartWindowMs: v.fallback(
@@ -74,7 +75,7 @@ export function currentPreferences(): Preferences {
 }
 
 export function wantedLocale(): Locale {
-  return preferences.locale ?? preferredLocale(navigator.languages);
+  return preferences.locale ?? preferredLanguage(navigator.languages);
 }
 
 export function setPreferences(change: Partial<Preferences>): void {

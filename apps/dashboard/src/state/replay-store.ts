@@ -1,4 +1,5 @@
 /** Whether the page shows the past: one choice for the whole page, made in the bar and read at its root. */
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import { useSyncExternalStore } from 'react';
 
 export interface ReplaySpan {
@@ -27,5 +28,5 @@ export function useReplaySpan(): ReplaySpan | null {
 
 /** The last hours up to now. */
 export function lastHours(hours: number, nowMs: number = Date.now()): ReplaySpan {
-  return { fromMs: nowMs - hours * 3_600_000, toMs: nowMs };
+  return { fromMs: nowMs - hours * HOUR_MS, toMs: nowMs };
 }

@@ -1,8 +1,7 @@
 import type { HostStatus, Priority } from '@openmanager/protocol';
 import type { JSX } from 'react';
-import type { MessageId } from '../i18n/en.ts';
-import { useT } from '../i18n/locale.ts';
-import { classes } from './controls.tsx';
+import { useT, type MessageId } from '../i18n/locale.ts';
+import { classes } from './classes.ts';
 import css from './host-state.module.css';
 
 const statusLabels: Readonly<Record<HostStatus, MessageId>> = {

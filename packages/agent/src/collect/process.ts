@@ -3,6 +3,7 @@
  * memory. A walk costs up to 31 µs per process, so it is done every 8 s at most, and less often when its measured
  * cost would exceed a share of one core. Of a command line only the program's name is kept: the rest may hold secrets.
  */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { limits, type ProcessRow, seriesKey } from '@openmanager/protocol';
@@ -25,7 +26,7 @@ const DEFUNCT = 5;
 const WALK_EVERY_MS = 8_000;
 /** The second walk comes early, so that the first table need not wait. */
 const SECOND_WALK_MS = 900;
-const WALK_AT_LEAST_EVERY_MS = 60_000;
+const WALK_AT_LEAST_EVERY_MS = MINUTE_MS;
 /** Share of one core that walks may take: nearly nothing, and a fifth of a percent while somebody looks. */
 const SHARE = 0.0005;
 const SHARE_WATCHED = 0.002;

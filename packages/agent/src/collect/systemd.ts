@@ -1,10 +1,11 @@
 /** Failed systemd units, asked from systemd itself over D-Bus once a minute. No series where there is no systemd. */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { existsSync } from 'node:fs';
 import type { Source } from './collector.ts';
 import { readProperty } from './dbus.ts';
 
 const KEYS: readonly string[] = ['system.systemd.unit.failed'];
-const ASK_EVERY_MS = 60_000;
+const ASK_EVERY_MS = MINUTE_MS;
 const TIMEOUT_MS = 5_000;
 /** An answer older than this is no sample any more. */
 const HELD_MS = 3 * ASK_EVERY_MS;

@@ -61,7 +61,7 @@ describe('enrolment', () => {
   it("passes on the hub's own words when it refuses", async () => {
     answer = {
       status: 410,
-      body: { error: { code: 'code-expired', message: 'Too late.', action: 'Make a new one.' } },
+      body: { code: 'code-expired', detail: 'Too late.', action: 'Make a new one.' },
     };
     await expect(enroll(request())).rejects.toMatchObject({
       code: 'enrolment-refused',

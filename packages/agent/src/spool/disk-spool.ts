@@ -4,6 +4,7 @@
  * synced: every `syncEveryMs` while writing, and when a segment or the spool is closed. A torn tail or a damaged
  * record costs that record only, and is counted.
  */
+import { WEEK_MS } from '@openmanager/protocol/durations';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Entry } from './entry.ts';
@@ -26,7 +27,7 @@ export interface DiskSpoolOptions {
 
 export const diskSpoolDefaults: Required<Omit<DiskSpoolOptions, 'folder' | 'now'>> = {
   maxBytes: 256 * 1024 * 1024,
-  maxAgeMs: 7 * 24 * 3_600_000,
+  maxAgeMs: WEEK_MS,
   segmentBytes: 1024 * 1024,
   syncEveryMs: 5_000,
 };
@@ -138,7 +139,7 @@ export class DiskSpool {
     try {
       writer?.close();
     } catch {
-      // The disk that refused the write refuses the sync too.
+      // A disk that failed the write fails the sync too.
     }
     if (writer?.info.entries !== 0) return;
     this.#segments = this.#segments.filter((segment) => segment !== writer.info);
@@ -196,7 +197,7 @@ export class DiskSpool {
     try {
       return readSegment(segment.path).entries.sort((a, b) => compareMarks(a.mark, b.mark));
     } catch {
-      // Removed or unreadable under our feet: its batches are lost.
+      // The file was removed or became unreadable: its batches are lost.
       this.damaged += segment.entries;
       segment.entries = 0;
       return [];

@@ -1,14 +1,19 @@
 /** How long to wait before the next connection. */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { ErrorCode } from '@openmanager/protocol';
 
-export const backoff = {
-  /** Bound of the first wait. */
+export const backoff: {
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly refusedMs: number;
+} = {
+  /** Bound of the first wait, ms. */
   firstMs: 250,
-  /** Bound of every later one. */
+  /** Bound of the waits once doubling has reached it, ms. */
   lastMs: 30_000,
-  /** After a refusal that only a person can mend. */
-  refusedMs: 60_000,
-} as const;
+  /** After a refusal that needs a person to fix it. */
+  refusedMs: MINUTE_MS,
+};
 
 const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unauthenticated',
@@ -16,7 +21,7 @@ const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'forbidden',
   'revoked',
   'protocol-version',
-  // Two agents with one key would throw each other out for ever.
+  // Two agents with the same key would replace each other forever.
   'replaced-connection',
 ]);
 

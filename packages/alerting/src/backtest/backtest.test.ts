@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   backtest,
-  durationText,
   importPrometheus,
-  parseDuration,
   parseRuleFile,
   runRuleTests,
   type TargetHistory,
@@ -134,17 +132,6 @@ describe('rule files', () => {
       },
       { bound: 1, threshold: 86_400_000, clear: 129_600_000 },
     ]);
-    expect([parseDuration('1h30m'), parseDuration('5'), parseDuration('-5m')]).toEqual([
-      5_400_000,
-      undefined,
-      undefined,
-    ]);
-    expect([
-      durationText(90_000),
-      durationText(3_600_000),
-      durationText(0),
-      durationText(1_500),
-    ]).toEqual(['90s', '1h', '0ms', '1500ms']);
   });
 
   test('errors name the rule and the field as it is written', () => {

@@ -2,7 +2,7 @@
 import type { Target } from '@openmanager/protocol';
 import * as v from 'valibot';
 import { AlertEngine } from '../engine/engine.ts';
-import { parseDuration } from '../model/rule-file.ts';
+import { parseDuration } from '@openmanager/protocol/durations';
 import type { Rule } from '../model/rule.ts';
 import { issuesOf } from '../model/rule-schema.ts';
 

@@ -1,6 +1,5 @@
-import type { Alert, Labels, TargetLookup } from '@openmanager/protocol';
+import { SILENCE_METRIC, type Alert, type Labels, type TargetLookup } from '@openmanager/protocol';
 import type { Rule } from '../model/rule.ts';
-import { SILENCE_METRIC } from '../model/rule.ts';
 import { labelsOf } from '../silence/labels.ts';
 import { silencedBy, type Silence } from '../silence/silence.ts';
 import {

@@ -104,8 +104,8 @@ describe('default rules', () => {
       [disk('/srv')]: 0.97,
     });
     expect(brief(changed)).toEqual([
-      'disk-full firing: Disk /var at 91 % on web-1 (above 90 %)',
-      'disk-full firing: Disk /srv at 97 % on web-1 (above 90 %)',
+      'disk-full firing: Disk space /var at 91 % on web-1 (above 90 %)',
+      'disk-full firing: Disk space /srv at 97 % on web-1 (above 90 %)',
     ]);
     expect(new Set(changed.map(({ id }) => id)).size).toBe(2);
     expect(changed[0]?.attributes).toEqual({
@@ -283,7 +283,7 @@ describe('what goes away', () => {
     observe(15_000, { [CPU]: 0.1, [disk('/mnt')]: Number.NaN });
     expect(observe(20_000, { [CPU]: 0.1 })).toEqual([]);
     expect(observe(20_001, { [CPU]: 0.1 })).toMatchObject([
-      { state: 'resolved', resolvedAtMs: 20_001, summary: 'Disk /mnt is gone from web-1' },
+      { state: 'resolved', resolvedAtMs: 20_001, summary: 'Disk space /mnt is gone from web-1' },
     ]);
   });
 
@@ -341,7 +341,7 @@ describe('bad input', () => {
       [disk('/')]: 0.99,
     };
     expect(brief(observe(5_000, odd))).toEqual([
-      'disk-full firing: Disk / at 99 % on web-1 (above 90 %)',
+      'disk-full firing: Disk space / at 99 % on web-1 (above 90 %)',
     ]);
     expect(
       new AlertEngine(defaultRules).observe(

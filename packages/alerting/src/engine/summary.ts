@@ -1,10 +1,12 @@
 import {
   metricInfo,
+  metricName,
   seriesKey,
   type AlertState,
   type Attributes,
   type Labels,
   type TargetRef,
+  type Unit,
 } from '@openmanager/protocol';
 import type { Cause, Reading } from './model.ts';
 import { signOf, type Rule, type SeriesRule } from '../model/rule.ts';
@@ -97,22 +99,6 @@ function filled(template: string, rule: Rule, input: SummaryInput): string {
   });
 }
 
-const names: Readonly<Record<string, string>> = {
-  'system.cpu.utilization': 'CPU',
-  'system.memory.utilization': 'Memory',
-  'system.filesystem.utilization': 'Disk',
-  'system.filesystem.inodes.utilization': 'Inodes',
-  'system.paging.utilization': 'Swap',
-  'system.linux.cpu.load_15m': 'Load (15 min)',
-  'system.disk.io_time': 'Busy time of disk',
-  'system.network.errors': 'Network errors',
-  'system.network.packet.dropped': 'Dropped packets',
-  'system.systemd.unit.failed': 'Failed systemd units',
-  'system.uptime': 'Uptime',
-  'host.silence': 'Silence',
-  'host.clock.offset': 'Clock offset',
-};
-
 /** Attributes that say by themselves which one is meant; the others would only make the sentence long. */
 const telling: readonly string[] = [
   'system.filesystem.mountpoint',
@@ -124,14 +110,14 @@ const telling: readonly string[] = [
 ];
 
 function nameOf(metric: string, attributes: Attributes): string {
-  const name = Object.hasOwn(names, metric) ? (names[metric] as string) : metric;
+  const name = metricName(metric, 'en');
   const attribute = telling.find((candidate) => Object.hasOwn(attributes, candidate));
   if (attribute !== undefined) return `${name} ${attributes[attribute]}`;
   const rest = Object.entries(attributes).map(([key, value]) => `${key}=${value}`);
   return rest.length === 0 ? name : `${name} (${rest.join(', ')})`;
 }
 
-const units: Readonly<Record<string, string>> = {
+const units: Partial<Record<Unit, string>> = {
   By: ' B',
   'By/s': ' B/s',
   '1/s': '/s',
@@ -147,10 +133,9 @@ function formatMeasure(rule: SeriesRule, value: number): string {
   return same ? `${trim(value * 100, 3)} %` : trim(value, 4);
 }
 
-export function formatValue(metric: string, value: number): string {
+function formatValue(metric: string, value: number): string {
   const { unit } = metricInfo(metric);
-  if (unit === '1' && (Object.hasOwn(names, metric) || metric.endsWith('.utilization')))
-    return `${trim(value * 100, 3)} %`;
+  if (unit === '1') return `${trim(value * 100, 3)} %`;
   return `${trim(value, 4)}${units[unit] ?? ''}`;
 }
 
@@ -159,7 +144,7 @@ function trim(value: number, digits: number): string {
   return String(Number(value.toPrecision(digits)));
 }
 
-export function formatDuration(ms: number): string {
+function formatDuration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 120) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);

@@ -198,7 +198,9 @@ describe('what is wrong with a machine fires its rule, and notifies where it sho
     const fired: Alert[] = [];
     for (let timeMs = 5_000; timeMs <= 5 * MINUTE_MS; timeMs += INTERVAL_MS)
       fired.push(...feed(told, timeMs, calm));
-    expect(fired).toMatchObject([{ ruleId: 'clock-off', state: 'firing' }]);
+    expect(fired).toMatchObject([
+      { ruleId: 'clock-off', state: 'firing', summary: 'The clock of web-1 is off by 40 s' },
+    ]);
     expect(clock(2, 6 * MINUTE_MS)).toMatchObject([{ state: 'resolved' }]);
   });
 

@@ -6,7 +6,7 @@ import { metrics, type MetricName } from '@openmanager/protocol';
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import * as v from 'valibot';
-import { parseDuration } from './rule-file.ts';
+import { parsePrometheusDuration } from '@openmanager/protocol/durations';
 import type { Rule, Where } from './rule.ts';
 import { issuesOf, ruleSchema } from './rule-schema.ts';
 
@@ -267,7 +267,7 @@ function convert(name: string, rule: PrometheusRule): unknown {
   const condition = conditionOf(String(rule.expr));
   const { severity = 'warning', ...more } = rule.labels;
   const ms = (text: string | undefined): number => {
-    const found = text === undefined ? 0 : parseDuration(text);
+    const found = text === undefined ? 0 : parsePrometheusDuration(text);
     if (found === undefined) throw new NotImportable(`“${text}” is not a time that we know`);
     return found;
   };

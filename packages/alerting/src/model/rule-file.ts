@@ -3,38 +3,15 @@
  * `team=shop`, `env!=dev`, `zone~a*|b*`, `web`.
  */
 import type { Matcher } from '@openmanager/protocol';
+import { parseDuration } from '@openmanager/protocol/durations';
 import * as v from 'valibot';
 import type { Rule } from './rule.ts';
 import { issuesOf, ruleSchema } from './rule-schema.ts';
 
-const UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
 const DURATIONS = ['for', 'clearFor', 'keepFiringFor', 'notifyAfter', 'over'] as const;
 const SHARES = ['threshold', 'clear', 'bound', 'above', 'below'] as const;
 const NESTED = ['window', 'guards', 'overrides'] as const;
 const ids = new Map([['id', 'ruleId']]);
-
-/** Ms of `90s`, `1h30m` and the like; undefined for anything else. */
-export function parseDuration(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ms|[smhd]))+$/.test(text)) return undefined;
-  let ms = 0;
-  for (const [, count, unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g))
-    ms += Number(count) * (UNITS[unit] ?? 0);
-  return Math.round(ms);
-}
-
-/** Shortest text that `parseDuration` reads as these ms. */
-export function durationText(ms: number): string {
-  for (const unit of ['d', 'h', 'm', 's'])
-    if (ms > 0 && ms % (UNITS[unit] as number) === 0)
-      return `${ms / (UNITS[unit] as number)}${unit}`;
-  return `${ms}ms`;
-}
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,10 @@
-import type { Matcher, RuleInfo, Severity, TargetKind } from '@openmanager/protocol';
-
-/** Metric under which alerts about a silent target are listed; its unit is ms since the last sample. */
-export const SILENCE_METRIC = 'host.silence';
+import {
+  SILENCE_METRIC,
+  type Matcher,
+  type RuleInfo,
+  type Severity,
+  type TargetKind,
+} from '@openmanager/protocol';
 
 /** Targets that fit everything given here; at least one thing is. */
 export interface TargetSelector {

@@ -1,12 +1,12 @@
 /** English sentences for reasons. */
-import { DAY_MS } from '@openmanager/protocol/durations';
+import { DAY_MS, HOUR_MS } from '@openmanager/protocol/durations';
 import type { Reason } from './detection.ts';
 
 function span(ms: number): string {
   const days = ms / DAY_MS;
   if (days >= 14) return `${Math.floor(days / 7)} weeks`;
   if (days >= 2) return `${Math.floor(days)} days`;
-  const hours = Math.max(1, Math.floor(ms / 3_600_000));
+  const hours = Math.max(1, Math.floor(ms / HOUR_MS));
   return hours === 1 ? '1 hour' : `${hours} hours`;
 }
 

@@ -3,6 +3,7 @@
  * hour, another spread), surprise finds the single moment that breaks the course. A point is judged by the family
  * that is nearer to its threshold. Weights are round numbers, few, and the same for every series.
  */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { CHANNELS, channels, type Channel } from './layout.ts';
 
 /**
@@ -19,7 +20,7 @@ const recordChannels: ReadonlySet<Channel> = new Set([
   'slotMeanHigh',
   'slotMeanLow',
 ]);
-export const leastStatistic: Float64Array = Float64Array.from(channels, (channel) =>
+export const minStatistic: Float64Array = Float64Array.from(channels, (channel) =>
   recordChannels.has(channel) ? RECORD_LEAST : DEVIATION_LEAST,
 );
 
@@ -91,8 +92,8 @@ export function caution(points: number): number {
   return 1 + 0.3 * Math.log10(MATURE_POINTS / Math.max(YOUNG_POINTS, points));
 }
 
-const COARSE_MS = 300_000;
-const DENSE_MS = 60_000;
+const COARSE_MS = 5 * MINUTE_MS;
+const DENSE_MS = MINUTE_MS;
 
 /** 0 for a point every five minutes or fewer, 1 for one every minute or more, by the logarithm between. */
 function density(intervalMs: number): number {

@@ -3,15 +3,9 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { parseDuration } from '@openmanager/protocol/durations';
 import { HubSession } from '../hub-session.ts';
-import {
-  durationMs,
-  readSettings,
-  settings,
-  settingsOf,
-  UsageError,
-  type Values,
-} from '../settings.ts';
+import { readSettings, settings, settingsOf, UsageError, type Values } from '../settings.ts';
 import { text } from '../text.ts';
 
 type Environment = NodeJS.ProcessEnv;
@@ -46,7 +40,8 @@ function megabytes(bytes: number): string {
 
 /** `24h` ago, or a time as `2026-01-31T12:00:00Z`. */
 function timeMs(name: 'from' | 'to', value: string, nowMs: number): number {
-  if (/^\d+(\.\d+)?(ms|s|m|h|d)$/.test(value)) return nowMs - durationMs(settings[name], value);
+  const ago = parseDuration(value);
+  if (ago !== undefined) return nowMs - ago;
   const ms = Date.parse(value);
   if (Number.isNaN(ms))
     throw new UsageError(text('error.time', { flag: settings[name].flag, value }));

@@ -39,7 +39,7 @@ const rule = `
 
 test('check names what is wrong, by rule and field', async () => {
   expect(await main(['rules', 'check', await file(rule)], {})).toBe(0);
-  expect(out).toEqual(['1 rules, nothing wrong']);
+  expect(out).toEqual(['1 rule, nothing wrong']);
   const path = await file(rule.replace('70%', '90%').replace('1m', 'soon'));
   expect(await main(['rules', 'check', path], {})).toBe(1);
   expect(err.join('\n')).toContain(`${path}: rules.0.for: `);
@@ -72,7 +72,7 @@ test('on what was recorded of a busy machine the default rules do as the file sa
   const path = fileURLToPath(new URL('../../rules/recorded.yaml', import.meta.url));
   expect([await main(['rules', 'test', path], {}), out, err]).toEqual([
     0,
-    ['✓ a machine on which people build and test', '1 cases passed, 0 failed'],
+    ['✓ a machine on which people build and test', '1 case passed, 0 failed'],
     [],
   ]);
 });
@@ -85,7 +85,7 @@ test('the rules and cases of the guide are as it says', async () => {
   const blocks = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
   expect(blocks).toHaveLength(2);
   expect([await main(['rules', 'test', await file(blocks.join('\n'))], {}), err]).toEqual([0, []]);
-  expect(out.at(-1)).toBe('1 cases passed, 0 failed');
+  expect(out.at(-1)).toBe('1 case passed, 0 failed');
 });
 
 test('a case that fails says what was instead', async () => {
@@ -117,7 +117,7 @@ groups:
 `);
   expect(await main(['rules', 'import', path], {})).toBe(0);
   expect(err[0]).toContain('not imported: Odd: ');
-  expect(err[1]).toBe('1 rules imported, 1 not');
+  expect(err[1]).toBe('1 rule imported, 1 not');
   const imported = out.join('\n');
   expect(await main(['rules', 'check', await file(imported)], {})).toBe(0);
 });
@@ -141,7 +141,7 @@ test('diff and apply bring a hub to what the file says, and leave it at that', a
     };
     const path = await file(rule);
     expect([await run('diff', path), out]).toEqual([1, ['+ busy']]);
-    expect([await run('apply', path), out]).toEqual([0, ['+ busy', '1 changes applied']]);
+    expect([await run('apply', path), out]).toEqual([0, ['+ busy', '1 change applied']]);
     expect([await run('diff', path), out]).toEqual([0, []]);
     expect([await run('diff', await file(rule.replace('1m', '2m'))), out]).toEqual([
       1,
@@ -149,7 +149,7 @@ test('diff and apply bring a hub to what the file says, and leave it at that', a
     ]);
     expect([await run('apply', await file('rules: []')), out]).toEqual([
       0,
-      ['- busy', '1 changes applied'],
+      ['- busy', '1 change applied'],
     ]);
     expect(
       await main(['rules', 'apply', path, '--hub', harness.hub.url, '--user', name], {

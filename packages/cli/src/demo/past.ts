@@ -1,8 +1,9 @@
 /** What a simulated host would have sent until now: a row a minute. */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { Past } from '@openmanager/hub';
 import type { SimulatedHost } from './simulated-host.ts';
 
-const STEP_MS = 60_000;
+const STEP_MS = MINUTE_MS;
 
 export function pastOf(host: SimulatedHost, startMs: number): Past {
   const timesMs: number[] = [];

@@ -1,5 +1,5 @@
 /** A host that does not exist: samples with a daily pattern, noise and incidents, in the agent's own form. */
-import { DAY_MS, HOUR_MS } from '@openmanager/protocol/durations';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import type { CollectedFacts, Collector, Sample } from '@openmanager/agent';
 import type { ProcessRow } from '@openmanager/protocol';
 import { metricInfo, metricOfKey, seriesKey } from '@openmanager/protocol';
@@ -176,7 +176,7 @@ export class SimulatedHost implements Collector {
     const elapsed = this.#lastMs === 0 ? HOUR_MS : Math.max(0, timeMs - this.#lastMs);
     this.#lastMs = timeMs;
     this.#load = this.#load.map((value, index) => {
-      const keep = Math.exp(-elapsed / ([1, 5, 15][index] as number) / 60_000);
+      const keep = Math.exp(-elapsed / ([1, 5, 15][index] as number) / MINUTE_MS);
       return value * keep + running * (1 - keep);
     }) as [number, number, number];
   }

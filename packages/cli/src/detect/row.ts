@@ -1,4 +1,5 @@
 /** Reads the fields of a line; what cannot be read is named by its field. */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 
 export class FieldError extends Error {
   readonly field: string;
@@ -31,7 +32,7 @@ export function readTime(text: string): number {
     const ms = Date.parse(`${utc}Z`);
     // The 31st of June would be read as the 1st of July: a date that does not exist is refused.
     if (!Number.isNaN(ms) && new Date(ms).toISOString().startsWith(utc)) {
-      const aheadMs = (Number(hours) * 60 + Number(minutes)) * 60_000;
+      const aheadMs = (Number(hours) * 60 + Number(minutes)) * MINUTE_MS;
       return ms + Number(`0.${fraction}`) * 1000 - (sign === '-' ? -aheadMs : aheadMs);
     }
   }

@@ -1,7 +1,8 @@
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import type { Alert } from '@openmanager/protocol';
 
 /** Resolved alerts leave after this long. */
-const KEEP_RESOLVED_MS = 60 * 60_000;
+const KEEP_RESOLVED_MS = HOUR_MS;
 /** Most alerts kept; resolved ones go first, then the oldest. */
 export const ALERTS_KEPT = 1_000;
 /** Most firings remembered as announced. */
@@ -23,7 +24,7 @@ export class AlertList {
     return this.#listed;
   }
 
-  /** All there is. What fires already at the first snapshot is not news. */
+  /** Replaces the list. Alerts that fire already at the first snapshot are not announced. */
   snapshot(alerts: readonly Alert[], nowMs: number): void {
     const former = this.#byId;
     this.#byId = new Map();
@@ -69,7 +70,7 @@ export class AlertList {
   #tell(alert: Alert, silent: boolean): void {
     if (alert.state !== 'firing') return;
     const firing = `${alert.id} ${alert.firedAtMs ?? alert.activeAtMs}`;
-    // To the end, so that what goes on firing is never the one forgotten.
+    // Moves to the end (LRU), so that an alert that keeps firing is never forgotten.
     const known = this.#announced.delete(firing);
     this.#announced.add(firing);
     if (known) return;

@@ -9,6 +9,7 @@ import {
 import {
   unknownHost,
   type Alert,
+  type HostFact,
   type HostInfo,
   type RuleInfo,
   type Severity,
@@ -105,7 +106,7 @@ export class AlertKeeper implements AlertSource {
   }
 
   /** A value about a host that does not come from its samples, such as its clock's offset. */
-  fact(hostId: string, metric: string, value: number): void {
+  fact(hostId: string, metric: HostFact, value: number): void {
     const target = this.#target(hostId);
     let keys = this.#factKeys.get(metric);
     if (!keys) this.#factKeys.set(metric, (keys = [metric]));

@@ -32,9 +32,8 @@ beforeAll(async () => {
 afterAll(() => harness.close());
 
 test('is OpenAPI 3.1, and small', async () => {
-  const result = await new Validator().validate(text);
-  expect(result.errors ?? []).toEqual([]);
-  expect(result.valid).toBe(true);
+  const result = await new Validator().validate(JSON.parse(text) as Record<string, unknown>);
+  expect(result.valid, JSON.stringify(result.errors)?.slice(0, 2_000)).toBe(true);
   expect(document.openapi).toBe('3.1.0');
   expect(text.length).toBeLessThan(LIMIT_BYTES);
 });
@@ -113,7 +112,7 @@ describe('each operation', () => {
   test('answers errors as problems, all of which are described once', () => {
     for (const { operationId, responses, tags } of operations)
       for (const [status, { $ref }] of Object.entries(responses)) {
-        if (/^2/.test(status)) continue;
+        if (status.startsWith('2')) continue;
         expect($ref, `${operationId} ${status}`).toMatch(/^#\/components\/responses\/\w+$/);
         expect($ref?.endsWith('PrometheusError')).toBe(tags[0] === 'prometheus');
       }

@@ -1,16 +1,7 @@
 /** Parameters of Prometheus's HTTP API, from the address or a form. */
+import { parsePrometheusDuration } from '@openmanager/protocol/durations';
 import * as v from 'valibot';
 import { name, names, whole, type Parser } from './query.ts';
-
-const DURATION_UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-  y: 31_536_000_000,
-};
 
 /** Furthest time a Date can hold. */
 const MAX_TIME_MS = 8.64e15;
@@ -24,11 +15,7 @@ function timeMs(text: string): number {
 
 function durationMs(text: string): number {
   if (/^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(text)) return Math.round(Number(text) * 1000);
-  if (!/^(\d+(ms|[smhdwy]))+$/.test(text)) return Number.NaN;
-  let ms = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+)(ms|[smhdwy])/g))
-    ms += Number(count) * (DURATION_UNITS[unit as string] as number);
-  return ms;
+  return parsePrometheusDuration(text) ?? Number.NaN;
 }
 
 const time: Parser<number> = v.pipe(

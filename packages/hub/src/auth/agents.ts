@@ -1,10 +1,11 @@
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { ProtocolError, type Enrolled, type EnrolmentCode } from '@openmanager/protocol';
 import type { AgentAccount, AgentSeen, Clock, RecordStore } from '../ports/index.ts';
 import { newEnrolmentCode, normaliseCode } from './enrolment-code.ts';
 import { collection, RecordMap } from '../records/index.ts';
 import { digest, matchesDigest, newId, newSecret } from './secret.ts';
 
-const CODE_LIFETIME_MS = 15 * 60_000;
+const CODE_LIFETIME_MS = 15 * MINUTE_MS;
 const MAX_CODES = 200;
 const MAX_AGENTS = 10_000;
 /** Tombstones of revoked agents, so that they are told why; the oldest go first. */

@@ -1,10 +1,11 @@
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import { ProtocolError, type ApiToken, type CreatedToken } from '@openmanager/protocol';
 import type { Clock, RecordStore } from '../ports/index.ts';
 import { collection, RecordMap } from '../records/index.ts';
 import { digest, matchesDigest, newId, newSecret } from './secret.ts';
 
 const MAX_TOKENS = 1000;
-const USE_WRITTEN_AFTER_MS = 3_600_000;
+const USE_WRITTEN_AFTER_MS = HOUR_MS;
 /** om_<token id>_<secret> */
 const FORM = /^om_([a-z0-9]{12})_([A-Za-z0-9_-]{43})$/;
 

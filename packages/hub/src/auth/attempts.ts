@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { ProtocolError } from '@openmanager/protocol';
 import type { Clock } from '../ports/index.ts';
 
@@ -12,7 +13,7 @@ export interface AttemptsOptions {
 
 export const attemptsDefaults: Required<AttemptsOptions> = {
   limit: 10,
-  windowMs: 5 * 60_000,
+  windowMs: 5 * MINUTE_MS,
   maxKeys: 10_000,
 };
 

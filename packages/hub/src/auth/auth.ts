@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import {
   ProtocolError,
   type ApiToken,
@@ -44,7 +45,7 @@ export interface SignedIn {
 }
 
 /** How often sessions whose time is over are ended. */
-const PRUNE_MS = 60_000;
+const PRUNE_MS = MINUTE_MS;
 const SESSION_COOKIE_VALUE = new RegExp(`(?:^|;\\s*)${SESSION_COOKIE}=([^;]*)`);
 
 /** Everyone who can ask for something, and how they prove it. */

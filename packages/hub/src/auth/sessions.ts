@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS } from '@openmanager/protocol/durations';
 import type { Clock, RecordStore } from '../ports/index.ts';
 import { collection, RecordMap } from '../records/index.ts';
 import { digest, newSecret } from './secret.ts';
@@ -12,8 +13,8 @@ export interface SessionsOptions {
 }
 
 export const sessionsDefaults: Required<SessionsOptions> = {
-  lifetimeMs: 30 * 86_400_000,
-  extendAfterMs: 3_600_000,
+  lifetimeMs: 30 * DAY_MS,
+  extendAfterMs: HOUR_MS,
   perUser: 100,
 };
 

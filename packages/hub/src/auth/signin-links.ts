@@ -1,9 +1,10 @@
+import { DAY_MS } from '@openmanager/protocol/durations';
 import { ProtocolError } from '@openmanager/protocol';
 import type { Clock, RecordStore } from '../ports/index.ts';
 import { collection, RecordMap } from '../records/index.ts';
 import { matchesDigest, newSecret, digest } from './secret.ts';
 
-const LIFETIME_MS = 24 * 3_600_000;
+const LIFETIME_MS = DAY_MS;
 /** One link at a time: each start of the hub replaces the one before. */
 const KEY = 'current';
 

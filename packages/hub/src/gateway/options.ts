@@ -1,3 +1,4 @@
+import { HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import type { Server } from 'node:http';
 import { limits, type ErrorCode, type TargetLookup } from '@openmanager/protocol';
 import type {
@@ -21,7 +22,7 @@ export interface GatewayLog {
   error(fields: object, message: string): void;
 }
 
-/** Bounds and intervals. Every one of them is a `…Defaults` away from being changed. */
+/** Bounds and intervals; defaults in `gatewayDefaults`. */
 export interface GatewayLimits {
   /** Connections at once; more are refused. @default 20_000 */
   readonly clients?: number;
@@ -100,13 +101,13 @@ export const gatewayDefaults: Required<GatewayLimits> = {
   catchUpBytes: 64 * 1024,
   ringEntries: 1024,
   ringBytes: 1024 * 1024,
-  ringAgeMs: 300_000,
-  channelLingerMs: 60_000,
+  ringAgeMs: 5 * MINUTE_MS,
+  channelLingerMs: MINUTE_MS,
   idleChannels: 32,
   channels: 4096,
   laggingAfterMs: 8_000,
   evictAfterMs: 15_000,
-  backfillMs: 3_600_000,
+  backfillMs: HOUR_MS,
   backfillRows: limits.historyPoints,
   backfillHosts: 64,
 };

@@ -1,6 +1,7 @@
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import type { Alert } from '@openmanager/protocol';
 
-const AGE_MS = 3_600_000;
+const AGE_MS = HOUR_MS;
 const LIMIT = 1_000;
 
 /** Alerts resolved in the last hour, at most 1,000 of them, for snapshots: sources know only the open ones. */

@@ -13,6 +13,7 @@ import {
   type StoredForecast,
 } from '@openmanager/analytics';
 import {
+  isForecast,
   limits,
   type ForecastRefusal,
   type ForecastSummary,
@@ -22,7 +23,7 @@ import type { RecordStore, SeriesHistory } from '@openmanager/store';
 import type { Clock, EventLog, Unsubscribe } from '../ports/index.ts';
 import { collection, type Journal } from '../records/index.ts';
 import { firstDay, gradeOf, valuesOf } from './forecast-grade.ts';
-import { isForecast, makeForecast } from './make-forecast.ts';
+import { makeForecast } from './make-forecast.ts';
 
 /** How often due hosts are looked for; each is due once an hour. */
 const POLL_MS = MINUTE_MS;

@@ -2,8 +2,8 @@
 import { DAY_MS } from '@openmanager/protocol/durations';
 import { capacity, forecast, trendSegments, type Forecast } from '@openmanager/analytics';
 import {
+  metricInfo,
   metricOfKey,
-  parseSeriesKey,
   type Capacity,
   type ForecastRefusal,
   type SeriesForecast,
@@ -14,34 +14,6 @@ import { valueBounds } from './value-bounds.ts';
 
 /** Percent. */
 const LEVELS = [50, 80, 95];
-const FULL = 1;
-
-const kept: ReadonlySet<string> = new Set([
-  'system.cpu.utilization',
-  'system.memory.utilization',
-  'system.filesystem.utilization',
-  'system.filesystem.inodes.utilization',
-  'system.paging.utilization',
-  'system.linux.cpu.load_1m',
-  'system.disk.io_time',
-  'system.network.io',
-]);
-/** Those that are full at 1. */
-const filling: ReadonlySet<string> = new Set([
-  'system.filesystem.utilization',
-  'system.filesystem.inodes.utilization',
-  'system.memory.utilization',
-  'system.paging.utilization',
-]);
-
-/** Forecast without being asked: machines as a whole, and each filesystem. */
-export function isForecast(key: string): boolean {
-  const metric = metricOfKey(key);
-  if (!kept.has(metric)) return false;
-  return (
-    metric !== 'system.cpu.utilization' || Object.keys(parseSeriesKey(key).attributes).length === 0
-  );
-}
 
 export async function makeForecast(
   history: Pick<SeriesHistory, 'select'>,
@@ -77,11 +49,12 @@ export async function makeForecast(
 
 /** Time to full; null for metrics that cannot be full, and where too little is known. */
 function capacityOf(key: string, { values, stepMs }: ForecastInput, now: number): Capacity | null {
-  if (!filling.has(metricOfKey(key))) return null;
-  const made = capacity(values, { limit: FULL, samplesPerDay: Math.round(DAY_MS / stepMs) });
+  const { fullAt } = metricInfo(metricOfKey(key));
+  if (fullAt === undefined) return null;
+  const made = capacity(values, { limit: fullAt, samplesPerDay: Math.round(DAY_MS / stepMs) });
   if (made.kind !== 'full-in') return null;
   const at = (days: number | null): number | null => (days === null ? null : now + days * DAY_MS);
-  return { bound: FULL, p10Ms: at(made.p10), p50Ms: at(made.p50), p90Ms: at(made.p90) };
+  return { bound: fullAt, p10Ms: at(made.p10), p50Ms: at(made.p50), p90Ms: at(made.p90) };
 }
 
 /** The last segment of a piecewise linear fit of the daily means. */

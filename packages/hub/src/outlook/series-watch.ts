@@ -9,7 +9,7 @@ import {
   type Reason,
   type Widening,
 } from '@openmanager/analytics';
-import { metricOfKey, parseSeriesKey } from '@openmanager/protocol';
+import { isWatched } from '@openmanager/protocol';
 import type { HealthIssues, HostUpdate } from '../ports/index.ts';
 
 /** Less than 3 kB of memory for one, what the host's detector knows of it included. */
@@ -18,19 +18,6 @@ export const MAX_WATCHED = 50_000;
 const WARM_UP_MEANS = 200;
 /** A band older than this is stale. */
 const BAND_AGE_MS = 180_000;
-
-/** Sizes of machines and clocks stand still or run evenly; single cores are sampled only while somebody looks. */
-const unwatched: ReadonlySet<string> = new Set([
-  'system.cpu.logical.count',
-  'system.memory.limit',
-  'system.filesystem.limit',
-  'system.uptime',
-]);
-
-export function isWatched(key: string): boolean {
-  if (unwatched.has(metricOfKey(key))) return false;
-  return parseSeriesKey(key).attributes['cpu.logical_number'] === undefined;
-}
 
 interface WatchedSeries {
   readonly key: string;

@@ -6,6 +6,7 @@ import {
   type Batch,
   type Hello,
   type HostFacts,
+  type Problem,
 } from '@openmanager/protocol';
 import { WebSocket } from 'ws';
 
@@ -81,7 +82,7 @@ export class TestAgent {
   }
 
   /** HTTP status and body of a refused upgrade. */
-  refused(): Promise<{ status: number; body: { code: string; message: string; action: string } }> {
+  refused(): Promise<{ status: number; body: Problem }> {
     return new Promise((resolve, reject) => {
       this.socket.once('open', () => reject(new Error('was let in')));
       this.socket.once('unexpected-response', (_request, response) => {

@@ -1,4 +1,5 @@
 /** Text messages from an agent to the hub. Batches travel beside them as binary (`batch.ts`). */
+import { HOUR_MS } from '../durations.ts';
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
 import {
@@ -29,7 +30,7 @@ const hello = v.object({
   version: v.number(),
   bootEpoch: timeMs,
   facts: hostFactsSchema,
-  intervalMs: v.pipe(v.number(), v.integer(), v.minValue(500), v.maxValue(3_600_000)),
+  intervalMs: v.pipe(v.number(), v.integer(), v.minValue(500), v.maxValue(HOUR_MS)),
   nowMs: timeMs,
   spoolDropped: v.pipe(v.number(), v.integer(), v.minValue(0)),
 });

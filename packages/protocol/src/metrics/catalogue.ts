@@ -4,12 +4,15 @@
  * are stored as rates per second. Names in `system.linux.pressure.*`, `system.filesystem.inodes.*` and
  * `system.systemd.*` are ours. A metric outside the catalogue is stored and shown too, with defaults.
  */
+import { metricOfKey, parseSeriesKey } from '../series.ts';
+
 export type Unit =
   | '1'
   | 'By'
   | 'By/s'
   | '1/s'
   | 's'
+  | 'ms'
   | 'Cel'
   | '{process}'
   | '{unit}'
@@ -19,7 +22,29 @@ export type Unit =
 /** How a value is rounded for the screen: fixed decimals, or four significant digits. */
 export type Precision = { readonly decimals: number } | { readonly significant: 4 };
 
+/** A name in each language that we speak; `en` for what has no other. */
+export interface LocalName {
+  readonly en: string;
+  readonly ko: string;
+}
+
+export type Language = keyof LocalName;
+
+/** A chart of this metric alone on the page of a host, with its name as the title. */
+export interface MetricChart {
+  /** Attribute that has a line for each of its values, such as devices; without it, the series of the whole host. */
+  readonly by?: string;
+  /** Attribute whose values are drawn apart: what comes in solid, what goes out dashed. */
+  readonly direction?: string;
+  /** Left out while every value is zero: errors are only worth room when there are some. */
+  readonly onlyWhenActive?: true;
+  /** The axis need not begin at zero. */
+  readonly loose?: true;
+}
+
+/** All that is known of a metric. What is not said here is not special about it. */
 export interface MetricInfo {
+  readonly name: LocalName;
   readonly unit: Unit;
   /** Attribute names a series of this metric may carry. */
   readonly attributes: readonly string[];
@@ -28,13 +53,37 @@ export interface MetricInfo {
   /** Precision of live frames. */
   readonly display: Precision;
   readonly description: string;
+  /**
+   * Forecast each hour, each of its series or the one of the whole host; others are forecast when somebody looks.
+   */
+  readonly forecast?: 'each' | 'total';
+  /** Value at which something is full: its forecast says when. */
+  readonly fullAt?: number;
+  /** No detector watches it, or not those of its series that have this attribute. */
+  readonly unwatched?: true | string;
+  readonly chart?: MetricChart;
 }
 
 const ratio = { unit: '1', storedDecimals: 4, display: { decimals: 3 } } as const;
 const bytes = { unit: 'By', storedDecimals: 0, display: { significant: 4 } } as const;
 const byteRate = { unit: 'By/s', storedDecimals: 0, display: { significant: 4 } } as const;
 const eventRate = { unit: '1/s', storedDecimals: 1, display: { decimals: 1 } } as const;
+const load = { unit: '{thread}', storedDecimals: 2, display: { decimals: 2 } } as const;
+const whole = { storedDecimals: 0, display: { decimals: 0 } } as const;
 
+const filesystem = [
+  'system.filesystem.mountpoint',
+  'system.device',
+  'system.filesystem.type',
+] as const;
+const ofDisk = {
+  attributes: ['system.device', 'disk.io.direction'],
+  chart: { by: 'system.device', direction: 'disk.io.direction' },
+} as const;
+const ofInterface = ['network.interface.name', 'network.io.direction'] as const;
+const byInterface = { by: 'network.interface.name', direction: 'network.io.direction' } as const;
+
+/** Metrics that agents measure. */
 export type MetricName =
   | 'system.cpu.utilization'
   | 'system.cpu.logical.count'
@@ -65,177 +114,283 @@ export type MetricName =
   | 'hw.temperature'
   | 'system.systemd.unit.failed';
 
+/**
+ * Charts stand on the page of a host in this order. Sizes of machines stand still and clocks run evenly: these are
+ * unwatched.
+ */
 export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
   'system.cpu.utilization': {
     ...ratio,
+    name: { en: 'CPU', ko: 'CPU' },
     attributes: ['cpu.mode', 'cpu.logical_number'],
     description: 'Share of CPU time: busy in all without attributes, by mode, or busy by core',
+    forecast: 'total',
+    // Single cores are sampled only while somebody looks.
+    unwatched: 'cpu.logical_number',
   },
   'system.cpu.logical.count': {
+    ...whole,
+    name: { en: 'Logical cores', ko: '논리 코어' },
     unit: '{cpu}',
-    storedDecimals: 0,
-    display: { decimals: 0 },
     attributes: [],
     description: 'Logical processors',
+    unwatched: true,
+  },
+  'system.memory.utilization': {
+    ...ratio,
+    name: { en: 'Memory', ko: '메모리' },
+    attributes: [],
+    description: 'Share of memory that is not available to new work: 1 − available / total',
+    forecast: 'each',
+    fullAt: 1,
+  },
+  'system.memory.usage': {
+    ...bytes,
+    name: { en: 'Memory', ko: '메모리' },
+    attributes: ['system.memory.state'],
+    description: 'Memory by state: used, free, cached, buffers',
+  },
+  'system.memory.limit': {
+    ...bytes,
+    name: { en: 'Memory size', ko: '메모리 크기' },
+    attributes: [],
+    description: 'Memory in all',
+    unwatched: true,
+  },
+  'system.linux.memory.available': {
+    ...bytes,
+    name: { en: 'Available memory', ko: '사용 가능한 메모리' },
+    attributes: [],
+    description: 'Memory available to new work without swapping',
   },
   'system.linux.cpu.load_1m': {
-    unit: '{thread}',
-    storedDecimals: 2,
-    display: { decimals: 2 },
+    ...load,
+    name: { en: 'Load (1 min)', ko: '부하(1분)' },
     attributes: [],
     description: 'Load average over 1 minute',
+    forecast: 'each',
   },
   'system.linux.cpu.load_5m': {
-    unit: '{thread}',
-    storedDecimals: 2,
-    display: { decimals: 2 },
+    ...load,
+    name: { en: 'Load (5 min)', ko: '부하(5분)' },
     attributes: [],
     description: 'Load average over 5 minutes',
   },
   'system.linux.cpu.load_15m': {
-    unit: '{thread}',
-    storedDecimals: 2,
-    display: { decimals: 2 },
+    ...load,
+    name: { en: 'Load (15 min)', ko: '부하(15분)' },
     attributes: [],
     description: 'Load average over 15 minutes',
   },
-  'system.memory.utilization': {
+  'system.network.io': {
+    ...byteRate,
+    name: { en: 'Network', ko: '네트워크' },
+    attributes: ofInterface,
+    description:
+      'Bytes received or sent per second; without attributes of an interface, all but loopback',
+    forecast: 'each',
+    chart: byInterface,
+  },
+  'system.network.packet.count': {
+    ...eventRate,
+    name: { en: 'Packets', ko: '패킷' },
+    attributes: ofInterface,
+    description: 'Packets per second',
+  },
+  'system.disk.io': {
+    ...byteRate,
+    ...ofDisk,
+    name: { en: 'Disk I/O', ko: '디스크 I/O' },
+    description: 'Bytes read or written per second',
+  },
+  'system.disk.io_time': {
     ...ratio,
+    name: { en: 'Disk busy time', ko: '디스크 사용 시간' },
+    attributes: ['system.device'],
+    description: 'Share of time the device was busy',
+    forecast: 'each',
+    chart: { by: 'system.device' },
+  },
+  'system.disk.operations': {
+    ...eventRate,
+    ...ofDisk,
+    name: { en: 'Disk operations', ko: '디스크 작업 수' },
+    description: 'Reads or writes per second',
+  },
+  'system.linux.pressure.stall': {
+    ...ratio,
+    name: { en: 'Pressure (PSI)', ko: '자원 압박(PSI)' },
+    attributes: ['resource', 'kind'],
+    description: 'Share of time in which some or all tasks waited for cpu, memory or io (PSI)',
+  },
+  'system.paging.utilization': {
+    ...ratio,
+    name: { en: 'Swap', ko: '스왑' },
     attributes: [],
-    description: 'Share of memory that is not available to new work: 1 − available / total',
+    description: 'Share of swap in use',
+    forecast: 'each',
+    fullAt: 1,
+    chart: { onlyWhenActive: true },
   },
-  'system.memory.usage': {
-    ...bytes,
-    attributes: ['system.memory.state'],
-    description: 'Memory by state: used, free, cached, buffers',
-  },
-  'system.memory.limit': { ...bytes, attributes: [], description: 'Memory in all' },
-  'system.linux.memory.available': {
-    ...bytes,
-    attributes: [],
-    description: 'Memory available to new work without swapping',
-  },
-  'system.paging.utilization': { ...ratio, attributes: [], description: 'Share of swap in use' },
   'system.paging.usage': {
     ...bytes,
+    name: { en: 'Swap', ko: '스왑' },
     attributes: ['system.paging.state'],
     description: 'Swap by state: used, free',
   },
   'system.paging.operations': {
     ...eventRate,
+    name: { en: 'Swapping', ko: '스왑 입출력' },
     attributes: ['system.paging.direction'],
     description: 'Pages swapped in or out per second',
   },
-  'system.disk.io': {
-    ...byteRate,
-    attributes: ['system.device', 'disk.io.direction'],
-    description: 'Bytes read or written per second',
-  },
-  'system.disk.operations': {
-    ...eventRate,
-    attributes: ['system.device', 'disk.io.direction'],
-    description: 'Reads or writes per second',
-  },
-  'system.disk.io_time': {
-    ...ratio,
-    attributes: ['system.device'],
-    description: 'Share of time the device was busy',
-  },
   'system.filesystem.utilization': {
     ...ratio,
-    attributes: ['system.filesystem.mountpoint', 'system.device', 'system.filesystem.type'],
+    name: { en: 'Disk space', ko: '디스크 사용률' },
+    attributes: filesystem,
     description: 'Share of space in use, of what unprivileged users can use',
+    forecast: 'each',
+    fullAt: 1,
   },
   'system.filesystem.usage': {
     ...bytes,
-    attributes: [
-      'system.filesystem.mountpoint',
-      'system.device',
-      'system.filesystem.type',
-      'system.filesystem.state',
-    ],
+    name: { en: 'Disk usage', ko: '디스크 사용량' },
+    attributes: [...filesystem, 'system.filesystem.state'],
     description: 'Space by state: used, free',
   },
   'system.filesystem.limit': {
     ...bytes,
-    attributes: ['system.filesystem.mountpoint', 'system.device', 'system.filesystem.type'],
+    name: { en: 'Disk size', ko: '디스크 크기' },
+    attributes: filesystem,
     description: 'Space in all',
+    unwatched: true,
   },
   'system.filesystem.inodes.utilization': {
     ...ratio,
-    attributes: ['system.filesystem.mountpoint', 'system.device', 'system.filesystem.type'],
+    name: { en: 'Inodes', ko: '아이노드' },
+    attributes: filesystem,
     description: 'Share of inodes in use',
-  },
-  'system.network.io': {
-    ...byteRate,
-    attributes: ['network.interface.name', 'network.io.direction'],
-    description:
-      'Bytes received or sent per second; without attributes of an interface, all but loopback',
-  },
-  'system.network.packet.count': {
-    ...eventRate,
-    attributes: ['network.interface.name', 'network.io.direction'],
-    description: 'Packets per second',
-  },
-  'system.network.errors': {
-    ...eventRate,
-    attributes: ['network.interface.name', 'network.io.direction'],
-    description: 'Errors per second',
-  },
-  'system.network.packet.dropped': {
-    ...eventRate,
-    attributes: ['network.interface.name', 'network.io.direction'],
-    description: 'Dropped packets per second',
-  },
-  'system.uptime': {
-    unit: 's',
-    storedDecimals: 0,
-    display: { decimals: 0 },
-    attributes: [],
-    description: 'Time since the host started',
-  },
-  'system.process.count': {
-    unit: '{process}',
-    storedDecimals: 0,
-    display: { decimals: 0 },
-    attributes: ['process.state'],
-    description: 'Processes in all, or by state',
-  },
-  'system.linux.pressure.stall': {
-    ...ratio,
-    attributes: ['resource', 'kind'],
-    description: 'Share of time in which some or all tasks waited for cpu, memory or io (PSI)',
+    forecast: 'each',
+    fullAt: 1,
   },
   'hw.temperature': {
     unit: 'Cel',
     storedDecimals: 1,
     display: { decimals: 1 },
+    name: { en: 'Temperature', ko: '온도' },
     attributes: ['hw.id', 'hw.name'],
     description: 'Temperature of a sensor',
+    chart: { by: 'hw.name', loose: true },
+  },
+  'system.network.errors': {
+    ...eventRate,
+    name: { en: 'Network errors', ko: '네트워크 오류' },
+    attributes: ofInterface,
+    description: 'Errors per second',
+    chart: { ...byInterface, onlyWhenActive: true },
+  },
+  'system.network.packet.dropped': {
+    ...eventRate,
+    name: { en: 'Dropped packets', ko: '버려진 패킷' },
+    attributes: ofInterface,
+    description: 'Dropped packets per second',
+    chart: { ...byInterface, onlyWhenActive: true },
+  },
+  'system.uptime': {
+    ...whole,
+    name: { en: 'Uptime', ko: '가동 시간' },
+    unit: 's',
+    attributes: [],
+    description: 'Time since the host started',
+    unwatched: true,
+  },
+  'system.process.count': {
+    ...whole,
+    name: { en: 'Processes', ko: '프로세스' },
+    unit: '{process}',
+    attributes: ['process.state'],
+    description: 'Processes in all, or by state',
   },
   'system.systemd.unit.failed': {
+    ...whole,
+    name: { en: 'Failed systemd units', ko: '실패한 systemd 유닛' },
     unit: '{unit}',
-    storedDecimals: 0,
-    display: { decimals: 0 },
     attributes: [],
     description: 'systemd units in state failed',
   },
 };
 
-const unknownMetric: MetricInfo = {
-  unit: '1',
+/** Metric of alerts about a host that sends nothing; the value is the span of silence in ms. */
+export const SILENCE_METRIC = 'host.silence';
+
+/** What the hub notices by itself, for rules and alerts; nothing of it is stored as a series. */
+export type HostFact = typeof SILENCE_METRIC | 'host.clock.offset' | 'host.reboots';
+
+const facts: Readonly<Record<HostFact, MetricInfo>> = {
+  [SILENCE_METRIC]: {
+    ...whole,
+    name: { en: 'Silence', ko: '무응답' },
+    unit: 'ms',
+    attributes: [],
+    description: 'Time since the newest sample of the host',
+  },
+  'host.clock.offset': {
+    unit: 's',
+    storedDecimals: 3,
+    display: { decimals: 1 },
+    name: { en: 'Clock offset', ko: '시계 차이' },
+    attributes: [],
+    description: 'How far the clock of the host is from the hub’s, in either direction',
+  },
+  'host.reboots': {
+    ...whole,
+    name: { en: 'Restarts', ko: '재시작' },
+    unit: '{unit}',
+    attributes: [],
+    description: '1 when the host was started anew, 0 at once after',
+  },
+};
+
+/** Of metrics we do not know nothing is known: they are plain numbers, but for OpenTelemetry's name of shares. */
+const unknown = {
+  name: { en: '', ko: '' },
   storedDecimals: 6,
   display: { significant: 4 },
   attributes: [],
   description: '',
-};
+} as const;
+const unknownNumber: MetricInfo = { ...unknown, unit: '{unit}' };
+const unknownShare: MetricInfo = { ...unknown, unit: '1' };
 
+/** What is known of a metric; of others it says how their values are handled. */
 export function metricInfo(metric: string): MetricInfo {
-  return Object.hasOwn(metrics, metric) ? metrics[metric as MetricName] : unknownMetric;
+  if (isKnownMetric(metric)) return metrics[metric];
+  if (Object.hasOwn(facts, metric)) return facts[metric as HostFact];
+  return metric.endsWith('.utilization') ? unknownShare : unknownNumber;
 }
 
+/** Whether agents measure it, and the catalogue has it. */
 export function isKnownMetric(metric: string): metric is MetricName {
   return Object.hasOwn(metrics, metric);
+}
+
+/** What people call the metric; its own name where nobody does. */
+export function metricName(metric: string, language: Language): string {
+  return metricInfo(metric).name[language] || metric;
+}
+
+/** Whether detectors judge the series. */
+export function isWatched(key: string): boolean {
+  const { unwatched } = metricInfo(metricOfKey(key));
+  if (unwatched === undefined || unwatched === true) return unwatched === undefined;
+  return parseSeriesKey(key).attributes[unwatched] === undefined;
+}
+
+/** Whether the series is forecast each hour. */
+export function isForecast(key: string): boolean {
+  const metric = metricOfKey(key);
+  const { forecast } = metricInfo(metric);
+  return forecast === 'each' || (forecast === 'total' && key === metric);
 }
 
 /**

@@ -101,7 +101,7 @@ test('an alert that starts to fire is shown once, as text; what fired before is 
     title: 'Critical: <b>web-1</b>',
     options: { tag: 'new', requireInteraction: true },
   });
-  expect(shown[0]?.options.body).toBe('CPU is 91.2%, threshold 85%');
+  expect(shown[0]?.options.body).toBe('CPU 91.2% (limit 85%)');
   hub.alert({ ...firing, firedAtMs: Date.now() + 5 });
   await vi.waitFor(() => expect(shown).toHaveLength(2));
 });

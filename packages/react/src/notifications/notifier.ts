@@ -1,8 +1,8 @@
 import type { OpenManagerClient } from '@openmanager/client';
 import type { Alert } from '@openmanager/protocol';
+import { notificationText } from '@openmanager/texts';
 import { seekLeadership, type Leadership, type Locks } from './leader.ts';
 import { preferences } from './preferences.ts';
-import { notificationText } from './text.ts';
 
 const active = new WeakMap<OpenManagerClient, { holders: number; stop: () => void }>();
 

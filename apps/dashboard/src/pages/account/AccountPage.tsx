@@ -1,12 +1,14 @@
 import type { Session } from '@openmanager/protocol';
 import { useNotifications } from '@openmanager/react';
 import { useState, type JSX } from 'react';
-import { LanguageChoice, ThemeChoice } from '../../ui/choices.tsx';
+import { LanguageChoice, ThemeChoice } from './choices.tsx';
 import { usePageTitle } from '../../state/firing.ts';
 import { signOut } from '../../state/session.ts';
 import { useT } from '../../i18n/locale.ts';
 import { PushSettings } from './PushSettings.tsx';
-import { Button, Switch, Tag } from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Switch } from '../../ui/Field.tsx';
+import { Tag } from '../../ui/Tag.tsx';
 import { PasswordForm } from './PasswordForm.tsx';
 import css from './account.module.css';
 

@@ -3,7 +3,9 @@ import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { checkSession } from '../../state/session.ts';
 import { useT } from '../../i18n/locale.ts';
-import { Button, Field, Problem } from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { Problem } from '../../ui/notice.tsx';
 import css from './account.module.css';
 
 /** The hub's rule, told before it refuses. */

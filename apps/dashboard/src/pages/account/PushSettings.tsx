@@ -1,8 +1,7 @@
 import { useEffect, useState, type JSX } from 'react';
 import { useAction } from '../../api/use-action.ts';
-import type { MessageId } from '../../i18n/en.ts';
-import { useLanguage } from '../../i18n/locale.ts';
-import { Switch } from '../../ui/controls.tsx';
+import { useLanguage, type MessageId } from '../../i18n/locale.ts';
+import { Switch } from '../../ui/Field.tsx';
 import { disablePush, enablePush, pushState, type PushState } from '../../state/push/subscribe.ts';
 
 const hints: Readonly<Record<PushState, MessageId>> = {

@@ -2,15 +2,18 @@ import type { AgentInfo, HubEvent } from '@openmanager/protocol';
 import { useConnection, useEvents, useFleet } from '@openmanager/react';
 import { useState, type JSX } from 'react';
 import { Link } from 'wouter';
-import { failureCodeText } from '../../api/failure-text.ts';
+import { failureCodeText, failureText } from '../../api/failure-text.ts';
 import { request } from '../../api/request.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { useNow } from '../../state/now.ts';
 import { useLanguage } from '../../i18n/locale.ts';
-import { Button, controls, Empty, Problem, Tag, ScrollBox } from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Empty, Problem } from '../../ui/notice.tsx';
+import { ScrollBox, tables } from '../../ui/table.tsx';
+import { Tag } from '../../ui/Tag.tsx';
 import { StatusMark } from '../../ui/HostState.tsx';
 import { Icon } from '../../ui/icons.tsx';
-import { Confirm } from './Confirm.tsx';
+import { Confirm } from '../../ui/Confirm.tsx';
 import { Enrol } from './Enrol.tsx';
 import { listOf } from './list-of.ts';
 import css from './agents.module.css';
@@ -45,7 +48,7 @@ export function AgentList({ admin }: { readonly admin: boolean }): JSX.Element {
       </div>
       {resource.status === 'failed' && <Problem>{failureCodeText(t, resource.code)}</Problem>}
       {agents.length === 0 ? (
-        <div className={controls['panel']}>
+        <div className={tables['panel']}>
           {resource.status === 'ready' ? (
             <Empty title={t('agents.none')}>
               <p>{t('agents.noneHint')}</p>
@@ -55,11 +58,8 @@ export function AgentList({ admin }: { readonly admin: boolean }): JSX.Element {
           )}
         </div>
       ) : (
-        <ScrollBox
-          className={`${controls['panel']} ${controls['tableWrap']}`}
-          aria-labelledby="agents"
-        >
-          <table className={controls['table']}>
+        <ScrollBox className={`${tables['panel']} ${tables['tableWrap']}`} aria-labelledby="agents">
+          <table className={tables['table']}>
             <thead>
               <tr>
                 <th scope="col">{t('agents.host')}</th>
@@ -97,6 +97,7 @@ export function AgentList({ admin }: { readonly admin: boolean }): JSX.Element {
             await request('DELETE', `agents/${encodeURIComponent(revoking.agentId)}`);
             reload();
           }}
+          describe={(failure) => failureText(t, failure)}
           onClose={() => setRevoking(null)}
         />
       )}
@@ -138,7 +139,7 @@ function AgentRow({
       <td>{agent.agentVersion ?? '–'}</td>
       <td>{format.dateTime(agent.enrolledAtMs)}</td>
       {admin && (
-        <td className={controls['numeric']}>
+        <td className={tables['numeric']}>
           <Button
             look="danger"
             onClick={onRevoke}

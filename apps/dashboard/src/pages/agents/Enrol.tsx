@@ -4,7 +4,10 @@ import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useNow } from '../../state/now.ts';
 import { useLanguage } from '../../i18n/locale.ts';
-import { Button, CodeBlock, controls, Dialog, Problem } from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { CodeBlock } from '../../ui/CodeBlock.tsx';
+import { Dialog, Actions } from '../../ui/Dialog.tsx';
+import { Problem } from '../../ui/notice.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { enrolCommands, isLoopback } from './commands.ts';
 import css from './agents.module.css';
@@ -70,7 +73,7 @@ export function Enrol({
           commands && leftMs > 0 && t('enrol.waiting')
         )}
       </output>
-      <div className={controls['actions']}>
+      <Actions>
         {code && (leftMs <= 0 || arrived.length > 0) && (
           <Button onClick={create} disabled={busy}>
             {t('enrol.another')}
@@ -79,7 +82,7 @@ export function Enrol({
         <Button look={arrived.length > 0 ? 'primary' : 'plain'} onClick={onClose}>
           {t('common.done')}
         </Button>
-      </div>
+      </Actions>
     </Dialog>
   );
 }

@@ -1,23 +1,19 @@
 import type { ApiToken, CreatedToken } from '@openmanager/protocol';
 import { useState, type JSX } from 'react';
-import { failureCodeText } from '../../api/failure-text.ts';
+import { failureCodeText, failureText } from '../../api/failure-text.ts';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { useNow } from '../../state/now.ts';
 import { useLanguage } from '../../i18n/locale.ts';
-import {
-  Button,
-  CodeBlock,
-  controls,
-  Dialog,
-  Empty,
-  Field,
-  Problem,
-  ScrollBox,
-} from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { CodeBlock } from '../../ui/CodeBlock.tsx';
+import { Dialog, Actions } from '../../ui/Dialog.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { Empty, Problem } from '../../ui/notice.tsx';
+import { ScrollBox, tables } from '../../ui/table.tsx';
 import { Icon } from '../../ui/icons.tsx';
-import { Confirm } from './Confirm.tsx';
+import { Confirm } from '../../ui/Confirm.tsx';
 import { listOf } from './list-of.ts';
 import css from './agents.module.css';
 
@@ -45,7 +41,7 @@ export function TokenList(): JSX.Element {
       </div>
       {resource.status === 'failed' && <Problem>{failureCodeText(t, resource.code)}</Problem>}
       {tokens.length === 0 ? (
-        <div className={controls['panel']}>
+        <div className={tables['panel']}>
           {resource.status === 'ready' ? (
             <Empty title={t('tokens.none')} />
           ) : (
@@ -53,11 +49,8 @@ export function TokenList(): JSX.Element {
           )}
         </div>
       ) : (
-        <ScrollBox
-          className={`${controls['panel']} ${controls['tableWrap']}`}
-          aria-labelledby="tokens"
-        >
-          <table className={controls['table']}>
+        <ScrollBox className={`${tables['panel']} ${tables['tableWrap']}`} aria-labelledby="tokens">
+          <table className={tables['table']}>
             <thead>
               <tr>
                 <th scope="col">{t('tokens.name')}</th>
@@ -78,7 +71,7 @@ export function TokenList(): JSX.Element {
                       ? t('agents.never')
                       : format.ago(token.lastUsedAtMs, Math.max(nowMs, token.lastUsedAtMs))}
                   </td>
-                  <td className={controls['numeric']}>
+                  <td className={tables['numeric']}>
                     <Button
                       look="danger"
                       onClick={() => setRevoking(token)}
@@ -103,6 +96,7 @@ export function TokenList(): JSX.Element {
             await request('DELETE', `tokens/${encodeURIComponent(revoking.tokenId)}`);
             reload();
           }}
+          describe={(failure) => failureText(t, failure)}
           onClose={() => setRevoking(null)}
         />
       )}
@@ -131,11 +125,11 @@ function CreateToken({
           text={`const { isConnected, serverMetrics, alerts } = useWebSocket({\n  url: '${location.origin}',\n  token: '…',\n});`}
           label={t('tokens.example')}
         />
-        <div className={controls['actions']}>
+        <Actions>
           <Button look="primary" onClick={onClose}>
             {t('common.done')}
           </Button>
-        </div>
+        </Actions>
       </Dialog>
     );
   return (
@@ -161,12 +155,12 @@ function CreateToken({
           onChange={(event) => setName(event.currentTarget.value)}
         />
         {problem && <Problem>{problem}</Problem>}
-        <div className={controls['actions']}>
+        <Actions>
           <Button onClick={onClose}>{t('common.cancel')}</Button>
           <Button type="submit" look="primary" disabled={busy || name.trim() === ''}>
             {t('tokens.create')}
           </Button>
-        </div>
+        </Actions>
       </form>
     </Dialog>
   );

@@ -1,18 +1,22 @@
+import type { AlertFactsEntry } from '@openmanager/alerting/model';
 import type { Alert, Session } from '@openmanager/protocol';
 import { useState, type JSX } from 'react';
 import { Link } from 'wouter';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useT } from '../../i18n/locale.ts';
-import { Button, controls, Dialog, Field, Problem, Tag } from '../../ui/controls.tsx';
-import type { AlertFacts } from './model.ts';
+import { Button, buttonClass } from '../../ui/Button.tsx';
+import { Dialog, Actions } from '../../ui/Dialog.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { Problem } from '../../ui/notice.tsx';
+import { Tag } from '../../ui/Tag.tsx';
 import css from './manage.module.css';
 
 /** What else is true of an alert: beside its state, never instead of it. */
 export function FactTags({
   facts,
 }: {
-  readonly facts: AlertFacts | undefined;
+  readonly facts: AlertFactsEntry | undefined;
 }): JSX.Element | null {
   const t = useT();
   if (!facts) return null;
@@ -38,7 +42,7 @@ export function AlertActions({
   onChanged,
 }: {
   readonly alert: Alert;
-  readonly facts: AlertFacts | undefined;
+  readonly facts: AlertFactsEntry | undefined;
   readonly session: Session;
   readonly onChanged: () => void;
 }): JSX.Element | null {
@@ -68,7 +72,7 @@ export function AlertActions({
         <Button onClick={() => setAsking(true)}>{t('alert.acknowledge')}</Button>
       )}
       {session.role === 'admin' && (
-        <Link href={`/alerts/silences?${silence.toString()}`} className={controls['button']}>
+        <Link href={`/alerts/silences?${silence.toString()}`} className={buttonClass()}>
           {t('alert.silence')}
         </Link>
       )}
@@ -88,12 +92,12 @@ export function AlertActions({
               onChange={(event) => setNote(event.currentTarget.value)}
             />
             {problem && <Problem>{problem}</Problem>}
-            <div className={controls['actions']}>
+            <Actions>
               <Button onClick={() => setAsking(false)}>{t('common.cancel')}</Button>
               <Button type="submit" look="primary" disabled={busy}>
                 {t('alert.acknowledge')}
               </Button>
-            </div>
+            </Actions>
           </form>
         </Dialog>
       )}

@@ -1,8 +1,7 @@
 import type { JSX } from 'react';
 import { Link, useLocation } from 'wouter';
 import { usePageTitle } from '../../state/firing.ts';
-import type { MessageId } from '../../i18n/en.ts';
-import { useT } from '../../i18n/locale.ts';
+import { useT, type MessageId } from '../../i18n/locale.ts';
 import css from './manage.module.css';
 
 const places: readonly (readonly [path: string, label: MessageId])[] = [

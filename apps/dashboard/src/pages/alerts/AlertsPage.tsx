@@ -1,3 +1,4 @@
+import type { AlertFactsEntry } from '@openmanager/alerting/model';
 import type { Alert, HubEvent, Session } from '@openmanager/protocol';
 import { useAlerts, useConnection, useEvents } from '@openmanager/react';
 import { useMemo, useState, type JSX } from 'react';
@@ -7,11 +8,15 @@ import { useNow } from '../../state/now.ts';
 import { useLanguage } from '../../i18n/locale.ts';
 import { AlertActions, FactTags } from './AlertActions.tsx';
 import { AlertNav } from './AlertNav.tsx';
-import type { AlertFacts } from './model.ts';
 import { useResource } from '../../api/use-resource.ts';
-import { Button, controls, Empty, Problem, Segments, Tag, ScrollBox } from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Segments } from '../../ui/choice.tsx';
+import { Empty, Problem } from '../../ui/notice.tsx';
+import { ScrollBox, tables } from '../../ui/table.tsx';
+import { Tag } from '../../ui/Tag.tsx';
 import { Icon } from '../../ui/icons.tsx';
-import { alertSentence, severityLook } from '../../format/alert-text.ts';
+import { alertSentence } from '@openmanager/texts';
+import { severityLook } from '../../ui/severity.ts';
 import { eventText } from './event-text.ts';
 import { episodeKey, useAlertHistory } from './history.ts';
 import css from './alerts.module.css';
@@ -27,7 +32,7 @@ export function AlertsPage({ session }: { readonly session: Session }): JSX.Elem
     [alerts],
   );
   const version = alerts.map(({ id, state }) => `${id} ${state}`).join(' ');
-  const { resource: factsRead, reload } = useResource<readonly AlertFacts[]>(
+  const { resource: factsRead, reload } = useResource<readonly AlertFactsEntry[]>(
     'alerts/facts',
     version,
   );
@@ -108,7 +113,7 @@ function Firing({
   onChanged,
 }: {
   readonly alert: Alert;
-  readonly facts: AlertFacts | undefined;
+  readonly facts: AlertFactsEntry | undefined;
   readonly session: Session;
   readonly onChanged: () => void;
 }): JSX.Element {
@@ -126,7 +131,7 @@ function Firing({
         {alert.target.name}
       </Link>
       <span className={css['sentence']}>
-        {alertSentence(t, format, alert)} <FactTags facts={facts} />
+        {alertSentence(format, alert)} <FactTags facts={facts} />
       </span>
       <span className={css['when']}>
         <time dateTime={new Date(since).toISOString()} title={format.dateTime(since)}>
@@ -144,7 +149,7 @@ function History({ live }: { readonly live: readonly Alert[] }): JSX.Element {
   const history = useAlertHistory(live, since);
   if (history.alerts.length === 0)
     return (
-      <div className={controls['panel']}>
+      <div className={tables['panel']}>
         {history.failure !== null ? (
           <Problem>{failureCodeText(t, history.failure)}</Problem>
         ) : history.loading ? (
@@ -159,10 +164,10 @@ function History({ live }: { readonly live: readonly Alert[] }): JSX.Element {
   return (
     <>
       <ScrollBox
-        className={`${controls['panel']} ${controls['tableWrap']}`}
+        className={`${tables['panel']} ${tables['tableWrap']}`}
         aria-label={t('alerts.history')}
       >
-        <table className={controls['table']}>
+        <table className={tables['table']}>
           <thead>
             <tr>
               <th scope="col">{t('alerts.severity')}</th>
@@ -189,7 +194,7 @@ function History({ live }: { readonly live: readonly Alert[] }): JSX.Element {
                       {alert.target.name}
                     </Link>
                   </th>
-                  <td>{alertSentence(t, format, alert)}</td>
+                  <td>{alertSentence(format, alert)}</td>
                   <td>
                     <time dateTime={new Date(firedAt).toISOString()}>
                       {format.dateTime(firedAt)}
@@ -219,12 +224,12 @@ function Events(): JSX.Element {
   const events: readonly HubEvent[] = useEvents();
   if (events.length === 0)
     return (
-      <div className={controls['panel']}>
+      <div className={tables['panel']}>
         <Empty title={t('events.none')} />
       </div>
     );
   return (
-    <ol className={`${controls['panel']} ${css['events']}`} aria-label={t('alerts.events')}>
+    <ol className={`${tables['panel']} ${css['events']}`} aria-label={t('alerts.events')}>
       {events.map((event) => (
         <li key={event.id}>
           <time dateTime={new Date(event.timeMs).toISOString()}>

@@ -1,11 +1,15 @@
+import type { BacktestAnswer, BacktestInput, Rule } from '@openmanager/alerting/model';
 import { HOUR_MS } from '@openmanager/protocol/durations';
 import { useState, type JSX } from 'react';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useLanguage } from '../../i18n/locale.ts';
-import { Button, controls, Problem, ScrollBox, Select } from '../../ui/controls.tsx';
-import { attributesLabel } from '../../format/alert-text.ts';
-import type { BacktestReport, Rule } from './model.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Select } from '../../ui/choice.tsx';
+import { Problem } from '../../ui/notice.tsx';
+import { ScrollBox, tables } from '../../ui/table.tsx';
+import { attributesLabel } from '@openmanager/texts';
+import type { RuleChange } from './rule-kind.ts';
 import { isRatio } from './rule-text.ts';
 import css from './manage.module.css';
 const RANGES = ['1', '24', '168', '720'] as const;
@@ -17,11 +21,11 @@ export function Backtest({
   onApply,
 }: {
   readonly rule: Rule;
-  readonly onApply: (part: Partial<Rule>) => void;
+  readonly onApply: (part: RuleChange) => void;
 }): JSX.Element {
   const { t, format } = useLanguage();
   const [hours, setHours] = useState<(typeof RANGES)[number]>('24');
-  const [report, setReport] = useState<BacktestReport | null>(null);
+  const [report, setReport] = useState<BacktestAnswer | null>(null);
   const { busy, problem, run } = useAction();
   const { suggestion } = report ?? {};
   return (
@@ -41,11 +45,11 @@ export function Backtest({
           disabled={busy}
           onClick={() =>
             void run(async () => {
-              const body = {
+              const body: BacktestInput = {
                 rule: { ...rule, ruleId: rule.ruleId || 'new' },
                 rangeMs: Number(hours) * HOUR_MS,
               };
-              setReport(await request<BacktestReport>('POST', 'rules/backtest', body));
+              setReport(await request<BacktestAnswer>('POST', 'rules/backtest', body));
             })
           }
         >
@@ -61,7 +65,8 @@ export function Backtest({
             span: format.duration(report.firingMs),
             flaps: report.flaps,
           })}
-          {!report.complete && ` ${t('backtest.partial')}`}
+          {report.stepMs > 0 &&
+            ` ${t('backtest.coarse', { span: format.duration(report.stepMs) })}`}
         </output>
       )}
       {suggestion && (
@@ -80,8 +85,8 @@ export function Backtest({
         </div>
       )}
       {report && report.fires.length > 0 && (
-        <ScrollBox className={controls['tableWrap']} aria-label={t('backtest.fires')}>
-          <table className={controls['table']}>
+        <ScrollBox className={tables['tableWrap']} aria-label={t('backtest.fires')}>
+          <table className={tables['table']}>
             <thead>
               <tr>
                 <th scope="col">{t('alerts.host')}</th>
@@ -106,9 +111,9 @@ export function Backtest({
     </fieldset>
   );
 
-  function suggested(part: NonNullable<BacktestReport['suggestion']>): string {
+  function suggested(part: NonNullable<BacktestAnswer['suggestion']>): string {
     const value = (given: number): string =>
-      isRatio(rule.metric ?? '') ? format.percent(given, 1) : format.number(given, 2);
+      'metric' in rule && isRatio(rule.metric) ? format.percent(given, 1) : format.number(given, 2);
     return [
       part.clear === undefined ? '' : `${t('rules.clear')} ${value(part.clear)}`,
       part.forMs === undefined ? '' : `${t('rules.for')} ${format.duration(part.forMs)}`,

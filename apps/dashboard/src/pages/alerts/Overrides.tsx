@@ -1,8 +1,9 @@
+import type { Override } from '@openmanager/alerting/model';
 import type { JSX } from 'react';
 import { useLanguage } from '../../i18n/locale.ts';
-import { Button } from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/icons.tsx';
-import type { Override } from './model.ts';
+import { WhereFields } from './WhereFields.tsx';
 import { targetsInput, targetsOf } from './target-text.ts';
 import css from './manage.module.css';
 
@@ -24,11 +25,6 @@ export function Overrides({
     <fieldset className={css['parts']}>
       <legend>{t('overrides.title')}</legend>
       {value.map((override, at) => {
-        const [attribute, pattern] = Object.entries(override.where ?? {})[0] ?? ['', ''];
-        const setWhere = (name: string, fits: string): void => {
-          const { where: _, ...rest } = override;
-          change(at, name === '' ? rest : { ...rest, where: { [name]: fits } });
-        };
         return (
           <div key={at} className={css['line']}>
             <input
@@ -42,19 +38,12 @@ export function Overrides({
                   change(at, { ...override, targets: targetsOf(text) });
               }}
             />
-            <input
-              type="text"
-              aria-label={t('overrides.attribute')}
-              placeholder="system.filesystem.mountpoint"
-              value={attribute}
-              onChange={(event) => setWhere(event.currentTarget.value, String(pattern))}
-            />
-            <input
-              type="text"
-              aria-label={t('overrides.pattern')}
-              placeholder="/backup*"
-              value={String(pattern)}
-              onChange={(event) => setWhere(attribute, event.currentTarget.value)}
+            <WhereFields
+              value={override.where}
+              onChange={(where) => {
+                const { where: _, ...rest } = override;
+                change(at, where === undefined ? rest : { ...rest, where });
+              }}
             />
             <input
               type="number"

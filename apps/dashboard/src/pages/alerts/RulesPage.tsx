@@ -1,25 +1,21 @@
+import type { Rule, RuleEntry } from '@openmanager/alerting/model';
 import type { Session } from '@openmanager/protocol';
 import { useState, type JSX } from 'react';
-import { Confirm } from '../agents/Confirm.tsx';
-import { failureCodeText } from '../../api/failure-text.ts';
+import { Confirm } from '../../ui/Confirm.tsx';
+import { failureCodeText, failureText } from '../../api/failure-text.ts';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { useLanguage } from '../../i18n/locale.ts';
-import {
-  Button,
-  classes,
-  controls,
-  Empty,
-  Problem,
-  ScrollBox,
-  Switch,
-  Tag,
-} from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { classes } from '../../ui/classes.ts';
+import { Switch } from '../../ui/Field.tsx';
+import { Empty, Problem } from '../../ui/notice.tsx';
+import { ScrollBox, tables } from '../../ui/table.tsx';
+import { Tag } from '../../ui/Tag.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { AlertNav } from './AlertNav.tsx';
-import { severityLook } from '../../format/alert-text.ts';
-import type { ListedRule, Rule } from './model.ts';
+import { severityLook } from '../../ui/severity.ts';
 import { RuleEditor } from './RuleEditor.tsx';
 import { targetsText, ruleSentence } from './rule-text.ts';
 import css from './manage.module.css';
@@ -38,9 +34,9 @@ const fresh: Rule = {
 export function RulesPage({ session }: { readonly session: Session }): JSX.Element {
   const { t, format } = useLanguage();
   const admin = session.role === 'admin';
-  const { resource, reload } = useResource<readonly ListedRule[]>('rules/full');
-  const [editing, setEditing] = useState<ListedRule | 'new' | null>(null);
-  const [removing, setRemoving] = useState<ListedRule | null>(null);
+  const { resource, reload } = useResource<readonly RuleEntry[]>('rules/full');
+  const [editing, setEditing] = useState<RuleEntry | 'new' | null>(null);
+  const [removing, setRemoving] = useState<RuleEntry | null>(null);
   const { busy, problem, run } = useAction();
   const rules = resource.value ?? [];
   return (
@@ -58,7 +54,7 @@ export function RulesPage({ session }: { readonly session: Session }): JSX.Eleme
       {resource.status === 'failed' && <Problem>{failureCodeText(t, resource.code)}</Problem>}
       {problem && <Problem>{problem}</Problem>}
       <ScrollBox
-        className={`${controls['panel']} ${controls['tableWrap']}`}
+        className={`${tables['panel']} ${tables['tableWrap']}`}
         aria-label={t('rules.title')}
       >
         {rules.length === 0 ? (
@@ -68,7 +64,7 @@ export function RulesPage({ session }: { readonly session: Session }): JSX.Eleme
             <Empty title={t('rules.none')} />
           )
         ) : (
-          <table className={controls['table']}>
+          <table className={tables['table']}>
             <thead>
               <tr>
                 <th scope="col">{t('rules.on')}</th>
@@ -110,8 +106,10 @@ export function RulesPage({ session }: { readonly session: Session }): JSX.Eleme
                       <br />
                       <span className={css['hint']}>
                         {rule.ruleId} · {t(`rules.${origin}`)}
-                        {(rule.overrides?.length ?? 0) > 0 &&
-                          ` · ${t('rules.overrides', { count: rule.overrides?.length ?? 0 })}`}
+                        {'overrides' in rule &&
+                          rule.overrides &&
+                          rule.overrides.length > 0 &&
+                          ` · ${t('rules.overrides', { count: rule.overrides.length })}`}
                       </span>
                     </th>
                     <td>
@@ -122,7 +120,7 @@ export function RulesPage({ session }: { readonly session: Session }): JSX.Eleme
                     </td>
                     <td>{targetsText(t, rule.targets)}</td>
                     <td>{t(rule.notify === false ? 'rules.shows' : 'rules.notifies')}</td>
-                    <td className={controls['numeric']}>
+                    <td className={tables['numeric']}>
                       <span className={css['buttons']}>
                         <Button onClick={() => setEditing(listed)}>
                           {t(admin ? 'common.edit' : 'rules.view')}
@@ -161,6 +159,7 @@ export function RulesPage({ session }: { readonly session: Session }): JSX.Eleme
             await request('DELETE', `rules/${encodeURIComponent(removing.rule.ruleId)}`);
             reload();
           }}
+          describe={(failure) => failureText(t, failure)}
           onClose={() => setRemoving(null)}
         />
       )}

@@ -1,10 +1,13 @@
+import type { NotificationEntry } from '@openmanager/alerting/model';
 import { useCallback, useEffect, useState, type JSX } from 'react';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useLanguage } from '../../i18n/locale.ts';
-import { Button, controls, Empty, Problem, ScrollBox, Tag } from '../../ui/controls.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Empty, Problem } from '../../ui/notice.tsx';
+import { ScrollBox, tables } from '../../ui/table.tsx';
+import { Tag } from '../../ui/Tag.tsx';
 import { AlertNav } from './AlertNav.tsx';
-import type { Sent } from './model.ts';
 import css from './manage.module.css';
 
 const PAGE = 100;
@@ -13,12 +16,12 @@ const tones = { delivered: 'ok', failed: 'medium', 'given-up': 'critical' } as c
 /** What was sent to whom, why, and with what answer. */
 export function SentPage(): JSX.Element {
   const { t, format } = useLanguage();
-  const [entries, setEntries] = useState<readonly Sent[] | null>(null);
+  const [entries, setEntries] = useState<readonly NotificationEntry[] | null>(null);
   const [more, setMore] = useState(false);
   const { busy, problem, run } = useAction();
   const load = useCallback(async (before?: string) => {
     const path = `notifications?limit=${PAGE}${before === undefined ? '' : `&before=${encodeURIComponent(before)}`}`;
-    const page = await request<readonly Sent[]>('GET', path);
+    const page = await request<readonly NotificationEntry[]>('GET', path);
     setMore(page.length === PAGE);
     setEntries((known) => (before === undefined ? page : [...(known ?? []), ...page]));
   }, []);
@@ -38,7 +41,7 @@ export function SentPage(): JSX.Element {
       </div>
       {problem && <Problem>{problem}</Problem>}
       <ScrollBox
-        className={`${controls['panel']} ${controls['tableWrap']}`}
+        className={`${tables['panel']} ${tables['tableWrap']}`}
         aria-label={t('sent.title')}
       >
         {entries === null || entries.length === 0 ? (
@@ -48,7 +51,7 @@ export function SentPage(): JSX.Element {
             <Empty title={t('sent.none')} />
           )
         ) : (
-          <table className={controls['table']}>
+          <table className={tables['table']}>
             <thead>
               <tr>
                 <th scope="col">{t('sent.at')}</th>
@@ -69,7 +72,7 @@ export function SentPage(): JSX.Element {
                     ))}
                     {entry.alertCount > 3 && (
                       <span className={css['hint']}>
-                        {t('sent.more', {
+                        {t('alert.more', {
                           count: entry.alertCount - Math.min(3, entry.alerts.length),
                         })}
                       </span>

@@ -1,30 +1,20 @@
-import { HOUR_MS } from '@openmanager/protocol/durations';
-import { useAlerts } from '@openmanager/react';
+import type { Silence } from '@openmanager/alerting/model';
 import type { Session } from '@openmanager/protocol';
-import { useEffect, useState, type JSX } from 'react';
+import { useState, type JSX } from 'react';
 import { useSearch } from 'wouter';
-import { Confirm } from '../agents/Confirm.tsx';
-import { failureCodeText } from '../../api/failure-text.ts';
+import { failureCodeText, failureText } from '../../api/failure-text.ts';
 import { request } from '../../api/request.ts';
-import { useAction } from '../../api/use-action.ts';
 import { useResource } from '../../api/use-resource.ts';
-import { useNow } from '../../state/now.ts';
 import { useLanguage } from '../../i18n/locale.ts';
-import {
-  Button,
-  controls,
-  Dialog,
-  Empty,
-  Field,
-  Problem,
-  ScrollBox,
-  Tag,
-} from '../../ui/controls.tsx';
+import { useNow } from '../../state/now.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Confirm } from '../../ui/Confirm.tsx';
 import { Icon } from '../../ui/icons.tsx';
+import { Empty, Problem } from '../../ui/notice.tsx';
+import { ScrollBox, tables } from '../../ui/table.tsx';
+import { Tag } from '../../ui/Tag.tsx';
 import { AlertNav } from './AlertNav.tsx';
-import { alertSentence } from '../../format/alert-text.ts';
-import type { Matcher, Schedule, Silence } from './model.ts';
-import { Matchers, Schedules, SpanField } from './parts.tsx';
+import { SilenceEditor } from './SilenceEditor.tsx';
 import css from './manage.module.css';
 
 export function SilencesPage({ session }: { readonly session: Session }): JSX.Element {
@@ -52,7 +42,7 @@ export function SilencesPage({ session }: { readonly session: Session }): JSX.El
       </div>
       {resource.status === 'failed' && <Problem>{failureCodeText(t, resource.code)}</Problem>}
       <ScrollBox
-        className={`${controls['panel']} ${controls['tableWrap']}`}
+        className={`${tables['panel']} ${tables['tableWrap']}`}
         aria-label={t('silences.title')}
       >
         {silences.length === 0 ? (
@@ -62,7 +52,7 @@ export function SilencesPage({ session }: { readonly session: Session }): JSX.El
             <Empty title={t('silences.none')} />
           )
         ) : (
-          <table className={controls['table']}>
+          <table className={tables['table']}>
             <thead>
               <tr>
                 <th scope="col">{t('silences.reason')}</th>
@@ -97,7 +87,7 @@ export function SilencesPage({ session }: { readonly session: Session }): JSX.El
                       ` · ${t('silences.windows', { count: silence.windows.length })}`}
                   </td>
                   <td>{silence.author}</td>
-                  <td className={controls['numeric']}>
+                  <td className={tables['numeric']}>
                     {admin && (
                       <span className={css['buttons']}>
                         <Button onClick={() => setEditing(silence)}>{t('common.edit')}</Button>
@@ -114,7 +104,7 @@ export function SilencesPage({ session }: { readonly session: Session }): JSX.El
         )}
       </ScrollBox>
       {editing && (
-        <Editor
+        <SilenceEditor
           silence={editing === 'new' ? undefined : editing}
           matchers={[...asked].map(([name, value]) => ({ name, op: '=', value }))}
           onClose={() => {
@@ -132,110 +122,10 @@ export function SilencesPage({ session }: { readonly session: Session }): JSX.El
             await request('DELETE', `silences/${encodeURIComponent(ending.silenceId)}`);
             reload();
           }}
+          describe={(failure) => failureText(t, failure)}
           onClose={() => setEnding(null)}
         />
       )}
     </>
-  );
-}
-
-function Editor({
-  silence,
-  matchers: asked,
-  onClose,
-}: {
-  readonly silence: Silence | undefined;
-  readonly matchers: readonly Matcher[];
-  readonly onClose: () => void;
-}): JSX.Element {
-  const { t } = useLanguage();
-  const nowMs = useNow(60_000);
-  const [matchers, setMatchers] = useState<readonly Matcher[]>(
-    silence?.matchers ?? (asked.length > 0 ? asked : [{ name: 'host', op: '=', value: '' }]),
-  );
-  const [reason, setReason] = useState(silence?.reason ?? '');
-  const [lastsMs, setLastsMs] = useState(
-    silence ? Math.max(60_000, silence.endsAtMs - nowMs) : HOUR_MS,
-  );
-  const [windows, setWindows] = useState<readonly Schedule[]>(silence?.windows ?? []);
-  const { busy, problem, run } = useAction();
-  const usable = matchers.filter(({ name }) => name !== '');
-  const body = (): object => ({
-    matchers: usable,
-    reason,
-    endsAtMs: Date.now() + lastsMs,
-    ...(windows.length > 0 ? { windows } : {}),
-  });
-  return (
-    <Dialog title={t(silence ? 'silences.edit' : 'silences.create')} onClose={onClose}>
-      <form
-        className={css['form']}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run(async () => {
-            if (silence)
-              await request('PUT', `silences/${encodeURIComponent(silence.silenceId)}`, {
-                ...body(),
-                startsAtMs: silence.startsAtMs,
-              });
-            else await request('POST', 'silences', body());
-          }).then((done) => done && onClose());
-        }}
-      >
-        <Matchers value={matchers} onChange={setMatchers} />
-        <Preview matchers={usable} />
-        <Field
-          label={t('silences.reason')}
-          required
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-        <SpanField label={t('silences.lasts')} value={lastsMs} onChange={setLastsMs} />
-        <Schedules title={t('silences.recurring')} value={windows} onChange={setWindows} />
-        {problem && <Problem>{problem}</Problem>}
-        <div className={controls['actions']}>
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button type="submit" look="primary" disabled={busy || usable.length === 0}>
-            {t('common.save')}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
-/** What it would mute now, before it does. */
-function Preview({ matchers }: { readonly matchers: readonly Matcher[] }): JSX.Element | null {
-  const { t, format } = useLanguage();
-  const alerts = useAlerts();
-  const [muted, setMuted] = useState<readonly string[] | null>(null);
-  const asked = JSON.stringify(matchers);
-  useEffect(() => {
-    const abort = new AbortController();
-    const timer = setTimeout(() => {
-      if (asked === '[]') return;
-      const body = { matchers: JSON.parse(asked) as unknown };
-      request<readonly string[]>('POST', 'silences/preview', body, abort.signal).then(
-        setMuted,
-        () => setMuted(null),
-      );
-    }, 300);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [asked]);
-  if (muted === null) return null;
-  const named = alerts.filter(({ id }) => muted.includes(id)).slice(0, 5);
-  return (
-    <output className={css['result']}>
-      {t('silences.preview', { count: muted.length })}
-      {named.map((alert) => (
-        <span key={alert.id} className={css['hint']}>
-          {' · '}
-          {alert.target.name}: {alertSentence(t, format, alert)}
-        </span>
-      ))}
-    </output>
   );
 }

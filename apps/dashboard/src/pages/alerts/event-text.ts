@@ -1,8 +1,7 @@
 import type { EventKind, HubEvent } from '@openmanager/protocol';
-import type { Format } from '../../format/units.ts';
-import type { MessageId } from '../../i18n/en.ts';
-import type { Translate } from '../../i18n/locale.ts';
-import { reasonText, seriesLabel } from '../host/outlook/anomaly-text.ts';
+import type { Format } from '@openmanager/texts';
+import type { MessageId, Translate } from '../../i18n/locale.ts';
+import { reasonText, seriesLabel } from '../../format/anomaly-text.ts';
 
 const messages: Readonly<Record<EventKind, MessageId>> = {
   'agent-enrolled': 'event.agentEnrolled',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { spanMs, spanText } from './spans.ts';
+import { durationText } from '@openmanager/protocol/durations';
+import { spanMs } from './spans.ts';
 
 test.each([
   ['90s', 90_000],
@@ -20,7 +21,7 @@ test.each([
 test('what is shown reads back as it was', () => {
   fc.assert(
     fc.property(fc.nat(100_000_000), (seconds) => {
-      expect(spanMs(spanText(seconds * 1000))).toBe(seconds * 1000);
+      expect(spanMs(durationText(seconds * 1000))).toBe(seconds * 1000);
     }),
   );
 });

@@ -11,9 +11,11 @@ import {
   type FleetLayout,
   type FleetOrder,
 } from '../../state/preferences.ts';
-import type { MessageId } from '../../i18n/en.ts';
-import { useLanguage } from '../../i18n/locale.ts';
-import { Button, controls, Empty, Segments, Select } from '../../ui/controls.tsx';
+import { useLanguage, type MessageId } from '../../i18n/locale.ts';
+import { Button, buttonClass } from '../../ui/Button.tsx';
+import { Segments, Select } from '../../ui/choice.tsx';
+import { inputClass } from '../../ui/Field.tsx';
+import { Empty } from '../../ui/notice.tsx';
 import { priorityLabel, statusLabel } from '../../ui/HostState.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { useMedia } from '../../ui/media.ts';
@@ -80,7 +82,7 @@ export function FleetPage(): JSX.Element {
             <Icon name="search" />
             <input
               type="search"
-              className={controls['input']}
+              className={inputClass}
               placeholder={t('fleet.search')}
               aria-label={t('fleet.search')}
               value={filter.text}
@@ -194,7 +196,7 @@ function NoHosts(): JSX.Element {
   return (
     <Empty title={t('fleet.empty')}>
       <p>{t('fleet.emptyHint')}</p>
-      <Link href="/agents" className={`${controls['button']} ${controls['primary']}`}>
+      <Link href="/agents" className={buttonClass('primary')}>
         <Icon name="plus" />
         {t('fleet.addFirst')}
       </Link>

@@ -3,14 +3,14 @@ import { memo, type FunctionComponent, type JSX } from 'react';
 import { Link } from 'wouter';
 import { Sparkline } from '../../chart/Sparkline.tsx';
 import { useLanguage } from '../../i18n/locale.ts';
-import { Tag } from '../../ui/controls.tsx';
+import { Tag } from '../../ui/Tag.tsx';
 import { PriorityMark, StatusMark } from '../../ui/HostState.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { Meter } from '../../ui/Meter.tsx';
 import { useNow } from '../../state/now.ts';
 import { CPU_KEY, headline, type Headline } from '../../format/headline.ts';
 import { SPARK_MS, useSparkHistory } from './spark-history.ts';
-import css from './fleet.module.css';
+import css from './host-card.module.css';
 
 interface HostItemProps {
   readonly host: ServerMetrics;
@@ -63,7 +63,7 @@ export const HostCard: FunctionComponent<HostItemProps> = memo(function HostCard
         <HostSpark host={host} />
       </div>
       <div className={css['gauges']}>
-        <Meter label={t('metric.cpu')} ratio={figures.cpu} />
+        <Meter label={t('system.cpu.utilization')} ratio={figures.cpu} />
         <Meter label={t('metric.memoryShort')} ratio={figures.memory} />
         <Meter label={t('metric.disk')} ratio={figures.disk} />
       </div>
@@ -104,12 +104,12 @@ export const HostRow: FunctionComponent<HostItemProps> = memo(function HostRow({
       <div className={css['rowSpark']}>
         <HostSpark host={host} />
       </div>
-      <Meter label={t('metric.cpu')} ratio={figures.cpu} />
-      <Meter label={t('metric.memory')} ratio={figures.memory} />
+      <Meter label={t('system.cpu.utilization')} ratio={figures.cpu} />
+      <Meter label={t('system.memory.utilization')} ratio={figures.memory} />
       <Meter label={t('metric.disk')} ratio={figures.disk} />
       <Rates figures={figures} />
       <span className={css['rowLoad']}>
-        <span className="visually-hidden">{t('metric.load')} </span>
+        <span className="visually-hidden">{t('system.linux.cpu.load_1m')} </span>
         {format.value(figures.load, '{thread}')}
       </span>
     </li>
@@ -145,7 +145,7 @@ function Rates({ figures }: { readonly figures: Headline }): JSX.Element {
   return (
     <dl className={css['rates']}>
       <div>
-        <dt>{t('metric.network')}</dt>
+        <dt>{t('system.network.io')}</dt>
         <dd>
           <span title={t('rate.receive')}>
             <Icon name="down" size={12} />
@@ -160,7 +160,7 @@ function Rates({ figures }: { readonly figures: Headline }): JSX.Element {
         </dd>
       </div>
       <div>
-        <dt>{t('metric.diskIo')}</dt>
+        <dt>{t('system.disk.io')}</dt>
         <dd>
           <span title={t('rate.read')}>
             <abbr aria-hidden="true">R</abbr>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createFormat } from '../../format/units.ts';
-import { host } from '../../test/hosts.ts';
+import { createFormat } from '@openmanager/texts';
+import { host } from '../../../test/hosts.ts';
 import { CalmOrder, type OrderInput } from './calm-order.ts';
 import { noFilter } from './select.ts';
 

@@ -1,6 +1,6 @@
 import type { ServerMetrics } from '@openmanager/react';
 import type { FleetOrder } from '../../state/preferences.ts';
-import type { Format } from '../../format/units.ts';
+import type { Format } from '@openmanager/texts';
 import { selectHosts, type FleetFilter } from './select.ts';
 
 export interface OrderInput {

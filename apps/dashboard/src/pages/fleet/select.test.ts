@@ -1,6 +1,6 @@
 import type { ServerMetrics } from '@openmanager/react';
 import { describe, expect, test } from 'vitest';
-import { host } from '../../test/hosts.ts';
+import { host } from '../../../test/hosts.ts';
 import { countByStatus, isFiltered, noFilter, selectHosts } from './select.ts';
 
 const compare = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });

@@ -1,9 +1,10 @@
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { useClient, useConnection } from '@openmanager/react';
 import { useEffect } from 'react';
 import { CPU_KEY } from '../../format/headline.ts';
 
 /** Span of the sparkline. */
-export const SPARK_MS = 10 * 60_000;
+export const SPARK_MS = 10 * MINUTE_MS;
 const POINTS = 120;
 /** Requests under way at a time, so that a large fleet does not queue up behind itself. */
 const PARALLEL = 4;

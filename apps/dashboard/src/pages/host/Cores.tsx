@@ -2,7 +2,7 @@ import { parseSeriesKey } from '@openmanager/protocol';
 import type { JSX } from 'react';
 import { levelOf } from '../../format/headline.ts';
 import { useLanguage } from '../../i18n/locale.ts';
-import css from './host.module.css';
+import css from './cores.module.css';
 
 /** Many cores as small bars: more lines than a chart can tell apart. */
 const BARS_FROM = 17;

@@ -1,8 +1,8 @@
 import type { HostState } from '@openmanager/react';
 import type { JSX } from 'react';
-import type { MessageId } from '../../i18n/en.ts';
-import { useLanguage } from '../../i18n/locale.ts';
-import css from './host.module.css';
+import { useLanguage, type MessageId } from '../../i18n/locale.ts';
+import css from './facts.module.css';
+import panel from './panel.module.css';
 
 export function Facts({ host }: { readonly host: HostState }): JSX.Element {
   const { t, format } = useLanguage();
@@ -17,8 +17,12 @@ export function Facts({ host }: { readonly host: HostState }): JSX.Element {
     ['facts.cores', format.number(facts.cpuCount)],
     ['facts.memory', format.bytes(facts.memoryBytes)],
     ['facts.timeZone', facts.timeZone],
-    ...(processes === undefined ? [] : [['facts.processes', format.number(processes)] as const]),
-    ...(failed === undefined ? [] : [['facts.failedUnits', format.number(failed)] as const]),
+    ...(processes === undefined
+      ? []
+      : [['system.process.count', format.number(processes)] as const]),
+    ...(failed === undefined
+      ? []
+      : [['system.systemd.unit.failed', format.number(failed)] as const]),
     ['facts.agent', facts.agentVersion],
     ['facts.interval', format.duration(intervalMs)],
     [
@@ -29,7 +33,7 @@ export function Facts({ host }: { readonly host: HostState }): JSX.Element {
     ['facts.id', host.hostId],
   ];
   return (
-    <section className={css['panel']} aria-labelledby="facts">
+    <section className={panel['panel']} aria-labelledby="facts">
       <h2 id="facts">{t('facts.title')}</h2>
       <dl className={css['facts']}>
         {pairs.map(([id, value]) => (

@@ -2,7 +2,8 @@ import type { JSX } from 'react';
 import { useLanguage } from '../../i18n/locale.ts';
 import { Meter } from '../../ui/Meter.tsx';
 import { filesystems } from './filesystem-list.ts';
-import css from './host.module.css';
+import css from './filesystems.module.css';
+import panel from './panel.module.css';
 
 export function Filesystems({
   series,
@@ -13,7 +14,7 @@ export function Filesystems({
   const all = filesystems(series);
   if (all.length === 0) return null;
   return (
-    <section className={css['panel']} aria-labelledby="filesystems">
+    <section className={panel['panel']} aria-labelledby="filesystems">
       <h2 id="filesystems">{t('filesystems.title')}</h2>
       <ul className={css['filesystems']}>
         {all.map((one) => (

@@ -2,9 +2,10 @@ import type { ProcessRow } from '@openmanager/protocol';
 import type { HostState } from '@openmanager/react';
 import { useMemo, useState, type JSX } from 'react';
 import { useLanguage } from '../../i18n/locale.ts';
-import { controls, SortHead, type Column, type Sorting, ScrollBox } from '../../ui/controls.tsx';
+import { SortHead, type Column, type Sorting, ScrollBox, tables } from '../../ui/table.tsx';
 import { sortProcesses } from './sort-processes.ts';
-import css from './host.module.css';
+import css from './processes.module.css';
+import panel from './panel.module.css';
 
 type Key = keyof ProcessRow;
 
@@ -23,13 +24,13 @@ export function Processes({ table }: { readonly table: HostState['processes'] })
     [table, sorting, format],
   );
   return (
-    <section className={css['panel']} aria-labelledby="processes">
+    <section className={panel['panel']} aria-labelledby="processes">
       <h2 id="processes">{t('process.title')}</h2>
       {rows.length === 0 ? (
         <p className={css['none']}>{t('process.none')}</p>
       ) : (
         <ScrollBox className={css['processes']} aria-labelledby="processes">
-          <table className={controls['table']}>
+          <table className={tables['table']}>
             <SortHead columns={columns} sorting={sorting} onSort={setSorting} />
             <tbody>
               {rows.map((row) => (
@@ -37,9 +38,9 @@ export function Processes({ table }: { readonly table: HostState['processes'] })
                   <th scope="row" className={css['processName']} title={row.name}>
                     {row.name}
                   </th>
-                  <td className={controls['numeric']}>{format.percent(row.cpuUtilization)}</td>
-                  <td className={controls['numeric']}>{format.bytes(row.memoryBytes)}</td>
-                  <td className={controls['numeric']}>{row.pid}</td>
+                  <td className={tables['numeric']}>{format.percent(row.cpuUtilization)}</td>
+                  <td className={tables['numeric']}>{format.bytes(row.memoryBytes)}</td>
+                  <td className={tables['numeric']}>{row.pid}</td>
                   <td className={css['processUser']} title={row.user}>
                     {row.user}
                   </td>

@@ -1,8 +1,13 @@
-import { parseSeriesKey, type Attributes, type Unit } from '@openmanager/protocol';
-import type { ChartSeries } from '../../chart/Chart.tsx';
+import {
+  metrics,
+  parseSeriesKey,
+  type Attributes,
+  type MetricName,
+  type Unit,
+} from '@openmanager/protocol';
+import type { ChartSeries } from '../../chart/reading.ts';
 import { inkAt, type Ink } from '../../chart/palette.ts';
-import type { MessageId } from '../../i18n/en.ts';
-import type { Translate } from '../../i18n/locale.ts';
+import type { MessageId, Translate } from '../../i18n/locale.ts';
 
 /** One chart of the host page: which series it draws and how. */
 export interface ChartPlan {
@@ -48,7 +53,18 @@ const memoryStates = [
   ['cached', 'memory.cached', 'c3'],
 ] as const satisfies readonly (readonly [string, MessageId, Ink])[];
 
-/** The charts that the host's series allow, in the order of the page. */
+type Find = (metric: MetricName) => readonly Known[];
+type Plan = (of: Find, t: Translate) => ChartPlan | null;
+
+/** Charts of more than one metric or of a form of their own, at the place of the metric that leads them. */
+const composed: Partial<Record<MetricName, readonly Plan[]>> = {
+  'system.cpu.utilization': [cpuPlan, corePlan],
+  'system.memory.utilization': [memoryPlan],
+  'system.linux.cpu.load_1m': [loadPlan],
+  'system.linux.pressure.stall': [pressurePlan],
+};
+
+/** The charts that the host's series allow, in the order of the catalogue. */
 export function planCharts(keys: readonly string[], t: Translate): readonly ChartPlan[] {
   const byMetric = new Map<string, Known[]>();
   for (const key of keys) {
@@ -57,100 +73,43 @@ export function planCharts(keys: readonly string[], t: Translate): readonly Char
     list.push({ key, metric, attributes });
     byMetric.set(metric, list);
   }
-  const of = (metric: string): readonly Known[] => byMetric.get(metric) ?? [];
-  const plans: (ChartPlan | null)[] = [
-    cpuPlan(of('system.cpu.utilization'), t),
-    corePlan(of('system.cpu.utilization'), t),
-    memoryPlan(of('system.memory.usage'), of('system.memory.utilization'), t),
-    linesPlan('load', 'chart.load', '{thread}', [
-      ...named(of('system.linux.cpu.load_1m'), t('load.1m'), 'c1'),
-      ...named(of('system.linux.cpu.load_5m'), t('load.5m'), 'c3'),
-      ...named(of('system.linux.cpu.load_15m'), t('load.15m'), 'c8'),
-    ]),
-    directionPlan(
-      'network',
-      'chart.network',
-      'By/s',
-      of('system.network.io'),
-      'network.interface.name',
-      'network.io.direction',
-      {
-        receive: t('rate.receiveShort'),
-        transmit: t('rate.transmitShort'),
-      },
-    ),
-    directionPlan(
-      'disk',
-      'chart.disk',
-      'By/s',
-      of('system.disk.io'),
-      'system.device',
-      'disk.io.direction',
-      {
-        read: t('rate.readShort'),
-        write: t('rate.writeShort'),
-      },
-    ),
-    linesPlan(
-      'disk-busy',
-      'chart.diskBusy',
-      '1',
-      byDevice(of('system.disk.io_time'), 'system.device'),
-    ),
-    directionPlan(
-      'disk-operations',
-      'chart.diskOperations',
-      '1/s',
-      of('system.disk.operations'),
-      'system.device',
-      'disk.io.direction',
-      {
-        read: t('rate.readShort'),
-        write: t('rate.writeShort'),
-      },
-    ),
-    pressurePlan(of('system.linux.pressure.stall'), t),
-    linesPlan(
-      'swap',
-      'chart.swap',
-      '1',
-      named(of('system.paging.utilization'), t('metric.swap'), 'c4'),
-      { onlyWhenActive: true },
-    ),
-    linesPlan('temperature', 'chart.temperature', 'Cel', sensors(of('hw.temperature')), {
-      loose: true,
-    }),
-    directionPlan(
-      'errors',
-      'chart.networkErrors',
-      '1/s',
-      of('system.network.errors'),
-      'network.interface.name',
-      'network.io.direction',
-      {
-        receive: t('rate.receiveShort'),
-        transmit: t('rate.transmitShort'),
-      },
-      true,
-    ),
-    directionPlan(
-      'dropped',
-      'chart.networkDropped',
-      '1/s',
-      of('system.network.packet.dropped'),
-      'network.interface.name',
-      'network.io.direction',
-      {
-        receive: t('rate.receiveShort'),
-        transmit: t('rate.transmitShort'),
-      },
-      true,
-    ),
-  ];
-  return plans.filter((plan) => plan !== null);
+  const of: Find = (metric) => byMetric.get(metric) ?? [];
+  return (Object.keys(metrics) as MetricName[])
+    .flatMap((metric) => {
+      const plans = composed[metric];
+      return plans ? plans.map((plan) => plan(of, t)) : [cataloguedPlan(metric, of(metric), t)];
+    })
+    .filter((plan) => plan !== null);
 }
 
-function cpuPlan(known: readonly Known[], t: Translate): ChartPlan | null {
+/** The chart that the catalogue gives a metric. */
+function cataloguedPlan(
+  metric: MetricName,
+  known: readonly Known[],
+  t: Translate,
+): ChartPlan | null {
+  const { chart, unit } = metrics[metric];
+  if (!chart) return null;
+  const { by, direction, ...style } = chart;
+  const frame: Frame = { id: metric, title: metric, unit, ...style };
+  if (by === undefined) return linesPlan(frame, named(known, t(metric), 'c4'));
+  if (direction === undefined) return linesPlan(frame, byDevice(known, by));
+  return directionPlan(frame, known, by, direction, directionLabels(t)[direction] ?? {});
+}
+
+/** Of each attribute that charts draw apart its two values, in short words. */
+function directionLabels(t: Translate): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  return {
+    'network.io.direction': {
+      receive: t('rate.receiveShort'),
+      transmit: t('rate.transmitShort'),
+    },
+    'disk.io.direction': { read: t('rate.readShort'), write: t('rate.writeShort') },
+  };
+}
+
+function cpuPlan(of: Find, t: Translate): ChartPlan | null {
+  const known = of('system.cpu.utilization');
   const stacked = modes.flatMap(([mode, label, ink]) =>
     known
       .filter(
@@ -167,13 +126,13 @@ function cpuPlan(known: readonly Known[], t: Translate): ChartPlan | null {
     id: 'cpu',
     title: 'chart.cpu',
     unit: '1',
-    series: [{ key: total.key, label: t('metric.cpu'), ink: 'c1', soft: true }],
+    series: [{ key: total.key, label: t('system.cpu.utilization'), ink: 'c1', soft: true }],
     top: 1,
   };
 }
 
-function corePlan(known: readonly Known[], t: Translate): ChartPlan | null {
-  const cores = known
+function corePlan(of: Find, t: Translate): ChartPlan | null {
+  const cores = of('system.cpu.utilization')
     .filter(
       ({ attributes }) =>
         attributes['cpu.logical_number'] !== undefined && attributes['cpu.mode'] === undefined,
@@ -195,45 +154,46 @@ function corePlan(known: readonly Known[], t: Translate): ChartPlan | null {
   };
 }
 
-function memoryPlan(
-  usage: readonly Known[],
-  share: readonly Known[],
-  t: Translate,
-): ChartPlan | null {
+function memoryPlan(of: Find, t: Translate): ChartPlan | null {
   const series = memoryStates.flatMap(([state, label, ink]) =>
-    usage
+    of('system.memory.usage')
       .filter(({ attributes }) => attributes['system.memory.state'] === state)
       .map(({ key }) => ({ key, label: t(label), ink })),
   );
-  if (series.length > 0)
+  const frame: Frame = { id: 'memory', title: 'system.memory.utilization', unit: 'By' };
+  if (series[0])
     return {
-      id: 'memory',
-      title: 'chart.memory',
-      unit: 'By',
+      ...frame,
       series,
       stacked: true,
       topKey: 'system.memory.limit',
       // Caches are given back when memory is needed: they are not what is used up.
-      ...(series[0] ? { headlineKey: series[0].key } : {}),
+      headlineKey: series[0].key,
     };
-  return linesPlan('memory', 'chart.memory', '1', named(share, t('metric.memory'), 'c1'), {
-    top: 1,
-  });
+  const share = of('system.memory.utilization');
+  return linesPlan({ ...frame, unit: '1', top: 1 }, named(share, t(frame.title), 'c1'));
+}
+
+function loadPlan(of: Find, t: Translate): ChartPlan | null {
+  return linesPlan({ id: 'load', title: 'chart.load', unit: '{thread}' }, [
+    ...named(of('system.linux.cpu.load_1m'), t('load.1m'), 'c1'),
+    ...named(of('system.linux.cpu.load_5m'), t('load.5m'), 'c3'),
+    ...named(of('system.linux.cpu.load_15m'), t('load.15m'), 'c8'),
+  ]);
 }
 
 const pressureInks: Readonly<Record<string, Ink>> = { cpu: 'c1', memory: 'c4', io: 'c2' };
 
-function pressurePlan(known: readonly Known[], t: Translate): ChartPlan | null {
+function pressurePlan(of: Find, t: Translate): ChartPlan | null {
+  const metric = 'system.linux.pressure.stall';
   const labels: Readonly<Record<string, string>> = {
-    cpu: 'CPU',
-    memory: t('metric.memory'),
+    cpu: t('system.cpu.utilization'),
+    memory: t('system.memory.utilization'),
     io: 'I/O',
   };
   return linesPlan(
-    'pressure',
-    'chart.pressure',
-    '1',
-    known
+    { id: 'pressure', title: metric, unit: metrics[metric].unit },
+    of(metric)
       .map(({ key, attributes: { resource = '', kind = '' } }) => ({
         key,
         label: `${labels[resource] ?? resource} ${kind === 'full' ? t('pressure.full') : t('pressure.some')}`,
@@ -244,60 +204,41 @@ function pressurePlan(known: readonly Known[], t: Translate): ChartPlan | null {
   );
 }
 
-function sensors(known: readonly Known[]): ChartSeries[] {
-  return known
-    .filter(({ attributes }) => Object.keys(attributes).length > 0)
-    .slice(0, LINE_LIMIT)
-    .map(({ key, attributes }, index) => ({
-      key,
-      label: attributes['hw.name'] ?? attributes['hw.id'] ?? key,
-      ink: inkAt(index),
-    }));
-}
-
 function named(known: readonly Known[], label: string, ink: Ink): ChartSeries[] {
   const one = known.find(({ attributes }) => Object.keys(attributes).length === 0);
   return one ? [{ key: one.key, label, ink }] : [];
 }
 
+/** A line per value of the attribute; what lacks it, such as a sensor without a name, goes by another of its own. */
 function byDevice(known: readonly Known[], attribute: string): ChartSeries[] {
-  const devices = known.filter(({ attributes }) => attributes[attribute] !== undefined);
-  return devices.slice(0, DEVICE_LIMIT).map(({ key, attributes }, index) => ({
-    key,
-    label: attributes[attribute] ?? '',
-    ink: inkAt(index),
-  }));
+  return known
+    .filter(({ attributes }) => Object.keys(attributes).length > 0)
+    .slice(0, LINE_LIMIT)
+    .map(({ key, attributes }, index) => ({
+      key,
+      label: attributes[attribute] ?? Object.values(attributes)[0] ?? key,
+      ink: inkAt(index),
+    }));
 }
 
-type Style = Pick<ChartPlan, 'loose' | 'top' | 'onlyWhenActive'>;
+/** What a chart is, but for its series. */
+type Frame = Omit<ChartPlan, 'series'>;
 
-function linesPlan(
-  id: string,
-  title: MessageId,
-  unit: Unit,
-  series: readonly ChartSeries[],
-  style: Style = {},
-): ChartPlan | null {
+function linesPlan(frame: Frame, series: readonly ChartSeries[]): ChartPlan | null {
   if (series.length === 0) return null;
   return {
-    id,
-    title,
-    unit,
+    ...frame,
     series: series.length === 1 ? series.map((one) => ({ ...one, soft: true })) : series,
-    ...style,
   };
 }
 
 /** One colour per device, the second direction dashed. The sum over devices serves where there are none. */
 function directionPlan(
-  id: string,
-  title: MessageId,
-  unit: Unit,
+  frame: Frame,
   known: readonly Known[],
   device: string,
   direction: string,
   labels: Readonly<Record<string, string>>,
-  onlyWhenActive = false,
 ): ChartPlan | null {
   const directions = Object.keys(labels);
   const devices = [...new Set(known.map(({ attributes }) => attributes[device]))].filter(
@@ -322,7 +263,5 @@ function directionPlan(
         })),
     ),
   );
-  return series.length === 0
-    ? null
-    : { id, title, unit, series, ...(onlyWhenActive ? { onlyWhenActive } : {}) };
+  return series.length === 0 ? null : { ...frame, series };
 }

@@ -34,11 +34,14 @@ describe('planCharts', () => {
         'network.io.direction': direction,
         ...(name === undefined ? {} : { 'network.interface.name': name }),
       });
-    expect(plan([io('receive')], 'network')?.series.map((one) => one.key)).toEqual([io('receive')]);
+    expect(plan([io('receive')], 'system.network.io')?.series.map((one) => one.key)).toEqual([
+      io('receive'),
+    ]);
     expect(
-      plan([io('receive'), io('receive', 'eth0'), io('transmit', 'eth0')], 'network')?.series.map(
-        (one) => one.key,
-      ),
+      plan(
+        [io('receive'), io('receive', 'eth0'), io('transmit', 'eth0')],
+        'system.network.io',
+      )?.series.map((one) => one.key),
     ).toEqual([io('receive', 'eth0'), io('transmit', 'eth0')]);
   });
 
@@ -50,7 +53,7 @@ describe('planCharts', () => {
     const keys = Array.from({ length: 100 }, (_, index) =>
       seriesKey('system.disk.io_time', { 'system.device': `sd${index}` }),
     );
-    expect(plan(keys, 'disk-busy')?.series).toHaveLength(8);
+    expect(plan(keys, 'system.disk.io_time')?.series).toHaveLength(16);
   });
 });
 

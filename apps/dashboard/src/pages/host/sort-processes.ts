@@ -1,5 +1,5 @@
 import type { ProcessRow } from '@openmanager/protocol';
-import type { Sorting } from '../../ui/controls.tsx';
+import type { Sorting } from '../../ui/table.tsx';
 
 /** Equal rows keep one order, so that idle processes do not dance. */
 export function sortProcesses(

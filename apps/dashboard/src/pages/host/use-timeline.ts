@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { History } from '@openmanager/protocol';
 import { useClient, useConnection, useHost, type HostState } from '@openmanager/react';
 import { useEffect, useMemo, useRef, useState } from 'react';
@@ -85,7 +86,7 @@ function usePast(
   const client = useClient();
   const connected = useConnection((state) => state.status === 'connected');
   // Means per step grow coarse at the live end; a tenth of the window later they are asked for again.
-  const refreshMs = Math.max(60_000, windowMs / 10);
+  const refreshMs = Math.max(MINUTE_MS, windowMs / 10);
   const period = useNow(refreshMs);
   const [state, setState] = useState<Past>({ past: null, problem: null });
   const wanted = useRef(span);

@@ -4,9 +4,11 @@ import type { JSX, ReactNode } from 'react';
 import { usePageTitle } from '../../state/firing.ts';
 import { useNow } from '../../state/now.ts';
 import { useResource } from '../../api/use-resource.ts';
-import type { MessageId } from '../../i18n/en.ts';
-import { useFormat, useT } from '../../i18n/locale.ts';
-import { classes, controls, Empty, ScrollBox, Tag } from '../../ui/controls.tsx';
+import { useFormat, useT, type MessageId } from '../../i18n/locale.ts';
+import { classes } from '../../ui/classes.ts';
+import { Empty } from '../../ui/notice.tsx';
+import { ScrollBox, tables } from '../../ui/table.tsx';
+import { Tag } from '../../ui/Tag.tsx';
 import css from './system.module.css';
 
 /** What history takes is looked up this often. */
@@ -117,21 +119,21 @@ function SlowClients({ status }: { readonly status: SystemStatus }): JSX.Element
         </Empty>
       ) : (
         <ScrollBox
-          className={controls['tableWrap']}
+          className={tables['tableWrap']}
           tabIndex={0}
           role="region"
           aria-labelledby="slow"
         >
-          <table className={controls['table']}>
+          <table className={tables['table']}>
             <thead>
               <tr>
                 <th scope="col">{t('system.client')}</th>
                 <th scope="col">{t('agents.state')}</th>
                 <th scope="col">{t('system.connected')}</th>
-                <th scope="col" className={controls['numeric']}>
+                <th scope="col" className={tables['numeric']}>
                   {t('system.left')}
                 </th>
-                <th scope="col" className={controls['numeric']}>
+                <th scope="col" className={tables['numeric']}>
                   {t('system.held')}
                 </th>
               </tr>
@@ -150,8 +152,8 @@ function SlowClients({ status }: { readonly status: SystemStatus }): JSX.Element
                     )}
                   </td>
                   <td>{f.dateTime(client.connectedAtMs)}</td>
-                  <td className={controls['numeric']}>{f.number(client.framesCoalesced)}</td>
-                  <td className={controls['numeric']}>{f.bytes(client.heldBytes)}</td>
+                  <td className={tables['numeric']}>{f.number(client.framesCoalesced)}</td>
+                  <td className={tables['numeric']}>{f.bytes(client.heldBytes)}</td>
                 </tr>
               ))}
             </tbody>
@@ -183,18 +185,18 @@ function History({ storage }: { readonly storage: StorageFigures }): JSX.Element
         </p>
       )}
       <ScrollBox
-        className={controls['tableWrap']}
+        className={tables['tableWrap']}
         tabIndex={0}
         role="region"
         aria-labelledby="history"
       >
-        <table className={classes(controls['table'], css['tiers'])}>
+        <table className={classes(tables['table'], css['tiers'])}>
           <thead>
             <tr>
               <th scope="col">{t('system.tier')}</th>
               <th scope="col">{t('system.kept')}</th>
               <th scope="col">{t('system.oldest')}</th>
-              <th scope="col" className={controls['numeric']}>
+              <th scope="col" className={tables['numeric']}>
                 {t('system.bytes')}
               </th>
             </tr>
@@ -209,7 +211,7 @@ function History({ storage }: { readonly storage: StorageFigures }): JSX.Element
                 </th>
                 <td>{f.duration(tier.retentionMs)}</td>
                 <td>{tier.oldestMs === 0 ? '–' : f.dateTime(tier.oldestMs)}</td>
-                <td className={controls['numeric']}>{f.bytes(tier.bytes)}</td>
+                <td className={tables['numeric']}>{f.bytes(tier.bytes)}</td>
               </tr>
             ))}
           </tbody>

@@ -36,7 +36,7 @@ function worst(statuses: readonly number[]): number {
 
 function failureOf(status: number): Failure | undefined {
   if (status < 300) return undefined;
-  if (status === 401) return 'signedOut';
+  if (status === 401) return 'unauthenticated';
   if (status === 403) return 'forbidden';
   return status === 404 ? 'over' : 'unreachable';
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { act } from './act.ts';
-import { langOf, noticeOf, type NoticeOptions } from './notice.ts';
+import { noticeOf, type NoticeOptions } from './notice.ts';
 import { parsePayload, type Payload } from './payload.ts';
 
 const payload: Payload = {
@@ -33,7 +33,7 @@ const titles = ({ actions }: NoticeOptions): readonly string[] =>
 
 describe('the notification', () => {
   test('in English says the rule’s own sentence, in Korean ours; names stay text', () => {
-    const english = noticeOf(payload, langOf('en-GB'));
+    const english = noticeOf(payload, 'en');
     expect(english).toMatchObject({
       title: 'Critical: <b>web-1</b>',
       options: {
@@ -46,9 +46,9 @@ describe('the notification', () => {
       },
     });
     expect(titles(english.options)).toEqual(['Acknowledge', 'Silence 1 h']);
-    const korean = noticeOf(payload, langOf('ko'));
+    const korean = noticeOf(payload, 'ko');
     expect(korean.title).toBe('위험: <b>web-1</b>');
-    expect(korean.options.body).toBe('<b>web-1</b> · 메모리 사용률 96% · 기준 90%\n외 2건');
+    expect(korean.options.body).toBe('<b>web-1</b> · 메모리 96.0% (기준 90%)\n외 2건');
     expect(titles(korean.options)).toEqual(['확인', '1시간 무음']);
   });
 
@@ -117,7 +117,7 @@ describe('the buttons', () => {
     expect(await run('acknowledge', { a: 404, '*': 204 })).toBeUndefined();
     expect(await run('acknowledge', { a: 204 })).toBe('unreachable');
     expect(await run('acknowledge', { '*': 404 })).toBe('over');
-    expect(await run('acknowledge', { '*': 401 })).toBe('signedOut');
+    expect(await run('acknowledge', { '*': 401 })).toBe('unauthenticated');
   });
 
   test('silence for an hour; who may not is told', async () => {

@@ -2,8 +2,9 @@
  * The service worker: shows what the hub pushes, also while no page is open, and does what the buttons say. It
  * keeps no copies of pages. Built by itself into /push-worker.js, so that its scope is the whole hub.
  */
+import { preferredLanguage } from '@openmanager/texts';
 import { act, type Action } from './act.ts';
-import { failureNotice, langOf, noticeOf, type Notice, type NoticeData } from './notice.ts';
+import { failureNotice, noticeOf, type Notice, type NoticeData } from './notice.ts';
 import { parsePayload } from './payload.ts';
 
 /** The part of ServiceWorkerGlobalScope that is used; the DOM's types do not have it. */
@@ -32,7 +33,7 @@ interface WorkerEvent {
 
 const scope = globalThis as unknown as Scope;
 // Which language the reader chose is part of the worker's address: it can read no page's settings.
-const lang = langOf(new URL(scope.location.href).searchParams.get('lang'));
+const lang = preferredLanguage([new URL(scope.location.href).searchParams.get('lang') ?? '']);
 
 async function show({ title, options }: Notice): Promise<void> {
   await scope.registration.showNotification(title, options);

@@ -4,9 +4,11 @@ import { request } from '../../../api/request.ts';
 import { useAction } from '../../../api/use-action.ts';
 import { useNow } from '../../../state/now.ts';
 import { useLanguage } from '../../../i18n/locale.ts';
-import { Button, Problem, Tag } from '../../../ui/controls.tsx';
+import { Button } from '../../../ui/Button.tsx';
+import { Problem } from '../../../ui/notice.tsx';
+import { Tag } from '../../../ui/Tag.tsx';
 import { Icon } from '../../../ui/icons.tsx';
-import { reasonText, seriesLabel, seriesValue } from './anomaly-text.ts';
+import { reasonText, seriesLabel, seriesValue } from '../../../format/anomaly-text.ts';
 import css from './outlook.module.css';
 
 /** What stood out on a host in the last day, and what people say of it. */

@@ -6,9 +6,8 @@ import type {
 } from '@openmanager/protocol';
 import type { JSX } from 'react';
 import { useNow } from '../../../state/now.ts';
-import type { MessageId } from '../../../i18n/en.ts';
-import { useLanguage } from '../../../i18n/locale.ts';
-import { seriesValue } from './anomaly-text.ts';
+import { useLanguage, type MessageId } from '../../../i18n/locale.ts';
+import { seriesValue } from '../../../format/anomaly-text.ts';
 import css from './outlook.module.css';
 
 /** Names as the hub tells them; others are shown as they are. */

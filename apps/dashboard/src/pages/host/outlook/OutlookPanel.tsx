@@ -1,4 +1,10 @@
-import { metricOfKey, type Anomaly, type History } from '@openmanager/protocol';
+import {
+  isForecast,
+  metricOfKey,
+  metrics,
+  type Anomaly,
+  type History,
+} from '@openmanager/protocol';
 import {
   useAnomalies,
   useClient,
@@ -8,11 +14,12 @@ import {
 } from '@openmanager/react';
 import { useEffect, useMemo, useState, type JSX } from 'react';
 import { useNow } from '../../../state/now.ts';
-import { Chart, type ChartSeries } from '../../../chart/Chart.tsx';
+import { Chart } from '../../../chart/Chart.tsx';
+import type { ChartSeries } from '../../../chart/reading.ts';
 import { useLanguage } from '../../../i18n/locale.ts';
-import { Select, Segments } from '../../../ui/controls.tsx';
+import { Select, Segments } from '../../../ui/choice.tsx';
 import { AnomalyList } from './AnomalyList.tsx';
-import { reasonText, seriesLabel, seriesUnit } from './anomaly-text.ts';
+import { reasonText, seriesLabel, seriesUnit } from '../../../format/anomaly-text.ts';
 import { ForecastFacts } from './ForecastFacts.tsx';
 import { outlookColumns, type OutlookColumn } from './outlook-columns.ts';
 import css from './outlook.module.css';
@@ -25,18 +32,6 @@ const pasts = [
 const POINTS = 700;
 const REFRESH_MS = 60_000;
 const LEAST_SPAN_MS = 600_000;
-
-/** Metrics whose future people ask for, in the order of the list. */
-const asked: readonly string[] = [
-  'system.cpu.utilization',
-  'system.memory.utilization',
-  'system.filesystem.utilization',
-  'system.filesystem.inodes.utilization',
-  'system.paging.utilization',
-  'system.linux.cpu.load_1m',
-  'system.disk.io_time',
-  'system.network.io',
-];
 
 /** What was expected of a series, what stood out, and where it is going. */
 export function OutlookPanel({ host }: { readonly host: HostState }): JSX.Element | null {
@@ -71,18 +66,15 @@ export function OutlookPanel({ host }: { readonly host: HostState }): JSX.Elemen
   );
 }
 
-/** Those people ask for, and those that stood out. */
+const order: readonly string[] = Object.keys(metrics);
+const place = (key: string): number => order.indexOf(metricOfKey(key));
+
+/** Those that are forecast, in the order of the catalogue, and those that stood out. */
 function useChoices(host: HostState, anomalies: readonly Anomaly[]): readonly string[] {
   const all = Object.keys(host.series).join('\n');
   return useMemo(() => {
     const keys = all.split('\n');
-    const known = asked.flatMap((metric) =>
-      keys.filter(
-        (key) =>
-          metricOfKey(key) === metric &&
-          (metric !== 'system.cpu.utilization' || key === 'system.cpu.utilization'),
-      ),
-    );
+    const known = keys.filter(isForecast).sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
     return [...new Set([...known, ...anomalies.map(({ key }) => key)])].filter(
       (key) => key !== '' && keys.includes(key),
     );
