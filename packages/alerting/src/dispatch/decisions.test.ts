@@ -2,7 +2,14 @@ import type { Alert, Audience } from '@openmanager/protocol';
 import { describe, expect, test } from 'vitest';
 import { defaultRules, type Rule, type Silence } from '../index.ts';
 import { CPU, rig } from '../../test/kit.ts';
-import { alert, HOUR_MS, MINUTE_MS, resolved, SECOND_MS, VirtualHub } from '../../test/dispatch-kit.ts';
+import {
+  alert,
+  HOUR_MS,
+  MINUTE_MS,
+  resolved,
+  SECOND_MS,
+  VirtualHub,
+} from '../../test/dispatch-kit.ts';
 
 const a = alert({ id: 'a' });
 const cpuHigh = alert({ id: 'cpu', ruleId: 'cpu-high', metric: CPU });
@@ -58,7 +65,10 @@ describe('whom the rule tells', () => {
       '10 ops new firing: cpu+',
       '3721 ops new resolved: cpu-',
     ]);
-    expect(hub.decisions().slice(2)).toEqual(['121 cpu: browsers told', '121 later: browsers told']);
+    expect(hub.decisions().slice(2)).toEqual([
+      '121 cpu: browsers told',
+      '121 later: browsers told',
+    ]);
   });
 });
 
@@ -199,7 +209,10 @@ describe('flapping', () => {
       if (hub.nowMs % (5 * SECOND_MS) !== 0) return;
       sampleMs = hub.nowMs;
       const busy = sampleMs < busyMs && sampleMs % (30 * SECOND_MS) < 15 * SECOND_MS;
-      const changed = [...observe(sampleMs, { [CPU]: busy ? 0.99 : 0.1 }), ...engine.tick(sampleMs)];
+      const changed = [
+        ...observe(sampleMs, { [CPU]: busy ? 0.99 : 0.1 }),
+        ...engine.tick(sampleMs),
+      ];
       const own = changed.filter(({ ruleId }) => ruleId === 'cpu-high');
       seen.push(...own);
       hub.take(...own);
@@ -281,7 +294,11 @@ test('nothing is looked at while nothing can have changed', () => {
       return defaultRules.find((rule) => rule.ruleId === ruleId);
     },
   });
-  hub.take(...Array.from({ length: 100 }, (_, index) => alert({ id: `x${index}`, attributes: { index: `${index}` } })));
+  hub.take(
+    ...Array.from({ length: 100 }, (_, index) =>
+      alert({ id: `x${index}`, attributes: { index: `${index}` } }),
+    ),
+  );
   hub.run(MINUTE_MS);
   const before = looks;
   hub.run(58 * MINUTE_MS);

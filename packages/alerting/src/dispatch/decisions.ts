@@ -9,7 +9,13 @@
  * 3. The firing by which the engine finds it to be flapping (the fifth within 30 min) rings at once, and says so. From
  *    there on the engine keeps it firing until it has been quiet (15 min), so nothing rings until then.
  */
-import { seriesKey, SILENCE_METRIC, type Alert, type Labels, type NotifyDecision } from '@openmanager/protocol';
+import {
+  seriesKey,
+  SILENCE_METRIC,
+  type Alert,
+  type Labels,
+  type NotifyDecision,
+} from '@openmanager/protocol';
 import { audienceOf } from '../model/audience.ts';
 import { windowAt } from '../silence/schedule.ts';
 import { activeUntilMs, isActive, silencedBy, type Silence } from '../silence/silence.ts';
@@ -124,7 +130,9 @@ export class Decisions {
     const acknowledged = this.#acknowledgements.get(alert.id);
     return {
       ...(acknowledged ? { acknowledged } : {}),
-      silencedBy: silencedBy(this.#policy.silences, labels, nowMs).map(({ silenceId }) => silenceId),
+      silencedBy: silencedBy(this.#policy.silences, labels, nowMs).map(
+        ({ silenceId }) => silenceId,
+      ),
       inhibitedBy: this.#inhibitor.inhibitedBy(alert, labels),
     };
   }
@@ -182,8 +190,7 @@ export class Decisions {
     if (branches.some(({ activeTimes }) => activeTimes.length > 0)) {
       this.#nextMs = Math.min(this.#nextMs, nowMs + MUTED_CHECK_MS);
       const isOpen = ({ activeTimes }: (typeof branches)[number]): boolean =>
-        activeTimes.length === 0 ||
-        activeTimes.some((time) => windowAt(time, nowMs) !== undefined);
+        activeTimes.length === 0 || activeTimes.some((time) => windowAt(time, nowMs) !== undefined);
       if (!branches.some(isOpen)) return { muted: 'off-hours' };
     }
     const rangMs = this.#rings.get(instanceOf(alert));

@@ -105,8 +105,7 @@ export class Dispatcher {
       const group = this.#group(destination, record);
       this.#add(group, { alert, labels, told, notBeforeMs });
       if (alert.state === 'resolved') group.resolved++;
-      if (alert.state === 'firing')
-        this.#decisions.restore(alert, labels, told === 'firing');
+      if (alert.state === 'firing') this.#decisions.restore(alert, labels, told === 'firing');
     }
   }
 

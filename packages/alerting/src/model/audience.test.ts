@@ -22,7 +22,9 @@ test.each([
   [false, 'nobody'],
   [true, 'everyone'],
 ])('notify: %s in a rule file tells %s', (notify, audience) => {
-  const { rules, errors } = parseRuleFile([{ ...rule, ...(notify === undefined ? {} : { notify }) }]);
+  const { rules, errors } = parseRuleFile([
+    { ...rule, ...(notify === undefined ? {} : { notify }) },
+  ]);
   expect(errors).toEqual([]);
   expect(audienceOf(rules[0])).toBe(audience);
 });

@@ -119,27 +119,28 @@ test('a healthy busy machine is shown busy in a day, and no receiver but browser
 
 describe('what is wrong with a machine fires its rule, and notifies where it should', () => {
   /** How long the trouble must last, in minutes, for the rule to fire. */
-  const troubles: readonly (readonly [Partial<Record<Name, number>>, string, number, Audience])[] = [
-    [{ cpu: 0.86 }, 'cpu-high', 0, 'browsers'],
-    [{ cpu: 0.99 }, 'cpu-saturated', 12, 'nobody'],
-    [{ iowait: 0.6 }, 'cpu-iowait', 12, 'nobody'],
-    [{ steal: 0.2 }, 'cpu-steal', 12, 'everyone'],
-    [{ load: 17 }, 'load-high', 15, 'nobody'],
-    [{ memory: 0.91 }, 'memory-high', 0, 'browsers'],
-    [{ memory: 0.91 }, 'memory-low', 5, 'nobody'],
-    [{ memory: 0.96 }, 'memory-exhausted', 2, 'everyone'],
-    [{ swap: 0.5, swapOut: 200 }, 'swapping', 5, 'nobody'],
-    [{ oom: 0.2 }, 'oom-kill', 0, 'everyone'],
-    [{ disk: 0.91 }, 'disk-full', 0, 'everyone'],
-    [{ disk: 0.985, free: 4e9 }, 'disk-exhausted', 0, 'everyone'],
-    [{ inodes: 0.91 }, 'inodes-full', 0, 'everyone'],
-    [{ inodes: 0.99 }, 'inodes-exhausted', 0, 'everyone'],
-    [{ busy: 1 }, 'disk-saturated', 12, 'nobody'],
-    [{ errors: 30 }, 'network-errors', 12, 'everyone'],
-    [{ drops: 30 }, 'network-drops', 12, 'nobody'],
-    [{ failed: 1 }, 'systemd-unit-failed', 2, 'everyone'],
-    [{ descriptors: 0.95 }, 'file-descriptors', 1, 'everyone'],
-  ];
+  const troubles: readonly (readonly [Partial<Record<Name, number>>, string, number, Audience])[] =
+    [
+      [{ cpu: 0.86 }, 'cpu-high', 0, 'browsers'],
+      [{ cpu: 0.99 }, 'cpu-saturated', 12, 'nobody'],
+      [{ iowait: 0.6 }, 'cpu-iowait', 12, 'nobody'],
+      [{ steal: 0.2 }, 'cpu-steal', 12, 'everyone'],
+      [{ load: 17 }, 'load-high', 15, 'nobody'],
+      [{ memory: 0.91 }, 'memory-high', 0, 'browsers'],
+      [{ memory: 0.91 }, 'memory-low', 5, 'nobody'],
+      [{ memory: 0.96 }, 'memory-exhausted', 2, 'everyone'],
+      [{ swap: 0.5, swapOut: 200 }, 'swapping', 5, 'nobody'],
+      [{ oom: 0.2 }, 'oom-kill', 0, 'everyone'],
+      [{ disk: 0.91 }, 'disk-full', 0, 'everyone'],
+      [{ disk: 0.985, free: 4e9 }, 'disk-exhausted', 0, 'everyone'],
+      [{ inodes: 0.91 }, 'inodes-full', 0, 'everyone'],
+      [{ inodes: 0.99 }, 'inodes-exhausted', 0, 'everyone'],
+      [{ busy: 1 }, 'disk-saturated', 12, 'nobody'],
+      [{ errors: 30 }, 'network-errors', 12, 'everyone'],
+      [{ drops: 30 }, 'network-drops', 12, 'nobody'],
+      [{ failed: 1 }, 'systemd-unit-failed', 2, 'everyone'],
+      [{ descriptors: 0.95 }, 'file-descriptors', 1, 'everyone'],
+    ];
 
   test.each(troubles)('%j: %s', (trouble, ruleId, minutes, audience) => {
     const told = rig();

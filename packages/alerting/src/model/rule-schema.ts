@@ -1,4 +1,10 @@
-import { audiences, matchersSchema, metricNameSchema, severities, targetKinds } from '@openmanager/protocol';
+import {
+  audiences,
+  matchersSchema,
+  metricNameSchema,
+  severities,
+  targetKinds,
+} from '@openmanager/protocol';
 import * as v from 'valibot';
 import {
   aggregates,

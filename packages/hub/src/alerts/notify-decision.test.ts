@@ -27,10 +27,7 @@ let seq = 0;
 beforeEach(async () => {
   harness = await HubHarness.open();
   await api('PUT', `/rules/${RULE}`, rule);
-  ({ agent } = await TestAgent.open(
-    harness.hub.url,
-    (await harness.hub.localAgentKey('box')).key,
-  ));
+  ({ agent } = await TestAgent.open(harness.hub.url, (await harness.hub.localAgentKey('box')).key));
   client = await connect();
 });
 afterEach(async () => {

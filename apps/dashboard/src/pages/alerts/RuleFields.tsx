@@ -1,5 +1,11 @@
 import type { Rule } from '@openmanager/alerting/model';
-import { audiences, metrics, severities, type Audience, type Severity } from '@openmanager/protocol';
+import {
+  audiences,
+  metrics,
+  severities,
+  type Audience,
+  type Severity,
+} from '@openmanager/protocol';
 import { useId, type JSX } from 'react';
 import { useLanguage } from '../../i18n/locale.ts';
 import { Field, SelectField } from '../../ui/Field.tsx';

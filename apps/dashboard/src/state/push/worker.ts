@@ -89,9 +89,7 @@ async function renew(old: PushSubscription | null | undefined): Promise<void> {
 
 scope.addEventListener('install', (event) => event.waitUntil(scope.skipWaiting()));
 scope.addEventListener('activate', (event) => event.waitUntil(scope.clients.claim()));
-scope.addEventListener('push', (event) =>
-  event.waitUntil(pushed(event.data?.text() ?? '')),
-);
+scope.addEventListener('push', (event) => event.waitUntil(pushed(event.data?.text() ?? '')));
 scope.addEventListener('notificationclick', (event) => {
   if (event.notification) event.waitUntil(clicked(event.action, event.notification));
 });
