@@ -1,4 +1,4 @@
-/** Why the agent cannot go on, in words for the person who runs it. */
+/** Why the agent cannot continue, worded for the person who runs it. */
 export type AgentErrorCode =
   | 'not-enrolled'
   | 'invalid-option'

@@ -165,7 +165,7 @@ describe('a hub that is away', () => {
     await agent.whenConnected();
     hub.say({ type: 'cadence', intervalMs: 250, perCore: false });
     await expect.poll(() => agent.stats().samplesTaken, { timeout: 30_000 }).toBeGreaterThan(20);
-    expect(hub.mostInFlight).toBe(16);
+    expect(hub.maxInFlight).toBe(16);
     expect(hub.received.length).toBe(16);
     hub.acknowledging = true;
     hub.acknowledgeAll();
@@ -192,7 +192,7 @@ describe('a hub that says no', () => {
     });
   });
 
-  it('says what to do when it was revoked, and does not hammer', async () => {
+  it('says what to do when it was revoked, and backs off', async () => {
     hub.greet = (_hello, socket) => {
       hub.say({ type: 'error', code: 'revoked', message: 'Revoked.', action: 'Enrol again.' });
       socket.close(4404);
@@ -224,7 +224,7 @@ describe('a hub that says no', () => {
       });
   });
 
-  it('tells that nothing listens, without the key in any log', async () => {
+  it('reports that nothing listens, without the key in any log', async () => {
     await hub.leave();
     await start();
     await expect

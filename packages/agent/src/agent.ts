@@ -1,4 +1,5 @@
 /** The agent, put together: collector → sampler → queue → uplink. */
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import { join } from 'node:path';
 import { encodeBatch, type Hello, PROTOCOL_VERSION, type Welcome } from '@openmanager/protocol';
 import { AgentError } from './agent-error.ts';
@@ -21,11 +22,11 @@ import { agentSocketUrl, hubOrigin } from './uplink/hub-url.ts';
 import { Uplink } from './uplink/uplink.ts';
 import { AGENT_VERSION } from './version.ts';
 
-/** Of the 2 s that stopping may take, what is given to the hub for its last acknowledgements. */
+/** Time for the hub's last acknowledgements, of the 2 s that a stop may take, ms. */
 const DRAIN_MS = 1_200;
 /** A key travels in a header. */
 const PRINTABLE = /^[\x21-\x7e]+$/;
-const INTERVAL_MS = { min: 500, max: 3_600_000 } as const;
+const INTERVAL_MS = { min: 500, max: HOUR_MS } as const;
 
 /** Starts to sample and send. Throws AgentError when it cannot; a hub that is away is no reason not to start. */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
@@ -205,8 +206,8 @@ class Agent implements RunningAgent {
   }
 
   /**
-   * A hub that has stored batches newer than ours would take ours for old ones and drop them: this machine lost its
-   * state folder and its clock is behind. Ours then get an epoch after the hub's.
+   * If the hub has stored batches newer than ours (this machine lost its state folder and its clock is behind), it
+   * would drop ours as duplicates. Ours then get an epoch after the hub's.
    */
   #welcomed({ acknowledged }: Welcome): 'go-on' | 'greet-again' {
     if (isAfter(acknowledged, { bootEpoch: this.#bootEpoch, seq: this.#seq })) {

@@ -1,6 +1,6 @@
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Receives what the agent has to say; fields never hold keys or codes. */
+/** Receives log records of the agent; fields never hold keys or codes. */
 export type Log = (
   level: LogLevel,
   message: string,

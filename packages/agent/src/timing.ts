@@ -4,7 +4,7 @@ export interface Timing {
   now(): number;
   /** Ms that never jump. */
   monotonic(): number;
-  /** Calls back after `ms`; answers how to prevent it. */
+  /** Calls back after `ms`; returns how to prevent it. */
   after(ms: number, callback: () => void): () => void;
 }
 

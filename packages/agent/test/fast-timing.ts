@@ -1,6 +1,6 @@
 import { systemTiming, type Timing } from '../src/timing.ts';
 
-/** Real time, but `factor` times as fast: real sockets and files, without waiting for whole seconds. */
+/** Real time sped up by `factor`: real sockets and files, without waiting for whole seconds. */
 export function fastTiming(factor: number): Timing {
   const startMs = Date.now();
   const startedMs = performance.now();

@@ -1,4 +1,4 @@
-/** Appends batches until it is killed, and tells the number of each once it is written. */
+/** Appends batches until it is killed, and prints the number of each once it is written. */
 import { seriesSet } from '@openmanager/protocol';
 import { DiskSpool } from '../src/spool/disk-spool.ts';
 

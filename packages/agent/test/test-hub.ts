@@ -1,4 +1,4 @@
-/** The hub's side of the agents' connection on a real socket, with every answer in the test's hand. */
+/** The hub's side of the agents' connection on a real socket; the test controls every answer. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -36,7 +36,7 @@ export class TestHub {
   readonly authorizations: (string | undefined)[] = [];
   connections = 0;
   /** Most batches that were unacknowledged at once. */
-  mostInFlight = 0;
+  maxInFlight = 0;
   watermark: Mark = firstMark;
   socket: WebSocket | undefined;
   #unacknowledged = 0;
@@ -161,7 +161,7 @@ export class TestHub {
     if (!keys) throw new Error(`batch ${batch.seq} before its series set`);
     const received = { batch, keys, connection };
     this.received.push(received);
-    this.mostInFlight = Math.max(this.mostInFlight, ++this.#unacknowledged);
+    this.maxInFlight = Math.max(this.maxInFlight, ++this.#unacknowledged);
     if (!this.acknowledging) {
       if (compareMarks(batch, this.watermark) > 0)
         this.watermark = { bootEpoch: batch.bootEpoch, seq: batch.seq };

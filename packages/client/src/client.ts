@@ -61,7 +61,7 @@ type SignalName =
   | 'stats'
   | 'latest';
 
-/** The parts, wired: what the subscriptions apply goes to the state shown and to the rings. */
+/** Composition root of the client: subscriptions feed the observable state and the series rings. */
 export class Client implements OpenManagerClient {
   readonly url: string;
   readonly connection: Readable<ConnectionState>;

@@ -32,7 +32,7 @@ export type CloseReason =
 /**
  * idle ─connect→ connecting ─→ connected ─lost→ reconnecting (fast attempts, jitter) ─spent→ offline (slow
  * attempts; at once on `online` or when the page becomes visible) ─→ connected. `closed` ends it: by the user,
- * or refused by the hub with an error that trying again cannot mend.
+ * or refused by the hub with an error that a retry cannot fix.
  */
 export type ConnectionState =
   | { readonly status: 'idle' }
@@ -99,7 +99,7 @@ export interface ClientStats {
   readonly points: {
     readonly held: number;
     readonly limit: number;
-    /** Points let go to stay within the bound, since the client was made. */
+    /** Points evicted to stay within the bound, since the client was created. */
     readonly evicted: number;
   };
 }
@@ -141,7 +141,7 @@ export interface ClientOptions {
 /** What may change while the client lives. */
 export type ClientTuning = Pick<ClientOptions, 'reconnectAttempts' | 'keepTrying' | 'debug'>;
 
-/** What is on screen: the hub sends no more. Holders of one topic get what all of them together want. */
+/** What is on screen; the hub sends no more. Holders of one topic get the union of their views. */
 export interface SubscribeOptions extends View {
   /** @default 'low' */
   readonly minPriority?: Priority | undefined;
@@ -161,7 +161,7 @@ export interface OpenManagerClient {
   configure(tuning: ClientTuning): void;
   connect(): void;
   disconnect(): void;
-  /** Counted: the topic is left when the last subscriber lets go. Kept while not connected. */
+  /** Reference-counted: the topic is unsubscribed when the last holder releases it. Kept while not connected. */
   subscribeTopic(name: TopicName, options?: SubscribeOptions): () => void;
   readonly connection: Readable<ConnectionState>;
   readonly subscriptions: Readable<readonly SubscriptionInfo[]>;

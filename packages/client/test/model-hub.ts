@@ -1,4 +1,4 @@
-/** A hub in memory that keeps its promises, behind a wire that loses frames and breaks when the test wants. */
+/** An in-memory hub behind a connection that loses frames and breaks when the test wants. */
 import {
   codingOf,
   encodeBackfill,

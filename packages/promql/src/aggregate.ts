@@ -97,7 +97,7 @@ function groupsOf({ labels: names, without }: Aggregate, vector: readonly Series
   return [...groups.values()];
 }
 
-/** At each step the k largest (`sign` −1: smallest) members; NaN is the least wanted. The best one comes first. */
+/** topk and bottomk (`sign` −1): the k largest or smallest members at each step, best first; NaN ranks last. */
 function best(
   members: readonly Series[],
   counts: Float64Array,

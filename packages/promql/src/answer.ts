@@ -1,4 +1,4 @@
-/** A query from its text to the `data` of the answer. */
+/** Runs a query: from its text to the `data` of the response. */
 import { Evaluation, type SampleSource } from './evaluate.ts';
 import { showNumber } from '@openmanager/store/contract';
 import { matrixJson, metricJson, pointJson, vectorJson } from './json.ts';

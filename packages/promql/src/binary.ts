@@ -1,4 +1,4 @@
-/** Operators between scalars and vectors, and which series of two vectors meet. */
+/** Binary operators between scalars and vectors, and vector matching. */
 import {
   type ArithmeticOp,
   type Binary,
@@ -41,12 +41,12 @@ const comparison: Readonly<Record<ComparisonOp, (a: number, b: number) => boolea
 type Scalar = Extract<Value, { type: 'scalar' }>;
 type Vector = Extract<Value, { type: 'vector' }>;
 
-/** Whether the operator makes other values, so that the metric's name no longer says what they are. */
+/** Whether the operator computes new values, so that the metric name is dropped. */
 function dropsName({ op, bool }: Binary): boolean {
   return !isSetOp(op) && (!isComparison(op) || bool);
 }
 
-/** The value at a step, undefined when a comparison leaves it out. `kept` is what a comparison keeps. */
+/** The value at a step; undefined when a comparison filters it out. `kept` is the value that a comparison keeps. */
 function combine(
   { op, bool }: Binary,
   left: number,

@@ -1,4 +1,4 @@
-/** Names and labels of what there is, as the HTTP API lists them. */
+/** Label names, label values and series, as the HTTP API lists them. */
 import type { Matcher } from './expression.ts';
 import { metricJson } from './json.ts';
 import { parsePromql } from './parse.ts';

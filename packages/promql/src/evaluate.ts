@@ -30,8 +30,8 @@ import {
 import { typeOf } from './types.ts';
 import { type Window, windowFunctions } from './window.ts';
 
-/** How long a sample stands for its series. */
-export const LOOKBACK_MS = 300_000;
+/** Lookback: how long a sample is valid for an instant selector, ms. */
+export const LOOKBACK_MS: number = 5 * MINUTE_MS;
 /** Step of a subquery that names none, as Prometheus has it by default. */
 const SUBQUERY_STEP_MS = MINUTE_MS;
 
@@ -319,7 +319,7 @@ export class Evaluation {
     });
   }
 
-  /** Series of equal labels as one, which they are when they have no value at the same step. */
+  /** Merges series of equal labels, provided that they have no value at the same step. */
   #unique(series: readonly Series[]): readonly Series[] {
     const made = new Map<string, Series>();
     for (const one of series) {

@@ -10,7 +10,7 @@ export interface Matcher {
   readonly value: string;
 }
 
-/** When a selector looks, relative to the step: `offset` and `@`. */
+/** Time modifiers of a selector: `offset` and `@`. */
 export interface Shift {
   readonly offsetMs: number;
   /** Epoch ms, or the start or end of the query. */

@@ -1,6 +1,6 @@
 /**
- * PromQL text as a tree. The grammar is Prometheus's own (@prometheus-io/lezer-promql); what it knows and this engine
- * does not is refused by name.
+ * Parses PromQL into a tree. The grammar is Prometheus's own (@prometheus-io/lezer-promql); constructs that this engine
+ * does not support are refused by name.
  */
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';

@@ -25,7 +25,9 @@ export interface PromqlOptions {
   readonly limits?: Partial<typeof PromqlDefaults> | undefined;
 }
 
-export const PromqlDefaults = {
+export const PromqlDefaults: Readonly<
+  Record<'threads' | 'waiting' | 'timeoutMs' | 'maxPoints' | 'idleMs', number>
+> = {
   /** Queries that are computed at the same time. */
   threads: 2,
   /** Queries that may wait; further ones are refused with `unavailable`. */
@@ -34,8 +36,8 @@ export const PromqlDefaults = {
   /** Most points a selector may read, and most values a part of the query may have. */
   maxPoints: 2_000_000,
   /** A thread with nothing to do ends after this. */
-  idleMs: MINUTE_MS as number,
-} as const;
+  idleMs: MINUTE_MS,
+};
 
 export interface AskOptions {
   readonly signal?: AbortSignal | undefined;
@@ -139,17 +141,17 @@ export class PromqlEngine {
     });
     const lane: Lane = { worker, job: undefined, idle: undefined };
     this.#lanes.add(lane);
-    worker.on('message', (message: FromThread) => this.#heard(lane, message));
+    worker.on('message', (message: FromThread) => this.#onMessage(lane, message));
     worker.on('error', (error) => this.#end(lane, new PromqlError('internal', String(error))));
     return lane;
   }
 
-  #heard(lane: Lane, message: FromThread): void {
+  #onMessage(lane: Lane, message: FromThread): void {
     const { job, worker } = lane;
     if (!job) return;
     if ('ask' in message) {
-      const reply = (told: ToThread, transfer: readonly ArrayBuffer[] = []): void => {
-        if (!job.ended.signal.aborted) worker.postMessage(told, transfer);
+      const reply = (answer: ToThread, transfer: readonly ArrayBuffer[] = []): void => {
+        if (!job.ended.signal.aborted) worker.postMessage(answer, transfer);
       };
       void this.#answer(job, message.ask).then(
         (answer) => reply({ id: message.id, answer }, buffersOf(answer)),
@@ -198,7 +200,7 @@ export class PromqlEngine {
     if (lane) this.#end(lane, error);
   }
 
-  /** The thread goes, with what it works on. */
+  /** Terminates the thread and fails its job. */
   #end(lane: Lane, error: PromqlError): void {
     this.#lanes.delete(lane);
     clearTimeout(lane.idle);

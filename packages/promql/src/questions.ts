@@ -1,4 +1,4 @@
-/** What the query thread is asked, and what it asks back. */
+/** Messages between the engine and its query threads. */
 import type { SelectedSeries, SeriesRef } from '@openmanager/store/contract';
 import type { InstantQuestion, RangeQuestion } from './answer.ts';
 import type { PromqlErrorType } from './promql-error.ts';
@@ -42,7 +42,7 @@ export interface ThreadError {
   readonly message: string;
 }
 
-/** To the thread. */
+/** Engine to thread. */
 export type ToThread =
   | { readonly question: Question; readonly nowMs: number; readonly maxPoints: number }
   | { readonly id: number; readonly answer: StoreAnswer }

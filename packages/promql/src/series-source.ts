@@ -1,4 +1,4 @@
-/** The store's series as a query sees them: under exposed names, found by matchers. */
+/** Source of series for a query: under exposed names, found by matchers. */
 import { HOUR_MS } from '@openmanager/protocol/durations';
 import type { SeriesRef, SelectedSeries } from '@openmanager/store/contract';
 import type { SampleSource } from './evaluate.ts';
@@ -36,7 +36,7 @@ const HOSTS_AT_ONCE = 32;
 export const MAX_SERIES = 100_000;
 /** Buckets of the coarsest usual tier that may stand before a span. */
 const WIDEST_BUCKET_MS = 2 * HOUR_MS;
-/** Samples younger than this are never only in buckets. */
+/** Raw samples of this age are always kept. */
 const YOUNG_MS = 6 * HOUR_MS;
 
 export interface FoundSeries extends SeriesRef {

@@ -1,4 +1,4 @@
-/** What each function takes and gives (https://prometheus.io/docs/prometheus/latest/querying/functions/). */
+/** Signatures of the functions (https://prometheus.io/docs/prometheus/latest/querying/functions/). */
 import type { ValueType } from './expression.ts';
 
 export interface Signature {

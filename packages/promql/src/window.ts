@@ -82,7 +82,7 @@ function line(
   return { slope, at: y / count - (slope * x) / count };
 }
 
-/** Sum that keeps what rounding loses (Neumaier 1974). */
+/** Compensated sum (A. Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", 1974). */
 export class Sum {
   #sum = 0;
   #lost = 0;

@@ -1,6 +1,6 @@
 /**
- * Every error a peer can be told, in one registry: what it means and what the reader can do.
- * `http` is the REST status, `close` the WebSocket close code on the agents' connection (4000–4999).
+ * Registry of every error that a peer can receive: what it means and what to do about it. `http` is the REST status,
+ * `close` the WebSocket close code on the agents' connection (4000–4999).
  */
 export interface ErrorEntry {
   readonly http: number;
@@ -174,8 +174,8 @@ export interface FieldIssue {
 }
 
 /**
- * What travels over WebSockets: a code, a sentence, what to do, and the field that was wrong where there is one.
- * HTTP answers carry a `Problem`.
+ * An error on a WebSocket: code, message, action, and the invalid field where there is one. HTTP answers carry a
+ * `Problem`.
  */
 export interface ErrorBody {
   readonly code: ErrorCode;

@@ -32,7 +32,7 @@ export interface Collector {
 export interface Source {
   readonly keys: readonly string[];
   readonly values: Float64Array;
-  /** Reads anew; `nowMs` is monotonic. Never throws: what cannot be read becomes NaN. */
+  /** Reads the source; `nowMs` is monotonic. Never throws: what cannot be read becomes NaN. */
   read(nowMs: number): void;
   close(): void;
 }

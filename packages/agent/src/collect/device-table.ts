@@ -58,7 +58,7 @@ export class DeviceTable implements Pick<Source, 'keys' | 'values'> {
     return row;
   }
 
-  /** Makes keys and values anew when devices changed, and puts the values of each row in place. */
+  /** Makes keys and values again when devices changed, and puts the values of each row in place. */
   end(): void {
     if (this.#present < this.#rows.size) this.#removeUnseen();
     const { totals } = this.#options;

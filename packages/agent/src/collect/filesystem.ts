@@ -14,7 +14,7 @@ import { TextFile } from './text-file.ts';
 
 const LIMIT = 64;
 const READ_EVERY_MS = 5_000;
-/** Background questions at a time: each may hold one of the four threads that Node has for files. */
+/** Concurrent background requests: each may block one of Node's four file threads. */
 const REMOTE_IN_FLIGHT = 2;
 
 export type StatFs = (path: string) => StatsFs;

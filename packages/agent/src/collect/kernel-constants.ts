@@ -24,7 +24,7 @@ export function kernelConstants(root: string): KernelConstants {
       if (type === AT_CLKTCK && value > 0) ticksPerSecond = value;
     }
   } catch {
-    // Hidden or of a 32-bit kernel: the usual values hold nearly everywhere.
+    // Unreadable, or of a 32-bit kernel: use the usual values.
   }
   return { pageBytes, ticksPerSecond };
 }

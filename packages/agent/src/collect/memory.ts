@@ -67,7 +67,7 @@ export class MemorySource implements Source {
     const [
       total = 0,
       free = 0,
-      told = 0,
+      reported = 0,
       buffers = 0,
       page = 0,
       slab = 0,
@@ -76,7 +76,7 @@ export class MemorySource implements Source {
     ] = this.#fields;
     const cached = page + slab;
     // Kernels before 3.14 do not tell what is available.
-    const available = Number.isNaN(told) ? free + buffers + cached : told;
+    const available = Number.isNaN(reported) ? free + buffers + cached : reported;
     this.#layOut(swapTotal > 0);
     const { values } = this;
     values[0] = 1 - available / total;

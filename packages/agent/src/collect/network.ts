@@ -11,7 +11,7 @@ import { counterDelta, LONG_BITS, ratePerSecond } from './rate.ts';
 import { TextFile } from './text-file.ts';
 
 const LIMIT = 64;
-/** Loopback, and the ends of other people's cables: containers, virtual machines, shapers. */
+/** Loopback, and virtual interfaces of containers, virtual machines and shapers. */
 const NEVER =
   /^(?:lo\d*|veth.*|docker.*|br-.*|virbr.*|vnet\d+|cni.*|flannel.*|cali.*|cilium.*|lxc.*|lxd.*|podman.*|tap.*|ifb\d+|dummy\d+|sit\d+|ip6tnl\d+|tunl\d+|gre\d+|gretap\d+|erspan\d+|teql\d+|ovs-.*|kube-.*|nodelocaldns|fwbr.*|fwln.*|fwpr.*)$/;
 

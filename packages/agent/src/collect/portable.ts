@@ -170,11 +170,11 @@ export class PortableCollector implements Collector {
   }
 
   #readNetwork(values: Values, interfaces: readonly Systeminformation.NetworkStatsData[]): void {
-    const told = interfaces
+    const reported = interfaces
       .filter(({ iface }) => !VIRTUAL_INTERFACE.test(iface))
       .slice(0, DEVICE_LIMIT);
     const sums = { receive: Number.NaN, transmit: Number.NaN };
-    for (const stats of told)
+    for (const stats of reported)
       for (const [direction, io, errors, dropped] of [
         ['receive', stats.rx_bytes, stats.rx_errors, stats.rx_dropped],
         ['transmit', stats.tx_bytes, stats.tx_errors, stats.tx_dropped],

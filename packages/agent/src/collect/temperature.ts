@@ -2,6 +2,7 @@
  * Temperatures from /sys/class/hwmon, or from thermal zones where no hwmon sensor tells any (small boards). Reading
  * some sensors costs milliseconds in the driver, so they are read every 5 s and held in between.
  */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { limits, seriesKey } from '@openmanager/protocol';
@@ -12,7 +13,7 @@ import { TextFile } from './text-file.ts';
 const METRIC = 'hw.temperature';
 const LIMIT = 32;
 const READ_EVERY_MS = 5_000;
-const DISCOVER_EVERY_MS = 300_000;
+const DISCOVER_EVERY_MS = 5 * MINUTE_MS;
 const MILLI = 1000;
 /** What broken sensors tell: nothing below or above is believed, °C. */
 const BELIEVED = { min: -60, max: 200 } as const;

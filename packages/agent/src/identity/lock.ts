@@ -25,7 +25,7 @@ function isAlive(pid: number, start: string): boolean {
   return startOf(pid) === start;
 }
 
-/** Takes the folder for this process; answers how to let go of it. Throws `in-use`. */
+/** Locks the folder for this process; returns the function that releases it. Throws `in-use`. */
 export function lockStateFolder(stateFolder: string): () => void {
   const path = resolve(join(stateFolder, 'agent.lock'));
   const [pidText = '', start = ''] = (readStateFile(path) ?? '').trim().split(' ');

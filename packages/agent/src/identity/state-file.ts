@@ -28,7 +28,7 @@ export function writeStateFile(path: string, content: string): void {
     const fresh = `${path}.new`;
     const fd = openSync(fresh, 'w', 0o600);
     try {
-      // A file that was left over keeps its mode when it is opened again.
+      // An existing file keeps its mode when it is opened again.
       chmodSync(fresh, 0o600);
       writeSync(fd, content);
       fsyncSync(fd);

@@ -139,7 +139,7 @@ export class DiskSpool {
     try {
       writer?.close();
     } catch {
-      // The disk that refused the write refuses the sync too.
+      // A disk that failed the write fails the sync too.
     }
     if (writer?.info.entries !== 0) return;
     this.#segments = this.#segments.filter((segment) => segment !== writer.info);
@@ -197,7 +197,7 @@ export class DiskSpool {
     try {
       return readSegment(segment.path).entries.sort((a, b) => compareMarks(a.mark, b.mark));
     } catch {
-      // Removed or unreadable under our feet: its batches are lost.
+      // The file was removed or became unreadable: its batches are lost.
       this.damaged += segment.entries;
       segment.entries = 0;
       return [];

@@ -79,7 +79,7 @@ export class SegmentWriter {
     info.newestMs = Math.max(info.newestMs, entry.timeMs);
   }
 
-  /** Starts putting what was written on the disk, in the background; one at a time. */
+  /** Starts an fsync in the background; one at a time. */
   sync(): void {
     if (this.#syncing || !this.#open || !this.#dirty) return;
     this.#syncing = true;
@@ -90,7 +90,7 @@ export class SegmentWriter {
     });
   }
 
-  /** Puts everything on the disk and closes the file. */
+  /** Syncs and closes the file. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;

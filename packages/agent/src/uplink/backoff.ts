@@ -2,14 +2,18 @@
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { ErrorCode } from '@openmanager/protocol';
 
-export const backoff = {
-  /** Bound of the first wait. */
+export const backoff: {
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly refusedMs: number;
+} = {
+  /** Bound of the first wait, ms. */
   firstMs: 250,
-  /** Bound of every later one. */
+  /** Bound of the waits once doubling has reached it, ms. */
   lastMs: 30_000,
-  /** After a refusal that only a person can mend. */
-  refusedMs: MINUTE_MS as number,
-} as const;
+  /** After a refusal that needs a person to fix it. */
+  refusedMs: MINUTE_MS,
+};
 
 const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unauthenticated',
@@ -17,7 +21,7 @@ const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'forbidden',
   'revoked',
   'protocol-version',
-  // Two agents with one key would throw each other out for ever.
+  // Two agents with the same key would replace each other forever.
   'replaced-connection',
 ]);
 

@@ -92,7 +92,7 @@ export class ClientSocket {
     if (this.isOpen) this.#write(BINARY, bytes, flushed);
   }
 
-  /** Says goodbye; whoever calls this calls `terminate` a moment later. */
+  /** Starts the closing handshake; the caller calls `terminate` a moment later. */
   close(code: number): void {
     if (!this.isOpen) return this.terminate();
     this.#phase = 'closing';
@@ -101,7 +101,7 @@ export class ClientSocket {
     this.#write(CLOSE, payload);
   }
 
-  /** Lets go at once. */
+  /** Closes the socket at once. */
   terminate(): void {
     this.#phase = 'over';
     this.#socket?.destroy();

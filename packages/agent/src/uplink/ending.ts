@@ -52,9 +52,9 @@ export function endingOfResponse(status: number, body: string): Ending {
   };
 }
 
-/** The connection was closed; `told` is the error message that came before, if any. */
-export function endingOfClose(close: number, told: Ending | undefined): Ending {
-  if (told) return told;
+/** The connection was closed; `reported` is the error message that came before, if any. */
+export function endingOfClose(close: number, reported: Ending | undefined): Ending {
+  if (reported) return reported;
   const code = errorForClose(close);
   if (code) return { code, ...textOf(code) };
   return { message: `The connection to the hub ended (${close}).`, action: KEEP_WAITING };

@@ -1,4 +1,4 @@
-/** One connection to the hub, from the upgrade to its end. Knows the wire, not the queue. */
+/** One connection to the hub, from the upgrade to its end: the protocol, not the queue. */
 import {
   type AgentDown,
   agentDownSchema,
@@ -62,7 +62,7 @@ export class Session {
   #cancelGreeting: (() => void) | undefined;
   #cancelWatch: (() => void) | undefined;
   #heardMs = 0;
-  #told: Ending | undefined;
+  #reported: Ending | undefined;
   #over = false;
 
   constructor(options: SessionOptions) {
@@ -84,7 +84,7 @@ export class Session {
         ping: () => (this.#heardMs = this.#timing.monotonic()),
         refused: (status, body) => this.#end(endingOfResponse(status, body)),
         error: (error) => this.#end(endingOfError(error)),
-        closed: (code) => this.#end(endingOfClose(code, this.#told)),
+        closed: (code) => this.#end(endingOfClose(code, this.#reported)),
       },
     );
   }
@@ -126,7 +126,7 @@ export class Session {
     this.send(this.#handlers.greet());
   }
 
-  /** Looks now and then whether the hub was heard, which is cheaper than a timer anew for each ping. */
+  /** Polls whether the hub was heard, which is cheaper than resetting a timer at each ping. */
   #watch(): void {
     this.#cancelWatch = this.#timing.after(this.#silenceMs / 4, () => {
       if (this.#timing.monotonic() - this.#heardMs > this.#silenceMs) this.#drop(heartbeatLost);
@@ -154,7 +154,7 @@ export class Session {
       case 'cadence':
         return this.#handlers.cadence(message);
       case 'error':
-        this.#told = { code: message.code, message: message.message, action: message.action };
+        this.#reported = { code: message.code, message: message.message, action: message.action };
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * Keeps a connection to the hub and sends what the queue holds, oldest first. Nothing leaves the queue before the
- * hub has told that it is stored.
+ * Keeps a connection to the hub and sends the queue, oldest first. A batch leaves the queue only when the hub has
+ * acknowledged that it is stored.
  */
 import {
   type AgentUp,
@@ -36,7 +36,7 @@ export interface UplinkOptions {
 }
 
 const RESTART: Ending = { message: 'The connection is renewed.', action: 'None needed.' };
-/** The same failure is told again after this many attempts. */
+/** The same failure is logged again after this many attempts. */
 const TELL_EVERY = 20;
 
 export class Uplink {
@@ -90,7 +90,7 @@ export class Uplink {
     if (this.#phase === 'live' && this.#session?.writable) this.#session.send(message);
   }
 
-  /** Greets the hub anew, for instance because the clock was set. */
+  /** Reconnects and sends a new `hello`, for instance because the clock was set. */
   renew(reason: string): void {
     if (this.#phase !== 'live') return;
     this.#options.log('info', 'renewing the connection to the hub', { reason });
@@ -169,7 +169,7 @@ export class Uplink {
     const before = this.#window.inFlight;
     this.#window.acknowledge(mark);
     this.acknowledged += before - this.#window.inFlight;
-    // Only a hub that stores is a hub that works: before that the waits keep growing.
+    // Reset the backoff only once the hub acknowledges: before that the waits keep growing.
     this.#attempt = 0;
     this.#settle();
     this.pump();
@@ -208,7 +208,7 @@ export class Uplink {
     });
   }
 
-  /** A failure is told when it is new, and now and then while it lasts. */
+  /** Logs a failure when it is new, and at intervals while it lasts. */
   #tell(ending: Ending, delayMs: number): void {
     this.#sameFailures = ending.message === this.#lastFailure ? this.#sameFailures + 1 : 0;
     this.#lastFailure = ending.message;

@@ -45,7 +45,7 @@ export interface Detection {
   /** The band in which the point was expected before it was seen; NaN while nothing is known yet. */
   readonly lower: number;
   readonly upper: number;
-  /** What speaks loudest; undefined where nothing speaks. */
+  /** The channel with the largest evidence; undefined when there is none. */
   readonly reason: Reason | undefined;
 }
 
@@ -68,8 +68,8 @@ export interface Widening {
 
 export interface Detector {
   /**
-   * Judges one point by what came before it, then learns from it. A value that is not finite is not learned;
-   * a time at or before the last one is judged and learned as if it came right after it.
+   * Scores one point by the points before it, then learns it. A value that is not finite is not learned; a time at or
+   * before the last one is judged and learned as if it came right after it.
    */
   update(timeMs: number, value: number): Detection;
   /** "This is normal": the series has to stand out more from now on. `undo` takes it back. */

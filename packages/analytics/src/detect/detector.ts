@@ -11,7 +11,7 @@ import {
 import {
   caution,
   HOLD_SHARE,
-  leastStatistic,
+  minStatistic,
   loudest,
   records,
   recordsFactor,
@@ -34,7 +34,10 @@ const GENERATION_MS = 28 * DAY_MS;
 const PROBATION_POINTS = 200;
 /** Values are kept relative to the first, as float32: beyond this they would overflow when squared. */
 const LARGEST = 1e17;
-/** After an alarm its family is quiet for so many points, within these bounds: one incident, one alarm. */
+/**
+ * Hold-off: after an alarm its family stays quiet for this many points, within these bounds, so that one incident gives
+ * one alarm.
+ */
 const quiet = {
   records: { points: 120, atLeastMs: HOUR_MS, atMostMs: DAY_MS },
   surprise: { points: 20, atLeastMs: 10 * MINUTE_MS, atMostMs: DAY_MS },
@@ -183,7 +186,7 @@ function weigh({ f, n }: State): void {
   const total = n[COUNT.tailTotal]!;
   for (let channel = 0; channel < CHANNELS; channel++) {
     const at = COUNT.tails + channel * TAIL_BINS;
-    const evidence = tailEvidence(n, at, total, raw[channel]!, leastStatistic[channel]!);
+    const evidence = tailEvidence(n, at, total, raw[channel]!, minStatistic[channel]!);
     const kept = f[AT.held + channel]! * HOLD_SHARE;
     f[AT.held + channel] = evidence > kept ? evidence : kept;
   }

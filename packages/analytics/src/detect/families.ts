@@ -20,7 +20,7 @@ const recordChannels: ReadonlySet<Channel> = new Set([
   'slotMeanHigh',
   'slotMeanLow',
 ]);
-export const leastStatistic: Float64Array = Float64Array.from(channels, (channel) =>
+export const minStatistic: Float64Array = Float64Array.from(channels, (channel) =>
   recordChannels.has(channel) ? RECORD_LEAST : DEVIATION_LEAST,
 );
 
@@ -92,7 +92,7 @@ export function caution(points: number): number {
   return 1 + 0.3 * Math.log10(MATURE_POINTS / Math.max(YOUNG_POINTS, points));
 }
 
-const COARSE_MS = 300_000;
+const COARSE_MS = 5 * MINUTE_MS;
 const DENSE_MS = MINUTE_MS;
 
 /** 0 for a point every five minutes or fewer, 1 for one every minute or more, by the logarithm between. */

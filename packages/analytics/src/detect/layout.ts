@@ -5,7 +5,7 @@ import { REGRESSION_SIZE } from './regression.ts';
 import { SLOT_RECORD_SIZE } from './slot-record.ts';
 import { TAIL_BINS } from './tail.ts';
 
-/** What speaks, in the order of their tails. */
+/** Channels, in the order of their tail histograms. */
 export const channels = [
   'slotSpread',
   'frozen',

@@ -1,4 +1,4 @@
-/** From the channel that spoke loudest to the reason it has. */
+/** Builds the reason from the channel with the largest evidence. */
 import type { Reason } from './detection.ts';
 import { AT, HEAD, type Channel, type State } from './layout.ts';
 import type { Point } from './statistics.ts';

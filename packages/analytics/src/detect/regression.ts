@@ -55,7 +55,7 @@ export function learnNext(
   let denominator = FORGETTING;
   for (let row = 0; row < TERMS; row++) denominator += terms[row]! * gain[row]!;
   if (!(denominator > 0) || denominator > 1e30) {
-    // Rounding has spoilt the matrix: begin it anew and keep the weights.
+    // Rounding made the matrix invalid: reinitialise it and keep the weights.
     startMatrix(state, matrix);
     return;
   }

@@ -5,7 +5,7 @@
  * full all counts are halved, rounding down: what was rare long ago is forgotten, single counts first.
  */
 export const TAIL_BINS = 24;
-/** Counts are halved when so many points are in the histogram. */
+/** Counts are halved when this many points are in the histogram. */
 export const TAIL_FULL = 20_000;
 
 const RATIO = 1.35;

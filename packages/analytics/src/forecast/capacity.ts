@@ -12,7 +12,7 @@ export interface CapacityOptions {
   /** @default 24 */
   readonly samplesPerDay?: number;
   /** Farther than this is said to be not growing. @default 365 */
-  readonly mostDays?: number;
+  readonly maxDays?: number;
   /** @default 300 */
   readonly futures?: number;
   /** The same seed gives the same answer. @default 1 */
@@ -21,7 +21,7 @@ export interface CapacityOptions {
 
 export const capacityDefaults: Required<Omit<CapacityOptions, 'limit'>> = {
   samplesPerDay: 24,
-  mostDays: 365,
+  maxDays: 365,
   futures: 300,
   seed: 1,
 };
@@ -35,7 +35,7 @@ interface Growth {
 export type Capacity =
   | (Growth & {
       readonly kind: 'full-in';
-      /** Full within so many days with a chance of 10, 50 and 90 %; null where that is later than `mostDays`. */
+      /** Full within this many days with a chance of 10, 50 and 90 %; null where that is later than `maxDays`. */
       readonly p10: number;
       readonly p50: number;
       readonly p90: number | null;
@@ -44,39 +44,39 @@ export type Capacity =
   | { readonly kind: 'not-enough-history'; readonly days: number; readonly needed: number };
 
 /** Daily changes without which nothing is said. */
-const LEAST_DAYS = 6;
+const MIN_DAYS = 6;
 /** Days of history that are looked back at. */
-const MOST_DAYS_BACK = 90;
+const MAX_DAYS_BACK = 90;
 const BLOCK_DAYS = 3;
 
 /** `values`: the level, the oldest first, NaN for a gap. Throws a RangeError for options out of range. */
 export function capacity(values: Float64Array, options: CapacityOptions): Capacity {
-  const { limit, samplesPerDay, mostDays, futures, seed } = { ...capacityDefaults, ...options };
-  check({ limit, samplesPerDay, mostDays, futures });
+  const { limit, samplesPerDay, maxDays, futures, seed } = { ...capacityDefaults, ...options };
+  check({ limit, samplesPerDay, maxDays, futures });
   const { changes, level, perDay, cleanups } = dailyChanges(
-    values.subarray(Math.max(0, values.length - samplesPerDay * MOST_DAYS_BACK)),
+    values.subarray(Math.max(0, values.length - samplesPerDay * MAX_DAYS_BACK)),
     samplesPerDay,
   );
-  if (changes.length < LEAST_DAYS)
-    return { kind: 'not-enough-history', days: changes.length, needed: LEAST_DAYS };
+  if (changes.length < MIN_DAYS)
+    return { kind: 'not-enough-history', days: changes.length, needed: MIN_DAYS };
   if (level >= limit) return { kind: 'full-in', perDay, cleanups, p10: 0, p50: 0, p90: 0 };
   if (!(perDay > 0)) return { kind: 'not-growing', perDay, cleanups };
   const random = seededRandom(seed);
   const days = Float64Array.from({ length: futures }, () =>
-    daysUntil(limit - level, changes, mostDays, random),
+    daysUntil(limit - level, changes, maxDays, random),
   ).sort();
   const [p10, p50, p90] = [0.1, 0.5, 0.9].map(
     (p) => days[Math.min(days.length - 1, Math.ceil(p * days.length) - 1)] as number,
   ) as [number, number, number];
-  if (p50 > mostDays) return { kind: 'not-growing', perDay, cleanups };
-  return { kind: 'full-in', perDay, cleanups, p10, p50, p90: p90 > mostDays ? null : p90 };
+  if (p50 > maxDays) return { kind: 'not-growing', perDay, cleanups };
+  return { kind: 'full-in', perDay, cleanups, p10, p50, p90: p90 > maxDays ? null : p90 };
 }
 
-/** Of one future; Infinity beyond `mostDays`. */
+/** Of one future; Infinity beyond `maxDays`. */
 function daysUntil(
   room: number,
   changes: Float64Array,
-  mostDays: number,
+  maxDays: number,
   random: () => number,
 ): number {
   // The mean change of a past that could have been in place of the one that was.
@@ -89,7 +89,7 @@ function daysUntil(
   let left = room;
   let days = 0;
   let answer = Infinity;
-  drawn(changes, mostDays, random, (change) => {
+  drawn(changes, maxDays, random, (change) => {
     const step = change - own + drift;
     if (step >= left) {
       answer = days + left / step;
@@ -120,11 +120,11 @@ function drawn(
 function check({
   limit,
   samplesPerDay,
-  mostDays,
+  maxDays,
   futures,
-}: Pick<Required<CapacityOptions>, 'limit' | 'samplesPerDay' | 'mostDays' | 'futures'>): void {
+}: Pick<Required<CapacityOptions>, 'limit' | 'samplesPerDay' | 'maxDays' | 'futures'>): void {
   if (!Number.isFinite(limit)) throw new RangeError('limit takes a finite number');
-  for (const [name, value] of Object.entries({ samplesPerDay, mostDays, futures }))
+  for (const [name, value] of Object.entries({ samplesPerDay, maxDays, futures }))
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`${name} takes a whole number of at least 1`);
 }

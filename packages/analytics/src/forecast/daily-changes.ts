@@ -1,4 +1,4 @@
-/** How a level changes from day to day, and which of its falls are cleanups. */
+/** Day-to-day changes of a level, and which of its drops are cleanups. */
 
 export interface DailyChanges {
   /** Change per day, the oldest first. */
@@ -15,7 +15,7 @@ interface Day {
   readonly level: number;
 }
 
-/** A fall so many times as large as a usual change is a cleanup. */
+/** A fall this many times as large as a usual change is a cleanup. */
 const CLEANUP = 4;
 
 /**

@@ -19,10 +19,10 @@ import { halfWidths } from './spread.ts';
 import { transform } from './transform.ts';
 
 /** Values below which nothing is said. */
-const LEAST_VALUES = 12;
+const MIN_VALUES = 12;
 /** Most seasons that are looked back at, and most samples without a season. */
-const MOST_SEASONS = 70;
-const MOST_SAMPLES = 2000;
+const MAX_SEASONS = 70;
+const MAX_SAMPLES = 2000;
 
 const models: readonly ForecastModel[] = [
   autoregression(),
@@ -47,15 +47,15 @@ export function forecast(
   const asked = { ...forecastDefaults, ...options };
   const { season, longSeason } = seasonsOf(asked.season);
   check(asked);
-  const series = knownPart(values, season < 2 ? MOST_SAMPLES : season * MOST_SEASONS);
+  const series = knownPart(values, season < 2 ? MAX_SAMPLES : season * MAX_SEASONS);
   const known = series.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
   // What is missing at the end is forecast too, and left out of the answer.
   const late = values.length - 1 - values.findLastIndex((value) => Number.isFinite(value));
-  if (known < LEAST_VALUES || 2 * known < series.length + late)
+  if (known < MIN_VALUES || 2 * known < series.length + late)
     return {
       kind: 'not-enough-history',
       known,
-      needed: Math.max(LEAST_VALUES, Math.ceil((series.length + late) / 2)),
+      needed: Math.max(MIN_VALUES, Math.ceil((series.length + late) / 2)),
     };
   const scale = transform(series, { logarithms: asked.transform === 'auto' });
   if (scale.values === undefined) return constantForecast(scale.back(0), asked);

@@ -72,16 +72,16 @@ test('the record sums up, forgets, and survives a restart', () => {
 });
 
 test('trust: its own backtest first, then what came', () => {
-  const record = new ForecastRecord({ leastForecasts: 2 });
+  const record = new ForecastRecord({ minForecasts: 2 });
   expect(record.trustworthy(0.3)).toBe(true);
   expect(record.trustworthy(0)).toBe(false);
   record.add(good);
   record.add(good);
   expect(record.trustworthy(0)).toBe(true);
-  const naive = new ForecastRecord({ leastForecasts: 1 });
+  const naive = new ForecastRecord({ minForecasts: 1 });
   naive.add({ ...good, error: 8 });
   expect(naive.trustworthy(0.9)).toBe(false);
-  const narrow = new ForecastRecord({ leastForecasts: 1 });
+  const narrow = new ForecastRecord({ minForecasts: 1 });
   narrow.add({ ...good, hits: [{ level: 95, steps: 6 }] });
   expect(narrow.trustworthy(0.9)).toBe(false);
 });

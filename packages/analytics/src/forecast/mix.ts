@@ -15,7 +15,7 @@ export function weightsOf(errors: readonly number[]): number[] {
 
 /** Errors below are as good as none, in units of the spread. */
 const TINY = 1e-9;
-/** Models with so many times the error of the best are left out. */
+/** Models with this many times the error of the best are left out. */
 const HOPELESS = 2;
 const FROM = 0.3;
 const TO = 0.7;

@@ -1,4 +1,4 @@
-/** What every forecasting model is asked and answers. */
+/** Interface of the forecasting models. */
 
 /** A series as models see it: without gaps, transformed, its spread about 1. */
 export interface Rolling {

@@ -10,7 +10,7 @@ export interface Plan extends Omit<Rolling, 'values'> {
 
 /** Most origins to be judged at: two weeks of days. */
 const MOST = 14;
-/** A model is used when at least so many seasons are left behind its need of history. */
+/** A model is used when at least this many seasons are left behind its need of history. */
 const ENOUGH = 4;
 /** Seasons of history without which there is none to be seen. */
 const SEASONS = 2.5;

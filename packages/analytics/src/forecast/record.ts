@@ -5,18 +5,18 @@ export interface ForecastRecordOptions {
   /** Forecasts after which a grade counts half. @default 30 */
   readonly halfLifeForecasts?: number;
   /** Graded forecasts without which its own backtest is believed. @default 5 */
-  readonly leastForecasts?: number;
+  readonly minForecasts?: number;
   /** Skill without which no alert may follow from it. @default 0.05 */
-  readonly leastSkill?: number;
-  /** The highest level may miss its promise by so many percent. @default 20 */
-  readonly mostMissed?: number;
+  readonly minSkill?: number;
+  /** The highest level may miss its promise by this many percent. @default 20 */
+  readonly maxMissed?: number;
 }
 
 export const forecastRecordDefaults: Required<ForecastRecordOptions> = {
   halfLifeForecasts: 30,
-  leastForecasts: 5,
-  leastSkill: 0.05,
-  mostMissed: 20,
+  minForecasts: 5,
+  minSkill: 0.05,
+  maxMissed: 20,
 };
 
 export interface ForecastRecordSummary {
@@ -86,11 +86,11 @@ export class ForecastRecord {
    * past, which decides until enough were graded.
    */
   trustworthy(ownSkill: number): boolean {
-    const { leastForecasts, leastSkill, mostMissed } = this.#options;
-    if (this.#forecasts < leastForecasts) return ownSkill >= leastSkill;
+    const { minForecasts, minSkill, maxMissed } = this.#options;
+    if (this.#forecasts < minForecasts) return ownSkill >= minSkill;
     const { skill, hitRates } = this.summary();
     const highest = hitRates.reduce((a, b) => (b.level > a.level ? b : a), { level: 0, rate: 0 });
-    return skill >= leastSkill && 100 * highest.rate >= highest.level - mostMissed;
+    return skill >= minSkill && 100 * highest.rate >= highest.level - maxMissed;
   }
 
   snapshot(): ForecastRecordState {
@@ -99,10 +99,10 @@ export class ForecastRecord {
 }
 
 /** Worse than this is not told apart. */
-const LEAST_SKILL = -1e6;
+const MIN_SKILL = -1e6;
 
 /** Without any error it is as good as can be, whatever else would have been. */
 function skillOf(error: number, naiveError: number): number {
   if (error === 0) return 1;
-  return Math.max(LEAST_SKILL, 1 - error / naiveError);
+  return Math.max(MIN_SKILL, 1 - error / naiveError);
 }

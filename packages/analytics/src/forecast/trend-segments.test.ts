@@ -48,7 +48,7 @@ test('gaps, too few values, long histories', () => {
   expect(Math.abs((found[1]?.from as number) - 30)).toBeLessThanOrEqual(1);
   const long = trendSegments(
     days(1000, () => 4, 1),
-    { mostSamples: 200 },
+    { maxSamples: 200 },
   );
   expect(long[0]?.from).toBe(800);
 });

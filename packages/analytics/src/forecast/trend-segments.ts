@@ -7,17 +7,17 @@ import { LineSums } from './line-sums.ts';
 
 export interface TrendSegmentsOptions {
   /** Values that a line has at least. @default 4 */
-  readonly leastValues?: number;
+  readonly minValues?: number;
   /** Factor of the price of a further line; more finds fewer. @default 1.5: neighbouring days are not independent */
   readonly caution?: number;
   /** Newest samples that are looked at. @default 400 */
-  readonly mostSamples?: number;
+  readonly maxSamples?: number;
 }
 
 export const trendSegmentsDefaults: Required<TrendSegmentsOptions> = {
-  leastValues: 4,
+  minValues: 4,
   caution: 1.5,
-  mostSamples: 400,
+  maxSamples: 400,
 };
 
 export interface TrendSegment {
@@ -32,25 +32,25 @@ export interface TrendSegment {
 }
 
 /** Errors below this share of the whole spread are not told apart. */
-const LEAST_NOISE = 0.02;
+const MIN_NOISE = 0.02;
 /** Of the median absolute value of a normal distribution to its deviation. */
 const MAD_FACTOR = 1.4826;
 
 /**
- * `values`: such as daily means, NaN for a gap. Segments lie one after the other; none where fewer than `leastValues`
+ * `values`: such as daily means, NaN for a gap. Segments lie one after the other; none where fewer than `minValues`
  * are known.
  */
 export function trendSegments(
   values: Float64Array,
   options: TrendSegmentsOptions = {},
 ): TrendSegment[] {
-  const { leastValues, caution, mostSamples } = { ...trendSegmentsDefaults, ...options };
-  const start = Math.max(0, values.length - mostSamples);
+  const { minValues, caution, maxSamples } = { ...trendSegmentsDefaults, ...options };
+  const start = Math.max(0, values.length - maxSamples);
   const sums = new LineSums(values.subarray(start));
-  if (sums.known(0, sums.length) < leastValues) return [];
-  const noise = Math.max(noiseOf(sums.scaled), LEAST_NOISE * sums.spread());
+  if (sums.known(0, sums.length) < minValues) return [];
+  const noise = Math.max(noiseOf(sums.scaled), MIN_NOISE * sums.spread());
   const price = caution * 3 * Math.log(Math.max(2, sums.length)) * noise ** 2;
-  const cuts = partition(sums, leastValues, price);
+  const cuts = partition(sums, minValues, price);
   return cuts.slice(1).map((to, index) => {
     const from = cuts[index] as number;
     const { level, slope } = sums.line(from, to);

@@ -4,6 +4,7 @@
  * method of linear and polynomial regression analysis", 1950, with n/2 pairs in place of all, as P. Sen names the
  * incomplete method, JASA 63, 1968), and counts only when most pairs agree on its direction.
  */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 
 export interface TrendOptions {
   /** Width of a mean, ms. @default 600,000 */
@@ -11,13 +12,13 @@ export interface TrendOptions {
   /** Means remembered. @default 144: a day */
   readonly buckets?: number;
   /** Means without which nothing is said. @default 18: three hours */
-  readonly leastBuckets?: number;
+  readonly minBuckets?: number;
 }
 
 export const trendDefaults: Required<TrendOptions> = {
-  bucketMs: 600_000,
+  bucketMs: 10 * MINUTE_MS,
   buckets: 144,
-  leastBuckets: 18,
+  minBuckets: 18,
 };
 
 /** Share of the pairs that have to go the slope's way. Noise without a trend has about half. */
@@ -49,7 +50,7 @@ export class Trend {
 
   /** Change per ms; 0 where there is no clear direction; undefined while too little is known. */
   slope(): number | undefined {
-    if (this.#starts.length < this.#options.leastBuckets) return undefined;
+    if (this.#starts.length < this.#options.minBuckets) return undefined;
     return (this.#known ??= robustSlope(this.#starts, this.#means));
   }
 

@@ -3,7 +3,7 @@
  * differences of this metric say nothing, in its own unit.
  */
 
-/** A value further out than so many widths widens the range by these only. */
+/** A value further out than this many widths widens the range by these only. */
 const MAX_WIDTHS = 10;
 
 /** Two ends for each metric. */

@@ -17,8 +17,8 @@ const PROBATION = 200;
 /** A distance so many deviations out is learned as usual as if it were this far, so that incidents do not count. */
 const LEARN_MOST = 3;
 /** Added to the distance before the logarithm, and to the deviation of the logarithm. */
-const LEAST_DISTANCE = 0.1;
-const LEAST_DEVIATION = 0.02;
+const MIN_DISTANCE = 0.1;
+const MIN_DEVIATION = 0.02;
 /** A distance from here on blames metrics; about 1 is usual. */
 const BLAMING = 1.5;
 /** Values are kept relative to the metric's first one; beyond this they would overflow when squared. */
@@ -138,7 +138,7 @@ export function judgeGroup(
   // After a gap there is no movement; the place of the metrics has to do.
   numbers[OF.movement]! += ((ofMovement || ofLevel) - numbers[OF.movement]!) / SMOOTH;
   const far = numbers[OF.level]! + numbers[OF.movement]!;
-  return standing(numbers, Math.log(far + LEAST_DISTANCE), moment.window);
+  return standing(numbers, Math.log(far + MIN_DISTANCE), moment.window);
 }
 
 /** In deviations from its usual value, which is learned. */
@@ -147,7 +147,7 @@ function standing(numbers: Float64Array, value: number, window: number): number 
   numbers[OF.seen] = seen;
   const share = 1 / Math.min(seen, window);
   const mean = numbers[OF.mean]!;
-  const deviation = Math.sqrt(numbers[OF.variance]!) + LEAST_DEVIATION;
+  const deviation = Math.sqrt(numbers[OF.variance]!) + MIN_DEVIATION;
   const out = (value - mean) / deviation;
   const learned = seen <= PROBATION / 2 ? value - mean : bounded(out, LEARN_MOST) * deviation;
   numbers[OF.mean] = mean + share * learned;

@@ -24,13 +24,13 @@ export interface HostDetection {
   readonly alarm: boolean;
   /** From the alarm to the end of the incident. */
   readonly ongoing: boolean;
-  /** Loudest first, at most `MOST_CONTRIBUTORS`; empty where nothing stands out. */
+  /** Loudest first, at most `MAX_CONTRIBUTORS`; empty where nothing stands out. */
   readonly contributors: readonly Contributor[];
   /** Undefined where nothing stands out. */
   readonly reason: HostReason | undefined;
 }
 
-export const MOST_CONTRIBUTORS = 8;
+export const MAX_CONTRIBUTORS = 8;
 
 export interface HostDetectorOptions {
   /**
@@ -54,10 +54,10 @@ export interface HostDetector {
   /** The most values of one sample that were beyond `maxMetrics`. */
   readonly ignoredMetrics: number;
   /**
-   * Judges a sample by what came before it, then learns from it. Meant for samples half a minute to five minutes apart
-   * (means where they are denser): smoothing and hold-off are counted in samples. A value that is not finite is missing. Later samples
-   * may have more values (a metric appears) or fewer (missing); a metric keeps its index. A time at or before the
-   * last one counts as the last one.
+   * Scores a sample by the samples before it, then learns it. Meant for samples half a minute to five minutes apart
+   * (means where they are denser): smoothing and hold-off are counted in samples. A value that is not finite is
+   * missing. Later samples may have more values (a metric appears) or fewer (missing); a metric keeps its index. A time
+   * at or before the last one counts as the last one.
    */
   push(timeMs: number, values: ArrayLike<number>): HostDetection;
   /** All that is known; begins with a version. About 0.5 kB per metric. */

@@ -3,7 +3,7 @@ import { ALARM_SCORE, SnapshotError } from '../detect/detection.ts';
 import { arraysOf, createGroup, GROUP_METRICS, judgeGroup, OF, type Group } from './group.ts';
 import {
   hostDetectorDefaults,
-  MOST_CONTRIBUTORS,
+  MAX_CONTRIBUTORS,
   type Contributor,
   type HostDetection,
   type HostDetector,
@@ -16,18 +16,18 @@ import { rhythm, RHYTHM_SIZE } from './rhythm.ts';
 const VERSION = 1;
 /** Deviations of a group's distance beyond the usual that are an alarm. */
 const THRESHOLD = 3;
-/** What was before this counts little: four weeks, at least so many samples; less while an incident lasts long. */
+/** What was before this counts little: four weeks, at least this many samples; less while an incident lasts long. */
 const WINDOW_MS = 28 * DAY_MS;
-const LEAST_WINDOW = 40_000;
+const MIN_WINDOW = 40_000;
 const LASTING_SHARE = 1 / 20;
-/** An incident that still goes on alarms again after a day, at least so many samples. */
-const LEAST_LONGEST = 1440;
-/** A step longer than so many usual ones is a gap. */
+/** An incident that still goes on alarms again after a day, at least this many samples. */
+const MIN_LONGEST = 1440;
+/** A step longer than this many usual ones is a gap. */
 const GAP = 3;
 /** Reason and contributors are given from this score on. */
 const REASON_SCORE = 0.25;
 /** A metric with a smaller share is not named. */
-const LEAST_SHARE = 0.05;
+const MIN_SHARE = 0.05;
 
 const HEAD = { version: 0, metrics: 1, samples: 2, lastMs: 3, intervalMs: 4, incident: 5 } as const;
 const HEAD_SIZE: number = HEAD.incident + INCIDENT_SIZE;
@@ -40,7 +40,7 @@ const unknown: HostDetection = {
   reason: undefined,
 };
 
-const moment = { rhythm: new Float64Array(RHYTHM_SIZE), connected: false, window: LEAST_WINDOW };
+const moment = { rhythm: new Float64Array(RHYTHM_SIZE), connected: false, window: MIN_WINDOW };
 
 /** A detector for all metrics of a host; time and memory per sample depend on the number of metrics only. */
 export function createHostDetector(options: HostDetectorOptions = {}): HostDetector {
@@ -78,7 +78,7 @@ class MetricsDetector implements HostDetector {
       strength = own;
       heard = group;
     }
-    const longest = Math.max(LEAST_LONGEST, DAY_MS / Math.max(1, this.#head[HEAD.intervalMs]!));
+    const longest = Math.max(MIN_LONGEST, DAY_MS / Math.max(1, this.#head[HEAD.intervalMs]!));
     const alarm = alarmAt(this.#incident, strength, longest);
     const score = scoreOf(strength, alarm);
     const loud = heard !== undefined && score >= REASON_SCORE;
@@ -115,7 +115,7 @@ class MetricsDetector implements HostDetector {
     else if (step > 0) head[HEAD.intervalMs] = step > interval ? interval * 1.02 : interval / 1.02;
     head[HEAD.lastMs] = time;
     head[HEAD.samples] = head[HEAD.samples]! + 1;
-    const window = Math.max(LEAST_WINDOW, WINDOW_MS / Math.max(1, head[HEAD.intervalMs]!));
+    const window = Math.max(MIN_WINDOW, WINDOW_MS / Math.max(1, head[HEAD.intervalMs]!));
     moment.window = this.#incident[INCIDENT.lasting] === 1 ? window * LASTING_SHARE : window;
     rhythm(time + this.#utcOffsetMs, moment.rhythm);
   }
@@ -180,9 +180,9 @@ function contributorsOf(groups: readonly Group[]): Contributor[] {
     }
   return found
     .map(({ index, share }) => ({ index, share: share / sum }))
-    .filter(({ share }) => share >= LEAST_SHARE)
+    .filter(({ share }) => share >= MIN_SHARE)
     .toSorted((a, b) => b.share - a.share)
-    .slice(0, MOST_CONTRIBUTORS);
+    .slice(0, MAX_CONTRIBUTORS);
 }
 
 function reasonOf({ numbers }: Group): HostReason {

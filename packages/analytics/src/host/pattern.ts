@@ -14,7 +14,7 @@ const RIDGE = 0.02;
 const FLOOR = 0.01;
 /** A dimension this young is not judged. */
 const PROBATION = 400;
-/** The factor is renewed after so many samples. */
+/** The factor is renewed after this many samples. */
 const RENEW = 100;
 /** Largest coordinate, in usual deviations: a constant metric that changes is far out, not infinitely. */
 const CAP = 30;

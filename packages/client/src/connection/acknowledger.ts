@@ -2,9 +2,9 @@ import { limits } from '@openmanager/protocol';
 import type { Cancel, Environment } from './environment.ts';
 
 /**
- * Tells the hub how far this client has read: `limits.acknowledgeMs` after the first frame that was not told of, or
- * at once after `limits.acknowledgeBytes`. The probe of the connection takes the number along, so that on a link that
- * carries a frame a second nothing more is sent.
+ * Delayed acknowledgements: `limits.acknowledgeMs` after the first unacknowledged frame, or at once after
+ * `limits.acknowledgeBytes`. The connection's probe carries the number too, so that a link with a frame a second needs
+ * no further messages.
  */
 export class Acknowledger {
   readonly #environment: Pick<Environment, 'after'>;

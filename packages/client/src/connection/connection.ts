@@ -26,7 +26,7 @@ export interface ConnectionTuning {
   keepTrying: boolean;
 }
 
-/** What the connection hands up. */
+/** Callbacks of the connection. */
 export interface ConnectionHandlers {
   opened(): void;
   /** No longer open; requests under way are answered with an error before this. */
@@ -40,7 +40,7 @@ export interface ConnectionHandlers {
 export const PROBE_EVERY_MS = 5_000;
 export const ANSWER_WITHIN_MS = 10_000;
 
-/** Errors that trying again with the same credentials and code cannot mend. */
+/** Errors that a retry with the same credentials and code cannot fix. */
 const terminal: ReadonlySet<ErrorCode> = new Set([
   'unauthenticated',
   'wrong-token',
@@ -54,7 +54,7 @@ const terminal: ReadonlySet<ErrorCode> = new Set([
 const unanswered: ErrorBody = failure('The hub did not answer in time.');
 const clockSchema = v.object({ hubTimeMs: v.number() });
 
-/** Runs the state machine: dials, waits, probes, and hands the frames of the open link up. */
+/** Runs the state machine: dials, waits, probes, and passes frames of the open link to the handlers. */
 export class Connection {
   readonly clock: HubClock = new HubClock();
   readonly #target: LinkTarget;
@@ -173,7 +173,7 @@ export class Connection {
   #dial(): void {
     this.#hangUp();
     let alive = true;
-    // A link that was hung up must not speak for its successor.
+    // Ignore events of a link that was replaced.
     const only = (run: () => void): void => {
       if (alive) run();
     };
@@ -196,7 +196,7 @@ export class Connection {
         only(() => {
           const parsed = v.safeParse(laggingSchema, lagging);
           if (!parsed.success) return;
-          // What was read by now need not wait for its time: it is what the hub waits for.
+          // Acknowledge at once: the hub waits for it.
           if (parsed.output.lagging) this.#link?.progress(this.#acknowledger.take());
           this.#handlers.lagging(parsed.output);
         }),

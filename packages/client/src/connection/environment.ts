@@ -3,7 +3,7 @@ import { dialSocket } from './socket-link.ts';
 
 export type Cancel = () => void;
 
-/** What the client takes from the outside, so that tests own it. */
+/** Platform port: clock, timers and page visibility, injected so that tests control them. */
 export interface Environment {
   /** Epoch ms. */
   readonly now: () => number;
@@ -12,7 +12,7 @@ export interface Environment {
   readonly random: () => number;
   readonly after: (delayMs: number, run: () => void) => Cancel;
   readonly soon: (run: () => void) => void;
-  /** Calls back when trying at once is worth it: the network came back, or somebody looks at the page. */
+  /** Calls back when an immediate attempt is worthwhile: the network is back, or the page became visible. */
   readonly onWake: (listener: () => void) => Cancel;
   /** Calls back when the page is hidden, true, or seen again; at once when it is hidden already. */
   readonly onHidden: (listener: (isHidden: boolean) => void) => Cancel;

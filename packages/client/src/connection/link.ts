@@ -1,7 +1,7 @@
 import type { ErrorBody } from '@openmanager/protocol';
 import type { LossReason } from './machine.ts';
 
-/** What a connection tells while it lives. After `close` nothing more is told. */
+/** Events of a connection. None is emitted after `close`. */
 export interface LinkHandlers {
   opened(): void;
   /** The attempt came to nothing; an error when the hub said why. */
@@ -21,7 +21,7 @@ export interface LinkTarget {
 
 /** One connection, or one attempt at it. */
 export interface Link {
-  /** Sends an event and hands over whatever is answered; unanswered ones stay so. */
+  /** Sends an event; `answer` gets the acknowledgement, if one arrives. */
   request(event: LinkEvent, payload: unknown, answered: (answer: unknown) => void): void;
   /** Tells the hub how many frames of this link were read. */
   progress(frames: number): void;

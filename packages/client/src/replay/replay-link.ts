@@ -1,6 +1,6 @@
 /**
- * A link to the past: it answers as a hub would, and its frames are those of history at the pace of the replay. To
- * the client above it is a connection like any other, so all that shows the stream shows this.
+ * A link that replays history: it answers as a hub would, and delivers recorded frames at the pace of the replay. To
+ * the client it is a connection like any other.
  */
 import {
   encodePart,
@@ -30,13 +30,13 @@ export interface ReplayClock {
   readonly monotonic: () => number;
 }
 
-/** Alerts or events, told as they happened. */
-interface Told {
+/** A topic of messages: alerts or events, pushed as playback reaches them. */
+interface PushedTopic {
   readonly topic: 'alerts' | 'events';
   readonly channel: number;
   offset: number;
-  /** Up to which time they were told; undefined before the first. */
-  toldMs: number | undefined;
+  /** Playback time up to which changes were pushed, epoch ms; undefined before the snapshot. */
+  pushedMs: number | undefined;
 }
 
 const askedSchema = v.object({
@@ -54,7 +54,7 @@ export class ReplayLink implements Link {
   readonly #handlers: LinkHandlers;
   readonly #failed: (error: ProtocolError | undefined) => void;
   readonly #feeds = new Map<Topic, Feed>();
-  readonly #told = new Map<Topic, Told>();
+  readonly #pushed = new Map<Topic, PushedTopic>();
   readonly #ending = new AbortController();
   #alerts: Promise<readonly Alert[]> | undefined;
   #events: Promise<readonly HubEvent[]> | undefined;
@@ -74,17 +74,17 @@ export class ReplayLink implements Link {
 
   /** Time up to which everything that is shown is loaded; nothing passes while nobody looks. */
   get loadedMs(): number {
-    if (this.#feeds.size + this.#told.size === 0) return this.#clock.timeMs();
+    if (this.#feeds.size + this.#pushed.size === 0) return this.#clock.timeMs();
     return Math.min(this.#clock.toMs, ...[...this.#feeds.values()].map((feed) => feed.loadedMs));
   }
 
-  /** Hands over what is due. */
+  /** Delivers the frames that are due. */
   pump(): void {
     const timeMs = this.#clock.timeMs();
     for (const feed of this.#feeds.values())
       for (const { bytes } of feed.take(timeMs, this.#clock.monotonic()))
         this.#handlers.frame(bytes);
-    for (const told of this.#told.values()) void this.#tell(told, timeMs);
+    for (const topic of this.#pushed.values()) void this.#push(topic, timeMs);
   }
 
   reload(): void {
@@ -125,20 +125,20 @@ export class ReplayLink implements Link {
   }
 
   progress(): void {
-    // Nothing is sent faster than it is taken.
+    // No backpressure: frames are pulled.
   }
 
   close(): void {
     this.#ending.abort();
     for (const feed of this.#feeds.values()) feed.stop();
     this.#feeds.clear();
-    this.#told.clear();
+    this.#pushed.clear();
   }
 
   #leave(topic: Topic): void {
     this.#feeds.get(topic)?.stop();
     this.#feeds.delete(topic);
-    this.#told.delete(topic);
+    this.#pushed.delete(topic);
   }
 
   #subscribe(asked: v.InferOutput<typeof askedSchema>, answered: (answer: unknown) => void): void {
@@ -147,7 +147,7 @@ export class ReplayLink implements Link {
     const channel = ++this.#channels;
     answered({ ok: true, topic, channel, epoch: EPOCH, recovery: 'fresh' });
     if (topic === 'alerts' || topic === 'events') {
-      this.#told.set(topic, { topic, channel, offset: 0, toldMs: undefined });
+      this.#pushed.set(topic, { topic, channel, offset: 0, pushedMs: undefined });
     } else if (isFrameTopic(topic)) {
       const recording = this.#recording;
       const clock = this.#clock;
@@ -178,7 +178,7 @@ export class ReplayLink implements Link {
     return this.#ask(() => {
       const { hostId, keys, fromMs, toMs, maxPoints } = v.parse(historyRequestSchema, payload);
       const query = new URLSearchParams({ fromMs: String(fromMs), maxPoints: String(maxPoints) });
-      // What comes later than the time that is played is not known yet.
+      // Requests are clamped to the playback time.
       query.set('toMs', String(Math.floor(Math.min(toMs, this.#clock.timeMs()))));
       for (const key of keys ?? []) query.append('keys', key);
       return `hosts/${encodeURIComponent(hostId)}/history?${query.toString()}`;
@@ -204,25 +204,25 @@ export class ReplayLink implements Link {
     }
   }
 
-  async #tell(told: Told, timeMs: number): Promise<void> {
+  async #push(topic: PushedTopic, timeMs: number): Promise<void> {
     const { fromMs } = this.#clock;
     const { signal } = this.#ending;
     try {
       const payload =
-        told.topic === 'alerts'
+        topic.topic === 'alerts'
           ? alertsPayload(
               await (this.#alerts ??= this.#recording.alerts(fromMs, signal)),
-              told,
+              topic,
               timeMs,
             )
           : eventsPayload(
               await (this.#events ??= this.#recording.events(fromMs, signal)),
-              told,
+              topic,
               timeMs,
             );
-      if (payload === undefined || this.#told.get(told.topic) !== told) return;
-      told.toldMs = timeMs;
-      const header = { kind: 'message', channel: told.channel, offset: ++told.offset } as const;
+      if (payload === undefined || this.#pushed.get(topic.topic) !== topic) return;
+      topic.pushedMs = timeMs;
+      const header = { kind: 'message', channel: topic.channel, offset: ++topic.offset } as const;
       const body = encoder.encode(JSON.stringify(payload));
       this.#handlers.frame(encodePart({ ...header, span: 1, hubTimeMs: Math.floor(timeMs) }, body));
     } catch (error) {
@@ -236,23 +236,23 @@ export class ReplayLink implements Link {
 
 function alertsPayload(
   alerts: readonly Alert[],
-  { toldMs }: Told,
+  { pushedMs }: PushedTopic,
   timeMs: number,
 ): MessagePayload | undefined {
-  if (toldMs === undefined) {
+  if (pushedMs === undefined) {
     const there = alerts.flatMap((alert) => alertAt(alert, timeMs) ?? []);
     return { topic: 'alerts', kind: 'snapshot', alerts: there };
   }
-  const changed = alertsChanged(alerts, toldMs, timeMs);
+  const changed = alertsChanged(alerts, pushedMs, timeMs);
   return changed.length === 0 ? undefined : { topic: 'alerts', kind: 'change', alerts: changed };
 }
 
 function eventsPayload(
   events: readonly HubEvent[],
-  { toldMs }: Told,
+  { pushedMs }: PushedTopic,
   timeMs: number,
 ): MessagePayload | undefined {
-  const some = eventsBetween(events, toldMs ?? Number.NEGATIVE_INFINITY, timeMs);
-  if (toldMs === undefined) return { topic: 'events', kind: 'snapshot', events: some };
+  const some = eventsBetween(events, pushedMs ?? Number.NEGATIVE_INFINITY, timeMs);
+  if (pushedMs === undefined) return { topic: 'events', kind: 'snapshot', events: some };
   return some.length === 0 ? undefined : { topic: 'events', kind: 'change', events: some };
 }

@@ -177,7 +177,7 @@ test('seeking gives another client, which knows nothing of what was shown', asyn
   expect(replay.getSnapshot().timeMs).toBe(FROM_MS);
 });
 
-test('a hub that fails is said, time waits, and it goes on by itself', async () => {
+test('a failing hub is reported, playback waits, and resumes by itself', async () => {
   const { replay, pass, recording } = stage();
   recording.failure = new ProtocolError('store-unavailable');
   await pass(5_000);

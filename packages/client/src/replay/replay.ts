@@ -34,7 +34,7 @@ export interface ReplayState {
   readonly fromMs: number;
   readonly toMs: number;
   readonly speed: number;
-  /** Why nothing comes, while it is so. It is tried again. */
+  /** The error of loading, while it lasts; loading is retried. */
   readonly error: ErrorBody | undefined;
   /** What the hooks read; another one after each seek. */
   readonly client: OpenManagerClient;
@@ -50,10 +50,10 @@ export interface Replay extends Readable<ReplayState> {
   close(): void;
 }
 
-/** Time between two looks at what is due. */
+/** Interval of the playback timer, ms. */
 const TICK_MS = 100;
 /** Live frames come at most once a second; a fast replay makes two steps a second. */
-const LEAST_STEP_MS = 1_000;
+const MIN_STEP_MS = 1_000;
 const STEPS_PER_SECOND = 2;
 
 export function createReplay(options: ReplayOptions): Replay {
@@ -137,7 +137,7 @@ export class RecordedReplay implements Replay {
   }
 
   get #stepMs(): number {
-    return Math.max(LEAST_STEP_MS, Math.round((this.#speed * 1000) / STEPS_PER_SECOND));
+    return Math.max(MIN_STEP_MS, Math.round((this.#speed * 1000) / STEPS_PER_SECOND));
   }
 
   #newClient(): Client {

@@ -1,4 +1,4 @@
-/** Slots a ring of so many points has: a fifth to spare, so that it is copied only now and then. */
+/** Slots a ring of this many points has: a fifth to spare, so that it is copied only now and then. */
 export function slotsFor(points: number): number {
   return Math.ceil(points * 1.25);
 }
@@ -9,7 +9,7 @@ export function pointsFor(slots: number): number {
 
 export const FIRST_SLOTS = 32;
 
-/** Grants how many slots a ring may have: `wanted`, or fewer. */
+/** Grants a ring `wanted` slots or fewer. */
 export type Allot = (held: number, wanted: number) => number;
 
 /**
@@ -48,7 +48,7 @@ export class Ring {
     return this.length === 0 ? Number.NaN : (this.#times[this.#end - 1] as number);
   }
 
-  /** Points let go for lack of room since the last call; those beyond the limit are not counted. */
+  /** Points evicted for lack of memory since the last call; those beyond the limit are not counted. */
   takeLost(): number {
     const lost = this.#lost;
     this.#lost = 0;
@@ -62,7 +62,7 @@ export class Ring {
     };
   }
 
-  /** Answers whether anything changed. A value for a time that is held replaces it only when told to. */
+  /** Returns whether anything changed. A value for a time that is held replaces it only when told to. */
   push(timeMs: number, value: number, replace: boolean): boolean {
     if (this.length === 0 || timeMs > this.lastMs) return this.#append(timeMs, value);
     if (timeMs === this.lastMs && (!replace || value === this.#values[this.#end - 1])) return false;

@@ -73,7 +73,7 @@ test('a snapshot is the same object until something in it changes', () => {
   expect(series.getSnapshot()).not.toBe(after);
 });
 
-test('listeners hear of their own series only, once per batch', () => {
+test('listeners are notified of their own series only, once per batch', () => {
   const { store, flush } = storeOf(10_000);
   let heard = 0;
   const stop = store.series('h', 'a').subscribe(() => heard++);

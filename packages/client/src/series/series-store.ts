@@ -24,8 +24,8 @@ export interface SeriesLimits {
 }
 
 /**
- * Rings by host and series, within one bound of slots for all. When it is reached, series that nobody has
- * read stay at the size they have, and for one that is read the series never or least recently read go.
+ * Rings by host and series, within one bound of slots in total. At the bound, unread series stop growing, and a series
+ * that is read evicts those never or least recently read (LRU).
  */
 export class SeriesStore {
   readonly #limits: SeriesLimits;
@@ -51,7 +51,7 @@ export class SeriesStore {
     return this.#slots;
   }
 
-  /** Points let go to stay within the bound. */
+  /** Points evicted to stay within the bound. */
   get evicted(): number {
     return this.#dropped;
   }

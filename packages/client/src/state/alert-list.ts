@@ -1,7 +1,8 @@
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import { tellsBrowsers, type Alert } from '@openmanager/protocol';
 
 /** Resolved alerts leave after this long. */
-const KEEP_RESOLVED_MS = 60 * 60_000;
+const KEEP_RESOLVED_MS = HOUR_MS;
 /** Most alerts kept; resolved ones go first, then the oldest. */
 export const ALERTS_KEPT = 1_000;
 /** Most firings remembered as announced. */
@@ -26,7 +27,7 @@ export class AlertList {
     return this.#listed;
   }
 
-  /** All there is. What fires already at the first snapshot is not news, unless nobody was to be told of it yet. */
+  /** Replaces the list. What fires already at the first snapshot is not announced, unless nobody was to be told of it yet. */
   snapshot(alerts: readonly Alert[], nowMs: number): void {
     const former = this.#byId;
     this.#byId = new Map();
@@ -76,7 +77,7 @@ export class AlertList {
     // An acknowledged one is known to somebody, whether or not it ever rang here.
     const isNews = tellsBrowsers(alert) || (silent && alert.notify?.muted === 'acknowledged');
     if (!isAnnounced && !isNews) return;
-    // To the end, so that what goes on firing is never the one forgotten.
+    // Moves to the end (LRU), so that an alert that keeps firing is never forgotten.
     this.#announced.add(firing);
     if (isAnnounced) return;
     if (this.#announced.size > ANNOUNCED_KEPT)

@@ -9,7 +9,7 @@ function start(): { readonly environment: VirtualEnvironment; readonly batch: Ba
   return { environment, batch: new Batch(environment) };
 }
 
-test('a lone change is told in the next microtask, a burst once per frame of the screen', () => {
+test('a single change is notified in the next microtask, a burst once per frame of the screen', () => {
   const { environment, batch } = start();
   const signal = new Signal(batch);
   let told = 0;
@@ -26,7 +26,7 @@ test('a lone change is told in the next microtask, a burst once per frame of the
   expect(told).toBe(2);
 });
 
-test('a listener that throws silences no other, and its error is not swallowed', () => {
+test('a listener that throws does not stop the others, and its error is not swallowed', () => {
   const { environment, batch } = start();
   const broken = new Signal(batch);
   const sound = new Signal(batch);
@@ -41,7 +41,7 @@ test('a listener that throws silences no other, and its error is not swallowed',
   expect(told).toBe(1);
 });
 
-test('who stopped listening is told nothing, not even what was marked before', () => {
+test('a removed listener is not called, not even for earlier changes', () => {
   const { environment, batch } = start();
   const signal = new Signal(batch);
   let told = 0;

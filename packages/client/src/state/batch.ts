@@ -22,7 +22,7 @@ export class Signal {
   }
 
   listen(listener: Listener): () => void {
-    // A wrapper, so that one function listening twice is told twice and let go of once.
+    // A wrapper, so that one function added twice is called twice and removed once.
     const own = (): void => listener();
     this.#listeners.add(own);
     return () => {

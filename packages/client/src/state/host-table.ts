@@ -41,7 +41,7 @@ export class HostTable implements DeltaLayout {
   #byId = new Map<string, HostRow>();
   #keySets = new WeakMap<readonly string[], KeySet>();
   #tables: HostState['processes'] = null;
-  #told: HostState['outlook'] = null;
+  #outlook: HostState['outlook'] = null;
   #listed: readonly ServerMetrics[] | undefined;
   #layoutSize = 0;
 
@@ -67,7 +67,7 @@ export class HostTable implements DeltaLayout {
   }
 
   get outlook(): HostState['outlook'] {
-    return this.#told;
+    return this.#outlook;
   }
 
   state(hostId: string): ServerMetrics | undefined {
@@ -85,12 +85,12 @@ export class HostTable implements DeltaLayout {
     this.#byIndex = new Map(frame.hosts.map(({ index }, at) => [index, this.#rows[at] as HostRow]));
     this.#layoutSize = frame.size;
     this.#tables = frame.meta?.processes ?? this.#tables;
-    this.#told = frame.meta?.outlook ?? this.#told;
+    this.#outlook = frame.meta?.outlook ?? this.#outlook;
     this.#listed = undefined;
     return this.#rows;
   }
 
-  /** Applies the changes; answers the rows that have a new sample. */
+  /** Applies the changes; returns the rows that have a new sample. */
   delta(frame: Delta): readonly HostRow[] {
     const infos = infosOf(frame.meta);
     const touched: HostRow[] = [];
@@ -106,7 +106,7 @@ export class HostTable implements DeltaLayout {
       if (row) row.current = { ...row.current, hostname: info.facts.hostname, info };
     }
     this.#tables = frame.meta?.processes ?? this.#tables;
-    this.#told = frame.meta?.outlook ?? this.#told;
+    this.#outlook = frame.meta?.outlook ?? this.#outlook;
     if (touched.length > 0 || infos.size > 0) this.#listed = undefined;
     return touched;
   }
@@ -114,10 +114,10 @@ export class HostTable implements DeltaLayout {
   #rowFrom(
     host: DecodedKeyframe['hosts'][number],
     former: HostRow | undefined,
-    told: HostInfo | undefined,
+    sent: HostInfo | undefined,
   ): HostRow {
     const keySet = this.#keySetOf(host.keys);
-    const info = sameInfo(former?.current.info, told) ?? unknownInfo(host.hostId);
+    const info = sameInfo(former?.current.info, sent) ?? unknownInfo(host.hostId);
     if (former && isSameState(former, host, info)) return former;
     const values = new Float64Array(host.codes.length);
     for (let index = 0; index < values.length; index++)
@@ -138,7 +138,7 @@ export class HostTable implements DeltaLayout {
     return { hostId, keySet, codings: host.codings, codes: host.codes, values, current };
   }
 
-  #change(row: HostRow, change: HostDelta, told: HostInfo | undefined): void {
+  #change(row: HostRow, change: HostDelta, sent: HostInfo | undefined): void {
     const { keySet } = row;
     for (const [at, key] of change.changed.entries()) {
       const code = change.codes[at] as number;
@@ -146,7 +146,7 @@ export class HostTable implements DeltaLayout {
       row.values[key] = dequantise(code, keySet.precisions[key] as Precision);
     }
     const { status, priority, timeMs } = change;
-    const info = sameInfo(row.current.info, told) ?? row.current.info;
+    const info = sameInfo(row.current.info, sent) ?? row.current.info;
     row.current = {
       ...row.current,
       hostname: info.facts.hostname,
@@ -189,9 +189,9 @@ function infosOf(meta: FrameMeta | undefined): Map<string, HostInfo> {
 }
 
 /** The former object when nothing in it changed, so that it keeps its identity. */
-function sameInfo(former: HostInfo | undefined, told: HostInfo | undefined): HostInfo | undefined {
-  if (!former || !told) return told ?? former;
-  return JSON.stringify(former) === JSON.stringify(told) ? former : told;
+function sameInfo(former: HostInfo | undefined, sent: HostInfo | undefined): HostInfo | undefined {
+  if (!former || !sent) return sent ?? former;
+  return JSON.stringify(former) === JSON.stringify(sent) ? former : sent;
 }
 
 function isSameState(row: HostRow, host: FrameHost, info: HostInfo): boolean {

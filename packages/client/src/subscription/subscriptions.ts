@@ -50,7 +50,7 @@ const passing: ReadonlySet<ErrorCode> = new Set([
 
 type FramePart = Part & { readonly kind: 'keyframe' | 'delta' | 'backfill' };
 
-/** Where what arrives goes. */
+/** Receives what subscriptions apply. */
 export interface SubscriptionSink {
   /** State of hosts after a keyframe or delta; `rows` are those with a new sample. */
   hosts(topic: Topic, table: HostTable, rows: readonly HostRow[], frame: Keyframe | Delta): void;
@@ -69,7 +69,7 @@ export type Request = <T>(
   done: (answer: Answer<T>) => void,
 ) => void;
 
-/** The topics held: asked for when connected, resumed after a loss, applied in order without holes. */
+/** Held topics: subscribed when connected, resumed after a disconnection, applied in order without holes. */
 export class Subscriptions {
   readonly #environment: Environment;
   readonly #request: Request;
@@ -108,7 +108,7 @@ export class Subscriptions {
     };
   }
 
-  /** Nobody looks at the page, or somebody does again. A short look elsewhere changes nothing. */
+  /** Called when the page is hidden or visible again; debounced. */
   hidden(isHidden: boolean): void {
     this.#cancelHiding?.();
     this.#cancelHiding = undefined;
@@ -134,7 +134,7 @@ export class Subscriptions {
     return this.#described;
   }
 
-  /** The connection stands: everything held is asked for anew, from where it was. */
+  /** The connection stands: everything held is requested again, from where it was. */
   opened(): void {
     this.#connected = true;
     for (const subscription of this.#byTopic.values())
@@ -169,7 +169,7 @@ export class Subscriptions {
     } catch (error) {
       this.#malformed(error, undefined);
       // Which topics it was about is not known.
-      for (const subscription of this.#byTopic.values()) this.#mend(subscription);
+      for (const subscription of this.#byTopic.values()) this.#resync(subscription);
       return;
     }
     for (const part of parts) this.#part(part);
@@ -194,7 +194,7 @@ export class Subscriptions {
     const verdict = isAside
       ? 'apply'
       : judge(subscription.cursor, subscription.awaitsState, { ...part, epoch, isState });
-    if (verdict === 'hole') this.#mend(subscription);
+    if (verdict === 'hole') this.#resync(subscription);
     // Old samples are worth keeping wherever they stand in the sequence.
     if (verdict !== 'apply' && part.kind !== 'backfill') return;
     const frame = decodePart(part, epoch, table, inflate);
@@ -218,7 +218,7 @@ export class Subscriptions {
       epoch,
       isState,
     });
-    if (verdict === 'hole') this.#mend(subscription);
+    if (verdict === 'hole') this.#resync(subscription);
     if (verdict !== 'apply') return;
     this.#advance(subscription, part, isState);
     this.#sink.message(payload);
@@ -228,7 +228,7 @@ export class Subscriptions {
     if (!(error instanceof ProtocolError)) throw error;
     this.#sink.malformed();
     this.#environment.log('a frame could not be decoded', error);
-    if (subscription) this.#mend(subscription);
+    if (subscription) this.#resync(subscription);
   }
 
   #advance(subscription: Subscription, part: Part, isState: boolean): void {
@@ -255,8 +255,8 @@ export class Subscriptions {
     if (this.#connected) this.#ask(subscription);
   }
 
-  /** Something is missing or broken: asks again from what was applied, not more often than the spacing. */
-  #mend(subscription: Subscription): void {
+  /** Resynchronises: resubscribes from the applied cursor, not more often than the spacing. */
+  #resync(subscription: Subscription): void {
     if (subscription.state !== 'subscribed') return;
     subscription.state = 'subscribing';
     this.#describe();
@@ -401,7 +401,7 @@ export class Subscriptions {
     this.#describe();
   }
 
-  /** Keeps the cursor and the state, so that coming back resumes; the longest unused go. */
+  /** Keeps cursor and state (LRU), so that a later subscription resumes. */
   #retire(subscription: Subscription): void {
     subscription.cancelTimer?.();
     subscription.cancelTimer = undefined;

@@ -1,4 +1,4 @@
-/** What the holders of a topic want to see, taken together: some see more than they asked, none sees less. */
+/** Union of what the holders of a topic asked for: some get more than they asked, none gets less. */
 import { priorities, type Priority, type View } from '@openmanager/protocol';
 
 export interface Wanted extends View {

@@ -1,6 +1,7 @@
 /**
- * Handshakes, a bounded number per turn of the event loop: after a restart everybody comes back at once, and each
- * costs up to a millisecond. Whoever waits is admitted in order; who would wait too long is told to come again.
+ * Admission control of handshakes: a bounded number per turn of the event loop, because after a restart all clients
+ * reconnect at once and each handshake costs up to a millisecond. Waiting ones are admitted in order; beyond the
+ * queue's bound they are refused.
  */
 import type { Timers } from './timers.ts';
 
@@ -14,13 +15,13 @@ export class Admission {
   #head = 0;
   #scheduled = false;
 
-  /** `most`: handshakes that wait at once. */
+  /** `limit`: handshakes that may wait at once. */
   constructor(timers: Pick<Timers, 'soon'>, limit: number) {
     this.#timers = timers;
     this.#limit = limit;
   }
 
-  /** Runs it in its turn. False when too many wait already. */
+  /** Runs `admit` when its turn comes. False when the queue is full. */
   enter(admit: () => void): boolean {
     if (this.#waiting.length - this.#head >= this.#limit) return false;
     this.#waiting.push(admit);

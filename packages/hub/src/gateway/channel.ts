@@ -3,7 +3,7 @@ import type { Clock } from '../ports/index.ts';
 import type { Part } from './part.ts';
 import { ReplayRing, type RingBounds } from './ring.ts';
 
-/** Who is told that a channel has something new for it. */
+/** Notified when a channel has a new part. */
 export interface Subscriber {
   wake(): void;
 }
@@ -19,19 +19,19 @@ export interface ChannelOptions {
   readonly ring: RingBounds;
 }
 
-/** A topic as some clients see it: its sequence of parts, what was sent of it lately, and who gets it. */
+/** A topic in one view: its sequence of parts, a replay ring of the latest ones, and its subscribers. */
 export abstract class Channel {
   readonly topic: Topic;
   readonly minPriority: Priority;
   readonly number: number;
   readonly epoch: number;
   readonly subscribers: Set<Subscriber> = new Set();
-  /** Whether the newest state may take the place of what a client missed. */
+  /** Whether missed parts may be coalesced into the newest state. */
   abstract readonly conflates: boolean;
   protected readonly clock: Clock;
   readonly #ring: ReplayRing<Part>;
   #newest: number;
-  /** The newest, which is kept even if it alone is larger than the ring. */
+  /** The newest part, kept even if it alone exceeds the ring. */
   #last: Part | undefined;
   #cached: Part | undefined;
 
@@ -73,12 +73,12 @@ export abstract class Channel {
   /** Encodes the state as it was broadcast last. */
   protected abstract encodeCurrent(): Part;
 
-  /** For states that change without a broadcast. */
+  /** Overridden where the state changes without a broadcast. */
   protected isOutdated(): boolean {
     return false;
   }
 
-  /** Keeps the part, which has the next offset, and tells everyone's outlet. */
+  /** Adds the part, which has the next offset, to the ring and wakes the subscribers. */
   protected broadcast(part: Part): void {
     this.#newest = part.offset;
     this.#last = part;

@@ -1,4 +1,4 @@
-/** One connected client: what it holds, what it may ask how often, and how it is cut off. */
+/** One connected client: its subscriptions, its rate limit, and how it is disconnected. */
 import { errors, ProtocolError, type SlowClient, type Topic } from '@openmanager/protocol';
 import type { Clock, Subject } from '../ports/index.ts';
 import type { Channel } from './channel.ts';
@@ -13,7 +13,7 @@ import type { Subscription } from './subscription.ts';
 import type { Timers } from './timers.ts';
 import type { EngineConnection } from './socket-writer.ts';
 
-/** A cut connection that has not closed by itself is ended after this. */
+/** A disconnected client's socket is terminated after this if it has not closed by itself. */
 const CLOSE_GRACE_MS = 1_000;
 
 export interface ClientOptions {
@@ -39,7 +39,7 @@ export class GatewayClient {
   readonly #options: ClientOptions;
   readonly #connectedAtMs: number;
   readonly #bucket: TokenBucket;
-  /** A list: most clients hold a few topics, and a map is 200 bytes for each of ten thousand. */
+  /** A list, because clients hold a few topics and a Map costs 200 bytes for each of ten thousand clients. */
   #held: Held[] = [];
   /** Requests under way by topic; only while there are some. */
   #lanes: Map<Topic, Promise<unknown>> | undefined;
@@ -65,7 +65,7 @@ export class GatewayClient {
       counters,
       now: () => clock.now(),
       tell: (lagging) => socket.emit('lagging', lagging),
-      onHopeless: () => {
+      onEvict: () => {
         counters.clientsEvicted++;
         this.cut('slow-consumer');
       },
@@ -77,7 +77,7 @@ export class GatewayClient {
     return this.#gone;
   }
 
-  /** Counts a request; throws `too-many-requests`, and ends the connection of a client that goes on and on. */
+  /** Counts a request; throws `too-many-requests`, and disconnects a client that keeps sending. */
   admit(): void {
     if (this.#bucket.take()) {
       this.#refusals = 0;
@@ -93,7 +93,7 @@ export class GatewayClient {
       throw new ProtocolError('too-many-subscriptions', undefined, 'topic');
   }
 
-  /** Requests about one topic are done one after the other, in the order in which they came. */
+  /** Serialises requests about one topic, in order of arrival. */
   async inTurn<T>(topic: Topic, run: () => Promise<T>): Promise<T> {
     const lanes = (this.#lanes ??= new Map());
     const before = lanes.get(topic) ?? Promise.resolve();
@@ -108,13 +108,13 @@ export class GatewayClient {
     }
   }
 
-  /** Joins the channel and sends what the plan says. The answer has been written before. */
+  /** Joins the channel and sends what the plan says; the acknowledgement was written before. */
   join(channel: Channel, plan: Plan, release: () => void, hosts?: ReadonlySet<string>): void {
     this.leave(channel.topic);
     const subscription: Subscription = {
       channel,
       sentOffset: channel.offset,
-      toldOffset: plan.fromOffset,
+      partOffset: plan.fromOffset,
       hosts,
       first: plan.parts,
       backfill: plan.backfill,
@@ -131,7 +131,7 @@ export class GatewayClient {
     const subscription = this.#find(topic)?.subscription;
     if (subscription === undefined) return false;
     subscription.hosts = hosts;
-    // What was not sent yet is in the state of the new hosts.
+    // Parts that were not sent yet are contained in the keyframe of the new hosts.
     const { channel } = subscription;
     subscription.first = [channel.current()];
     subscription.sentOffset = channel.offset;
@@ -162,14 +162,14 @@ export class GatewayClient {
     this.#options.timers.after(CLOSE_GRACE_MS, () => this.outlet.terminate());
   }
 
-  /** Lets go of everything; called when the connection has ended. */
+  /** Releases all subscriptions; called when the connection has ended. */
   detach(): void {
     this.#gone = true;
     for (const { subscription } of this.#held) this.leave(subscription.channel.topic);
     this.outlet.close();
   }
 
-  /** How it stands with a client that is behind or was. */
+  /** The entry of this client in the list of slow clients. */
   get slowness(): SlowClient {
     const { outlet, subject, socket } = this;
     const connectedAtMs = this.#connectedAtMs;

@@ -215,7 +215,7 @@ export class Commands {
     await this.#read(client, acknowledge, () => outlooks.series(request));
   }
 
-  /** Few at a time of those answers that take work or bytes. */
+  /** Limits concurrent answers that are expensive. */
   async #read(
     client: GatewayClient,
     acknowledge: Acknowledge,
@@ -227,7 +227,7 @@ export class Commands {
     client.historyPending++;
     try {
       const answer = await ask();
-      // Answers can be large: one at a time, or a page of charts would look like a client that does not read.
+      // Large answers go one at a time; otherwise a page full of charts would look like a slow consumer.
       await client.outlet.idle();
       if (!client.closed) acknowledge({ ok: true, ...answer });
     } finally {

@@ -33,11 +33,11 @@ export interface FrameChannelOptions extends ChannelOptions {
   readonly view: View;
   readonly timers: Timers;
   readonly counters: DeliveryCounters;
-  /** Least time between two deltas; 0 to go with the beat of all channels. */
+  /** Minimum time between two deltas, ms; 0 to flush with all channels. */
   readonly rateMs: number;
-  /** Calls `flush` at the next beat. */
+  /** Schedules `flush` for the next common flush. */
   readonly onDue: (channel: FrameChannel) => void;
-  /** Shortest time between two keyframes for everyone; hosts that come or go meanwhile wait. */
+  /** Minimum time between two broadcast keyframes, ms; hosts that come or go meanwhile wait. */
   readonly keyframeIntervalMs: number;
 }
 
@@ -161,8 +161,8 @@ export class FrameChannel extends Channel {
     const details = view.details();
     const infos = placed.flatMap(({ hostId }) => live.info(hostId) ?? []);
     const facts = placedFacts(infos, layout);
-    const encode = (hosts: typeof placed, told: readonly PlacedFacts[]): Uint8Array =>
-      encodeKeyframe({ hubTimeMs, size: placed.length, hosts, facts: told, details });
+    const encode = (hosts: typeof placed, shownFacts: readonly PlacedFacts[]): Uint8Array =>
+      encodeKeyframe({ hubTimeMs, size: placed.length, hosts, facts: shownFacts, details });
     const body = encode(placed, facts);
     return new Part({
       header,
@@ -192,7 +192,7 @@ export class FrameChannel extends Channel {
     });
   }
 
-  /** Takes the newest state of every host and makes it the new order. */
+  /** Rebuilds the layout from the newest state of every host. */
   #layOut(): void {
     const { view } = this.#settings;
     this.#layout = new Layout(view.ticks().flatMap((tick) => view.show(tick) ?? []));
@@ -220,7 +220,7 @@ export class FrameChannel extends Channel {
     return tick && this.#settings.view.show(tick);
   }
 
-  /** Sends what changed of the hosts that kept their place; the others stay touched. */
+  /** Sends a delta of the hosts that kept their place in the layout; the others stay marked for the next keyframe. */
   #delta(): void {
     const changes: Change[] = [];
     for (const hostId of this.#touched) {
@@ -275,7 +275,7 @@ export class FrameChannel extends Channel {
     });
   }
 
-  /** When the newest of the samples that are about to be sent came in; 0 when nothing but states changed. */
+  /** Time of receipt of the newest sample that is about to be sent, epoch ms; 0 when only statuses changed. */
   #newestReceipt(): number {
     let newest = 0;
     for (const hostId of this.#touched) {

@@ -19,10 +19,10 @@ import type { Cancel, Timers } from './timers.ts';
 import { fleetView, hostView, metricsView } from './view.ts';
 
 /**
- * Changes are collected this long after the first, on all channels alike, and then sent: agents of a fleet sample at
- * the same moment, and a client of several topics gets one frame.
+ * Batching delay: changes are collected for this long after the first, on all channels, and then flushed together.
+ * Agents sample at the same moment, and a client of several topics gets one frame.
  */
-const BEAT_MS = 20;
+const FLUSH_DELAY_MS = 20;
 const KEYFRAME_INTERVAL_MS = 1_000;
 
 export interface FrameTopicsOptions {
@@ -44,15 +44,15 @@ export interface FrameTopicsOptions {
 /** What the subscribers of one channel see alike. */
 export interface ChannelView {
   readonly minPriority: Priority;
-  /** Least time between two deltas, 0 for the beat of the stream. */
+  /** Minimum time between two deltas, ms; 0 to flush with all channels. */
   readonly rateMs: number;
   /** Metric names or series keys; all series when undefined. */
   readonly metrics: readonly string[] | undefined;
 }
 
 /**
- * The channels of `fleet` and `target:<id>`, made when somebody asks for them and fed from the live stream. A channel
- * that nobody holds goes on for a while, so that whoever comes back gets what was missed.
+ * The channels of `fleet` and `target:<id>`, created on first use and fed from the live stream. A channel without
+ * subscribers lingers, so that a client that reconnects can resume.
  */
 export class FrameTopics {
   readonly #options: FrameTopicsOptions;
@@ -62,11 +62,13 @@ export class FrameTopics {
   readonly #idle: Map<FrameChannel, Cancel> = new Map();
   readonly #holders: Map<FrameChannel, number> = new Map();
   readonly #unsubscribe: readonly Unsubscribe[];
-  /** Offsets of a new channel begin above those of all that were let go: an old cursor must not fit by chance. */
+  /**
+   * First offset of a new channel, above those of all closed channels, so that a stale cursor never matches by chance.
+   */
   #floor = 0;
   readonly #byTopic: Map<FrameTopic, Set<FrameChannel>> = new Map();
   #due: Set<FrameChannel> = new Set();
-  #beat: Cancel | undefined;
+  #nextFlush: Cancel | undefined;
 
   constructor(options: FrameTopicsOptions) {
     this.#options = options;
@@ -134,7 +136,7 @@ export class FrameTopics {
 
   stop(): void {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    this.#beat?.();
+    this.#nextFlush?.();
     for (const cancel of this.#idle.values()) cancel();
     for (const channel of this.#channels.values()) channel.stop();
     this.#channels.clear();
@@ -159,8 +161,8 @@ export class FrameTopics {
 
   #flushSoon(channel: FrameChannel): void {
     this.#due.add(channel);
-    this.#beat ??= this.#options.timers.after(BEAT_MS, () => {
-      this.#beat = undefined;
+    this.#nextFlush ??= this.#options.timers.after(FLUSH_DELAY_MS, () => {
+      this.#nextFlush = undefined;
       const due = this.#due;
       this.#due = new Set();
       for (const each of due) each.flush();

@@ -109,7 +109,7 @@ test('minPriority is a channel of its own: hosts come and go with their priority
   low.socket.disconnect();
 });
 
-test('processes go with the samples of the same beat, or alone; facts too', async () => {
+test('processes go with the samples of the same flush, or alone; facts too', async () => {
   hub.live.set(A, [5], { keys: ['x'] });
   await client.subscribe(`host:${A}`);
   const rows = [{ pid: 1, name: 'init', user: 'root', cpuUtilization: 0, memoryBytes: 1 }];
@@ -173,7 +173,7 @@ test('the outlook of a series is answered, and asked for by name', async () => {
   });
 });
 
-test('a client of several topics gets one frame per beat, whatever it is made of', async () => {
+test('a client of several topics gets one frame per flush, whatever it is made of', async () => {
   hub.live.set(A, [5], { keys: [CPU] });
   hub.live.set(B, [5], { keys: [CPU] });
   // The follower keeps the state of one topic; here only the parts are looked at.
@@ -257,7 +257,7 @@ test('a host is watched while somebody holds its topic, and five seconds longer'
   await second.subscribe(`host:${A}`);
   await second.ask('unsubscribe', { topic: `host:${A}` });
   hub.time.pass(6000);
-  // A page that is loaded anew leaves and comes back.
+  // A page that is loaded again leaves and comes back.
   await client.ask('unsubscribe', { topic: `host:${A}` });
   hub.time.pass(4000);
   await client.subscribe(`host:${A}`);
@@ -276,7 +276,7 @@ test('a host is watched while somebody holds its topic, and five seconds longer'
   second.socket.disconnect();
 });
 
-test('the delivery figures are of new samples, from receipt to the transport', async () => {
+test('delivery stats measure new samples, from receipt to the transport', async () => {
   hub.live.set(A, [5], { keys: [CPU] });
   await client.subscribe('fleet');
   hub.time.pass(1000);

@@ -43,7 +43,7 @@ export interface HandshakeOptions {
   readonly allowedOrigins: readonly string[];
 }
 
-/** Who connects, checked in the order in which a mistake can be mended: version, credentials, rights. */
+/** Checks a handshake: version, then credentials, then rights. */
 export async function shakeHands(
   request: IncomingMessage,
   auth: unknown,
@@ -66,7 +66,7 @@ export async function shakeHands(
   return { subject, version, canInflate };
 }
 
-/** The body to tell of any error; what we did not expect is logged and stays inside. */
+/** The error body to send. Unexpected errors are logged and sent as `internal`. */
 export function bodyOf(error: unknown, log: GatewayLog, doing: string): ErrorBody {
   if (error instanceof ProtocolError) return error.toBody();
   log.error({ err: error }, `unexpected error in ${doing}`);

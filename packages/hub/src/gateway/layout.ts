@@ -67,7 +67,7 @@ export class Layout {
     return hosts === undefined ? placed : placed.filter(({ hostId }) => hosts.has(hostId));
   }
 
-  /** Takes the host's new state over; answers what differs. Its keys are the same as before. */
+  /** Takes the host's new state over; returns what differs. Its keys are the same as before. */
   change(now: FrameHost): Change | undefined {
     const index = this.#places.get(now.hostId);
     const before = index === undefined ? undefined : this.#hosts[index];

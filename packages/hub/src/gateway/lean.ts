@@ -1,6 +1,6 @@
 /**
- * Lets go of what a connection keeps of its handshake: several kB each, as long as it lives, that nothing reads any
- * more. These are fields of engine.io 6 and socket.io 4 that are not meant for it; what is not found is left alone.
+ * Frees what a connection keeps of its handshake: several kB that nothing reads any more. These are internal fields of
+ * engine.io 6 and socket.io 4; what is not found is left alone.
  */
 import type { IncomingMessage } from 'node:http';
 import type { HubSocket } from './handshake.ts';

@@ -1,5 +1,5 @@
 /**
- * Socket.IO on the hub's HTTP server: who may connect, the channels, and the life of it all.
+ * The gateway: Socket.IO on the hub's HTTP server, admission of clients, channels, and the lifecycle of both.
  *
  * engine.io answers /socket.io/ and passes every other request to the listeners that the server had before `run`,
  * so other handlers attach first. Upgrades for other paths are left to their owners.
@@ -36,7 +36,7 @@ import { WatchedHosts } from './watch.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const COMPRESS_ABOVE_BYTES = 1024;
-/** How often it is looked who makes no progress. */
+/** Interval of the check for stalled clients. */
 const CHECK_MS = 1_000;
 const SLOW_SHOWN = 20;
 
@@ -122,7 +122,7 @@ export class WebSocketManager implements Service, Watchers {
     }
   }
 
-  /** Lets go of the clients and of every timer; the HTTP server stays with its owner. */
+  /** Ends the clients and every timer; the HTTP server stays with its owner. */
   async stop(): Promise<void> {
     await this.drain();
     this.#unsubscribe?.();

@@ -2,21 +2,21 @@ import type { MessagePayload } from '@openmanager/protocol';
 import { Channel, type ChannelOptions } from './channel.ts';
 import { Part } from './part.ts';
 
-/** What is told of a span that the ring does not hold any more. */
+/** The snapshot sent when the ring no longer holds what a client missed. */
 export interface MessageState {
   readonly payload: MessagePayload;
   /** The state shows everything that happened since this time, epoch ms. */
   readonly completeSinceMs: number;
 }
 
-/** Snapshots are used again for this long, so that a crowd of subscribers costs one encoding. */
+/** Snapshots are reused for this long, so that many subscribers at once cost one encoding. */
 const SNAPSHOT_AGE_MS = 1_000;
 
 const encoder = new TextEncoder();
 
-/** Messages of `alerts`, `events` or `system`: a snapshot for who comes, changes for who is there. */
+/** Messages of `alerts`, `events` or `system`: a snapshot for new subscribers, then changes. */
 export class MessageChannel extends Channel {
-  /** An alert or event that was not sent is sent later; of a status only the newest is worth anything. */
+  /** Alerts and events are never coalesced; of the hub's status only the newest matters. */
   override readonly conflates: boolean;
   readonly #state: () => MessageState;
   #encodedMs = Number.NEGATIVE_INFINITY;

@@ -22,7 +22,7 @@ export interface GatewayLog {
   error(fields: object, message: string): void;
 }
 
-/** Bounds and intervals. Every one of them is a `…Defaults` away from being changed. */
+/** Bounds and intervals; defaults in `gatewayDefaults`. */
 export interface GatewayLimits {
   /** Connections at once; more are refused. @default 20_000 */
   readonly clients?: number;
@@ -101,7 +101,7 @@ export const gatewayDefaults: Required<GatewayLimits> = {
   catchUpBytes: 64 * 1024,
   ringEntries: 1024,
   ringBytes: 1024 * 1024,
-  ringAgeMs: 300_000,
+  ringAgeMs: 5 * MINUTE_MS,
   channelLingerMs: MINUTE_MS,
   idleChannels: 32,
   channels: 4096,

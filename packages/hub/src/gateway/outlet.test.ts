@@ -57,7 +57,7 @@ function setUp({ conflates = true, keyframeBytes = 10 }: Options = {}) {
   const counters = new DeliveryCounters();
   const waiting: (() => void)[] = [];
   const told: Lagging[] = [];
-  const world = { nowMs: 0, hopeless: 0, kept: 0 };
+  const world = { nowMs: 0, evicted: 0, kept: 0 };
   const scheduler = new SendScheduler({ soon: (run) => waiting.push(run) }, () => 0);
   const outlet = new Outlet({
     connection,
@@ -70,8 +70,8 @@ function setUp({ conflates = true, keyframeBytes = 10 }: Options = {}) {
     counters,
     now: () => world.nowMs,
     tell: (lagging) => told.push(lagging),
-    onHopeless: () => {
-      world.hopeless++;
+    onEvict: () => {
+      world.evicted++;
       outlet.close();
     },
   });
@@ -88,7 +88,7 @@ function setUp({ conflates = true, keyframeBytes = 10 }: Options = {}) {
   const subscription: Subscription = {
     channel,
     sentOffset: 0,
-    toldOffset: 0,
+    partOffset: 0,
     hosts: undefined,
     first: [],
     backfill: [],
@@ -178,7 +178,7 @@ test('a state larger than the window is sent alone', () => {
   expect(packets()).toEqual(['delta 1', 'keyframe 3']);
 });
 
-test('who acknowledges nothing for 8 s is told and gets no more; then the newest state; after 15 s it is given up', () => {
+test('a client that acknowledges nothing for 8 s is told that it lags and gets no more, then the newest state; after 15 s it is evicted', () => {
   const { broadcast, read, packets, outlet, told, world, turn } = setUp();
   broadcast(10);
   read();
@@ -194,12 +194,12 @@ test('who acknowledges nothing for 8 s is told and gets no more; then the newest
   expect(packets()).toEqual(['delta 1', 'keyframe 21']);
   expect(told.at(-1)).toMatchObject({ lagging: false });
   outlet.check(23_999);
-  expect(world.hopeless).toBe(0);
+  expect(world.evicted).toBe(0);
   outlet.check(24_000);
-  expect(world.hopeless).toBe(1);
+  expect(world.evicted).toBe(1);
 });
 
-test('what may not be left out is sent in full, or the client is given up', () => {
+test('what may not be coalesced is sent in full, or the client is evicted', () => {
   const { broadcast, read, packets, world } = setUp({ conflates: false });
   for (let index = 0; index < 6; index++) broadcast(40);
   read();
@@ -208,10 +208,10 @@ test('what may not be left out is sent in full, or the client is given up', () =
   broadcast(40);
   world.kept = 99;
   read();
-  expect(world.hopeless).toBe(1);
+  expect(world.evicted).toBe(1);
 });
 
-test('who is shown some hosts gets what is about them, and no hole for the rest', () => {
+test('a client that shows some hosts gets their parts, and no gap for the rest', () => {
   const { broadcast, read, packets, subscription } = setUp();
   subscription.hosts = new Set(['2', '5']);
   for (let index = 0; index < 6; index++) {
@@ -221,7 +221,7 @@ test('who is shown some hosts gets what is about them, and no hole for the rest'
   expect(packets()).toEqual(['delta 2/2', 'delta 5/3']);
 });
 
-test('past samples go one by one, behind what is new', () => {
+test('backfill parts go one by one, after newer parts', () => {
   const { broadcast, read, packets, subscription } = setUp();
   subscription.backfill = [10, 11, 12].map((bytes) => partOf('keyframe', 0, bytes));
   broadcast(10);

@@ -1,7 +1,6 @@
 /**
- * The way out to one client, and what keeps a slow one from costing memory or anybody else's time. Nothing is queued
- * here: a client that is behind is passed over, and gets what it missed, or the newest state in its place, when it can
- * take it again. It is behind while
+ * Sends to one client with backpressure. Nothing is queued per client: a slow consumer is skipped, and gets what it
+ * missed, or the newest state instead (coalescing), once it can take it again. It is behind while
  *
  * its transport still has something to send · or more than `windowBytes` are not acknowledged · or nothing was
  * acknowledged for `laggingAfterMs` (then it is told so)
@@ -28,8 +27,8 @@ export interface OutletOptions {
   readonly counters: DeliveryCounters;
   readonly now: () => number;
   readonly tell: (lagging: Lagging) => void;
-  /** It makes no progress, or cannot be given what it missed. */
-  readonly onHopeless: () => void;
+  /** Called when the client makes no progress, or missed what may not be left out: it must be disconnected. */
+  readonly onEvict: () => void;
 }
 
 /** The frame that one turn sends, while it is put together. */
@@ -49,8 +48,8 @@ export class Outlet {
   readonly #options: OutletOptions;
   readonly #writer: SocketWriter;
   readonly #progress: Progress = new Progress();
-  /** Subscriptions with something to send. */
-  #news: Subscription[] = [];
+  /** Subscriptions with parts to send. */
+  #pending: Subscription[] = [];
   #enqueued = false;
   #isLagging = false;
   #closed = false;
@@ -77,12 +76,12 @@ export class Outlet {
     return this.#progress.bytes;
   }
 
-  /** The subscription has news. */
+  /** The subscription has parts to send. */
   wake(subscription: Subscription): void {
     if (this.#closed) return;
     if (!subscription.listed) {
       subscription.listed = true;
-      this.#news.push(subscription);
+      this.#pending.push(subscription);
     }
     this.#enqueue();
   }
@@ -90,7 +89,7 @@ export class Outlet {
   /** Called in the client's turn. */
   serve(shared: SharedFrames): void {
     this.#enqueued = false;
-    if (this.#closed || this.#news.length === 0 || this.#isLagging) return;
+    if (this.#closed || this.#pending.length === 0 || this.#isLagging) return;
     if (!this.#writer.isFree) {
       this.#awaitFree();
       return;
@@ -101,19 +100,19 @@ export class Outlet {
     const nowMs = now();
     const frame: OutgoingFrame = { parts: [], names: '', whole: undefined, bytes: 0 };
     const later: Subscription[] = [];
-    for (const subscription of this.#news) {
-      // Something is always sent, or a state larger than the window would never be.
+    for (const subscription of this.#pending) {
+      // The first part is always sent; otherwise a state larger than the window would never be.
       const full = frame.bytes > 0 && this.#progress.bytes + frame.bytes > windowBytes;
       if (full || this.#take(subscription, frame, nowMs)) later.push(subscription);
       else subscription.listed = false;
       if (this.#closed) return;
     }
-    this.#news = later;
+    this.#pending = later;
     this.#send(frame, shared, nowMs);
     if (later.length > 0) this.#enqueue();
   }
 
-  /** False when the client cannot have read so many frames. */
+  /** False when the client cannot have read this many frames. */
   acknowledged(frames: number): boolean {
     if (!this.#progress.read(frames, this.#options.now())) return false;
     this.#recover();
@@ -121,15 +120,15 @@ export class Outlet {
     return true;
   }
 
-  /** Once a second: notices who is behind by time. */
+  /** Called once a second: detects clients that lag by time. */
   check(nowMs: number): void {
     if (this.#closed) return;
     const silentMs = this.#silentMs(nowMs);
-    if (silentMs >= this.#options.evictAfterMs) this.#options.onHopeless();
+    if (silentMs >= this.#options.evictAfterMs) this.#options.onEvict();
     else if (!this.#isLagging && silentMs >= this.#options.laggingAfterMs) this.#turn(true);
   }
 
-  /** Resolves when nothing waits here, so that bulk answers go one at a time; or when the connection is gone. */
+  /** Resolves when the transport is idle, so that bulk answers go one at a time, or when the connection is gone. */
   async idle(): Promise<void> {
     if (this.#closed || this.#writer.isFree) return;
     this.#awaitFree();
@@ -139,13 +138,13 @@ export class Outlet {
   leave(subscription: Subscription): void {
     if (!subscription.listed) return;
     subscription.listed = false;
-    this.#news = this.#news.filter((other) => other !== subscription);
+    this.#pending = this.#pending.filter((other) => other !== subscription);
   }
 
   /** Nothing is sent from here on. */
   close(): void {
     this.#closed = true;
-    this.#news = [];
+    this.#pending = [];
     this.#wakeIdle();
   }
 
@@ -154,7 +153,7 @@ export class Outlet {
   }
 
   #enqueue(): void {
-    if (this.#enqueued || this.#closed || this.#news.length === 0 || this.#isLagging) return;
+    if (this.#enqueued || this.#closed || this.#pending.length === 0 || this.#isLagging) return;
     this.#enqueued = true;
     this.#options.scheduler.enqueue(this);
   }
@@ -179,7 +178,7 @@ export class Outlet {
     for (const wake of this.#idleWaiters.splice(0)) wake();
   }
 
-  /** How long there was no sign of progress although there is something to progress with. */
+  /** Time without progress although data is in flight, ms. */
   #silentMs(nowMs: number): number {
     const stuckMs = this.#stuckSinceMs === undefined ? 0 : nowMs - this.#stuckSinceMs;
     return Math.max(stuckMs, this.#progress.silentMs(nowMs));
@@ -195,13 +194,13 @@ export class Outlet {
     if (!lagging) this.#enqueue();
   }
 
-  /** engine.io queues answers without a bound. */
+  /** engine.io queues answers without a bound: count them here. */
   #count(bytes: number): void {
     if (this.#options.connection.writeBuffer.length > 0) this.#answerBytes += bytes;
-    if (this.#answerBytes > this.#options.windowBytes && !this.#closed) this.#options.onHopeless();
+    if (this.#answerBytes > this.#options.windowBytes && !this.#closed) this.#options.onEvict();
   }
 
-  /** Adds what the subscription is to get; true when there is more of it for another turn. */
+  /** Adds the subscription's pending parts to the frame; true when more of them remain for another turn. */
   #take(subscription: Subscription, frame: OutgoingFrame, nowMs: number): boolean {
     const { channel } = subscription;
     for (const part of subscription.first) this.#add(subscription, part, frame);
@@ -228,7 +227,7 @@ export class Outlet {
       return;
     }
     if (!channel.conflates) {
-      this.#options.onHopeless();
+      this.#options.onEvict();
       return;
     }
     const left = channel.offset - subscription.sentOffset;
@@ -243,8 +242,8 @@ export class Outlet {
     const encoded =
       hosts === undefined
         ? part.bytes(canInflate)
-        : part.picked(hosts, subscription.toldOffset, canInflate);
-    if (part.offset > 0 && encoded !== undefined) subscription.toldOffset = part.offset;
+        : part.picked(hosts, subscription.partOffset, canInflate);
+    if (part.offset > 0 && encoded !== undefined) subscription.partOffset = part.offset;
     if (encoded === undefined) return;
     frame.whole = hosts === undefined && frame.parts.length === 0 ? part : undefined;
     frame.names +=

@@ -1,7 +1,7 @@
 /**
- * What goes into a socket, encoded once: the data of a Socket.IO packet and, beside it, the WebSocket frame around
- * it, which is written to the socket as it is, or handed to engine.io (`wsPreEncodedFrame`, which socket.io-adapter
- * uses for text). Transports that cannot use it encode `data` themselves.
+ * A Socket.IO packet encoded once: its data and, beside it, the pre-encoded WebSocket frame, which is written to the
+ * socket directly or passed to engine.io (`wsPreEncodedFrame`, which socket.io-adapter uses for text). Transports that
+ * cannot use it encode `data` themselves.
  */
 
 export interface Packet {

@@ -1,6 +1,6 @@
 /**
- * What a channel sends, encoded once: the part of a frame (protocol frame/part.ts), and in the other forms that
- * some clients need, made when the first of them asks.
+ * One channel's part of a frame (protocol frame/part.ts), encoded once for all clients; compressed and filtered forms
+ * are made when the first client needs them.
  */
 import { deflateRawSync } from 'node:zlib';
 import { encodePart, type PartHeader } from '@openmanager/protocol';
@@ -12,7 +12,7 @@ const COMPRESS_ABOVE_BYTES = 1024;
 export interface PartOptions {
   readonly header: PartHeader;
   readonly body: Uint8Array;
-  /** It is one of the channel's sequence, not the state as it stands for one subscriber. */
+  /** Whether it belongs to the channel's sequence; false for state sent to one subscriber. */
   readonly inSequence: boolean;
   /** Compress the body: keyframes and snapshots gain by their texts, deltas do not. */
   readonly compress: boolean;
@@ -52,7 +52,7 @@ export class Part {
     return (form.packet ??= framePacket([form.bytes]));
   }
 
-  /** What of it concerns these hosts, following on `fromOffset`; undefined when nothing does. */
+  /** The part filtered to these hosts, following on `fromOffset`; undefined when it has nothing about them. */
   picked(
     hosts: ReadonlySet<string>,
     fromOffset: number,
@@ -61,7 +61,7 @@ export class Part {
     const { header, body, pick, inSequence } = this.#options;
     const own = pick === undefined ? body : pick(hosts);
     if (own === undefined) return undefined;
-    // What was passed over in between had nothing about these hosts.
+    // Skipped offsets in between had nothing about these hosts.
     const span = inSequence ? header.offset - fromOffset : header.span;
     return this.#encode({ ...header, span }, own, canInflate);
   }

@@ -1,7 +1,7 @@
 /**
- * How far a client has read, from the frames it acknowledges: the kernel and the network hide megabytes behind a
- * transport that looks idle. One frame is timed at a time, as TCP does for its round trips, so that this takes the
- * same few numbers however much is in flight; the bytes in flight are never counted too low.
+ * Flow control by acknowledgements, because kernel and network buffer megabytes behind a transport that looks idle. One
+ * frame is tracked at a time, as TCP does for its round trips, so that the state is of constant size; bytes in flight
+ * are never underestimated.
  */
 export class Progress {
   #sentFrames = 0;
@@ -28,7 +28,7 @@ export class Progress {
     }
   }
 
-  /** The client has read so many frames in all. False when it cannot have: fewer than before, or more than sent. */
+  /** The client has read this many frames in all. False when it cannot have: fewer than before, or more than sent. */
   read(frames: number, nowMs: number): boolean {
     if (frames < this.#readFrames || frames > this.#sentFrames) return false;
     if (frames === this.#readFrames) return true;

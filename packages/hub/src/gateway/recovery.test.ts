@@ -146,7 +146,7 @@ test('what changes while history is read follows the keyframe', async () => {
   expect(hub.history.calls).toMatchObject([{ hostId: A, keys: headlineKeys }]);
 });
 
-test('a client that leaves while history is read leaves nothing behind', async () => {
+test('a client that leaves while history is read leaks nothing', async () => {
   let open = (): void => undefined;
   hub.history.gate = new Promise((resolve) => {
     open = resolve;

@@ -17,7 +17,7 @@ import type { Part } from './part.ts';
 
 export interface Plan {
   readonly recovery: Recovery;
-  /** Sent at once and in this order; afterwards the subscriber is at the channel's current offset. */
+  /** Sent first and in this order; afterwards the subscriber is at the channel's current offset. */
   readonly parts: readonly Part[];
   /** Offset on which the first of them follows. */
   readonly fromOffset: number;
@@ -27,7 +27,7 @@ export interface Plan {
 
 /** History reaches back this far before the cursor: samples on time may come in up to 30 s after they were taken. */
 const OVERLAP_MS = 30_000;
-/** Clients that come back together with the same cursor share one answer of history for this long. */
+/** Clients that reconnect together with the same cursor share one history query for this long. */
 const SHARE_MS = 2_000;
 const SHARED = 64;
 const QUERIES_AT_ONCE = 8;

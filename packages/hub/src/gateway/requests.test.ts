@@ -127,7 +127,7 @@ test('a client holds at most 64 topics, and may change the ones it has', async (
   expect(await client.subscribe(`host:${ids[64]}`)).toMatchObject({ ok: true });
 });
 
-test('requests are counted: too many are refused, a client that goes on is cut', async () => {
+test('requests are rate-limited: too many are refused, a client that keeps sending is cut', async () => {
   const answers = await Promise.all(Array.from({ length: 201 }, () => client.ask('clock')));
   expect(answers.filter(({ ok }) => ok)).toHaveLength(200);
   expect(answers[200]).toMatchObject({ ok: false, error: { code: 'too-many-requests' } });

@@ -5,7 +5,7 @@ import { ReplayRing } from './ring.ts';
 const bounds = { entries: 5, bytes: 100, ageMs: 1000 };
 const part = (size: number): { size: number } => ({ size });
 
-test('it gives everything after an offset or nothing, and stays within its bounds', () => {
+test('it returns everything after an offset or nothing, and stays within its bounds', () => {
   const step = fc.record({
     size: fc.integer({ min: 1, max: 60 }),
     waitMs: fc.integer({ min: 0, max: 400 }),
@@ -36,7 +36,7 @@ test('it gives everything after an offset or nothing, and stays within its bound
   );
 });
 
-test('it forgets with time even when nothing is added', () => {
+test('entries expire even when nothing is added', () => {
   const ring = new ReplayRing<{ size: number }>(bounds);
   ring.push(1, 0, part(1));
   expect(ring.since(0, 1, 1000)).toHaveLength(1);

@@ -29,13 +29,13 @@ test('at most 250 clients are served before the event loop has its turn, in the 
   expect(served).toEqual(Array.from({ length: 600 }, (_, name) => name));
 });
 
-test('fewer when each takes long', () => {
+test('a slice ends early when serving takes long', () => {
   const { scheduler, client, turn } = setUp(1);
   for (let name = 0; name < 100; name++) scheduler.enqueue(client(name));
   expect([turn(), turn()]).toEqual([16, 16]);
 });
 
-test('who comes while others are served is served after them', () => {
+test('a client enqueued during a slice is served after the others', () => {
   const { scheduler, served, client, turn } = setUp();
   scheduler.enqueue({
     serve: () => {

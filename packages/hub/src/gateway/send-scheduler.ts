@@ -1,22 +1,22 @@
 /**
- * The order in which clients are served. What is new on a channel only puts its clients into this queue; they are
- * served in runs short enough that nothing else on the event loop waits long, however many they are. A client that
- * is told again while it waits keeps its place and gets everything at once.
+ * Fair scheduler of sends. A new part only enqueues its subscribers; they are served in slices short enough that
+ * nothing else on the event loop waits long, however many they are. A client that is enqueued already keeps its place
+ * and gets everything in one frame.
  */
 import type { Packet } from './packet.ts';
 import type { Timers } from './timers.ts';
 
-/** Clients served before the event loop has its turn, and the time after which it has it anyway. */
+/** Clients per slice, and the maximum length of a slice, ms. */
 const RUN_CLIENTS = 250;
 const RUN_MS = 8;
-/** The clock is read once for so many clients. */
+/** The clock is read once per this many clients. */
 const LOOK_EVERY = 16;
 
 export interface Served {
   serve(shared: SharedFrames): void;
 }
 
-/** Frames of several parts that many clients get alike, by the parts' identity, for as long as one run lasts. */
+/** Frames shared within one slice, by the identity of their parts. */
 export type SharedFrames = Map<string, Packet>;
 
 export class SendScheduler {
@@ -31,7 +31,7 @@ export class SendScheduler {
     this.#monotonic = monotonic;
   }
 
-  /** Serves it when its turn comes. Whoever calls makes sure that it waits once only. */
+  /** Serves the client when its turn comes. The caller ensures that it is enqueued at most once. */
   enqueue(client: Served): void {
     this.#queue.push(client);
     if (this.#scheduled) return;

@@ -1,7 +1,7 @@
 /**
- * The bytes' way out of one connection. A frame goes straight to the TCP socket when nothing is queued before it:
- * half the work of a packet through engine.io. Everything else, and every other transport, goes through engine.io
- * in order. The fields used here of engine.io 6 and ws 8 are not in their types: what is missing is done without.
+ * Writes packets of one connection. A frame goes straight to the TCP socket when nothing is queued before it, which is
+ * half the work of a packet through engine.io. Everything else, and every other transport, goes through engine.io in
+ * order. Uses internal fields of engine.io 6 and ws 8; without them it falls back to engine.io.
  */
 import type { Writable } from 'node:stream';
 import type { Packet } from './packet.ts';
@@ -42,7 +42,7 @@ export class SocketWriter {
     });
   }
 
-  /** Nothing waits in this process: what is written now goes to the kernel at once. */
+  /** Whether nothing is buffered in this process, so that a write goes to the kernel at once. */
   get isFree(): boolean {
     const connection = this.#connection;
     if (connection.writeBuffer.length > 0 || !connection.transport.writable) return false;

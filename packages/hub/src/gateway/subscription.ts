@@ -7,13 +7,13 @@ export interface Subscription extends Subscriber {
   /** Offset up to which everything was sent, or passed over because it was about other hosts. */
   sentOffset: number;
   /** Offset of the newest part that was sent. */
-  toldOffset: number;
+  partOffset: number;
   /** Hosts that are shown; all when undefined. */
   hosts: ReadonlySet<string> | undefined;
-  /** What the answer to `subscribe` or `view` promised, before anything newer. */
+  /** Parts promised by the acknowledgement of `subscribe` or `view`; sent before anything newer. */
   first: readonly Part[];
-  /** Past samples, sent one by one as the client takes them. */
+  /** Backfill parts, sent one by one as the client reads them. */
   backfill: readonly Part[];
-  /** Listed by its outlet. */
+  /** Whether its outlet has it in the list of subscriptions with pending parts. */
   listed: boolean;
 }

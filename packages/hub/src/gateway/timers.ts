@@ -11,7 +11,7 @@ export interface Timers {
 export const systemTimers: Timers = {
   after(delayMs, run) {
     const handle = setTimeout(run, delayMs);
-    // None of them is a reason for a stopped hub to stay alive.
+    // Timers must not keep a stopped hub alive.
     handle.unref();
     return () => {
       clearTimeout(handle);

@@ -156,7 +156,7 @@ test('a chart does not get more than one sample per pixel', async () => {
   expect(client.kinds).toHaveLength(3);
 });
 
-test('who sees the same shares a channel, however it was said', async () => {
+test('equal views share a channel, however they were written', async () => {
   const channel = async (view: Partial<SubscribeRequest>): Promise<unknown> =>
     ((await show(view)) as { channel: number }).channel;
   const plain = await channel({});

@@ -75,7 +75,7 @@ describe('the handshake', () => {
     expect(await agent.closed).toBe(4426);
   });
 
-  test('who says nothing is not kept', async () => {
+  test('a connection without a hello is closed', async () => {
     await hub.close();
     hub = await IngestHarness.open({ helloTimeoutMs: 30 });
     const { key } = await hub.enrol();
@@ -85,7 +85,7 @@ describe('the handshake', () => {
     expect(await agent.closed).toBe(4400);
   });
 
-  test('a peer that answers no ping is given up', async () => {
+  test('a peer that answers no ping is disconnected', async () => {
     await hub.close();
     hub = await IngestHarness.open({ pingMs: 20, silentMs: 60 });
     const { key } = await hub.enrol();
@@ -176,12 +176,12 @@ describe('batches', () => {
     expect(welcome.acknowledged).toEqual({ bootEpoch: 7, seq: 5 });
   });
 
-  test('that never came are counted and told of', async () => {
+  test('that never arrived are counted and reported', async () => {
     const { key } = await hub.enrol();
     const { agent } = await hub.connect(key);
     agent.batch(1);
     agent.batch(5);
-    // A new start of the agent begins anew; nothing is missing.
+    // A new start of the agent starts over; nothing is missing.
     agent.batch(1, { bootEpoch: 2 });
     await agent.next('ack', (ack) => ack.bootEpoch === 2);
     expect(hub.ingest.stats().batchesLost).toBe(3);

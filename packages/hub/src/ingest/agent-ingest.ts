@@ -39,7 +39,7 @@ export interface AgentIngestOptions {
     agentId: string,
     seen?: { hostname: string; agentVersion: string; demo: boolean },
   ): void;
-  /** The store's trouble, or undefined when it takes data again. */
+  /** Called with the store's error, or undefined when appends succeed again. */
   storeTrouble(error: unknown): void;
   /** @default 5000 */
   readonly pingMs?: number;
@@ -63,7 +63,7 @@ export const agentIngestDefaults: Required<Pick<AgentIngestOptions, Timings>> = 
 /** Time for close frames to be answered at a stop. */
 const CLOSE_GRACE_MS = 300;
 
-/** The agents' WebSocket server. It shares the HTTP server's `upgrade` event and owns one path of it. */
+/** The agents' WebSocket server, on one path of the shared HTTP server. */
 export class AgentIngest implements Service {
   readonly #options: AgentIngestOptions & Required<Pick<AgentIngestOptions, Timings>>;
   readonly #server: WebSocketServer;
@@ -119,11 +119,11 @@ export class AgentIngest implements Service {
       watchers.onWatched((hostId) => this.#current.get(hostId)?.cadence()),
     );
     this.#pings = setInterval(() => {
-      for (const connection of this.#all) connection.beat(silentMs);
+      for (const connection of this.#all) connection.heartbeat(silentMs);
     }, pingMs);
   }
 
-  /** Takes the upgrade when its path is ours and answers whether it is. */
+  /** Handles the upgrade if its path is ours; returns whether it is. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (request.url?.split('?', 1)[0] !== AGENT_PATH) return false;
     void this.#handshake(request, socket, head).catch((error: unknown) => {
@@ -144,7 +144,7 @@ export class AgentIngest implements Service {
     return this.#counters.figures(open, this.#options.clock.now());
   }
 
-  /** Ends the agent's connections at once, waits for what is under way, and forgets what is known of it. */
+  /** Ends the agent's connections at once, waits for appends in flight, and drops its state. */
   async forget(agentId: string): Promise<void> {
     await Promise.all(this.#cut(agentId).map((connection) => connection.queue.settled()));
     this.#states.delete(agentId);

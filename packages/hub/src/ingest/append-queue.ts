@@ -56,18 +56,18 @@ export class AppendQueue {
     this.#running ??= this.#pump().finally(() => (this.#running = undefined));
   }
 
-  /** Resolves when nothing is under way or waits any more. */
+  /** Resolves when the queue is empty and no append is in flight. */
   async settled(): Promise<void> {
     while (this.#running) await this.#running;
   }
 
-  /** From now on a failed attempt is the last one: the agent is gone and will send what is missing again. */
+  /** Stops retrying: the agent is gone and will send unacknowledged batches again. */
   stopRetrying(): void {
     this.#retrying = false;
     this.#wake?.();
   }
 
-  /** Gives up what was not handed to the store yet. */
+  /** Drops batches that were not passed to the store yet; the agent still has them. */
   discard(): void {
     this.#discarded = true;
     this.#waiting = [];

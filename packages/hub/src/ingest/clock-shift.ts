@@ -54,7 +54,7 @@ export function hubTimes(
   };
 }
 
-/** Whether the agent's clock was set back since the batch before: its offset has to be measured anew. */
+/** Whether the agent's clock was set back since the batch before: its offset has to be measured again. */
 export function steppedBack(newestMs: number, previousNewestMs: number): boolean {
   return previousNewestMs - newestMs > SKEW_LIMIT_MS;
 }

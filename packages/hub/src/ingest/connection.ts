@@ -33,13 +33,13 @@ import { SeriesSets } from './series-sets.ts';
 /** Un-stored bytes of one connection above which its socket is not read. */
 export const UNSTORED_LIMIT_BYTES: number = 4 * 1024 * 1024;
 
-/** While somebody looks at the host. */
+/** Sampling interval while the host is watched. */
 const WATCHED_INTERVAL_MS = 1000;
 
-/** Messages kept that came between `hello` and `welcome`; the socket is not read meanwhile. */
+/** Messages buffered between `hello` and `welcome`; the socket is paused meanwhile. */
 const EARLY_LIMIT = 1024;
 
-/** WebSocket code that makes an agent come back and say `hello` with its new clock. */
+/** WebSocket close code that makes an agent reconnect and send `hello` with its new clock. */
 const SERVICE_RESTART = 1012;
 
 const UPTIME = 'system.uptime';
@@ -64,7 +64,7 @@ export interface ConnectionContext {
   readonly log: Logger;
   /** What the hub knew of a host before this connection, and the place to keep what it learns. */
   readonly hosts: { get(hostId: string): HostInfo | undefined; put(info: HostInfo): void };
-  /** Waits for what an earlier connection of the agent has under way, and answers the agent's state. */
+  /** Waits for what an earlier connection of the agent has under way, and returns the agent's state. */
   takeOver(connection: AgentConnection): Promise<AgentState>;
   opened(connection: AgentConnection, facts: HostFacts): void;
   storeWorks(): void;
@@ -149,8 +149,8 @@ export class AgentConnection {
   }
 
   /** Pings, and ends a connection whose peer has not answered for `silentMs`. */
-  beat(silentMs: number): void {
-    // A socket that we do not read cannot show us its pong.
+  heartbeat(silentMs: number): void {
+    // A paused socket cannot deliver its pong.
     if (this.#paused || this.#stage.name === 'opening') this.lastPongMs = this.#context.clock.now();
     if (this.#context.clock.now() - this.lastPongMs > silentMs) this.terminate();
     else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
@@ -358,7 +358,7 @@ export class AgentConnection {
     this.#socket.resume();
   }
 
-  /** Flags the host once per connection; the next hello measures anew. */
+  /** Flags the host once per connection; the next hello measures again. */
   #clockAhead(offsetMs: number): void {
     if (this.#toldAhead) return;
     this.#toldAhead = true;

@@ -1,4 +1,4 @@
-/** Bounded measures for the hub's own figures. */
+/** Bounded measurements for the hub's own stats. */
 
 /** Percentiles over the newest values. */
 export class RecentValues {

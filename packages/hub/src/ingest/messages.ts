@@ -17,7 +17,7 @@ export function parseAgentUp(text: string): AgentUp {
   } catch {
     throw new ProtocolError('malformed-message', 'The text message is not JSON.');
   }
-  // Before the rest: a newer agent's hello may look different.
+  // Checked first, because a newer agent's hello may have another form.
   const version = versionOf(value);
   if (version !== undefined && !SUPPORTED_VERSIONS.includes(version))
     throw new ProtocolError(

@@ -1,6 +1,6 @@
 import type { BatchMark } from '../ports/index.ts';
 
-/** Place of a batch against what has been taken before it. */
+/** Position of a batch relative to the batches accepted before it. */
 export type Place =
   | { readonly kind: 'duplicate' }
   /** `lost`: sequence numbers between, which never came. */

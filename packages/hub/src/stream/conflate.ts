@@ -17,7 +17,7 @@ export interface ConflateOptions<T> {
   readonly scheduler: SchedulerLike;
   /** Items that pass at once and do not use up a turn. */
   readonly isFree?: (item: T) => boolean;
-  /** Called for each item that a newer one took the place of. */
+  /** Called for each item that a newer one replaced. */
   readonly onReplaced?: () => void;
 }
 

@@ -6,7 +6,7 @@ import {
   type Precision,
 } from '@openmanager/protocol';
 
-/** What is known of a key array, worked out once per array and forgotten with it. */
+/** Derived data of a key array, computed once per array and garbage-collected with it. */
 export interface Display {
   readonly precisions: readonly Precision[];
   /** Places of the series that set the priority; -1 where the host does not have them. */

@@ -3,7 +3,7 @@ import type { HostTick } from '../ports/tick.ts';
 import { codesOf } from './display.ts';
 import type { PrioritisedView } from './priority.ts';
 
-/** Fifth stage: a tick for what looks different on a screen, nothing for what looks the same. For one host. */
+/** Fifth stage, per host: emits a tick only when its display codes changed. */
 export function distinct(onUnchanged?: () => void): OperatorFunction<PrioritisedView, HostTick> {
   return (source$) =>
     new Observable((subscriber) => {

@@ -5,8 +5,8 @@ import type { HostUpdate } from '../ports/update.ts';
 import type { HostSignal } from './view.ts';
 
 /**
- * First stage: every sample is judged, before anything may hold it back or drop it.
- * A judge that throws is told to `onError` and decides nothing: the host keeps its severity (`current`).
+ * First stage: alert rules judge every sample, before throttling may hold it back or drop it. If the judge throws,
+ * `onError` gets the error and the host keeps its severity (`current`).
  */
 export function judged(
   judge: Judge,

@@ -1,6 +1,6 @@
 import type { Unsubscribe } from '../ports/live.ts';
 
-/** Who wants to hear of something. A listener that throws is told to `onError`; the others are called all the same. */
+/** A set of listeners. If one throws, `onError` gets the error and the others are called all the same. */
 export class Listeners<A extends readonly unknown[]> {
   readonly #listeners = new Set<(...args: A) => void>();
   readonly #onError: (error: unknown) => void;

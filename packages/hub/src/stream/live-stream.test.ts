@@ -296,7 +296,7 @@ describe('hosts come and go', () => {
   });
 });
 
-test('what the judge or a listener throws reaches onError, and everything else goes on', () => {
+test('errors of the judge or a listener reach onError, and everything else goes on', () => {
   const errors: unknown[] = [];
   const { departures } = record(
     3_000,

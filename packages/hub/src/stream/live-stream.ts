@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { HostInfo, HostStatus, HostSummary, Severity } from '@openmanager/protocol';
 import {
   asyncScheduler,
@@ -48,7 +49,7 @@ export const liveStreamDefaults: Readonly<Required<Omit<LiveStreamOptions, 'cloc
   sweepMs: 500,
   maxHosts: 10_000,
   staleIntervals: 3,
-  offlineMs: 60_000,
+  offlineMs: MINUTE_MS,
   onError: (error: unknown): void => {
     queueMicrotask(() => {
       throw error;
@@ -56,7 +57,7 @@ export const liveStreamDefaults: Readonly<Required<Omit<LiveStreamOptions, 'cloc
   },
 };
 
-/** A sweep that comes later than this was not just delayed by work. */
+/** A sweep later than this was not merely delayed by load: the process was suspended. */
 const LOST_MS = 1_000;
 
 /** What the stream did since it was made. */

@@ -1,8 +1,8 @@
 import { filter, groupBy, mergeMap, type Observable, type OperatorFunction } from 'rxjs';
 
 /**
- * Second stage: one inner stream per host, so that no host can push out another. A group ends when its host is
- * removed; there are never more groups than known hosts.
+ * Second stage: `groupBy` host, so that no host can displace another. A group ends when its host is removed; there are
+ * never more groups than known hosts.
  */
 export function perHost<T extends { readonly hostId: string }, R>(
   removed$: Observable<string>,

@@ -78,7 +78,7 @@ export class Presence {
     return this.#apply('connected');
   }
 
-  /** For so long nobody listened: that is no silence of the host. */
+  /** The hub itself did not run for this long: not counted as silence of the host. */
   forgive(ms: number): void {
     this.#heardMs += ms;
   }

@@ -16,7 +16,7 @@ export interface PrioritisedView {
   readonly priority: Priority;
 }
 
-/** Fourth stage: says how urgent the host is. */
+/** Fourth stage: computes the host's priority. */
 export function prioritised(): OperatorFunction<HostView, PrioritisedView> {
   return map((view) => ({ view, priority: priorityOf(view) }));
 }

@@ -29,7 +29,7 @@ import type { Timers } from '../../src/gateway/index.ts';
 
 export const START_MS = 1_800_000_000_000;
 
-/** Time that passes when the test says so. */
+/** Virtual time, advanced by the test. */
 export class HandTime implements Timers {
   #nowMs = START_MS;
   #queue: { atMs: number; run: () => void }[] = [];

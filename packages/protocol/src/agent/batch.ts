@@ -71,7 +71,7 @@ export function decodeBatch(bytes: Uint8Array): Batch {
       throw new ProtocolError('malformed-message', 'time out of range', 'timesMs');
     timesMs.push(timeMs);
   }
-  // One piece of memory for all: hundreds of small ones per batch leave the hub's heap in shreds.
+  // One buffer for all columns: hundreds of small allocations per batch fragment the hub's heap.
   const values = new Float64Array(rows * columnCount);
   const columns: Float64Array[] = [];
   for (let index = 0; index < columnCount; index++)

@@ -2,6 +2,7 @@
  * What a client sends, as Socket.IO events; each is answered by its acknowledgement (`down.ts`).
  * The handshake's `auth` carries `ClientHello`; a browser on the hub's own origin sends its cookie instead of a token.
  */
+import { DAY_MS } from '../durations.ts';
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
 import { prioritySchema, type Priority } from '../model/host.ts';
@@ -71,7 +72,7 @@ const shownHosts = v.pipe(
   v.maxLength(limits.selection),
 );
 /** A day: longer than any screen waits. */
-const LONGEST_RATE_MS = 86_400_000;
+const LONGEST_RATE_MS = DAY_MS;
 
 export const subscribeRequestSchema: v.GenericSchema<unknown, SubscribeRequest> = v.object({
   topic,

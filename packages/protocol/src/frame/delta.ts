@@ -22,7 +22,7 @@ import { readMeta, writeMeta, type PlacedFacts } from './meta.ts';
 
 const DEFAULT_ORDER = 4;
 const TIME_ORDER = 12;
-const MOST_ORDERS = 64;
+const MAX_ORDERS = 64;
 /** A table of orders pays when each of its nibbles serves at least this many values. */
 const VALUES_PER_ORDER = 6;
 
@@ -44,11 +44,11 @@ export interface DeltaInput {
   readonly details: FrameDetails | undefined;
 }
 
-/** A delta whose hosts can be picked. */
+/** An encoded delta that can be filtered by host. */
 export interface EncodedDelta {
   /**
-   * Body with the hosts at these places, all when left out; undefined when there is nothing to tell of them.
-   * Places without news are passed over.
+   * Body with the hosts at these indices, all when left out; undefined when none of them changed. Indices without
+   * changes are skipped.
    */
   body(places?: readonly number[]): Uint8Array | undefined;
 }
@@ -64,15 +64,16 @@ export function encodeDelta(input: DeltaInput): EncodedDelta {
       const picked = places?.filter((index) => segments.has(index)).toSorted((a, b) => a - b) ?? [
         ...segments.keys(),
       ];
-      const told =
+      const pickedFacts =
         places === undefined ? facts : facts.filter(({ index }) => places.includes(index));
-      if (picked.length === 0 && told.length === 0 && details === undefined) return undefined;
+      if (picked.length === 0 && pickedFacts.length === 0 && details === undefined)
+        return undefined;
       const writer = new ByteWriter(1024);
       writer.zigzag(baseMs - hubTimeMs);
       writeOrders(writer, orders);
       writeSelection(writer, picked, size);
       for (const index of picked) writer.raw(segments.get(index) as Uint8Array);
-      writeMeta(writer, told, details);
+      writeMeta(writer, pickedFacts, details);
       return writer.finish();
     },
   };
@@ -99,7 +100,7 @@ function ordersOf(hosts: DeltaInput['hosts']): readonly number[] {
   let values = 0;
   for (const { changed, codes, before } of hosts)
     for (const [at, place] of changed.entries()) {
-      if (place >= MOST_ORDERS) break;
+      if (place >= MAX_ORDERS) break;
       const coding = before.codings[place] as Coding;
       const value = diffValue(codes[at] as number, before.codes[place] as number, coding);
       (byPlace[place] ??= []).push(value);
@@ -147,7 +148,7 @@ function writeOrders(writer: ByteWriter, orders: readonly number[]): void {
 
 function readOrders(reader: ByteReader): readonly number[] {
   const count = reader.varint();
-  if (count > MOST_ORDERS) throw new ProtocolError('malformed-message', `${count} orders`);
+  if (count > MAX_ORDERS) throw new ProtocolError('malformed-message', `${count} orders`);
   const bytes = reader.raw(Math.ceil(count / 2));
   return Array.from({ length: count }, (_, place) => {
     const byte = bytes[place >> 1] as number;

@@ -23,7 +23,7 @@ export interface FrameHeader {
   readonly hubTimeMs: number;
 }
 
-/** What is not a number of one host: its processes, and what is made of its series. */
+/** What of a host is not a number: its process table, and what the hub derives from its series. */
 export interface FrameDetails {
   readonly processes?: FrameProcesses | undefined;
   readonly outlook?: HostOutlook | undefined;

@@ -81,7 +81,7 @@ export function splitFrame(frame: Uint8Array): readonly Part[] {
   return parts;
 }
 
-/** Inflates a raw DEFLATE stream into exactly `bytes` bytes; throws what it likes when it cannot. */
+/** Inflates a raw DEFLATE stream into exactly `bytes` bytes; throws any error when it cannot. */
 export type Inflate = (stream: Uint8Array, bytes: number) => Uint8Array;
 
 export function bodyOfPart(part: Part, inflate: Inflate): Uint8Array {

@@ -1,6 +1,6 @@
 /**
- * A chunk: rows of several series that share their times, column by column, as bytes. Single columns can be read, each
- * with a checksum of its own. Layout: docs/format/chunk.md
+ * Encodes and decodes chunks: rows of several series that share their times, column by column. Columns can be read one
+ * at a time, each has its own checksum. Layout: docs/format/chunk.md
  */
 import { crc32 } from 'node:zlib';
 import { crc16 } from './checksum.ts';
@@ -25,9 +25,9 @@ function reserve(bytes: number): void {
 }
 
 /**
- * The bytes of `rows` rows. `seed` is the number of the block of time: a chunk that got into another's place is
- * noticed. Times are whole numbers, ascending, at or after `originMs`. What is written anew soon is not made as small as it
- * could be.
+ * Encodes `rows` rows. `seed` is the number of the window and part of the checksum, so that a chunk stored under
+ * another id is detected. Times are whole ms, ascending, at or after `originMs`. `soonAnew` skips the search for
+ * references, for chunks that are rewritten soon.
  */
 export function encodeChunk(
   seed: number,
@@ -38,7 +38,7 @@ export function encodeChunk(
   soonAnew = false,
 ): Uint8Array {
   const width = columns.length;
-  // A column is written twice when it may be told by another one.
+  // A column may be encoded twice, by itself and by a reference.
   const bound = 2 * columnBound(rows) + COLUMN_SUM_BYTES;
   const bodyAt = 64 + bound + columnBound(width);
   reserve(bodyAt + bound * Math.min(width, 64) + 64);
@@ -58,14 +58,14 @@ export function encodeChunk(
     let sum = crc16(scratch, end, after);
     const same = known.get(sum);
     if (same !== undefined && isSame(columns[same], columns[place], rows)) {
-      // A series that another one repeats, as the sum over one device does.
+      // A duplicate of another column, such as the sum over a single device.
       lengths[place] = same - place;
       continue;
     }
     known.set(sum, place);
-    const told = references?.write(place, scratch, end, after) ?? after;
-    if (told !== after) {
-      after = told;
+    const referenced = references?.write(place, scratch, end, after) ?? after;
+    if (referenced !== after) {
+      after = referenced;
       sum = crc16(scratch, end, after);
     }
     lengths[place] = after - end;
@@ -97,9 +97,9 @@ function isSame(one: ArrayLike<number> = [], other: ArrayLike<number> = [], rows
   return true;
 }
 
-/** A column of the head, its bytes counted in front. */
+/** A column of the head with its length in front. */
 function withLength(values: Float64Array, at: number): number {
-  // Two bytes for the length, so that the column need not be moved.
+  // The length takes a fixed two bytes, so that the column need not be moved.
   const after =
     values.length === 0 ? at + 2 : writeColumn(values, 0, values.length, scratch, at + 2);
   const length = after - at - 2;
@@ -122,7 +122,7 @@ export class ChunkView {
   readonly #bodyAt: number;
   #spans: Float64Array | undefined;
   #verified = false;
-  /** 1 for the columns that others are told by, and the values of those that were read. */
+  /** 1 for the columns that others refer to, and the decoded values of those that were read. */
   #referred: Uint8Array | undefined;
   readonly #references = new Map<number, Float64Array>();
 
@@ -179,7 +179,7 @@ export class ChunkView {
   }
 
   /**
-   * Reads the values of the series at `place` into `into` at `to`; NaN where there is no sample. Answers the most
+   * Reads the values of the series at `place` into `into` at `to`; NaN where there is no sample. Returns the most
    * decimals of any of them, 10 for doubles that are no decimals.
    */
   column(place: number, into: Float64Array, to: number): number {
@@ -190,7 +190,7 @@ export class ChunkView {
     const distance = referenceOf(this.#view, start, end);
     if (distance === 0) {
       const decimals = readColumn(this.#view, start, end, this.rows, into, to);
-      // Whoever reads it mostly reads those too.
+      // Columns that refer to it are usually read next.
       if (this.#referred?.[own] === 1) this.#references.set(own, into.slice(to, to + this.rows));
       return decimals;
     }
@@ -198,13 +198,13 @@ export class ChunkView {
     return readByReference(this.#view, start, end, this.rows, others, into, to);
   }
 
-  /** The values of a column that others are told by. */
+  /** The values of a column that others refer to. */
   #reference(place: number): Float64Array {
     const known = this.#references.get(place);
     if (known) return known;
     const [start, end] = this.#checked(place);
     if (referenceOf(this.#view, start, end) !== 0)
-      throw new DamagedCode('a column is told by one that is told by another');
+      throw new DamagedCode('a reference column has a reference itself');
     const values = new Float64Array(this.rows);
     readColumn(this.#view, start, end, this.rows, values, 0);
     this.#references.set(place, values);

@@ -18,7 +18,7 @@ const SOME_ABSENT = 0x10;
 const NARROW = 2 ** 29;
 const WIDE_FLAG = 0x40;
 
-/** By another column; bit 4 then says that the other one was subtracted, not added. */
+/** Encoded relative to a reference column; bit 4 is set if the reference was subtracted, not added. */
 export const REFERENCE = 6;
 export const SUBTRACTED = 0x10;
 /** All values are the same. */
@@ -48,7 +48,7 @@ export function columnBound(count: number): number {
   return HEAD_BYTES + count * 2 + Math.max(riceBound(count), xorBound(count));
 }
 
-/** Writes `count` values, from `from` on, at `at`; `out` has room for `columnBound`. Answers the byte after. */
+/** Writes `count` values, from `from` on, at `at`; `out` has room for `columnBound`. Returns the byte after. */
 export function writeColumn(
   values: ArrayLike<number>,
   from: number,
@@ -60,7 +60,7 @@ export function writeColumn(
   let some = 0;
   for (let index = 0; index < count; index++) {
     const value = values[from + index] as number;
-    // The only number that is not itself.
+    // False for NaN only.
     if (value === value) present[some++] = value;
   }
   if (some === 0) {
@@ -81,7 +81,7 @@ export function writeColumn(
     out[at] = kind | absent | (CONSTANT << 5);
     return position;
   }
-  // Powers of two that all distances share, as pages and kibibytes do.
+  // Common power of two of all distances, as pages and kibibytes have.
   let ors = 0;
   for (let index = 0; index < some; index++) ors |= (ints[index] as number) - low;
   const shift = ors === 0 ? 0 : 31 - Math.clz32(ors & -ors);
@@ -163,7 +163,7 @@ export function readColumn(
   let some = count;
   if (head & SOME_ABSENT) some = readPresence(reader, count, into, to);
   let after: number;
-  // With every value present they go straight to their place.
+  // Without absent values, decode directly into the target.
   const direct = some === count;
   const target = direct ? into.subarray(to, to + count) : present;
   if (kind === KIND_XOR) {

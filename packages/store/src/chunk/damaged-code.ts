@@ -1,2 +1,2 @@
-/** Thrown for codes that no writer makes; callers know the chunk by then. */
+/** Thrown for bytes that no encoder writes; callers know which chunk it is. */
 export class DamagedCode extends Error {}

@@ -4,8 +4,8 @@ export const MAX_SCALED: number = 2 ** 51;
 export const NOT_DECIMAL: number = POWERS.length;
 
 /**
- * Scales `count` values into `ints`, which are then whole, and answers the power of ten it took; NOT_DECIMAL where none
- * will do. Puts the smallest and the largest of `ints` into `range`.
+ * Scales `count` values to integers in `ints` and returns the decimals (exponent of ten) needed; NOT_DECIMAL if none
+ * makes all of them exact. Puts the smallest and the largest integer into `range`.
  */
 export function scale(
   values: Float64Array,
@@ -33,7 +33,7 @@ export function scale(
     if (scaled > high) high = scaled;
   }
   if (restart > 0) {
-    // What came before had fewer decimals; a larger one may not fit with more.
+    // Values before `restart` were scaled with fewer decimals; rescale them, which may overflow.
     low = Infinity;
     high = -Infinity;
     for (let index = 0; index < count; index++) {

@@ -1,10 +1,10 @@
 /**
- * Guesses of the next value from those before it; what is written is how far off the guess was. Sums and shifts in 32
- * bits: values are below 2^29. Layout: docs/format/chunk.md
+ * Predictors: the next value is predicted from those before it, and the residual is written. 32-bit arithmetic: values
+ * are below 2^29. Layout: docs/format/chunk.md
  */
 import { BLOCK, riceCost } from './rice.ts';
 
-/** How the next value is guessed; its place is what is written. */
+/** Predictors by the number that is written in the column's head. */
 export const VALUE = 0;
 export const DELTA = 1;
 export const DELTA2 = 2;
@@ -18,10 +18,10 @@ export function meanOf(values: Int32Array, count: number): number {
   return Math.round(sum / count);
 }
 
-/** Values from which on a part of a column decides on its predictor. */
+/** Columns of at least this many values choose their predictor by a sample of their blocks. */
 const SAMPLED_FROM = 160;
 
-/** The predictor whose residuals take the fewest bits, about. */
+/** The predictor with the smallest estimated cost in bits. */
 export function choose(values: Int32Array, count: number): number {
   const mean = meanOf(values, count);
   let costs0 = 0;
@@ -34,7 +34,7 @@ export function choose(values: Int32Array, count: number): number {
   let slope = 0;
   let smooth2 = before;
   let smooth4 = before << 2;
-  // Of long columns every other block tells enough.
+  // Of long columns, every other block is enough to decide.
   const stride = count >= SAMPLED_FROM ? 2 * BLOCK : BLOCK;
   for (let base = 0; base < count; base += stride) {
     if (base > 0 && stride > BLOCK) {
@@ -107,7 +107,7 @@ export function predict(
     for (let index = 0; index < count; index++) {
       const value = residuals[index] as number;
       const delta = value - before;
-      // Below 2^30 both ways, so that it has room beside its sign.
+      // Below 2^30 in magnitude, so that zigzag fits into 32 bits.
       const off = delta - slope;
       residuals[index] = (off << 1) ^ (off >> 31);
       before = value;
@@ -134,7 +134,7 @@ export function predict(
   }
 }
 
-/** The other way: `target` gets `(low + value · unit) / power` of each value. */
+/** Inverse of `predict`: decodes residuals, and writes `(low + value · unit) / power` of each value to `target`. */
 export function restore(
   codes: Int32Array,
   count: number,

@@ -1,8 +1,11 @@
-/** Which rows of a column have a value: lengths of runs, or a bitmap. Layout: docs/format/chunk.md */
+/** Presence of values in a column: run lengths, or a bitmap. Layout: docs/format/chunk.md */
 import { DamagedCode } from './damaged-code.ts';
 import { type HeadReader, writeVarint } from './varint.ts';
 
-/** Presence as lengths of runs, present and absent in turns, or as a bitmap where that is shorter. */
+/**
+ * Writes presence as alternating run lengths (present first), or as a bitmap where that is shorter. Returns the byte
+ * after.
+ */
 export function writePresence(
   values: ArrayLike<number>,
   from: number,
@@ -37,7 +40,7 @@ export function writePresence(
   return limit;
 }
 
-/** Marks places with a value by 1 and others by 0; answers how many have one. */
+/** Sets `into` to 1 for rows with a value and to 0 for others; returns how many have one. */
 export function readPresence(
   head: HeadReader,
   count: number,

@@ -1,29 +1,29 @@
 /**
- * A column told by another one: what is used and what is available, busy and idle, say the same twice. What is written
- * is their sum or their difference, where that is a column of fewer bytes. Layout: docs/format/chunk.md
+ * Reference columns: used and available, or busy and idle, carry the same information twice. A column is written as its
+ * sum or difference with a reference column where that takes fewer bytes. Layout: docs/format/chunk.md
  */
 import { readColumn, REFERENCE, SUBTRACTED, writeColumn } from './column.ts';
 import { DamagedCode } from './damaged-code.ts';
 import { MAX_SCALED, POWERS } from './decimals.ts';
 import { HeadReader, writeVarint } from './varint.ts';
 
-/** With fewer rows nothing is looked for: a head is written anew too often. */
-const LEAST_ROWS = 60;
-/** A column of fewer bytes is not worth a search. */
-const LEAST_BYTES = 16;
-/** Rows at which columns are compared before one is written by another. */
+/** No search with fewer rows: heads are rewritten too often. */
+const MIN_ROWS = 60;
+/** No search for a column of fewer bytes. */
+const MIN_BYTES = 16;
+/** Rows at which columns are compared to find a candidate. */
 const PROBES = 9;
-/** What is left of a column's steps beside its reference is half of them at most: a bit of each value. */
+/** A candidate must at least halve the column's steps: a gain of one bit per value. */
 const SHARE = 2;
 
 let left = new Float64Array(1024);
 
-/** The columns of a chunk so far that others can be written by. */
+/** The columns of a chunk so far that later ones can refer to. */
 export class References {
   readonly #columns: readonly ArrayLike<number>[];
   readonly #rows: number;
   readonly #places: number[] = [];
-  /** Of each of them the steps from probe to probe. */
+  /** Per candidate, the steps from probe to probe. */
   readonly #steps: Float64Array[] = [];
 
   constructor(columns: readonly ArrayLike<number>[], rows: number) {
@@ -32,15 +32,14 @@ export class References {
   }
 
   /**
-   * Writes the column at `place` by one before it, in place of what it is in `out` from `from` to before `to`, when
-   * that takes fewer bytes; answers the byte after. Otherwise later ones may be written by it. `out` has room for it
-   * twice.
+   * Encodes the column at `place` relative to an earlier one if that takes fewer bytes than its own encoding at `from`
+   * to before `to`, which it then replaces in `out`. Otherwise it becomes a candidate for later columns. `out` must
+   * have room for the column twice. Returns the byte after the column.
    */
   write(place: number, out: Uint8Array, from: number, to: number): number {
     const head = out[from] as number;
     // Decimals, none absent.
-    if (this.#rows < LEAST_ROWS || to - from < LEAST_BYTES || (head & 0x1f) >= POWERS.length)
-      return to;
+    if (this.#rows < MIN_ROWS || to - from < MIN_BYTES || (head & 0x1f) >= POWERS.length) return to;
     const steps = this.#stepsOf(place);
     let least = 0;
     for (const step of steps) least += Math.abs(step);
@@ -106,7 +105,7 @@ export class References {
   }
 }
 
-/** How many columns before it the one is that the column at `at` is told by; 0 when it is told by itself. */
+/** Distance, in columns, from the column at `at` back to its reference; 0 when it has none. */
 export function referenceOf(view: DataView, at: number, end: number): number {
   if (at >= end || view.getUint8(at) >> 5 !== REFERENCE) return 0;
   const distance = new HeadReader(view, at + 1, end).varint();
@@ -114,14 +113,14 @@ export function referenceOf(view: DataView, at: number, end: number): number {
   return distance;
 }
 
-/** As referenceOf, of bytes that are not checked yet and may be any: 0 also for what is far. */
+/** As referenceOf, for bytes that are not verified yet; 0 for distances of more than one byte, too. */
 export function nearReference(bytes: Uint8Array, at: number): number {
   if ((bytes[at] as number) >> 5 !== REFERENCE) return 0;
   const distance = bytes[at + 1] as number;
   return distance < 0x80 ? distance : 0;
 }
 
-/** Reads a column by the one that it is told by, whose values are `others`; answers its decimals. */
+/** Decodes a column relative to its reference, whose values are `others`; returns its decimals. */
 export function readByReference(
   view: DataView,
   at: number,

@@ -8,10 +8,10 @@
 import { DamagedCode } from './damaged-code.ts';
 
 export const BLOCK = 40;
-/** Ones after which a value is written in full, with its length in front. */
+/** Escape: after this many ones a value is written verbatim, with its length in front. */
 const ESCAPE = 20;
 const LENGTH_BITS = 6;
-/** Parameter that says that all values of the block are 0. */
+/** Parameter that marks a block of zeros. */
 const ZEROS_NARROW = 31;
 const ZEROS_WIDE = 63;
 /** Powers of two: `2 ** n` is a call to pow. */
@@ -24,14 +24,14 @@ export function riceBound(count: number): number {
   return Math.ceil((count * (ESCAPE + LENGTH_BITS + 53) + (count / BLOCK + 1) * WIDE_BITS) / 8) + 8;
 }
 
-/** The parameter for values of this sum, from the mean; the optimum of a geometric distribution is near it. */
+/** Rice parameter estimated from the mean of the block, near the optimum for geometrically distributed values. */
 function parameterOf(sum: number, count: number): number {
   const mean = (sum / count) * 0.72;
   if (mean < 1) return 0;
   return mean < 0x40_00_00_00 ? 31 - Math.clz32(mean) : Math.floor(Math.log2(mean));
 }
 
-/** Bits that a block of this sum takes, about. */
+/** Estimated bits of a block of this sum. */
 export function riceCost(sum: number, count: number): number {
   if (sum === 0) return NARROW_BITS;
   const parameter = parameterOf(sum, count);
@@ -42,7 +42,7 @@ export function riceCost(sum: number, count: number): number {
   );
 }
 
-/** Writes narrow values at byte `at` of `out`, which has room for `riceBound`; answers the byte after. */
+/** Writes narrow values at byte `at` of `out`, which has room for `riceBound`; returns the byte after. */
 export function writeNarrow(
   values: Int32Array,
   count: number,
@@ -72,7 +72,7 @@ export function writeNarrow(
         while (filled >= 8) out[position++] = bits >>> (filled -= 8);
         continue;
       }
-      // In pieces of at most 24 bits, which always fit beside the seven that may wait.
+      // In steps of at most 24 bits, which always fit beside the up to seven pending bits.
       const ones = quotient < ESCAPE ? quotient : ESCAPE;
       bits = (bits << ones) | ((1 << ones) - 1);
       filled += ones;
@@ -103,7 +103,7 @@ export function writeNarrow(
 }
 
 /**
- * Reads `count` narrow values from byte `at`; answers the byte after. Reads nothing at or past `end`, and at least
+ * Reads `count` narrow values from byte `at`; returns the byte after. Reads nothing at or past `end`, and at least
  * three bytes follow `end` in the view.
  */
 export function readNarrow(

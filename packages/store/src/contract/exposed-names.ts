@@ -1,5 +1,5 @@
 /**
- * Our series under the names that Prometheus's world expects: OpenTelemetry's rules for the translation
+ * Prometheus names of our series, by OpenTelemetry's rules of translation
  * (https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/), so `system.memory.usage` in
  * bytes is `system_memory_usage_bytes`. `instance` is the host's name, `host` its id, `job` is always the same.
  */
@@ -25,7 +25,7 @@ const SUFFIX: Readonly<Record<Unit, string>> = {
   '{cpu}': '',
 };
 
-/** Unit of a name on the surface, in words, for metadata; empty for a count. */
+/** Unit of an exposed metric for its metadata, in words; empty for a count. */
 export function unitOf(metric: MetricName): string {
   return SUFFIX[metrics[metric].unit].slice(1).replaceAll('_per_', ' per ');
 }
@@ -67,7 +67,7 @@ const known: ReadonlyMap<string, MetricName> = new Map(
   (Object.keys(metrics) as MetricName[]).map((metric) => [exposedName(metric), metric]),
 );
 
-/** The metric of ours that has this name on the surface. */
+/** The catalogue's metric behind an exposed name. */
 export function knownMetric(name: string): MetricName | undefined {
   return known.get(name);
 }
@@ -77,7 +77,7 @@ export function knownAttribute(metric: MetricName, label: string): string {
   return metrics[metric].attributes.find((attribute) => exposedLabel(attribute) === label) ?? label;
 }
 
-/** A pattern for the metrics that may have this name on the surface; more may fit than do. */
+/** A regular expression for metrics that may be exposed under this name; it may match others too. */
 export function metricPattern(name: string): string {
   const others = name.replaceAll(/[^a-zA-Z0-9]/g, (sign) =>
     sign === '_' ? '[^a-zA-Z0-9]' : `\\${sign}`,

@@ -1,4 +1,4 @@
-/** Labels and numbers as Prometheus's text forms have them. */
+/** Labels and numbers in Prometheus's text formats. */
 
 export type Labels = ReadonlyMap<string, string>;
 

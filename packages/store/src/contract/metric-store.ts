@@ -40,23 +40,23 @@ export interface RangeResult {
 }
 
 export interface StoreStats {
-  /** Samples kept as they came, in the first tier. */
+  /** Raw samples stored. */
   readonly samplesStored: number;
   /** Database, write-ahead log and index on disk. */
   readonly bytesOnDisk: number;
 }
 
 /**
- * History of samples. `append` resolves when the rows and the watermark are durable in one transaction
- * (group commit); a batch at or below the agent's watermark changes nothing and resolves too. Until then the columns
- * must stay as they are: they are read when it is their turn.
+ * History of samples. `append` resolves when the rows and the watermark are durable in one transaction (group commit);
+ * a batch at or below the agent's watermark changes nothing and resolves too. Until then the columns must not change:
+ * they are read when their turn comes.
  */
 export interface MetricStore {
   append(agentId: string, mark: Watermark, rows: Rows): Promise<void>;
   /** What is stored of each agent, for de-duplication after a restart. */
   watermarks(): Promise<ReadonlyMap<string, Watermark>>;
   query(query: RangeQuery): Promise<RangeResult>;
-  /** The same as JSON text in UTF-8, `null` for NaN: made where it costs the caller's thread nothing. */
+  /** The same as JSON text in UTF-8, `null` for NaN; serialised on the reader thread. */
   queryJson?(query: RangeQuery): Promise<Uint8Array<ArrayBuffer>>;
   /** Series keys ever stored for the host. */
   series(hostId: string): Promise<readonly string[]>;

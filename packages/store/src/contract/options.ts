@@ -6,17 +6,19 @@ export interface TierOptions {
 }
 
 export interface StoreOptions {
-  /** Folder of the database; made when missing. */
+  /** Folder of the database; created when missing. */
   readonly folder: string;
-  /** Samples as they came are removed when older than this. @default 48 hours */
+  /** Raw samples older than this are removed, ms. @default 48 hours */
   readonly retentionMs?: number;
   /**
-   * The coarser tiers, the finest one first; none keeps samples only. Each is kept at least as long as what it is
-   * made from. @default 1 min for 30 days, 15 min for a year, 2 h for 5 years
+   * The coarser tiers, the finest first; an empty list keeps raw samples only. Each is kept at least as long as its
+   * source. @default 1 min for 30 days, 15 min for a year, 2 h for 5 years
    */
   readonly tiers?: readonly TierOptions[];
-  /** Most bytes of samples and tiers; beyond it the oldest of the finest tier goes first. @default no bound */
+  /**
+   * Maximum bytes of raw samples and tiers; beyond it the oldest of the finest tier is removed first. @default no bound
+   */
   readonly maxBytes?: number;
-  /** Longest time a row waits for its group commit. @default 20 */
+  /** Maximum time a row waits for its group commit, ms. @default 20 */
   readonly commitDelayMs?: number;
 }

@@ -1,6 +1,6 @@
 /**
- * History beyond one host's range: selection over all hosts, aggregation, rates, export, import, backup and the
- * figures of the tiers. Everything runs off the event loop, can be cancelled, and is bounded.
+ * Queries across hosts: selection, aggregation, rates, export, import, backup and stats of the tiers. Everything runs
+ * off the event loop, can be cancelled, and is bounded.
  */
 import type { Rows, StoreStats } from './metric-store.ts';
 
@@ -21,7 +21,7 @@ export interface SeriesMatcher {
   readonly value: string;
 }
 
-/** Which series: those named in `series`, or all that fit every condition given. */
+/** Selects series: those named in `series`, or all that match every condition given. */
 export interface SeriesSelector {
   readonly series?: readonly SeriesRef[] | undefined;
   readonly hostIds?: readonly string[] | undefined;
@@ -30,7 +30,7 @@ export interface SeriesSelector {
 }
 
 export interface Bounds {
-  /** Most points the answer and the work on it may hold; `too-large` beyond. @default 2,000,000 */
+  /** Maximum points of the answer and of the work on it; fails with `too-large` beyond. @default 2,000,000 */
   readonly maxPoints?: number | undefined;
   /** Aborting it ends the work and rejects with `cancelled`. */
   readonly signal?: AbortSignal | undefined;
@@ -42,20 +42,20 @@ export interface SelectQuery extends SeriesSelector, Bounds {
   /** Inclusive, epoch ms. */
   readonly toMs: number;
   /**
-   * Undefined: samples as they came where they are still kept, buckets of the finest tier that is kept elsewhere.
-   * Otherwise one point per step `[originMs + k·stepMs, + stepMs)`, from the coarsest tier whose buckets the steps
-   * are made of (so widths that tiers divide are fast), exact wherever samples or such a tier are kept.
+   * Undefined: raw samples where they are still kept, buckets of the finest kept tier elsewhere. Otherwise one point
+   * per step `[originMs + k·stepMs, + stepMs)`, from the coarsest tier whose buckets the steps are made of (so widths
+   * that tiers divide are fast), exact wherever samples or such a tier are kept.
    */
   readonly stepMs?: number | undefined;
   /** Where the grid of steps begins. @default 0 */
   readonly originMs?: number | undefined;
 }
 
-/** The same five figures of each point; of a sample as it came all but `count` are its value. */
+/** Five figures per point. Of a raw sample, `min`, `max`, `mean` and `last` are its value and `count` is 1. */
 export interface SelectedSeries extends SeriesRef {
   /** Ascending: time of the sample, or start of the bucket or step. Points without a sample are left out. */
   readonly timesMs: Float64Array;
-  /** Width of each point: 0 for a sample as it came. One number when it is the same for all. */
+  /** Width of each point, ms: 0 for a raw sample. */
   readonly widthsMs: Float64Array;
   readonly min: Float64Array;
   readonly max: Float64Array;
@@ -67,17 +67,17 @@ export interface SelectedSeries extends SeriesRef {
 export interface SelectResult {
   /** By host, then in the order in which they were first stored. Series without a point are left out. */
   readonly series: readonly SelectedSeries[];
-  /** Spans of which something could not be read; it was laid aside and the rest is here. */
+  /** Chunks that could not be decoded: they are quarantined, and missing in this result. */
   readonly damaged: number;
 }
 
 export type PointFigure = 'min' | 'max' | 'mean' | 'last' | 'count' | 'sum';
 
-/** Over the series of a group, at each step; a series without a value there takes no part. */
+/** Aggregation across the series of a group, at each step; a series without a value there is left out. */
 export type Across =
   | {
       readonly op: 'sum' | 'avg' | 'min' | 'max' | 'count';
-      /** Labels that make the groups; one group when undefined. */
+      /** Group-by labels; one group when undefined. */
       readonly by?: readonly string[] | undefined;
     }
   | { readonly op: 'quantile'; readonly q: number; readonly by?: readonly string[] | undefined }
@@ -91,7 +91,9 @@ export type Across =
 export interface AggregateQuery extends SeriesSelector, Bounds {
   readonly fromMs: number;
   readonly toMs: number;
-  /** Width of a step; when undefined, the finest usual one with at most `maxSteps` steps. */
+  /**
+   * Width of a step, ms. When undefined, the finest of the usual widths (steps.ts) that gives at most `maxSteps` steps.
+   */
   readonly stepMs?: number | undefined;
   /** @default 300 */
   readonly maxSteps?: number | undefined;
@@ -100,7 +102,7 @@ export interface AggregateQuery extends SeriesSelector, Bounds {
   /** The series are counters: increase per second within each step, resets corrected; replaces `figures`. */
   readonly rate?: boolean | undefined;
   readonly across?: Across | undefined;
-  /** Fewer points for the eye, of the first figure; times then differ from series to series. */
+  /** Downsamples the first figure to at most `width` points for charts; times then differ between series. */
   readonly downsample?: { readonly width: number; readonly method: 'minmax' | 'lttb' } | undefined;
 }
 
@@ -119,9 +121,9 @@ export interface AggregateResult {
   readonly damaged: number;
 }
 
-/** One tier's place on disk. */
+/** Disk use of one tier. */
 export interface TierStats {
-  /** 0 for the samples as they came. */
+  /** 0 for raw samples. */
   readonly bucketMs: number;
   readonly retentionMs: number;
   readonly chunks: number;
@@ -135,15 +137,15 @@ export interface HistoryStats extends StoreStats {
   readonly hosts: number;
   readonly series: number;
   readonly tiers: readonly TierStats[];
-  /** Chunks that could not be read and were laid aside. */
+  /** Chunks that could not be decoded and were quarantined. */
   readonly damaged: number;
-  /** Samples that came after their time had been reduced to buckets which held others already. */
+  /** Late samples that were dropped: the raw samples of their window were removed and its bucket already had values. */
   readonly lateDropped: number;
-  /** Bytes the whole will take when each tier is as old as it may become, for the series and interval of now. */
+  /** Estimated bytes once every tier has reached its retention, at the present number of series and interval. */
   readonly bytesExpected: number;
 }
 
-/** Bytes on disk when every tier is full. `bytesPerSample` and `bytesPerBucket`: measured ones are used by `stats`. */
+/** What `diskExpected` estimates for: this many series, sampled at this interval. */
 export interface DiskQuestion {
   readonly series: number;
   readonly intervalMs: number;
@@ -174,17 +176,17 @@ export interface BackupProgress {
 }
 
 export interface SeriesHistory {
-  /** Every series that fits. */
+  /** All series that match. */
   listSeries(selector: SeriesSelector): Promise<readonly SeriesRef[]>;
   select(query: SelectQuery): Promise<SelectResult>;
   aggregate(query: AggregateQuery): Promise<AggregateResult>;
-  /** Samples as they came (buckets' last values where only those are kept), block by block, host by host. */
+  /** Raw samples (the last value of buckets where only those are kept), host by host and in order of time. */
   exportRows(query: ExportQuery): AsyncIterable<ExportedRows>;
-  /** Adds rows without an agent's watermark, as an import does; rows of times that are stored change nothing. */
+  /** Adds rows without an agent's watermark, as an import does; a row of a time that is already stored is ignored. */
   importRows(hostId: string, rows: Rows): Promise<void>;
   /** Copies the whole database while it is in use; the copy is a data folder's `openmanager.db`. */
   backup(path: string, onProgress?: (progress: BackupProgress) => void): Promise<void>;
-  /** Looks at every chunk's length: not for every second. */
+  /** Reads the length of every chunk: too slow to call each second. */
   historyStats(): Promise<HistoryStats>;
   diskExpected(question: DiskQuestion): number;
 }

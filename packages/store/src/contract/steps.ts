@@ -1,11 +1,11 @@
-/** Widths of steps that people read easily, on the grid since 1970. */
+/** Step widths that suit the axes of charts; steps lie on the grid since 1970. Both stores choose from these. */
 import { DAY_MS, SECOND_MS } from '@openmanager/protocol/durations';
 
 const STEPS_MS = [
   1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
 ].map((seconds) => seconds * SECOND_MS);
 
-/** The finest step, a multiple of `unitMs`, of which the span touches at most `maxPoints`. */
+/** The smallest step width, ms, a multiple of `unitMs`, with which the span has at most `maxPoints` steps. */
 export function stepFor(fromMs: number, toMs: number, maxPoints: number, unitMs = 1): number {
   const fits = (step: number): boolean =>
     Math.floor(toMs / step) - Math.floor(fromMs / step) < maxPoints;

@@ -1,4 +1,4 @@
-/** History as files that other programs read, piece by piece: no piece is large, whatever is asked for. */
+/** Streams history in formats that other programs read, in bounded buffers whatever the size of the export. */
 import { metricInfo } from '@openmanager/protocol';
 import type { ExportQuery, SeriesHistory, SeriesRef } from '../contract/series-history.ts';
 import { showNumber } from '../contract/exposition.ts';
@@ -24,7 +24,7 @@ export interface HistoryExport {
   readonly instanceOf: (hostId: string) => string;
 }
 
-/** About this many characters are handed over at a time. */
+/** Characters per buffer, approximately. */
 const PIECE = 65_536;
 
 export function exportHistory(

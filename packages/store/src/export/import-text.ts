@@ -13,12 +13,12 @@ export interface ImportOptions {
   /** Host of samples that have neither label `host` nor `instance`. */
   readonly hostId?: string | undefined;
   readonly onProgress?: ((samples: number) => void) | undefined;
-  /** Samples that are held at a time. @default 500,000 */
+  /** Samples buffered before they are written. @default 500,000 */
   readonly gather?: number | undefined;
 }
 
 export interface TextImportReport extends ImportReport {
-  /** Samples that are no number, such as Prometheus's marks of staleness. */
+  /** Samples that are not numbers, such as Prometheus's staleness markers. */
   readonly skipped: number;
 }
 
@@ -28,7 +28,7 @@ interface GatheredHost {
   readonly series: Map<string, Map<number, number>>;
 }
 
-/** Adds what the text says; times that are stored already stay as they are. Throws `invalid` naming the line. */
+/** Imports the text; samples of times that are already stored are ignored. Throws `invalid` naming the line. */
 export async function importText(
   store: Pick<SeriesHistory, 'importRows'> & Pick<RecordStore, 'write'>,
   text: AsyncIterable<string | Uint8Array>,

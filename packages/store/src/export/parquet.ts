@@ -1,4 +1,4 @@
-/** History as an Apache Parquet file, row group by row group: no more than one is held. */
+/** Streams history as an Apache Parquet file; at most one row group is held in memory. */
 import { zstdCompressSync } from 'node:zlib';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { ExportQuery, SeriesHistory } from '../contract/series-history.ts';

@@ -1,6 +1,6 @@
 import type { RawTable } from './raw.ts';
 
-/** A chunk that could not be read: the writer checks it and lays it aside. */
+/** A chunk that could not be decoded: the writer checks and quarantines it. */
 export interface Damage {
   readonly hostId: string;
   readonly set: number;

@@ -15,7 +15,7 @@ const LOCK_NAME = 'openmanager.lock';
 
 /** Length to which the write-ahead log is cut back after a large transaction. */
 const WAL_KEPT_BYTES = 16_777_216;
-/** How long a statement waits for another program, such as a backup, to let go of the database. */
+/** How long a statement waits for a lock held by another program, such as a backup. */
 const BUSY_MS = 5000;
 
 /** SQLite's result codes (https://sqlite.org/rescode.html) that have a remedy of their own; extended ones first. */
@@ -36,7 +36,7 @@ const systemCodes: Readonly<Record<string, StoreErrorCode>> = {
   ENOSPC: 'full',
   EDQUOT: 'full',
 };
-const says: Readonly<Partial<Record<StoreErrorCode, string>>> = {
+const descriptions: Readonly<Partial<Record<StoreErrorCode, string>>> = {
   'in-use': 'is used by another process',
   'read-only': 'cannot be written to',
   corrupt: 'does not hold a sound database',
@@ -55,14 +55,14 @@ export function asStoreError(error: unknown, folder: string): StoreError {
     (errcode === undefined ? undefined : (codes[errcode] ?? codes[errcode & 0xff])) ??
     systemCodes[code ?? ''] ??
     'failed';
-  const told = says[known];
+  const description = descriptions[known];
   return new StoreError(
     known,
-    told === undefined ? `${folder}: ${message}.` : `${folder} ${told} (${message}).`,
+    description === undefined ? `${folder}: ${message}.` : `${folder} ${description} (${message}).`,
   );
 }
 
-/** Holds the folder for this process until it closes or ends, however it ends. */
+/** Locks the folder for this process until it closes the lock or ends, however it ends. */
 export function lockFolder(folder: string): DatabaseSync {
   mkdirSync(folder, { recursive: true });
   accessSync(folder, constants.R_OK | constants.W_OK);
@@ -98,7 +98,7 @@ export function openForWriting(folder: string, maxPages?: number): DatabaseSync 
         'it holds format 1, of a version from before the first release, which is not read any more',
       );
     if (maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${maxPages}`);
-    // A file that may only be read opens without a word and fails at the first write: ask for one now.
+    // SQLite opens a read-only file without an error and fails at the first write: do one now.
     database.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
   } catch (error) {
     database.close();

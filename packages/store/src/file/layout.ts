@@ -1,9 +1,10 @@
-/** How history lies in time and in the database: blocks of time, tiers, and the numbers that name a chunk. */
+/** Layout of history: windows of time, tiers, and the ids of chunks. */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { TierOptions } from '../contract/options.ts';
 import { StoreError } from '../contract/store-error.ts';
 
 /** Span of time of one chunk of samples; blocks lie on its grid. */
-export const RAW_WINDOW_MS = 1_200_000;
+export const RAW_WINDOW_MS: number = 20 * MINUTE_MS;
 /** Buckets of one chunk of a tier. */
 export const TIER_ROWS = 240;
 /** Series of one chunk of a tier: what is read for one of them is little more than it. */

@@ -1,4 +1,4 @@
-/** Aggregation over time and across series, rates, and fewer points for the eye. */
+/** Aggregation over time and across series, rates, and downsampling. */
 import { lttb, minMax } from './downsample.ts';
 import type { Grid } from './grid.ts';
 import type { FilledGrid, HistoryReader } from './history-reader.ts';
@@ -68,7 +68,7 @@ export function* aggregate(
   return { ...empty, series, damaged: reader.scanner.damages.length - before };
 }
 
-/** One figure of every step of every series; NaN where there is none. */
+/** One figure for every step of every series; NaN where there is no value. */
 function columnOf(grid: Grid, figure: PointFigure | 'rate'): Float64Array {
   const { counts } = grid;
   const values = new Float64Array(counts.length).fill(Number.NaN);

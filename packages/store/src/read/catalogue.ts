@@ -1,4 +1,4 @@
-/** Hosts and their series as the reader knows them; read anew when the writer says that they changed. */
+/** Catalogue of hosts and their series sets, cached; re-read when the writer's change counter moved. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { parseSeriesKey } from '@openmanager/protocol';
 import type { SeriesMatcher, SeriesSelector } from '../contract/series-history.ts';
@@ -23,7 +23,7 @@ export interface Selected {
   readonly keys: readonly string[];
 }
 
-/** Parsed keys that are remembered; forgotten as a whole when full. */
+/** Cache size of parsed keys; cleared as a whole when full. */
 const MAX_PARSED = 200_000;
 
 export class Catalogue {
@@ -129,7 +129,7 @@ function parsed(key: string): Readonly<Record<string, string>> {
     const { metric, attributes } = parseSeriesKey(key);
     return { __name__: metric, ...attributes };
   } catch {
-    // Whoever stored it used another form of keys: it is a name without attributes.
+    // Not a series key of ours: a metric name without attributes.
     return { __name__: key };
   }
 }

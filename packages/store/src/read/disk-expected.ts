@@ -1,10 +1,10 @@
-/** The disk that history will take when every tier is as old as it may become. */
+/** Estimates the disk use of history once every tier has reached its retention. */
 import type { DiskQuestion, TierStats } from '../contract/series-history.ts';
 
 /** Measured on hosts' series (benchmark `store`): what a sample takes, and a bucket of a series with its five figures. */
 const SAMPLE_BYTES = 1.15;
 const BUCKET_BYTES = 5.5;
-/** Fewer samples say nothing about those to come. */
+/** With fewer samples, the measured size is not representative. */
 const ENOUGH = 100_000;
 
 interface Level {

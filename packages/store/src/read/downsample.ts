@@ -1,4 +1,4 @@
-/** Fewer points that look the same: both answer ascending places of the points to keep, gaps left out. */
+/** Downsampling that keeps the look of a chart: both return ascending indices of the points to keep, gaps left out. */
 
 function placesOf(values: Float64Array): number[] {
   const places: number[] = [];

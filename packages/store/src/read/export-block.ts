@@ -1,10 +1,10 @@
-/** One piece of an export: rows of one host from one block of time, as they are kept. */
+/** One page of an export: rows of one host from one span of time, as they are stored. */
 import type { Selected } from './catalogue.ts';
 import type { ExportedRows, SeriesSelector } from '../contract/series-history.ts';
 import type { HistoryReader } from './history-reader.ts';
 import { MAX_TIME_MS, RAW_WINDOW_MS } from '../file/layout.ts';
 
-/** Where an export goes on. */
+/** Cursor of an export. */
 export interface ExportPlace {
   readonly hostId: string;
   readonly fromMs: number;
@@ -14,17 +14,17 @@ export interface ExportQuestion {
   readonly selector: SeriesSelector;
   readonly fromMs: number;
   readonly toMs: number;
-  /** Undefined for the first piece. */
+  /** Undefined for the first page. */
   readonly at: ExportPlace | undefined;
 }
 
 export interface ExportPiece {
   readonly rows: ExportedRows | undefined;
-  /** Where the next piece begins; undefined at the end. */
+  /** Where the next page begins; undefined at the end. */
   readonly next: ExportPlace | undefined;
 }
 
-/** Blocks of time of one piece: an hour. */
+/** Windows per page: an hour. */
 const PIECE_WINDOWS = 3;
 const PIECE_MS = PIECE_WINDOWS * RAW_WINDOW_MS;
 
@@ -34,7 +34,7 @@ export function* exportBlock(
 ): Generator<void, ExportPiece> {
   const selected = reader.catalogue.select(selector);
   let place = at ? selected.findIndex(({ host }) => host.hostId === at.hostId) : 0;
-  // The host it went on with was removed meanwhile: with the next one.
+  // The host of the cursor was removed meanwhile: go on with the next one.
   if (place < 0) place = selected.findIndex(({ host }) => host.hostId > (at?.hostId ?? ''));
   const one = selected[place];
   if (!one) return { rows: undefined, next: undefined };

@@ -1,4 +1,7 @@
-/** Walks history: hosts, segments of time, chunks. Each query is a generator that may be paused between any two chunks. */
+/**
+ * Executes queries over hosts, segments of time and chunks. Each query is a generator that can be paused between any
+ * two chunks.
+ */
 import type { DatabaseSync } from 'node:sqlite';
 import { Catalogue, type Selected } from './catalogue.ts';
 import { Extents } from './extents.ts';

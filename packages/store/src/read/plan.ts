@@ -1,4 +1,4 @@
-/** Which level answers for which span of time: the samples, or one of the tiers. */
+/** Query planner: which level (raw samples or a tier) answers which span of time. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { RAW_WINDOW_MS, type Tier } from '../file/layout.ts';
 
@@ -22,7 +22,7 @@ export class Planner {
     this.#removed = database.prepare('SELECT bucket_ms, window FROM removed_before WHERE host = ?');
   }
 
-  /** The coarsest level of whose buckets steps of this grid are made. */
+  /** The coarsest level whose buckets divide the steps of this grid. */
   levelFor(stepMs: number, originMs: number): number {
     for (let level = this.#tiers.length; level > 0; level--) {
       const { bucketMs } = this.#tiers[level - 1] as Tier;
@@ -31,7 +31,10 @@ export class Planner {
     return 0;
   }
 
-  /** Segments in the order of time that cover the span, from `level` and, where that will not do, from others. */
+  /**
+   * Segments in order of time that cover the span: from `level`, and from finer or coarser levels where that is dirty
+   * or removed.
+   */
   plan(host: number, level: number, fromMs: number, toMs: number): Segment[] {
     if (toMs < fromMs) return [];
     const floors = this.#floors(host);
@@ -84,7 +87,7 @@ export class Planner {
     const finerFloor = floors[level - 1] as number;
     const finer = (from: number, to: number): void => {
       if (from > to) return;
-      // What the finer level has no more is here or nowhere.
+      // What the finer level has removed can only be answered from this one.
       const end = Math.min(to, finerFloor - 1);
       if (from <= end) add(out, level, from, end);
       const rest = Math.max(from, finerFloor);

@@ -6,7 +6,7 @@ import { newFolder, opened, rows } from '../../test/stores.ts';
 const START_MS = 1000 * 20 * 24 * HOUR_MS;
 const STEP_MS = 10_000;
 
-/** Changes one byte of one row of the table; answers how many rows it has. */
+/** Changes one byte of one row of the table; returns how many rows it has. */
 function flip(folder: string, table: string, byte: (length: number) => number): number {
   const database = new DatabaseSync(join(folder, 'openmanager.db'));
   const found = database
@@ -30,7 +30,7 @@ test.each(
   ['chunk', 'head', 'tier_60000', 'tier_900000'].flatMap((table) =>
     places.map(([where, byte]) => [table, where, byte] as const),
   ),
-)('%s, %s: it is found and laid aside, and everything else reads', async (table, _, byte) => {
+)('%s, %s: it is found and quarantined, and everything else reads', async (table, _, byte) => {
   const folder = newFolder();
   const first = await opened(folder);
   // Six hours of two hosts; the last window is not full, so that there is a head.

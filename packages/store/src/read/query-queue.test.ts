@@ -4,7 +4,7 @@ import { QueryQueue } from './query-queue.ts';
 
 const result: RangeResult = { keys: ['x'], timesMs: new Float64Array(), columns: [], stepMs: 0 };
 
-test('others have a turn while a query runs; the queries take turns one after the other', async () => {
+test('other calls run while a query runs; queries run one after the other', async () => {
   const queue = new QueryQueue();
   const order: string[] = [];
   let othersHadTheirTurn = false;

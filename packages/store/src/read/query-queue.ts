@@ -1,7 +1,5 @@
-/**
- * Queries one after the other, in slices, so that whatever else the thread is asked is answered in between.
- */
-/** How long a slice takes before others have a turn. */
+/** Runs queries one after the other (FIFO) in slices, so that other calls of the thread are answered in between. */
+/** Length of a slice, ms. */
 const SLICE_MS = 10;
 
 interface Waiting {

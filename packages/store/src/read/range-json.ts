@@ -1,7 +1,7 @@
 /** An answer to a range query as JSON text. */
 import type { RangeResult } from '../contract/metric-store.ts';
 
-/** UTF-8; `null` stands for what is no number. The bytes fill a buffer of their own, which can be handed over. */
+/** UTF-8; `null` for NaN and infinities. The bytes fill a buffer of their own, which can be transferred. */
 export function rangeJson({
   keys,
   timesMs,
@@ -9,7 +9,7 @@ export function rangeJson({
   stepMs,
 }: RangeResult): Uint8Array<ArrayBuffer> {
   const head = new TextEncoder().encode(`{"keys":${JSON.stringify(keys)},"timesMs":`);
-  // The rest is ASCII; piece by piece, so that no text is as long as the answer.
+  // The rest is ASCII; column by column, so that no string is as long as the answer.
   const pieces = [listOf(timesMs), ',"columns":['];
   for (const [index, column] of columns.entries()) {
     if (index > 0) pieces.push(',');
@@ -28,6 +28,6 @@ export function rangeJson({
 
 function listOf(values: Float64Array): string {
   const text = values.join();
-  // NaN and infinities are the only ones with an N or an I.
+  // Only NaN and infinities contain an N or an I.
   return `[${/[NI]/.test(text) ? text.replaceAll(/NaN|-?Infinity/g, 'null') : text}]`;
 }

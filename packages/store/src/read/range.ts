@@ -95,7 +95,7 @@ function* asTheyAre(
   return merged(parts, Float64Array.from(times).sort(), width);
 }
 
-/** Parts by time; where two sets hold a series at the same time, the mean of both. */
+/** Merges parts by time; where two sets hold a series at the same time, the mean of both counts. */
 function merged(
   parts: readonly Part[],
   timesMs: Float64Array,

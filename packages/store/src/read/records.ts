@@ -1,4 +1,4 @@
-/** Small reads: series, records, counters. */
+/** Point lookups: series and records. */
 import type { DatabaseSync } from 'node:sqlite';
 
 interface StoredSet {

@@ -1,4 +1,4 @@
-/** Reads chunks of segments of time, and of them the columns that are asked for. */
+/** Scans the chunks of a segment and decodes only the columns that are asked for. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { KnownHost, KnownSet } from './catalogue.ts';
 import { ChunkView } from '../chunk/chunk.ts';
@@ -59,7 +59,7 @@ export class Scanner {
     );
   }
 
-  /** Chunks of a segment; those of one set and level in the order of time. What was found before is no more valid. */
+  /** Chunks of a segment; those of one set and level in order of time. Each result is valid only until the next. */
   *chunks(host: KnownHost, wanted: Wanted, segment: Segment): Generator<Found, void> {
     if (segment.level === 0) yield* this.#rawChunks(host, wanted, segment);
     else yield* this.#tierChunks(host, wanted, segment);
@@ -138,14 +138,14 @@ export class Scanner {
     level: number,
     damaged: () => void,
   ): Found | undefined {
-    const told = { is: false };
+    const reported = { is: false };
     const guarded = <T>(read: () => T): T | undefined => {
       try {
         return read();
       } catch (error) {
         if (!(error instanceof DamagedCode)) throw error;
-        if (!told.is) damaged();
-        told.is = true;
+        if (!reported.is) damaged();
+        reported.is = true;
         return undefined;
       }
     };

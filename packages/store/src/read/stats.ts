@@ -34,7 +34,7 @@ export class StatsReader {
     return { samplesStored: this.#counter('samples'), bytesOnDisk: this.#bytesOnDisk() };
   }
 
-  /** Looks at every chunk's length: not for every second. */
+  /** Reads the length of every chunk: too slow to call each second. */
   ofHistory(): HistoryStats {
     const count = (sql: string): number => Number(this.#database.prepare(sql).get()?.['count']);
     const tiers = [
@@ -54,7 +54,7 @@ export class StatsReader {
     );
     const store = this.ofStore();
     const spanMs = (tiers[0]?.newestMs ?? 0) - (tiers[0]?.oldestMs ?? 0);
-    // Of the samples there are, as if they came evenly.
+    // Mean interval, as if samples were evenly spaced.
     const intervalMs =
       store.samplesStored === 0 ? 0 : Math.max(1, (spanMs * series) / store.samplesStored);
     return {

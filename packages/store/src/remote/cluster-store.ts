@@ -45,7 +45,7 @@ export interface ClusterStore extends EmbeddedStore {
 }
 const NEWEST_MS = 6 * HOUR_MS;
 const MAX_POINTS = 2_000_000;
-/** A host is removed when its last samples are with the cluster, so that none comes after. */
+/** A host is removed from the cluster after its last samples were delivered; wait this long at most. */
 const REMOVAL_MS = 5_000;
 
 /** Opens the embedded store and the queue beside it. Throws StoreError; a cluster that is away is no reason. */
@@ -59,8 +59,8 @@ export async function openClusterStore(options: ClusterOptions): Promise<Cluster
     ...own
   } = options;
   const client = new RemoteClient({ url });
-  // Samples stay a while longer than they are read, so that the border is never a hole. What the folder held before
-  // stays as long as its own settings say.
+  // The embedded store keeps samples longer than it is asked for them, so that there is no hole at the border. What the
+  // folder held before stays as long as its own settings say.
   const retentionMs = Math.max(
     own.retentionMs ?? StoreDefaults.retentionMs,
     newestMs + 2 * HOUR_MS,
@@ -100,7 +100,7 @@ function assemble(
     if (fromMs >= border) return embedded.select(query);
     const { hostIds, keys, matchers } = query;
     const refs = query.series ?? (await embedded.listSeries({ hostIds, keys, matchers }));
-    // No step is made of two halves.
+    // Move the border to the grid, so that no step is split between the stores.
     if (stepMs !== undefined) border = originMs + Math.ceil((border - originMs) / stepMs) * stepMs;
     const span = { fromMs, toMs: Math.min(toMs, border - 1), maxPoints, signal };
     const older =

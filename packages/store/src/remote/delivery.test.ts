@@ -1,4 +1,4 @@
-/** The way to the cluster: order, retries, restarts, bounds, and that others can read what is written. */
+/** Delivery to the cluster: order, retries, restarts, bounds, and that other readers understand what is written. */
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { createServer, type Server } from 'node:http';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';

@@ -39,7 +39,7 @@ export class DiskQueue {
     const files: QueueFile[] = [];
     for (const name of (await readdir(folder)).sort()) {
       const match = NAME.exec(name);
-      // A file that was not finished was never acknowledged.
+      // A file that was not finished was not acknowledged to the caller.
       if (!match) await unlink(join(folder, name));
       else {
         const { size } = await stat(join(folder, name));

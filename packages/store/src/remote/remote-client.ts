@@ -23,7 +23,7 @@ export class RemoteClient {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #timeoutMs: number;
 
-  /** Throws StoreError `invalid` for an address that is none. */
+  /** Throws StoreError `invalid` for an invalid address. */
   constructor({ url, timeoutMs = 30_000 }: RemoteOptions) {
     let base: URL | undefined;
     if (URL.canParse(url)) base = new URL(url.endsWith('/') ? url : `${url}/`);

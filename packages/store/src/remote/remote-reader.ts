@@ -1,4 +1,4 @@
-/** Reads points of our series from the cluster by PromQL that all of its kind understand. */
+/** Reads points of our series from the cluster with PromQL that every Prometheus-compatible server understands. */
 import { DAY_MS } from '@openmanager/protocol/durations';
 import type { SelectedSeries, SeriesRef } from '../contract/series-history.ts';
 import { StoreError } from '../contract/store-error.ts';
@@ -9,7 +9,7 @@ import type { RemoteClient, RemoteSeries } from './remote-client.ts';
 /** Hosts of one request. */
 const HOSTS_AT_ONCE = 50;
 /** VictoriaMetrics answers nothing for spans that begin with 1970. */
-const EARLIEST_MS = 31 * 86_400_000;
+const EARLIEST_MS = 31 * DAY_MS;
 /** Requests under way. */
 const REQUESTS_AT_ONCE = 8;
 /** Points of a series in one request; Prometheus allows 11,000. */
@@ -35,7 +35,7 @@ export class RemoteReader {
     this.#client = client;
   }
 
-  /** Samples as they came. */
+  /** Raw samples. */
   async samples(refs: readonly SeriesRef[], span: RemoteSpan): Promise<readonly SelectedSeries[]> {
     const { toMs, maxPoints, signal } = span;
     const fromMs = Math.max(EARLIEST_MS, span.fromMs);

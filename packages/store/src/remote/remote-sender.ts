@@ -10,12 +10,12 @@ import { encodeWriteRequest, type WrittenSeries } from './write-request.ts';
 import type { Rows } from '../contract/metric-store.ts';
 
 export interface RemoteLimits {
-  /** Most bytes that wait on disk; the oldest go first, counted. */
+  /** Maximum bytes of the queue on disk; beyond it the oldest are dropped and counted. */
   readonly maxQueueBytes: number;
   /** Rows are gathered for this long, or until there are `maxSamples`. */
   readonly gatherMs: number;
   readonly maxSamples: number;
-  /** First wait before a delivery is tried again; it doubles. */
+  /** Initial backoff before a delivery is retried, ms; it doubles. */
   readonly retryMs: number;
   readonly maxRetryMs: number;
 }
@@ -32,7 +32,7 @@ export interface RemoteStats {
   readonly requestsWaiting: number;
   readonly bytesWaiting: number;
   readonly samplesDelivered: number;
-  /** Because the queue was full, or the cluster refused them for good. */
+  /** Dropped because the queue was full, or because the cluster refused them for good. */
   readonly samplesDropped: number;
   /** Why the last delivery failed; undefined while all is well. */
   readonly trouble: string | undefined;
@@ -122,11 +122,11 @@ export class RemoteSender {
     return this.#queue.size === 0;
   }
 
-  /** What was added is on disk; what was not delivered is the next time. */
+  /** Undelivered requests stay on disk and are sent after the next start. */
   async stop(): Promise<void> {
     this.#flush();
     await this.#writing;
-    // What is on its way is sent again the next time.
+    // The request in flight is sent again after the next start.
     this.#stopping.abort();
     this.#wake?.();
     await this.#sending;
@@ -189,7 +189,7 @@ export class RemoteSender {
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, Math.min(ms, this.#limits.maxRetryMs));
-      // New rows do not shorten the wait, the stop does.
+      // Only a stop shortens the wait; new rows do not.
       this.#wake = () => {
         if (!this.#stopping.signal.aborted) return;
         clearTimeout(timer);

@@ -10,7 +10,7 @@ const KILLS = Number(process.env['STORE_KILLS'] ?? 10);
 /** Attempts of the agent before it is started anew, with a new boot epoch. */
 const ATTEMPTS_PER_EPOCH = 5;
 
-/** Runs an agent until it is killed at a random moment; answers the last batch that was acknowledged. */
+/** Runs an agent until it is killed at a random moment; returns the last batch that was acknowledged. */
 async function lifeOf(...args: (string | number)[]): Promise<number> {
   const writer = spawn(process.execPath, ['--conditions=source', child, ...args.map(String)], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -76,7 +76,7 @@ describe('corrupt', () => {
     database.close();
   }
 
-  test('a damaged chunk is laid aside when it is met, told in the figures, and everything else reads', async () => {
+  test('a damaged chunk is quarantined when it is read, counted in the stats, and everything else reads', async () => {
     const folder = newFolder();
     const first = await opened(folder);
     await first.append('a', { bootEpoch: 1, seq: 1 }, rows(['x'], [[1, 0.5]]));

@@ -1,4 +1,4 @@
-/** Calls that cross to the two threads, and how they are answered. */
+/** Messages between the caller and the two threads. */
 import type { AggregateQuery, SeriesSelector, SelectQuery } from '../contract/series-history.ts';
 import type { TierOptions } from '../contract/options.ts';
 import type { RangeQuery } from '../contract/metric-store.ts';
@@ -12,7 +12,7 @@ export type WriteCall =
   | { readonly call: 'write'; readonly changes: readonly RecordText[] }
   | { readonly call: 'removeHost'; readonly hostId: string }
   | { readonly call: 'watermarks' }
-  /** Chunks a reader stumbled over. */
+  /** Chunks that the reader could not decode. */
   | { readonly call: 'check'; readonly damages: readonly Damage[] }
   | { readonly call: 'settle' };
 
@@ -47,7 +47,7 @@ export interface Request<C> {
   readonly call: C;
 }
 
-/** Not an answer: what came to light on the way. */
+/** A message that is not a reply: damage found by a query, or progress of a call. */
 export type Notice =
   | { readonly damages: readonly Damage[] }
   | { readonly id: number; readonly progress: unknown };
@@ -65,6 +65,6 @@ export interface ThreadOptions {
   readonly tiers: readonly TierOptions[];
   readonly maxBytes?: number | undefined;
   readonly commitDelayMs: number;
-  /** Most pages of 4 KiB the database may have, so that a full disk can be had without filling one. */
+  /** Maximum pages of 4 KiB of the database; lets tests simulate a full disk. */
   readonly maxPages?: number;
 }

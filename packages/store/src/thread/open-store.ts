@@ -31,14 +31,14 @@ export const StoreDefaults: {
   commitDelayMs: 20,
 };
 
-/** Values that may wait for their commit at a time (32 MB); beyond it `append` is refused with `overloaded`. */
+/** Values that may wait for their commit (32 MB); beyond it `append` fails with `overloaded`. */
 export const MAX_WAITING_VALUES = 4_000_000;
-/** Values that are packed and on their way to the writer at a time (8 MB); the others wait in their callers' arrays. */
+/** Values packed and in flight to the writer (8 MB); others wait in their callers' arrays. */
 const MAX_SENT_VALUES = 1_000_000;
 
 /** A store whose history can be asked across hosts. */
 export interface EmbeddedStore extends Store, SeriesHistory {
-  /** Brings every tier up to date and removes what is past its retention now, as happens by itself in minutes. */
+  /** Computes all tiers and applies retention now; otherwise the background work does so within minutes. */
   settle(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export function openStore(options: StoreOptions): Promise<EmbeddedStore> {
   return openThreads({ ...StoreDefaults, ...options, folder: resolve(options.folder) });
 }
 
-/** A coarser tier is kept at least as long as a finer one: what is asked in wide steps is answered from it. */
+/** A coarser tier is kept at least as long as a finer one, because wide steps are answered from it. */
 function keptInOrder(options: ThreadOptions): ThreadOptions {
   let kept = options.retentionMs;
   const tiers = options.tiers.map((tier) => {
@@ -69,10 +69,10 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
   let closed: Promise<void> | undefined;
   const progress = new Set<(progress: BackupProgress) => void>();
   reader.onNotice = (notice) => {
-    // What a query could not read is laid aside; it has what the query left out, or nobody has.
+    // The writer quarantines what a query could not decode.
     if ('damages' in notice)
       void writer.call({ call: 'check', damages: notice.damages }).catch(() => undefined);
-    else for (const told of progress) told(notice.progress as BackupProgress);
+    else for (const listener of progress) listener(notice.progress as BackupProgress);
   };
 
   const appendRows = async (
@@ -94,7 +94,7 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
       waitingValues -= values;
     }
   };
-  /** What is written comes after what was appended before it. */
+  /** Writes keep their order after earlier appends. */
   const write = <T>(call: () => WriteCall): Promise<T> =>
     turns.take(0, () => writer.call<T>(call()));
 
@@ -147,7 +147,7 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
     settle: () => write(() => ({ call: 'settle' })),
     close: () =>
       (closed ??= (async () => {
-        // Even when the reader is gone, what was appended is finished.
+        // Appends are finished even if the reader failed.
         await reader.close().catch(() => undefined);
         await turns.take(MAX_SENT_VALUES, () => writer.close());
       })()),

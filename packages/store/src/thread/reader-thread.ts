@@ -57,7 +57,7 @@ function run(): void {
     return exportBlock(reader, call);
   };
 
-  /** In a transaction of its own; tells what it stumbled over. */
+  /** In a transaction of its own; reports damaged chunks to the writer. */
   function* whole(call: QueryCall): Generator<void, unknown> {
     forQueries.exec('BEGIN');
     try {
@@ -132,7 +132,7 @@ function* asJson(answer: Generator<void, RangeResult>): Generator<void, Uint8Arr
   return rangeJson(yield* answer);
 }
 
-/** The memory of an answer's arrays, which goes over as it is. */
+/** Buffers of an answer's arrays, to transfer instead of copy. */
 function buffersOf(value: unknown): ArrayBuffer[] {
   const found = new Set<ArrayBuffer>();
   const collect = (part: unknown): void => {

@@ -1,14 +1,14 @@
-/** One worker thread behind promises. */
+/** A worker thread whose calls are promises. */
 import { Worker, type Transferable } from 'node:worker_threads';
 import type { CloseCall, Notice, Reply, Request, ThreadOptions } from './messages.ts';
 import { StoreError } from '../contract/store-error.ts';
 
-/** Calls that may wait for an answer at a time; beyond it they are refused with `overloaded`. */
+/** Maximum pending calls; further ones fail with `overloaded`. */
 export const MAX_WAITING_CALLS = 20_000;
 
 /**
- * Most of what a thread makes is dead at once. V8 would let it take 96 MB before it looks (measured: 81 MB in the
- * writer of 100 hosts), and what arrays hold beside the heap as much again.
+ * Young generation, MB: most objects of a thread are short-lived. With its default V8 lets garbage grow to 96 MB before
+ * a collection (measured: 81 MB in the writer of 100 hosts), and external array buffers as much again.
  */
 const YOUNG_MB = 6;
 
@@ -22,7 +22,7 @@ export class Thread<C> {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
-  /** Told what is no answer. */
+  /** Handles messages that are not replies. */
   onNotice: ((notice: Notice) => void) | undefined;
   #ended: StoreError | undefined;
 
@@ -63,7 +63,10 @@ export class Thread<C> {
     return this.#send(call, transfer);
   }
 
-  /** A call that ends with `cancelled` when the signal says so. `cancel` makes the call that ends it. */
+  /**
+   * A cancellable call: rejects with `cancelled` when the signal aborts. `cancel` makes the message that ends it in the
+   * thread.
+   */
   callUntil<T>(call: C, signal: AbortSignal | undefined, cancel: (id: number) => C): Promise<T> {
     if (!signal) return this.call(call);
     if (signal.aborted)

@@ -5,7 +5,7 @@ import { Turns } from './turns.ts';
 
 const MOST = 100;
 
-test('calls begin in their order, and what is under way stays within the bound, or is one call', async () => {
+test('calls start in order, and those in flight stay within the bound, or are one call', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(fc.nat(150), fc.boolean()), { maxLength: 60 }),
@@ -42,7 +42,7 @@ test('calls begin in their order, and what is under way stays within the bound, 
   );
 });
 
-test('no more wait than may', async () => {
+test('waiting calls are bounded', async () => {
   const turns = new Turns(1);
   let end = (): void => undefined;
   const first = turns.take(1, () => new Promise<void>((resolve) => (end = resolve)));

@@ -1,7 +1,10 @@
 import { StoreError } from '../contract/store-error.ts';
 import { MAX_WAITING_CALLS } from './thread.ts';
 
-/** Lets calls begin in the order in which they came, as long as what is under way weighs no more than a bound; refuses when too many wait. */
+/**
+ * FIFO admission: calls start in order as long as the total weight in flight is within a bound; refuses when too many
+ * wait.
+ */
 export class Turns {
   readonly #limit: number;
   readonly #waiting: { readonly weight: number; readonly begin: () => void }[] = [];
@@ -37,7 +40,7 @@ export class Turns {
       first = this.#waiting[0]
     ) {
       this.#waiting.shift();
-      // Before it begins: the next one looks at it.
+      // Before it starts, because the next one checks it.
       this.#underWay += first.weight;
       first.begin();
     }

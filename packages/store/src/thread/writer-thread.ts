@@ -79,7 +79,7 @@ function run(): void {
       });
       for (const answer of answers) reply(answer);
     } catch (error) {
-      // One call that cannot be done must not take those with it that only came at the same time.
+      // One failing call must not fail those that share its transaction.
       const { code } = asStoreError(error, options.folder);
       if (calls.length > 1 && (code === 'failed' || code === 'overloaded'))
         for (const call of calls) commit([call]);

@@ -1,11 +1,12 @@
 /**
- * What has to be worked out anew: for each tier and host the windows of its source that were added to. Written in the
- * transaction that adds, removed in the one that works out, so that no tier is ever taken for more exact than it is.
+ * Dirty windows: for each tier and host, the windows of its source with new rows, whose buckets must be recomputed.
+ * Marked in the transaction that adds the rows, removed in the one that writes the buckets, so that queries never read
+ * stale buckets.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { RAW_WINDOW_MS, type Tier } from '../file/layout.ts';
 
-/** Marks remembered so that they are not written again; a cache, forgotten as a whole when full. */
+/** Cache of marks already written; cleared as a whole when full. */
 const MAX_KNOWN = 100_000;
 
 export class Pending {
@@ -15,7 +16,7 @@ export class Pending {
   readonly #select: StatementSync;
   readonly #countOf: StatementSync;
   readonly #known = new Set<string>();
-  /** Marks were forgotten since `clear`. */
+  /** The cache was cleared since `clear`, so `wasMarked` must assume the worst. */
   #overflowed = false;
 
   constructor(database: DatabaseSync, tiers: readonly Tier[]) {
@@ -43,7 +44,7 @@ export class Pending {
       this.#insert.run(bucketMs, host, Math.floor((rawWindow * RAW_WINDOW_MS) / sourceMs));
   }
 
-  /** Windows of the tier's source, from `first` to `last`, that wait; ascending. */
+  /** Dirty windows of the tier's source from `first` to `last`, ascending. */
   windows(tier: Tier, host: number, first: number, last: number, limit = 1_000_000): number[] {
     return this.#select
       .all(tier.bucketMs, host, first, last, limit)
@@ -52,7 +53,7 @@ export class Pending {
 
   done(tier: Tier, host: number, windows: readonly number[]): void {
     for (const window of windows) this.#remove.run(tier.bucketMs, host, window);
-    // Whichever raw windows those were: the next row of them is marked again.
+    // Which raw windows those were is not known: clear the cache, so that their next row is marked again.
     this.clear();
   }
 
@@ -74,7 +75,10 @@ export class Pending {
   }
 }
 
-/** Makes the tables of the tiers, marks what is stored already for new ones, drops those that are no tier any more. */
+/**
+ * Creates the tables of new tiers and marks stored windows as dirty for them; drops tables of tiers that are no longer
+ * configured.
+ */
 export function prepareTiers(database: DatabaseSync, tiers: readonly Tier[]): void {
   const tables = database
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'tier_[0-9]*'")
@@ -93,7 +97,7 @@ export function prepareTiers(database: DatabaseSync, tiers: readonly Tier[]): vo
     }
     for (const { table } of missing)
       database.exec(`CREATE TABLE ${table} (id INTEGER PRIMARY KEY, data BLOB NOT NULL)`);
-    // A tier whose source changed is worked out anew too, from what is kept of the finer ones.
+    // A tier whose source changed is recomputed too, from what is kept of the finer ones.
     for (const tier of gone.length > 0 ? tiers : missing) markAll(database, tier, tiers);
     database.exec('COMMIT');
   } catch (error) {

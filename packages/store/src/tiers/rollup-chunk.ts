@@ -14,7 +14,7 @@ export const FIGURES = 5;
 /** Above it a scaled sum is not exact. */
 const MAX_EXACT = 2 ** 52;
 
-/** The buckets of one stripe and one window of a tier, while they are worked out. */
+/** The buckets of one stripe and one window of a tier, while they are computed. */
 export class Buckets {
   readonly width: number;
   readonly counts: Float64Array;
@@ -130,7 +130,7 @@ export class Buckets {
     }
   }
 
-  /** Takes over buckets where this has none; answers the samples of those that found their place taken. */
+  /** Takes over buckets where this has none; returns the samples of those that found their place taken. */
   fillFrom(other: Buckets): number {
     let dropped = 0;
     for (let at = 0; at < this.counts.length; at++) {

@@ -1,6 +1,6 @@
 /**
- * Works out the buckets of a tier from its source: samples for the finest, the tier before for the others. Always a
- * whole window of the source, so that what comes late or out of order is counted exactly and once.
+ * Computes the buckets of a tier from its source: raw samples for the finest, the next finer tier for the others.
+ * Always from a whole window of the source, so that late and out-of-order rows are counted exactly once.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { ChunkView } from '../chunk/chunk.ts';
@@ -18,7 +18,7 @@ import { Buckets, FIGURES, stripeWidth } from './rollup-chunk.ts';
 import { type Host, placeOf, type RawPlace, type SeriesSet } from '../file/host.ts';
 import type { Pending } from './pending.ts';
 
-/** Windows of a tier's source that lie in one window of the tier and wait to be worked out. */
+/** Dirty windows of a tier's source that lie in one window of the tier. */
 export interface Group {
   readonly host: Host;
   /** Place in the list of tiers. */
@@ -31,7 +31,7 @@ export interface Group {
 interface Source {
   readonly view: ChunkView;
   readonly bucketOf: Int32Array;
-  /** What is there already stays, and only empty buckets are filled: the samples behind them are gone. */
+  /** The raw samples behind stored buckets are gone: those buckets stay, and only empty ones are filled. */
   readonly late: boolean;
 }
 
@@ -39,16 +39,16 @@ interface TierStatements {
   readonly select: StatementSync;
   readonly upsert: StatementSync;
   readonly remove: StatementSync;
-  readonly layAside: StatementSync;
+  readonly quarantine: StatementSync;
 }
 
-/** What buckets are made of, as the writer has it: the newest rows may not be in their chunk yet. */
+/** Raw chunks as the writer holds them: the newest rows may still be in a head. */
 export interface SampleChunks {
-  /** Brings the head of a window into its chunk, if there is one. */
+  /** Merges the head of a window into its chunk, if there is one. */
   settle(place: RawPlace): void;
-  /** The window's chunk, verified as a whole; one that is damaged is laid aside. */
+  /** The window's chunk, verified as a whole; a damaged one is quarantined. */
   sound(place: RawPlace): ChunkView | undefined;
-  /** Lays a chunk or a head aside when it is damaged; answers whether it was. */
+  /** Quarantines a chunk or head if it is damaged; returns whether it was. */
   check(table: RawTable, place: RawPlace): boolean;
   /** Adds to a counter of the store. */
   count(name: string, by: number): void;
@@ -81,7 +81,7 @@ export class Rollups {
          ON CONFLICT (id) DO UPDATE SET data = excluded.data`,
       ),
       remove: database.prepare(`DELETE FROM ${table} WHERE id = ${tierId}`),
-      layAside: database.prepare(
+      quarantine: database.prepare(
         `INSERT INTO damaged SELECT '${table}', id, ?3, data FROM ${table} WHERE id = ${tierId}
          ON CONFLICT DO NOTHING`,
       ),
@@ -92,8 +92,8 @@ export class Rollups {
   }
 
   /**
-   * Works a group out; yields where it may be paused and committed. Rows that come meanwhile are marked again and make
-   * it wait for its next turn, and until then nobody reads its buckets.
+   * Computes one group; yields where it may be paused and committed. Rows that arrive meanwhile mark their window
+   * again, so it stays dirty and is not read until the next run.
    */
   *run(group: Group): Generator<void, void> {
     const { host, level, window, sources } = group;
@@ -138,7 +138,7 @@ export class Rollups {
       yield* this.#fromChunks(host, set, tier, window, sources, lateBelow);
     } catch (error) {
       if (!(error instanceof DamagedCode)) throw error;
-      // Codes that no writer makes under a checksum that fits: lay aside what does not decode, and begin again.
+      // The checksum fits but the codes do not decode: quarantine what fails, and start over.
       for (const source of sources) this.#heads.check('chunk', placeOf(host, set, source));
       yield* this.#fromChunks(host, set, tier, window, sources, lateBelow);
     }
@@ -159,7 +159,7 @@ export class Rollups {
       const place = placeOf(host, set, source);
       if (this.#reader.read('head', place.host, source, place.set, width))
         this.#heads.settle(place);
-      // One that is damaged anywhere is laid aside before anything is made of it.
+      // A damaged chunk is quarantined before any bucket is computed from it.
       const view = this.#heads.sound(place);
       if (!view) continue;
       const bucketOf = Int32Array.from(view.times(), (time) =>
@@ -223,7 +223,7 @@ export class Rollups {
     }
   }
 
-  /** Puts the buckets of one stripe together and stores them. */
+  /** Merges the buckets of one stripe and stores them. */
   #write(
     set: SeriesSet,
     level: number,
@@ -263,10 +263,10 @@ export class Rollups {
     else if (old) statements.remove.run(stripe, window);
   }
 
-  /** A stored chunk of a tier. One that is damaged is laid aside, and worked out anew as far as its source is kept. */
+  /** A stored chunk of a tier. A damaged one is quarantined, and recomputed as far as its source is kept. */
   #view(level: number, set: SeriesSet, index: number, window: number): ChunkView | undefined {
     const tier = this.#tiers[level] as Tier;
-    const { select, remove, layAside } = this.#statements[level] as TierStatements;
+    const { select, remove, quarantine } = this.#statements[level] as TierStatements;
     const stripe = set.firstStripe + index;
     const row = select.get(stripe, window);
     if (!row) return undefined;
@@ -276,13 +276,13 @@ export class Rollups {
       return view;
     } catch (error) {
       if (!(error instanceof DamagedCode)) throw error;
-      layAside.run(stripe, window, Date.now());
+      quarantine.run(stripe, window, Date.now());
       remove.run(stripe, window);
       return undefined;
     }
   }
 
-  /** Lays a tier's chunk aside when it is damaged; answers whether it was. */
+  /** Quarantines a tier's chunk if it is damaged; returns whether it was. */
   check(level: number, set: SeriesSet, index: number, window: number): boolean {
     const { select } = this.#statements[level] as TierStatements;
     if (!select.get(set.firstStripe + index, window)) return false;

@@ -12,7 +12,7 @@ export interface Head extends RawPlace {
   storedSamples: number;
   isStored: boolean;
   changed: boolean;
-  /** Its window is past: it goes into the chunk with the next commit. */
+  /** Its window is over: it is merged into the chunk with the next commit. */
   past: boolean;
 }
 
@@ -134,7 +134,7 @@ function grow(head: Head, rows: number): void {
   head.columns = head.columns.map(grown);
 }
 
-/** Where the time is, or belongs, among the first `count` of ascending times. */
+/** Binary search: index of the first of `count` ascending times that is not before `timeMs`. */
 function positionOf(timesMs: Float64Array, count: number, timeMs: number): number {
   let high = count;
   if (high === 0 || (timesMs[high - 1] as number) < timeMs) return high;

@@ -1,6 +1,7 @@
 /**
- * The newest rows of each set, which are written anew with each commit: few of them, so that it costs the disk about
- * what a row of its own would. When there are enough, or their window is past, they go into the window's chunk.
+ * Heads: the newest rows of each set, rewritten with each commit. A head has few rows, so a rewrite costs the disk
+ * about as much as appending one row. When it is full or its window is over, its rows are merged into the window's
+ * chunk.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { type ChunkView, encodeChunk } from '../chunk/chunk.ts';
@@ -13,29 +14,29 @@ import { RawChunks } from './raw-chunks.ts';
 import type { SampleChunks } from '../tiers/rollup.ts';
 
 /**
- * Values held in memory, in all and in one window of a set. In all: beyond it the head used least recently is let go,
- * and read back when needed. In one window: room for 3,000 series every second; more is refused.
+ * Values held in memory, in total and in one window of a set. In total: beyond it the least recently used head is
+ * evicted, and read back when needed. In one window: room for 3,000 series every second; more is refused.
  */
 export const MAX_HELD_VALUES = 4_000_000;
-/** Values that one transaction adds before it writes what it has: what came is held as it came until then. */
+/** Values that one transaction buffers before it writes them. */
 export const MAX_DUE_VALUES = 1_000_000;
-/** Rows of a head that are left to it; with more they go into the chunk. */
+/** A head with this many rows is merged into its chunk. */
 export const HEAD_ROWS = 24;
 
-/** Columns that are kept to put chunks together in have room for as many rows, and longer ones are not kept. */
-const LEAST_MERGED_ROWS = 256;
+/** Merge buffers have room for at least this many rows; larger ones than the maximum are not kept. */
+const MIN_MERGED_ROWS = 256;
 const MAX_MERGED_ROWS = 4096;
 
 export class Heads implements SampleChunks {
   readonly #chunks: RawChunks;
-  /** The head used least recently comes first. */
+  /** Least recently used first. */
   readonly #heads = new Map<string, Head>();
-  /** Changed, or past, since the last flush. */
+  /** Dirty heads: changed, or closed, since the last flush. */
   readonly #due = new Set<Head>();
   #heldValues = 0;
-  /** Added since the last time that all was written. */
+  /** Values added since the last flush. */
   #dueValues = 0;
-  /** Memory in which chunks are put together. */
+  /** Merge buffers, one per column. */
   readonly #merged: Float64Array[] = [];
 
   constructor(database: DatabaseSync) {
@@ -84,7 +85,7 @@ export class Heads implements SampleChunks {
     for (const [oldName, old] of this.#heads) {
       if (this.#heldValues <= MAX_HELD_VALUES || old === head) break;
       this.#write(old);
-      this.#letGo(oldName, old);
+      this.#drop(oldName, old);
     }
     return head;
   }
@@ -117,7 +118,7 @@ export class Heads implements SampleChunks {
     };
   }
 
-  /** Lays a raw chunk aside when it is damaged; answers whether it was. */
+  /** Quarantines a chunk or head if it is damaged; returns whether it was. */
   check(table: RawTable, place: RawPlace): boolean {
     const before = this.#chunks.damaged;
     this.#chunks.read(table, place, (view) => {
@@ -125,23 +126,23 @@ export class Heads implements SampleChunks {
       const scratch = new Float64Array(view.rows);
       for (let at = 0; at < place.width; at++) view.column(at, scratch, 0);
     });
-    return this.#laidAsideSince(before, place);
+    return this.#quarantinedSince(before, place);
   }
 
-  /** The window's chunk, verified as a whole; one that is damaged is laid aside. */
+  /** The window's chunk, verified as a whole; a damaged one is quarantined. */
   sound(place: RawPlace): ChunkView | undefined {
     const before = this.#chunks.damaged;
     const view = this.#chunks.read('chunk', place, (chunk) => chunk)?.value;
-    this.#laidAsideSince(before, place);
+    this.#quarantinedSince(before, place);
     return view;
   }
 
-  /** What is held may stand for what is gone. */
-  #laidAsideSince(before: number, place: RawPlace): boolean {
+  /** A head in memory may be the counterpart of a chunk that was just quarantined: drop it. */
+  #quarantinedSince(before: number, place: RawPlace): boolean {
     if (this.#chunks.damaged === before) return false;
     const name = `${place.host}/${place.set}/${place.window}`;
     const held = this.#heads.get(name);
-    if (held) this.#letGo(name, held);
+    if (held) this.#drop(name, held);
     return true;
   }
 
@@ -171,10 +172,10 @@ export class Heads implements SampleChunks {
   #mergedColumn(place: number, rows: number): Float64Array {
     const column = this.#merged[place];
     if (column && column.length >= rows && column.length <= MAX_MERGED_ROWS) return column;
-    return (this.#merged[place] = new Float64Array(Math.max(rows, LEAST_MERGED_ROWS)));
+    return (this.#merged[place] = new Float64Array(Math.max(rows, MIN_MERGED_ROWS)));
   }
 
-  /** The head's rows go into the chunk. */
+  /** Merges the head's rows into the chunk. */
   #merge(head: Head): void {
     const { host, window, set, width } = head;
     const chunk = this.#chunks.read('chunk', head, (view) => view);
@@ -226,7 +227,7 @@ export class Heads implements SampleChunks {
     head.storedSamples = 0;
     head.isStored = false;
     if (!head.past) return;
-    this.#letGo(`${host}/${set}/${window}`, head);
+    this.#drop(`${host}/${set}/${window}`, head);
   }
 
   #writeDue(): void {
@@ -235,7 +236,7 @@ export class Heads implements SampleChunks {
     this.#dueValues = 0;
   }
 
-  /** Writes everything that was added to, and what the commit counts. */
+  /** Writes all dirty heads and the sample counter; comes before a commit. */
   flush(): void {
     this.#writeDue();
     this.#chunks.flush();
@@ -245,38 +246,38 @@ export class Heads implements SampleChunks {
     this.#chunks.count(name, by);
   }
 
-  /** The set has begun a newer window: the head goes into its chunk with this commit. */
+  /** The set has started a newer window: the head is merged into its chunk with this commit. */
   close(place: RawPlace): void {
     const head = this.#open(place);
     if (head.rows === 0) {
       this.#due.delete(head);
-      this.#letGo(`${place.host}/${place.set}/${place.window}`, head);
+      this.#drop(`${place.host}/${place.set}/${place.window}`, head);
       return;
     }
     head.past = true;
     this.#due.add(head);
   }
 
-  /** Brings the head of a window into its chunk, if there is one; what was written is complete then. */
+  /** Merges the head of a window into its chunk now, if there is one. */
   settle(place: RawPlace): void {
     this.close(place);
     const head = this.#heads.get(`${place.host}/${place.set}/${place.window}`);
     if (head) this.#write(head);
   }
 
-  /** Lets go of everything of the host before a window; nothing may be waiting to be written. */
+  /** Drops the host's heads before a window; none of them may be dirty. */
   forget(host: number, beforeWindow: number): void {
     for (const [name, head] of this.#heads)
-      if (head.host === host && head.window < beforeWindow) this.#letGo(name, head);
+      if (head.host === host && head.window < beforeWindow) this.#drop(name, head);
   }
 
-  #letGo(name: string, head: Head): void {
+  #drop(name: string, head: Head): void {
     if (!this.#heads.delete(name)) return;
     this.#due.delete(head);
     this.#heldValues -= head.rows * head.width + head.chunkTimes.length;
   }
 
-  /** After a rollback: what is held is not what is stored. */
+  /** After a rollback, when memory no longer matches the database. */
   clear(): void {
     this.#heads.clear();
     this.#due.clear();
@@ -286,7 +287,7 @@ export class Heads implements SampleChunks {
   }
 }
 
-/** More rows of the window are to come, if they come as they did. */
+/** Whether more rows of the window are to be expected, judging by their interval so far. */
 function isOpen(window: number, timesMs: Float64Array, rows: number): boolean {
   const last = timesMs[rows - 1] as number;
   const interval = (last - (timesMs[0] as number)) / Math.max(1, rows - 1);

@@ -1,13 +1,13 @@
-/** Checks what callers give and packs it for the way to the writer, so that no bad call ever spoils a commit. */
+/** Validates what callers pass and packs it for the writer thread, so that no invalid call reaches a commit. */
 import { MAX_TIME_MS } from '../file/layout.ts';
 import { StoreError } from '../contract/store-error.ts';
 import type { RecordChange } from '../contract/records.ts';
 import type { Rows, Watermark } from '../contract/metric-store.ts';
 
-/** Rows as they cross to the writer: the values of one series after the other. */
+/** Rows as posted to the writer thread: column-major, one series after the other. */
 export interface PackedRows {
   readonly agentId: string;
-  /** Undefined for rows that are no agent's batch, as those of an import. */
+  /** Undefined for rows that are not an agent's batch, such as an import. */
   readonly mark: Watermark | undefined;
   readonly setId: string;
   readonly keys: readonly string[];
@@ -15,7 +15,7 @@ export interface PackedRows {
   readonly values: Float64Array;
 }
 
-/** A record as JSON text; removed where there is none. */
+/** A record as JSON text; undefined removes it. */
 export interface RecordText {
   readonly collection: string;
   readonly key: string;
@@ -54,7 +54,7 @@ export function packRecords(changes: readonly RecordChange[]): RecordText[] {
 function jsonOf({ collection, key, value }: Extract<RecordChange, { value: unknown }>): string {
   let cause = 'there is no value';
   try {
-    // Undefined for what JSON has no word for, whatever the type says.
+    // `stringify` returns undefined for what JSON cannot express, such as a function, although its type says string.
     const text = JSON.stringify(value) as string | undefined;
     if (text !== undefined) return text;
   } catch (error) {

@@ -7,7 +7,7 @@ import { rawId } from '../file/layout.ts';
 import { RawReader, type RawTable } from '../file/raw.ts';
 
 export class RawChunks {
-  /** Chunks and heads that were laid aside by this process. */
+  /** Chunks and heads quarantined by this process. */
   damaged = 0;
   readonly #database: DatabaseSync;
   readonly #reader: RawReader;
@@ -40,7 +40,7 @@ export class RawChunks {
     this.#remove[table].run(host, window, set);
   }
 
-  /** What is stored, verified as a whole. What cannot be read is laid aside: nothing that comes in waits for it. */
+  /** What is stored, verified as a whole. What cannot be decoded is quarantined, so that it never blocks new rows. */
   read<T>(
     table: RawTable,
     place: RawPlace,
@@ -57,11 +57,11 @@ export class RawChunks {
         if (!(error instanceof DamagedCode)) throw error;
       }
     }
-    this.#layAside(table, place);
+    this.#quarantine(table, place);
     return undefined;
   }
 
-  #layAside(table: RawTable, { host, window, set }: RawPlace): void {
+  #quarantine(table: RawTable, { host, window, set }: RawPlace): void {
     this.#database
       .prepare(
         `INSERT INTO damaged (source, id, found_ms, data) SELECT '${table}', id, ?4, data FROM ${table} WHERE id = ${rawId}

@@ -1,4 +1,4 @@
-/** Removes what is past its retention, by age or by size, and what is left of removed hosts; in slices. */
+/** Retention: removes chunks that are too old or beyond the size limit, and those of removed hosts, in slices. */
 import type { DatabaseSync } from 'node:sqlite';
 import {
   RAW_WINDOW_MS,
@@ -20,7 +20,7 @@ export interface RetentionOptions {
 export type SweepTarget = { readonly hostId: string } | { readonly removed: number };
 
 const LAST_TIER_WINDOW = 2 ** 32 - 1;
-/** Share of a level's span that goes at a time when there is too much. */
+/** Share of a level's span that is removed at a time when the store is beyond its size limit. */
 const SIZE_STEP = 1 / 16;
 
 export class Retention {
@@ -28,7 +28,7 @@ export class Retention {
   readonly #writes: Writes;
   readonly #tiers: readonly Tier[];
   readonly #options: RetentionOptions;
-  /** By level, the samples first: what is older goes because there is too much. */
+  /** By level, raw samples first: what is older than this is removed because of the size limit. */
   readonly #sizeCutoffMs: number[];
 
   constructor(
@@ -44,7 +44,7 @@ export class Retention {
     this.#sizeCutoffMs = [0, ...tiers.map(() => 0)];
   }
 
-  /** Names of everything that may hold what has to go. */
+  /** Hosts, present and removed, to sweep. */
   targets(): SweepTarget[] {
     return [
       ...[...this.#writes.removed].map((removed) => ({ removed })),
@@ -58,7 +58,7 @@ export class Retention {
     return Math.max(0, nowMs - kept, this.#sizeCutoffMs[level] as number);
   }
 
-  /** When there is too much, the oldest of the finest level goes first; looks once per round. */
+  /** Checks the size limit once per round: the oldest of the finest level goes first. */
   measure(): void {
     const { maxBytes } = this.#options;
     if (maxBytes === undefined) return;
@@ -69,7 +69,7 @@ export class Retention {
     for (let level = 0; level <= this.#tiers.length; level++) {
       const [oldest, newest] = this.#span(level);
       const windowMs = level === 0 ? RAW_WINDOW_MS : (this.#tiers[level - 1] as Tier).windowMs;
-      // The newest windows stay: there is always something to see.
+      // The newest windows always stay.
       if (newest - oldest < 2 * windowMs) continue;
       this.#sizeCutoffMs[level] = oldest + Math.max(windowMs, (newest - oldest) * SIZE_STEP);
       return;
@@ -108,7 +108,7 @@ export class Retention {
     return [oldest, newest];
   }
 
-  /** Removes at most `limit` chunks that have to go; answers how many. Nothing is left when fewer. */
+  /** Removes at most `limit` expired chunks and returns how many; fewer means none is left. */
   sweep(target: SweepTarget, nowMs: number, limit: number): number {
     if ('removed' in target) return this.#sweepRemoved(target.removed, limit);
     const host = this.#writes.hosts.get(target.hostId);
@@ -126,7 +126,7 @@ export class Retention {
   #sweepSamples(host: Host, nowMs: number, limit: number): number {
     let before = Math.min(MAX_WINDOWS, Math.floor(this.#cutoffMs(0, nowMs) / RAW_WINDOW_MS));
     const coarser = this.#tiers[0];
-    // Nothing goes before what is made of it is made.
+    // Raw samples and buckets stay until the coarser tier is computed from them.
     if (coarser)
       before = this.#writes.pending.windows(coarser, host.number, 0, before - 1, 1)[0] ?? before;
     if (before <= 0) return 0;
@@ -192,7 +192,7 @@ export class Retention {
     return count;
   }
 
-  /** Sets of which nothing can be left. */
+  /** Removes sets that are older than everything that is kept. */
   #sweepSets(host: Host, nowMs: number): void {
     const levels = [...this.#tiers.keys(), this.#tiers.length];
     const cutoffMs = Math.min(...levels.map((level) => this.#cutoffMs(level, nowMs)));

@@ -1,7 +1,8 @@
 /**
- * What the writer does between commits: brings the tiers up to date, removes what is past its retention, gives space
- * back. In slices, so that no commit waits long.
+ * Background work of the writer between commits: computes tiers, enforces retention, returns free pages. In slices, so
+ * that no commit waits long.
  */
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { DatabaseSync } from 'node:sqlite';
 import { RAW_WINDOW_MS, type Tier } from '../file/layout.ts';
 import { Retention, type RetentionOptions, type SweepTarget } from './retention.ts';
@@ -13,19 +14,19 @@ import type { Writes } from './writes.ts';
 /** Chunks removed at a time, and pages given back at a time. */
 export const SLICE_CHUNKS = 100;
 const SLICE_PAGES = 256;
-/** How long a slice of working out takes. */
+/** Length of a slice of computing tiers. */
 const SLICE_MS = 10;
-/** Pause between slices, and between rounds in which everything was looked at. */
+/** Pause between slices, and between full rounds. */
 const SLICE_PAUSE_MS = 20;
 const ROUND_PAUSE_MS = 5000;
-const SWEEP_EVERY_MS = 60_000;
-/** Hosts looked at in one slice, when there is nothing to remove. */
+const SWEEP_EVERY_MS = MINUTE_MS;
+/** Hosts checked in one slice when there is nothing to remove. */
 const TARGETS_AT_A_TIME = 200;
-/** A window of a tier that is not over yet is worked out this often at most. */
-const PARTIAL_EVERY_MS = 600_000;
-/** A host that has sent nothing for so long is not waited for. */
-const IDLE_MS = 120_000;
-/** Free pages that are left for what comes next. */
+/** Minimum interval between computations of a tier's window that is not over yet. */
+const PARTIAL_EVERY_MS = 10 * MINUTE_MS;
+/** A host silent for this long counts as idle: its open windows are computed. */
+const IDLE_MS = 2 * MINUTE_MS;
+/** Free pages kept for the next writes. */
 const FREE_PAGES_KEPT = 64;
 const FREE_SHARE_KEPT = 0.02;
 
@@ -42,9 +43,9 @@ export class Upkeep {
   #sweptMs = -Infinity;
   #current: Generator<void, void> | undefined;
   #groups: Group[] = [];
-  /** What was begun before everything was read anew is begun again. */
+  /** `Writes.loads` when the current work was started: after a reload it is started again. */
   #loads = 0;
-  /** By host and tier: when a window that was not over was worked out last. */
+  /** By host and tier: when an open window was computed last. */
   readonly #partialMs = new Map<string, number>();
 
   constructor(
@@ -72,7 +73,7 @@ export class Upkeep {
     clearTimeout(this.#timer);
   }
 
-  /** There is something to remove: do not wait for the next round. */
+  /** Starts a round now, because there is something to remove. */
   hurry(): void {
     this.#targets = [];
     this.#sweptMs = -Infinity;
@@ -86,7 +87,7 @@ export class Upkeep {
       try {
         more = this.#slice(false);
       } catch {
-        // Nobody waits for this; the next commit meets the same trouble and tells whoever waits for it.
+        // No caller waits for this; the next commit fails the same way and reports it.
         this.#forget();
       }
       this.#schedule(more ? SLICE_PAUSE_MS : ROUND_PAUSE_MS);
@@ -99,7 +100,7 @@ export class Upkeep {
     this.#targets = [];
   }
 
-  /** Does everything there is to do, also for windows that are not over. */
+  /** Does all background work now, open windows included. */
   settle(): void {
     this.#forget();
     this.#sweptMs = -Infinity;
@@ -111,7 +112,7 @@ export class Upkeep {
     }
   }
 
-  /** One slice; answers whether there is more to do. */
+  /** One slice; returns whether there is more to do. */
   #slice(all: boolean): boolean {
     if (this.#rollUp(all)) return true;
     if (this.#targets.length === 0 && this.#now() - this.#sweptMs >= SWEEP_EVERY_MS) {
@@ -133,7 +134,7 @@ export class Upkeep {
       this.#groups = this.#find(all);
       if (this.#groups.length === 0) return false;
     }
-    // As many groups as there is time for share a transaction: each costs a sync.
+    // As many groups as fit into the slice share a transaction, because each transaction costs a sync.
     this.#transaction(() => {
       const end = performance.now() + SLICE_MS;
       while (performance.now() < end) {
@@ -152,7 +153,7 @@ export class Upkeep {
     return undefined;
   }
 
-  /** What may be worked out now, of the finest tier that has something. */
+  /** Groups that can be computed now, of the finest tier that has any. */
   #find(all: boolean): Group[] {
     for (const [level, tier] of this.#tiers.entries()) {
       const groups: Group[] = [];
@@ -180,7 +181,7 @@ export class Upkeep {
       const window = Math.floor(startMs / tier.windowMs);
       const isOver = (window + 1) * tier.windowMs <= newestMs;
       if (!isOver && !partial) continue;
-      // Its source is not ready itself.
+      // Its source is dirty itself.
       if (finer) {
         const first = Math.floor(startMs / finer.sourceMs);
         const last = Math.floor((startMs + tier.sourceMs - 1) / finer.sourceMs);
@@ -203,7 +204,7 @@ export class Upkeep {
     }
   }
 
-  /** Pages that nothing needs go back to the file system, a few at a time. */
+  /** Returns free pages to the file system, a few at a time. */
   #giveBack(): boolean {
     const pragma = (name: string): number =>
       Number(Object.values(this.#database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
@@ -214,7 +215,7 @@ export class Upkeep {
     return true;
   }
 
-  /** Lays aside what a reader could not read. What a tier lost is worked out anew from what its source still has. */
+  /** Quarantines what a reader could not decode. What a tier lost is recomputed from what its source still has. */
   check(damages: readonly Damage[]): void {
     for (const { hostId, set: number, window, at } of damages) {
       const host = this.#writes.hosts.get(hostId);

@@ -26,7 +26,7 @@ export class Writes {
   readonly #putRecord: StatementSync;
   readonly #removeRecord: StatementSync;
   readonly #changedSets = new Map<SeriesSet, number>();
-  /** Raised whenever everything was read anew. */
+  /** Raised whenever everything was re-read. */
   loads = 0;
   #stripes = 1;
   #catalogueChanges = 0;
