@@ -96,6 +96,26 @@ test('the host topic brings every series and the processes', async () => {
   expect(withTable?.processes?.rows[0]?.name).toBe('init');
 });
 
+test('`host:<id>` and `target:<id>` are one topic: one subscription, left with its last holder', async () => {
+  const hub = await rig();
+  hub.sample(host, { [cpu]: 0.25 });
+  const client = clientOf(hub.url);
+  client.connect();
+  const releases = ([`host:${host}`, `target:${host}`] as const).map((topic) =>
+    client.subscribeTopic(topic),
+  );
+  await until(client.host(host), (shown) => shown !== null);
+  const topics = (): readonly string[] =>
+    client.subscriptions.getSnapshot().map(({ topic }) => topic);
+  expect(topics()).toEqual([`target:${host}`]);
+  releases[0]?.();
+  hub.sample(host, { [cpu]: 0.5 });
+  await until(client.host(host), (shown) => shown?.series[cpu] === 0.5);
+  expect(topics()).toEqual([`target:${host}`]);
+  // Who calls from plain JavaScript is told as well.
+  expect(() => client.subscribeTopic(undefined as never)).toThrow('no such topic');
+});
+
 test('after the hub was killed and came back, the chart has no hole and the alert is not announced twice', async () => {
   const hub = await rig();
   const firing = alertOf({});

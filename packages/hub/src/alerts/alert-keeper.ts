@@ -20,8 +20,8 @@ import type { AlertSource, Clock, HostUpdate, KnownHosts, Unsubscribe } from '..
 import { collection, LogKeys, timeKey, withTarget, type Journal } from '../records/index.ts';
 import type { Outbox } from './outbox.ts';
 
-const currentAlerts = collection<Alert>('alerts', withTarget);
-const resolvedAlerts = collection<Alert>('alert-history', withTarget);
+const currentAlerts = collection<Alert>('alerts', (stored) => withTarget(stored));
+const resolvedAlerts = collection<Alert>('alert-history', (stored) => withTarget(stored));
 
 /** How long agents may take to come back after a start of the hub before they count as silent. */
 const RETURN_GRACE_MS = 30_000;

@@ -5,9 +5,9 @@ import { collection, Journal, LogKeys, timeKey, withTarget } from '../records/in
 
 const eventRecords = collection<HubEvent>('events', (stored) => {
   const event = withTarget(stored);
-  const { anomalies } = event;
+  const { anomalies, target } = event;
   if (!anomalies) return event;
-  return { ...event, anomalies: anomalies.map((anomaly) => withTarget(anomaly)) };
+  return { ...event, anomalies: anomalies.map((one) => withTarget(one, () => target?.name)) };
 });
 
 export interface StoredEventLogOptions {

@@ -2,12 +2,10 @@
 import type { Widening } from '@openmanager/analytics';
 import type { Anomaly } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
+import type { KnownHosts } from '../ports/index.ts';
 import { collection, LogKeys, timeKey, withTarget, type Journal } from '../records/index.ts';
 
-const anomalyRecords = collection<Found>('anomalies', (found) => ({
-  ...found,
-  anomaly: withTarget(found.anomaly),
-}));
+const anomalyRecords = collection<Found>('anomalies');
 
 export interface Found {
   readonly anomaly: Anomaly;
@@ -18,6 +16,7 @@ export interface Found {
 export interface AnomalyLogOptions {
   readonly records: RecordStore;
   readonly journal: Pick<Journal, 'write'>;
+  readonly hosts: Pick<KnownHosts, 'target'>;
   /** Anomalies kept; the oldest go first. @default 10_000 */
   readonly limit?: number;
 }
@@ -41,9 +40,14 @@ export class AnomalyLog {
   }
 
   static async open(options: AnomalyLogOptions): Promise<AnomalyLog> {
-    const { records, journal, limit } = { ...anomalyLogDefaults, ...options };
+    const { records, journal, hosts, limit } = { ...anomalyLogDefaults, ...options };
     const { keys, entries } = await LogKeys.open(records, anomalyRecords, limit);
-    return new AnomalyLog(journal, keys, entries);
+    const nameOf = (hostId: string): string | undefined => hosts.target(hostId)?.name;
+    const found = entries.map(
+      ([key, { anomaly, ...rest }]) =>
+        [key, { ...rest, anomaly: withTarget(anomaly, nameOf) }] as const,
+    );
+    return new AnomalyLog(journal, keys, found);
   }
 
   /** Takes them with new ids. */

@@ -107,7 +107,7 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
       journal,
       watch,
       detectors,
-      log: await AnomalyLog.open({ records, journal }),
+      log: await AnomalyLog.open({ records, journal, hosts: options.hosts }),
       forecasts: await ForecastKeeper.open({
         clock,
         records,

@@ -18,3 +18,10 @@ test.each([
   // What has its form is left alone.
   expect(withTarget(after)).toBe(after);
 });
+
+test('a name that the record lacks is asked for; one that it has counts', () => {
+  const named = (stored: object): unknown =>
+    (withTarget(stored, () => 'asked') as { target?: { name: string } }).target?.name;
+  expect(named({ hostId: 'web100000000' })).toBe('asked');
+  expect(named({ hostId: 'web100000000', hostname: 'web-1' })).toBe('web-1');
+});

@@ -12,7 +12,17 @@ const operators = Object.keys({
   '~': true,
   '!~': true,
 } satisfies Record<MatcherOperator, true>) as MatcherOperator[];
-const LABELS = ['rule', 'severity', 'host', 'hostId', 'metric', 'system.filesystem.mountpoint'];
+const LABELS = [
+  'rule',
+  'severity',
+  'target',
+  'targetId',
+  'kind',
+  'host',
+  'hostId',
+  'metric',
+  'system.filesystem.mountpoint',
+];
 
 export function Matchers({
   value,
