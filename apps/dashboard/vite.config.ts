@@ -82,6 +82,16 @@ export default defineConfig(({ command }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // Otherwise each small file that two pages share is a request of its own. The first page needs nearly all.
+          groups: [
+            { name: 'shared', test: /\/dashboard\/src\/(ui|state(?!\/push)|api|format)\// },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: {

@@ -3,7 +3,6 @@ import {
   memo,
   useId,
   useMemo,
-  useRef,
   useState,
   type FunctionComponent,
   type JSX,
@@ -83,13 +82,17 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
     nowMs,
   } = props;
   const { t, format } = useLanguage();
-  const target = useRef<HTMLDivElement>(null);
   const titleId = useId();
   const [table, setTable] = useState(false);
-  const { plot, cursor, setCursor } = usePlot(
-    { ...props, stacked, top, loose, bands, marks, nowMs },
-    target,
-  );
+  const { target, plot, cursor, setCursor } = usePlot({
+    ...props,
+    stacked,
+    top,
+    loose,
+    bands,
+    marks,
+    nowMs,
+  });
 
   // Beside what is expected, the newest sample is what the legend tells.
   const last = useMemo(

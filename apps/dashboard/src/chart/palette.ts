@@ -21,6 +21,8 @@ export interface Palette {
 /** Canvas knows no custom properties: a probe in the page tells what they are under the present theme. */
 export function readPalette(element: HTMLElement): Palette {
   const probe = document.createElement('span');
+  // In a transition the computed colour would be the one before.
+  probe.style.transitionProperty = 'none';
   element.append(probe);
   const resolve = (name: string): string => {
     probe.style.color = `var(--${name})`;

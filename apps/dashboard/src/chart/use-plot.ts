@@ -33,11 +33,9 @@ interface PlotInput {
   readonly onZoom: (span: Span) => void;
 }
 
-/** Draws the plot into `target` and keeps it up to date. */
-export function usePlot(
-  input: PlotInput,
-  target: RefObject<HTMLDivElement | null>,
-): {
+/** Draws the plot into the element of `target` and keeps it up to date. */
+export function usePlot(input: PlotInput): {
+  readonly target: RefObject<HTMLDivElement | null>;
   readonly plot: RefObject<uPlot | null>;
   readonly cursor: Cursor | null;
   readonly setCursor: (cursor: Cursor | null) => void;
@@ -45,6 +43,7 @@ export function usePlot(
   const { unit, series, timesMs, columns, gaps, span, stacked } = input;
   const { top, loose, bands, marks, nowMs, syncKey } = input;
   const format = useFormat();
+  const target = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [cursor, setCursor] = useState<Cursor | null>(null);
   const themeVersion = useThemeVersion();
@@ -140,7 +139,7 @@ export function usePlot(
     loose,
     syncKey,
   ]);
-  return { plot, cursor, setCursor };
+  return { target, plot, cursor, setCursor };
 }
 
 /** Stacked series are drawn from the top one down, each over the former. */

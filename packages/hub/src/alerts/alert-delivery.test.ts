@@ -38,19 +38,24 @@ let server: Server;
 let hookUrl: string;
 let hooks: Hook[];
 let hookStatus: number;
+let hookDelayMs: number;
 let agentKey: { agentId: string; key: string };
 let seq = 0;
 
 beforeEach(async () => {
   hooks = [];
   hookStatus = 200;
+  hookDelayMs = 0;
   server = createServer((request, response) => {
     let text = '';
     request.on('data', (chunk) => (text += String(chunk)));
     request.on('end', () => {
       if (hookStatus === 200)
         hooks.push({ headers: request.headers, body: JSON.parse(text) as Hook['body'] });
-      response.writeHead(hookStatus).end(hookStatus === 200 ? 'thank you' : 'not now');
+      const answer = (): unknown =>
+        response.writeHead(hookStatus).end(hookStatus === 200 ? 'thank you' : 'not now');
+      if (hookDelayMs === 0) answer();
+      else setTimeout(answer, hookDelayMs);
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -160,6 +165,23 @@ test('what a receiver could not be told before a restart it is told after, under
   expect(hooks.filter(({ body }) => body.alerts.some((one) => one.ruleId === 'busy'))).toHaveLength(
     1,
   );
+});
+
+test('a stop waits for the answer to a message under way, so that the next start does not repeat it', async () => {
+  agentKey = await harness.hub.localAgentKey('box');
+  await setUp();
+  hookDelayMs = 300;
+  (await cpu(0.7)).socket.close();
+  await vi.waitFor(() => expect(told('firing')).toBeDefined(), waiting);
+  const { cookie } = harness.admin;
+  await harness.hub.stop();
+  await harness.start();
+  harness.admin.cookie = cookie;
+  expect(await api('GET', '/notifications')).toMatchObject([
+    { status: 'firing', outcome: 'delivered', attempts: 1 },
+  ]);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(hooks.filter(({ body }) => body.status === 'firing')).toHaveLength(1);
 });
 
 test('the test button shows what the far side says, and a private address is refused unless it is allowed', async () => {

@@ -23,7 +23,8 @@ function authorOf(subject: Subject): string {
 }
 
 /** Which browsers are gone is the outbox's business. */
-function outcomeOf({ gone: _, ...outcome }: SendOutcome): Outcome {
+function outcomeOf(sent: SendOutcome): Outcome {
+  const { gone: _, ...outcome } = sent;
   return outcome;
 }
 

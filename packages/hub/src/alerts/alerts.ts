@@ -111,16 +111,16 @@ export class Alerts implements AlertSource, Service {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** No notification is sent from here on. */
+  /** No notification is sent from here on; those in flight settle. */
   async drain(): Promise<void> {
     clearInterval(this.#timer);
     clearTimeout(this.#polling);
-    this.#outbox.stop();
     this.#backtester.stop();
+    await this.#outbox.drain();
   }
 
   async stop(): Promise<void> {
-    await this.drain();
+    this.#outbox.stop();
     await this.#journal.drain();
   }
 

@@ -62,6 +62,8 @@ export class Outbox {
   /** Queues by receiver, so that an unreachable one blocks no other. Bound: one waiting message per group. */
   readonly #lanes = new Map<string, Lane>();
   readonly #log: LogKeys<NotificationEntry>;
+  readonly #sending = new Set<Promise<void>>();
+  #draining = false;
   #stopped = false;
 
   private constructor(
@@ -105,7 +107,7 @@ export class Outbox {
 
   /** Sends what is due, unless a write is in flight: nothing is sent that a crash would forget. */
   poll(): void {
-    if (this.#stopped || !this.#options.journal.isSettled) return;
+    if (this.#draining || !this.#options.journal.isSettled) return;
     const { notifications, changes } = this.#dispatcher.due(this.#now());
     if (changes.length > 0) this.#options.journal.write(changes);
     for (const notification of notifications) {
@@ -122,16 +124,18 @@ export class Outbox {
   }
 
   #next(lane: Lane): void {
-    while (lane.running < AT_ONCE && !this.#stopped) {
+    while (lane.running < AT_ONCE && !this.#draining) {
       const notification = lane.waiting.shift();
       if (!notification) return;
       lane.running++;
-      void this.#send(notification)
+      const sending = this.#send(notification)
         .then((outcome) => this.#settled(notification, outcome))
         .finally(() => {
           lane.running--;
+          this.#sending.delete(sending);
           this.#next(lane);
         });
+      this.#sending.add(sending);
     }
   }
 
@@ -219,8 +223,15 @@ export class Outbox {
     return this.#send(testNotification(receiverId, this.#now()), settings);
   }
 
-  /** No further sends; those in flight are retried after the next start. */
+  /** No further sends; resolves when those in flight have settled, so that a restart does not repeat them. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    await Promise.all(this.#sending);
+  }
+
+  /** Sends that are still in flight are repeated after the next start, under the same key. */
   stop(): void {
+    this.#draining = true;
     this.#stopped = true;
   }
 

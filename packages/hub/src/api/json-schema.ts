@@ -81,6 +81,7 @@ function defaulted(schema: object): string[] {
   );
 }
 
-function withoutPattern({ pattern: _, ...rest }: JsonSchema): JsonSchema {
+function withoutPattern(json: JsonSchema): JsonSchema {
+  const { pattern: _, ...rest } = json;
   return rest;
 }

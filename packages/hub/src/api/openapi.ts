@@ -109,7 +109,9 @@ function openapiDocument(
       },
       responses: {
         ...Object.fromEntries(
-          [...statuses].toSorted().map((status) => [failures[status], failure(status, problem)]),
+          [...statuses]
+            .toSorted((one, other) => one - other)
+            .map((status) => [failures[status], failure(status, problem)]),
         ),
         PrometheusError: {
           description: "Errors in Prometheus's form",

@@ -53,7 +53,7 @@ const result = v.pipe(
 );
 
 function success<T>(data: v.GenericSchema<unknown, T>): Answer<T> {
-  return v.object({ status: v.literal('success'), data }) as unknown as Answer<T>;
+  return v.object({ status: v.literal('success'), data });
 }
 
 export const querySchema: Answer<QueryResult> = success(result);

@@ -149,9 +149,10 @@ describe('a rule of another kind', () => {
         const there = withKind(rule, first);
         const further = withKind(there, second, [rule]);
         const back = withKind(further, rule.kind, [rule, there]);
-        const bounds = ({ threshold: _, clear: __, ...rest }: Record<string, unknown>): unknown =>
-          plain({ ...rest, overrides: undefined });
-        expect(bounds(back as never)).toEqual(bounds(rule as never));
+        // The last bounds of one meaning count, so that `clear` may be as far away on the other side and back.
+        const rest = (one: Rule): unknown =>
+          plain({ ...one, threshold: 0, clear: 0, overrides: undefined });
+        expect(rest(back)).toEqual(rest(rule));
         expect(lostFields(back, [rule])).toEqual([]);
       }),
       { numRuns: 400 },

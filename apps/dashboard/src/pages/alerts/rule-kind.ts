@@ -117,8 +117,7 @@ export function withKind(rule: Rule, kind: RuleKind, former: readonly Rule[] = [
   return onItsSide(next as unknown as Rule);
 }
 
-const placeOf = ({ threshold: _, clear: __, ...place }: Override): string =>
-  JSON.stringify([place.hosts, place.where]);
+const placeOf = ({ hosts, where }: Override): string => JSON.stringify([hosts, where]);
 
 /** Overrides with the bounds that they have in this kind's meaning, if any. */
 function overridesFor(
@@ -192,11 +191,11 @@ export function lostFields(rule: Rule, former: readonly Rule[]): string[] {
 
 /** The rule with other values of some fields of its kind. */
 export function changed(rule: Rule, part: RuleChange): Rule {
-  return { ...rule, ...part } as Rule;
+  return { ...rule, ...part };
 }
 
 /** The rule without a field that it can do without. */
 export function without(rule: Rule, field: 'runbookUrl' | 'summary'): Rule {
   const { [field]: _, ...rest } = rule;
-  return rest as Rule;
+  return rest;
 }

@@ -3,7 +3,7 @@
  * Grafana, promtool and whatever else speaks it: its parameters, its answers, its errors.
  */
 import { errors, ProtocolError } from '@openmanager/protocol';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import * as v from 'valibot';
 import { PromqlFailure, type PromqlFailureType, type PromqlQuestion } from '../../ports/index.ts';
 import type { ApiContext } from '../context.ts';
