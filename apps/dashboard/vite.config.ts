@@ -86,9 +86,7 @@ export default defineConfig(({ command }) => ({
       output: {
         codeSplitting: {
           // Otherwise each small file that two pages share is a request of its own. The first page needs nearly all.
-          groups: [
-            { name: 'shared', test: /\/dashboard\/src\/(ui|state(?!\/push)|api|format)\// },
-          ],
+          groups: [{ name: 'shared', test: /\/dashboard\/src\/(ui|state(?!\/push)|api|format)\// }],
         },
       },
     },
