@@ -1,8 +1,9 @@
+export { audienceOf, upgradeNotify } from './model/audience.ts';
 export { defaultRules } from './model/default-rules.ts';
 export {
   AlertEngine,
   type EngineOptions,
-  type ExpectedHost,
+  type ExpectedTarget,
   type Observation,
 } from './engine/engine.ts';
 export { flappingDefaults, type FlappingOptions } from './engine/flapping.ts';
@@ -13,18 +14,20 @@ export {
   type AbsentRule,
   type Rule,
   type SeriesRule,
+  type TargetSelection,
+  type TargetSelector,
 } from './model/rule.ts';
 export { ruleEntrySchema, type RuleEntry } from './model/rule-entry.ts';
 export { issuesOf, ruleLimits, ruleSchema, rulesSchema } from './model/rule-schema.ts';
-export { fits, selectsHost, selectsSeries } from './model/selection.ts';
+export { selectsSeries, selectsTarget } from './model/selection.ts';
 export {
   Dispatcher,
   dispatchCollections,
   type DispatchChange,
   type DispatchOptions,
-  type DispatchPolicy,
   type DispatchRecords,
 } from './dispatch/dispatcher.ts';
+export { BROWSERS, type DispatchPolicy } from './dispatch/policy.ts';
 export { alertFactsSchema, type AlertFacts, type AlertFactsEntry } from './dispatch/facts.ts';
 export type { GroupRecord, MemberRecord } from './dispatch/group.ts';
 export { defaultInhibitions, inhibitionSchema, type Inhibition } from './dispatch/inhibit.ts';
@@ -39,8 +42,7 @@ export {
   type Route,
 } from './dispatch/route.ts';
 export { routingSchema, type Routing } from './dispatch/routing.ts';
-export { labelsOf, type Labels } from './silence/labels.ts';
-export { matchersSchema, matchesAll, type Matcher } from './silence/matcher.ts';
+export { labelsOf } from './silence/labels.ts';
 export { scheduleSchema, windowAt, type Schedule } from './silence/schedule.ts';
 export {
   isActive,
@@ -59,7 +61,7 @@ export {
   type LearningForesight,
   type BacktestResult,
   type Fire,
-  type HostHistory,
+  type TargetHistory,
 } from './backtest/backtest.ts';
 export {
   backtestAnswerSchema,
@@ -74,3 +76,17 @@ export {
   type NotImported,
   type PrometheusImport,
 } from './model/prometheus-rules.ts';
+export {
+  receiverInfoSchema,
+  receiverInputSchema,
+  receiverKinds,
+  receiverSettingsSchema,
+  secretsOf,
+  splitSecrets,
+  type ReceiverInfo,
+  type ReceiverInput,
+  type ReceiverKind,
+  type ReceiverSettings,
+  type ShownSettings,
+} from './notify/settings.ts';
+export { pushSubscriptionSchema, type PushSubscription } from './notify/web-push/settings.ts';

@@ -11,23 +11,25 @@ import { importJWK, jwtVerify } from 'jose';
 import { SMTPServer } from 'smtp-server';
 import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { issuesOf } from '../index.ts';
+import {
+  issuesOf,
+  receiverKinds,
+  receiverSettingsSchema,
+  secretsOf,
+  type ReceiverSettings,
+} from '../index.ts';
 import {
   deliver,
   generateVapidKeys,
   outgoing,
-  receiverKinds,
-  receiverSettingsSchema,
-  secretFields,
   verifySignature,
   type OutgoingAnswer,
   type OutgoingRequest,
-  type ReceiverSettings,
 } from './index.ts';
 import { needs } from '../../../../scripts/peers/needs.ts';
 import { peerPath } from '../../../../scripts/peers/table.ts';
 import { certificate, certificateKey } from '../../test/certificate.ts';
-import { alert } from '../../test/dispatch-kit.ts';
+import { alert, host } from '../../test/dispatch-kit.ts';
 import { ended, local, message, peer, type Peer } from '../../test/peer-servers.ts';
 
 let far: Peer;
@@ -228,7 +230,7 @@ describe('chats and pagers', () => {
 
 describe('settings', () => {
   test('every kind names its secrets among its own fields, and a wrong field is named', () => {
-    expect(Object.keys(secretFields).toSorted()).toEqual([...receiverKinds].toSorted());
+    for (const kind of receiverKinds) expect(secretsOf(kind)).not.toEqual([]);
     const said = (input: object): string =>
       issuesOf(v.safeParse(receiverSettingsSchema, input).issues ?? []).join('\n');
     expect(said({ kind: 'webhook', url: 'ftp://x' })).toContain('url: must be an http or https');
@@ -511,7 +513,7 @@ describe('Web Push', () => {
       alerts: [{ id: 'p', summary: '웹1 메모리 96 %', state: 'firing' }],
       alertCount: 1,
       silence: [
-        { name: 'hostId', op: '~', value: 'web100000000' },
+        { name: 'targetId', op: '~', value: 'web100000000' },
         { name: 'rule', op: '~', value: expect.any(String) },
       ],
     });
@@ -532,7 +534,7 @@ describe('Web Push', () => {
         alert: alert({
           id: `${index}`.padStart(16, 'x'),
           ruleId: `${index}-${'r'.repeat(50)}`,
-          hostname: '웹'.repeat(200),
+          target: { ...host('web100000000'), name: '웹'.repeat(200) },
           summary: '웹1 메모리 부족 '.repeat(100),
           attributes: { 'system.filesystem.mountpoint': '/디스크'.repeat(60) },
         }),

@@ -1,32 +1,29 @@
 import {
+  BROWSERS,
   dispatchCollections,
   Dispatcher,
   type Acknowledgement,
   type AlertFacts,
+  type DispatchPolicy,
   type GroupRecord,
   type MemberRecord,
   type Notification,
   type NotificationEntry,
-} from '@openmanager/alerting';
-import {
-  deliver,
-  outgoing,
-  VaultError,
   type ReceiverSettings,
-  type SendOutcome,
-} from '@openmanager/alerting/notify';
+} from '@openmanager/alerting';
+import { deliver, outgoing, VaultError, type SendOutcome } from '@openmanager/alerting/notify';
 import { ProtocolError, type Alert } from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
-import type { Clock, HealthIssues } from '../ports/index.ts';
+import type { Clock, HealthIssues, KnownHosts } from '../ports/index.ts';
 import { collection, LogKeys, type Journal } from '../records/index.ts';
 import type { AlertSettings } from './alert-settings.ts';
-import { BROWSERS } from './receiver-settings.ts';
 import { testNotification } from './test-notification.ts';
+import { upgradeEntry, upgradeMember } from './upgrade.ts';
 
 const groupRecords = collection<GroupRecord>(dispatchCollections.groups);
-const memberRecords = collection<MemberRecord>(dispatchCollections.members);
+const memberRecords = collection<MemberRecord>(dispatchCollections.members, upgradeMember);
 const acknowledgements = collection<Acknowledgement>(dispatchCollections.acknowledgements);
-const logRecords = collection<NotificationEntry>(dispatchCollections.log);
+const logRecords = collection<NotificationEntry>(dispatchCollections.log, upgradeEntry);
 
 const PART = 'notifications';
 /** Concurrent sends per receiver, so that a slow one does not exhaust connections. */
@@ -39,6 +36,7 @@ export interface OutboxOptions {
   readonly journal: Journal<Alert>;
   readonly issues: HealthIssues;
   readonly settings: AlertSettings;
+  readonly hosts: Pick<KnownHosts, 'target'>;
   /** Entries of the notification log that are kept. @default 10_000 */
   readonly logLimit?: number | undefined;
   /** Delivers a message. @default over the network */
@@ -77,8 +75,8 @@ export class Outbox {
   }
 
   static async open(options: OutboxOptions): Promise<Outbox> {
-    const { records, settings } = options;
-    const dispatcher = new Dispatcher(settings.policy(), {
+    const { records } = options;
+    const dispatcher = new Dispatcher(policyOf(options), {
       groups: (await groupRecords.entries(records)).map(([, group]) => group),
       members: (await memberRecords.entries(records)).map(([, member]) => member),
       acknowledgements: await acknowledgements.entries(records),
@@ -93,21 +91,33 @@ export class Outbox {
     this.#options.journal.write(this.#dispatcher.reconcile(current, this.#now()));
   }
 
+  /** The alert with the decision of who is told of it, as it is announced. */
+  decided(alert: Alert): Alert {
+    return this.#dispatcher.decided(alert);
+  }
+
+  /** Announces the alerts of which something else is decided by now. */
+  #redecide(): void {
+    const changed = this.#dispatcher.redecided(this.#now());
+    if (changed.length > 0) this.#options.journal.write([], changed);
+  }
+
   /** Answers the records to store in the same transaction as these alerts. */
   take(alerts: readonly Alert[]): readonly RecordChange[] {
     return this.#dispatcher.take(alerts, this.#now());
   }
 
-  /** Rules, silences or the routing changed. */
+  /** Rules, silences, the routing or labels of targets changed. */
   configure(): void {
-    this.#options.journal.write(
-      this.#dispatcher.configure(this.#options.settings.policy(), this.#now()),
-    );
+    this.#options.journal.write(this.#dispatcher.configure(policyOf(this.#options), this.#now()));
+    this.#redecide();
   }
 
   /** Sends what is due, unless a write is in flight: nothing is sent that a crash would forget. */
   poll(): void {
-    if (this.#draining || !this.#options.journal.isSettled) return;
+    if (this.#draining) return;
+    this.#redecide();
+    if (!this.#options.journal.isSettled) return;
     const { notifications, changes } = this.#dispatcher.due(this.#now());
     if (changes.length > 0) this.#options.journal.write(changes);
     for (const notification of notifications) {
@@ -200,12 +210,14 @@ export class Outbox {
     const changes = this.#dispatcher.acknowledge(alertId, { author, note, atMs });
     if (changes.length === 0) throw new ProtocolError('not-found');
     this.#options.journal.write(changes);
+    this.#redecide();
   }
 
   unacknowledge(alertId: string): void {
     const changes = this.#dispatcher.unacknowledge(alertId);
     if (changes.length === 0) throw new ProtocolError('not-found');
     this.#options.journal.write(changes);
+    this.#redecide();
   }
 
   facts(alert: Alert): AlertFacts {
@@ -242,4 +254,8 @@ export class Outbox {
   #now(): number {
     return this.#options.clock.now();
   }
+}
+
+function policyOf({ settings, hosts }: OutboxOptions): DispatchPolicy {
+  return { ...settings.policy(), target: (id) => hosts.target(id) };
 }

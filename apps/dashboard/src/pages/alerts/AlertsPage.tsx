@@ -56,6 +56,7 @@ export function AlertsPage({ session }: { readonly session: Session }): JSX.Elem
               <Firing
                 key={alert.id}
                 alert={alert}
+                alerts={alerts}
                 facts={facts.get(alert.id)}
                 session={session}
                 onChanged={reload}
@@ -74,6 +75,7 @@ export function AlertsPage({ session }: { readonly session: Session }): JSX.Elem
               <Firing
                 key={alert.id}
                 alert={alert}
+                alerts={alerts}
                 facts={facts.get(alert.id)}
                 session={session}
                 onChanged={reload}
@@ -108,11 +110,13 @@ function worstFirst(a: Alert, b: Alert): number {
 
 function Firing({
   alert,
+  alerts,
   facts,
   session,
   onChanged,
 }: {
   readonly alert: Alert;
+  readonly alerts: readonly Alert[];
   readonly facts: AlertFactsEntry | undefined;
   readonly session: Session;
   readonly onChanged: () => void;
@@ -127,11 +131,11 @@ function Firing({
         <Icon name={look.icon} size={18} />
         {t(look.label)}
       </span>
-      <Link href={`/hosts/${encodeURIComponent(alert.hostId)}`} className={css['host']}>
-        {alert.hostname}
+      <Link href={`/hosts/${encodeURIComponent(alert.target.id)}`} className={css['host']}>
+        {alert.target.name}
       </Link>
       <span className={css['sentence']}>
-        {alertSentence(format, alert)} <FactTags facts={facts} />
+        {alertSentence(format, alert)} <FactTags alert={alert} alerts={alerts} facts={facts} />
       </span>
       <span className={css['when']}>
         <time dateTime={new Date(since).toISOString()} title={format.dateTime(since)}>
@@ -190,8 +194,8 @@ function History({ live }: { readonly live: readonly Alert[] }): JSX.Element {
                     </Tag>
                   </td>
                   <th scope="row">
-                    <Link href={`/hosts/${encodeURIComponent(alert.hostId)}`}>
-                      {alert.hostname}
+                    <Link href={`/hosts/${encodeURIComponent(alert.target.id)}`}>
+                      {alert.target.name}
                     </Link>
                   </th>
                   <td>{alertSentence(format, alert)}</td>
@@ -235,12 +239,10 @@ function Events(): JSX.Element {
           <time dateTime={new Date(event.timeMs).toISOString()}>
             {format.dateTime(event.timeMs)}
           </time>
-          {event.hostId !== undefined && event.kind !== 'agent-revoked' ? (
-            <Link href={`/hosts/${encodeURIComponent(event.hostId)}`}>
-              {event.hostname ?? event.hostId}
-            </Link>
+          {event.target !== undefined && event.kind !== 'agent-revoked' ? (
+            <Link href={`/hosts/${encodeURIComponent(event.target.id)}`}>{event.target.name}</Link>
           ) : (
-            <span>{event.hostname ?? event.hostId ?? ''}</span>
+            <span>{event.target?.name ?? ''}</span>
           )}
           <span>{eventText(t, format, event)}</span>
         </li>

@@ -1,14 +1,21 @@
 import type { Rule } from '@openmanager/alerting/model';
-import { metrics, severities, type Severity } from '@openmanager/protocol';
+import {
+  audiences,
+  metrics,
+  severities,
+  type Audience,
+  type Severity,
+} from '@openmanager/protocol';
 import { useId, type JSX } from 'react';
 import { useLanguage } from '../../i18n/locale.ts';
-import { Field, SelectField, Switch } from '../../ui/Field.tsx';
+import { Field, SelectField } from '../../ui/Field.tsx';
 import { severityLook } from '../../ui/severity.ts';
 import { Overrides } from './Overrides.tsx';
 import { SpanField } from './SpanField.tsx';
 import { RuleBounds } from './RuleBounds.tsx';
 import { changed, ruleKinds, without, type RuleChange, type RuleKind } from './rule-kind.ts';
-import { hostsInput, hostsOf, isRatio } from './rule-text.ts';
+import { isRatio } from './rule-text.ts';
+import { targetsInput, targetsOf } from './target-text.ts';
 import css from './manage.module.css';
 
 /** The form of a rule. What it has no field for stays in the rule. */
@@ -102,10 +109,10 @@ export function RuleFields({
         <Field
           label={t('rules.hosts')}
           hint={t('rules.hostsHint')}
-          defaultValue={hostsInput(rule.hosts)}
+          defaultValue={targetsInput(rule.targets)}
           onBlur={(event) => {
             const text = event.currentTarget.value;
-            if (text !== hostsInput(rule.hosts)) change({ hosts: hostsOf(text) });
+            if (text !== targetsInput(rule.targets)) change({ targets: targetsOf(text) });
           }}
         />
         <Field
@@ -121,11 +128,13 @@ export function RuleFields({
         value={rule.summary ?? ''}
         onChange={(event) => onChange(withText(rule, 'summary', event.currentTarget.value))}
       />
-      <Switch
-        label={t('rules.notifies')}
-        checked={rule.notify !== false}
-        onChange={(event) => change({ notify: event.currentTarget.checked })}
+      <SelectField<Audience>
+        label={t('rules.tells')}
+        choices={audiences.map((value) => ({ value, label: t(`audience.${value}`) }))}
+        value={rule.notify ?? 'everyone'}
+        onChange={(notify) => change({ notify })}
       />
+      <p className={css['hint']}>{t('rules.tellsHint')}</p>
       {'scope' in rule && (
         <Overrides
           value={rule.overrides ?? []}

@@ -1,4 +1,5 @@
 import { defaultRules, issuesOf, ruleSchema, type Rule } from '@openmanager/alerting';
+import { audiences } from '@openmanager/protocol';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
@@ -22,7 +23,7 @@ const everything = {
   forMs: ms,
   clearForMs: maybe(ms),
   keepFiringForMs: maybe(ms),
-  notify: maybe(fc.boolean()),
+  notify: maybe(fc.constantFrom(...audiences)),
   notifyAfterMs: maybe(ms),
   labels: maybe(fc.dictionary(text, text, { maxKeys: 3 })),
   summary: maybe(fc.constant('{{host}} is busy')),
@@ -175,13 +176,13 @@ test('bounds that mean something else are named, those of overrides too', () => 
     scope: 'each',
     threshold: 0.95,
     clear: 0.9,
-    overrides: [{ hosts: 'all', threshold: 0.99, forMs: 5 }],
+    overrides: [{ targets: 'all', threshold: 0.99, forMs: 5 }],
   };
   const forecast = withKind(rule, 'forecast');
   expect(forecast).toMatchObject({
     threshold: 86_400_000,
     clear: 172_800_000,
-    overrides: [{ hosts: 'all', forMs: 5 }],
+    overrides: [{ targets: 'all', forMs: 5 }],
   });
   expect(lostFields(forecast, [rule])).toEqual(['threshold', 'clear', 'overrides.0.threshold']);
   expect(withKind(forecast, 'above', [rule])).toEqual(rule);

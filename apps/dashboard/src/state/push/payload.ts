@@ -1,5 +1,5 @@
 /** What the hub pushes: the form of `PushPayload` in packages/alerting. */
-import { alertStates, attributesSchema, severities } from '@openmanager/protocol';
+import { alertStates, attributesSchema, severities, targetRefSchema } from '@openmanager/protocol';
 import * as v from 'valibot';
 
 const schema = v.object({
@@ -9,19 +9,20 @@ const schema = v.object({
   status: v.picklist(['firing', 'resolved']),
   severity: v.picklist(severities),
   alertIds: v.array(v.string()),
+  newIds: v.array(v.string()),
   rings: v.boolean(),
   alerts: v.array(
     v.object({
       id: v.string(),
       ruleId: v.string(),
-      hostId: v.string(),
-      hostname: v.string(),
+      target: targetRefSchema,
       severity: v.picklist(severities),
       state: v.picklist(alertStates),
       metric: v.string(),
       attributes: attributesSchema,
       value: v.number(),
       threshold: v.number(),
+      flapping: v.optional(v.number()),
       summary: v.string(),
     }),
   ),

@@ -1,18 +1,18 @@
 import webpush from 'web-push';
-import type { Alert } from '@openmanager/protocol';
+import type { Alert, Matcher } from '@openmanager/protocol';
 import type { NotifiedAlert, Notification } from '../../dispatch/notification.ts';
-import type { Matcher } from '../../silence/matcher.ts';
 import { attempt, shown } from '../answer.ts';
 import { cut, textOf, titleOf } from '../message.ts';
-import type { Integration, PushSubscription, SettingsOf } from '../receiver.ts';
+import type { Integration } from '../receiver.ts';
 import type { Outcome } from '../../dispatch/retry.ts';
+import type { PushSubscription, WebPushSettings } from './settings.ts';
 
 const TTL_S = 86_400;
 const LISTED = 5;
 const TEXT = 500;
 const SUMMARY = 200;
 const IDS = 20;
-/** Of host ids or rule names in one matcher. */
+/** Of target ids or rule names in one matcher. */
 const MATCHED = 400;
 /** Push services take 4,096 bytes sealed (RFC 8030 §7.2), of which RFC 8188 needs 103. */
 const PAYLOAD_BYTES = 3_900;
@@ -22,14 +22,14 @@ export type PushedAlert = Pick<
   Alert,
   | 'id'
   | 'ruleId'
-  | 'hostId'
-  | 'hostname'
+  | 'target'
   | 'severity'
   | 'state'
   | 'metric'
   | 'attributes'
   | 'value'
   | 'threshold'
+  | 'flapping'
   | 'summary'
 >;
 
@@ -43,6 +43,8 @@ export interface PushPayload {
   readonly severity: string;
   /** Those that fire, for the buttons. */
   readonly alertIds: readonly string[];
+  /** Of these, those that are new to the receiver. A page that rang for all of them spares the sound. */
+  readonly newIds: readonly string[];
   readonly groupLabels: Readonly<Record<string, string>>;
   /** Whether something in it is new, so that it may make a sound. */
   readonly rings: boolean;
@@ -55,25 +57,25 @@ export interface PushPayload {
 }
 
 function pushed({ alert }: NotifiedAlert): PushedAlert {
-  const { id, ruleId, hostId, hostname, severity, state, metric, attributes, value, threshold } =
+  const { id, ruleId, target, severity, state, metric, attributes, value, threshold, flapping } =
     alert;
   const summary = cut(alert.summary, SUMMARY);
   return {
     id,
     ruleId,
-    hostId,
-    hostname,
+    target,
     severity,
     state,
     metric,
     attributes,
     value,
     threshold,
+    ...(flapping === undefined ? {} : { flapping }),
     summary,
   };
 }
 
-/** By host and rule while those are few; else by what the group shares. Names with patterns in them are not used. */
+/** By target and rule while those are few; else by what the group shares. Names with patterns in them are not used. */
 function silenceOf(
   firing: readonly NotifiedAlert[],
   groupLabels: Readonly<Record<string, string>>,
@@ -85,15 +87,15 @@ function silenceOf(
   const shared = Object.entries(groupLabels).map(
     ([name, value]) => ({ name, op: '=', value }) as const,
   );
-  const hosts = few(
-    'hostId',
-    firing.map(({ alert }) => alert.hostId),
+  const targets = few(
+    'targetId',
+    firing.map(({ alert }) => alert.target.id),
   );
   const rules = few(
     'rule',
     firing.map(({ alert }) => alert.ruleId),
   );
-  return [...(hosts.length > 0 ? hosts : shared), ...rules];
+  return [...(targets.length > 0 ? targets : shared), ...rules];
 }
 
 export function payloadOf(notification: Notification): PushPayload {
@@ -108,6 +110,10 @@ export function payloadOf(notification: Notification): PushPayload {
     status,
     severity,
     alertIds: firing.slice(0, IDS).map(({ alert }) => alert.id),
+    newIds: firing
+      .filter(({ isNew }) => isNew)
+      .slice(0, IDS)
+      .map(({ alert }) => alert.id),
     groupLabels,
     rings,
     alerts: listed,
@@ -128,7 +134,7 @@ export function generateVapidKeys(): { readonly publicKey: string; readonly priv
 }
 
 /** Web Push to browsers (RFC 8030, encrypted by RFC 8291), by our own safe way out. */
-export const webPush: Integration<SettingsOf<'web-push'>> = {
+export const webPush: Integration<WebPushSettings> = {
   async deliver(notification, settings, { send, now }) {
     const payload = JSON.stringify(payloadOf(notification));
     const one = async (
