@@ -32,6 +32,7 @@ test('a silence keeps its end, its days of the month and what is new', async () 
   };
   answer({ 'silences/s1': { status: 200, body: {} } });
   show(<SilenceEditor silence={silence} matchers={[]} onClose={nothing} />);
+  await expect.element(page.getByText('daysOfMonth: -1 · months: 2')).toBeVisible();
   await page.getByLabelText('Reason').fill('upgrade of the database');
   const { silenceId: _, author: __, createdAtMs: ___, ...rest } = silence;
   expect(await save()).toEqual({ ...rest, reason: 'upgrade of the database' });
@@ -93,4 +94,25 @@ test('routing keeps what is not shown, an empty list of groups too', async () =>
   await page.getByLabelText('One message per').first().click();
   await page.getByLabelText('Address of this dashboard').fill('https://hub.example.org');
   expect(await save()).toEqual({ ...routing, hubUrl: 'https://hub.example.org' });
+});
+
+test('that routing is saved is said also when the hub has made something else of it', async () => {
+  const routing: Routing = { route: { receivers: ['browsers'] }, inhibitions: [], allowHosts: [] };
+  const stored = (): Routing =>
+    sent('PUT').length === 0 ? routing : { ...routing, allowHosts: ['example.org'] };
+  answer({
+    routing: {
+      status: 200,
+      get body() {
+        return stored();
+      },
+    },
+    receivers: { status: 200, body: [] },
+  });
+  show(<RoutingPage session={{ name: 'kim', role: 'admin', hasPassword: true }} />);
+  const hosts = page.getByLabelText('Private addresses that may be sent to');
+  await hosts.fill('Example.ORG');
+  await save();
+  await expect.element(hosts).toHaveValue('example.org');
+  await expect.element(page.getByText('Saved.')).toBeVisible();
 });

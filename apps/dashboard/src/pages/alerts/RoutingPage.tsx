@@ -28,6 +28,8 @@ export function RoutingPage({ session }: { readonly session: Session }): JSX.Ele
 function Tree(): JSX.Element {
   const { t } = useLanguage();
   const { resource, reload } = useResource<Routing>('routing');
+  // Here, because the form begins anew with what the hub has made of it.
+  const [saved, setSaved] = useState(false);
   const receivers = useResource<readonly ReceiverInfo[]>('receivers').resource.value ?? [];
   if (resource.value === null)
     return resource.status === 'failed' ? (
@@ -40,7 +42,12 @@ function Tree(): JSX.Element {
       key={JSON.stringify(resource.value)}
       routing={resource.value}
       receivers={[BROWSERS, ...receivers.map(({ receiverId }) => receiverId)]}
-      onSaved={reload}
+      saved={saved}
+      onChange={() => setSaved(false)}
+      onSaved={() => {
+        setSaved(true);
+        reload();
+      }}
     />
   );
 }
@@ -48,22 +55,25 @@ function Tree(): JSX.Element {
 function Editor({
   routing,
   receivers,
+  saved,
+  onChange,
   onSaved,
 }: {
   readonly routing: Routing;
   readonly receivers: readonly string[];
+  readonly saved: boolean;
+  readonly onChange: () => void;
   readonly onSaved: () => void;
 }): JSX.Element {
   const { t } = useLanguage();
   const [route, setRoute] = useState(routing.route);
   const [hosts, setHosts] = useState(routing.allowHosts.join(', '));
   const [hubUrl, setHubUrl] = useState(routing.hubUrl ?? '');
-  const [saved, setSaved] = useState(false);
   const { busy, problem, run } = useAction();
   return (
     <form
       className={css['form']}
-      onChange={() => setSaved(false)}
+      onChange={onChange}
       onSubmit={(event) => {
         event.preventDefault();
         void run(async () => {
@@ -78,7 +88,6 @@ function Editor({
               .filter((host) => host !== ''),
             ...(hubUrl === '' ? {} : { hubUrl }),
           } satisfies Routing);
-          setSaved(true);
           onSaved();
         });
       }}

@@ -76,6 +76,7 @@ export function Schedules({
               );
             })}
           </span>
+          <Unshown schedule={schedule} />
           <Button
             look="quiet"
             square
@@ -94,4 +95,13 @@ export function Schedules({
       </div>
     </fieldset>
   );
+}
+
+/** What the form has no field for, by the names of the API: the hours are not all there is to it. */
+function Unshown({ schedule }: { readonly schedule: Schedule }): JSX.Element | null {
+  const { zone: _, from: __, to: ___, weekdays: ____, ...rest } = schedule;
+  const text = Object.entries(rest).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}: ${value.join(', ')}`],
+  );
+  return text.length === 0 ? null : <span className={css['hint']}>{text.join(' · ')}</span>;
 }

@@ -1,4 +1,5 @@
 import { defaultRules, issuesOf, ruleSchema, type Rule } from '@openmanager/alerting';
+import { audiences } from '@openmanager/protocol';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
@@ -22,7 +23,7 @@ const everything = {
   forMs: ms,
   clearForMs: maybe(ms),
   keepFiringForMs: maybe(ms),
-  notify: maybe(fc.boolean()),
+  notify: maybe(fc.constantFrom(...audiences)),
   notifyAfterMs: maybe(ms),
   labels: maybe(fc.dictionary(text, text, { maxKeys: 3 })),
   summary: maybe(fc.constant('{{host}} is busy')),
