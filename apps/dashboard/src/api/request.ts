@@ -3,7 +3,7 @@ import { readProblem, type ErrorCode } from '@openmanager/protocol';
 /** `unreachable` is ours: the hub did not answer at all. */
 export type FailureCode = ErrorCode | 'unreachable';
 
-/** A request that did not succeed, with what the hub said about it. */
+/** A request that did not succeed, with the hub's problem document. */
 export class RequestFailure extends Error {
   readonly code: FailureCode;
   readonly field: string | undefined;

@@ -32,7 +32,7 @@ interface Known {
   readonly attributes: Attributes;
 }
 
-/** More lines cannot be told apart. */
+/** More lines cannot be distinguished. */
 const LINE_LIMIT = 16;
 const DEVICE_LIMIT = 8;
 
