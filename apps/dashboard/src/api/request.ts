@@ -54,7 +54,7 @@ export async function request<T>(
   const problem = readProblem(answer);
   if (response.status === 401 && problem?.code !== 'wrong-credentials')
     for (const listener of signedOut) listener();
-  // A proxy in between answers without our body; the status still tells something.
+  // A proxy may answer without our body: fall back to the status code.
   throw new RequestFailure(
     problem?.code ??
       (response.status === 401

@@ -94,7 +94,7 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
     nowMs,
   });
 
-  // Beside what is expected, the newest sample is what the legend tells.
+  // Beside a forecast the legend shows the newest sample.
   const last = useMemo(
     () => lastComplete(nowMs === undefined ? columns : columns.slice(0, 1), timesMs.length),
     [columns, timesMs, nowMs],

@@ -17,7 +17,7 @@ export interface ChartPlan {
   readonly series: readonly ChartSeries[];
   readonly stacked?: boolean;
   readonly top?: number;
-  /** Series that the head tells instead of the sum of a stack. */
+  /** Series in the head instead of the sum of a stack. */
   readonly headlineKey?: string;
   /** Series whose newest value is the least upper end of the axis. */
   readonly topKey?: string;
