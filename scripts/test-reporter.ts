@@ -23,12 +23,15 @@ interface Skipped {
   readonly whole?: true;
 }
 
+/** Where a hook failed, what it was for did not run either: that is red already, and no lack of the machine. */
 function reasonsOf(test: TestCase): readonly string[] {
-  for (let at: TestCase | TestCase['parent'] = test; at.type !== 'module'; at = at.parent) {
+  let at: TestCase | TestCase['parent'] = test;
+  for (; at.type !== 'module'; at = at.parent) {
     const { absent } = at.meta();
     if (absent !== undefined) return absent;
+    if (at.type === 'suite' && at.errors().length > 0) return [];
   }
-  return [OTHER];
+  return at.errors().length > 0 ? [] : [OTHER];
 }
 
 /** What was absent, and how many tests of which files did not run for it. */
@@ -100,7 +103,9 @@ export default class TestReporter implements Reporter {
       })),
     );
     const named = [
-      ...skipped.filter(({ reasons }) => !this.#filtered || !reasons.includes(OTHER)),
+      ...skipped.filter(
+        ({ reasons }) => reasons.length > 0 && !(this.#filtered && reasons.includes(OTHER)),
+      ),
       ...this.#browserTests(),
     ];
     if (named.length > 0) console.log(tableOf(absences(named)));

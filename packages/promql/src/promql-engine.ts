@@ -25,7 +25,9 @@ export interface PromqlOptions {
   readonly limits?: Partial<typeof PromqlDefaults> | undefined;
 }
 
-export const PromqlDefaults = {
+export const PromqlDefaults: Readonly<
+  Record<'threads' | 'waiting' | 'timeoutMs' | 'maxPoints' | 'idleMs', number>
+> = {
   /** Queries that are computed at the same time. */
   threads: 2,
   /** Queries that may wait; further ones are refused with `unavailable`. */
@@ -34,8 +36,8 @@ export const PromqlDefaults = {
   /** Most points a selector may read, and most values a part of the query may have. */
   maxPoints: 2_000_000,
   /** A thread with nothing to do ends after this. */
-  idleMs: MINUTE_MS as number,
-} as const;
+  idleMs: MINUTE_MS,
+};
 
 export interface AskOptions {
   readonly signal?: AbortSignal | undefined;
