@@ -2,7 +2,7 @@ export { defaultRules } from './model/default-rules.ts';
 export {
   AlertEngine,
   type EngineOptions,
-  type ExpectedHost,
+  type ExpectedTarget,
   type Observation,
 } from './engine/engine.ts';
 export { flappingDefaults, type FlappingOptions } from './engine/flapping.ts';
@@ -13,10 +13,12 @@ export {
   type AbsentRule,
   type Rule,
   type SeriesRule,
+  type TargetSelection,
+  type TargetSelector,
 } from './model/rule.ts';
 export { ruleEntrySchema, type RuleEntry } from './model/rule-entry.ts';
 export { issuesOf, ruleLimits, ruleSchema, rulesSchema } from './model/rule-schema.ts';
-export { fits, selectsHost, selectsSeries } from './model/selection.ts';
+export { selectsSeries, selectsTarget } from './model/selection.ts';
 export {
   Dispatcher,
   dispatchCollections,
@@ -39,8 +41,7 @@ export {
   type Route,
 } from './dispatch/route.ts';
 export { routingSchema, type Routing } from './dispatch/routing.ts';
-export { labelsOf, type Labels } from './silence/labels.ts';
-export { matchersSchema, matchesAll, type Matcher } from './silence/matcher.ts';
+export { labelsOf } from './silence/labels.ts';
 export { scheduleSchema, windowAt, type Schedule } from './silence/schedule.ts';
 export {
   isActive,
@@ -59,7 +60,7 @@ export {
   type LearningForesight,
   type BacktestResult,
   type Fire,
-  type HostHistory,
+  type TargetHistory,
 } from './backtest/backtest.ts';
 export {
   backtestAnswerSchema,

@@ -1,5 +1,5 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '@openmanager/protocol/durations';
-import type { Alert } from '@openmanager/protocol';
+import type { Alert, TargetRef } from '@openmanager/protocol';
 import {
   defaultInhibitions,
   defaultRules,
@@ -18,11 +18,14 @@ import {
 
 export { HOUR_MS, MINUTE_MS, SECOND_MS };
 
+export function host(id: string): TargetRef {
+  return { id, kind: 'host', name: id };
+}
+
 export function alert(change: Partial<Alert> & { readonly id: string }): Alert {
   return {
     ruleId: 'memory-exhausted',
-    hostId: 'web100000000',
-    hostname: 'web-1',
+    target: { id: 'web100000000', kind: 'host', name: 'web-1' },
     severity: 'critical',
     state: 'firing',
     metric: 'system.memory.utilization',
@@ -47,6 +50,7 @@ export function policy(change: Partial<DispatchPolicy> = {}): DispatchPolicy {
     inhibitions: defaultInhibitions,
     silences: [],
     rule: (ruleId) => defaultRules.find((rule) => rule.ruleId === ruleId),
+    target: () => undefined,
     ...change,
   };
 }

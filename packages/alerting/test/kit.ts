@@ -1,8 +1,8 @@
-import { alertSchema, type Alert } from '@openmanager/protocol';
+import { alertSchema, labelsOfTags, type Alert, type Target } from '@openmanager/protocol';
 import * as v from 'valibot';
 import { AlertEngine, defaultRules, type EngineOptions, type Rule } from '../src/index.ts';
 
-export const host = { hostId: 'web100000000', hostname: 'web-1' };
+export const host: Target = { id: 'web100000000', kind: 'host', name: 'web-1', labels: {} };
 export const INTERVAL_MS = 5_000;
 export const CPU = 'system.cpu.utilization';
 
@@ -23,7 +23,8 @@ export function rig(
   options: EngineOptions & { readonly tags?: readonly string[] } = {},
 ): Rig {
   const engine = new AlertEngine(rules, restored, options);
-  engine.hostSeen({ ...host, intervalMs: INTERVAL_MS, tags: options.tags }, 0);
+  const target: Target = { ...host, labels: labelsOfTags(options.tags ?? []) };
+  engine.targetSeen({ target, intervalMs: INTERVAL_MS }, 0);
   const valid = (alerts: readonly Alert[]): readonly Alert[] => {
     for (const alert of alerts) v.parse(alertSchema, alert);
     return alerts;
@@ -38,7 +39,7 @@ export function rig(
       if (!arrays.has(name)) arrays.set(name, keys);
       return valid(
         engine.observe(
-          { ...host, timeMs, keys: arrays.get(name) ?? [], values: Object.values(sample) },
+          { target, timeMs, keys: arrays.get(name) ?? [], values: Object.values(sample) },
           nowMs,
         ),
       );

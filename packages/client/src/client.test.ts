@@ -34,8 +34,7 @@ function alertOf(fields: Partial<Alert>): Alert {
   return {
     id: 'cpu:a',
     ruleId: 'cpu',
-    hostId: host,
-    hostname: 'a',
+    target: { id: host, kind: 'host', name: 'a' },
     severity: 'critical',
     state: 'firing',
     metric: cpu,
@@ -95,6 +94,26 @@ test('the host topic brings every series and the processes', async () => {
   });
   const withTable = await until(client.host(host), (shown) => shown?.processes !== null);
   expect(withTable?.processes?.rows[0]?.name).toBe('init');
+});
+
+test('`host:<id>` and `target:<id>` are one topic: one subscription, left with its last holder', async () => {
+  const hub = await rig();
+  hub.sample(host, { [cpu]: 0.25 });
+  const client = clientOf(hub.url);
+  client.connect();
+  const releases = ([`host:${host}`, `target:${host}`] as const).map((topic) =>
+    client.subscribeTopic(topic),
+  );
+  await until(client.host(host), (shown) => shown !== null);
+  const topics = (): readonly string[] =>
+    client.subscriptions.getSnapshot().map(({ topic }) => topic);
+  expect(topics()).toEqual([`target:${host}`]);
+  releases[0]?.();
+  hub.sample(host, { [cpu]: 0.5 });
+  await until(client.host(host), (shown) => shown?.series[cpu] === 0.5);
+  expect(topics()).toEqual([`target:${host}`]);
+  // Who calls from plain JavaScript is told as well.
+  expect(() => client.subscribeTopic(undefined as never)).toThrow('no such topic');
 });
 
 test('after the hub was killed and came back, the chart has no hole and the alert is not announced twice', async () => {
@@ -252,7 +271,7 @@ test('a host that the hub does not know is an error on the subscription, and the
   const topics = await until(client.subscriptions, (all) =>
     all.some(({ error }) => error !== undefined),
   );
-  expect(topics.find(({ topic }) => topic === 'host:unknown')).toMatchObject({
+  expect(topics.find(({ topic }) => topic === 'target:unknown')).toMatchObject({
     error: { code: 'not-found' },
   });
   await until(client.fleet, (hosts) => hosts.length === 1);

@@ -1,8 +1,8 @@
 import {
-  hostTopic,
-  isTopic,
   outlookSchema,
   ProtocolError,
+  targetTopic,
+  topicOf,
   type Alert,
   type Answer,
   type Backfill,
@@ -15,6 +15,7 @@ import {
   type OutlookRequest,
   type SystemStatus,
   type Topic,
+  type TopicName,
 } from '@openmanager/protocol';
 import { Connection, type ConnectionTuning } from './connection/connection.ts';
 import { systemEnvironment, type Environment } from './connection/environment.ts';
@@ -205,9 +206,11 @@ export class Client implements OpenManagerClient {
     for (const settle of this.#statusWaiters.splice(0)) settle();
   }
 
-  subscribeTopic(topic: Topic, options: SubscribeOptions = {}): () => void {
-    if (!isTopic(topic))
-      throw new ProtocolError('unknown-topic', `no such topic: ${String(topic)}`, 'topic');
+  subscribeTopic(name: TopicName, options: SubscribeOptions = {}): () => void {
+    // Under its one name, so that who holds `host:<id>` and who holds `target:<id>` share it.
+    const topic = topicOf(name);
+    if (topic === undefined)
+      throw new ProtocolError('unknown-topic', `no such topic: ${name}`, 'topic');
     return this.#topics.hold(topic, { ...options, minPriority: options.minPriority ?? 'low' });
   }
 
@@ -395,8 +398,7 @@ export class Client implements OpenManagerClient {
   }
 
   #hostState(hostId: string): HostState | null {
-    const topic = hostTopic(hostId);
-    const table = isTopic(topic) ? this.#topics.table(topic) : undefined;
+    const table = this.#topics.table(targetTopic(hostId));
     const own = table?.state(hostId);
     const state = own ?? this.#fleetTable?.state(hostId);
     if (!state) return null;

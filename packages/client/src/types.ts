@@ -15,6 +15,7 @@ import type {
   ProcessRow,
   SystemStatus,
   Topic,
+  TopicName,
   View,
 } from '@openmanager/protocol';
 
@@ -161,7 +162,7 @@ export interface OpenManagerClient {
   connect(): void;
   disconnect(): void;
   /** Reference-counted: the topic is unsubscribed when the last holder releases it. Kept while not connected. */
-  subscribeTopic(topic: Topic, options?: SubscribeOptions): () => void;
+  subscribeTopic(name: TopicName, options?: SubscribeOptions): () => void;
   readonly connection: Readable<ConnectionState>;
   readonly subscriptions: Readable<readonly SubscriptionInfo[]>;
   /** All hosts of the fleet topic, in the hub's order; unchanged hosts keep their identity. */
@@ -173,7 +174,7 @@ export interface OpenManagerClient {
   readonly stats: Readable<ClientStats>;
   /** The host updated last. */
   readonly latest: Readable<ServerMetrics | null>;
-  /** Full state of one host; filled while `host:<id>` is subscribed, headline values from the fleet otherwise. */
+  /** Full state of one host; filled while `target:<id>` is subscribed, headline values from the fleet otherwise. */
   host(hostId: string): Readable<HostState | null>;
   /** Points of one series, live and backfilled. */
   series(hostId: string, key: string): Readable<SeriesSnapshot>;

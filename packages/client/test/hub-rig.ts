@@ -133,6 +133,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     httpServer: server,
     clock: { now: () => world.now() },
     authorize: () => undefined,
+    target: () => undefined,
     authenticator: {
       async authenticate({ bearer }) {
         if (options.tokens && (bearer === undefined || !options.tokens.includes(bearer)))

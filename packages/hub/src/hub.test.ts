@@ -132,7 +132,7 @@ describe('alerts', () => {
     const [alert] = (await get<AlertList>('/alerts')).alerts as [Alert];
     expect(alert).toMatchObject({
       state: 'firing',
-      hostname: 'box',
+      target: { kind: 'host', name: 'box' },
       metric: 'system.cpu.utilization',
       value: 0.95,
       sampleTimeMs: firedAt,

@@ -43,7 +43,14 @@ test('a sample above a threshold is a frame and an alert at once, and the alert 
   );
   const change = client.messages.find((message) => message.payload.kind === 'change');
   expect(change?.payload).toMatchObject({
-    alerts: [{ hostId: agentId, hostname: 'box', state: 'firing', value: 0.97, sampleTimeMs }],
+    alerts: [
+      {
+        target: { id: agentId, kind: 'host', name: 'box' },
+        state: 'firing',
+        value: 0.97,
+        sampleTimeMs,
+      },
+    ],
   });
   await vi.waitFor(() =>
     expect(

@@ -95,7 +95,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
   'unknown-topic': {
     http: 404,
     message: 'There is no such topic.',
-    action: 'Use fleet, host:<id>, alerts, events or system.',
+    action: 'Use fleet, target:<id>, alerts, events or system.',
   },
   'not-found': {
     http: 404,

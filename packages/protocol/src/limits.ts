@@ -28,6 +28,14 @@ export const limits = {
   nameLength: 255,
   /** Attributes of one series. */
   attributesPerSeries: 16,
+  /** UTF-16 units of a target's id. */
+  targetIdLength: 128,
+  labelsPerTarget: 64,
+  /** Ancestors of a target that are looked at. */
+  targetDepth: 8,
+  /** Matchers that must hold together, and UTF-16 units of one's value. */
+  matchers: 32,
+  matcherLength: 1_000,
   /** Rows of the process table. */
   processRows: 50,
   /** Anomalies and forecasts of a host that are told on its topic. */

@@ -131,7 +131,7 @@ test('subscriptions made before the connection stands are sent, and unsubscribin
   result?.subscribe('host:aaa');
   expect(hub.opened).toBe(0);
   result?.connect();
-  await vi.waitFor(() => expect(hub.topics).toEqual(['fleet', 'host:aaa']));
+  await vi.waitFor(() => expect(hub.topics).toEqual(['fleet', 'target:aaa']));
   result?.unsubscribe('host:aaa');
   await vi.waitFor(() => expect(hub.topics).toEqual(['fleet']), 5000);
   page.unmount();
@@ -188,7 +188,7 @@ test('a host and its series are live while mounted; another host id follows', as
   await vi.waitFor(() => expect(page.element.textContent).toBe('name-aaa 5,7'));
   page.render(createElement(Host, { id: 'bbb' }));
   await vi.waitFor(() => expect(page.element.textContent).toBe('name-bbb 6'));
-  await vi.waitFor(() => expect(hub.topics).toEqual(['host:bbb']), 5000);
+  await vi.waitFor(() => expect(hub.topics).toEqual(['target:bbb']), 5000);
 });
 
 test('disconnect ends it for all hooks until connect', async () => {
@@ -226,7 +226,7 @@ test('what was hidden until its connection was let go is live again when shown',
 
 const anomaly = (id: string, hostId: string): Anomaly => ({
   id,
-  hostId,
+  target: { id: hostId, kind: 'host', name: hostId },
   key: cpu,
   timeMs: 5,
   value: 0.9,
@@ -249,11 +249,30 @@ test('anomalies come with the events of all hosts, and with one host', async () 
   await vi.waitFor(() => expect(one.seen.at(-1)?.map(({ id }) => id)).toEqual(['own']));
   await vi.waitFor(() => expect(hub.topics).toHaveLength(2));
   const anomalies = [anomaly('root', 'bbb'), anomaly('other', 'bbb')];
-  hub.event({ id: 1, timeMs: 5, kind: 'anomaly', hostId: 'bbb', detail: {}, anomalies });
-  hub.event({ id: 2, timeMs: 6, kind: 'host-stale', hostId: 'bbb', detail: {} });
+  hub.event({
+    id: 1,
+    timeMs: 5,
+    kind: 'anomaly',
+    target: anomaly('', 'bbb').target,
+    detail: {},
+    anomalies,
+  });
+  hub.event({
+    id: 2,
+    timeMs: 6,
+    kind: 'host-stale',
+    target: anomaly('', 'bbb').target,
+    detail: {},
+  });
   await vi.waitFor(() => expect(all.seen.at(-1)).toEqual(anomalies));
   const before = all.seen.length;
-  hub.event({ id: 3, timeMs: 7, kind: 'host-stale', hostId: 'bbb', detail: {} });
+  hub.event({
+    id: 3,
+    timeMs: 7,
+    kind: 'host-stale',
+    target: anomaly('', 'bbb').target,
+    detail: {},
+  });
   await settle();
   expect(all.seen.length).toBe(before);
 });

@@ -54,5 +54,8 @@ export type {
   Outlook,
   Priority,
   SystemStatus,
+  TargetKind,
+  TargetRef,
   Topic,
+  TopicName,
 } from '@openmanager/protocol';

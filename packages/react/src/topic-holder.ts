@@ -1,18 +1,20 @@
 import type { OpenManagerClient, SubscribeOptions } from '@openmanager/client';
-import type { Topic } from '@openmanager/protocol';
+import { topicOf, type TopicName } from '@openmanager/protocol';
 
 /** The topics one hook holds: each at most once, so that they can be let go by name. */
 export class TopicHolder {
   readonly #client: OpenManagerClient;
-  readonly #releases = new Map<Topic, () => void>();
+  /** By the one name of each topic. */
+  readonly #releases = new Map<string, () => void>();
 
   constructor(client: OpenManagerClient) {
     this.#client = client;
   }
 
-  hold(topic: Topic, options: SubscribeOptions): () => void {
+  hold(name: TopicName, options: SubscribeOptions): () => void {
+    const release = this.#client.subscribeTopic(name, options);
+    const topic = topicOf(name) ?? name;
     const former = this.#releases.get(topic);
-    const release = this.#client.subscribeTopic(topic, options);
     this.#releases.set(topic, release);
     // After the new hold, so that the topic is not left in between.
     former?.();
@@ -22,12 +24,14 @@ export class TopicHolder {
     };
   }
 
-  release(topic: Topic): void {
+  release(name: TopicName): void {
+    const topic = topicOf(name) ?? name;
     this.#releases.get(topic)?.();
     this.#releases.delete(topic);
   }
 
   releaseAll(): void {
-    for (const topic of this.#releases.keys()) this.release(topic);
+    for (const release of this.#releases.values()) release();
+    this.#releases.clear();
   }
 }

@@ -5,7 +5,7 @@ import type {
   SubscribeOptions,
   SubscriptionInfo,
 } from '@openmanager/client';
-import type { Alert, HubEvent, Priority, SystemStatus, Topic } from '@openmanager/protocol';
+import type { Alert, HubEvent, Priority, SystemStatus, TopicName } from '@openmanager/protocol';
 
 /** Which hub a hook talks to. All hooks with the same url and token share one connection. */
 export interface HubTarget {
@@ -30,7 +30,7 @@ export interface UseWebSocketOptions extends HubTarget {
   /** Logs to the console. @default false */
   readonly debug?: boolean | undefined;
   /** Topics held while the component is mounted. @default ['fleet', 'alerts', 'events', 'system'] */
-  readonly topics?: readonly Topic[] | undefined;
+  readonly topics?: readonly TopicName[] | undefined;
   /** Hosts and alerts below this priority are not sent. @default 'low' */
   readonly minPriority?: Priority | undefined;
   /** Shows a browser notification per alert that starts firing, once the user has permitted it. @default false */
@@ -61,9 +61,9 @@ export interface UseWebSocketResult {
   /** Ends the shared connection, for every hook that uses it, until `connect`. */
   readonly disconnect: () => void;
   /** Holds a topic until the returned function, `unsubscribe`, or unmounting lets it go. */
-  readonly subscribe: (topic: Topic, options?: SubscribeOptions) => () => void;
+  readonly subscribe: (topic: TopicName, options?: SubscribeOptions) => () => void;
   /** Lets go of what this hook holds of a topic. */
-  readonly unsubscribe: (topic: Topic) => void;
+  readonly unsubscribe: (topic: TopicName) => void;
   readonly refreshStatus: () => Promise<void>;
   readonly clearData: () => void;
 }

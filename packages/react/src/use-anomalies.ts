@@ -1,5 +1,5 @@
 import type { HostState, Readable } from '@openmanager/client';
-import { hostTopic, type Anomaly, type HubEvent } from '@openmanager/protocol';
+import { targetTopic, type Anomaly, type HubEvent } from '@openmanager/protocol';
 import { useMemo } from 'react';
 import { useTopic } from './use-client.ts';
 import { useSelected } from './use-selected.ts';
@@ -18,10 +18,10 @@ function anomaliesOf(source: Source): readonly Anomaly[] {
 /**
  * What stood out, newest first. Of all hosts: the anomalies of the newest 200 events, from topic `events`, where one
  * event holds what fired together on a host, its likely root first. Of one host: its last day, at most 20, from topic
- * `host:<id>`.
+ * `target:<id>`.
  */
 export function useAnomalies(hostId?: string, options: HubTarget = {}): readonly Anomaly[] {
-  const client = useTopic(options, hostId === undefined ? 'events' : hostTopic(hostId));
+  const client = useTopic(options, hostId === undefined ? 'events' : targetTopic(hostId));
   const readable = useMemo(
     (): Readable<Source> => (hostId === undefined ? client.events : client.host(hostId)),
     [client, hostId],

@@ -1,5 +1,5 @@
 import type { HostState, SubscribeOptions } from '@openmanager/client';
-import { hostTopic } from '@openmanager/protocol';
+import { targetTopic } from '@openmanager/protocol';
 import { useMemo } from 'react';
 import { useTopic } from './use-client.ts';
 import { identity, useSelected } from './use-selected.ts';
@@ -10,7 +10,7 @@ export interface UseHostOptions<T>
 
 /**
  * Every series and the processes of one host, or what the selector makes of it; null while nothing is known.
- * Holds topic `host:<id>`, which makes the host's agent sample every second.
+ * Holds topic `target:<id>`, which makes the host's agent sample every second.
  */
 export function useHost(hostId: string): HostState | null;
 export function useHost<T>(
@@ -23,7 +23,7 @@ export function useHost(
   selector: (host: HostState | null) => unknown = identity,
   options: UseHostOptions<unknown> = {},
 ): unknown {
-  const client = useTopic(options, hostTopic(hostId), options);
+  const client = useTopic(options, targetTopic(hostId), options);
   const readable = useMemo(() => client.host(hostId), [client, hostId]);
   return useSelected(readable, null, selector, options.isEqual);
 }

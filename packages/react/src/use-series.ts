@@ -1,5 +1,5 @@
 import { emptySeries, type SeriesSnapshot, type SubscribeOptions } from '@openmanager/client';
-import { headlineKeys, hostTopic, type Topic } from '@openmanager/protocol';
+import { headlineKeys, targetTopic, type Topic } from '@openmanager/protocol';
 import { useMemo } from 'react';
 import { useTopic } from './use-client.ts';
 import { identity, useSelected } from './use-selected.ts';
@@ -33,5 +33,5 @@ export function useSeries(
 function topicFor(hostId: string, key: string, from: UseSeriesOptions['from']): Topic | null {
   const source = from ?? (headlines.has(key) ? 'fleet' : 'host');
   if (source === 'none') return null;
-  return source === 'fleet' ? 'fleet' : hostTopic(hostId);
+  return source === 'fleet' ? 'fleet' : targetTopic(hostId);
 }

@@ -1,5 +1,5 @@
 import { emptyStats, type OpenManagerClient, type SubscribeOptions } from '@openmanager/client';
-import type { Priority, Topic } from '@openmanager/protocol';
+import type { Priority, TopicName } from '@openmanager/protocol';
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useAlertNotifications } from './notifications/use-notifications.ts';
 import { TopicHolder } from './topic-holder.ts';
@@ -18,7 +18,7 @@ export interface WebSocketDefaults {
   readonly reconnectAttempts: number;
   readonly keepTrying: boolean;
   readonly debug: boolean;
-  readonly topics: readonly Topic[];
+  readonly topics: readonly TopicName[];
   readonly minPriority: Priority;
   readonly notifications: boolean;
 }
@@ -93,7 +93,7 @@ export function useWebSocket(options: UseWebSocketOptions = {}): UseWebSocketRes
 
 function useActions(
   client: OpenManagerClient,
-  topics: readonly Topic[],
+  topics: readonly TopicName[],
   minPriority: Priority,
 ): Actions {
   const own = useMemo(
@@ -103,7 +103,7 @@ function useActions(
   const names = topics.join(' ');
   useEffect(() => {
     for (const topic of names.split(' '))
-      if (topic !== '') own.fixed.hold(topic as Topic, { minPriority });
+      if (topic !== '') own.fixed.hold(topic as TopicName, { minPriority });
     return () => own.fixed.releaseAll();
   }, [own, names, minPriority]);
   useEffect(() => () => own.asked.releaseAll(), [own]);
@@ -111,8 +111,9 @@ function useActions(
     () => ({
       connect: () => client.connect(),
       disconnect: () => client.disconnect(),
-      subscribe: (topic: Topic, options: SubscribeOptions = {}) => own.asked.hold(topic, options),
-      unsubscribe: (topic: Topic) => {
+      subscribe: (topic: TopicName, options: SubscribeOptions = {}) =>
+        own.asked.hold(topic, options),
+      unsubscribe: (topic: TopicName) => {
         own.asked.release(topic);
         own.fixed.release(topic);
       },

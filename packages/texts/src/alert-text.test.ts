@@ -5,8 +5,7 @@ import { notificationText } from './alert-text.ts';
 const alert: Alert = {
   id: 'a',
   ruleId: 'r',
-  hostId: 'aaa',
-  hostname: 'web-1',
+  target: { id: 'aaa', kind: 'host', name: 'web-1' },
   severity: 'warning',
   state: 'firing',
   metric: 'system.filesystem.utilization',

@@ -69,7 +69,7 @@ export function notificationText(alert: Alert, browserLanguage: string): Notific
   const severity = alertMessage(lang, `severity.${alert.severity}`);
   return {
     lang,
-    title: alertMessage(lang, 'alert.title', { severity, host: alert.hostname }),
+    title: alertMessage(lang, 'alert.title', { severity, host: alert.target.name }),
     // Of a metric nobody named the hub's own sentence says more than we could.
     body:
       metricInfo(alert.metric).name.en === ''

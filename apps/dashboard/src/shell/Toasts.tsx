@@ -71,7 +71,7 @@ function Toast({
       <div>
         <strong>
           <span className="visually-hidden">{t(look.label)}: </span>
-          <Link href={`/hosts/${encodeURIComponent(alert.hostId)}`}>{alert.hostname}</Link>
+          <Link href={`/hosts/${encodeURIComponent(alert.target.id)}`}>{alert.target.name}</Link>
         </strong>
         <p>{alertSentence(format, alert)}</p>
       </div>

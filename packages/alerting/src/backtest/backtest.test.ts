@@ -4,7 +4,7 @@ import {
   importPrometheus,
   parseRuleFile,
   runRuleTests,
-  type HostHistory,
+  type TargetHistory,
   type Rule,
 } from '../index.ts';
 import { CPU } from '../../test/kit.ts';
@@ -20,10 +20,9 @@ const rule: Rule = {
   clear: 0.8,
 };
 
-function history(values: readonly number[], hostname = 'web-1', stepMs = 60_000): HostHistory {
+function history(values: readonly number[], hostname = 'web-1', stepMs = 60_000): TargetHistory {
   return {
-    hostId: hostname,
-    hostname,
+    target: { id: hostname, kind: 'host', name: hostname, labels: {} },
     intervalMs: stepMs,
     keys: [CPU],
     timesMs: values.map((_, index) => index * stepMs),
@@ -35,7 +34,11 @@ describe('backtest', () => {
   test('tells each fire with its duration, and counts flaps', () => {
     const result = backtest(rule, [history([0.1, 0.9, 0.79, 0.9, 0.75, 0.9, 0.1, 0.1])]);
     expect(result.fires).toMatchObject([
-      { hostname: 'web-1', firedAtMs: 60_000, resolvedAtMs: 120_000 },
+      {
+        target: { id: 'web-1', kind: 'host', name: 'web-1' },
+        firedAtMs: 60_000,
+        resolvedAtMs: 120_000,
+      },
       { firedAtMs: 180_000, resolvedAtMs: 240_000 },
       { firedAtMs: 300_000, resolvedAtMs: 360_000 },
     ]);
@@ -69,7 +72,7 @@ describe('backtest', () => {
   test('two hosts are two stories; what still fires at the end counts up to it', () => {
     const result = backtest(rule, [history([0.9, 0.1]), history([0.1, 0.9, 0.9], 'web-2')]);
     expect(result).toMatchObject({ flaps: 0, firingMs: 60_000 + 60_000 });
-    expect(result.fires.map(({ hostname, resolvedAtMs }) => [hostname, resolvedAtMs])).toEqual([
+    expect(result.fires.map(({ target, resolvedAtMs }) => [target.name, resolvedAtMs])).toEqual([
       ['web-1', 60_000],
       ['web-2', undefined],
     ]);

@@ -1,14 +1,18 @@
 import { MINUTE_MS } from '@openmanager/protocol/durations';
-import type { Alert, Attributes } from '@openmanager/protocol';
+import {
+  targetRef,
+  type Alert,
+  type Attributes,
+  type Target,
+  type TargetRef,
+} from '@openmanager/protocol';
 import { AlertEngine, type Observation } from '../engine/engine.ts';
 import type { Foresight } from '../engine/foresight.ts';
 import { isSeriesRule, signOf, type Rule } from '../model/rule.ts';
 
-/** What is stored of one host, rows in time order. */
-export interface HostHistory {
-  readonly hostId: string;
-  readonly hostname: string;
-  readonly tags?: readonly string[] | undefined;
+/** What is stored of one target, rows in time order. */
+export interface TargetHistory {
+  readonly target: Target;
   /** Between rows. */
   readonly intervalMs: number;
   readonly keys: readonly string[];
@@ -19,8 +23,7 @@ export interface HostHistory {
 
 /** One time that the rule would have fired. */
 export interface Fire {
-  readonly hostId: string;
-  readonly hostname: string;
+  readonly target: TargetRef;
   readonly attributes: Attributes;
   readonly firedAtMs: number;
   /** Undefined while it would still fire. */
@@ -48,11 +51,11 @@ export interface BacktestResult {
 /** Foresight that learns from history as it passes. */
 export interface LearningForesight extends Foresight {
   /** Each row, before it is judged. */
-  observe(row: Omit<Observation, 'hostname'>): void;
+  observe(row: Observation): void;
 }
 
 export interface BacktestOptions {
-  /** Made anew for each pass over a host. @default nothing is expected of any series */
+  /** Made anew for each pass over a target. @default nothing is expected of any series */
   readonly foresight?: (() => LearningForesight) | undefined;
   /** Rows before are only learned from, epoch ms. @default all are judged */
   readonly fromMs?: number | undefined;
@@ -65,12 +68,12 @@ const FLAP_MS = 1_800_000;
 /** What a rule would have done on history, and what would have kept it from flapping. */
 export function backtest(
   rule: Rule,
-  hosts: readonly HostHistory[],
+  histories: readonly TargetHistory[],
   options: BacktestOptions = {},
 ): BacktestResult {
-  const fires = run(rule, hosts, options);
+  const fires = run(rule, histories, options);
   const flaps = flapsOf(fires, options.flapMs ?? FLAP_MS);
-  const endMs = hosts.reduce(
+  const endMs = histories.reduce(
     (end, { timesMs }) => Math.max(end, timesMs[timesMs.length - 1] ?? 0),
     0,
   );
@@ -81,25 +84,26 @@ export function backtest(
       (sum, { firedAtMs, resolvedAtMs }) => sum + Math.max(0, (resolvedAtMs ?? endMs) - firedAtMs),
       0,
     ),
-    suggestion: flaps === 0 ? undefined : suggest(rule, hosts, options),
+    suggestion: flaps === 0 ? undefined : suggest(rule, histories, options),
   };
 }
 
-function run(rule: Rule, hosts: readonly HostHistory[], options: BacktestOptions): Fire[] {
-  return hosts.flatMap((host) => replay(rule, host, options));
+function run(rule: Rule, histories: readonly TargetHistory[], options: BacktestOptions): Fire[] {
+  return histories.flatMap((history) => replay(rule, history, options));
 }
 
-function replay(rule: Rule, host: HostHistory, options: BacktestOptions): Fire[] {
+function replay(rule: Rule, history: TargetHistory, options: BacktestOptions): Fire[] {
   const foresight = options.foresight?.();
   const { fromMs = Number.NEGATIVE_INFINITY } = options;
   const engine = new AlertEngine([{ ...rule, enabled: true }], [], { foresight, flapping: false });
-  const { hostId, hostname, tags, intervalMs, keys, timesMs, columns } = host;
+  const { target, intervalMs, keys, timesMs, columns } = history;
+  const ref = targetRef(target);
   const open = new Map<string, Fire>();
   const fires: Fire[] = [];
   const take = (alerts: readonly Alert[]): void => {
     for (const { id, state, attributes, firedAtMs = 0, resolvedAtMs, summary } of alerts) {
       if (state === 'firing')
-        open.set(id, { hostId, hostname, attributes, firedAtMs, resolvedAtMs: undefined, summary });
+        open.set(id, { target: ref, attributes, firedAtMs, resolvedAtMs: undefined, summary });
       const fire = state === 'resolved' ? open.get(id) : undefined;
       if (!fire) continue;
       fires.push({ ...fire, resolvedAtMs });
@@ -110,17 +114,18 @@ function replay(rule: Rule, host: HostHistory, options: BacktestOptions): Fire[]
   while (first < timesMs.length && (timesMs[first] as number) < fromMs) first++;
   const firstMs = timesMs[first];
   if (firstMs === undefined) return [];
-  engine.hostSeen({ hostId, hostname, intervalMs, tags }, firstMs);
+  engine.targetSeen({ target, intervalMs }, firstMs);
   const values = new Float64Array(keys.length);
   for (let row = 0; row < timesMs.length; row++) {
     const timeMs = timesMs[row] as number;
     for (let column = 0; column < keys.length; column++)
       values[column] = columns[column]?.[row] ?? Number.NaN;
-    foresight?.observe({ hostId, timeMs, keys, values });
+    const sample = { target, timeMs, keys, values };
+    foresight?.observe(sample);
     if (row < first) continue;
     // What time alone brought about before this row: a silence, or a `for` that passed.
     take(engine.tick(timeMs));
-    take(engine.observe({ hostId, hostname, timeMs, keys, values }, timeMs));
+    take(engine.observe(sample, timeMs));
   }
   return [...fires, ...open.values()].sort((a, b) => a.firedAtMs - b.firedAtMs);
 }
@@ -128,8 +133,8 @@ function replay(rule: Rule, host: HostHistory, options: BacktestOptions): Fire[]
 function flapsOf(fires: readonly Fire[], flapMs: number): number {
   const ended = new Map<string, number>();
   let flaps = 0;
-  for (const { hostId, attributes, firedAtMs, resolvedAtMs } of fires) {
-    const series = `${hostId} ${JSON.stringify(attributes)}`;
+  for (const { target, attributes, firedAtMs, resolvedAtMs } of fires) {
+    const series = `${target.id} ${JSON.stringify(attributes)}`;
     const lastMs = ended.get(series);
     if (lastMs !== undefined && firedAtMs - lastMs <= flapMs) flaps++;
     if (resolvedAtMs !== undefined) ended.set(series, resolvedAtMs);
@@ -156,11 +161,11 @@ function* candidates(
 
 function suggest(
   rule: Rule,
-  hosts: readonly HostHistory[],
+  histories: readonly TargetHistory[],
   options: BacktestOptions,
 ): BacktestResult['suggestion'] {
   for (const change of candidates(rule)) {
-    const fires = run({ ...rule, ...change }, hosts, options);
+    const fires = run({ ...rule, ...change }, histories, options);
     if (fires.length > 0 && flapsOf(fires, options.flapMs ?? FLAP_MS) === 0)
       return { ...change, fires: fires.length };
   }

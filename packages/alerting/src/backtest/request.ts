@@ -1,5 +1,5 @@
 /** A backtest as the REST API takes and answers it. */
-import { attributesSchema } from '@openmanager/protocol';
+import { attributesSchema, targetRefSchema } from '@openmanager/protocol';
 import { DAY_MS, HOUR_MS } from '@openmanager/protocol/durations';
 import * as v from 'valibot';
 import type { Rule } from '../model/rule.ts';
@@ -10,15 +10,15 @@ export interface BacktestInput {
   readonly rule: Rule;
   /** How much history, up to now: an hour to 30 days. */
   readonly rangeMs: number;
-  /** @default all hosts */
-  readonly hostIds?: readonly string[] | undefined;
+  /** @default all targets */
+  readonly targetIds?: readonly string[] | undefined;
 }
 
 export const backtestInputSchema: v.GenericSchema<unknown, BacktestInput> = v.pipe(
   v.object({
     rule: ruleSchema,
     rangeMs: v.pipe(v.number(), v.integer(), v.minValue(HOUR_MS), v.maxValue(30 * DAY_MS)),
-    hostIds: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(10_000))),
+    targetIds: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(10_000))),
   }),
   v.title('BacktestInput'),
 );
@@ -26,8 +26,8 @@ export const backtestInputSchema: v.GenericSchema<unknown, BacktestInput> = v.pi
 export interface BacktestAnswer {
   readonly fromMs: number;
   readonly toMs: number;
-  /** Hosts with history of the rule's metrics. */
-  readonly hosts: number;
+  /** Targets with history of the rule's metrics. */
+  readonly targets: number;
   /** The widest step of the history that was read, 0 for samples as they came: what is shorter may be missed. */
   readonly stepMs: number;
   readonly fires: readonly (Omit<Fire, 'resolvedAtMs'> & {
@@ -45,12 +45,11 @@ export const backtestAnswerSchema: v.GenericSchema<unknown, BacktestAnswer> = v.
   v.object({
     fromMs: v.number(),
     toMs: v.number(),
-    hosts: v.number(),
+    targets: v.number(),
     stepMs: v.number(),
     fires: v.array(
       v.object({
-        hostId: v.string(),
-        hostname: v.string(),
+        target: targetRefSchema,
         attributes: attributesSchema,
         firedAtMs: v.number(),
         resolvedAtMs: v.nullable(v.number()),

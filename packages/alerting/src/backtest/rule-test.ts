@@ -1,4 +1,5 @@
 /** Cases of a rule file: series in, expected states out, in virtual time. */
+import type { Target } from '@openmanager/protocol';
 import * as v from 'valibot';
 import { AlertEngine } from '../engine/engine.ts';
 import { parseDuration } from '@openmanager/protocol/durations';
@@ -83,8 +84,8 @@ function runCase(rules: readonly Rule[], { name, interval, series, expect }: Cas
   const columns = keys.map((key) => expand(series[key] ?? []));
   const rows = columns.reduce((most, column) => Math.max(most, column.length), 0);
   const engine = new AlertEngine(rules);
-  const host = { hostId: 'test', hostname: 'test' };
-  engine.hostSeen({ ...host, intervalMs: interval }, 0);
+  const target: Target = { id: 'test', kind: 'host', name: 'test', labels: {} };
+  engine.targetSeen({ target, intervalMs: interval }, 0);
   const waiting = expect.toSorted((a, b) => a.at - b.at);
   const lastMs = Math.max(rows * interval, waiting.at(-1)?.at ?? 0);
   for (let row = 0; row * interval <= lastMs; row++) {
@@ -92,7 +93,7 @@ function runCase(rules: readonly Rule[], { name, interval, series, expect }: Cas
     const values = columns.map((column) => column[row] ?? Number.NaN);
     engine.tick(timeMs);
     if (values.some((value) => Number.isFinite(value)))
-      engine.observe({ ...host, timeMs, keys, values }, timeMs);
+      engine.observe({ target, timeMs, keys, values }, timeMs);
     while (waiting[0] && waiting[0].at < timeMs + interval) {
       const { at, rule, state, attributes = {} } = waiting.shift() as Case['expect'][number];
       engine.tick(at);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Silence } from '../index.ts';
 import {
   alert,
+  host,
   HOUR_MS,
   MINUTE_MS,
   resolved,
@@ -16,7 +17,7 @@ const b = alert({
   severity: 'warning',
   metric: 'system.filesystem.utilization',
 });
-const other = alert({ id: 'other', hostId: 'db1000000000', hostname: 'db-1' });
+const other = alert({ id: 'other', target: { ...host('db1000000000'), name: 'db-1' } });
 
 function silence(change: Partial<Silence> = {}): Silence {
   return {
@@ -188,9 +189,9 @@ describe('routes', () => {
     });
     // 1970-01-02 was a Friday; 09:00 in Seoul is midnight in UTC.
     hub.nowMs = 23 * HOUR_MS;
-    hub.take(a, alert({ id: 'short', hostId: 'x', hostname: 'x' }));
+    hub.take(a, alert({ id: 'short', target: host('x') }));
     hub.run(MINUTE_MS);
-    hub.take(resolved(alert({ id: 'short', hostId: 'x', hostname: 'x' }), hub.nowMs));
+    hub.take(resolved(alert({ id: 'short', target: host('x') }), hub.nowMs));
     hub.run(HOUR_MS);
     expect(hub.sent.map(({ message }) => message.alerts.map((one) => one.alert.id))).toEqual([
       ['a'],

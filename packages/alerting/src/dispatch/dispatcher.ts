@@ -1,6 +1,6 @@
-import { SILENCE_METRIC, type Alert } from '@openmanager/protocol';
+import { SILENCE_METRIC, type Alert, type Labels, type TargetLookup } from '@openmanager/protocol';
 import type { Rule } from '../model/rule.ts';
-import { labelsOf, type Labels } from '../silence/labels.ts';
+import { labelsOf } from '../silence/labels.ts';
 import { silencedBy, type Silence } from '../silence/silence.ts';
 import {
   groupIdOf,
@@ -33,6 +33,8 @@ export interface DispatchPolicy {
   readonly inhibitions: readonly Inhibition[];
   readonly silences: readonly Silence[];
   rule(ruleId: string): Rule | undefined;
+  /** What is known of targets: their labels, and what they run on. */
+  readonly target: TargetLookup;
 }
 
 export interface DispatchOptions {
@@ -95,11 +97,11 @@ export class Dispatcher {
     this.#retry = options.retry ?? retryDefaults;
     this.#random = options.random ?? Math.random;
     this.#resolvedLimit = options.resolvedLimit ?? resolvedLimitDefault;
-    this.#inhibitor = new Inhibitor(policy.inhibitions);
+    this.#inhibitor = new Inhibitor(policy.inhibitions, policy.target);
     this.#acknowledgements = new Map(records.acknowledgements);
     const facts: Facts = {
-      muted: (alertId, labels, nowMs) => {
-        const now = this.#facts(alertId, labels, nowMs);
+      muted: (alert, labels, nowMs) => {
+        const now = this.#facts(alert, labels, nowMs);
         return now.silencedBy.length > 0 || now.inhibitedBy.length > 0;
       },
       acknowledged: (alertId) => this.#acknowledgements.get(alertId),
@@ -111,12 +113,14 @@ export class Dispatcher {
   #restore({ groups, members }: DispatchRecords): void {
     const known = new Map(groups.map((group) => [group.groupId, group]));
     for (const { groupId, alert, told, notBeforeMs } of members) {
-      const labels = labelsOf(alert, this.#policy.rule(alert.ruleId));
-      const target = this.#targets(alert, labels).find((other) => other.groupId === groupId);
+      const labels = this.#labels(alert);
+      const destination = this.#destinations(alert, labels).find(
+        (other) => other.groupId === groupId,
+      );
       const record = known.get(groupId);
       // The tree leads elsewhere by now: whoever it leads to is told anew.
-      if (!target || !record) continue;
-      const group = this.#group(target, record);
+      if (!destination || !record) continue;
+      const group = this.#group(destination, record);
       this.#add(group, { alert, labels, told, notBeforeMs });
       if (alert.state === 'resolved') group.resolved++;
       if (alert.state === 'firing') this.#fires(alert, labels);
@@ -126,17 +130,17 @@ export class Dispatcher {
   /** Changes who is told. What still fires is routed anew. */
   configure(policy: DispatchPolicy, nowMs: number): readonly DispatchChange[] {
     this.#policy = policy;
-    this.#inhibitor = new Inhibitor(policy.inhibitions);
+    this.#inhibitor = new Inhibitor(policy.inhibitions, policy.target);
     const firing = [...this.#firing.values()].map(({ alert }) => alert);
-    for (const alert of firing) this.#fires(alert, labelsOf(alert, policy.rule(alert.ruleId)));
+    for (const alert of firing) this.#fires(alert, this.#labels(alert));
     const changes: DispatchChange[] = [];
     for (const group of this.#groups.values()) {
       for (const member of group.members.values()) {
-        member.labels = labelsOf(member.alert, policy.rule(member.alert.ruleId));
-        const target = this.#targets(member.alert, member.labels).find(
+        member.labels = this.#labels(member.alert);
+        const destination = this.#destinations(member.alert, member.labels).find(
           ({ groupId }) => groupId === group.groupId,
         );
-        if (target) group.branch = target.branch;
+        if (destination) group.branch = destination.branch;
         else this.#forget(group, member.alert.id, changes);
       }
       if (group.members.size > 0) group.wakeMs = Math.min(group.wakeMs, nowMs);
@@ -149,7 +153,7 @@ export class Dispatcher {
   take(alerts: readonly Alert[], nowMs: number): readonly DispatchChange[] {
     const changes: DispatchChange[] = [];
     for (const alert of alerts) {
-      const labels = labelsOf(alert, this.#policy.rule(alert.ruleId));
+      const labels = this.#labels(alert);
       if (alert.state === 'firing') {
         this.#fires(alert, labels);
         this.#join(alert, labels, nowMs, changes);
@@ -169,24 +173,33 @@ export class Dispatcher {
     return [...this.take(ended, nowMs), ...this.take(current, nowMs)];
   }
 
+  #labels(alert: Alert): Labels {
+    return labelsOf(alert, this.#policy.rule(alert.ruleId), this.#policy.target);
+  }
+
   #fires(alert: Alert, labels: Labels): void {
     this.#firing.set(alert.id, { alert, labels });
-    this.#inhibitor.fires(alert.id, labels);
+    this.#inhibitor.fires(alert, labels);
   }
 
   #join(alert: Alert, labels: Labels, nowMs: number, changes: DispatchChange[]): void {
     const rule = this.#policy.rule(alert.ruleId);
     if (rule?.notify === false) return;
-    for (const target of this.#targets(alert, labels)) {
-      const group = this.#group(target, undefined);
+    for (const destination of this.#destinations(alert, labels)) {
+      const group = this.#group(destination, undefined);
       if (group.members.has(alert.id)) continue;
-      const member: Member = { alert, labels, told: 'nothing', notBeforeMs: target.notBeforeMs };
+      const member: Member = {
+        alert,
+        labels,
+        told: 'nothing',
+        notBeforeMs: destination.notBeforeMs,
+      };
       this.#add(group, member);
       const earliestMs =
         group.sentMs === undefined
           ? nowMs + group.branch.groupWaitMs
           : Math.max(nowMs, group.sentMs + group.branch.groupIntervalMs);
-      this.#wake(group, Math.max(earliestMs, target.notBeforeMs));
+      this.#wake(group, Math.max(earliestMs, destination.notBeforeMs));
       this.#keepMember(group, member, changes);
       this.#keepGroup(group, changes);
     }
@@ -195,7 +208,7 @@ export class Dispatcher {
   #ended(alert: Alert, labels: Labels, nowMs: number, changes: DispatchChange[]): void {
     const before = this.#firing.get(alert.id);
     this.#firing.delete(alert.id);
-    this.#inhibitor.ends(alert.id, before?.labels ?? labels);
+    this.#inhibitor.ends(alert, before?.labels ?? labels);
     for (const group of this.#memberships.get(alert.id) ?? []) {
       const member = group.members.get(alert.id);
       if (!member || member.alert.state === 'resolved') continue;
@@ -238,9 +251,9 @@ export class Dispatcher {
     group.wakeMs = Math.min(group.wakeMs, atMs);
   }
 
-  #targets(alert: Alert, labels: Labels): Target[] {
+  #destinations(alert: Alert, labels: Labels): Destination[] {
     const rule = this.#policy.rule(alert.ruleId);
-    const found = new Map<string, Target>();
+    const found = new Map<string, Destination>();
     const firedMs = alert.firedAtMs ?? alert.activeAtMs;
     // A silence began when the host was last heard, not when that was noticed.
     const beganMs =
@@ -263,15 +276,15 @@ export class Dispatcher {
     return [...found.values()];
   }
 
-  #group(target: Target, record: GroupRecord | undefined): Group {
-    let group = this.#groups.get(target.groupId);
+  #group(destination: Destination, record: GroupRecord | undefined): Group {
+    let group = this.#groups.get(destination.groupId);
     if (!group) {
       group = {
-        groupId: target.groupId,
-        receiver: target.receiver,
-        step: target.step,
-        labels: target.labels,
-        branch: target.branch,
+        groupId: destination.groupId,
+        receiver: destination.receiver,
+        step: destination.step,
+        labels: destination.labels,
+        branch: destination.branch,
         members: new Map(),
         resolved: 0,
         wakeMs: record?.wakeMs ?? (record ? 0 : Number.POSITIVE_INFINITY),
@@ -281,7 +294,7 @@ export class Dispatcher {
         dropped: record?.dropped ?? 0,
         delivery: undefined,
       };
-      this.#groups.set(target.groupId, group);
+      this.#groups.set(destination.groupId, group);
     }
     return group;
   }
@@ -306,15 +319,15 @@ export class Dispatcher {
   }
 
   facts(alert: Alert, nowMs: number): AlertFacts {
-    return this.#facts(alert.id, labelsOf(alert, this.#policy.rule(alert.ruleId)), nowMs);
+    return this.#facts(alert, this.#labels(alert), nowMs);
   }
 
-  #facts(alertId: string, labels: Labels, nowMs: number): AlertFacts {
-    const acknowledged = this.#acknowledgements.get(alertId);
+  #facts(alert: Alert, labels: Labels, nowMs: number): AlertFacts {
+    const acknowledged = this.#acknowledgements.get(alert.id);
     return {
       ...(acknowledged ? { acknowledged } : {}),
       silencedBy: silencedBy(this.#policy.silences, labels, nowMs),
-      inhibitedBy: this.#inhibitor.inhibitedBy(alertId, labels),
+      inhibitedBy: this.#inhibitor.inhibitedBy(alert, labels),
     };
   }
 
@@ -478,7 +491,7 @@ export class Dispatcher {
   }
 }
 
-interface Target {
+interface Destination {
   readonly groupId: string;
   readonly receiver: string;
   readonly step: number;

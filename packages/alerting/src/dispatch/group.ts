@@ -1,6 +1,4 @@
-import { seriesSetId } from '@openmanager/protocol';
-import type { Alert } from '@openmanager/protocol';
-import type { Labels } from '../silence/labels.ts';
+import { seriesSetId, type Alert, type Labels } from '@openmanager/protocol';
 import type { Branch } from './route.ts';
 import type { Notification, Reason } from './notification.ts';
 

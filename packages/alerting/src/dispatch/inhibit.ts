@@ -1,11 +1,21 @@
+import {
+  ancestorsOf,
+  matchersSchema,
+  matchesAll,
+  type Alert,
+  type Labels,
+  type Matcher,
+  type TargetLookup,
+} from '@openmanager/protocol';
 import * as v from 'valibot';
-import type { Labels } from '../silence/labels.ts';
-import { matchesAll, matchersSchema, type Matcher } from '../silence/matcher.ts';
 
-/** While an alert that fits `source` fires, nobody is told of those that fit `target` and are equal in `equal`. */
+/** While an alert that fits `source` fires, nobody is told of those that fit `target` and belong to it. */
 export interface Inhibition {
   readonly source: readonly Matcher[];
   readonly target: readonly Matcher[];
+  /** Only of alerts about the source's target or one that runs on it or belongs to it. @default of any target */
+  readonly related?: 'self-or-descendant' | undefined;
+  /** Names of labels in which both are equal. */
   readonly equal: readonly string[];
 }
 
@@ -13,61 +23,85 @@ export const inhibitionSchema: v.GenericSchema<unknown, Inhibition> = v.pipe(
   v.strictObject({
     source: v.pipe(matchersSchema, v.minLength(1)),
     target: matchersSchema,
+    related: v.optional(v.literal('self-or-descendant')),
     equal: v.array(v.pipe(v.string(), v.minLength(1))),
   }),
   v.title('Inhibition'),
 );
 
-/** A host that is down inhibits what else is said of it: its containers, checks and resources. */
+/** What is down inhibits what else is said of it, and of all that runs on it: its containers, checks, resources. */
 export const defaultInhibitions: readonly Inhibition[] = [
   {
     source: [{ name: 'metric', op: '=', value: 'host.silence' }],
-    target: [{ name: 'metric', op: '!=', value: 'host.silence' }],
-    equal: ['hostId'],
+    target: [],
+    related: 'self-or-descendant',
+    equal: [],
   },
 ];
+
+/** An alert as inhibition sees it. */
+type Inhibitable = Pick<Alert, 'id' | 'target'>;
 
 /** Which firing alerts inhibit others, kept up to date alert by alert. */
 export class Inhibitor {
   #inhibitions: readonly Inhibition[];
-  /** Per inhibition: values of `equal` → ids of firing sources. */
+  readonly #lookup: TargetLookup;
+  /** Per inhibition: target and values of `equal` → ids of firing sources. */
   #sources: Map<string, Set<string>>[] = [];
 
-  constructor(inhibitions: readonly Inhibition[]) {
+  constructor(inhibitions: readonly Inhibition[], lookup: TargetLookup) {
     this.#inhibitions = inhibitions;
+    this.#lookup = lookup;
     this.#sources = inhibitions.map(() => new Map());
   }
 
-  fires(alertId: string, labels: Labels): void {
-    for (const [index, { source, equal }] of this.#inhibitions.entries()) {
-      if (!matchesAll(source, labels)) continue;
-      const key = valuesOf(equal, labels);
+  fires({ id, target }: Inhibitable, labels: Labels): void {
+    for (const [index, inhibition] of this.#inhibitions.entries()) {
+      if (!matchesAll(inhibition.source, labels)) continue;
+      const key = keyOf(inhibition, target.id, labels);
       const ids = this.#sources[index]?.get(key);
-      if (ids) ids.add(alertId);
-      else this.#sources[index]?.set(key, new Set([alertId]));
+      if (ids) ids.add(id);
+      else this.#sources[index]?.set(key, new Set([id]));
     }
   }
 
-  ends(alertId: string, labels: Labels): void {
-    for (const [index, { equal }] of this.#inhibitions.entries()) {
-      const key = valuesOf(equal, labels);
+  ends({ id, target }: Inhibitable, labels: Labels): void {
+    for (const [index, inhibition] of this.#inhibitions.entries()) {
+      const key = keyOf(inhibition, target.id, labels);
       const ids = this.#sources[index]?.get(key);
-      if (ids?.delete(alertId) && ids.size === 0) this.#sources[index]?.delete(key);
+      if (ids?.delete(id) && ids.size === 0) this.#sources[index]?.delete(key);
     }
   }
 
-  /** Ids of the firing alerts that inhibit one with these labels. An alert that is a source too inhibits itself never. */
-  inhibitedBy(alertId: string, labels: Labels): string[] {
+  /**
+   * Ids of the firing alerts that inhibit this one. One that is a source too is inhibited by sources above its target
+   * only: two sources would keep each other silent.
+   */
+  inhibitedBy({ id, target }: Inhibitable, labels: Labels): string[] {
     const found = new Set<string>();
-    for (const [index, { source, target, equal }] of this.#inhibitions.entries()) {
-      if (!matchesAll(target, labels) || matchesAll(source, labels)) continue;
-      for (const id of this.#sources[index]?.get(valuesOf(equal, labels)) ?? [])
-        if (id !== alertId) found.add(id);
+    for (const [index, inhibition] of this.#inhibitions.entries()) {
+      const sources = this.#sources[index];
+      if (!sources || sources.size === 0 || !matchesAll(inhibition.target, labels)) continue;
+      const isSource = matchesAll(inhibition.source, labels);
+      if (isSource && inhibition.related === undefined) continue;
+      const lineage =
+        inhibition.related === undefined ? [target.id] : this.#lineage(target.id, isSource);
+      for (const targetId of lineage)
+        for (const other of sources.get(keyOf(inhibition, targetId, labels)) ?? [])
+          if (other !== id) found.add(other);
     }
     return [...found];
   }
+
+  /** Ids of the target, unless only what is above it counts, and of its ancestors. */
+  #lineage(targetId: string, onlyAbove: boolean): string[] {
+    const target = this.#lookup(targetId);
+    const above = target ? ancestorsOf(target, this.#lookup).map(({ id }) => id) : [];
+    return onlyAbove ? above : [targetId, ...above];
+  }
 }
 
-function valuesOf(names: readonly string[], labels: Labels): string {
-  return JSON.stringify(names.map((name) => labels[name] ?? ''));
+function keyOf({ related, equal }: Inhibition, targetId: string, labels: Labels): string {
+  const values = equal.map((name) => labels[name] ?? '');
+  return JSON.stringify(related === undefined ? values : [targetId, ...values]);
 }

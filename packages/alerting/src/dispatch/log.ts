@@ -1,6 +1,5 @@
-import { alertStates, type AlertState } from '@openmanager/protocol';
+import { alertStates, type AlertState, type Labels } from '@openmanager/protocol';
 import * as v from 'valibot';
-import type { Labels } from '../silence/labels.ts';
 import type { Delivery } from './group.ts';
 import type { Outcome } from './retry.ts';
 import { reasons, type Reason } from './notification.ts';
@@ -27,7 +26,7 @@ export interface NotificationEntry {
   readonly alerts: readonly {
     readonly id: string;
     readonly ruleId: string;
-    readonly hostname: string;
+    readonly targetName: string;
     readonly state: AlertState;
     readonly summary: string;
   }[];
@@ -54,7 +53,7 @@ export const notificationEntrySchema: v.GenericSchema<unknown, NotificationEntry
       v.object({
         id: v.string(),
         ruleId: v.string(),
-        hostname: v.string(),
+        targetName: v.string(),
         state: v.picklist(alertStates),
         summary: v.string(),
       }),
@@ -91,7 +90,7 @@ export function entryOf(
     alerts: alerts.slice(0, NAMED).map(({ alert }) => ({
       id: alert.id,
       ruleId: alert.ruleId,
-      hostname: alert.hostname,
+      targetName: alert.target.name,
       state: alert.state,
       summary: alert.summary,
     })),

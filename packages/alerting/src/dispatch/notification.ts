@@ -1,7 +1,11 @@
-import { seriesSetId, severities, type Severity } from '@openmanager/protocol';
-import type { Alert } from '@openmanager/protocol';
+import {
+  seriesSetId,
+  severities,
+  type Alert,
+  type Labels,
+  type Severity,
+} from '@openmanager/protocol';
 import * as v from 'valibot';
-import type { Labels } from '../silence/labels.ts';
 
 /** Why a message is sent. */
 export const reasons = ['new', 'repeat', 'escalation'] as const;

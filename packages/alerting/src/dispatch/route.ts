@@ -1,6 +1,5 @@
+import { matchersSchema, matchesAll, type Labels, type Matcher } from '@openmanager/protocol';
 import * as v from 'valibot';
-import type { Labels } from '../silence/labels.ts';
-import { matchesAll, matchersSchema, type Matcher } from '../silence/matcher.ts';
 import { scheduleSchema, type Schedule } from '../silence/schedule.ts';
 
 export interface Escalation {

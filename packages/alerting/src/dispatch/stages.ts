@@ -13,7 +13,7 @@ export interface Stage {
 /** What the stages know beside the group. */
 export interface Facts {
   /** Whether a silence or another alert mutes it. */
-  muted(alertId: string, labels: Member['labels'], nowMs: number): boolean;
+  muted(alert: Member['alert'], labels: Member['labels'], nowMs: number): boolean;
   acknowledged(alertId: string): Acknowledgement | undefined;
 }
 
@@ -39,8 +39,7 @@ export function muteStage(facts: Facts): Stage {
       const quiet =
         activeTimes.length > 0 && !activeTimes.some((time) => windowAt(time, nowMs) !== undefined);
       const members = flush.members.filter(
-        (member) =>
-          closes(member) || !(quiet || facts.muted(member.alert.id, member.labels, nowMs)),
+        (member) => closes(member) || !(quiet || facts.muted(member.alert, member.labels, nowMs)),
       );
       if (members.length < flush.members.length)
         group.wakeMs = Math.min(group.wakeMs, nowMs + MUTED_CHECK_MS);

@@ -1,3 +1,4 @@
+import type { Matcher, Target } from '@openmanager/protocol';
 import { describe, expect, test } from 'vitest';
 import { AlertEngine, type Foresight, type Rule } from '../index.ts';
 import { CPU, host, INTERVAL_MS, play, rig } from '../../test/kit.ts';
@@ -222,22 +223,38 @@ describe('windows', () => {
 });
 
 describe('which hosts and series', () => {
-  test('by tag, by host, and all', () => {
-    const fires = (hosts: Rule['hosts'], tags: readonly string[]): number =>
-      play(rig([{ ...above, hosts }], [], { tags }), CPU, [1]).length;
-    expect(fires('all', [])).toBe(1);
-    expect(fires({ tags: ['db', 'prod'] }, ['prod'])).toBe(1);
-    expect(fires({ tags: ['db'] }, ['prod'])).toBe(0);
-    expect(fires({ host: 'web-1' }, [])).toBe(1);
-    expect(fires({ host: host.hostId }, [])).toBe(1);
-    expect(fires({ host: 'web-2' }, [])).toBe(0);
+  test('by label, by kind, by id or name, and all', () => {
+    const fires = (targets: Rule['targets'], tags: readonly string[] = []): number =>
+      play(rig([{ ...above, targets }], [], { tags }), CPU, [1]).length;
+    const has = (name: string): Matcher => ({ name, op: '~', value: '*' });
+    expect(fires('all')).toBe(1);
+    expect(fires([{ labels: [has('db')] }, { labels: [has('prod')] }], ['prod'])).toBe(1);
+    expect(fires([{ labels: [has('db'), has('prod')] }], ['prod'])).toBe(0);
+    expect(fires([{ labels: [has('db')] }], ['prod'])).toBe(0);
+    expect(fires([{ labels: [{ name: 'team', op: '=', value: 'shop' }] }], ['team=shop'])).toBe(1);
+    expect(fires([{ labels: [{ name: 'team', op: '!=', value: 'shop' }] }], ['team=shop'])).toBe(0);
+    expect(fires([{ labels: [{ name: 'host', op: '~', value: 'web-*' }] }])).toBe(1);
+    expect(fires([{ kinds: ['host', 'pod'] }])).toBe(1);
+    expect(fires([{ kinds: ['pod'] }])).toBe(0);
+    expect(fires([{ target: 'web-1' }])).toBe(1);
+    expect(fires([{ target: host.id }])).toBe(1);
+    expect(fires([{ target: 'web-2' }])).toBe(0);
+    expect(fires([{ target: 'web-1', kinds: ['pod'] }])).toBe(0);
   });
 
   test('a tag that is added counts from the next sample on', () => {
-    const told = rig([{ ...above, hosts: { tags: ['prod'] } }]);
-    expect(play(told, CPU, [1])).toEqual([]);
-    told.engine.hostSeen({ ...host, intervalMs: INTERVAL_MS, tags: ['prod'] }, 0);
-    expect(told.observe(5_000, { [CPU]: 1 })).toHaveLength(1);
+    const { engine } = rig([
+      { ...above, targets: [{ labels: [{ name: 'prod', op: '~', value: '*' }] }] },
+    ]);
+    const keys = [CPU];
+    const observe = (target: Target, timeMs: number): number =>
+      engine.observe({ target, timeMs, keys, values: [1] }, timeMs).length;
+    const tagged: Target = { ...host, labels: { prod: '' } };
+    expect(observe(host, 0)).toBe(0);
+    expect(observe(tagged, 5_000)).toBe(1);
+    // By what is expected of it, too.
+    engine.targetSeen({ target: host, intervalMs: INTERVAL_MS }, 0);
+    expect(engine.current()).toHaveLength(1);
   });
 
   test('patterns choose series, overrides change the rule for some of them', () => {
@@ -324,7 +341,7 @@ describe('flapping', () => {
     const first = new AlertEngine([above], [], { flapping });
     const told = [0, 1, 2, 3].flatMap((index) =>
       first.observe(
-        { ...host, timeMs: index * 5_000, keys: [CPU], values: [index % 2 === 0 ? 1 : 0] },
+        { target: host, timeMs: index * 5_000, keys: [CPU], values: [index % 2 === 0 ? 1 : 0] },
         index * 5_000,
       ),
     );

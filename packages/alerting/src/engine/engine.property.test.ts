@@ -1,10 +1,11 @@
-import { seriesKey, type Alert } from '@openmanager/protocol';
+import { seriesKey, type Alert, type Target } from '@openmanager/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AlertEngine, defaultRules, type Rule } from '../index.ts';
 
 const INTERVAL_MS = 5_000;
 const hosts = ['web100000000', 'db1000000000'] as const;
+const target = (id: string): Target => ({ id, kind: 'host', name: id, labels: {} });
 const keys: readonly string[] = [
   'system.cpu.utilization',
   'system.memory.utilization',
@@ -50,7 +51,7 @@ class Records {
     // Flapping has tests of its own: how long a value has been clear is counted anew by design.
     const engine = new AlertEngine(rules, alerts, { flapping: false });
     for (const [hostId, heardMs] of this.heardMs)
-      engine.hostSeen({ hostId, hostname: hostId, intervalMs: INTERVAL_MS }, heardMs);
+      engine.targetSeen({ target: target(hostId), intervalMs: INTERVAL_MS }, heardMs);
     return engine;
   }
 }
@@ -72,8 +73,7 @@ function run(
     else {
       nowMs += 1;
       const observation = {
-        hostId: step.host,
-        hostname: step.host,
+        target: target(step.host),
         timeMs: nowMs,
         keys,
         values: step.row,
@@ -144,8 +144,7 @@ test('between clear and threshold nothing changes, however long', () => {
       const told = [first, ...band].flatMap((value, index) =>
         engine.observe(
           {
-            hostId: hosts[0],
-            hostname: 'web-1',
+            target: target(hosts[0]),
             timeMs: index * 5_000,
             keys,
             values: [value, 0, 0, 0],
@@ -165,8 +164,7 @@ test('any sequence of values alerts as the plainest description of the rule says
       let firing = false;
       for (const [index, value] of values.entries()) {
         const observation = {
-          hostId: hosts[0],
-          hostname: 'web-1',
+          target: target(hosts[0]),
           timeMs: index * 5_000,
           keys,
           values: [value, 0, 0, 0],
@@ -197,8 +195,7 @@ test('a series that is missing at a restart resolves at most three intervals lat
         const observe = (timeMs: number, cpu: number): readonly Alert[] =>
           engine.observe(
             {
-              hostId: hosts[0],
-              hostname: 'web-1',
+              target: target(hosts[0]),
               timeMs,
               keys: ['system.cpu.utilization'],
               values: [cpu],

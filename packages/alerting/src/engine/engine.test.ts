@@ -1,4 +1,4 @@
-import { alertSchema, type Alert } from '@openmanager/protocol';
+import { alertSchema, targetRef, type Alert, type Target } from '@openmanager/protocol';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { AlertEngine, defaultRules, ruleInfo, type Rule } from '../index.ts';
@@ -7,7 +7,7 @@ const CPU = 'system.cpu.utilization';
 const MEMORY = 'system.memory.utilization';
 const disk = (mountpoint: string): string =>
   `system.filesystem.utilization{system.device="sda1",system.filesystem.mountpoint="${mountpoint}"}`;
-const host = { hostId: 'web100000000', hostname: 'web-1' };
+const host: Target = { id: 'web100000000', kind: 'host', name: 'web-1', labels: {} };
 const INTERVAL_MS = 5_000;
 const slowCpu: Rule = {
   kind: 'above',
@@ -23,7 +23,7 @@ const slowCpu: Rule = {
 /** An engine that knows the host, and short calls to it; every alert it answers must be a valid one. */
 function engineOf(rules: readonly Rule[] = defaultRules, restored: readonly Alert[] = []) {
   const engine = new AlertEngine(rules, restored);
-  engine.hostSeen({ ...host, intervalMs: INTERVAL_MS }, 0);
+  engine.targetSeen({ target: host, intervalMs: INTERVAL_MS }, 0);
   const valid = (alerts: readonly Alert[]): readonly Alert[] =>
     alerts.map((alert) => v.parse(alertSchema, alert));
   return {
@@ -35,7 +35,7 @@ function engineOf(rules: readonly Rule[] = defaultRules, restored: readonly Aler
     ): readonly Alert[] =>
       valid(
         engine.observe(
-          { ...host, timeMs, keys: Object.keys(sample), values: Object.values(sample) },
+          { target: host, timeMs, keys: Object.keys(sample), values: Object.values(sample) },
           nowMs,
         ),
       ),
@@ -52,7 +52,7 @@ describe('default rules', () => {
     expect(observe(5_000, { [CPU]: 0.85 })).toEqual([]);
     const [fired] = observe(10_000, { [CPU]: 0.93 });
     expect(fired).toMatchObject({
-      ...host,
+      target: targetRef(host),
       ruleId: 'cpu-high',
       state: 'firing',
       severity: 'warning',
@@ -81,18 +81,18 @@ describe('default rules', () => {
 
   test('memory fires above 90 % and is critical; the worst firing severity counts', () => {
     const { engine, observe } = engineOf();
-    expect(engine.worstSeverity(host.hostId)).toBeUndefined();
+    expect(engine.worstSeverity(host.id)).toBeUndefined();
     observe(5_000, { [CPU]: 0.9, [MEMORY]: 0.9 });
-    expect(engine.worstSeverity(host.hostId)).toBe('warning');
+    expect(engine.worstSeverity(host.id)).toBe('warning');
     const risen = observe(10_000, { [CPU]: 0.9, [MEMORY]: 0.901 });
     expect(brief(risen.filter(({ state }) => state === 'firing'))).toEqual([
       'memory-high firing: Memory at 90.1 % on web-1 (above 90 %)',
     ]);
-    expect(engine.worstSeverity(host.hostId)).toBe('critical');
+    expect(engine.worstSeverity(host.id)).toBe('critical');
     observe(15_000, { [CPU]: 0.1, [MEMORY]: 0.85 });
-    expect(engine.worstSeverity(host.hostId)).toBe('critical');
+    expect(engine.worstSeverity(host.id)).toBe('critical');
     observe(20_000, { [CPU]: 0.1, [MEMORY]: 0.79 });
-    expect(engine.worstSeverity(host.hostId)).toBeUndefined();
+    expect(engine.worstSeverity(host.id)).toBeUndefined();
   });
 
   test('each filesystem alerts for itself, the headline over all of them does not', () => {
@@ -143,9 +143,9 @@ describe('default rules', () => {
       summary: 'web-1 has been silent for 16 s',
     });
     expect(tick(21_700)).toEqual([]);
-    engine.hostSeen({ ...host, intervalMs: INTERVAL_MS }, 22_000);
+    engine.targetSeen({ target: host, intervalMs: INTERVAL_MS }, 22_000);
     expect(tick(22_700)).toEqual([]);
-    expect(engine.worstSeverity(host.hostId)).toBe('critical');
+    expect(engine.worstSeverity(host.id)).toBe('critical');
     expect(observe(305_100, { [CPU]: 0.1 })).toEqual([
       {
         ...silent,
@@ -161,7 +161,10 @@ describe('default rules', () => {
 
   test('a host that never sent anything is silent too, from when it was to be expected', () => {
     const { engine, tick } = engineOf();
-    engine.hostSeen({ hostId: 'db1000000000', hostname: 'db-1', intervalMs: 1_000 }, 30_000);
+    engine.targetSeen(
+      { target: { ...host, id: 'db1000000000', name: 'db-1' }, intervalMs: 1_000 },
+      30_000,
+    );
     expect(brief(tick(14_999))).toEqual([]);
     expect(brief(tick(32_999))).toEqual(['host-silent firing: web-1 has been silent for 33 s']);
     expect(brief(tick(33_000))).toEqual(['host-silent firing: db-1 has been silent for 3 s']);
@@ -169,12 +172,12 @@ describe('default rules', () => {
 
   test('a shorter interval holds from the next sample on, a longer one at once', () => {
     const { engine, observe, tick } = engineOf();
-    engine.hostSeen({ ...host, intervalMs: 1_000 }, 0);
+    engine.targetSeen({ target: host, intervalMs: 1_000 }, 0);
     expect(tick(14_999)).toEqual([]);
     observe(14_999, {});
     expect(tick(17_999)).toHaveLength(1);
     observe(18_000, {});
-    engine.hostSeen({ ...host, intervalMs: 10_000 }, 0);
+    engine.targetSeen({ target: host, intervalMs: 10_000 }, 0);
     expect(tick(47_999)).toEqual([]);
     expect(tick(48_000)).toHaveLength(1);
   });
@@ -217,7 +220,7 @@ describe('for', () => {
     const [pending] = observe(5_000, { [CPU]: 0.9 });
     expect(pending).toMatchObject({ state: 'pending', activeAtMs: 5_000 });
     expect(pending).not.toHaveProperty('firedAtMs');
-    expect(engine.worstSeverity(host.hostId)).toBeUndefined();
+    expect(engine.worstSeverity(host.id)).toBeUndefined();
     expect(observe(10_000, { [CPU]: 0.8 })).toEqual([]);
     expect(observe(16_999, { [CPU]: 0.9 })).toEqual([]);
     expect(observe(17_000, { [CPU]: 0.95 })).toEqual([
@@ -295,10 +298,10 @@ describe('what goes away', () => {
   test('a removed host ends its alerts and is forgotten', () => {
     const { engine, observe, tick } = engineOf();
     observe(5_000, { [CPU]: 0.9 });
-    expect(engine.hostRemoved(host.hostId, 6_000)).toMatchObject([
+    expect(engine.targetRemoved(host.id, 6_000)).toMatchObject([
       { state: 'resolved', resolvedAtMs: 6_000, summary: 'web-1 was removed' },
     ]);
-    expect([engine.current(), tick(60_000), engine.hostRemoved(host.hostId, 6_000)]).toEqual([
+    expect([engine.current(), tick(60_000), engine.targetRemoved(host.id, 6_000)]).toEqual([
       [],
       [],
       [],
@@ -342,7 +345,7 @@ describe('bad input', () => {
     ]);
     expect(
       new AlertEngine(defaultRules).observe(
-        { ...host, timeMs: 1, keys: [CPU, MEMORY], values: [0.1] },
+        { target: host, timeMs: 1, keys: [CPU, MEMORY], values: [0.1] },
         1,
       ),
     ).toEqual([]);

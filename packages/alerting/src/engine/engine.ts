@@ -1,8 +1,14 @@
-import { severities, type Alert, type Severity } from '@openmanager/protocol';
+import {
+  severities,
+  type Alert,
+  type Severity,
+  type Target,
+  type TargetLookup,
+  type TargetRef,
+} from '@openmanager/protocol';
 import * as v from 'valibot';
-import { Flaps, flappingDefaults, type FlappingOptions } from './flapping.ts';
+import { flappingDefaults, type FlappingOptions } from './flapping.ts';
 import type { Foresight } from './foresight.ts';
-import { newHost, type Host } from './host.ts';
 import {
   alertOf,
   endedAlert,
@@ -10,32 +16,35 @@ import {
   restoredInstance,
   seriesInstance,
   silenceInstance,
-  type Instance,
-  type SeriesInstance,
-  type SilenceInstance,
 } from './instance.ts';
-import { guarded, measure, reading, type Reading } from './measure.ts';
-import { Planner, type Match, type Plan } from './plan.ts';
+import { guarded, measure, reading } from './measure.ts';
+import type {
+  Change,
+  Instance,
+  Match,
+  Plan,
+  Reading,
+  SeriesInstance,
+  SilenceInstance,
+} from './model.ts';
+import { Planner } from './plan.ts';
 import { metricOf, signOf, type AbsentRule, type Rule } from '../model/rule.ts';
 import { rulesSchema } from '../model/rule-schema.ts';
 import { effectiveRule } from '../model/selection.ts';
-import type { Cause } from './summary.ts';
+import { TargetStates, type TargetState } from './target-state.ts';
 import { stateOf, transition, type Finding } from './transition.ts';
 
-/** A host and how often it means to send samples. */
-export interface ExpectedHost {
-  readonly hostId: string;
-  readonly hostname: string;
+/** A target and how often it means to send samples. */
+export interface ExpectedTarget {
+  readonly target: Target;
   readonly intervalMs: number;
-  /** For rules about hosts by tag. @default none */
-  readonly tags?: readonly string[] | undefined;
 }
 
-/** All samples of one host at one time. */
+/** All samples of one target at one time. */
 export interface Observation {
-  readonly hostId: string;
-  readonly hostname: string;
-  /** Epoch ms, increasing per host. */
+  /** The same object for as long as nothing changed about it is compared fastest. */
+  readonly target: Target;
+  /** Epoch ms, increasing per target. */
   readonly timeMs: number;
   /** Series keys; the same array for the same set, or the rules are matched anew each time. */
   readonly keys: readonly string[];
@@ -44,23 +53,22 @@ export interface Observation {
 }
 
 export interface EngineOptions {
+  /** Targets that no sample told of yet: those of restored alerts, and ancestors. @default none is known */
+  readonly target?: TargetLookup | undefined;
   /** Without it rules about expected bands and forecasts say nothing. */
   readonly foresight?: Foresight | undefined;
   /** False: an alert that fires again and again is told each time. @default flappingDefaults */
   readonly flapping?: FlappingOptions | false | undefined;
 }
 
-interface Moment {
+interface Moment extends Change {
   readonly atMs: number;
-  readonly reading: Reading;
-  readonly sampleTimeMs: number;
-  readonly cause: Cause;
 }
 
 /** A series that was missing for longer than this many intervals is gone: a disk was unmounted, say. */
 const GONE_INTERVALS = 3;
 
-/** Metrics of facts about a host, which no sample carries. */
+/** Metrics of facts about a target, which no sample carries. */
 const FACTS = 'host.';
 
 const unchanged: readonly Alert[] = Object.freeze([]);
@@ -73,7 +81,7 @@ const plain = (value: number, threshold: number): Reading => ({
 /**
  * Evaluates rules on every sample. Pure: times are arguments, nothing is read or written. What the calls return
  * are the alerts whose state changed, each once and complete; who keeps them and hands them to the next engine gets
- * the alerts that one long-lived engine would have given. Only how long a series or a host has been missing, or a
+ * the alerts that one long-lived engine would have given. Only how long a series or a target has been missing, or a
  * value has been clear, is counted anew, and windows fill anew.
  */
 export class AlertEngine {
@@ -82,7 +90,7 @@ export class AlertEngine {
   #planner = new Planner([]);
   readonly #foresight: Foresight | undefined;
   readonly #flapping: FlappingOptions | undefined;
-  readonly #hosts = new Map<string, Host>();
+  readonly #targets: TargetStates;
   #orphans: readonly Alert[];
 
   /**
@@ -97,6 +105,7 @@ export class AlertEngine {
     this.#foresight = options.foresight;
     this.#flapping =
       options.flapping === false ? undefined : (options.flapping ?? flappingDefaults);
+    this.#targets = new TargetStates(options.target, this.#flapping);
     this.#take(rules);
     const inOrder = restored.toSorted((a, b) => (a.firedAtMs ?? 0) - (b.firedAtMs ?? 0));
     this.#orphans = inOrder.filter((alert) => !this.#restore(alert));
@@ -112,26 +121,21 @@ export class AlertEngine {
   #restore(alert: Alert): boolean {
     const rule = this.#rules.get(alert.ruleId);
     if (alert.firedAtMs !== undefined && rule && alert.metric === metricOf(rule)) {
-      const flaps = this.#host(alert.hostId, alert.hostname).flaps;
+      const { flaps } = this.#targets.take(this.#known(alert.target));
       const key = keyOfAlert(rule, alert);
       if (alert.state === 'resolved' && alert.flapping !== undefined) flaps?.forget(key);
       else flaps?.fired(key, alert.firedAtMs);
     }
     if (alert.state !== 'pending' && alert.state !== 'firing') return true;
-    const host = this.#host(alert.hostId, alert.hostname);
-    const instance = restoredInstance(rule, alert, host);
+    const state = this.#targets.take(this.#known(alert.target));
+    const instance = restoredInstance(rule, alert, state);
     if (!instance) return false;
-    host.instances.set(instance.key, instance);
+    state.instances.set(instance.key, instance);
     return true;
   }
 
-  #host(hostId: string, hostname: string): Host {
-    let host = this.#hosts.get(hostId);
-    if (!host) {
-      const flaps = this.#flapping && new Flaps(this.#flapping);
-      this.#hosts.set(hostId, (host = newHost(hostId, hostname, flaps)));
-    }
-    return host;
+  #known(ref: TargetRef): Target {
+    return this.#targets.lookup(ref.id) ?? { ...ref, labels: {} };
   }
 
   /** Takes other rules. Alerts of those that are gone, or about something else now, end. */
@@ -144,20 +148,20 @@ export class AlertEngine {
       ),
     );
     const ended: Alert[] = [];
-    for (const host of this.#hosts.values()) {
-      host.plans = new WeakMap();
-      for (const key of host.slots.keys())
-        if (!same.has(key.slice(0, key.indexOf('\n')))) host.slots.delete(key);
+    for (const state of this.#targets.values()) {
+      state.plans = new WeakMap();
+      for (const key of state.slots.keys())
+        if (!same.has(key.slice(0, key.indexOf('\n')))) state.slots.delete(key);
       // A copy: what is put back would be met again.
-      const instances = [...host.instances.values()];
+      const instances = [...state.instances.values()];
       for (const instance of instances) {
         if (same.has(instance.rule.ruleId)) continue;
-        host.instances.delete(instance.key);
+        state.instances.delete(instance.key);
         const { alert } = instance;
         if (!alert) continue;
         const rule = this.#rules.get(alert.ruleId);
-        const again = restoredInstance(rule, alert, host);
-        if (again) host.instances.set(again.key, again);
+        const again = restoredInstance(rule, alert, state);
+        if (again) state.instances.set(again.key, again);
         else ended.push(endedAlert(alert, nowMs, 'rule-removed', undefined));
       }
     }
@@ -165,76 +169,69 @@ export class AlertEngine {
   }
 
   /**
-   * From here on the host is expected to send samples. For a host that was not heard yet `heardMs` starts the
-   * count of its silence; it may lie ahead, so that agents have time to come back after a restart of the hub.
-   * Ends no alert: only a sample does. Call it again when name, interval or tags change.
+   * From here on the target is expected to send samples. For one that was not heard yet `heardMs` starts the count of
+   * its silence; it may lie ahead, so that agents have time to come back after a restart of the hub. Ends no alert:
+   * only a sample does. Call it again when the target or its interval changes.
    */
-  hostSeen(expected: ExpectedHost, heardMs: number): void {
-    const known = this.#hosts.has(expected.hostId);
-    const host = this.#host(expected.hostId, expected.hostname);
-    const tags = expected.tags ?? [];
-    if (host.hostname !== expected.hostname || host.tags.join('\n') !== tags.join('\n'))
-      host.plans = new WeakMap();
-    host.hostname = expected.hostname;
-    host.tags = tags;
-    host.nextIntervalMs = expected.intervalMs;
-    if (!known || expected.intervalMs > host.intervalMs) host.intervalMs = expected.intervalMs;
-    host.heardMs ??= heardMs;
+  targetSeen({ target, intervalMs }: ExpectedTarget, heardMs: number): void {
+    const isKnown = this.#targets.has(target.id);
+    const state = this.#targets.take(target);
+    state.nextIntervalMs = intervalMs;
+    if (!isKnown || intervalMs > state.intervalMs) state.intervalMs = intervalMs;
+    state.heardMs ??= heardMs;
   }
 
-  /** Forgets the host; its alerts end. */
-  hostRemoved(hostId: string, nowMs: number): readonly Alert[] {
-    const host = this.#hosts.get(hostId);
-    this.#hosts.delete(hostId);
-    const ended = [...(host?.instances.values() ?? [])].flatMap(({ alert, rule }) =>
-      alert ? [endedAlert(alert, nowMs, 'host-removed', rule)] : [],
+  /** Forgets the target; its alerts end. */
+  targetRemoved(targetId: string, nowMs: number): readonly Alert[] {
+    const state = this.#targets.remove(targetId);
+    const ended = [...(state?.instances.values() ?? [])].flatMap(({ alert, rule }) =>
+      alert ? [endedAlert(alert, nowMs, 'target-removed', rule)] : [],
     );
-    return [...ended, ...this.#endOrphans(nowMs, (alert) => alert.hostId === hostId)];
+    return [...ended, ...this.#endOrphans(nowMs, (alert) => alert.target.id === targetId)];
   }
 
   /** Judges samples at once. `nowMs` is when they were received. */
   observe(sample: Observation, nowMs: number): readonly Alert[] {
-    const host = this.#host(sample.hostId, sample.hostname);
+    const state = this.#targets.take(sample.target);
     const { timeMs, values } = sample;
-    host.hostname = sample.hostname;
-    host.intervalMs = host.nextIntervalMs;
-    host.heardMs = nowMs;
-    host.lagMs = nowMs - timeMs;
-    const previousMs = host.sampleMs ?? timeMs;
-    host.sampleMs = timeMs;
+    state.intervalMs = state.nextIntervalMs;
+    state.heardMs = nowMs;
+    state.lagMs = nowMs - timeMs;
+    const previousMs = state.sampleMs ?? timeMs;
+    state.sampleMs = timeMs;
     const changed: Alert[] = [];
-    const plan = this.#plan(host, sample.keys, timeMs);
-    for (const match of plan.matches) this.#judgeMatch(host, match, values, timeMs, changed);
-    if (plan.missing.length > 0) this.#judgeMetrics(host, plan, values, timeMs, changed);
-    if (host.instances.size > 0) this.#judgeMissing(host, timeMs, previousMs, changed);
+    const plan = this.#plan(state, sample.keys, timeMs);
+    for (const match of plan.matches) this.#judgeMatch(state, match, values, timeMs, changed);
+    if (plan.missing.length > 0) this.#judgeMetrics(state, plan, values, timeMs, changed);
+    if (state.instances.size > 0) this.#judgeMissing(state, timeMs, previousMs, changed);
     return changed.length === 0 ? unchanged : changed;
   }
 
   /**
-   * Judges what is known of a host by other ways than its samples, such as how far its clock is off. Says nothing
+   * Judges what is known of a target by other ways than its samples, such as how far its clock is off. Says nothing
    * about whether it is silent.
    */
   observeFacts(facts: Observation): readonly Alert[] {
-    const host = this.#host(facts.hostId, facts.hostname);
+    const state = this.#targets.take(facts.target);
     const changed: Alert[] = [];
-    for (const match of this.#plan(host, facts.keys, facts.timeMs).matches)
-      this.#judgeMatch(host, match, facts.values, facts.timeMs, changed);
+    for (const match of this.#plan(state, facts.keys, facts.timeMs).matches)
+      this.#judgeMatch(state, match, facts.values, facts.timeMs, changed);
     return changed.length === 0 ? unchanged : changed;
   }
 
-  #plan(host: Host, keys: readonly string[], timeMs: number): Plan {
-    let plan = host.plans.get(keys);
+  #plan(state: TargetState, keys: readonly string[], timeMs: number): Plan {
+    let plan = state.plans.get(keys);
     if (!plan) {
-      plan = this.#planner.plan(host, keys, host.slots, timeMs);
+      plan = this.#planner.plan(state, keys, state.slots, timeMs);
       for (const { slot, instanceKey } of plan.matches)
-        slot.instance ??= host.instances.get(instanceKey) as SeriesInstance | undefined;
-      host.plans.set(keys, plan);
+        slot.instance ??= state.instances.get(instanceKey) as SeriesInstance | undefined;
+      state.plans.set(keys, plan);
     }
     return plan;
   }
 
   #judgeMatch(
-    host: Host,
+    state: TargetState,
     match: Match,
     values: ArrayLike<number>,
     timeMs: number,
@@ -244,7 +241,7 @@ export class AlertEngine {
     if (value === undefined || !Number.isFinite(value)) return;
     const { slot, rule } = match;
     slot.seenMs = timeMs;
-    const figure = measure(match, values, timeMs, host.hostId, this.#foresight);
+    const figure = measure(match, values, timeMs, state.target.id, this.#foresight);
     let { instance } = slot;
     if (instance) instance.presentMs = timeMs;
     if (Number.isNaN(figure)) return;
@@ -259,11 +256,11 @@ export class AlertEngine {
     }
     const cleared = sign * figure < sign * rule.clear;
     const finding: Finding = !held || cleared ? 'below' : beyond ? 'above' : 'within';
-    const said = reading(match, figure, values, timeMs, host.hostId, this.#foresight);
+    const said = reading(match, figure, values, timeMs, state.target.id, this.#foresight);
     instance.latest = said;
     const cause = held || cleared ? 'value' : 'guard';
     this.#judge(
-      host,
+      state,
       instance,
       finding,
       { atMs: timeMs, reading: said, sampleTimeMs: timeMs, cause },
@@ -271,9 +268,9 @@ export class AlertEngine {
     );
   }
 
-  /** Metrics that a host should send and does not. */
+  /** Metrics that a target should send and does not. */
   #judgeMetrics(
-    host: Host,
+    state: TargetState,
     plan: Plan,
     values: ArrayLike<number>,
     timeMs: number,
@@ -281,24 +278,24 @@ export class AlertEngine {
   ): void {
     for (const { rule, indexes } of plan.missing) {
       const there = indexes.some((index) => Number.isFinite(values[index]));
-      const lastMs = there ? timeMs : (host.metricMs.get(rule.ruleId) ?? timeMs);
-      host.metricMs.set(rule.ruleId, lastMs);
-      const threshold = rule.intervals * host.intervalMs;
+      const lastMs = there ? timeMs : (state.metricMs.get(rule.ruleId) ?? timeMs);
+      state.metricMs.set(rule.ruleId, lastMs);
+      const threshold = rule.intervals * state.intervalMs;
       const missedMs = timeMs - lastMs;
-      let instance = host.instances.get(rule.ruleId) as SilenceInstance | undefined;
+      let instance = state.instances.get(rule.ruleId) as SilenceInstance | undefined;
       if (there ? !instance : missedMs < threshold) continue;
       instance ??= silenceInstance(rule);
       const said = plain(there ? (instance.latest?.value ?? 0) : missedMs, threshold);
       instance.latest = said;
       const atMs = there || instance.alert ? timeMs : lastMs + threshold;
       const moment = { atMs, reading: said, sampleTimeMs: timeMs, cause: 'value' } as const;
-      this.#judge(host, instance, there ? 'below' : 'above', moment, changed);
+      this.#judge(state, instance, there ? 'below' : 'above', moment, changed);
     }
   }
 
   /** Ends the silence that the sample broke, and alerts about series that the samples no longer have. */
-  #judgeMissing(host: Host, timeMs: number, previousMs: number, changed: Alert[]): void {
-    for (const instance of host.instances.values()) {
+  #judgeMissing(state: TargetState, timeMs: number, previousMs: number, changed: Alert[]): void {
+    for (const instance of state.instances.values()) {
       const { alert } = instance;
       if (!alert || instance.rule.kind === 'missing') continue;
       if (instance.kind === 'series' && instance.rule.metric.startsWith(FACTS)) continue;
@@ -307,14 +304,20 @@ export class AlertEngine {
       if (instance.kind === 'silence') {
         const value = Math.max(0, timeMs - alert.activeAtMs + alert.threshold);
         const said = plain(value, alert.threshold);
-        this.#judge(host, instance, 'below', { ...moment, reading: said, cause: 'value' }, changed);
+        this.#judge(
+          state,
+          instance,
+          'below',
+          { ...moment, reading: said, cause: 'value' },
+          changed,
+        );
       } else if (instance.presentMs !== timeMs) {
         instance.presentMs ??= previousMs;
-        if (timeMs - instance.presentMs <= GONE_INTERVALS * host.intervalMs) continue;
+        if (timeMs - instance.presentMs <= GONE_INTERVALS * state.intervalMs) continue;
         if (timeMs < instance.aboveMs + (rule.keepFiringForMs ?? 0)) continue;
         const said = instance.latest ?? plain(alert.value, alert.threshold);
         this.#judge(
-          host,
+          state,
           instance,
           'gone',
           { ...moment, reading: said, cause: 'series-gone' },
@@ -324,62 +327,63 @@ export class AlertEngine {
     }
   }
 
-  /** For so long nobody listened (the hub's machine slept, say): that is no silence of the hosts. */
+  /** For so long nobody listened (the hub's machine slept, say): that is no silence of the targets. */
   paused(ms: number): void {
-    for (const host of this.#hosts.values()) if (host.heardMs !== undefined) host.heardMs += ms;
+    for (const state of this.#targets.values())
+      if (state.heardMs !== undefined) state.heardMs += ms;
   }
 
   /** Notices what no sample tells: silence, and times that have passed. To be called about once a second. */
   tick(nowMs: number): readonly Alert[] {
     const changed: Alert[] = this.#endOrphans(nowMs, () => true);
-    for (const host of this.#hosts.values()) {
-      this.#judgeSilence(host, nowMs, changed);
-      for (const instance of host.instances.values())
-        this.#judgeDue(host, instance, nowMs, changed);
+    for (const state of this.#targets.values()) {
+      this.#judgeSilence(state, nowMs, changed);
+      for (const instance of state.instances.values())
+        this.#judgeDue(state, instance, nowMs, changed);
     }
     return changed.length === 0 ? unchanged : changed;
   }
 
-  #judgeSilence(host: Host, nowMs: number, changed: Alert[]): void {
-    if (host.heardMs === undefined) return;
+  #judgeSilence(state: TargetState, nowMs: number, changed: Alert[]): void {
+    if (state.heardMs === undefined) return;
     for (const rule of this.#absent) {
-      const threshold = rule.intervals * host.intervalMs;
-      const value = nowMs - host.heardMs;
+      const threshold = rule.intervals * state.intervalMs;
+      const value = nowMs - state.heardMs;
       if (value < threshold) continue;
-      const known = host.instances.get(rule.ruleId) as SilenceInstance | undefined;
+      const known = state.instances.get(rule.ruleId) as SilenceInstance | undefined;
       if (known && known.condition.state !== 'clearing') continue;
-      if (!known && effectiveRule(rule, host, {}) === undefined) continue;
+      if (!known && effectiveRule(rule, state, {}) === undefined) continue;
       const moment = {
-        atMs: host.heardMs + threshold,
+        atMs: state.heardMs + threshold,
         reading: plain(value, threshold),
-        sampleTimeMs: host.heardMs,
+        sampleTimeMs: state.heardMs,
         cause: 'value',
       } as const;
-      this.#judge(host, known ?? silenceInstance(rule), 'above', moment, changed);
+      this.#judge(state, known ?? silenceInstance(rule), 'above', moment, changed);
     }
   }
 
-  #judgeDue(host: Host, instance: Instance, nowMs: number, changed: Alert[]): void {
+  #judgeDue(state: TargetState, instance: Instance, nowMs: number, changed: Alert[]): void {
     const { alert, condition } = instance;
     const dueMs = this.#dueMs(instance);
-    if (!alert || dueMs === undefined || host.heardMs === undefined) return;
-    let hostNowMs = nowMs;
+    if (!alert || dueMs === undefined || state.heardMs === undefined) return;
+    let targetNowMs = nowMs;
     if (instance.kind === 'series') {
-      // A value of a host that fell silent says nothing about now, and its clock may be off from ours.
-      if (host.lagMs === undefined || nowMs - host.heardMs > GONE_INTERVALS * host.intervalMs)
+      // A value of a target that fell silent says nothing about now, and its clock may be off from ours.
+      if (state.lagMs === undefined || nowMs - state.heardMs > GONE_INTERVALS * state.intervalMs)
         return;
-      hostNowMs -= host.lagMs;
+      targetNowMs -= state.lagMs;
     }
-    if (hostNowMs < dueMs) return;
+    if (targetNowMs < dueMs) return;
     const { threshold, sampleTimeMs } = alert;
     const silent = instance.rule.kind === 'absent' && condition.state === 'pending';
     const said = silent
-      ? plain(nowMs - host.heardMs, threshold)
+      ? plain(nowMs - state.heardMs, threshold)
       : condition.state === 'pending'
         ? { ...plain(alert.value, threshold), measure: instance.latest?.measure ?? alert.value }
         : (instance.latest ?? plain(alert.value, threshold));
     const moment = { atMs: dueMs, reading: said, sampleTimeMs, cause: 'value' } as const;
-    this.#judge(host, instance, 'due', moment, changed);
+    this.#judge(state, instance, 'due', moment, changed);
   }
 
   /** When time alone moves the instance on; undefined when it does not. */
@@ -392,27 +396,29 @@ export class AlertEngine {
   }
 
   /** One finding, and at once what time has brought about by then, so that a change is told once. */
-  #judge(host: Host, instance: Instance, finding: Finding, moment: Moment, changed: Alert[]): void {
+  #judge(
+    state: TargetState,
+    instance: Instance,
+    finding: Finding,
+    moment: Moment,
+    changed: Alert[],
+  ): void {
     const before = instance.condition;
     if (finding === 'above') instance.aboveMs = moment.atMs;
     instance.condition = transition(before, finding, moment.atMs);
     if ((this.#dueMs(instance) ?? Number.POSITIVE_INFINITY) <= moment.atMs)
       instance.condition = transition(instance.condition, 'due', moment.atMs);
-    const state = stateOf(instance.condition);
-    if (state === stateOf(before)) return;
-    if (state === 'firing') instance.flapping = host.flaps?.fired(instance.key, moment.atMs);
-    if (state === 'resolved' && instance.flapping !== undefined) host.flaps?.forget(instance.key);
-    const alert = alertOf(instance, instance.condition, {
-      ...moment,
-      hostId: host.hostId,
-      hostname: host.hostname,
-    });
+    const told = stateOf(instance.condition);
+    if (told === stateOf(before)) return;
+    if (told === 'firing') instance.flapping = state.flaps?.fired(instance.key, moment.atMs);
+    if (told === 'resolved' && instance.flapping !== undefined) state.flaps?.forget(instance.key);
+    const alert = alertOf(instance, state, instance.condition, moment);
     instance.alert = alert;
-    const lives = state === 'pending' || state === 'firing';
-    const slot = host.slots.get(instance.key);
+    const lives = told === 'pending' || told === 'firing';
+    const slot = state.slots.get(instance.key);
     if (slot && instance.kind === 'series') slot.instance = lives ? instance : undefined;
-    if (lives) host.instances.set(instance.key, instance);
-    else host.instances.delete(instance.key);
+    if (lives) state.instances.set(instance.key, instance);
+    else state.instances.delete(instance.key);
     changed.push(alert);
   }
 
@@ -426,15 +432,15 @@ export class AlertEngine {
   /** Pending and firing alerts, oldest first. */
   current(): readonly Alert[] {
     const alerts = [...this.#orphans];
-    for (const host of this.#hosts.values())
-      for (const { alert } of host.instances.values()) if (alert) alerts.push(alert);
+    for (const state of this.#targets.values())
+      for (const { alert } of state.instances.values()) if (alert) alerts.push(alert);
     return alerts.sort((a, b) => a.activeAtMs - b.activeAtMs || (a.id < b.id ? -1 : 1));
   }
 
-  /** Of the host's firing alerts. */
-  worstSeverity(hostId: string): Severity | undefined {
+  /** Of the target's firing alerts. */
+  worstSeverity(targetId: string): Severity | undefined {
     let worst = -1;
-    for (const { condition, rule } of this.#hosts.get(hostId)?.instances.values() ?? [])
+    for (const { condition, rule } of this.#targets.get(targetId)?.instances.values() ?? [])
       if (stateOf(condition) === 'firing')
         worst = Math.max(worst, severities.indexOf(rule.severity));
     return severities[worst];

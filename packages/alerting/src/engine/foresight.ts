@@ -2,7 +2,7 @@
 export interface Foresight {
   /** Where the value at `timeMs` was expected to lie; undefined while nothing is known. */
   band(
-    hostId: string,
+    targetId: string,
     seriesKey: string,
     timeMs: number,
   ): { readonly lower: number; readonly upper: number } | undefined;
@@ -11,7 +11,7 @@ export interface Foresight {
    * not expected to; undefined while nothing is known.
    */
   crossing(
-    hostId: string,
+    targetId: string,
     seriesKey: string,
     timeMs: number,
     bound: number,

@@ -1,47 +1,29 @@
-import { seriesKey, seriesSetId, type Alert, type Attributes } from '@openmanager/protocol';
-import type { Reading } from './measure.ts';
-import { instanceKey, type Match } from './plan.ts';
+import {
+  seriesKey,
+  seriesSetId,
+  targetRef,
+  type Alert,
+  type Attributes,
+} from '@openmanager/protocol';
+import {
+  instanceKey,
+  type Cause,
+  type Change,
+  type Instance,
+  type Match,
+  type SeriesInstance,
+  type SilenceInstance,
+} from './model.ts';
 import {
   isSeriesRule,
   metricOf,
   type AbsentRule,
   type MissingRule,
   type Rule,
-  type SeriesRule,
 } from '../model/rule.ts';
-import { effectiveRule, type SelectableHost } from '../model/selection.ts';
-import { summarise, type Cause } from './summary.ts';
+import { effectiveRule, type SelectableTarget } from '../model/selection.ts';
+import { summarise } from './summary.ts';
 import { stateOf, type Condition } from './transition.ts';
-
-interface About {
-  /** Names the instance within its host. */
-  readonly key: string;
-  readonly attributes: Attributes;
-  condition: Condition;
-  /** As last told; undefined before the first change. */
-  alert: Alert | undefined;
-  /** When the condition last held. */
-  aboveMs: number;
-  /** As last judged; undefined since a restart. */
-  latest: Reading | undefined;
-  flapping: number | undefined;
-}
-
-/** A rule about one series of one host that is pending or firing. Inactive ones are not kept. */
-export interface SeriesInstance extends About {
-  readonly kind: 'series';
-  rule: SeriesRule;
-  /** Time of the newest sample that had this series; undefined since a restart. */
-  presentMs: number | undefined;
-}
-
-/** A host that is silent, or whose samples lack a metric. */
-export interface SilenceInstance extends About {
-  readonly kind: 'silence';
-  rule: AbsentRule | MissingRule;
-}
-
-export type Instance = SeriesInstance | SilenceInstance;
 
 const INACTIVE: Condition = { state: 'inactive' };
 const none: Attributes = Object.freeze({});
@@ -79,12 +61,12 @@ export function keyOfAlert(rule: Rule, alert: Alert): string {
 export function restoredInstance(
   general: Rule | undefined,
   alert: Alert,
-  host: SelectableHost,
+  target: SelectableTarget,
 ): Instance | undefined {
   const condition = conditionOf(alert);
   const { attributes } = alert;
   if (!general || !condition || alert.metric !== metricOf(general)) return undefined;
-  const rule = effectiveRule(general, host, attributes);
+  const rule = effectiveRule(general, target, attributes);
   if (!rule) return undefined;
   const shared = {
     ...fresh,
@@ -107,19 +89,15 @@ function conditionOf(alert: Alert): Condition | undefined {
   return undefined;
 }
 
-/** What is known of the change that an alert is to tell. */
-export interface Change {
-  readonly hostId: string;
-  readonly hostname: string;
-  readonly reading: Reading;
-  readonly sampleTimeMs: number;
-  readonly cause: Cause;
-}
-
 /** The alert that tells `condition`, which must not be the first, inactive, one. */
-export function alertOf(instance: Instance, condition: Condition, change: Change): Alert {
+export function alertOf(
+  instance: Instance,
+  { target, labels }: SelectableTarget,
+  condition: Condition,
+  change: Change,
+): Alert {
   const { rule, attributes, flapping } = instance;
-  const { hostId, hostname, reading, sampleTimeMs } = change;
+  const { reading, sampleTimeMs } = change;
   const metric = metricOf(rule);
   const state = stateOf(condition);
   const activeAtMs =
@@ -128,10 +106,9 @@ export function alertOf(instance: Instance, condition: Condition, change: Change
       : condition.activeAtMs;
   return {
     // With the time, so that a second alert of the same series does not overwrite the record of the first.
-    id: `${seriesSetId([rule.ruleId, hostId, instance.key])}-${activeAtMs.toString(36)}`,
+    id: `${seriesSetId([rule.ruleId, target.id, instance.key])}-${activeAtMs.toString(36)}`,
     ruleId: rule.ruleId,
-    hostId,
-    hostname,
+    target: targetRef(target),
     severity: rule.severity,
     state,
     metric,
@@ -146,8 +123,8 @@ export function alertOf(instance: Instance, condition: Condition, change: Change
       rule,
       metric,
       attributes,
-      hostId,
-      hostname,
+      target,
+      labels,
       state,
       reading,
       cause: change.cause,
@@ -157,7 +134,7 @@ export function alertOf(instance: Instance, condition: Condition, change: Change
   };
 }
 
-/** The end of an alert whose rule or host is no longer there. */
+/** The end of an alert whose rule or target is no longer there. */
 export function endedAlert(
   alert: Alert,
   atMs: number,
@@ -177,6 +154,7 @@ export function endedAlert(
       ...ended,
       rule,
       cause,
+      labels: {},
       reading: { value, threshold, measure: value },
       flapping: undefined,
     }),

@@ -1,21 +1,13 @@
 import type { Foresight } from './foresight.ts';
-import type { Match } from './plan.ts';
+import type { Match, Reading } from './model.ts';
 import type { BandRule, Guard } from '../model/rule.ts';
-
-/** What a sample says to a rule: the figure that is compared, and the two that are shown. */
-export interface Reading {
-  /** Compared with the rule's threshold and clear. */
-  readonly measure: number;
-  readonly value: number;
-  readonly threshold: number;
-}
 
 /** The figure a rule compares, NaN where there is none; keeps what the next sample needs. */
 export function measure(
   match: Match,
   values: ArrayLike<number>,
   timeMs: number,
-  hostId: string,
+  targetId: string,
   foresight: Foresight | undefined,
 ): number {
   const { rule, slot } = match;
@@ -27,10 +19,10 @@ export function measure(
     if (!Number.isFinite(value)) return Number.NaN;
   }
   if (slot.window) value = slot.window.add(timeMs, value);
-  if (rule.kind === 'outside-band') return excess(rule, match, value, timeMs, hostId, foresight);
+  if (rule.kind === 'outside-band') return excess(rule, match, value, timeMs, targetId, foresight);
   if (rule.kind !== 'forecast') return value;
   const { bound, direction } = rule;
-  return foresight?.crossing(hostId, match.seriesKey, timeMs, bound, direction) ?? Number.NaN;
+  return foresight?.crossing(targetId, match.seriesKey, timeMs, bound, direction) ?? Number.NaN;
 }
 
 /** Half-widths of the expected band by which the value lies beyond its edge; negative within. */
@@ -39,10 +31,10 @@ function excess(
   match: Match,
   value: number,
   timeMs: number,
-  hostId: string,
+  targetId: string,
   foresight: Foresight | undefined,
 ): number {
-  const band = foresight?.band(hostId, match.seriesKey, timeMs);
+  const band = foresight?.band(targetId, match.seriesKey, timeMs);
   if (!band) return Number.NaN;
   const half = (band.upper - band.lower) / 2;
   if (!(half > 0)) return Number.NaN;
@@ -57,7 +49,7 @@ export function reading(
   figure: number,
   values: ArrayLike<number>,
   timeMs: number,
-  hostId: string,
+  targetId: string,
   foresight: Foresight | undefined,
 ): Reading {
   const { rule } = match;
@@ -65,7 +57,7 @@ export function reading(
   if (rule.kind === 'forecast') return { measure: figure, value, threshold: rule.bound };
   if (rule.kind !== 'outside-band')
     return { measure: figure, value: figure, threshold: rule.threshold };
-  const band = foresight?.band(hostId, match.seriesKey, timeMs);
+  const band = foresight?.band(targetId, match.seriesKey, timeMs);
   const middle = band ? (band.lower + band.upper) / 2 : value;
   return {
     measure: figure,

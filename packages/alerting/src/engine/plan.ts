@@ -8,53 +8,18 @@ import {
 import { RateWindow, SlidingWindow } from './window.ts';
 import {
   isSeriesRule,
-  type Guard,
   type MissingRule,
   type Rule,
   type SeriesReference,
   type SeriesRule,
 } from '../model/rule.ts';
-import { effectiveRule, selectsSeries, type SelectableHost } from '../model/selection.ts';
-import type { SeriesInstance } from './instance.ts';
-
-/** What is kept of a rule and a series of one host from sample to sample. */
-export interface Slot {
-  readonly window: SlidingWindow | RateWindow | undefined;
-  /** Pending or firing. */
-  instance: SeriesInstance | undefined;
-  seenMs: number;
-}
-
-/** A rule and one series of a key array that it is about. */
-export interface Match {
-  /** Place in the key array. */
-  readonly index: number;
-  readonly seriesKey: string;
-  /** Place of the series to divide by; −1 when there is none. */
-  readonly perIndex: number;
-  readonly guards: readonly { readonly guard: Guard; readonly index: number }[];
-  readonly rule: SeriesRule;
-  readonly attributes: Attributes;
-  /** Names rule and series within one host. */
-  readonly instanceKey: string;
-  readonly slot: Slot;
-}
-
-/** What one key array of one host means to the rules. */
-export interface Plan {
-  readonly matches: readonly Match[];
-  /** Rules about missing series, with the places where one would be. */
-  readonly missing: readonly { readonly rule: MissingRule; readonly indexes: readonly number[] }[];
-}
-
-export function instanceKey(ruleId: string, key: string): string {
-  return `${ruleId}\n${key}`;
-}
+import { effectiveRule, selectsSeries, type SelectableTarget } from '../model/selection.ts';
+import { instanceKey, type Match, type Plan, type Slot } from './model.ts';
 
 /** How long a slot of a series that no key array has any more is kept. */
 const SLOT_LIFETIME_MS = 3_600_000;
 
-/** Works out which series of a key array which rules are about, once per host and array. */
+/** Works out which series of a key array which rules are about, once per target and array. */
 export class Planner {
   readonly #rules = new Map<string, SeriesRule[]>();
   readonly #missing: readonly MissingRule[];
@@ -70,7 +35,7 @@ export class Planner {
   }
 
   plan(
-    host: SelectableHost,
+    target: SelectableTarget,
     keys: readonly string[],
     slots: Map<string, Slot>,
     timeMs: number,
@@ -79,15 +44,15 @@ export class Planner {
       if (slot.instance === undefined && timeMs - slot.seenMs > SLOT_LIFETIME_MS) slots.delete(key);
     const places = new Map(keys.map((key, index) => [key, index]));
     return {
-      matches: keys.flatMap((key, index) => this.#match(host, key, index, places, slots, timeMs)),
+      matches: keys.flatMap((key, index) => this.#match(target, key, index, places, slots, timeMs)),
       missing: this.#missing
-        .filter((rule) => effectiveRule(rule, host, {}) !== undefined)
+        .filter((rule) => effectiveRule(rule, target, {}) !== undefined)
         .map((rule) => ({ rule, indexes: indexesOf(rule, keys) })),
     };
   }
 
   #match(
-    host: SelectableHost,
+    target: SelectableTarget,
     key: string,
     index: number,
     places: ReadonlyMap<string, number>,
@@ -99,7 +64,7 @@ export class Planner {
     if (!attributes) return [];
     const scope = Object.keys(attributes).length === 0 ? 'total' : 'each';
     return rules.flatMap((general) => {
-      const rule = general.scope === scope && effectiveRule(general, host, attributes);
+      const rule = general.scope === scope && effectiveRule(general, target, attributes);
       if (!rule) return [];
       const place = (reference: SeriesReference): number =>
         places.get(referredKey(reference, attributes)) ?? -1;
@@ -145,7 +110,7 @@ function indexesOf(rule: MissingRule, keys: readonly string[]): number[] {
   });
 }
 
-/** Undefined for a key that no series has: one such key must not keep the host's other series from being judged. */
+/** Undefined for a key that no series has: one such key must not keep the target's other series from being judged. */
 function attributesOf(key: string): Attributes | undefined {
   try {
     return parseSeriesKey(key).attributes;

@@ -4,21 +4,21 @@ import {
   seriesKey,
   type AlertState,
   type Attributes,
+  type Labels,
+  type TargetRef,
   type Unit,
 } from '@openmanager/protocol';
-import type { Reading } from './measure.ts';
+import type { Cause, Reading } from './model.ts';
 import { signOf, type Rule, type SeriesRule } from '../model/rule.ts';
 import { fillTemplate } from '../model/template.ts';
-
-/** Why an alert entered its state, where the state alone does not say it. */
-export type Cause = 'value' | 'series-gone' | 'host-removed' | 'rule-removed' | 'guard';
 
 export interface SummaryInput {
   readonly rule: Rule | undefined;
   readonly metric: string;
   readonly attributes: Attributes;
-  readonly hostId: string;
-  readonly hostname: string;
+  readonly target: TargetRef;
+  /** The target's, for templates. */
+  readonly labels: Labels;
   readonly state: AlertState;
   readonly reading: Reading;
   readonly cause: Cause;
@@ -27,12 +27,13 @@ export interface SummaryInput {
 
 /** One English sentence such as "CPU at 93 % on web-1 (above 85 %)". */
 export function summarise(input: SummaryInput): string {
-  const { hostname, rule, cause, flapping } = input;
+  const { rule, cause, flapping } = input;
+  const target = input.target.name;
   const name = nameOf(input.metric, input.attributes);
-  if (cause === 'host-removed') return `${hostname} was removed`;
+  if (cause === 'target-removed') return `${target} was removed`;
   if (cause === 'rule-removed' || !rule)
-    return `${name} on ${hostname} is no longer judged: the rule was removed`;
-  if (cause === 'series-gone') return `${name} is gone from ${hostname}`;
+    return `${name} on ${target} is no longer judged: the rule was removed`;
+  if (cause === 'series-gone') return `${name} is gone from ${target}`;
   const over = input.state === 'resolved' || input.state === 'inactive';
   const said =
     rule.summary !== undefined && !over ? filled(rule.summary, rule, input) : told(rule, input);
@@ -42,45 +43,49 @@ export function summarise(input: SummaryInput): string {
 }
 
 function told(rule: Rule, input: SummaryInput): string {
-  const { hostname, reading, cause } = input;
+  const { reading, cause } = input;
+  const target = input.target.name;
   const over = input.state === 'resolved' || input.state === 'inactive';
   const name = nameOf(input.metric, input.attributes);
   if (rule.kind === 'absent')
     return over
-      ? `${hostname} sends samples again after ${formatDuration(reading.value)}`
-      : `${hostname} has been silent for ${formatDuration(reading.value)}`;
+      ? `${target} sends samples again after ${formatDuration(reading.value)}`
+      : `${target} has been silent for ${formatDuration(reading.value)}`;
   if (rule.kind === 'missing')
     return over
-      ? `${name} is there again on ${hostname}`
-      : `${name} has been missing on ${hostname} for ${formatDuration(reading.value)}`;
+      ? `${name} is there again on ${target}`
+      : `${name} has been missing on ${target} for ${formatDuration(reading.value)}`;
   const value = formatMeasure(rule, reading.value);
   if (rule.kind === 'forecast') {
     const bound = formatValue(rule.metric, rule.bound);
     return over
-      ? `${name} at ${value} on ${hostname} is not expected to reach ${bound} soon any more`
-      : `${name} at ${value} on ${hostname} is expected to reach ${bound} in ${formatDuration(reading.measure)}`;
+      ? `${name} at ${value} on ${target} is not expected to reach ${bound} soon any more`
+      : `${name} at ${value} on ${target} is expected to reach ${bound} in ${formatDuration(reading.measure)}`;
   }
   if (rule.kind === 'outside-band')
     return over
-      ? `${name} back to ${value} on ${hostname}, as expected`
-      : `${name} at ${value} on ${hostname} (expected ${reading.value < reading.threshold ? 'at least' : 'at most'} ${formatMeasure(rule, reading.threshold)})`;
+      ? `${name} back to ${value} on ${target}, as expected`
+      : `${name} at ${value} on ${target} (expected ${reading.value < reading.threshold ? 'at least' : 'at most'} ${formatMeasure(rule, reading.threshold)})`;
   const [worse, better] = signOf(rule) > 0 ? ['above', 'below'] : ['below', 'above'];
   const word = rule.kind === 'rate' ? 'changes by' : 'at';
   if (over && cause === 'guard')
-    return `${name} ${word} ${value} on ${hostname}, no longer of concern`;
+    return `${name} ${word} ${value} on ${target}, no longer of concern`;
   return over
-    ? `${name} back to ${value} on ${hostname} (${better} ${formatMeasure(rule, rule.clear)})`
-    : `${name} ${word} ${value} on ${hostname} (${worse} ${formatMeasure(rule, rule.threshold)})`;
+    ? `${name} back to ${value} on ${target} (${better} ${formatMeasure(rule, rule.clear)})`
+    : `${name} ${word} ${value} on ${target} (${worse} ${formatMeasure(rule, rule.threshold)})`;
 }
 
 function filled(template: string, rule: Rule, input: SummaryInput): string {
-  const { attributes, reading } = input;
+  const { attributes, labels, reading, target } = input;
   const silent = rule.kind === 'absent' || rule.kind === 'missing';
   const shown = (value: number): string =>
     silent ? formatDuration(value) : formatMeasure(rule, value);
   return fillTemplate(template, {
-    host: input.hostname,
-    hostId: input.hostId,
+    target: target.name,
+    targetId: target.id,
+    kind: target.kind,
+    host: labels['host'] ?? '',
+    hostId: labels['hostId'] ?? '',
     rule: rule.ruleId,
     metric: input.metric,
     series: seriesKey(input.metric, attributes),
@@ -90,7 +95,7 @@ function filled(template: string, rule: Rule, input: SummaryInput): string {
     threshold: shown(reading.threshold),
     clear: silent ? '' : rule.kind === 'forecast' ? formatDuration(rule.clear) : shown(rule.clear),
     attributes,
-    labels: rule.labels ?? {},
+    labels: { ...labels, ...rule.labels },
   });
 }
 

@@ -96,7 +96,7 @@ const farAway: Foresight = {
 function feed({ engine }: Rig, timeMs: number, sample: Record<Name, number>): Alert[] {
   const values = Object.keys(keys).map((name) => sample[name as Name]);
   return [
-    ...engine.observe({ ...host, timeMs, keys: keyArray, values }, timeMs),
+    ...engine.observe({ target: host, timeMs, keys: keyArray, values }, timeMs),
     ...engine.tick(timeMs),
   ];
 }
@@ -188,7 +188,7 @@ describe('what is wrong with a machine fires its rule, and notifies where it sho
     const told = rig();
     const clock = (offset: number, timeMs: number): readonly Alert[] =>
       told.engine.observeFacts({
-        ...host,
+        target: host,
         timeMs,
         keys: ['host.clock.offset'],
         values: [offset],
@@ -208,7 +208,12 @@ describe('what is wrong with a machine fires its rule, and notifies where it sho
     const told = rig();
     feed(told, 0, calm);
     const fact = (value: number): readonly Alert[] =>
-      told.engine.observeFacts({ ...host, timeMs: 0, keys: ['host.reboots'], values: [value] });
+      told.engine.observeFacts({
+        target: host,
+        timeMs: 0,
+        keys: ['host.reboots'],
+        values: [value],
+      });
     expect(fact(1)).toMatchObject([{ state: 'firing', summary: 'web-1 was started anew' }]);
     expect(fact(0)).toEqual([]);
     const later: Alert[] = [];

@@ -1,4 +1,8 @@
-/** Rules as people write them in a file: durations as `5m`, shares as `85%`, `id` for `ruleId`. */
+/**
+ * Rules as people write them in a file: durations as `5m`, shares as `85%`, `id` for `ruleId`, matchers of targets as
+ * `team=shop`, `env!=dev`, `zone~a*|b*`, `web`.
+ */
+import type { Matcher } from '@openmanager/protocol';
 import { parseDuration } from '@openmanager/protocol/durations';
 import * as v from 'valibot';
 import type { Rule } from './rule.ts';
@@ -24,9 +28,28 @@ function inward(value: unknown): unknown {
       if ((SHARES as readonly string[]).includes(name) && typeof given === 'string')
         return [name, amount(given)];
       if ((NESTED as readonly string[]).includes(name)) return [name, inward(given)];
+      if (name === 'targets' && Array.isArray(given)) return [name, given.map(selector)];
       return [ids.get(name) ?? name, given];
     }),
   );
+}
+
+function selector(given: unknown): unknown {
+  if (!isObject(given) || !Array.isArray(given['labels'])) return given;
+  const labels: readonly unknown[] = given['labels'];
+  return {
+    ...given,
+    labels: labels.map((one) => (typeof one === 'string' ? (parseMatcher(one) ?? one) : one)),
+  };
+}
+
+/** A name alone asks for the label, whatever its value. */
+function parseMatcher(text: string): Matcher | undefined {
+  const [, name = '', op, value = ''] = /^([^=!~]+)(?:(=|!=|~|!~)(.*))?$/.exec(text) ?? [];
+  if (name.trim() === '') return undefined;
+  return op === undefined
+    ? { name: name.trim(), op: '~', value: '*' }
+    : { name: name.trim(), op: op as Matcher['op'], value: value.trim() };
 }
 
 function amount(text: string): unknown {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { defaultRules, fits, issuesOf, ruleLimits, rulesSchema, ruleSchema } from '../index.ts';
+import { defaultRules, issuesOf, ruleLimits, rulesSchema, ruleSchema } from '../index.ts';
 import { checkTemplate, fillTemplate } from './template.ts';
 import { rig } from '../../test/kit.ts';
 
@@ -37,7 +37,10 @@ describe('a rule that cannot work is refused by the name of its field', () => {
     [{ summary: '{{hots}} is slow' }, 'summary: has no placeholder {{hots}}'],
     [{ runbookUrl: 'javascript:alert(1)' }, 'runbookUrl: must be an http or https address'],
     [{ labels: { 'a b': 'c' } }, 'labels.a b: must be a label name'],
-    [{ hosts: { tag: 'x' } }, 'hosts'],
+    [{ targets: [{ tag: 'x' }] }, 'targets'],
+    [{ targets: [] }, 'targets'],
+    [{ targets: [{}] }, 'targets'],
+    [{ targets: [{ kinds: ['server'] }] }, 'targets'],
     [{ kind: 'rate', direction: 'up', overMs: 1_000 }, 'direction:'],
     [
       {
@@ -79,6 +82,9 @@ describe('a rule that cannot work is refused by the name of its field', () => {
 
 describe('templates', () => {
   const values = {
+    target: 't',
+    targetId: 't',
+    kind: 'host',
     host: '{{severity}} <b>',
     hostId: 'h',
     rule: 'r',
@@ -126,15 +132,4 @@ describe('templates', () => {
       'CPU back to 50 % on web-1 (below 80 %)',
     );
   });
-});
-
-test('a pattern fits as the same regular expression would', () => {
-  const letters = fc.string({ unit: fc.constantFrom('a', 'b', '*', '.'), maxLength: 8 });
-  fc.assert(
-    fc.property(letters, letters, (pattern, text) => {
-      const source = pattern.replaceAll('.', '\\.').replaceAll('*', '.*');
-      expect(fits(pattern, text)).toBe(new RegExp(`^${source}$`, 's').test(text));
-    }),
-    { numRuns: 2000 },
-  );
 });

@@ -1,6 +1,14 @@
-import { metricNameSchema, severities } from '@openmanager/protocol';
+import { matchersSchema, metricNameSchema, severities, targetKinds } from '@openmanager/protocol';
 import * as v from 'valibot';
-import { aggregates, signOf, type Rule, type SeriesRule, type Where } from './rule.ts';
+import {
+  aggregates,
+  signOf,
+  type Rule,
+  type SeriesRule,
+  type TargetSelection,
+  type TargetSelector,
+  type Where,
+} from './rule.ts';
 import { checkTemplate } from './template.ts';
 
 /** Bounds on what one rule may hold, and on how many there may be. */
@@ -9,6 +17,7 @@ export const ruleLimits = {
   rules: 12_000,
   overrides: 100,
   guards: 8,
+  selectors: 1_000,
   labels: 32,
   patterns: 64,
   text: 1_000,
@@ -29,13 +38,25 @@ const patterns = v.union([
   v.pipe(v.array(text), v.minLength(1), v.maxLength(ruleLimits.patterns)),
 ]);
 const where: v.GenericSchema<unknown, Where> = v.pipe(v.record(text, patterns), v.title('Where'));
-const hosts = v.pipe(
+const selector: v.GenericSchema<unknown, TargetSelector> = v.pipe(
+  v.strictObject({
+    kinds: v.optional(v.pipe(v.array(v.picklist(targetKinds)), v.minLength(1))),
+    target: v.optional(v.pipe(text, v.minLength(1))),
+    labels: v.optional(v.pipe(matchersSchema, v.minLength(1))),
+  }),
+  // One that selects everything would be made by a slip.
+  v.check(
+    (given) => Object.keys(given).length > 0,
+    'takes at least one of kinds, target and labels',
+  ),
+  v.title('TargetSelector'),
+);
+const targets: v.GenericSchema<unknown, TargetSelection> = v.pipe(
   v.union([
     v.literal('all'),
-    v.strictObject({ tags: v.pipe(v.array(text), v.minLength(1)) }),
-    v.strictObject({ host: v.pipe(text, v.minLength(1)) }),
+    v.pipe(v.array(selector), v.minLength(1), v.maxLength(ruleLimits.selectors)),
   ]),
-  v.title('HostSelection'),
+  v.title('TargetSelection'),
 );
 const webAddress = v.pipe(
   text,
@@ -59,7 +80,7 @@ const common = {
   forMs: duration,
   clearForMs: v.optional(duration),
   keepFiringForMs: v.optional(duration),
-  hosts: v.optional(hosts),
+  targets: v.optional(targets),
   notify: v.optional(v.boolean()),
   notifyAfterMs: v.optional(duration),
   labels: v.optional(labels),
@@ -112,7 +133,7 @@ const window = v.pipe(
 
 const override = v.pipe(
   v.strictObject({
-    hosts: v.optional(hosts),
+    targets: v.optional(targets),
     where: v.optional(where),
     threshold: v.optional(finite),
     clear: v.optional(finite),

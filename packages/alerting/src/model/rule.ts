@@ -1,10 +1,22 @@
-import { SILENCE_METRIC, type RuleInfo, type Severity } from '@openmanager/protocol';
+import {
+  SILENCE_METRIC,
+  type Matcher,
+  type RuleInfo,
+  type Severity,
+  type TargetKind,
+} from '@openmanager/protocol';
 
-/** Which hosts a rule is about: those that carry one of the tags, or the one of this id or name. */
-export type HostSelection =
-  | 'all'
-  | { readonly tags: readonly string[] }
-  | { readonly host: string };
+/** Targets that fit everything given here; at least one thing is. */
+export interface TargetSelector {
+  readonly kinds?: readonly TargetKind[] | undefined;
+  /** Id or name. */
+  readonly target?: string | undefined;
+  /** All must hold, of the target's own labels and those that every target has (`targetLabels`). */
+  readonly labels?: readonly Matcher[] | undefined;
+}
+
+/** Which targets a rule is about: those that one of the selectors fits. */
+export type TargetSelection = 'all' | readonly TargetSelector[];
 
 /** Attribute name → patterns of its value, one of which must fit; `*` stands for any text, `!` in front excludes. */
 export type Where = Readonly<Record<string, string | readonly string[]>>;
@@ -19,7 +31,7 @@ interface Common {
   /** The alert stays for at least so long after the condition last held, data or no data. @default 0 */
   readonly keepFiringForMs?: number | undefined;
   /** @default 'all' */
-  readonly hosts?: HostSelection | undefined;
+  readonly targets?: TargetSelection | undefined;
   /** False: the alert is shown and nobody is sent a notification. @default true */
   readonly notify?: boolean | undefined;
   /** Nobody is told before the condition has lasted this long; the alert is shown from the start. @default 0 */
@@ -34,7 +46,7 @@ interface Common {
   readonly enabled?: boolean | undefined;
 }
 
-/** Another series of the same host, named from the judged one. */
+/** Another series of the same target, named from the judged one. */
 export interface SeriesReference {
   readonly metric: string;
   /** Whether it carries the judged series' attributes. @default true */
@@ -62,9 +74,9 @@ export interface Window {
   readonly percentile?: number | undefined;
 }
 
-/** For some hosts or series the rule differs; the first that fits counts. */
+/** For some targets or series the rule differs; the first that fits counts. */
 export interface Override {
-  readonly hosts?: HostSelection | undefined;
+  readonly targets?: TargetSelection | undefined;
   readonly where?: Where | undefined;
   readonly threshold?: number | undefined;
   readonly clear?: number | undefined;
@@ -137,7 +149,7 @@ export interface ForecastRule extends SeriesCommon {
   readonly clear: number;
 }
 
-/** Notices a host that sends samples, none of which has the metric. */
+/** Notices a target that sends samples, none of which has the metric. */
 export interface MissingRule extends Common {
   readonly kind: 'missing';
   readonly metric: string;
@@ -146,7 +158,7 @@ export interface MissingRule extends Common {
   readonly intervals: number;
 }
 
-/** Notices a host that sends no samples. */
+/** Notices a target that sends no samples. */
 export interface AbsentRule extends Common {
   readonly kind: 'absent';
   /** Sample intervals without a sample after which the condition begins. */

@@ -1,34 +1,26 @@
-import type { Attributes } from '@openmanager/protocol';
-import { isSeriesRule, type HostSelection, type Rule, type Where } from './rule.ts';
+import { fits, matchesAll, type Attributes, type Labels, type Target } from '@openmanager/protocol';
+import { isSeriesRule, type Rule, type TargetSelection, type Where } from './rule.ts';
 
-/** What selections see of a host. */
-export interface SelectableHost {
-  readonly hostId: string;
-  readonly hostname: string;
-  readonly tags?: readonly string[] | undefined;
+/** What selections see of a target. */
+export interface SelectableTarget {
+  readonly target: Target;
+  /** Of `targetLabels`. */
+  readonly labels: Labels;
 }
 
-export function selectsHost(selection: HostSelection | undefined, host: SelectableHost): boolean {
+export function selectsTarget(
+  selection: TargetSelection | undefined,
+  { target, labels }: SelectableTarget,
+): boolean {
   if (selection === undefined || selection === 'all') return true;
-  if ('host' in selection)
-    return selection.host === host.hostId || selection.host === host.hostname;
-  return selection.tags.some((tag) => host.tags?.includes(tag) ?? false);
-}
-
-/** Whether `text` is what the pattern describes; `*` stands for any text. Linear in the length of both. */
-export function fits(pattern: string, text: string): boolean {
-  const pieces = pattern.split('*');
-  const [first = ''] = pieces;
-  if (pieces.length === 1) return text === pattern;
-  const last = pieces.at(-1) ?? '';
-  if (!text.startsWith(first) || !text.endsWith(last)) return false;
-  let from = first.length;
-  for (const piece of pieces.slice(1, -1)) {
-    const found = text.indexOf(piece, from);
-    if (found < 0) return false;
-    from = found + piece.length;
-  }
-  return from <= text.length - last.length;
+  return selection.some(
+    (selector) =>
+      (selector.kinds?.includes(target.kind) ?? true) &&
+      (selector.target === undefined ||
+        selector.target === target.id ||
+        selector.target === target.name) &&
+      matchesAll(selector.labels ?? [], labels),
+  );
 }
 
 export function selectsSeries(where: Where | undefined, attributes: Attributes): boolean {
@@ -43,17 +35,18 @@ export function selectsSeries(where: Where | undefined, attributes: Attributes):
   });
 }
 
-/** The rule as it holds for one series of one host; undefined where it is not about it. */
+/** The rule as it holds for one series of one target; undefined where it is not about it. */
 export function effectiveRule<R extends Rule>(
   rule: R,
-  host: SelectableHost,
+  target: SelectableTarget,
   attributes: Attributes,
 ): R | undefined {
-  if (rule.enabled === false || !selectsHost(rule.hosts, host)) return undefined;
+  if (rule.enabled === false || !selectsTarget(rule.targets, target)) return undefined;
   if (!isSeriesRule(rule)) return rule;
   if (!selectsSeries(rule.where, attributes)) return undefined;
   const override = rule.overrides?.find(
-    (candidate) => selectsHost(candidate.hosts, host) && selectsSeries(candidate.where, attributes),
+    (candidate) =>
+      selectsTarget(candidate.targets, target) && selectsSeries(candidate.where, attributes),
   );
   if (!override) return rule;
   if (override.enabled === false) return undefined;

@@ -3,6 +3,9 @@
 const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
 
 export const placeholders = [
+  'target',
+  'targetId',
+  'kind',
   'host',
   'hostId',
   'rule',

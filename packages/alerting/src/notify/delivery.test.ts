@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Notification, Outcome } from '../index.ts';
 import {
   alert,
+  host,
   HOUR_MS,
   MINUTE_MS,
   resolved,
@@ -77,7 +78,7 @@ describe('retries', () => {
     hub.answer = ({ receiver }) => (receiver === 'dead' ? refused : delivered);
     hub.take(a);
     hub.run(MINUTE_MS);
-    hub.take(alert({ id: 'b', hostId: 'h2', hostname: 'h2' }));
+    hub.take(alert({ id: 'b', target: host('h2') }));
     hub.run(MINUTE_MS);
     expect(hub.brief()).toEqual(['10 alive new firing: a+', '70 alive new firing: b+']);
   });
@@ -126,7 +127,7 @@ test('a receiver that is down for an hour, and the hub killed in between: nothin
     if (hub.nowMs % (3 * MINUTE_MS) === 0 && minute <= 90) {
       const id = `f${minute}`;
       fired.push(id);
-      hub.take(alert({ id, hostId: `h${minute % 2}`, hostname: `h${minute % 2}` }));
+      hub.take(alert({ id, target: host(`h${minute % 2}`) }));
     }
     // Half of them resolve a minute and a half later, most while nobody can be told.
     const old = hub.current.get(`f${minute - 1.5}`);
@@ -134,7 +135,7 @@ test('a receiver that is down for an hour, and the hub killed in between: nothin
     if (hub.nowMs === 40 * MINUTE_MS) hub.kill();
   });
   // Once more right after a message was taken and before the answer was noted.
-  const last = alert({ id: 'last', hostId: 'h9', hostname: 'h9' });
+  const last = alert({ id: 'last', target: host('h9') });
   hub.take(last);
   fired.push('last');
   const before = hub.sent.length;

@@ -27,7 +27,7 @@ import {
 import { needs } from '../../../../scripts/peers/needs.ts';
 import { peerPath } from '../../../../scripts/peers/table.ts';
 import { certificate, certificateKey } from '../../test/certificate.ts';
-import { alert } from '../../test/dispatch-kit.ts';
+import { alert, host } from '../../test/dispatch-kit.ts';
 import { ended, local, message, peer, type Peer } from '../../test/peer-servers.ts';
 
 let far: Peer;
@@ -511,7 +511,7 @@ describe('Web Push', () => {
       alerts: [{ id: 'p', summary: '웹1 메모리 96 %', state: 'firing' }],
       alertCount: 1,
       silence: [
-        { name: 'hostId', op: '~', value: 'web100000000' },
+        { name: 'targetId', op: '~', value: 'web100000000' },
         { name: 'rule', op: '~', value: expect.any(String) },
       ],
     });
@@ -532,7 +532,7 @@ describe('Web Push', () => {
         alert: alert({
           id: `${index}`.padStart(16, 'x'),
           ruleId: `${index}-${'r'.repeat(50)}`,
-          hostname: '웹'.repeat(200),
+          target: { ...host('web100000000'), name: '웹'.repeat(200) },
           summary: '웹1 메모리 부족 '.repeat(100),
           attributes: { 'system.filesystem.mountpoint': '/디스크'.repeat(60) },
         }),

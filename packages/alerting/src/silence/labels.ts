@@ -1,21 +1,20 @@
-import type { Alert } from '@openmanager/protocol';
+import { identityLabels, type Alert, type Labels, type TargetLookup } from '@openmanager/protocol';
 import type { Rule } from '../model/rule.ts';
 
-/** What routes, silences and inhibition see of an alert. */
-export type Labels = Readonly<Record<string, string>>;
-
 /**
- * `rule`, `severity`, `host` (its name), `hostId`, `metric`, the attributes of the series under their own names,
- * and the rule's labels, which may replace any of these but the first five.
+ * What routes, silences and inhibition see of an alert: the attributes of its series under their own names, the
+ * labels of its target, the rule's labels, which count before both, and what nothing replaces: `rule`, `severity`,
+ * `metric`, `target` (its name), `targetId`, `kind`, and of what is a host or runs on one `host` and `hostId`.
  */
-export function labelsOf(alert: Alert, rule: Rule | undefined): Labels {
+export function labelsOf(alert: Alert, rule: Rule | undefined, lookup: TargetLookup): Labels {
+  const target = lookup(alert.target.id) ?? { ...alert.target, labels: {} };
   return {
     ...alert.attributes,
+    ...target.labels,
     ...rule?.labels,
+    ...identityLabels(target, lookup),
     rule: alert.ruleId,
     severity: alert.severity,
-    host: alert.hostname,
-    hostId: alert.hostId,
     metric: alert.metric,
   };
 }

@@ -1,10 +1,10 @@
+import { matchesAll } from '@openmanager/protocol';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import {
   isActive,
   issuesOf,
-  matchesAll,
   scheduleSchema,
   silenceSchema,
   windowAt,
@@ -146,10 +146,14 @@ describe('silences', () => {
       fits('~', 'x|web-*'),
       fits('!~', 'x|web-*'),
     ]).toEqual([true, false, true, false]);
-    expect([fits('=', '', 'team'), fits('~', '*', 'team'), fits('!=', '', 'constructor')]).toEqual([
-      true,
-      true,
+    expect([fits('=', '', 'team'), fits('~', '|x', 'team'), fits('!=', '', 'constructor')]).toEqual(
+      [true, true, false],
+    );
+    // Whether the label is there.
+    expect([fits('~', '*', 'team'), fits('!~', '*', 'team'), fits('~', '*')]).toEqual([
       false,
+      true,
+      true,
     ]);
   });
 

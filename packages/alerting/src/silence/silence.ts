@@ -1,6 +1,5 @@
+import { matchersSchema, matchesAll, type Labels, type Matcher } from '@openmanager/protocol';
 import * as v from 'valibot';
-import type { Labels } from './labels.ts';
-import { matchesAll, matchersSchema, type Matcher } from './matcher.ts';
 import { scheduleSchema, windowAt, type Schedule } from './schedule.ts';
 
 /** Mutes alerts for a time, or in windows that come again. The alerts go on being judged and shown. */

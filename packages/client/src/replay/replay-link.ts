@@ -6,7 +6,7 @@ import {
   encodePart,
   historyRequestSchema,
   outlookRequestSchema,
-  hostOfTopic,
+  targetOfTopic,
   isFrameTopic,
   isTopic,
   ProtocolError,
@@ -153,7 +153,7 @@ export class ReplayLink implements Link {
       const clock = this.#clock;
       const failed = this.#failed;
       // Hosts are named for the fleet only.
-      const hosts = hostOfTopic(topic) === undefined ? asked.hosts : undefined;
+      const hosts = targetOfTopic(topic) === undefined ? asked.hosts : undefined;
       const { metrics } = asked;
       const fromMs = Math.floor(clock.timeMs());
       this.#feeds.set(

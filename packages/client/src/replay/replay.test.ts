@@ -196,8 +196,7 @@ test('alerts and events come at their time, and history ends at the time that is
   const alert: Alert = {
     id: 'a',
     ruleId: 'cpu',
-    hostId,
-    hostname: 'h',
+    target: { id: hostId, kind: 'host', name: 'h' },
     severity: 'critical',
     metric: KEY,
     attributes: {},
@@ -211,7 +210,9 @@ test('alerts and events come at their time, and history ends at the time that is
     resolvedAtMs: FROM_MS + 8_000,
   };
   recording.past = [alert, { ...alert, id: 'later', activeAtMs: FROM_MS + 500_000 }];
-  recording.log = [{ id: 1, timeMs: FROM_MS + 3_000, kind: 'host-stale', hostId, detail: {} }];
+  recording.log = [
+    { id: 1, timeMs: FROM_MS + 3_000, kind: 'host-stale', target: alert.target, detail: {} },
+  ];
   const { client } = replay.getSnapshot();
   const fired: string[] = [];
   client.onAlert(({ id }) => fired.push(id));

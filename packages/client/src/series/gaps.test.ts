@@ -10,7 +10,7 @@ const every = (fromMs: number, toMs: number, stepMs = 1000): number[] =>
 const logOf = (
   fromMs: number,
   toMs: number,
-  topic: 'fleet' | `host:${string}` = 'fleet',
+  topic: 'fleet' | `target:${string}` = 'fleet',
 ): GapLog => {
   const log = new GapLog();
   log.record({ topic, fromMs, toMs });
@@ -55,7 +55,7 @@ test('a hole that two gaps touch is told once', () => {
 
 test('the gap of one host is none of another', () => {
   const points = Float64Array.from([...every(0, 10_000), ...every(20_000, 30_000)]);
-  const log = logOf(10_000, 20_000, 'host:a');
+  const log = logOf(10_000, 20_000, 'target:a');
   expect(log.holesIn('a', points)).toHaveLength(1);
   expect(log.holesIn('b', points)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { hostOfTopic } from '@openmanager/protocol';
+import { targetOfTopic } from '@openmanager/protocol';
 import type { Gap } from '../types.ts';
 
 export const GAPS_KEPT = 100;
@@ -34,7 +34,7 @@ export class GapLog {
   /** What of the gaps still is a hole in these points: data that came later has healed the rest. */
   holesIn(hostId: string, timesMs: Float64Array): readonly Gap[] {
     const relevant = this.#recorded.filter(
-      ({ topic }) => topic === 'fleet' || hostOfTopic(topic) === hostId,
+      ({ topic }) => topic === 'fleet' || targetOfTopic(topic) === hostId,
     );
     if (relevant.length === 0 || timesMs.length === 0) return none;
     const toleranceMs = TOLERANCE * usualSpacing(timesMs);

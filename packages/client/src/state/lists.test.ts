@@ -9,8 +9,7 @@ function alertOf(id: string, fields: Partial<Alert> = {}): Alert {
   return {
     id,
     ruleId: 'cpu',
-    hostId: 'aaa',
-    hostname: 'a',
+    target: { id: 'aaa', kind: 'host', name: 'a' },
     severity: 'warning',
     state: 'firing',
     metric: 'system.cpu.utilization',

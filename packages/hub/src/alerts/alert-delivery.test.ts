@@ -314,13 +314,13 @@ test('a backtest tells what a rule would have done, and what would have kept it 
   await anHourOfSpikes();
   const flappy = { ...rule, clear: 0.5 };
   const answer = (await api('POST', '/rules/backtest', { rule: flappy, rangeMs: 7_200_000 })) as {
-    fires: { hostname: string; firedAtMs: number; resolvedAtMs: number }[];
+    fires: { target: { name: string }; firedAtMs: number; resolvedAtMs: number }[];
     suggestion: { clear: number };
   };
-  expect(answer).toMatchObject({ hosts: 1, stepMs: 0, fireCount: 10, flaps: 9 });
+  expect(answer).toMatchObject({ targets: 1, stepMs: 0, fireCount: 10, flaps: 9 });
   expect(answer.fires).toHaveLength(10);
-  for (const { hostname, firedAtMs, resolvedAtMs } of answer.fires)
-    expect([hostname, resolvedAtMs - firedAtMs]).toEqual(['box', 120_000]);
+  for (const { target, firedAtMs, resolvedAtMs } of answer.fires)
+    expect([target.name, resolvedAtMs - firedAtMs]).toEqual(['box', 120_000]);
   // Below 45 % it would never have resolved in between.
   expect(answer.suggestion.clear).toBeLessThanOrEqual(0.45);
   const { clear } = answer.suggestion;
@@ -331,8 +331,12 @@ test('a backtest tells what a rule would have done, and what would have kept it 
     suggestion: null,
   });
   expect(
-    await api('POST', '/rules/backtest', { rule: flappy, rangeMs: 7_200_000, hostIds: ['other'] }),
-  ).toMatchObject({ hosts: 0, fireCount: 0 });
+    await api('POST', '/rules/backtest', {
+      rule: flappy,
+      rangeMs: 7_200_000,
+      targetIds: ['other'],
+    }),
+  ).toMatchObject({ targets: 0, fireCount: 0 });
 });
 
 test('rules about what was expected are tried on history with what was expected then', async () => {
@@ -355,7 +359,7 @@ test('rules about what was expected are tried on history with what was expected 
     api('POST', '/rules/backtest', { rule: { ...rule, ...tried }, rangeMs: 7_200_000 });
   expect(
     await ask({ kind: 'outside-band', side: 'above', threshold: 0.5, clear: 0, forMs: 60_000 }),
-  ).toMatchObject({ hosts: 1, fireCount: 1, flaps: 0 });
+  ).toMatchObject({ targets: 1, fireCount: 1, flaps: 0 });
   const soon = {
     kind: 'forecast',
     metric: 'system.filesystem.utilization',
@@ -363,7 +367,7 @@ test('rules about what was expected are tried on history with what was expected 
     bound: 1,
   };
   const within = { direction: 'above', threshold: 8 * 3_600_000, clear: 12 * 3_600_000 };
-  expect(await ask({ ...soon, ...within })).toMatchObject({ hosts: 1, fireCount: 1 });
+  expect(await ask({ ...soon, ...within })).toMatchObject({ targets: 1, fireCount: 1 });
   expect(await ask({ ...soon, ...within, threshold: 60_000, clear: 120_000 })).toMatchObject({
     fireCount: 0,
   });
@@ -391,7 +395,10 @@ test('a rule about hosts with a tag is about them from the moment they carry it'
   agentKey = await harness.hub.localAgentKey('box');
   const { agentId } = agentKey;
   await setUp();
-  await api('PUT', '/rules/busy', { ...rule, hosts: { tags: ['web'] } });
+  await api('PUT', '/rules/busy', {
+    ...rule,
+    targets: [{ labels: [{ name: 'web', op: '~', value: '*' }] }],
+  });
   const agent = await cpu(0.7);
   await agent.next('ack');
   await expect(api('PUT', '/hosts/nobody/tags', { tags: ['web'] })).rejects.toThrow('404');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { labelsOf, matchesAll, silenceSchema, type Outcome } from '@openmanager/alerting';
+import { labelsOf, silenceSchema, type Outcome } from '@openmanager/alerting';
 import type { SendOutcome } from '@openmanager/alerting/notify';
-import { parseInput, ProtocolError } from '@openmanager/protocol';
+import { matchesAll, parseInput, ProtocolError, type TargetLookup } from '@openmanager/protocol';
 import type { AlertDesk, KnownHosts, Subject } from '../ports/index.ts';
 import type { Journal } from '../records/index.ts';
 import type { AlertKeeper } from './alert-keeper.ts';
@@ -15,7 +15,7 @@ export interface AlertDeskParts {
   readonly journal: Pick<Journal, 'drain'>;
   readonly settings: AlertSettings;
   readonly backtester: Backtester;
-  readonly hosts: Pick<KnownHosts, 'tagged' | 'setTags'>;
+  readonly hosts: Pick<KnownHosts, 'tagged' | 'setTags' | 'target'>;
 }
 
 function authorOf(subject: Subject): string {
@@ -67,9 +67,10 @@ export function alertDesk(parts: AlertDeskParts): AlertDesk {
     removeSilence: (silenceId) => settings.removeSilence(silenceId),
     previewSilence({ matchers }) {
       const { rule } = settings.policy();
+      const target: TargetLookup = (id) => hosts.target(id);
       return keeper
         .current()
-        .filter((alert) => matchesAll(matchers, labelsOf(alert, rule(alert.ruleId))))
+        .filter((alert) => matchesAll(matchers, labelsOf(alert, rule(alert.ruleId), target)))
         .map((alert) => alert.id);
     },
     receivers: () => settings.receivers(),

@@ -27,7 +27,7 @@ async function open(options: Partial<AlertKeeperOptions> = {}): Promise<void> {
     records: store,
     clock,
     journal,
-    hosts: { hostname: () => 'box', tags: () => [] },
+    hosts: { target: (id) => ({ id, kind: 'host', name: 'box', labels: {} }) },
     ...options,
   });
   keeper.onChange((changed) => told.push(...changed));

@@ -6,13 +6,21 @@ import {
   type EngineOptions,
   type Rule,
 } from '@openmanager/alerting';
-import type { Alert, HostFact, HostInfo, RuleInfo, Severity } from '@openmanager/protocol';
+import {
+  unknownHost,
+  type Alert,
+  type HostFact,
+  type HostInfo,
+  type RuleInfo,
+  type Severity,
+  type Target,
+} from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
 import type { AlertSource, Clock, HostUpdate, KnownHosts, Unsubscribe } from '../ports/index.ts';
-import { collection, LogKeys, timeKey, type Journal } from '../records/index.ts';
+import { collection, LogKeys, timeKey, withTarget, type Journal } from '../records/index.ts';
 
-const currentAlerts = collection<Alert>('alerts');
-const resolvedAlerts = collection<Alert>('alert-history');
+const currentAlerts = collection<Alert>('alerts', (stored) => withTarget(stored));
+const resolvedAlerts = collection<Alert>('alert-history', (stored) => withTarget(stored));
 
 /** How long agents may take to come back after a start of the hub before they count as silent. */
 const RETURN_GRACE_MS = 30_000;
@@ -21,7 +29,7 @@ export interface AlertKeeperOptions {
   readonly records: RecordStore;
   readonly clock: Clock;
   readonly journal: Journal<Alert>;
-  readonly hosts: Pick<KnownHosts, 'hostname' | 'tags'>;
+  readonly hosts: Pick<KnownHosts, 'target'>;
   /** Answers the notification records to store in the same transaction as the alerts. @default none */
   readonly outbox?: { take(alerts: readonly Alert[]): readonly RecordChange[] } | undefined;
   /** @default defaultRules */
@@ -64,7 +72,10 @@ export class AlertKeeper implements AlertSource {
     this.#options = options;
     // Alerts that resolved lately count towards flapping.
     const restored = [...current, ...resolved];
-    this.#engine = new AlertEngine(options.rules, restored, options.engine);
+    this.#engine = new AlertEngine(options.rules, restored, {
+      ...options.engine,
+      target: (id) => options.hosts.target(id),
+    });
     this.#ruleSet = options.rules;
     this.#known = new Map(current.map((alert) => [alert.id, alert]));
     this.#history = history;
@@ -96,11 +107,11 @@ export class AlertKeeper implements AlertSource {
 
   /** A value about a host that does not come from its samples, such as its clock's offset. */
   fact(hostId: string, metric: HostFact, value: number): void {
-    const hostname = this.#options.hosts.hostname(hostId) ?? hostId;
+    const target = this.#target(hostId);
     let keys = this.#factKeys.get(metric);
     if (!keys) this.#factKeys.set(metric, (keys = [metric]));
     const timeMs = this.#options.clock.now();
-    this.#changed(this.#engine.observeFacts({ hostId, hostname, timeMs, keys, values: [value] }));
+    this.#changed(this.#engine.observeFacts({ target, timeMs, keys, values: [value] }));
   }
 
   current(): readonly Alert[] {
@@ -115,20 +126,23 @@ export class AlertKeeper implements AlertSource {
   /** Judges a sample at once; answers the host's worst firing severity. */
   judge(update: HostUpdate): Severity | undefined {
     const { hostId, timeMs, keys, values, receivedMs } = update;
-    const hostname = this.#options.hosts.hostname(hostId) ?? hostId;
-    this.#changed(this.#engine.observe({ hostId, hostname, timeMs, keys, values }, receivedMs));
+    const target = this.#target(hostId);
+    this.#changed(this.#engine.observe({ target, timeMs, keys, values }, receivedMs));
     return this.#engine.worstSeverity(hostId);
   }
 
   /** The host is expected to send; one known from before a restart gets time to come back. */
-  expect({ hostId, facts, intervalMs }: HostInfo, afterRestart = false): void {
+  expect({ hostId, intervalMs }: HostInfo, afterRestart = false): void {
     const heardMs = this.#options.clock.now() + (afterRestart ? RETURN_GRACE_MS : 0);
-    const tags = this.#options.hosts.tags(hostId);
-    this.#engine.hostSeen({ hostId, hostname: facts.hostname, intervalMs, tags }, heardMs);
+    this.#engine.targetSeen({ target: this.#target(hostId), intervalMs }, heardMs);
+  }
+
+  #target(hostId: string): Target {
+    return this.#options.hosts.target(hostId) ?? unknownHost(hostId);
   }
 
   hostRemoved(hostId: string): void {
-    this.#changed(this.#engine.hostRemoved(hostId, this.#options.clock.now()));
+    this.#changed(this.#engine.targetRemoved(hostId, this.#options.clock.now()));
   }
 
   /** Of the host's firing alerts. */
@@ -143,7 +157,7 @@ export class AlertKeeper implements AlertSource {
     this.#changed(changed);
     const old = this.#history.trim(timeKey(now - this.#options.historyAgeMs));
     if (old.length > 0) this.#options.journal.write(old);
-    return [...new Set(changed.map((alert) => alert.hostId))];
+    return [...new Set(changed.flatMap(({ target }) => (target.kind === 'host' ? target.id : [])))];
   }
 
   /** Resolved alerts, newest first; only those resolved before `beforeMs` when given. */

@@ -133,7 +133,7 @@ export class AlertSettings {
     return routing;
   }
 
-  policy(): DispatchPolicy {
+  policy(): Omit<DispatchPolicy, 'target'> {
     const rules = new Map(this.rules().map((rule) => [rule.ruleId, rule]));
     const { route, inhibitions } = this.routing();
     return {

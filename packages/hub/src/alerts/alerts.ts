@@ -88,7 +88,7 @@ export class Alerts implements AlertSource, Service {
       part: 'alerts',
       failure: 'Alerts cannot be stored; they are announced all the same.',
     });
-    const outbox = await Outbox.open({ records, clock, journal, issues, settings });
+    const outbox = await Outbox.open({ records, clock, journal, issues, settings, hosts });
     const keeper = await AlertKeeper.open({
       records,
       clock,
@@ -163,18 +163,21 @@ export class Alerts implements AlertSource, Service {
       keeper.expect(info);
       keeper.fact(info.hostId, 'host.clock.offset', Math.abs(info.clockOffsetMs) / 1000);
     });
-    // Rules about hosts by tag see them from the next sample on.
-    hosts.onTags((info: HostInfo) => keeper.expect(info));
+    // Rules see the labels from the next sample on, silences and routes at once.
+    hosts.onTags((info: HostInfo) => {
+      keeper.expect(info);
+      this.#outbox.configure();
+    });
     // Nobody expects it any more; its silence is no alert.
     hosts.onRevoked((hostId) => {
       keeper.hostRemoved(hostId);
       this.#severity(hostId, undefined);
     });
     hosts.onRemoved((hostId) => keeper.hostRemoved(hostId));
-    events.onEvent(({ kind, hostId }) => {
-      if (kind !== 'host-rebooted' || hostId === undefined) return;
-      keeper.fact(hostId, 'host.reboots', 1);
-      keeper.fact(hostId, 'host.reboots', 0);
+    events.onEvent(({ kind, target }) => {
+      if (kind !== 'host-rebooted' || target === undefined) return;
+      keeper.fact(target.id, 'host.reboots', 1);
+      keeper.fact(target.id, 'host.reboots', 0);
     });
   }
 

@@ -8,7 +8,7 @@ export function foresightQuestion(rule: Rule): ForesightQuestion | undefined {
   return rule.kind === 'outside-band' || rule.kind === 'forecast' ? rule : undefined;
 }
 
-/** Series that the rule evaluates. For a rule about silence any series of the host will do. */
+/** Series that the rule evaluates. For a rule about silence any series of the target will do. */
 export function keysOf(rule: Rule, keys: readonly string[]): readonly string[] {
   if (rule.kind === 'absent') return keys.slice(0, 1);
   if (rule.kind === 'missing') {

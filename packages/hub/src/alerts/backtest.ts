@@ -2,33 +2,31 @@
 import { DAY_MS } from '@openmanager/protocol/durations';
 import { Worker } from 'node:worker_threads';
 import type { BacktestAnswer, BacktestInput, BacktestResult, Rule } from '@openmanager/alerting';
-import { ProtocolError } from '@openmanager/protocol';
+import { ProtocolError, type Target } from '@openmanager/protocol';
 import type { MetricStore } from '@openmanager/store';
 import type { Clock, KnownHosts } from '../ports/index.ts';
 import { foresightQuestion, keysOf } from './backtest-input.ts';
-import type { BacktestHost, BacktestReply, BacktestRequest } from './backtest-thread.ts';
+import type { BacktestReply, BacktestRequest, BacktestTarget } from './backtest-thread.ts';
 
 export interface BacktestOptions {
   readonly history: Pick<MetricStore, 'series' | 'query'>;
   readonly clock: Clock;
-  readonly hosts: Pick<KnownHosts, 'all' | 'tags'>;
+  readonly hosts: Pick<KnownHosts, 'all' | 'target'>;
   /** URL of a PastForesightModule. */
   readonly foresightModule: string;
   readonly limits?: Partial<typeof backtestDefaults> | undefined;
 }
 
 interface BacktestSubject {
-  readonly hostId: string;
-  readonly hostname: string;
-  readonly tags: readonly string[];
+  readonly target: Target;
   readonly intervalMs: number;
 }
 
 export const backtestDefaults = {
   /** Values that are read for one backtest; with more, history is taken in wider steps. */
   values: 4_000_000,
-  rowsPerHost: 50_000,
-  leastRowsPerHost: 500,
+  rowsPerTarget: 50_000,
+  leastRowsPerTarget: 500,
   /** For judging, the search for a suggestion included. */
   timeoutMs: 60_000,
   /** Fires that are answered one by one, the newest. */
@@ -49,19 +47,21 @@ export class Backtester {
   }
 
   /** Throws `invalid-input` when it takes too long, and `too-many-requests` while another one runs. */
-  async run({ rule, rangeMs, hostIds }: BacktestInput): Promise<BacktestAnswer> {
+  async run({ rule, rangeMs, targetIds }: BacktestInput): Promise<BacktestAnswer> {
     if (this.#running !== undefined) throw new ProtocolError('too-many-requests');
     this.#running = 'reading';
     try {
       const toMs = this.#options.clock.now();
       const fromMs = toMs - rangeMs;
-      const subjects = this.#subjects().filter(({ hostId }) => hostIds?.includes(hostId) ?? true);
+      const subjects = this.#subjects().filter(
+        ({ target }) => targetIds?.includes(target.id) ?? true,
+      );
       const leadMs = foresightQuestion(rule) ? LEAD_MS : 0;
-      const { hosts, stepMs } = await this.#read(rule, subjects, fromMs - leadMs, toMs);
+      const { targets, stepMs } = await this.#read(rule, subjects, fromMs - leadMs, toMs);
       const utcOffsetMs = -new Date().getTimezoneOffset() * 60_000;
       const result = await this.#judge({
         rule,
-        hosts,
+        targets,
         fromMs,
         utcOffsetMs,
         foresightModule: this.#options.foresightModule,
@@ -69,7 +69,7 @@ export class Backtester {
       return {
         fromMs,
         toMs,
-        hosts: hosts.length,
+        targets: targets.length,
         stepMs,
         fires: result.fires
           .toSorted((a, b) => b.firedAtMs - a.firedAtMs)
@@ -87,12 +87,10 @@ export class Backtester {
 
   #subjects(): readonly BacktestSubject[] {
     const { hosts } = this.#options;
-    return hosts.all().map(({ hostId, facts, intervalMs }) => ({
-      hostId,
-      hostname: facts.hostname,
-      tags: hosts.tags(hostId),
-      intervalMs,
-    }));
+    return hosts.all().flatMap(({ hostId, intervalMs }) => {
+      const target = hosts.target(hostId);
+      return target ? { target, intervalMs } : [];
+    });
   }
 
   async #read(
@@ -100,23 +98,23 @@ export class Backtester {
     subjects: readonly BacktestSubject[],
     fromMs: number,
     toMs: number,
-  ): Promise<{ hosts: BacktestHost[]; stepMs: number }> {
+  ): Promise<{ targets: BacktestTarget[]; stepMs: number }> {
     const wanted: { readonly subject: BacktestSubject; readonly keys: readonly string[] }[] = [];
     for (const subject of subjects) {
-      const keys = keysOf(rule, await this.#options.history.series(subject.hostId));
+      const keys = keysOf(rule, await this.#options.history.series(subject.target.id));
       if (keys.length > 0) wanted.push({ subject, keys });
     }
     const columns = wanted.reduce((sum, { keys }) => sum + keys.length, 0);
-    const { values, leastRowsPerHost, rowsPerHost } = this.#limits;
+    const { values, leastRowsPerTarget, rowsPerTarget } = this.#limits;
     const maxPoints = Math.min(
-      rowsPerHost,
-      Math.max(leastRowsPerHost, Math.floor(values / Math.max(1, columns))),
+      rowsPerTarget,
+      Math.max(leastRowsPerTarget, Math.floor(values / Math.max(1, columns))),
     );
-    const hosts: BacktestHost[] = [];
+    const targets: BacktestTarget[] = [];
     let widest = 0;
     for (const { subject, keys } of wanted) {
       const found = await this.#options.history.query({
-        hostId: subject.hostId,
+        hostId: subject.target.id,
         keys,
         fromMs,
         toMs,
@@ -124,7 +122,7 @@ export class Backtester {
       });
       if (found.timesMs.length === 0) continue;
       widest = Math.max(widest, found.stepMs);
-      hosts.push({
+      targets.push({
         ...subject,
         intervalMs: Math.max(subject.intervalMs, found.stepMs),
         keys: found.keys,
@@ -132,12 +130,12 @@ export class Backtester {
         columns: found.columns,
       });
     }
-    return { hosts, stepMs: widest };
+    return { targets, stepMs: widest };
   }
 
   #judge(request: BacktestRequest): Promise<BacktestResult> {
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const buffers = request.hosts.flatMap(({ timesMs, columns }) =>
+    const buffers = request.targets.flatMap(({ timesMs, columns }) =>
       [timesMs, ...columns].map(({ buffer }) => buffer as ArrayBuffer),
     );
     const worker = new Worker(new URL(`./backtest-thread.${ending}`, import.meta.url), {
@@ -152,7 +150,7 @@ export class Backtester {
           reject(
             new ProtocolError(
               'invalid-input',
-              'rangeMs: the backtest takes too long; ask for a shorter time or fewer hosts',
+              'rangeMs: the backtest takes too long; ask for a shorter time or fewer targets',
               'rangeMs',
             ),
           ),

@@ -3,6 +3,7 @@ import {
   Dispatcher,
   type Acknowledgement,
   type AlertFacts,
+  type DispatchPolicy,
   type GroupRecord,
   type MemberRecord,
   type Notification,
@@ -17,16 +18,17 @@ import {
 } from '@openmanager/alerting/notify';
 import { ProtocolError, type Alert } from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
-import type { Clock, HealthIssues } from '../ports/index.ts';
+import type { Clock, HealthIssues, KnownHosts } from '../ports/index.ts';
 import { collection, LogKeys, type Journal } from '../records/index.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { BROWSERS } from './receiver-settings.ts';
 import { testNotification } from './test-notification.ts';
+import { upgradeEntry, upgradeMember } from './upgrade.ts';
 
 const groupRecords = collection<GroupRecord>(dispatchCollections.groups);
-const memberRecords = collection<MemberRecord>(dispatchCollections.members);
+const memberRecords = collection<MemberRecord>(dispatchCollections.members, upgradeMember);
 const acknowledgements = collection<Acknowledgement>(dispatchCollections.acknowledgements);
-const logRecords = collection<NotificationEntry>(dispatchCollections.log);
+const logRecords = collection<NotificationEntry>(dispatchCollections.log, upgradeEntry);
 
 const PART = 'notifications';
 /** Concurrent sends per receiver, so that a slow one does not exhaust connections. */
@@ -39,6 +41,7 @@ export interface OutboxOptions {
   readonly journal: Journal<Alert>;
   readonly issues: HealthIssues;
   readonly settings: AlertSettings;
+  readonly hosts: Pick<KnownHosts, 'target'>;
   /** Entries of the notification log that are kept. @default 10_000 */
   readonly logLimit?: number | undefined;
   /** Delivers a message. @default over the network */
@@ -77,8 +80,8 @@ export class Outbox {
   }
 
   static async open(options: OutboxOptions): Promise<Outbox> {
-    const { records, settings } = options;
-    const dispatcher = new Dispatcher(settings.policy(), {
+    const { records } = options;
+    const dispatcher = new Dispatcher(policyOf(options), {
       groups: (await groupRecords.entries(records)).map(([, group]) => group),
       members: (await memberRecords.entries(records)).map(([, member]) => member),
       acknowledgements: await acknowledgements.entries(records),
@@ -98,11 +101,9 @@ export class Outbox {
     return this.#dispatcher.take(alerts, this.#now());
   }
 
-  /** Rules, silences or the routing changed. */
+  /** Rules, silences, the routing or labels of targets changed. */
   configure(): void {
-    this.#options.journal.write(
-      this.#dispatcher.configure(this.#options.settings.policy(), this.#now()),
-    );
+    this.#options.journal.write(this.#dispatcher.configure(policyOf(this.#options), this.#now()));
   }
 
   /** Sends what is due, unless a write is in flight: nothing is sent that a crash would forget. */
@@ -242,4 +243,8 @@ export class Outbox {
   #now(): number {
     return this.#options.clock.now();
   }
+}
+
+function policyOf({ settings, hosts }: OutboxOptions): DispatchPolicy {
+  return { ...settings.policy(), target: (id) => hosts.target(id) };
 }

@@ -2,8 +2,9 @@ import { defaultRules, type Rule, type RuleEntry } from '@openmanager/alerting';
 import { invalidField, ProtocolError } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import { collection, RecordMap } from '../records/index.ts';
+import { upgradeRule } from './upgrade.ts';
 
-const ruleRecords = collection<Rule>('alert-rules');
+const ruleRecords = collection<Rule>('alert-rules', upgradeRule);
 const MAX_RULES = 10_000;
 
 /** The default rules, what people changed of them, and their own. */

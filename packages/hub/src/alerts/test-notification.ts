@@ -6,8 +6,7 @@ export function testNotification(receiverId: string, nowMs: number): Notificatio
   const alert: Alert = {
     id: 'test',
     ruleId: 'test',
-    hostId: 'test',
-    hostname: 'openmanager',
+    target: { id: 'test', kind: 'host', name: 'openmanager' },
     severity: 'info',
     state: 'firing',
     metric: 'test',

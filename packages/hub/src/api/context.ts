@@ -11,6 +11,7 @@ import type {
   RuleInfo,
   Session,
   StorageFigures,
+  TargetLookup,
 } from '@openmanager/protocol';
 import type { Logger } from 'pino';
 import type {
@@ -65,6 +66,8 @@ export interface ApiContext {
   readonly auth: Accounts;
   readonly authorize: Authorize;
   readonly hosts: HostDirectory;
+  /** With its labels. */
+  readonly target: TargetLookup;
   readonly history: HistorySource & HistoryJson;
   readonly replay: ReplaySource;
   readonly outlooks: Pick<OutlookSource, 'series'>;
@@ -93,6 +96,7 @@ export interface ApiContext {
   readonly alertDesk: AlertDesk;
   /** Newest first. */
   anomalies(limit: number): readonly Anomaly[];
+  anomaly(id: string): Anomaly | undefined;
   /** "This is normal", and the opposite; throws `not-found`. */
   judgeAnomaly(id: string, isNormal: boolean, subject: Subject): Anomaly;
   /** Newest first. */

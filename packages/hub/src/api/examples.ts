@@ -27,6 +27,7 @@ import type {
   Session,
   StorageFigures,
   SystemStatus,
+  TargetRef,
 } from '@openmanager/protocol';
 import type { Labels, QueryResult } from './promql-answers.ts';
 
@@ -87,6 +88,7 @@ export const host: HostSummary = {
   lastSampleAtMs: AT + HOUR,
   metrics: { cpu: 0.31, memory: 0.62 },
 };
+const target: TargetRef = { id: hostId, kind: 'host', name: hostname };
 export const hostTags: HostTags = { hostId, tags: ['web', 'seoul'] };
 export const history: History = {
   keys: [seriesKey],
@@ -97,7 +99,7 @@ export const history: History = {
 
 export const anomaly: Anomaly = {
   id: 'a-1764547200000-1',
-  hostId,
+  target,
   key: seriesKey,
   timeMs: AT,
   value: 0.93,
@@ -116,8 +118,7 @@ export const outlook: Outlook = {
 export const alert: Alert = {
   id: `cpu-high ${hostId} ${seriesKey}`,
   ruleId: 'cpu-high',
-  hostId,
-  hostname,
+  target,
   severity: 'warning',
   state: 'firing',
   metric: seriesKey,
@@ -157,12 +158,11 @@ export const ruleInfo: RuleInfo = {
 export const backtest: BacktestAnswer = {
   fromMs: AT - 24 * HOUR,
   toMs: AT,
-  hosts: 1,
+  targets: 1,
   stepMs: MINUTE,
   fires: [
     {
-      hostId,
-      hostname,
+      target,
       attributes: { 'system.filesystem.mountpoint': '/' },
       firedAtMs: AT - 2 * HOUR,
       resolvedAtMs: AT - HOUR,
@@ -229,7 +229,7 @@ export const notification: NotificationEntry = {
     {
       id: alert.id,
       ruleId: alert.ruleId,
-      hostname,
+      targetName: hostname,
       state: alert.state,
       summary: alert.summary,
     },
@@ -246,8 +246,7 @@ export const event: HubEvent = {
   id: 42,
   timeMs: AT,
   kind: 'batches-lost',
-  hostId,
-  hostname,
+  target,
   detail: { lost: 3 },
 };
 

@@ -1,9 +1,10 @@
 import { parseInput, ProtocolError, type ErrorCode } from '@openmanager/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
-import { SESSION_COOKIE, type Action, type Subject } from '../ports/index.ts';
+import { SESSION_COOKIE, type Action, type ActionObject, type Subject } from '../ports/index.ts';
 import type { ApiContext } from './context.ts';
 import type { AnySchema } from './json-schema.ts';
+import { objectOf } from './objects.ts';
 import type { Parser } from './query.ts';
 import type { Tag } from './tags.ts';
 
@@ -52,6 +53,8 @@ export interface RouteSpec<A, B, Q, P> {
   /** Largest body where the common bound is too small, bytes. */
   readonly bodyBytes?: number;
   readonly examples?: { readonly body?: B; readonly answer?: A };
+  /** What the route acts on, where its path does not say it. */
+  readonly object?: (query: Q, context: ApiContext) => ActionObject | undefined;
   /** Makes the error to throw for input that is wrong, where it is not `invalid-input`. */
   readonly invalid?: (issue: v.BaseIssue<unknown>) => Error;
   /** Bytes are the answer as JSON in UTF-8, made elsewhere. */
@@ -61,7 +64,7 @@ export interface RouteSpec<A, B, Q, P> {
 /** A route as the document describes it. */
 export interface Operation extends Omit<
   RouteSpec<unknown, unknown, unknown, unknown>,
-  'handle' | 'invalid' | 'body' | 'query' | 'params' | 'answer'
+  'handle' | 'invalid' | 'object' | 'body' | 'query' | 'params' | 'answer'
 > {
   /** From the root of the server, parameters as `:name`. */
   readonly path: string;
@@ -113,15 +116,16 @@ export class Routes {
             ? ({ kind: 'anonymous' } as const)
             : await authenticate(context, request);
         const params = parse(spec, spec.params, request.params);
-        if (spec.action !== 'open') context.authorize(subject, spec.action, objectOf(params));
-        const query =
+        const given =
           spec.form === true
             ? { ...(request.query as object), ...(request.body as object | undefined) }
             : request.query;
+        if (spec.action !== 'open')
+          context.authorize(subject, spec.action, actedOn(spec, params, given, context));
         const answer = await spec.handle({
           subject,
           params,
-          query: parse(spec, spec.query, query),
+          query: parse(spec, spec.query, given),
           // So that what is missing is named, field by field.
           body: parse(spec, spec.body, request.body ?? (isOptional ? undefined : {})),
           request,
@@ -178,10 +182,16 @@ function tokenOf(header: string): string | undefined {
   return /^[^:]*:(\S{1,255})$/.exec(Buffer.from(basic, 'base64').toString())?.[1];
 }
 
-function objectOf(params: unknown): string | undefined {
-  if (typeof params !== 'object' || params === null) return undefined;
-  const [first] = Object.values(params);
-  return typeof first === 'string' ? first : undefined;
+/** Who may not ask is told so, whatever the query: one that is wrong is about all there is. */
+function actedOn<Q>(
+  { object, query }: Pick<RouteSpec<unknown, unknown, Q, unknown>, 'object' | 'query'>,
+  params: unknown,
+  given: unknown,
+  context: ApiContext,
+): ActionObject | undefined {
+  if (!object || !query) return objectOf(params, context);
+  const parsed = v.safeParse(query, given);
+  return parsed.success ? object(parsed.output, context) : undefined;
 }
 
 function parse<T>(

@@ -34,6 +34,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     auth,
     authorize,
     hosts: live,
+    target: (id) => hosts.target(id),
     history: past.history,
     replay: past.replay,
     outlooks: outlook,
@@ -56,6 +57,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     rules: () => alerts.rules(),
     alertDesk: alerts.desk,
     anomalies: (limit) => outlook.anomalies(limit),
+    anomaly: (id) => outlook.anomaly(id),
     judgeAnomaly: (id, isNormal, subject) =>
       isNormal
         ? outlook.acceptNormal(id, subject.kind === 'user' ? subject.name : subject.kind)

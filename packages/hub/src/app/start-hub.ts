@@ -118,6 +118,7 @@ async function start(
     httpServer: server,
     clock,
     authorize,
+    target: (id) => hosts.target(id),
     authenticator: auth,
     allowedOrigins: allowOrigins,
     live,

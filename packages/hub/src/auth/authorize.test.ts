@@ -1,7 +1,7 @@
-import type { ProtocolError } from '@openmanager/protocol';
+import { targetKinds, type ProtocolError, type Target } from '@openmanager/protocol';
 import { expect, test } from 'vitest';
 import { authorize, grants, type Who } from './index.ts';
-import type { Action, Subject } from '../ports/index.ts';
+import { settingKinds, type Action, type ActionObject, type Subject } from '../ports/index.ts';
 
 const subjects: Record<Who, Subject> = {
   anonymous: { kind: 'anonymous' },
@@ -49,7 +49,7 @@ const expected: Record<Action, readonly [Verdict, Verdict, Verdict, Verdict, Ver
 };
 const columns: readonly Who[] = ['anonymous', 'viewer', 'admin', 'token', 'agent'];
 
-function verdict(who: Who, action: Action, object?: string): Verdict {
+function verdict(who: Who, action: Action, object?: ActionObject): Verdict {
   try {
     authorize(subjects[who], action, object);
     return 'allowed';
@@ -58,19 +58,35 @@ function verdict(who: Who, action: Action, object?: string): Verdict {
   }
 }
 
-test('every action is decided for every kind of subject', () => {
+const target = (kind: Target['kind']): ActionObject => ({
+  kind: 'target',
+  // The id of every subject: it is a key to nothing but the agent's own samples.
+  target: { id: 'agent0000000', kind, name: 'web-1', labels: { team: 'shop' } },
+});
+/** What an action may be about: all, topics, targets of each kind, settings. */
+const objects: readonly (ActionObject | undefined)[] = [
+  undefined,
+  { kind: 'topic', topic: 'fleet' },
+  { kind: 'topic', topic: 'alerts' },
+  ...targetKinds.map(target),
+  ...settingKinds.map((kind) => ({ kind, id: 'somebody' })),
+];
+
+test('every action is decided for every kind of subject and object', () => {
   expect(Object.keys(grants).toSorted()).toEqual(Object.keys(expected).toSorted());
   for (const [action, row] of Object.entries(expected) as [Action, readonly Verdict[]][])
-    expect([action, ...columns.map((who) => verdict(who, action, 'somebody'))]).toEqual([
-      action,
-      ...row,
-    ]);
+    for (const object of objects)
+      expect([action, object, ...columns.map((who) => verdict(who, action, object))]).toEqual([
+        action,
+        object,
+        ...row,
+      ]);
 });
 
 test('an agent pushes for itself only', () => {
-  expect(verdict('agent', 'agent:push', 'agent0000000')).toBe('allowed');
-  expect(verdict('agent', 'agent:push', 'agent1111111')).toBe('forbidden');
+  expect(verdict('agent', 'agent:push', { kind: 'agent', id: 'agent0000000' })).toBe('allowed');
+  expect(verdict('agent', 'agent:push', { kind: 'agent', id: 'agent1111111' })).toBe('forbidden');
   expect(verdict('agent', 'agent:push')).toBe('forbidden');
   // The id of another kind of subject is no key to this.
-  expect(verdict('token', 'agent:push', 'token0000000')).toBe('forbidden');
+  expect(verdict('token', 'agent:push', { kind: 'token', id: 'token0000000' })).toBe('forbidden');
 });

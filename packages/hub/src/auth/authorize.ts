@@ -1,6 +1,6 @@
 /** Who may do what: the whole policy in one table. */
 import { ProtocolError } from '@openmanager/protocol';
-import type { Action, Authorize, Subject } from '../ports/index.ts';
+import type { Action, ActionObject, Authorize, Subject } from '../ports/index.ts';
 
 /** Columns of the table: kinds of subjects, users by their role. */
 export type Who = 'anonymous' | 'viewer' | 'admin' | 'token' | 'agent';
@@ -65,24 +65,12 @@ export function whoIs(subject: Subject): Who {
   return subject.kind === 'user' ? subject.role : subject.kind;
 }
 
-const ids: {
-  readonly [K in Subject['kind']]: (subject: Extract<Subject, { kind: K }>) => string | undefined;
-} = {
-  anonymous: () => undefined,
-  user: ({ userId }) => userId,
-  token: ({ tokenId }) => tokenId,
-  agent: ({ agentId }) => agentId,
-};
-
-function idOf<K extends Subject['kind']>(
-  subject: Extract<Subject, { kind: K }>,
-): string | undefined {
-  return ids[subject.kind](subject);
+function isSelf(subject: Subject, object: ActionObject | undefined): boolean {
+  return subject.kind === 'agent' && object?.kind === 'agent' && object.id === subject.agentId;
 }
 
 export const authorize: Authorize = (subject, action, object) => {
   const grant = grants[action][whoIs(subject)];
-  if (grant === 'yes' || (grant === 'own' && object !== undefined && object === idOf(subject)))
-    return;
+  if (grant === 'yes' || (grant === 'own' && isSelf(subject, object))) return;
   throw new ProtocolError(subject.kind === 'anonymous' ? 'unauthenticated' : 'forbidden');
 };

@@ -1,22 +1,26 @@
 /** The events of a client: each is parsed, authorised and answered. */
 import {
   historyRequestSchema,
-  hostOfTopic,
+  targetOfTopic,
   isMessageTopic,
   ProtocolError,
   progressSchema,
   subscribeRequestSchema,
   unsubscribeRequestSchema,
   outlookRequestSchema,
+  unknownHost,
   viewRequestSchema,
   type Answer,
   type History,
   type Outlook,
   type Subscribed,
   type SubscribeRequest,
+  type TargetLookup,
+  type Topic,
   type Unsubscribed,
 } from '@openmanager/protocol';
 import type {
+  ActionObject,
   Authorize,
   Clock,
   HistorySource,
@@ -36,6 +40,7 @@ import type { WatchedHosts } from './watch.ts';
 
 export interface CommandsOptions {
   readonly authorize: Authorize;
+  readonly target: TargetLookup;
   readonly clock: Clock;
   readonly history: HistorySource;
   readonly outlooks: Pick<OutlookSource, 'series'>;
@@ -102,13 +107,22 @@ export class Commands {
   async #subscribe(client: GatewayClient, input: unknown, acknowledge: Acknowledge): Promise<void> {
     const request = parse(subscribeRequestSchema, input);
     const { topic } = request;
-    this.#options.authorize(client.subject, 'topic:subscribe', topic);
+    this.#options.authorize(client.subject, 'topic:subscribe', this.#topicObject(topic));
     await client.inTurn(topic, async () => {
       client.admitTopic(topic);
       await (isMessageTopic(topic)
         ? this.#joinMessages(client, request, acknowledge)
         : this.#joinFrames(client, request, acknowledge));
     });
+  }
+
+  #topicObject(topic: Topic): ActionObject {
+    if (topic === 'fleet' || isMessageTopic(topic)) return { kind: 'topic', topic };
+    return this.#targetObject(targetOfTopic(topic) ?? '');
+  }
+
+  #targetObject(id: string): ActionObject {
+    return { kind: 'target', target: this.#options.target(id) ?? unknownHost(id) };
   }
 
   #clock(client: GatewayClient, input: unknown, acknowledge: Acknowledge): void {
@@ -118,7 +132,7 @@ export class Commands {
 
   async #view(client: GatewayClient, input: unknown, acknowledge: Acknowledge): Promise<void> {
     const { topic, hosts } = parse(viewRequestSchema, input);
-    this.#options.authorize(client.subject, 'topic:subscribe', topic);
+    this.#options.authorize(client.subject, 'topic:subscribe', this.#topicObject(topic));
     await client.inTurn(topic, async () => {
       const shown = shownHosts(topic, hosts);
       if (!client.show(topic, shown))
@@ -134,7 +148,7 @@ export class Commands {
   ): Promise<void> {
     const { frames, recovery, live, watched } = this.#options;
     const topic = request.topic as Parameters<FrameTopics['hold']>[0];
-    const hostId = hostOfTopic(topic);
+    const hostId = targetOfTopic(topic);
     if (hostId !== undefined && live.state(hostId) === undefined)
       throw new ProtocolError('not-found', `there is no host ${hostId}`, 'topic');
     const hosts = shownHosts(topic, request.hosts);
@@ -180,7 +194,7 @@ export class Commands {
     acknowledge: Acknowledge,
   ): Promise<void> {
     const { topic } = parse(unsubscribeRequestSchema, input);
-    this.#options.authorize(client.subject, 'topic:subscribe', topic);
+    this.#options.authorize(client.subject, 'topic:subscribe', this.#topicObject(topic));
     await client.inTurn(topic, async () => {
       client.leave(topic);
       acknowledge({ ok: true, topic });
@@ -190,14 +204,14 @@ export class Commands {
   async #history(client: GatewayClient, input: unknown, acknowledge: Acknowledge): Promise<void> {
     const { history, authorize } = this.#options;
     const request = parse(historyRequestSchema, input);
-    authorize(client.subject, 'history:read', request.hostId);
+    authorize(client.subject, 'history:read', this.#targetObject(request.hostId));
     await this.#read(client, acknowledge, () => history.history(request));
   }
 
   async #outlook(client: GatewayClient, input: unknown, acknowledge: Acknowledge): Promise<void> {
     const { outlooks, authorize } = this.#options;
     const request = parse(outlookRequestSchema, input);
-    authorize(client.subject, 'history:read', request.hostId);
+    authorize(client.subject, 'history:read', this.#targetObject(request.hostId));
     await this.#read(client, acknowledge, () => outlooks.series(request));
   }
 

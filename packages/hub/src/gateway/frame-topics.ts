@@ -1,6 +1,6 @@
 import {
-  hostOfTopic,
-  hostTopic,
+  targetOfTopic,
+  targetTopic,
   ProtocolError,
   type FrameTopic,
   type Priority,
@@ -51,7 +51,7 @@ export interface ChannelView {
 }
 
 /**
- * The channels of `fleet` and `host:<id>`, created on first use and fed from the live stream. A channel without
+ * The channels of `fleet` and `target:<id>`, created on first use and fed from the live stream. A channel without
  * subscribers lingers, so that a client that reconnects can resume.
  */
 export class FrameTopics {
@@ -82,18 +82,19 @@ export class FrameTopics {
       live.onLate((rows) => this.#late(rows)),
       live.onHostInfo((info) => this.#each(info.hostId, (channel) => channel.info(info.hostId))),
       live.onProcesses((table) => {
-        for (const channel of this.#byTopic.get(hostTopic(table.hostId)) ?? [])
+        for (const channel of this.#byTopic.get(targetTopic(table.hostId)) ?? [])
           channel.table(table);
       }),
       outlooks.onOutlook((hostId) => {
-        for (const channel of this.#byTopic.get(hostTopic(hostId)) ?? []) channel.outlookChanged();
+        for (const channel of this.#byTopic.get(targetTopic(hostId)) ?? [])
+          channel.outlookChanged();
       }),
     ];
   }
 
   /** The channel, kept alive until `release`. */
   hold(topic: FrameTopic, asked: ChannelView): FrameChannel {
-    const host = hostOfTopic(topic);
+    const host = targetOfTopic(topic);
     const view = host === undefined ? asked : { ...asked, minPriority: 'low' as const };
     const name = nameOf(topic, view);
     let channel = this.#channels.get(name);
@@ -187,7 +188,7 @@ export class FrameTopics {
   /** The channels that may show the host. */
   #each(hostId: string, visit: (channel: FrameChannel) => void): void {
     for (const channel of this.#byTopic.get('fleet') ?? []) visit(channel);
-    for (const channel of this.#byTopic.get(hostTopic(hostId)) ?? []) visit(channel);
+    for (const channel of this.#byTopic.get(targetTopic(hostId)) ?? []) visit(channel);
   }
 }
 

@@ -1,4 +1,4 @@
-import { headlineKeys, splitFrame } from '@openmanager/protocol';
+import { headlineKeys, splitFrame, type Subscribed } from '@openmanager/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Follower, startHub, stateOf, type TestHub } from '../../test/gateway/hub.ts';
 import { alertOf, eventOf, START_MS } from '../../test/gateway/fakes.ts';
@@ -129,12 +129,34 @@ test('processes go with the samples of the same flush, or alone; facts too', asy
   ]);
 });
 
+test('`host:<id>` is answered as `target:<id>`: the same channel, under the one name', async () => {
+  hub.live.set(A, [5], { keys: ['x'] });
+  const first = await client.subscribe(`host:${A}`);
+  const second = await client.subscribe(`target:${A}`);
+  expect(first).toMatchObject({ ok: true, topic: `target:${A}` });
+  expect(second).toMatchObject({
+    ok: true,
+    topic: `target:${A}`,
+    channel: (first as Partial<Subscribed>).channel,
+  });
+  expect(await client.ask('unsubscribe', { topic: `host:${A}` })).toMatchObject({
+    ok: true,
+    topic: `target:${A}`,
+  });
+  await client.settle();
+  hub.time.pass(20);
+  hub.live.set(A, [6]);
+  hub.time.pass(20);
+  await client.settle();
+  expect(client.kinds).toEqual(['keyframe', 'keyframe']);
+});
+
 test('what stood out on a host is told on its topic: in its keyframe, then when it changes', async () => {
   const reason = { code: 'jump', direction: 'high', expected: 3 } as const;
   const anomaly = (id: string) =>
     ({
       id,
-      hostId: A,
+      target: { id: A, kind: 'host', name: 'a' },
       key: 'x',
       timeMs: 7,
       value: 9,

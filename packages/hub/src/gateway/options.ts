@@ -1,6 +1,6 @@
 import { HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import type { Server } from 'node:http';
-import { limits, type ErrorCode } from '@openmanager/protocol';
+import { limits, type ErrorCode, type TargetLookup } from '@openmanager/protocol';
 import type {
   AlertSource,
   Authenticator,
@@ -70,6 +70,8 @@ export interface GatewayOptions {
   readonly httpServer: Server;
   readonly clock: Clock;
   readonly authorize: Authorize;
+  /** With its labels. */
+  readonly target: TargetLookup;
   readonly authenticator: Authenticator;
   /** Exact origins besides the hub's own, such as `https://status.example.org`. */
   readonly allowedOrigins: readonly string[];

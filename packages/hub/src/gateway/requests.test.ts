@@ -1,4 +1,4 @@
-import { ProtocolError } from '@openmanager/protocol';
+import { ProtocolError, unknownHost, type Target } from '@openmanager/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Follower, startHub, type TestHub } from '../../test/gateway/hub.ts';
 
@@ -57,7 +57,9 @@ test.each([
 
 test('every event is authorised, not only the handshake', async () => {
   const asked: unknown[] = [];
+  const host: Target = { id: A, kind: 'host', name: 'a', labels: { team: 'shop' } };
   const strict = await startHub({
+    target: (id) => (id === A ? host : undefined),
     authorize: (_, action, object) => {
       asked.push([action, object]);
       if (object !== undefined) throw new ProtocolError('forbidden');
@@ -69,11 +71,18 @@ test('every event is authorised, not only the handshake', async () => {
   expect(await follower.ask('unsubscribe', { topic: 'fleet' })).toMatchObject(refused);
   const request = { hostId: A, fromMs: 0, toMs: 5, maxPoints: 10 };
   expect(await follower.ask('history', request)).toMatchObject(refused);
+  expect(await follower.subscribe(`host:${A}`)).toMatchObject(refused);
+  expect(await follower.ask('outlook', { ...request, hostId: 'nobody', key: 'k' })).toMatchObject(
+    refused,
+  );
   expect(asked).toEqual([
     ['topic:subscribe', undefined],
-    ['topic:subscribe', 'events'],
-    ['topic:subscribe', 'fleet'],
-    ['history:read', A],
+    ['topic:subscribe', { kind: 'topic', topic: 'events' }],
+    ['topic:subscribe', { kind: 'topic', topic: 'fleet' }],
+    ['history:read', { kind: 'target', target: host }],
+    ['topic:subscribe', { kind: 'target', target: host }],
+    // Nothing is known of it: no label that a right could ask for.
+    ['history:read', { kind: 'target', target: unknownHost('nobody') }],
   ]);
   follower.socket.disconnect();
   await strict.stop();

@@ -3,7 +3,7 @@ import type { Cancel, Timers } from './timers.ts';
 
 const LINGER_MS = 5_000;
 
-/** Counts who holds `host:<id>`. A host stays watched for 5 s after the last one left: pages are reloaded. */
+/** Counts who holds `target:<id>`. A host stays watched for 5 s after the last one left: pages are reloaded. */
 export class WatchedHosts implements Watchers {
   readonly #timers: Timers;
   readonly #holders = new Map<string, number>();

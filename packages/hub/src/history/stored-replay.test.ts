@@ -184,15 +184,17 @@ test('a part of the hosts and metrics, one host with all its series, hosts that 
   };
   expect(await idsOf({})).toEqual(['hosta', 'hostb']);
   expect(await idsOf({ hosts: ['hostb'] })).toEqual(['hostb']);
-  expect(await idsOf({ topic: 'host:hosta' })).toEqual(['hosta']);
-  const { shown } = played(await replay().frames(request({ topic: 'host:hosta', metrics: [CPU] })));
+  expect(await idsOf({ topic: 'target:hosta' })).toEqual(['hosta']);
+  const { shown } = played(
+    await replay().frames(request({ topic: 'target:hosta', metrics: [CPU] })),
+  );
   expect(shown.at(-1)?.hosts[0]).toMatchObject({ status: 'stale', cpu: code(0.5) });
   expect(headlineKeys).toContain(CPU);
 });
 
 test('what cannot be answered is said with the field to change', async () => {
   hosts = [infoOf('hosta')];
-  await expect(replay().frames(request({ topic: 'host:nobody' }))).rejects.toMatchObject({
+  await expect(replay().frames(request({ topic: 'target:nobody' }))).rejects.toMatchObject({
     code: 'not-found',
   });
   await expect(replay().frames(request({ toMs: START_MS }))).rejects.toMatchObject({

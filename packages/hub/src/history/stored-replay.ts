@@ -4,7 +4,7 @@
  */
 import {
   headlineKeys,
-  hostOfTopic,
+  targetOfTopic,
   limits,
   metricOfKey,
   ProtocolError,
@@ -81,7 +81,7 @@ export class StoredReplay implements ReplaySource {
   }
 
   async #tracks(request: ReplayRequest): Promise<readonly Track[]> {
-    const host = hostOfTopic(request.topic);
+    const host = targetOfTopic(request.topic);
     const known = this.#parts.hosts.all().filter(({ firstSeenMs }) => firstSeenMs < request.toMs);
     const wanted = host === undefined ? request.hosts : [host];
     const infos =

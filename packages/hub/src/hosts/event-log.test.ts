@@ -37,7 +37,7 @@ test('ids grow, over a restart too; the newest come first', async () => {
   log.record('batches-lost', 'known', { lost: 3 });
   expect(heard).toMatchObject([
     { id: 1 },
-    { id: 2, hostId: 'known', hostname: 'box', detail: { lost: 3 } },
+    { id: 2, target: { id: 'known', kind: 'host', name: 'box' }, detail: { lost: 3 } },
   ]);
   await log.drain();
   await open();

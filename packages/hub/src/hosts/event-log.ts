@@ -1,9 +1,14 @@
 import type { Anomaly, EventKind, HubEvent } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import type { Clock, EventLog, HealthIssues, HostNames, Unsubscribe } from '../ports/index.ts';
-import { collection, Journal, LogKeys, timeKey } from '../records/index.ts';
+import { collection, Journal, LogKeys, timeKey, withTarget } from '../records/index.ts';
 
-const eventRecords = collection<HubEvent>('events');
+const eventRecords = collection<HubEvent>('events', (stored) => {
+  const event = withTarget(stored);
+  const { anomalies, target } = event;
+  if (!anomalies) return event;
+  return { ...event, anomalies: anomalies.map((one) => withTarget(one, () => target?.name)) };
+});
 
 export interface StoredEventLogOptions {
   readonly records: RecordStore;
@@ -67,13 +72,15 @@ export class StoredEventLog implements EventLog {
     detail: HubEvent['detail'],
     anomalies?: readonly Anomaly[],
   ): void {
-    const hostname = hostId === undefined ? undefined : this.#names.hostname(hostId);
+    // A host that only enrolled has sent no facts yet.
+    const name = hostId === undefined ? '' : (this.#names.hostname(hostId) ?? detail['hostname']);
     const event: HubEvent = {
       id: (this.#events.at(-1)?.id ?? 0) + 1,
       timeMs: this.#clock.now(),
       kind,
-      ...(hostId === undefined ? {} : { hostId }),
-      ...(hostname === undefined ? {} : { hostname }),
+      ...(hostId === undefined
+        ? {}
+        : { target: { id: hostId, kind: 'host', name: String(name ?? hostId) } }),
       detail,
       ...(anomalies === undefined ? {} : { anomalies }),
     };

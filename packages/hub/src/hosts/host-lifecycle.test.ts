@@ -93,10 +93,15 @@ test('tags and facts are told to who listens; of an unknown host neither is take
   const heard: string[] = [];
   hosts.onInfo(({ facts }) => heard.push(`facts of ${facts.hostname}`));
   hosts.onTags(({ facts }) =>
-    heard.push(`tags of ${facts.hostname}: ${hosts.tags(hostId).join()}`),
+    heard.push(`tags of ${facts.hostname}: ${JSON.stringify(hosts.target(hostId)?.labels)}`),
   );
   hosts.put(infoOf('box2'));
-  await hosts.setTags(hostId, ['a', 'b', 'a']);
-  expect(heard).toEqual(['facts of box2', 'tags of box2: a,b']);
+  await hosts.setTags(hostId, ['a', 'b=c', 'a']);
+  expect(heard).toEqual(['facts of box2', 'tags of box2: {"a":"","b":"c"}']);
+  // Whoever sees each sample relies on one object for as long as nothing changes.
+  const target = hosts.target(hostId);
+  expect(target).toMatchObject({ id: hostId, kind: 'host', name: 'box2' });
+  expect(hosts.target(hostId)).toBe(target);
+  expect(hosts.target('nobody')).toBeUndefined();
   await expect(hosts.setTags('nobody', ['a'])).rejects.toThrow('no such object');
 });

@@ -3,6 +3,7 @@ import {
   type Enrolled,
   type HostInfo,
   type HostStatus,
+  type Target,
 } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import type {
@@ -19,6 +20,7 @@ import { StoredEventLog } from './event-log.ts';
 import type { HostNameBook } from './host-names.ts';
 import { HostRegistry } from './host-registry.ts';
 import { HostTags } from './host-tags.ts';
+import { HostTargets } from './host-targets.ts';
 
 const RETRY_MS = 1_000;
 
@@ -46,6 +48,7 @@ export class HostLifecycle implements KnownHosts, Service {
   readonly #options: HostLifecycleOptions;
   readonly #registry: HostRegistry;
   readonly #tags: HostTags;
+  readonly #targets: HostTargets;
   readonly #events: StoredEventLog;
   readonly #onInfo = new Set<InfoListener>();
   readonly #onTags = new Set<InfoListener>();
@@ -57,6 +60,7 @@ export class HostLifecycle implements KnownHosts, Service {
     this.#options = options;
     this.#registry = parts.registry;
     this.#tags = parts.tags;
+    this.#targets = new HostTargets(parts.registry, parts.tags);
     this.#events = parts.events;
   }
 
@@ -101,8 +105,8 @@ export class HostLifecycle implements KnownHosts, Service {
     return this.#options.names.hostname(hostId);
   }
 
-  tags(hostId: string): readonly string[] {
-    return this.#tags.of(hostId);
+  target(hostId: string): Target | undefined {
+    return this.#targets.get(hostId);
   }
 
   tagged(): ReturnType<HostTags['all']> {

@@ -174,7 +174,7 @@ export class AgentIngest implements Service {
     const bearer = /^Bearer (\S{1,255})$/i.exec(request.headers.authorization ?? '')?.[1];
     const subject = await authenticator.authenticate({ bearer });
     const agentId = subject.kind === 'agent' ? subject.agentId : undefined;
-    authorize(subject, 'agent:push', agentId);
+    authorize(subject, 'agent:push', { kind: 'agent', id: agentId ?? '' });
     if (agentId === undefined) throw new ProtocolError('forbidden');
     this.#server.handleUpgrade(request, socket, head, (client) => {
       const connection = new AgentConnection(client as AgentSocket, agentId, this.#context);

@@ -2,7 +2,8 @@
 import type { Widening } from '@openmanager/analytics';
 import type { Anomaly } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
-import { collection, LogKeys, timeKey, type Journal } from '../records/index.ts';
+import type { KnownHosts } from '../ports/index.ts';
+import { collection, LogKeys, timeKey, withTarget, type Journal } from '../records/index.ts';
 
 const anomalyRecords = collection<Found>('anomalies');
 
@@ -15,6 +16,7 @@ export interface Found {
 export interface AnomalyLogOptions {
   readonly records: RecordStore;
   readonly journal: Pick<Journal, 'write'>;
+  readonly hosts: Pick<KnownHosts, 'target'>;
   /** Anomalies kept; the oldest go first. @default 10_000 */
   readonly limit?: number;
 }
@@ -38,9 +40,14 @@ export class AnomalyLog {
   }
 
   static async open(options: AnomalyLogOptions): Promise<AnomalyLog> {
-    const { records, journal, limit } = { ...anomalyLogDefaults, ...options };
+    const { records, journal, hosts, limit } = { ...anomalyLogDefaults, ...options };
     const { keys, entries } = await LogKeys.open(records, anomalyRecords, limit);
-    return new AnomalyLog(journal, keys, entries);
+    const nameOf = (hostId: string): string | undefined => hosts.target(hostId)?.name;
+    const found = entries.map(
+      ([key, { anomaly, ...rest }]) =>
+        [key, { ...rest, anomaly: withTarget(anomaly, nameOf) }] as const,
+    );
+    return new AnomalyLog(journal, keys, found);
   }
 
   /** Takes them with new ids. */
@@ -68,17 +75,17 @@ export class AnomalyLog {
     this.#journal.write([anomalyRecords.put(found.anomaly.id, found)]);
   }
 
-  /** Of one host since a time, newest first. */
-  recent(hostId: string, sinceMs: number, limit: number): readonly Anomaly[] {
-    return this.#of(hostId)
+  /** Of one target since a time, newest first. */
+  recent(targetId: string, sinceMs: number, limit: number): readonly Anomaly[] {
+    return this.#of(targetId)
       .filter(({ timeMs }) => timeMs >= sinceMs)
       .toSorted((a, b) => b.timeMs - a.timeMs)
       .slice(0, limit);
   }
 
   /** Of one series within a span, oldest first. */
-  between(hostId: string, key: string, fromMs: number, toMs: number): readonly Anomaly[] {
-    return this.#of(hostId)
+  between(targetId: string, key: string, fromMs: number, toMs: number): readonly Anomaly[] {
+    return this.#of(targetId)
       .filter((one) => one.key === key && one.timeMs >= fromMs && one.timeMs <= toMs)
       .toSorted((a, b) => a.timeMs - b.timeMs);
   }
@@ -91,16 +98,16 @@ export class AnomalyLog {
       .slice(0, limit);
   }
 
-  hostRemoved(hostId: string): void {
-    const ids = this.#of(hostId).map(({ id }) => id);
+  targetRemoved(targetId: string): void {
+    const ids = this.#of(targetId).map(({ id }) => id);
     for (const id of ids) this.#found.delete(id);
     this.#journal.write(ids.map((id) => this.#keys.remove(id)));
   }
 
-  #of(hostId: string): readonly Anomaly[] {
+  #of(targetId: string): readonly Anomaly[] {
     return [...this.#found.values()]
       .map(({ anomaly }) => anomaly)
-      .filter((anomaly) => anomaly.hostId === hostId);
+      .filter((anomaly) => anomaly.target.id === targetId);
   }
 
   #newId({ timeMs }: Pick<Anomaly, 'timeMs'>): string {

@@ -1,13 +1,13 @@
 /** An alarm of the detectors as people and clients see it. */
 import type { Reason } from '@openmanager/analytics';
-import type { Anomaly } from '@openmanager/protocol';
+import { targetRef, type Anomaly, type TargetRef } from '@openmanager/protocol';
 import type { Alarm, HostAlarm } from './series-watch.ts';
 
-export function anomalyOf(hostId: string, alarm: Alarm | HostAlarm): Omit<Anomaly, 'id'> {
+export function anomalyOf(target: TargetRef, alarm: Alarm | HostAlarm): Omit<Anomaly, 'id'> {
   const { key, timeMs, value, score } = alarm;
   const bound = (edge: number): number | null => (Number.isFinite(edge) ? edge : null);
   return {
-    hostId,
+    target: targetRef(target),
     key,
     timeMs,
     value,

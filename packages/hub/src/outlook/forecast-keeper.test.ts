@@ -134,7 +134,7 @@ test('a disk that fills is told once a day before it is full; its trend and its 
     expect(Math.abs(((timeMs ?? 0) - clock.timeMs) / DAY_MS - 5)).toBeLessThan(1);
   expect(trend?.perDay).toBeCloseTo(0.02, 3);
   const told = () => events.recent(100).filter(({ kind }) => kind === 'capacity');
-  expect(told()).toMatchObject([{ hostId: HOST, detail: { key: DISK } }]);
+  expect(told()).toMatchObject([{ target: { id: HOST }, detail: { key: DISK } }]);
   clock.advance(HOUR_MS);
   await keeper.poll();
   expect(told()).toHaveLength(1);

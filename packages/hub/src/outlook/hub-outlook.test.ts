@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultRules } from '@openmanager/alerting';
 import { openStore, type EmbeddedStore } from '@openmanager/store';
-import { seriesSet, type Alert } from '@openmanager/protocol';
+import { seriesSet, type Alert, type Target } from '@openmanager/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AlertKeeper } from '../alerts/alert-keeper.ts';
 import { StoredEventLog } from '../hosts/event-log.ts';
@@ -36,6 +36,8 @@ const noise = (): number => {
   return seed / 2_147_483_647 - 0.5;
 };
 
+const target = (id: string): Target => ({ id, kind: 'host', name: 'box', labels: {} });
+
 async function open(): Promise<void> {
   outlook = await HubOutlook.open({
     clock,
@@ -43,7 +45,7 @@ async function open(): Promise<void> {
     history: store,
     issues,
     events,
-    hosts: { hasHost: (hostId) => hostId === HOST, onRemoved: () => () => undefined },
+    hosts: { hasHost: (hostId) => hostId === HOST, onRemoved: () => () => undefined, target },
     utcOffsetMs: 0,
   });
   outlook.followMetrics(['system.filesystem.utilization']);
@@ -112,7 +114,7 @@ test('what fires together on a host is one event with its likely root; a restart
   await pass(4, 0.6);
   const [event] = anomalyEvents();
   expect(anomalyEvents()).toHaveLength(quiet + 1);
-  expect(event).toMatchObject({ hostId: HOST, hostname: 'box' });
+  expect(event).toMatchObject({ target: { id: HOST, kind: 'host', name: 'box' } });
   expect([CPU, LOAD]).toContain(event?.detail['key']);
   expect(event?.anomalies?.map(({ key }) => key)).toContain(CPU);
   expect(told).toContain(HOST);
@@ -203,7 +205,7 @@ test('a disk that fills up fires before it is full; after a restart from what is
     records: store,
     clock,
     journal,
-    hosts: { hostname: () => 'box', tags: () => [] },
+    hosts: { target },
     rules,
     engine: { foresight: outlook },
   });

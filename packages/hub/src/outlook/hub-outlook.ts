@@ -8,6 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   limits,
   ProtocolError,
+  unknownHost,
   type Anomaly,
   type HostOutlook,
   type Outlook,
@@ -46,7 +47,7 @@ export interface HubOutlookOptions {
   readonly history: Pick<SeriesHistory, 'select'>;
   readonly issues: HealthIssues;
   readonly events: Pick<EventLog, 'record'>;
-  readonly hosts: Pick<KnownHosts, 'hasHost' | 'onRemoved'>;
+  readonly hosts: Pick<KnownHosts, 'hasHost' | 'onRemoved' | 'target'>;
   /** @default that of the hub's time zone */
   readonly utcOffsetMs?: number;
 }
@@ -106,7 +107,7 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
       journal,
       watch,
       detectors,
-      log: await AnomalyLog.open({ records, journal }),
+      log: await AnomalyLog.open({ records, journal, hosts: options.hosts }),
       forecasts: await ForecastKeeper.open({
         clock,
         records,
@@ -199,17 +200,21 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
     return this.#log.latest(limit);
   }
 
+  anomaly(id: string): Anomaly | undefined {
+    return this.#log.get(id)?.anomaly;
+  }
+
   /** "This is normal": the series has to stand out more from now on. Throws `not-found`. */
   acceptNormal(id: string, by: string): Anomaly {
     const found = this.#log.get(id);
     if (!found) throw new ProtocolError('not-found', undefined, 'id');
     if (found.anomaly.normal) return found.anomaly;
-    const { hostId, key } = found.anomaly;
-    const widening = this.#watch.acceptNormal(hostId, key);
+    const { target, key } = found.anomaly;
+    const widening = this.#watch.acceptNormal(target.id, key);
     const normal = { by, timeMs: this.#options.clock.now() };
     const anomaly: Anomaly = { ...found.anomaly, normal };
     this.#log.replace({ anomaly, widening });
-    this.#changed(hostId);
+    this.#changed(target.id);
     return anomaly;
   }
 
@@ -218,16 +223,16 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
     const found = this.#log.get(id);
     if (!found) throw new ProtocolError('not-found', undefined, 'id');
     const { normal: _, ...anomaly } = found.anomaly;
-    if (found.widening) this.#watch.undo(anomaly.hostId, anomaly.key, found.widening);
+    if (found.widening) this.#watch.undo(anomaly.target.id, anomaly.key, found.widening);
     this.#log.replace({ anomaly });
-    this.#changed(anomaly.hostId);
+    this.#changed(anomaly.target.id);
     return anomaly;
   }
 
   async hostRemoved(hostId: string): Promise<void> {
     this.#trends.hostRemoved(hostId);
     this.#watch.hostRemoved(hostId);
-    this.#log.hostRemoved(hostId);
+    this.#log.targetRemoved(hostId);
     this.#incidents.hostRemoved(hostId);
     this.#forecasts.hostRemoved(hostId);
     await this.#journal.flush();
@@ -264,7 +269,8 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
 
   #found(hostId: string, alarms: readonly (Alarm | HostAlarm)[]): void {
     if (alarms.length > 0) {
-      const added = this.#log.add(alarms.map((alarm) => anomalyOf(hostId, alarm)));
+      const target = this.#options.hosts.target(hostId) ?? unknownHost(hostId);
+      const added = this.#log.add(alarms.map((alarm) => anomalyOf(target, alarm)));
       this.#incidents.add(hostId, added);
       this.#changed(hostId);
     }

@@ -17,13 +17,15 @@ export function pastForesight(question: ForesightQuestion, utcOffsetMs: number):
   let sweptMs = Number.NEGATIVE_INFINITY;
   return {
     observe(row) {
-      const update = { ...row, values: Float64Array.from(row.values), receivedMs: row.timeMs };
+      const { target, timeMs, keys } = row;
+      const values = Float64Array.from(row.values);
+      const update = { hostId: target.id, timeMs, keys, values, receivedMs: timeMs };
       if (kind === 'forecast') trends.observe(update);
       if (kind !== 'outside-band') return;
       watch.observe(update);
-      if (row.timeMs - sweptMs < SWEEP_MS) return;
-      sweptMs = row.timeMs;
-      watch.sweep(row.hostId);
+      if (timeMs - sweptMs < SWEEP_MS) return;
+      sweptMs = timeMs;
+      watch.sweep(target.id);
     },
     band: (...asked) => watch.band(...asked),
     crossing: (...asked) => trends.crossing(...asked),

@@ -1,4 +1,4 @@
-import type { Enrolled, HostInfo, HostTags } from '@openmanager/protocol';
+import type { Enrolled, HostInfo, HostTags, Target } from '@openmanager/protocol';
 import type { Unsubscribe } from './live.ts';
 
 /** Names of hosts. */
@@ -11,7 +11,8 @@ export interface HostNames {
 export interface KnownHosts extends HostNames {
   all(): readonly HostInfo[];
   hasHost(hostId: string): boolean;
-  tags(hostId: string): readonly string[];
+  /** The host with its labels: facts, and the tags that people gave it. The same object until something changes. */
+  target(hostId: string): Target | undefined;
   /** Hosts that carry tags. */
   tagged(): readonly HostTags[];
   /** Resolves when they are durable. Throws `not-found`. */

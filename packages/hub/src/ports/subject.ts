@@ -1,4 +1,4 @@
-import type { Role } from '@openmanager/protocol';
+import type { MessageTopic, Role, Target } from '@openmanager/protocol';
 
 /** Who asks. */
 export type Subject =
@@ -47,5 +47,18 @@ export type Action =
   | 'token:create'
   | 'token:revoke';
 
-/** Throws ProtocolError `unauthenticated` or `forbidden`; `object` is the id the action is about, if any. */
-export type Authorize = (subject: Subject, action: Action, object?: string) => void;
+/** What an action is about. A target comes with its labels, so that a right can be limited to some of them. */
+export type ActionObject =
+  | { readonly kind: 'target'; readonly target: Target }
+  | { readonly kind: 'topic'; readonly topic: MessageTopic | 'fleet' }
+  | { readonly kind: SettingKind; readonly id: string };
+
+/** What is of no target. An agent that is not known as a host yet is none either. */
+export const settingKinds = ['agent', 'rule', 'silence', 'receiver', 'token'] as const;
+export type SettingKind = (typeof settingKinds)[number];
+
+/**
+ * Throws ProtocolError `unauthenticated` or `forbidden`. Without an object the action is about all there is of its
+ * kind, such as every host in a list.
+ */
+export type Authorize = (subject: Subject, action: Action, object?: ActionObject) => void;

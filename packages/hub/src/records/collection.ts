@@ -19,15 +19,25 @@ export interface Collection<T> {
 
 const names = new Set<string>();
 
-/** Declares a collection, at the top of the module that owns it. Throws when the name is taken. */
-export function collection<T>(name: string): Collection<T> {
+/**
+ * Declares a collection, at the top of the module that owns it. Throws when the name is taken. `upgrade` brings a record
+ * of an older form into today's when it is read.
+ */
+export function collection<T>(name: string, upgrade?: (stored: T) => T): Collection<T> {
   if (names.has(name)) throw new Error(`The collection “${name}” is declared twice.`);
   names.add(name);
   return {
     name,
     put: (key, value) => ({ collection: name, key, value }),
     remove: (key) => ({ collection: name, key, remove: true }),
-    entries: (records) => records.entries<T>(name),
-    latest: (records, limit, before) => records.latest<T>(name, limit, before),
+    entries: async (records) => upgraded(await records.entries<T>(name), upgrade),
+    latest: async (records, limit, before) =>
+      upgraded(await records.latest<T>(name, limit, before), upgrade),
   };
+}
+
+type Entries<T> = readonly (readonly [string, T])[];
+
+function upgraded<T>(entries: Entries<T>, upgrade?: (stored: T) => T): Entries<T> {
+  return upgrade ? entries.map(([key, value]) => [key, upgrade(value)] as const) : entries;
 }

@@ -345,8 +345,7 @@ export function alertOf(id: string, fields: Partial<Alert> = {}): Alert {
   return {
     id,
     ruleId: 'r',
-    hostId: 'h',
-    hostname: 'h',
+    target: { id: 'h', kind: 'host', name: 'h' },
     severity: 'warning',
     state: 'firing',
     metric: 'system.cpu.utilization',

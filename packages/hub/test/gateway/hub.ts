@@ -22,6 +22,7 @@ import {
   type Priority,
   type Subscribed,
   type SubscribeRequest,
+  type TargetLookup,
 } from '@openmanager/protocol';
 import * as parser from '@openmanager/protocol/parser';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
@@ -47,6 +48,7 @@ export interface HubOptions {
   readonly time?: HandTime;
   readonly live?: FakeLive;
   readonly authorize?: Authorize;
+  readonly target?: TargetLookup;
 }
 
 export interface TestHub {
@@ -83,6 +85,7 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
     clock: time,
     timers: time,
     authorize: options.authorize ?? authorize,
+    target: options.target ?? (() => undefined),
     authenticator: auth,
     allowedOrigins: options.allowedOrigins ?? [],
     live,

@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { limits } from '../limits.ts';
 import { prioritySchema, type Priority } from '../model/host.ts';
 import type { Outlook, OutlookRequest } from '../model/outlook.ts';
-import { isTopic, type Topic } from '../topics.ts';
+import { topicOf, type Topic } from '../topics.ts';
 import type { Answer, History, Subscribed, Unsubscribed } from './down.ts';
 
 export interface ClientHello {
@@ -63,8 +63,8 @@ export interface SubscribeRequest extends View {
 const topic: v.GenericSchema<string, Topic> = v.pipe(
   v.string(),
   v.maxLength(limits.nameLength),
-  v.check(isTopic, 'unknown topic'),
-  v.transform((text) => text as Topic),
+  v.check((name) => topicOf(name) !== undefined, 'unknown topic'),
+  v.transform((name) => topicOf(name) as Topic),
 );
 
 const shownHosts = v.pipe(

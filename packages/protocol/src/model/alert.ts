@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { attributesSchema, type Attributes } from '../series.ts';
+import { targetRefSchema, type TargetRef } from './target.ts';
 
 export const severities = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
@@ -12,8 +13,8 @@ export interface Alert {
   /** Stable while the instance lives: rule and series. */
   readonly id: string;
   readonly ruleId: string;
-  readonly hostId: string;
-  readonly hostname: string;
+  /** What the series is of, named as it was called then. */
+  readonly target: TargetRef;
   readonly severity: Severity;
   readonly state: AlertState;
   readonly metric: string;
@@ -32,12 +33,11 @@ export interface Alert {
   readonly summary: string;
 }
 
-export const alertSchema: v.GenericSchema<Alert> = v.pipe(
+export const alertSchema: v.GenericSchema<unknown, Alert> = v.pipe(
   v.object({
     id: v.string(),
     ruleId: v.string(),
-    hostId: v.string(),
-    hostname: v.string(),
+    target: targetRefSchema,
     severity: v.picklist(severities),
     state: v.picklist(alertStates),
     metric: v.string(),

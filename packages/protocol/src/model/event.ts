@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
 import { anomalySchema, type Anomaly } from './outlook.ts';
+import { targetRefSchema, type TargetRef } from './target.ts';
 
 export const eventKinds = [
   'agent-enrolled',
@@ -24,21 +25,20 @@ export interface HubEvent {
   readonly id: number;
   readonly timeMs: number;
   readonly kind: EventKind;
-  readonly hostId?: string | undefined;
-  readonly hostname?: string | undefined;
+  /** What it happened to; left out where it concerns the hub. */
+  readonly target?: TargetRef | undefined;
   /** Figures of this kind, such as `lost` batches or `offsetMs`; text from outside stays text. */
   readonly detail: Readonly<Record<string, string | number>>;
   /** Of kind `anomaly`: what stood out together, the likely root first. */
   readonly anomalies?: readonly Anomaly[] | undefined;
 }
 
-export const hubEventSchema: v.GenericSchema<HubEvent> = v.pipe(
+export const hubEventSchema: v.GenericSchema<unknown, HubEvent> = v.pipe(
   v.object({
     id: v.number(),
     timeMs: v.number(),
     kind: v.picklist(eventKinds),
-    hostId: v.optional(v.string()),
-    hostname: v.optional(v.string()),
+    target: v.optional(targetRefSchema),
     detail: v.record(v.string(), v.union([v.string(), v.number()])),
     anomalies: v.optional(v.pipe(v.array(anomalySchema), v.maxLength(limits.outlookAnomalies))),
   }),

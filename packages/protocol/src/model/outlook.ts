@@ -1,6 +1,7 @@
 /** What the hub makes of a series beyond its samples: what was expected, what stood out, and where it is going. */
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
+import { targetRefSchema, type TargetRef } from './target.ts';
 
 export const anomalyCodes = [
   'slot-record',
@@ -51,7 +52,7 @@ export const anomalyReasonSchema: v.GenericSchema<AnomalyReason> = v.object({
 /** Values of a series that stood out; one incident is one anomaly. */
 export interface Anomaly {
   readonly id: string;
-  readonly hostId: string;
+  readonly target: TargetRef;
   /** Of the series. */
   readonly key: string;
   /** End of the half minute whose mean stood out, epoch ms. */
@@ -72,10 +73,10 @@ export interface Anomaly {
 
 const text: v.GenericSchema<string> = v.pipe(v.string(), v.maxLength(limits.nameLength));
 
-export const anomalySchema: v.GenericSchema<Anomaly> = v.pipe(
+export const anomalySchema: v.GenericSchema<unknown, Anomaly> = v.pipe(
   v.object({
     id: text,
-    hostId: text,
+    target: targetRefSchema,
     key: v.pipe(v.string(), v.maxLength(4096)),
     timeMs: v.number(),
     value: v.number(),
@@ -194,7 +195,7 @@ export const seriesForecastSchema: v.GenericSchema<SeriesForecast> = v.pipe(
   v.title('SeriesForecast'),
 );
 
-/** What a host's page shows beside its samples; told on topic `host:<id>` when it changes. */
+/** What a host's page shows beside its samples; told on topic `target:<id>` when it changes. */
 export interface HostOutlook {
   /** Of the last day, newest first, at most 20. */
   readonly anomalies: readonly Anomaly[];
@@ -202,7 +203,7 @@ export interface HostOutlook {
   readonly forecasts: readonly ForecastSummary[];
 }
 
-export const hostOutlookSchema: v.GenericSchema<HostOutlook> = v.object({
+export const hostOutlookSchema: v.GenericSchema<unknown, HostOutlook> = v.object({
   anomalies: v.pipe(v.array(anomalySchema), v.maxLength(limits.outlookAnomalies)),
   forecasts: v.pipe(v.array(forecastSummarySchema), v.maxLength(limits.outlookForecasts)),
 });

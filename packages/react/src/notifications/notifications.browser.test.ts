@@ -51,8 +51,7 @@ function alertOf(id: string, fields: Partial<Alert> = {}): Alert {
   return {
     id,
     ruleId: 'cpu',
-    hostId: 'aaa',
-    hostname: '<b>web-1</b>',
+    target: { id: 'aaa', kind: 'host', name: '<b>web-1</b>' },
     severity: 'critical',
     state: 'firing',
     metric: 'system.cpu.utilization',

@@ -110,7 +110,7 @@ export const messages = {
   'rules.for': 'For at least',
   'rules.clearFor': 'Ends after',
   'rules.keepFiringFor': 'Keeps firing for',
-  'rules.hostsHint': 'All when empty; a host, or tags as #web, #db',
+  'rules.hostsHint': 'All when empty; a host, or tags as #web, team=shop',
   'rules.runbook': 'Runbook (link)',
   'rules.summary': 'Sentence',
   'rules.summaryHint': 'Placeholders: host, value, threshold and attributes, each in double braces',

@@ -107,7 +107,7 @@ export const messages: DashboardMessages = {
   'rules.for': '지속 시간',
   'rules.clearFor': '해제 대기',
   'rules.keepFiringFor': '최소 유지',
-  'rules.hostsHint': '비우면 전체; 호스트 이름 또는 #web, #db 같은 태그',
+  'rules.hostsHint': '비우면 전체; 호스트 이름 또는 #web, team=shop 같은 태그',
   'rules.runbook': '대응 문서(링크)',
   'rules.summary': '문장',
   'rules.summaryHint': 'host, value, threshold, 속성을 이중 중괄호로 넣을 수 있습니다',

@@ -51,7 +51,7 @@ export function AlertActions({
   const [note, setNote] = useState('');
   const { busy, problem, run } = useAction();
   const path = `alerts/${encodeURIComponent(alert.id)}/acknowledgement`;
-  const silence = new URLSearchParams({ rule: alert.ruleId, hostId: alert.hostId });
+  const silence = new URLSearchParams({ rule: alert.ruleId, targetId: alert.target.id });
   const done = (work: () => Promise<unknown>): void =>
     void run(async () => {
       await work();

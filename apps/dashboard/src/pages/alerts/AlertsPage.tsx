@@ -127,8 +127,8 @@ function Firing({
         <Icon name={look.icon} size={18} />
         {t(look.label)}
       </span>
-      <Link href={`/hosts/${encodeURIComponent(alert.hostId)}`} className={css['host']}>
-        {alert.hostname}
+      <Link href={`/hosts/${encodeURIComponent(alert.target.id)}`} className={css['host']}>
+        {alert.target.name}
       </Link>
       <span className={css['sentence']}>
         {alertSentence(format, alert)} <FactTags facts={facts} />
@@ -190,8 +190,8 @@ function History({ live }: { readonly live: readonly Alert[] }): JSX.Element {
                     </Tag>
                   </td>
                   <th scope="row">
-                    <Link href={`/hosts/${encodeURIComponent(alert.hostId)}`}>
-                      {alert.hostname}
+                    <Link href={`/hosts/${encodeURIComponent(alert.target.id)}`}>
+                      {alert.target.name}
                     </Link>
                   </th>
                   <td>{alertSentence(format, alert)}</td>
@@ -235,12 +235,10 @@ function Events(): JSX.Element {
           <time dateTime={new Date(event.timeMs).toISOString()}>
             {format.dateTime(event.timeMs)}
           </time>
-          {event.hostId !== undefined && event.kind !== 'agent-revoked' ? (
-            <Link href={`/hosts/${encodeURIComponent(event.hostId)}`}>
-              {event.hostname ?? event.hostId}
-            </Link>
+          {event.target !== undefined && event.kind !== 'agent-revoked' ? (
+            <Link href={`/hosts/${encodeURIComponent(event.target.id)}`}>{event.target.name}</Link>
           ) : (
-            <span>{event.hostname ?? event.hostId ?? ''}</span>
+            <span>{event.target?.name ?? ''}</span>
           )}
           <span>{eventText(t, format, event)}</span>
         </li>

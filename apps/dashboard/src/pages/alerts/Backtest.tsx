@@ -61,7 +61,7 @@ export function Backtest({
         <output className={css['result']}>
           {t('backtest.result', {
             fires: report.fireCount,
-            hosts: report.hosts,
+            hosts: report.targets,
             span: format.duration(report.firingMs),
             flaps: report.flaps,
           })}
@@ -96,9 +96,9 @@ export function Backtest({
             </thead>
             <tbody>
               {report.fires.slice(0, SHOWN).map((fire) => (
-                <tr key={`${fire.hostId} ${JSON.stringify(fire.attributes)} ${fire.firedAtMs}`}>
+                <tr key={`${fire.target.id} ${JSON.stringify(fire.attributes)} ${fire.firedAtMs}`}>
                   <th scope="row">
-                    {fire.hostname} {attributesLabel(fire.attributes)}
+                    {fire.target.name} {attributesLabel(fire.attributes)}
                   </th>
                   <td>{format.dateTime(fire.firedAtMs)}</td>
                   <td>{format.duration((fire.resolvedAtMs ?? report.toMs) - fire.firedAtMs)}</td>

@@ -1,4 +1,4 @@
-import type { Matcher, MatcherOperator } from '@openmanager/alerting/model';
+import type { Matcher, MatcherOperator } from '@openmanager/protocol';
 import { useId, type JSX } from 'react';
 import { useT } from '../../i18n/locale.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -12,7 +12,17 @@ const operators = Object.keys({
   '~': true,
   '!~': true,
 } satisfies Record<MatcherOperator, true>) as MatcherOperator[];
-const LABELS = ['rule', 'severity', 'host', 'hostId', 'metric', 'system.filesystem.mountpoint'];
+const LABELS = [
+  'rule',
+  'severity',
+  'target',
+  'targetId',
+  'kind',
+  'host',
+  'hostId',
+  'metric',
+  'system.filesystem.mountpoint',
+];
 
 export function Matchers({
   value,

@@ -4,7 +4,7 @@ import { useLanguage } from '../../i18n/locale.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { WhereFields } from './WhereFields.tsx';
-import { hostsInput, hostsOf } from './rule-text.ts';
+import { targetsInput, targetsOf } from './target-text.ts';
 import css from './manage.module.css';
 
 /** Other limits for some hosts or resources; the first that fits counts. */
@@ -31,11 +31,11 @@ export function Overrides({
               type="text"
               aria-label={t('rules.hosts')}
               placeholder={t('rules.hostsHint')}
-              defaultValue={hostsInput(override.hosts)}
+              defaultValue={targetsInput(override.targets)}
               onBlur={(event) => {
                 const text = event.currentTarget.value;
-                if (text !== hostsInput(override.hosts))
-                  change(at, { ...override, hosts: hostsOf(text) });
+                if (text !== targetsInput(override.targets))
+                  change(at, { ...override, targets: targetsOf(text) });
               }}
             />
             <WhereFields
@@ -83,7 +83,7 @@ export function Overrides({
         );
       })}
       <div>
-        <Button onClick={() => onChange([...value, { hosts: 'all' }])}>
+        <Button onClick={() => onChange([...value, { targets: 'all' }])}>
           <Icon name="plus" />
           {t('overrides.add')}
         </Button>

@@ -8,7 +8,8 @@ import { Overrides } from './Overrides.tsx';
 import { SpanField } from './SpanField.tsx';
 import { RuleBounds } from './RuleBounds.tsx';
 import { changed, ruleKinds, without, type RuleChange, type RuleKind } from './rule-kind.ts';
-import { hostsInput, hostsOf, isRatio } from './rule-text.ts';
+import { isRatio } from './rule-text.ts';
+import { targetsInput, targetsOf } from './target-text.ts';
 import css from './manage.module.css';
 
 /** The form of a rule. What it has no field for stays in the rule. */
@@ -102,10 +103,10 @@ export function RuleFields({
         <Field
           label={t('rules.hosts')}
           hint={t('rules.hostsHint')}
-          defaultValue={hostsInput(rule.hosts)}
+          defaultValue={targetsInput(rule.targets)}
           onBlur={(event) => {
             const text = event.currentTarget.value;
-            if (text !== hostsInput(rule.hosts)) change({ hosts: hostsOf(text) });
+            if (text !== targetsInput(rule.targets)) change({ targets: targetsOf(text) });
           }}
         />
         <Field

@@ -17,7 +17,7 @@ import { Icon } from '../../ui/icons.tsx';
 import { AlertNav } from './AlertNav.tsx';
 import { severityLook } from '../../ui/severity.ts';
 import { RuleEditor } from './RuleEditor.tsx';
-import { hostsText, ruleSentence } from './rule-text.ts';
+import { targetsText, ruleSentence } from './rule-text.ts';
 import css from './manage.module.css';
 
 const fresh: Rule = {
@@ -118,7 +118,7 @@ export function RulesPage({ session }: { readonly session: Session }): JSX.Eleme
                         {t(look.label)}
                       </Tag>
                     </td>
-                    <td>{hostsText(t, rule.hosts)}</td>
+                    <td>{targetsText(t, rule.targets)}</td>
                     <td>{t(rule.notify === false ? 'rules.shows' : 'rules.notifies')}</td>
                     <td className={tables['numeric']}>
                       <span className={css['buttons']}>

@@ -1,4 +1,5 @@
-import type { Matcher, Schedule, Silence, SilenceInput } from '@openmanager/alerting/model';
+import type { Schedule, Silence, SilenceInput } from '@openmanager/alerting/model';
+import type { Matcher } from '@openmanager/protocol';
 import { HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import { useAlerts } from '@openmanager/react';
 import { alertSentence } from '@openmanager/texts';
@@ -111,7 +112,7 @@ function Preview({ matchers }: { readonly matchers: readonly Matcher[] }): JSX.E
       {named.map((alert) => (
         <span key={alert.id} className={css['hint']}>
           {' · '}
-          {alert.hostname}: {alertSentence(format, alert)}
+          {alert.target.name}: {alertSentence(format, alert)}
         </span>
       ))}
     </output>

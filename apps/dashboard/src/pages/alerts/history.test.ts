@@ -7,8 +7,7 @@ function alert(id: string, change: Partial<Alert> = {}): Alert {
   return {
     id,
     ruleId: 'cpu',
-    hostId: 'aaaaaaaaaaaa',
-    hostname: 'web',
+    target: { id: 'aaaaaaaaaaaa', kind: 'host', name: 'web' },
     severity: 'warning',
     state: 'resolved',
     metric: 'system.cpu.utilization',

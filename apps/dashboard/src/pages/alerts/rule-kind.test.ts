@@ -175,13 +175,13 @@ test('bounds that mean something else are named, those of overrides too', () => 
     scope: 'each',
     threshold: 0.95,
     clear: 0.9,
-    overrides: [{ hosts: 'all', threshold: 0.99, forMs: 5 }],
+    overrides: [{ targets: 'all', threshold: 0.99, forMs: 5 }],
   };
   const forecast = withKind(rule, 'forecast');
   expect(forecast).toMatchObject({
     threshold: 86_400_000,
     clear: 172_800_000,
-    overrides: [{ hosts: 'all', forMs: 5 }],
+    overrides: [{ targets: 'all', forMs: 5 }],
   });
   expect(lostFields(forecast, [rule])).toEqual(['threshold', 'clear', 'overrides.0.threshold']);
   expect(withKind(forecast, 'above', [rule])).toEqual(rule);

@@ -16,7 +16,7 @@ const common = {
   forMs: true,
   clearForMs: true,
   keepFiringForMs: true,
-  hosts: true,
+  targets: true,
   notify: true,
   notifyAfterMs: true,
   labels: true,
@@ -117,7 +117,7 @@ export function withKind(rule: Rule, kind: RuleKind, former: readonly Rule[] = [
   return onItsSide(next as unknown as Rule);
 }
 
-const placeOf = ({ hosts, where }: Override): string => JSON.stringify([hosts, where]);
+const placeOf = ({ targets, where }: Override): string => JSON.stringify([targets, where]);
 
 /** Overrides with the bounds that they have in this kind's meaning, if any. */
 function overridesFor(

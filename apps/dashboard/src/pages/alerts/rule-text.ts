@@ -1,9 +1,10 @@
 /** Rules in words. */
-import type { HostSelection, Rule } from '@openmanager/alerting/model';
+import type { Rule, TargetSelection } from '@openmanager/alerting/model';
 import { metricInfo } from '@openmanager/protocol';
 import type { Format } from '@openmanager/texts';
 import type { Translate } from '../../i18n/locale.ts';
 import { metricLabel } from '../../format/metric-label.ts';
+import { targetsInput } from './target-text.ts';
 
 /** Values of ratios are typed and shown as percent. */
 export function isRatio(metric: string): boolean {
@@ -57,20 +58,6 @@ function conditionText(t: Translate, format: Format, rule: SeriesRule, metric: s
   }
 }
 
-export function hostsText(t: Translate, hosts: HostSelection | undefined): string {
-  if (hosts === undefined || hosts === 'all') return t('rule.allHosts');
-  return 'host' in hosts ? hosts.host : hosts.tags.map((tag) => `#${tag}`).join(' ');
-}
-
-/** `web, #db` as people type it: one name is a host, `#` marks tags, nothing are all. */
-export function hostsOf(text: string): HostSelection {
-  const parts = text.split(',').map((part) => part.trim());
-  const tags = parts.filter((part) => part.startsWith('#')).map((part) => part.slice(1));
-  if (tags.length > 0) return { tags };
-  return parts[0] ? { host: parts[0] } : 'all';
-}
-
-export function hostsInput(hosts: HostSelection | undefined): string {
-  if (hosts === undefined || hosts === 'all') return '';
-  return 'host' in hosts ? hosts.host : hosts.tags.map((tag) => `#${tag}`).join(', ');
+export function targetsText(t: Translate, targets: TargetSelection | undefined): string {
+  return targetsInput(targets) || t('rule.allHosts');
 }

@@ -13,7 +13,7 @@ export function HostAlerts({ hostId }: { readonly hostId: string }): JSX.Element
   const { t, format } = useLanguage();
   const select = useCallback(
     (alerts: readonly Alert[]) =>
-      alerts.filter((alert) => alert.hostId === hostId && alert.state === 'firing'),
+      alerts.filter((alert) => alert.target.id === hostId && alert.state === 'firing'),
     [hostId],
   );
   const alerts = useAlerts(select);

@@ -32,9 +32,9 @@ export function noticeOf(payload: Payload | undefined, lang: Language): Notice {
   const lines = alerts.map((alert) => {
     const { title, body } = notificationText({ ...alert, activeAtMs: 0, sampleTimeMs: 0 }, lang);
     // English has the rule's own sentence; it has the host in it.
-    const text = lang === 'en' ? alert.summary : `${alert.hostname} · ${body}`;
+    const text = lang === 'en' ? alert.summary : `${alert.target.name} · ${body}`;
     return alert.state === 'resolved'
-      ? { title: resolved(alert.hostname), line: resolved(text) }
+      ? { title: resolved(alert.target.name), line: resolved(text) }
       : { title, line: text };
   });
   if (alertCount > lines.length && lines.length > 0)

@@ -1,5 +1,5 @@
 /** What the hub pushes: the form of `PushPayload` in packages/alerting. */
-import { alertStates, attributesSchema, severities } from '@openmanager/protocol';
+import { alertStates, attributesSchema, severities, targetRefSchema } from '@openmanager/protocol';
 import * as v from 'valibot';
 
 const schema = v.object({
@@ -14,8 +14,7 @@ const schema = v.object({
     v.object({
       id: v.string(),
       ruleId: v.string(),
-      hostId: v.string(),
-      hostname: v.string(),
+      target: targetRefSchema,
       severity: v.picklist(severities),
       state: v.picklist(alertStates),
       metric: v.string(),

@@ -15,8 +15,7 @@ const payload: Payload = {
     {
       id: 'a',
       ruleId: 'memory-high',
-      hostId: 'web100000000',
-      hostname: '<b>web-1</b>',
+      target: { id: 'web100000000', kind: 'host', name: '<b>web-1</b>' },
       severity: 'critical',
       state: 'firing',
       metric: 'system.memory.utilization',
@@ -27,7 +26,7 @@ const payload: Payload = {
     },
   ],
   alertCount: 3,
-  silence: [{ name: 'hostId', op: '~', value: 'web100000000' }],
+  silence: [{ name: 'targetId', op: '~', value: 'web100000000' }],
 };
 const titles = ({ actions }: NoticeOptions): readonly string[] =>
   (actions ?? []).map(({ title }) => title);

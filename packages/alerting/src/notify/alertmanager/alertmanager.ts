@@ -65,7 +65,7 @@ function postable(
         ),
       ),
       alertname: alert.ruleId,
-      instance: alert.hostname,
+      instance: alert.target.name,
     },
     annotations: {
       summary: alert.summary,

@@ -15,7 +15,7 @@ export const pagerduty: Integration<SettingsOf<'pagerduty'>> = {
       ...(hubUrl === undefined ? {} : { client_url: hubUrl }),
       payload: {
         summary: titleOf(notification),
-        source: first?.alert.hostname ?? 'openmanager',
+        source: first?.alert.target.name ?? 'openmanager',
         severity,
         timestamp: new Date(first?.alert.firedAtMs ?? notification.createdAtMs).toISOString(),
         custom_details: { alerts: textOf(notification), ...notification.groupLabels },

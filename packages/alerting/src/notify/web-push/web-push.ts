@@ -1,7 +1,6 @@
 import webpush from 'web-push';
-import type { Alert } from '@openmanager/protocol';
+import type { Alert, Matcher } from '@openmanager/protocol';
 import type { NotifiedAlert, Notification } from '../../dispatch/notification.ts';
-import type { Matcher } from '../../silence/matcher.ts';
 import { attempt, shown } from '../answer.ts';
 import { cut, textOf, titleOf } from '../message.ts';
 import type { Integration, PushSubscription, SettingsOf } from '../receiver.ts';
@@ -12,7 +11,7 @@ const LISTED = 5;
 const TEXT = 500;
 const SUMMARY = 200;
 const IDS = 20;
-/** Of host ids or rule names in one matcher. */
+/** Of target ids or rule names in one matcher. */
 const MATCHED = 400;
 /** Push services take 4,096 bytes sealed (RFC 8030 §7.2), of which RFC 8188 needs 103. */
 const PAYLOAD_BYTES = 3_900;
@@ -22,8 +21,7 @@ export type PushedAlert = Pick<
   Alert,
   | 'id'
   | 'ruleId'
-  | 'hostId'
-  | 'hostname'
+  | 'target'
   | 'severity'
   | 'state'
   | 'metric'
@@ -55,14 +53,12 @@ export interface PushPayload {
 }
 
 function pushed({ alert }: NotifiedAlert): PushedAlert {
-  const { id, ruleId, hostId, hostname, severity, state, metric, attributes, value, threshold } =
-    alert;
+  const { id, ruleId, target, severity, state, metric, attributes, value, threshold } = alert;
   const summary = cut(alert.summary, SUMMARY);
   return {
     id,
     ruleId,
-    hostId,
-    hostname,
+    target,
     severity,
     state,
     metric,
@@ -73,7 +69,7 @@ function pushed({ alert }: NotifiedAlert): PushedAlert {
   };
 }
 
-/** By host and rule while those are few; else by what the group shares. Names with patterns in them are not used. */
+/** By target and rule while those are few; else by what the group shares. Names with patterns in them are not used. */
 function silenceOf(
   firing: readonly NotifiedAlert[],
   groupLabels: Readonly<Record<string, string>>,
@@ -85,15 +81,15 @@ function silenceOf(
   const shared = Object.entries(groupLabels).map(
     ([name, value]) => ({ name, op: '=', value }) as const,
   );
-  const hosts = few(
-    'hostId',
-    firing.map(({ alert }) => alert.hostId),
+  const targets = few(
+    'targetId',
+    firing.map(({ alert }) => alert.target.id),
   );
   const rules = few(
     'rule',
     firing.map(({ alert }) => alert.ruleId),
   );
-  return [...(hosts.length > 0 ? hosts : shared), ...rules];
+  return [...(targets.length > 0 ? targets : shared), ...rules];
 }
 
 export function payloadOf(notification: Notification): PushPayload {

@@ -86,7 +86,8 @@ function fill(template: string, notification: Notification): string {
     reason: notification.reason,
     key: notification.key,
     groupId: notification.groupId,
-    host: first?.alert.hostname ?? '',
+    target: first?.alert.target.name ?? '',
+    host: first?.labels['host'] ?? '',
     rule: first?.alert.ruleId ?? '',
     count: String(notification.alerts.length),
   };

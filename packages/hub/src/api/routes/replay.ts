@@ -1,4 +1,11 @@
-import { isFrameTopic, isTopic, limits, type FrameTopic } from '@openmanager/protocol';
+import {
+  isFrameTopic,
+  limits,
+  targetOfTopic,
+  topicOf,
+  unknownHost,
+  type FrameTopic,
+} from '@openmanager/protocol';
 import { DAY_MS } from '@openmanager/protocol/durations';
 import * as v from 'valibot';
 import type { ReplayRequest } from '../../ports/index.ts';
@@ -8,9 +15,11 @@ import type { Routes } from '../route.ts';
 
 const topic: Parser<FrameTopic> = v.pipe(
   v.string(),
-  v.check((text) => isTopic(text) && isFrameTopic(text), 'must be fleet or host:<id>'),
-  v.transform((text) => text as FrameTopic),
-  v.description('`fleet` or `host:<id>`'),
+  v.transform((name) => topicOf(name) ?? name),
+  v.string(),
+  v.check(isFrameTopic, 'must be fleet or target:<id>'),
+  v.transform((name) => name as FrameTopic),
+  v.description('`fleet` or `target:<id>`'),
   v.examples(['fleet' as FrameTopic]),
 );
 const replayQuery: Parser<ReplayRequest> = v.object({
@@ -43,6 +52,11 @@ export function replayRoutes(routes: Routes): void {
     tag: 'hosts',
     action: 'history:read',
     query: replayQuery,
+    object: ({ topic: asked }, { target }) => {
+      const id = targetOfTopic(asked);
+      if (id === undefined) return { kind: 'topic', topic: 'fleet' };
+      return { kind: 'target', target: target(id) ?? unknownHost(id) };
+    },
     files: ['application/octet-stream'],
     errors: ['not-found'],
     handle: ({ query }) => context.replay.frames(query),
