@@ -1,3 +1,4 @@
+export { audienceOf, upgradeNotify } from './model/audience.ts';
 export { defaultRules } from './model/default-rules.ts';
 export {
   AlertEngine,
@@ -24,9 +25,9 @@ export {
   dispatchCollections,
   type DispatchChange,
   type DispatchOptions,
-  type DispatchPolicy,
   type DispatchRecords,
 } from './dispatch/dispatcher.ts';
+export { BROWSERS, type DispatchPolicy } from './dispatch/policy.ts';
 export { alertFactsSchema, type AlertFacts, type AlertFactsEntry } from './dispatch/facts.ts';
 export type { GroupRecord, MemberRecord } from './dispatch/group.ts';
 export { defaultInhibitions, inhibitionSchema, type Inhibition } from './dispatch/inhibit.ts';
@@ -75,3 +76,17 @@ export {
   type NotImported,
   type PrometheusImport,
 } from './model/prometheus-rules.ts';
+export {
+  receiverInfoSchema,
+  receiverInputSchema,
+  receiverKinds,
+  receiverSettingsSchema,
+  secretsOf,
+  splitSecrets,
+  type ReceiverInfo,
+  type ReceiverInput,
+  type ReceiverKind,
+  type ReceiverSettings,
+  type ShownSettings,
+} from './notify/settings.ts';
+export { pushSubscriptionSchema, type PushSubscription } from './notify/web-push/settings.ts';

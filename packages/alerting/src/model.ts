@@ -10,6 +10,6 @@ export type { Escalation, Route } from './dispatch/route.ts';
 export type { Routing } from './dispatch/routing.ts';
 export type { RuleEntry } from './model/rule-entry.ts';
 export type { Override, Rule, TargetSelection, TargetSelector, Where } from './model/rule.ts';
-export type { ReceiverInfo, ReceiverInput, ReceiverKind, SettingsOf } from './notify/receiver.ts';
+export type { KindSettings, ReceiverInfo, ReceiverInput, ReceiverKind } from './notify/settings.ts';
 export type { Schedule, Weekday } from './silence/schedule.ts';
 export type { Silence, SilenceInput } from './silence/silence.ts';

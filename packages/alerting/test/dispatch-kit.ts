@@ -1,3 +1,4 @@
+import { tellsBrowsers } from '@openmanager/protocol';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '@openmanager/protocol/durations';
 import type { Alert, TargetRef } from '@openmanager/protocol';
 import {
@@ -73,6 +74,8 @@ export class VirtualHub {
     kind: 'delivered',
     answer: 'ok',
   });
+  /** Alerts as they went on the wire. */
+  readonly wire: { readonly atMs: number; readonly alert: Alert }[] = [];
   dispatcher: Dispatcher;
   policy: DispatchPolicy;
   readonly #options: DispatchOptions;
@@ -123,6 +126,30 @@ export class VirtualHub {
       else this.current.delete(one.id);
     }
     this.write(this.dispatcher.take(alerts, this.nowMs));
+    this.#announce(alerts.map((one) => this.dispatcher.decided(one)));
+  }
+
+  #announce(alerts: readonly Alert[]): void {
+    for (const one of alerts) this.wire.push({ atMs: this.nowMs, alert: one });
+  }
+
+  /** Seconds at which a page that was open from the start would ring, with the alert's id. */
+  rings(): string[] {
+    const rung = new Set<string>();
+    return this.wire.flatMap(({ atMs, alert: one }) => {
+      if (one.state !== 'firing' || !tellsBrowsers(one) || rung.has(one.id)) return [];
+      rung.add(one.id);
+      return [`${atMs / SECOND_MS} ${one.id}`];
+    });
+  }
+
+  /** `seconds id: to muted`, each time that an alert that fires went on the wire. */
+  decisions(): string[] {
+    return this.wire.flatMap(({ atMs, alert: { id, state, notify } }) =>
+      state === 'firing'
+        ? [`${atMs / SECOND_MS} ${id}: ${notify?.to ?? '?'} ${notify?.muted ?? 'told'}`]
+        : [],
+    );
   }
 
   configure(change: Partial<DispatchPolicy>): void {
@@ -147,6 +174,7 @@ export class VirtualHub {
       this.write(this.dispatcher.settled(groupId, outcome, nowMs));
     const { notifications, changes } = this.dispatcher.due(nowMs);
     this.write(changes);
+    this.#announce(this.dispatcher.redecided(nowMs));
     for (const message of notifications) {
       const outcome = this.answer(message, nowMs);
       if (outcome.kind === 'delivered') this.sent.push({ atMs: nowMs, message });

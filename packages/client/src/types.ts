@@ -186,7 +186,11 @@ export interface OpenManagerClient {
   refreshStatus(): Promise<void>;
   /** Forgets points and alerts held here; subscriptions stay. */
   clearData(): void;
-  /** Called once per alert that starts to fire, after the first snapshot. */
+  /**
+   * Called once per firing of which browsers are to be told, after the first snapshot: when it begins, or when what
+   * muted it (a silence, another alert …) ends while it still fires. `alerts` has the others too, with the reason in
+   * `notify`.
+   */
   onAlert(listener: (alert: Alert) => void): () => void;
   /** Hub time now, by the measured offset. */
   hubNow(): number;

@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "69be55505914c2dc",
+      "hash": "3924027f3e0e9d9f",
       "version": 1,
     }
   `);

@@ -1,7 +1,7 @@
-import { SILENCE_METRIC, type Alert, type Labels, type TargetLookup } from '@openmanager/protocol';
-import type { Rule } from '../model/rule.ts';
+import type { Alert, Labels } from '@openmanager/protocol';
+import { audienceOf } from '../model/audience.ts';
 import { labelsOf } from '../silence/labels.ts';
-import { silencedBy, type Silence } from '../silence/silence.ts';
+import { Decisions, earliestToldMs } from './decisions.ts';
 import {
   groupIdOf,
   groupRecord,
@@ -13,7 +13,6 @@ import {
   type MemberRecord,
 } from './group.ts';
 import type { AlertFacts } from './facts.ts';
-import { Inhibitor, type Inhibition } from './inhibit.ts';
 import { entryOf } from './log.ts';
 import {
   inOrder,
@@ -24,18 +23,9 @@ import {
   type NotifiedAlert,
 } from './notification.ts';
 import { retryDefaults, retryDelayMs, type Outcome, type RetryOptions } from './retry.ts';
-import { branchesFor, type Branch, type Route } from './route.ts';
-import { flush, pipeline, type Facts, type Stage } from './stages.ts';
-
-/** Who is told, and who not. */
-export interface DispatchPolicy {
-  readonly route: Route;
-  readonly inhibitions: readonly Inhibition[];
-  readonly silences: readonly Silence[];
-  rule(ruleId: string): Rule | undefined;
-  /** What is known of targets: their labels, and what they run on. */
-  readonly target: TargetLookup;
-}
+import { BROWSERS, type DispatchPolicy } from './policy.ts';
+import { branchesFor, type Branch } from './route.ts';
+import { flush, pipeline, type Stage } from './stages.ts';
 
 export interface DispatchOptions {
   /** @default retryDefaults */
@@ -80,12 +70,9 @@ export class Dispatcher {
   readonly #random: () => number;
   readonly #resolvedLimit: number;
   readonly #groups = new Map<string, Group>();
-  /** Firing alerts, and for the acknowledgements of what still fires. */
-  readonly #firing = new Map<string, { alert: Alert; labels: Labels }>();
-  readonly #acknowledgements: Map<string, Acknowledgement>;
+  readonly #decisions: Decisions;
   /** Groups by the alerts in them. */
   readonly #memberships = new Map<string, Set<Group>>();
-  #inhibitor: Inhibitor;
   readonly #stages: readonly Stage[];
 
   constructor(
@@ -97,16 +84,11 @@ export class Dispatcher {
     this.#retry = options.retry ?? retryDefaults;
     this.#random = options.random ?? Math.random;
     this.#resolvedLimit = options.resolvedLimit ?? resolvedLimitDefault;
-    this.#inhibitor = new Inhibitor(policy.inhibitions, policy.target);
-    this.#acknowledgements = new Map(records.acknowledgements);
-    const facts: Facts = {
-      muted: (alert, labels, nowMs) => {
-        const now = this.#facts(alert, labels, nowMs);
-        return now.silencedBy.length > 0 || now.inhibitedBy.length > 0;
-      },
-      acknowledged: (alertId) => this.#acknowledgements.get(alertId),
-    };
-    this.#stages = pipeline(facts);
+    this.#decisions = new Decisions(policy, records.acknowledgements);
+    this.#stages = pipeline({
+      isMuted: (alert, labels, nowMs) => this.#decisions.muted(alert, labels, nowMs) !== undefined,
+      isAcknowledged: (alertId) => this.#decisions.acknowledgement(alertId) !== undefined,
+    });
     this.#restore(records);
   }
 
@@ -123,16 +105,14 @@ export class Dispatcher {
       const group = this.#group(destination, record);
       this.#add(group, { alert, labels, told, notBeforeMs });
       if (alert.state === 'resolved') group.resolved++;
-      if (alert.state === 'firing') this.#fires(alert, labels);
+      if (alert.state === 'firing') this.#decisions.restore(alert, labels, told === 'firing');
     }
   }
 
   /** Changes who is told. What still fires is routed anew. */
   configure(policy: DispatchPolicy, nowMs: number): readonly DispatchChange[] {
     this.#policy = policy;
-    this.#inhibitor = new Inhibitor(policy.inhibitions, policy.target);
-    const firing = [...this.#firing.values()].map(({ alert }) => alert);
-    for (const alert of firing) this.#fires(alert, this.#labels(alert));
+    this.#decisions.configure(policy, (alert) => this.#labels(alert));
     const changes: DispatchChange[] = [];
     for (const group of this.#groups.values()) {
       for (const member of group.members.values()) {
@@ -140,13 +120,14 @@ export class Dispatcher {
         const destination = this.#destinations(member.alert, member.labels).find(
           ({ groupId }) => groupId === group.groupId,
         );
-        if (destination) group.branch = destination.branch;
+        const stays = member.told === 'firing' || this.#reaches(member.alert, group.receiver);
+        if (destination && stays) group.branch = destination.branch;
         else this.#forget(group, member.alert.id, changes);
       }
       if (group.members.size > 0) group.wakeMs = Math.min(group.wakeMs, nowMs);
       else if (!group.delivery?.inFlight) this.#drop(group, changes);
     }
-    return [...changes, ...this.take(firing, nowMs)];
+    return [...changes, ...this.take(this.#decisions.firing(), nowMs)];
   }
 
   /** Takes alerts whose state changed. Repeating one changes nothing. */
@@ -155,7 +136,7 @@ export class Dispatcher {
     for (const alert of alerts) {
       const labels = this.#labels(alert);
       if (alert.state === 'firing') {
-        this.#fires(alert, labels);
+        this.#decisions.fires(alert, labels, nowMs);
         this.#join(alert, labels, nowMs, changes);
       } else if (alert.state === 'resolved') this.#ended(alert, labels, nowMs, changes);
     }
@@ -167,9 +148,10 @@ export class Dispatcher {
     const firing = new Set(
       current.filter(({ state }) => state === 'firing').map((alert) => alert.id),
     );
-    const ended = [...this.#firing.values()]
-      .filter(({ alert }) => !firing.has(alert.id))
-      .map(({ alert }) => ({ ...alert, state: 'resolved', resolvedAtMs: nowMs }) as const);
+    const ended = this.#decisions
+      .firing()
+      .filter(({ id }) => !firing.has(id))
+      .map((alert) => ({ ...alert, state: 'resolved', resolvedAtMs: nowMs }) as const);
     return [...this.take(ended, nowMs), ...this.take(current, nowMs)];
   }
 
@@ -177,15 +159,9 @@ export class Dispatcher {
     return labelsOf(alert, this.#policy.rule(alert.ruleId), this.#policy.target);
   }
 
-  #fires(alert: Alert, labels: Labels): void {
-    this.#firing.set(alert.id, { alert, labels });
-    this.#inhibitor.fires(alert, labels);
-  }
-
   #join(alert: Alert, labels: Labels, nowMs: number, changes: DispatchChange[]): void {
-    const rule = this.#policy.rule(alert.ruleId);
-    if (rule?.notify === false) return;
     for (const destination of this.#destinations(alert, labels)) {
+      if (!this.#reaches(alert, destination.receiver)) continue;
       const group = this.#group(destination, undefined);
       if (group.members.has(alert.id)) continue;
       const member: Member = {
@@ -206,9 +182,7 @@ export class Dispatcher {
   }
 
   #ended(alert: Alert, labels: Labels, nowMs: number, changes: DispatchChange[]): void {
-    const before = this.#firing.get(alert.id);
-    this.#firing.delete(alert.id);
-    this.#inhibitor.ends(alert, before?.labels ?? labels);
+    this.#decisions.ends(alert, labels);
     for (const group of this.#memberships.get(alert.id) ?? []) {
       const member = group.members.get(alert.id);
       if (!member || member.alert.state === 'resolved') continue;
@@ -251,14 +225,17 @@ export class Dispatcher {
     group.wakeMs = Math.min(group.wakeMs, atMs);
   }
 
+  /** Whether the rule wants the receiver to hear of it. */
+  #reaches(alert: Alert, receiver: string): boolean {
+    const audience = audienceOf(this.#policy.rule(alert.ruleId));
+    return audience === 'everyone' || (audience === 'browsers' && receiver === BROWSERS);
+  }
+
   #destinations(alert: Alert, labels: Labels): Destination[] {
     const rule = this.#policy.rule(alert.ruleId);
     const found = new Map<string, Destination>();
     const firedMs = alert.firedAtMs ?? alert.activeAtMs;
-    // A silence began when the host was last heard, not when that was noticed.
-    const beganMs =
-      alert.metric === SILENCE_METRIC ? alert.activeAtMs - alert.threshold : alert.activeAtMs;
-    const earliestMs = rule?.notifyAfterMs ? beganMs + rule.notifyAfterMs : 0;
+    const earliestMs = earliestToldMs(alert, rule?.notifyAfterMs);
     for (const branch of branchesFor(this.#policy.route, labels)) {
       const shared = Object.fromEntries(
         branch.groupBy.map((name) => [name, labels[name] ?? ''] as const),
@@ -300,8 +277,8 @@ export class Dispatcher {
   }
 
   acknowledge(alertId: string, acknowledgement: Acknowledgement): readonly DispatchChange[] {
-    if (!this.#firing.has(alertId)) return [];
-    this.#acknowledgements.set(alertId, acknowledgement);
+    if (!this.#decisions.isFiring(alertId)) return [];
+    this.#decisions.acknowledge(alertId, acknowledgement);
     return [{ collection: collections.acknowledgements, key: alertId, value: acknowledgement }];
   }
 
@@ -314,21 +291,22 @@ export class Dispatcher {
   }
 
   #unacknowledge(alertId: string, changes: DispatchChange[]): void {
-    if (this.#acknowledgements.delete(alertId))
+    if (this.#decisions.unacknowledge(alertId))
       changes.push({ collection: collections.acknowledgements, key: alertId, remove: true });
   }
 
   facts(alert: Alert, nowMs: number): AlertFacts {
-    return this.#facts(alert, this.#labels(alert), nowMs);
+    return this.#decisions.facts(alert, this.#labels(alert), nowMs);
   }
 
-  #facts(alert: Alert, labels: Labels, nowMs: number): AlertFacts {
-    const acknowledged = this.#acknowledgements.get(alert.id);
-    return {
-      ...(acknowledged ? { acknowledged } : {}),
-      silencedBy: silencedBy(this.#policy.silences, labels, nowMs),
-      inhibitedBy: this.#inhibitor.inhibitedBy(alert, labels),
-    };
+  /** The alert with what is decided of it now, as it goes on the wire. */
+  decided(alert: Alert): Alert {
+    return this.#decisions.decided(alert);
+  }
+
+  /** Alerts of which something else is decided than before, with the new decision. To be asked about once a second. */
+  redecided(nowMs: number): readonly Alert[] {
+    return this.#decisions.changed(nowMs);
   }
 
   /** Messages to send now, at most one per group; each is under way until `settled` says what became of it. */
@@ -358,9 +336,7 @@ export class Dispatcher {
       groupId: group.groupId,
       groupLabels: group.labels,
       reason,
-      rings:
-        reason === 'repeat' ||
-        members.some(({ told, alert }) => told === 'nothing' && alert.state === 'firing'),
+      rings: reason === 'repeat' || alerts.some(({ isNew }) => isNew === true),
       status: alerts.some(({ alert }) => alert.state === 'firing') ? 'firing' : 'resolved',
       severity: worstOf(alerts),
       alerts,
@@ -379,14 +355,15 @@ export class Dispatcher {
     return notification;
   }
 
-  #notified({ alert, labels }: Member): NotifiedAlert {
+  #notified({ alert, labels, told }: Member): NotifiedAlert {
     const runbookUrl = this.#policy.rule(alert.ruleId)?.runbookUrl;
-    const acknowledged = this.#acknowledgements.get(alert.id);
+    const acknowledged = this.#decisions.acknowledgement(alert.id);
     return {
       alert,
       labels,
       ...(runbookUrl === undefined ? {} : { runbookUrl }),
       ...(acknowledged ? { acknowledged } : {}),
+      ...(told === 'nothing' && alert.state === 'firing' ? { isNew: true } : {}),
     };
   }
 
@@ -447,7 +424,7 @@ export class Dispatcher {
       if (!member) continue;
       if (alert.state === 'resolved') {
         this.#forget(group, alert.id, changes);
-        if (!this.#firing.has(alert.id)) this.#unacknowledge(alert.id, changes);
+        if (!this.#decisions.isFiring(alert.id)) this.#unacknowledge(alert.id, changes);
       } else if (member.alert.state === 'resolved' && !group.branch.sendResolved)
         this.#forget(group, alert.id, changes);
       else if (member.told !== 'firing') {

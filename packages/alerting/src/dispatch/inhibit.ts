@@ -55,22 +55,31 @@ export class Inhibitor {
     this.#sources = inhibitions.map(() => new Map());
   }
 
-  fires({ id, target }: Inhibitable, labels: Labels): void {
+  /** Whether it inhibits others from now on. */
+  fires({ id, target }: Inhibitable, labels: Labels): boolean {
+    let isSource = false;
     for (const [index, inhibition] of this.#inhibitions.entries()) {
       if (!matchesAll(inhibition.source, labels)) continue;
+      isSource = true;
       const key = keyOf(inhibition, target.id, labels);
       const ids = this.#sources[index]?.get(key);
       if (ids) ids.add(id);
       else this.#sources[index]?.set(key, new Set([id]));
     }
+    return isSource;
   }
 
-  ends({ id, target }: Inhibitable, labels: Labels): void {
+  /** Whether it inhibited others. */
+  ends({ id, target }: Inhibitable, labels: Labels): boolean {
+    let wasSource = false;
     for (const [index, inhibition] of this.#inhibitions.entries()) {
       const key = keyOf(inhibition, target.id, labels);
       const ids = this.#sources[index]?.get(key);
-      if (ids?.delete(id) && ids.size === 0) this.#sources[index]?.delete(key);
+      if (!ids?.delete(id)) continue;
+      wasSource = true;
+      if (ids.size === 0) this.#sources[index]?.delete(key);
     }
+    return wasSource;
   }
 
   /**

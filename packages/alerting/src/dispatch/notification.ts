@@ -16,6 +16,8 @@ export interface NotifiedAlert {
   readonly labels: Labels;
   readonly runbookUrl?: string | undefined;
   readonly acknowledged?: Acknowledgement | undefined;
+  /** It fires, and the receiver has not heard of it yet. */
+  readonly isNew?: true | undefined;
 }
 
 export interface Acknowledgement {

@@ -4,7 +4,6 @@
  */
 import { windowAt } from '../silence/schedule.ts';
 import type { Flush, Group, Member } from './group.ts';
-import type { Acknowledgement } from './notification.ts';
 
 export interface Stage {
   exec(flush: Flush): Flush | undefined;
@@ -13,8 +12,8 @@ export interface Stage {
 /** What the stages know beside the group. */
 export interface Facts {
   /** Whether a silence or another alert mutes it. */
-  muted(alert: Member['alert'], labels: Member['labels'], nowMs: number): boolean;
-  acknowledged(alertId: string): Acknowledgement | undefined;
+  isMuted(alert: Member['alert'], labels: Member['labels'], nowMs: number): boolean;
+  isAcknowledged(alertId: string): boolean;
 }
 
 /** How often a group that is muted is looked at. */
@@ -39,7 +38,7 @@ export function muteStage(facts: Facts): Stage {
       const quiet =
         activeTimes.length > 0 && !activeTimes.some((time) => windowAt(time, nowMs) !== undefined);
       const members = flush.members.filter(
-        (member) => closes(member) || !(quiet || facts.muted(member.alert, member.labels, nowMs)),
+        (member) => closes(member) || !(quiet || facts.isMuted(member.alert, member.labels, nowMs)),
       );
       if (members.length < flush.members.length)
         group.wakeMs = Math.min(group.wakeMs, nowMs + MUTED_CHECK_MS);
@@ -48,14 +47,14 @@ export function muteStage(facts: Facts): Stage {
   };
 }
 
-/** Holds back what is too young to be told, and what an acknowledgement keeps from being escalated. */
+/** Holds back what is too young to be told, and what was acknowledged before the receiver heard of it. */
 export function groupStage(facts: Facts): Stage {
   return {
     exec(flush) {
       const { group, nowMs } = flush;
       const members = flush.members.filter((member) => {
         if (member.told === 'firing') return true;
-        if (group.step >= 0 && facts.acknowledged(member.alert.id)) return false;
+        if (facts.isAcknowledged(member.alert.id)) return false;
         if (member.notBeforeMs > nowMs) {
           group.wakeMs = Math.min(group.wakeMs, member.notBeforeMs);
           return false;
@@ -67,7 +66,10 @@ export function groupStage(facts: Facts): Stage {
   };
 }
 
-/** Sends when the receiver does not know it yet, or after the repeat interval while nobody acknowledged. */
+/**
+ * Sends when the receiver does not know it yet, or after the repeat interval while nobody acknowledged. What flaps was
+ * named so, and is not repeated.
+ */
 export function dedupStage(facts: Facts): Stage {
   return {
     exec(flush) {
@@ -76,7 +78,9 @@ export function dedupStage(facts: Facts): Stage {
         ({ told, alert }) => told === 'nothing' || alert.state === 'resolved',
       );
       if (news) return { ...flush, reason: group.step >= 0 ? 'escalation' : 'new' };
-      if (members.every(({ alert }) => facts.acknowledged(alert.id))) return undefined;
+      const rests = ({ alert }: Member): boolean =>
+        facts.isAcknowledged(alert.id) || alert.flapping !== undefined;
+      if (members.every(rests)) return undefined;
       const dueMs = (group.sentMs ?? 0) + group.branch.repeatIntervalMs;
       if (nowMs >= dueMs) return { ...flush, reason: 'repeat' };
       group.wakeMs = Math.min(group.wakeMs, dueMs);

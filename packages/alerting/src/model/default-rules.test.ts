@@ -1,9 +1,9 @@
 import { DAY_MS, MINUTE_MS } from '@openmanager/protocol/durations';
-import type { Alert } from '@openmanager/protocol';
+import type { Alert, Audience } from '@openmanager/protocol';
 import { describe, expect, test } from 'vitest';
-import { defaultRules, type Foresight } from '../index.ts';
+import { audienceOf, defaultRules, type Foresight } from '../index.ts';
 import { CPU, host, INTERVAL_MS, rig, type Rig } from '../../test/kit.ts';
-const notifies = new Map(defaultRules.map((rule) => [rule.ruleId, rule.notify !== false]));
+const audiences = new Map(defaultRules.map((rule) => [rule.ruleId, audienceOf(rule)]));
 
 const fs = (metric: string, more = ''): string =>
   `system.filesystem.${metric}{system.device="sda1",system.filesystem.mountpoint="/"${more},system.filesystem.type="ext4"}`;
@@ -101,45 +101,48 @@ function feed({ engine }: Rig, timeMs: number, sample: Record<Name, number>): Al
   ];
 }
 
-test('a healthy busy machine is shown busy and sends no notification in a day', () => {
+test('a healthy busy machine is shown busy in a day, and no receiver but browsers is told', () => {
   const told = rig(defaultRules, [], { foresight: farAway });
   const chance = random(7);
   const fired: Alert[] = [];
   for (let timeMs = 0; timeMs < DAY_MS; timeMs += INTERVAL_MS)
     for (const alert of feed(told, timeMs, busySample(timeMs, chance)))
       if (alert.state === 'firing') fired.push(alert);
-  expect(fired.filter(({ ruleId }) => notifies.get(ruleId))).toEqual([]);
-  // The day was a busy one: what only shows did show, and was not told at each turn.
-  const shown = defaultRules.filter(({ notify }) => notify === false).map(({ ruleId }) => ruleId);
-  expect(new Set(fired.map(({ ruleId }) => ruleId))).toEqual(new Set(shown));
+  expect(fired.filter(({ ruleId }) => audiences.get(ruleId) === 'everyone')).toEqual([]);
+  // The day was a busy one: the other rules did fire, and not at each turn.
+  const others = defaultRules.filter((rule) => audienceOf(rule) !== 'everyone');
+  expect(new Set(fired.map(({ ruleId }) => ruleId))).toEqual(
+    new Set(others.map(({ ruleId }) => ruleId)),
+  );
   expect(fired.filter(({ ruleId }) => ruleId === 'cpu-high').length).toBeLessThan(250);
 });
 
 describe('what is wrong with a machine fires its rule, and notifies where it should', () => {
   /** How long the trouble must last, in minutes, for the rule to fire. */
-  const troubles: readonly (readonly [Partial<Record<Name, number>>, string, number, boolean])[] = [
-    [{ cpu: 0.86 }, 'cpu-high', 0, false],
-    [{ cpu: 0.99 }, 'cpu-saturated', 12, false],
-    [{ iowait: 0.6 }, 'cpu-iowait', 12, false],
-    [{ steal: 0.2 }, 'cpu-steal', 12, true],
-    [{ load: 17 }, 'load-high', 15, false],
-    [{ memory: 0.91 }, 'memory-high', 0, false],
-    [{ memory: 0.91 }, 'memory-low', 5, false],
-    [{ memory: 0.96 }, 'memory-exhausted', 2, true],
-    [{ swap: 0.5, swapOut: 200 }, 'swapping', 5, false],
-    [{ oom: 0.2 }, 'oom-kill', 0, true],
-    [{ disk: 0.91 }, 'disk-full', 0, true],
-    [{ disk: 0.985, free: 4e9 }, 'disk-exhausted', 0, true],
-    [{ inodes: 0.91 }, 'inodes-full', 0, true],
-    [{ inodes: 0.99 }, 'inodes-exhausted', 0, true],
-    [{ busy: 1 }, 'disk-saturated', 12, false],
-    [{ errors: 30 }, 'network-errors', 12, true],
-    [{ drops: 30 }, 'network-drops', 12, false],
-    [{ failed: 1 }, 'systemd-unit-failed', 2, true],
-    [{ descriptors: 0.95 }, 'file-descriptors', 1, true],
-  ];
+  const troubles: readonly (readonly [Partial<Record<Name, number>>, string, number, Audience])[] =
+    [
+      [{ cpu: 0.86 }, 'cpu-high', 0, 'browsers'],
+      [{ cpu: 0.99 }, 'cpu-saturated', 12, 'nobody'],
+      [{ iowait: 0.6 }, 'cpu-iowait', 12, 'nobody'],
+      [{ steal: 0.2 }, 'cpu-steal', 12, 'everyone'],
+      [{ load: 17 }, 'load-high', 15, 'nobody'],
+      [{ memory: 0.91 }, 'memory-high', 0, 'browsers'],
+      [{ memory: 0.91 }, 'memory-low', 5, 'nobody'],
+      [{ memory: 0.96 }, 'memory-exhausted', 2, 'everyone'],
+      [{ swap: 0.5, swapOut: 200 }, 'swapping', 5, 'nobody'],
+      [{ oom: 0.2 }, 'oom-kill', 0, 'everyone'],
+      [{ disk: 0.91 }, 'disk-full', 0, 'everyone'],
+      [{ disk: 0.985, free: 4e9 }, 'disk-exhausted', 0, 'everyone'],
+      [{ inodes: 0.91 }, 'inodes-full', 0, 'everyone'],
+      [{ inodes: 0.99 }, 'inodes-exhausted', 0, 'everyone'],
+      [{ busy: 1 }, 'disk-saturated', 12, 'nobody'],
+      [{ errors: 30 }, 'network-errors', 12, 'everyone'],
+      [{ drops: 30 }, 'network-drops', 12, 'nobody'],
+      [{ failed: 1 }, 'systemd-unit-failed', 2, 'everyone'],
+      [{ descriptors: 0.95 }, 'file-descriptors', 1, 'everyone'],
+    ];
 
-  test.each(troubles)('%j: %s', (trouble, ruleId, minutes, notified) => {
+  test.each(troubles)('%j: %s', (trouble, ruleId, minutes, audience) => {
     const told = rig();
     const fired: Alert[] = [];
     let timeMs = 0;
@@ -151,7 +154,7 @@ describe('what is wrong with a machine fires its rule, and notifies where it sho
     expect(
       fired.filter((alert) => alert.ruleId === ruleId && alert.state === 'firing'),
     ).toHaveLength(1);
-    expect(notifies.get(ruleId)).toBe(notified);
+    expect(audiences.get(ruleId)).toBe(audience);
     const after: Alert[] = [];
     for (const untilMs = timeMs + 45 * MINUTE_MS; timeMs < untilMs; timeMs += INTERVAL_MS)
       after.push(...feed(told, timeMs, calm));

@@ -7,12 +7,14 @@ const GIB = 1_073_741_824;
  * configuration (github.com/netdata/netdata, src/health/health.d) and the node-exporter mixin
  * (github.com/prometheus/node_exporter, docs/node-mixin) have settled on.
  *
- * `notify: false` marks what a healthy machine does when it is busy: it is shown, and nobody is woken by it. What
- * notifies is what ends badly unless somebody does something. The distance between threshold and clear keeps a
- * value that hovers at the threshold from alerting again and again.
+ * What ends badly unless somebody does something tells everyone. CPU above 85 % and memory above 90 % ring at once in
+ * the browsers of those who switched that on, and reach no other receiver: a healthy machine may do that when it is
+ * busy. What else a busy machine does is shown only. The distance between threshold and clear keeps a value that hovers
+ * at the threshold from alerting again and again.
  */
 
-const shown = { notify: false } as const;
+const shown = { notify: 'nobody' } as const;
+const inBrowsers = { notify: 'browsers' } as const;
 const onHost = { scope: 'total', forMs: 0 } as const;
 const ofEach = { scope: 'each', forMs: 0 } as const;
 const average = (minutes: number): { window: SeriesRule['window'] } => ({
@@ -22,7 +24,7 @@ const average = (minutes: number): { window: SeriesRule['window'] } => ({
 const processor: readonly Rule[] = [
   {
     ...onHost,
-    ...shown,
+    ...inBrowsers,
     kind: 'above',
     ruleId: 'cpu-high',
     metric: 'system.cpu.utilization',
@@ -86,7 +88,7 @@ const processor: readonly Rule[] = [
 const memory: readonly Rule[] = [
   {
     ...onHost,
-    ...shown,
+    ...inBrowsers,
     kind: 'above',
     ruleId: 'memory-high',
     metric: 'system.memory.utilization',

@@ -5,6 +5,7 @@
 import type { Matcher } from '@openmanager/protocol';
 import { parseDuration } from '@openmanager/protocol/durations';
 import * as v from 'valibot';
+import { upgradeNotify } from './audience.ts';
 import type { Rule } from './rule.ts';
 import { issuesOf, ruleSchema } from './rule-schema.ts';
 
@@ -28,6 +29,7 @@ function inward(value: unknown): unknown {
       if ((SHARES as readonly string[]).includes(name) && typeof given === 'string')
         return [name, amount(given)];
       if ((NESTED as readonly string[]).includes(name)) return [name, inward(given)];
+      if (name === 'notify') return [name, upgradeNotify(given)];
       if (name === 'targets' && Array.isArray(given)) return [name, given.map(selector)];
       return [ids.get(name) ?? name, given];
     }),

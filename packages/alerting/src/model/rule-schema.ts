@@ -1,4 +1,10 @@
-import { matchersSchema, metricNameSchema, severities, targetKinds } from '@openmanager/protocol';
+import {
+  audiences,
+  matchersSchema,
+  metricNameSchema,
+  severities,
+  targetKinds,
+} from '@openmanager/protocol';
 import * as v from 'valibot';
 import {
   aggregates,
@@ -81,7 +87,7 @@ const common = {
   clearForMs: v.optional(duration),
   keepFiringForMs: v.optional(duration),
   targets: v.optional(targets),
-  notify: v.optional(v.boolean()),
+  notify: v.optional(v.picklist(audiences)),
   notifyAfterMs: v.optional(duration),
   labels: v.optional(labels),
   summary: v.optional(template),

@@ -1,5 +1,6 @@
 import {
   SILENCE_METRIC,
+  type Audience,
   type Matcher,
   type RuleInfo,
   type Severity,
@@ -32,8 +33,8 @@ interface Common {
   readonly keepFiringForMs?: number | undefined;
   /** @default 'all' */
   readonly targets?: TargetSelection | undefined;
-  /** False: the alert is shown and nobody is sent a notification. @default true */
-  readonly notify?: boolean | undefined;
+  /** Who is told; the alert is shown in any case. @default 'everyone' */
+  readonly notify?: Audience | undefined;
   /** Nobody is told before the condition has lasted this long; the alert is shown from the start. @default 0 */
   readonly notifyAfterMs?: number | undefined;
   /** For routes, silences and inhibition, beside those that every alert has. */

@@ -1,27 +1,21 @@
 /** The far ends of notifications. Needs Node: sockets and files. */
 import type { Notification } from '../dispatch/notification.ts';
-import { alertmanager } from './alertmanager/alertmanager.ts';
-import { discord } from './discord/discord.ts';
-import { email } from './email/email.ts';
-import { gotify } from './gotify/gotify.ts';
-import { ntfy } from './ntfy/ntfy.ts';
-import { opsgenie } from './opsgenie/opsgenie.ts';
-import { pagerduty } from './pagerduty/pagerduty.ts';
-import type {
-  Integration,
-  ReceiverKind,
-  ReceiverSettings,
-  SendContext,
-  SendOutcome,
-  SettingsOf,
-} from './receiver.ts';
-import { slack } from './slack/slack.ts';
-import { teams } from './teams/teams.ts';
-import { telegram } from './telegram/telegram.ts';
-import { webPush } from './web-push/web-push.ts';
-import { webhook } from './webhook/webhook.ts';
+import { alertmanager } from './alertmanager/send.ts';
+import { discord } from './discord/send.ts';
+import { email } from './email/send.ts';
+import { gotify } from './gotify/send.ts';
+import { ntfy } from './ntfy/send.ts';
+import { opsgenie } from './opsgenie/send.ts';
+import { pagerduty } from './pagerduty/send.ts';
+import type { Integration, SendContext, SendOutcome } from './receiver.ts';
+import type { ReceiverKind, ReceiverSettings, KindSettings } from './settings.ts';
+import { slack } from './slack/send.ts';
+import { teams } from './teams/send.ts';
+import { telegram } from './telegram/send.ts';
+import { webPush } from './web-push/send.ts';
+import { webhook } from './webhook/send.ts';
 
-const integrations: { readonly [K in ReceiverKind]: Integration<SettingsOf<K>> } = {
+const integrations: { readonly [K in ReceiverKind]: Integration<KindSettings<K>> } = {
   webhook,
   email,
   slack,
@@ -57,23 +51,7 @@ export {
   type OutgoingRequest,
   type Send,
 } from './outgoing.ts';
-export {
-  pushSubscriptionSchema,
-  receiverInfoSchema,
-  receiverInputSchema,
-  receiverKinds,
-  receiverSettingsSchema,
-  secretFields,
-  splitSecrets,
-  type PushSubscription,
-  type ReceiverInfo,
-  type ReceiverInput,
-  type ReceiverKind,
-  type ReceiverSettings,
-  type SendContext,
-  type SendOutcome,
-  type ShownSettings,
-} from './receiver.ts';
+export type { SendContext, SendOutcome } from './receiver.ts';
 export { openVault, Vault, VaultError } from './vault.ts';
-export { generateVapidKeys, type PushPayload } from './web-push/web-push.ts';
-export { verifySignature } from './webhook/webhook.ts';
+export { generateVapidKeys, type PushPayload } from './web-push/send.ts';
+export { verifySignature } from './webhook/send.ts';

@@ -77,9 +77,19 @@ export function isActive(silence: Silence, nowMs: number): boolean {
   return silence.windows?.some((window) => windowAt(window, nowMs) !== undefined) ?? true;
 }
 
-/** Ids of the silences that mute an alert with these labels now. */
-export function silencedBy(silences: readonly Silence[], labels: Labels, nowMs: number): string[] {
-  return silences
-    .filter((silence) => matchesAll(silence.matchers, labels) && isActive(silence, nowMs))
-    .map(({ silenceId }) => silenceId);
+/** When a silence that is active stops muting: at its end, or with the last of the windows that it is in. */
+export function activeUntilMs({ endsAtMs, windows }: Silence, nowMs: number): number {
+  if (!windows) return endsAtMs;
+  return Math.min(endsAtMs, Math.max(...windows.map((one) => windowAt(one, nowMs)?.toMs ?? nowMs)));
+}
+
+/** The silences that mute an alert with these labels now. */
+export function silencedBy(
+  silences: readonly Silence[],
+  labels: Labels,
+  nowMs: number,
+): readonly Silence[] {
+  return silences.filter(
+    (silence) => matchesAll(silence.matchers, labels) && isActive(silence, nowMs),
+  );
 }

@@ -1,5 +1,5 @@
 import { HOUR_MS } from '@openmanager/protocol/durations';
-import type { Alert } from '@openmanager/protocol';
+import { tellsBrowsers, type Alert } from '@openmanager/protocol';
 
 /** Resolved alerts leave after this long. */
 const KEEP_RESOLVED_MS = HOUR_MS;
@@ -8,7 +8,10 @@ export const ALERTS_KEPT = 1_000;
 /** Most firings remembered as announced. */
 export const ANNOUNCED_KEPT = 4_000;
 
-/** The alerts topic: newest first, with each start of firing announced once. */
+/**
+ * The alerts topic: newest first. Each firing is announced once, when the hub's decision lets browsers be told of it:
+ * as it begins, or while it lasts, when what mutes it ends.
+ */
 export class AlertList {
   #byId = new Map<string, Alert>();
   readonly #announced = new Set<string>();
@@ -24,7 +27,7 @@ export class AlertList {
     return this.#listed;
   }
 
-  /** Replaces the list. Alerts that fire already at the first snapshot are not announced. */
+  /** Replaces the list. What fires already at the first snapshot is not announced, unless nobody was to be told of it yet. */
   snapshot(alerts: readonly Alert[], nowMs: number): void {
     const former = this.#byId;
     this.#byId = new Map();
@@ -70,10 +73,13 @@ export class AlertList {
   #tell(alert: Alert, silent: boolean): void {
     if (alert.state !== 'firing') return;
     const firing = `${alert.id} ${alert.firedAtMs ?? alert.activeAtMs}`;
+    const isAnnounced = this.#announced.delete(firing);
+    // An acknowledged one is known to somebody, whether or not it ever rang here.
+    const isNews = tellsBrowsers(alert) || (silent && alert.notify?.muted === 'acknowledged');
+    if (!isAnnounced && !isNews) return;
     // Moves to the end (LRU), so that an alert that keeps firing is never forgotten.
-    const known = this.#announced.delete(firing);
     this.#announced.add(firing);
-    if (known) return;
+    if (isAnnounced) return;
     if (this.#announced.size > ANNOUNCED_KEPT)
       for (const oldest of this.#announced) {
         this.#announced.delete(oldest);

@@ -53,6 +53,31 @@ test('what began to fire while away is announced by the next snapshot, what went
   expect(announced).toEqual(['meanwhile']);
 });
 
+test('an alert of which nobody is to be told is announced when that ends, once', () => {
+  const { list, announced } = listOf();
+  const muted = { to: 'everyone', muted: 'silenced', untilMs: now + 1, by: 's' } as const;
+  list.snapshot([alertOf('before', { notify: muted })], now);
+  list.change([alertOf('shown', { notify: { to: 'nobody' } })], now);
+  list.change([alertOf('silenced', { notify: muted })], now);
+  list.change([alertOf('rang', { notify: { to: 'browsers' } })], now);
+  expect(announced).toEqual(['rang']);
+  // A silence is put, and taken back: what rang rings no more, what did not rings now.
+  for (const notify of [muted, { to: 'everyone' } as const])
+    for (const id of ['before', 'silenced', 'rang']) list.change([alertOf(id, { notify })], now);
+  expect(announced).toEqual(['rang', 'before', 'silenced']);
+});
+
+test('what was resolved or acknowledged while nobody was told is never announced', () => {
+  const { list, announced } = listOf();
+  const notify = { to: 'everyone', muted: 'acknowledged' } as const;
+  list.snapshot([alertOf('known', { notify })], now);
+  list.change([alertOf('known', { notify: { to: 'everyone' } })], now);
+  const early = { to: 'everyone', muted: 'too-early', untilMs: now + 1 } as const;
+  list.change([alertOf('short', { notify: early })], now);
+  list.change([alertOf('short', { state: 'resolved', resolvedAtMs: now })], now);
+  expect(announced).toEqual([]);
+});
+
 test('unchanged alerts keep their object, and an unchanged list its array', () => {
   const { list } = listOf();
   list.snapshot([alertOf('a'), alertOf('b')], now);

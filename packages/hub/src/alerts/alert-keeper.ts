@@ -18,6 +18,7 @@ import {
 import type { RecordChange, RecordStore } from '@openmanager/store';
 import type { AlertSource, Clock, HostUpdate, KnownHosts, Unsubscribe } from '../ports/index.ts';
 import { collection, LogKeys, timeKey, withTarget, type Journal } from '../records/index.ts';
+import type { Outbox } from './outbox.ts';
 
 const currentAlerts = collection<Alert>('alerts', (stored) => withTarget(stored));
 const resolvedAlerts = collection<Alert>('alert-history', (stored) => withTarget(stored));
@@ -30,8 +31,11 @@ export interface AlertKeeperOptions {
   readonly clock: Clock;
   readonly journal: Journal<Alert>;
   readonly hosts: Pick<KnownHosts, 'target'>;
-  /** Answers the notification records to store in the same transaction as the alerts. @default none */
-  readonly outbox?: { take(alerts: readonly Alert[]): readonly RecordChange[] } | undefined;
+  /**
+   * Answers the notification records to store in the same transaction as the alerts, and alerts with the decision of
+   * who is told, which is announced and not stored. @default none
+   */
+  readonly outbox?: Pick<Outbox, 'take' | 'decided'> | undefined;
   /** @default defaultRules */
   readonly rules?: readonly Rule[];
   readonly engine?: EngineOptions;
@@ -115,7 +119,9 @@ export class AlertKeeper implements AlertSource {
   }
 
   current(): readonly Alert[] {
-    return [...this.#known.values()].toSorted((a, b) => a.activeAtMs - b.activeAtMs);
+    const alerts = [...this.#known.values()].toSorted((a, b) => a.activeAtMs - b.activeAtMs);
+    const { outbox } = this.#options;
+    return outbox ? alerts.map((alert) => outbox.decided(alert)) : alerts;
   }
 
   onChange(listener: (changed: readonly Alert[]) => void): Unsubscribe {
@@ -184,7 +190,7 @@ export class AlertKeeper implements AlertSource {
         ...this.#history.trim(),
         ...(outbox?.take(alerts) ?? []),
       ],
-      alerts,
+      outbox ? alerts.map((alert) => outbox.decided(alert)) : alerts,
     );
   }
 

@@ -1,15 +1,20 @@
-import type { DispatchPolicy, Routing, Rule, RuleEntry, Silence } from '@openmanager/alerting';
-import type {
-  PushSubscription,
-  ReceiverInfo,
-  ReceiverInput,
-  ReceiverSettings,
-  Vault,
-} from '@openmanager/alerting/notify';
+import {
+  BROWSERS,
+  type DispatchPolicy,
+  type PushSubscription,
+  type ReceiverInfo,
+  type ReceiverInput,
+  type ReceiverSettings,
+  type Routing,
+  type Rule,
+  type RuleEntry,
+  type Silence,
+} from '@openmanager/alerting';
+import type { Vault } from '@openmanager/alerting/notify';
 import type { RecordStore } from '@openmanager/store';
 import type { Unsubscribe } from '../ports/index.ts';
 import { BrowserSubscriptions } from './browser-subscriptions.ts';
-import { BROWSERS, Receivers } from './receiver-settings.ts';
+import { Receivers } from './receiver-settings.ts';
 import { RoutingSettings } from './routing-settings.ts';
 import { RuleSettings } from './rule-settings.ts';
 import { SilenceSettings } from './silence-settings.ts';

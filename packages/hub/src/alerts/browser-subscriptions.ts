@@ -1,9 +1,5 @@
-import {
-  generateVapidKeys,
-  type PushSubscription,
-  type ReceiverSettings,
-  type Vault,
-} from '@openmanager/alerting/notify';
+import type { PushSubscription, ReceiverSettings } from '@openmanager/alerting';
+import { generateVapidKeys, type Vault } from '@openmanager/alerting/notify';
 import { invalidField } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import { RecordMap, collection } from '../records/index.ts';

@@ -1,4 +1,5 @@
 import {
+  BROWSERS,
   dispatchCollections,
   Dispatcher,
   type Acknowledgement,
@@ -8,20 +9,14 @@ import {
   type MemberRecord,
   type Notification,
   type NotificationEntry,
-} from '@openmanager/alerting';
-import {
-  deliver,
-  outgoing,
-  VaultError,
   type ReceiverSettings,
-  type SendOutcome,
-} from '@openmanager/alerting/notify';
+} from '@openmanager/alerting';
+import { deliver, outgoing, VaultError, type SendOutcome } from '@openmanager/alerting/notify';
 import { ProtocolError, type Alert } from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
 import type { Clock, HealthIssues, KnownHosts } from '../ports/index.ts';
 import { collection, LogKeys, type Journal } from '../records/index.ts';
 import type { AlertSettings } from './alert-settings.ts';
-import { BROWSERS } from './receiver-settings.ts';
 import { testNotification } from './test-notification.ts';
 import { upgradeEntry, upgradeMember } from './upgrade.ts';
 
@@ -96,6 +91,17 @@ export class Outbox {
     this.#options.journal.write(this.#dispatcher.reconcile(current, this.#now()));
   }
 
+  /** The alert with the decision of who is told of it, as it is announced. */
+  decided(alert: Alert): Alert {
+    return this.#dispatcher.decided(alert);
+  }
+
+  /** Announces the alerts of which something else is decided by now. */
+  #redecide(): void {
+    const changed = this.#dispatcher.redecided(this.#now());
+    if (changed.length > 0) this.#options.journal.write([], changed);
+  }
+
   /** Answers the records to store in the same transaction as these alerts. */
   take(alerts: readonly Alert[]): readonly RecordChange[] {
     return this.#dispatcher.take(alerts, this.#now());
@@ -104,11 +110,14 @@ export class Outbox {
   /** Rules, silences, the routing or labels of targets changed. */
   configure(): void {
     this.#options.journal.write(this.#dispatcher.configure(policyOf(this.#options), this.#now()));
+    this.#redecide();
   }
 
   /** Sends what is due, unless a write is in flight: nothing is sent that a crash would forget. */
   poll(): void {
-    if (this.#draining || !this.#options.journal.isSettled) return;
+    if (this.#draining) return;
+    this.#redecide();
+    if (!this.#options.journal.isSettled) return;
     const { notifications, changes } = this.#dispatcher.due(this.#now());
     if (changes.length > 0) this.#options.journal.write(changes);
     for (const notification of notifications) {
@@ -201,12 +210,14 @@ export class Outbox {
     const changes = this.#dispatcher.acknowledge(alertId, { author, note, atMs });
     if (changes.length === 0) throw new ProtocolError('not-found');
     this.#options.journal.write(changes);
+    this.#redecide();
   }
 
   unacknowledge(alertId: string): void {
     const changes = this.#dispatcher.unacknowledge(alertId);
     if (changes.length === 0) throw new ProtocolError('not-found');
     this.#options.journal.write(changes);
+    this.#redecide();
   }
 
   facts(alert: Alert): AlertFacts {

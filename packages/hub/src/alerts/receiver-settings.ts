@@ -1,18 +1,17 @@
 import {
+  BROWSERS,
   receiverSettingsSchema,
   splitSecrets,
   type ReceiverInfo,
   type ReceiverInput,
   type ReceiverSettings,
   type ShownSettings,
-  type Vault,
-} from '@openmanager/alerting/notify';
+} from '@openmanager/alerting';
+import type { Vault } from '@openmanager/alerting/notify';
 import { invalidField, parseInput, ProtocolError } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import { collection, RecordMap } from '../records/index.ts';
 
-/** The receiver that is always there: every browser that subscribed. */
-export const BROWSERS = 'browsers';
 const MAX_RECEIVERS = 200;
 
 /** Settings without secrets, those sealed by field. */
@@ -77,7 +76,9 @@ export class Receivers {
   /** With secrets, for sending; undefined when there is no such receiver. Throws VaultError for a lost key. */
   settings(receiverId: string): ReceiverSettings | undefined {
     const stored = this.#stored.get(receiverId);
-    return stored && ({ ...stored.settings, ...this.#opened(stored) } as ReceiverSettings);
+    return (
+      stored && parseInput(receiverSettingsSchema, { ...stored.settings, ...this.#opened(stored) })
+    );
   }
 
   /** Throws `not-found`, and `invalid-input` for one that the routing uses. */

@@ -1,8 +1,8 @@
-import { defaultInhibitions, receiversOf, type Routing } from '@openmanager/alerting';
+import { BROWSERS, defaultInhibitions, receiversOf, type Routing } from '@openmanager/alerting';
 import { invalidField } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import { policyRecords } from './policy-records.ts';
-import { BROWSERS, type Receivers } from './receiver-settings.ts';
+import type { Receivers } from './receiver-settings.ts';
 
 const ROUTING = 'routing';
 

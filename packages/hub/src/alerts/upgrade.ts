@@ -1,10 +1,11 @@
-/** Alerting records of before there were targets, brought into today's form when they are read. */
-import type {
-  MemberRecord,
-  NotificationEntry,
-  Rule,
-  TargetSelection,
-  TargetSelector,
+/** Alerting records of before there were targets and audiences, brought into today's form when they are read. */
+import {
+  upgradeNotify,
+  type MemberRecord,
+  type NotificationEntry,
+  type Rule,
+  type TargetSelection,
+  type TargetSelector,
 } from '@openmanager/alerting';
 import { labelOfTag } from '@openmanager/protocol';
 import { withTarget } from '../records/index.ts';
@@ -15,11 +16,16 @@ interface OldSelecting {
   readonly hosts?: OldSelection;
 }
 
-/** A rule, and each of its overrides: `hosts` by tag or name become `targets`. */
+/** A rule, and each of its overrides: `hosts` by tag or name become `targets`. `notify` was whether it told anybody. */
 export function upgradeRule(stored: Rule): Rule {
-  const rule = withSelection(stored);
+  const rule = withAudience(withSelection(stored));
   if (!('overrides' in rule) || rule.overrides === undefined) return rule;
   return { ...rule, overrides: rule.overrides.map(withSelection) };
+}
+
+function withAudience(stored: Rule): Rule {
+  const notify = upgradeNotify(stored.notify);
+  return notify === stored.notify ? stored : ({ ...stored, notify } as Rule);
 }
 
 function withSelection<T extends object>(stored: T): T {

@@ -8,7 +8,7 @@ import type {
   Silence,
   SilenceInput,
 } from '@openmanager/alerting';
-import type { PushSubscription, ReceiverInfo, ReceiverInput } from '@openmanager/alerting/notify';
+import type { PushSubscription, ReceiverInfo, ReceiverInput } from '@openmanager/alerting';
 import type {
   AgentInfo,
   Alert,

@@ -11,7 +11,7 @@ import type {
   SilenceInput,
   SilencePreview,
 } from '@openmanager/alerting';
-import type { PushSubscription, ReceiverInfo, ReceiverInput } from '@openmanager/alerting/notify';
+import type { PushSubscription, ReceiverInfo, ReceiverInput } from '@openmanager/alerting';
 import type { HostTags } from '@openmanager/protocol';
 import type { Subject } from './subject.ts';
 

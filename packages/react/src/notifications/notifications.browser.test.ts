@@ -106,6 +106,41 @@ test('an alert that starts to fire is shown once, as text; what fired before is 
   await vi.waitFor(() => expect(shown).toHaveLength(2));
 });
 
+test('what nobody is to be told of does not ring, and rings when that ends, once', async () => {
+  await open();
+  const muted = ['silenced', 'inhibited', 'acknowledged', 'too-early', 'off-hours'] as const;
+  hub.alert(alertOf('shown', { notify: { to: 'nobody' } }));
+  for (const why of muted) hub.alert(alertOf(why, { notify: { to: 'everyone', muted: why } }));
+  await settle();
+  expect(shown).toEqual([]);
+  hub.alert(alertOf('silenced', { notify: { to: 'everyone' } }));
+  hub.alert(alertOf('silenced', { notify: { to: 'everyone', muted: 'acknowledged' } }));
+  hub.alert(alertOf('silenced', { notify: { to: 'everyone' } }));
+  await settle();
+  expect(shown.map(({ options }) => options.tag)).toEqual(['silenced']);
+});
+
+test('what flaps rings with its first firing and once more, which says so', async () => {
+  await open();
+  const held = { to: 'browsers', muted: 'fired-again', untilMs: Date.now() + 300_000 } as const;
+  const told = { to: 'browsers' } as const;
+  const fires = [told, held, held, held].map((notify, index) => alertOf(`f${index}`, { notify }));
+  for (const firing of fires) {
+    hub.alert(firing);
+    const { notify: _, ...resolved } = firing;
+    hub.alert({ ...resolved, state: 'resolved', resolvedAtMs: Date.now() });
+  }
+  const flapping = alertOf('f4', { notify: told, flapping: 5 });
+  hub.alert(flapping);
+  // The value goes up and down: the alert goes on firing until it has been quiet.
+  hub.alert({ ...flapping, value: 0.2 });
+  hub.alert({ ...flapping, value: 0.99 });
+  await settle();
+  expect(shown.map(({ options }) => options.tag)).toEqual(['f0', 'f4']);
+  expect(shown[1]?.options.body).toContain('flapping, fired 5 times lately');
+  expect(shown[0]?.options.body).not.toContain('flapping');
+});
+
 test('nothing is shown without permission or when switched off, and permission is never asked by itself', async () => {
   permission = 'default';
   const seen = await open();

@@ -4,23 +4,29 @@ import { useState, type JSX } from 'react';
 import { Link } from 'wouter';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
-import { useT } from '../../i18n/locale.ts';
+import { useLanguage, useT } from '../../i18n/locale.ts';
 import { Button, buttonClass } from '../../ui/Button.tsx';
 import { Dialog, Actions } from '../../ui/Dialog.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Problem } from '../../ui/notice.tsx';
 import { Tag } from '../../ui/Tag.tsx';
+import { untoldText } from './notify-text.ts';
 import css from './manage.module.css';
 
 /** What else is true of an alert: beside its state, never instead of it. */
 export function FactTags({
+  alert,
+  alerts,
   facts,
 }: {
+  readonly alert: Alert;
+  /** All there are, for the one that inhibits it. */
+  readonly alerts: readonly Alert[];
   readonly facts: AlertFactsEntry | undefined;
-}): JSX.Element | null {
-  const t = useT();
-  if (!facts) return null;
-  const { acknowledged, silencedBy, inhibitedBy } = facts;
+}): JSX.Element {
+  const { t, format } = useLanguage();
+  const acknowledged = facts?.acknowledged;
+  const untold = untoldText(t, format, alert, alerts);
   return (
     <span className={css['tags']}>
       {acknowledged && (
@@ -29,8 +35,7 @@ export function FactTags({
           {acknowledged.note !== '' && `: ${acknowledged.note}`}
         </Tag>
       )}
-      {silencedBy.length > 0 && <Tag>{t('alert.silenced')}</Tag>}
-      {inhibitedBy.length > 0 && <Tag title={t('alert.inhibitedHint')}>{t('alert.inhibited')}</Tag>}
+      {untold !== undefined && <Tag>{untold}</Tag>}
     </span>
   );
 }

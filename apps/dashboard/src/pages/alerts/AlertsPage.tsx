@@ -56,6 +56,7 @@ export function AlertsPage({ session }: { readonly session: Session }): JSX.Elem
               <Firing
                 key={alert.id}
                 alert={alert}
+                alerts={alerts}
                 facts={facts.get(alert.id)}
                 session={session}
                 onChanged={reload}
@@ -74,6 +75,7 @@ export function AlertsPage({ session }: { readonly session: Session }): JSX.Elem
               <Firing
                 key={alert.id}
                 alert={alert}
+                alerts={alerts}
                 facts={facts.get(alert.id)}
                 session={session}
                 onChanged={reload}
@@ -108,11 +110,13 @@ function worstFirst(a: Alert, b: Alert): number {
 
 function Firing({
   alert,
+  alerts,
   facts,
   session,
   onChanged,
 }: {
   readonly alert: Alert;
+  readonly alerts: readonly Alert[];
   readonly facts: AlertFactsEntry | undefined;
   readonly session: Session;
   readonly onChanged: () => void;
@@ -131,7 +135,7 @@ function Firing({
         {alert.target.name}
       </Link>
       <span className={css['sentence']}>
-        {alertSentence(format, alert)} <FactTags facts={facts} />
+        {alertSentence(format, alert)} <FactTags alert={alert} alerts={alerts} facts={facts} />
       </span>
       <span className={css['when']}>
         <time dateTime={new Date(since).toISOString()} title={format.dateTime(since)}>

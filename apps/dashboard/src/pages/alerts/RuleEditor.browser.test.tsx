@@ -15,7 +15,7 @@ const rich: Rule = {
   forMs: 60_000,
   clearForMs: 120_000,
   keepFiringForMs: 180_000,
-  notify: false,
+  notify: 'nobody',
   notifyAfterMs: 240_000,
   labels: { team: 'shop' },
   where: { 'system.filesystem.type': ['!tmpfs', '!overlay'] },

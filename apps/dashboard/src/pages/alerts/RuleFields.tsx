@@ -1,8 +1,14 @@
 import type { Rule } from '@openmanager/alerting/model';
-import { metrics, severities, type Severity } from '@openmanager/protocol';
+import {
+  audiences,
+  metrics,
+  severities,
+  type Audience,
+  type Severity,
+} from '@openmanager/protocol';
 import { useId, type JSX } from 'react';
 import { useLanguage } from '../../i18n/locale.ts';
-import { Field, SelectField, Switch } from '../../ui/Field.tsx';
+import { Field, SelectField } from '../../ui/Field.tsx';
 import { severityLook } from '../../ui/severity.ts';
 import { Overrides } from './Overrides.tsx';
 import { SpanField } from './SpanField.tsx';
@@ -122,11 +128,13 @@ export function RuleFields({
         value={rule.summary ?? ''}
         onChange={(event) => onChange(withText(rule, 'summary', event.currentTarget.value))}
       />
-      <Switch
-        label={t('rules.notifies')}
-        checked={rule.notify !== false}
-        onChange={(event) => change({ notify: event.currentTarget.checked })}
+      <SelectField<Audience>
+        label={t('rules.tells')}
+        choices={audiences.map((value) => ({ value, label: t(`audience.${value}`) }))}
+        value={rule.notify ?? 'everyone'}
+        onChange={(notify) => change({ notify })}
       />
+      <p className={css['hint']}>{t('rules.tellsHint')}</p>
       {'scope' in rule && (
         <Overrides
           value={rule.overrides ?? []}

@@ -119,7 +119,7 @@ export function RulesPage({ session }: { readonly session: Session }): JSX.Eleme
                       </Tag>
                     </td>
                     <td>{targetsText(t, rule.targets)}</td>
-                    <td>{t(rule.notify === false ? 'rules.shows' : 'rules.notifies')}</td>
+                    <td>{t(`audience.${rule.notify ?? 'everyone'}`)}</td>
                     <td className={tables['numeric']}>
                       <span className={css['buttons']}>
                         <Button onClick={() => setEditing(listed)}>

@@ -1,5 +1,5 @@
 /** What each integration asks for. The types are those of its settings: a new setting is an error here until it is asked. */
-import type { ReceiverInput, SettingsOf } from '@openmanager/alerting/model';
+import type { ReceiverInput, KindSettings } from '@openmanager/alerting/model';
 import type { MessageId } from '../../i18n/locale.ts';
 
 export interface FieldSpec {
@@ -13,7 +13,7 @@ export interface FieldSpec {
 /** Browsers subscribe by themselves. */
 type AskedKind = ReceiverInput['kind'];
 type Fields<K extends AskedKind> = Readonly<
-  Record<Exclude<keyof SettingsOf<K>, 'kind'>, FieldSpec>
+  Record<Exclude<keyof KindSettings<K>, 'kind'>, FieldSpec>
 >;
 
 const url: FieldSpec = {
@@ -106,7 +106,7 @@ const kinds: {
 
 /** Settings that may lack fields: secrets are never shown, and a form is filled in one field after another. */
 export type ReceiverDraft = {
-  readonly [K in AskedKind]: Pick<SettingsOf<K>, 'kind'> & Partial<SettingsOf<K>>;
+  readonly [K in AskedKind]: Pick<KindSettings<K>, 'kind'> & Partial<KindSettings<K>>;
 }[AskedKind];
 
 export const receiverKinds: readonly AskedKind[] = Object.keys(kinds) as AskedKind[];

@@ -1,4 +1,5 @@
 import { defaultRules, issuesOf, ruleSchema, type Rule } from '@openmanager/alerting';
+import { audiences } from '@openmanager/protocol';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
@@ -28,7 +29,7 @@ const everything = {
       fc.array(fc.record({ target: text, kinds: fc.constant(['host']) }), { maxLength: 2 }),
     ),
   ),
-  notify: maybe(fc.boolean()),
+  notify: maybe(fc.constantFrom(...audiences)),
   notifyAfterMs: maybe(ms),
   labels: maybe(fc.dictionary(text, text, { maxKeys: 3 })),
   summary: maybe(fc.constant('{{host}} is busy')),

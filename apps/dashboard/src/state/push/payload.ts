@@ -9,6 +9,7 @@ const schema = v.object({
   status: v.picklist(['firing', 'resolved']),
   severity: v.picklist(severities),
   alertIds: v.array(v.string()),
+  newIds: v.array(v.string()),
   rings: v.boolean(),
   alerts: v.array(
     v.object({
@@ -21,6 +22,7 @@ const schema = v.object({
       attributes: attributesSchema,
       value: v.number(),
       threshold: v.number(),
+      flapping: v.optional(v.number()),
       summary: v.string(),
     }),
   ),

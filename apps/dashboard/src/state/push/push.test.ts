@@ -9,6 +9,7 @@ const payload: Payload = {
   tag: 'group',
   status: 'firing',
   severity: 'critical',
+  newIds: ['a'],
   alertIds: ['a', 'b'],
   rings: true,
   alerts: [

@@ -5,6 +5,7 @@
 import { preferredLanguage } from '@openmanager/texts';
 import { act, type Action } from './act.ts';
 import { failureNotice, noticeOf, type Notice, type NoticeData } from './notice.ts';
+import { spareSound, type Page } from './pages.ts';
 import { parsePayload } from './payload.ts';
 
 /** The part of ServiceWorkerGlobalScope that is used; the DOM's types do not have it. */
@@ -19,9 +20,8 @@ interface Scope {
   skipWaiting(): Promise<void>;
   addEventListener(type: string, listener: (event: WorkerEvent) => void): void;
 }
-interface WindowClient {
+interface WindowClient extends Page {
   focus(): Promise<unknown>;
-  postMessage(message: unknown): void;
 }
 interface WorkerEvent {
   waitUntil(work: Promise<unknown>): void;
@@ -39,6 +39,16 @@ async function show({ title, options }: Notice): Promise<void> {
   await scope.registration.showNotification(title, options);
 }
 
+const windows = { type: 'window', includeUncontrolled: true } as const;
+
+async function pushed(text: string): Promise<void> {
+  const payload = await spareSound(parsePayload(text), await scope.clients.matchAll(windows));
+  // The page's own notifications of the same alerts: this one has the buttons.
+  for (const tag of payload?.newIds ?? [])
+    for (const shown of await scope.registration.getNotifications({ tag })) shown.close();
+  await show(noticeOf(payload, lang));
+}
+
 async function clicked(action: string | undefined, notification: Notification): Promise<void> {
   notification.close();
   if (action !== 'acknowledge' && action !== 'silence') return openPage();
@@ -52,12 +62,12 @@ function perform(action: Action, data: NoticeData): ReturnType<typeof act> {
 
 /** The open page navigates by itself: a reload would discard its state. */
 async function openPage(): Promise<void> {
-  const [client] = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const [client] = await scope.clients.matchAll(windows);
   if (!client) {
     await scope.clients.openWindow('/alerts');
     return;
   }
-  client.postMessage({ openmanager: 'open', path: '/alerts' });
+  client.postMessage({ openmanager: 'open', path: '/alerts' }, []);
   await client.focus();
 }
 
@@ -79,9 +89,7 @@ async function renew(old: PushSubscription | null | undefined): Promise<void> {
 
 scope.addEventListener('install', (event) => event.waitUntil(scope.skipWaiting()));
 scope.addEventListener('activate', (event) => event.waitUntil(scope.clients.claim()));
-scope.addEventListener('push', (event) =>
-  event.waitUntil(show(noticeOf(parsePayload(event.data?.text() ?? ''), lang))),
-);
+scope.addEventListener('push', (event) => event.waitUntil(pushed(event.data?.text() ?? '')));
 scope.addEventListener('notificationclick', (event) => {
   if (event.notification) event.waitUntil(clicked(event.action, event.notification));
 });

@@ -1,4 +1,4 @@
-import { pushSubscriptionSchema } from '@openmanager/alerting/notify';
+import { pushSubscriptionSchema } from '@openmanager/alerting';
 import * as v from 'valibot';
 import { pushKey, pushSubscription } from '../examples.ts';
 import type { Routes } from '../route.ts';

@@ -1,5 +1,5 @@
 import { outcomeSchema } from '@openmanager/alerting';
-import { receiverInfoSchema, receiverInputSchema } from '@openmanager/alerting/notify';
+import { receiverInfoSchema, receiverInputSchema } from '@openmanager/alerting';
 import * as v from 'valibot';
 import { receiver, receiverInput } from '../examples.ts';
 import { name } from '../query.ts';

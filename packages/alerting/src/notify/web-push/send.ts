@@ -3,8 +3,9 @@ import type { Alert, Matcher } from '@openmanager/protocol';
 import type { NotifiedAlert, Notification } from '../../dispatch/notification.ts';
 import { attempt, shown } from '../answer.ts';
 import { cut, textOf, titleOf } from '../message.ts';
-import type { Integration, PushSubscription, SettingsOf } from '../receiver.ts';
+import type { Integration } from '../receiver.ts';
 import type { Outcome } from '../../dispatch/retry.ts';
+import type { PushSubscription, WebPushSettings } from './settings.ts';
 
 const TTL_S = 86_400;
 const LISTED = 5;
@@ -28,6 +29,7 @@ export type PushedAlert = Pick<
   | 'attributes'
   | 'value'
   | 'threshold'
+  | 'flapping'
   | 'summary'
 >;
 
@@ -41,6 +43,8 @@ export interface PushPayload {
   readonly severity: string;
   /** Those that fire, for the buttons. */
   readonly alertIds: readonly string[];
+  /** Of these, those that are new to the receiver. A page that rang for all of them spares the sound. */
+  readonly newIds: readonly string[];
   readonly groupLabels: Readonly<Record<string, string>>;
   /** Whether something in it is new, so that it may make a sound. */
   readonly rings: boolean;
@@ -53,7 +57,8 @@ export interface PushPayload {
 }
 
 function pushed({ alert }: NotifiedAlert): PushedAlert {
-  const { id, ruleId, target, severity, state, metric, attributes, value, threshold } = alert;
+  const { id, ruleId, target, severity, state, metric, attributes, value, threshold, flapping } =
+    alert;
   const summary = cut(alert.summary, SUMMARY);
   return {
     id,
@@ -65,6 +70,7 @@ function pushed({ alert }: NotifiedAlert): PushedAlert {
     attributes,
     value,
     threshold,
+    ...(flapping === undefined ? {} : { flapping }),
     summary,
   };
 }
@@ -104,6 +110,10 @@ export function payloadOf(notification: Notification): PushPayload {
     status,
     severity,
     alertIds: firing.slice(0, IDS).map(({ alert }) => alert.id),
+    newIds: firing
+      .filter(({ isNew }) => isNew)
+      .slice(0, IDS)
+      .map(({ alert }) => alert.id),
     groupLabels,
     rings,
     alerts: listed,
@@ -124,7 +134,7 @@ export function generateVapidKeys(): { readonly publicKey: string; readonly priv
 }
 
 /** Web Push to browsers (RFC 8030, encrypted by RFC 8291), by our own safe way out. */
-export const webPush: Integration<SettingsOf<'web-push'>> = {
+export const webPush: Integration<WebPushSettings> = {
   async deliver(notification, settings, { send, now }) {
     const payload = JSON.stringify(payloadOf(notification));
     const one = async (

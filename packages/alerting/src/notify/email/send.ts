@@ -2,12 +2,13 @@ import { createTransport } from 'nodemailer';
 import type { Notification } from '../../dispatch/notification.ts';
 import { shown } from '../answer.ts';
 import { linesOf, titleOf } from '../message.ts';
-import type { Integration, SettingsOf } from '../receiver.ts';
+import type { Integration } from '../receiver.ts';
+import type { EmailSettings } from './settings.ts';
 
 const TIMEOUT_MS = 15_000;
 
 /** Mails over SMTP. All messages of a group form one thread; the same content has the same Message-ID. */
-export const email: Integration<SettingsOf<'email'>> = {
+export const email: Integration<EmailSettings> = {
   async deliver(notification, settings, { hubUrl, ca }) {
     const { host, port, security, user, password, from, to } = settings;
     const transport = createTransport({

@@ -1,9 +1,10 @@
 import { attempt, json } from '../answer.ts';
 import { textOf, titleOf } from '../message.ts';
-import type { Integration, SettingsOf } from '../receiver.ts';
+import type { Integration } from '../receiver.ts';
+import type { PagerDutySettings } from './settings.ts';
 
 /** Events API v2 (developer.pagerduty.com/docs/events-api-v2): one incident per group, under the group's id. */
-export const pagerduty: Integration<SettingsOf<'pagerduty'>> = {
+export const pagerduty: Integration<PagerDutySettings> = {
   async deliver(notification, { routingKey, server }, { send, now, hubUrl }) {
     const { status, severity, groupId, alerts } = notification;
     const [first] = alerts;

@@ -1,6 +1,7 @@
 import type { NotifiedAlert } from '../../dispatch/notification.ts';
 import { attempt, json } from '../answer.ts';
-import type { Integration, SendOutcome, SettingsOf } from '../receiver.ts';
+import type { Integration, SendOutcome } from '../receiver.ts';
+import type { AlertmanagerSettings } from './settings.ts';
 
 /**
  * How long Alertmanager keeps an alert that it hears no more of. Longer than any usual repeat interval: we say when
@@ -9,7 +10,7 @@ import type { Integration, SendOutcome, SettingsOf } from '../receiver.ts';
 const KEPT_MS = 7 * 86_400_000;
 
 /** POST /api/v2/alerts of Prometheus Alertmanager: every alert by itself, so that its routes and silences hold. */
-export const alertmanager: Integration<SettingsOf<'alertmanager'>> = {
+export const alertmanager: Integration<AlertmanagerSettings> = {
   async deliver(notification, { server, user, password }, { send, now, hubUrl }) {
     const nowMs = now();
     const credentials = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64');

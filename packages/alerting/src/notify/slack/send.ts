@@ -1,6 +1,7 @@
 import { attempt, json } from '../answer.ts';
 import { cut, linesOf, titleOf } from '../message.ts';
-import type { Integration, SettingsOf } from '../receiver.ts';
+import type { Integration } from '../receiver.ts';
+import type { SlackSettings } from './settings.ts';
 
 const COLOURS = { info: '#2f7ed8', warning: '#d9a400', critical: '#c8102e' } as const;
 const RESOLVED = '#2e8b57';
@@ -13,7 +14,7 @@ export function escapeSlack(text: string): string {
 }
 
 /** An incoming webhook of Slack (docs.slack.dev/messaging/sending-messages-using-incoming-webhooks). */
-export const slack: Integration<SettingsOf<'slack'>> = {
+export const slack: Integration<SlackSettings> = {
   async deliver(notification, { url }, { send, now }) {
     const title = escapeSlack(titleOf(notification));
     const text = cut(escapeSlack(linesOf(notification).join('\n')), TEXT);

@@ -1,7 +1,8 @@
 import type { Outcome } from '../../dispatch/retry.ts';
 import { attempt, fieldOf, json } from '../answer.ts';
 import { cut, linesOf, titleOf } from '../message.ts';
-import type { Integration, SettingsOf } from '../receiver.ts';
+import type { Integration } from '../receiver.ts';
+import type { TelegramSettings } from './settings.ts';
 
 const TEXT = 4_000;
 
@@ -9,7 +10,7 @@ const TEXT = 4_000;
  * The Bot API (core.telegram.org/bots/api). Plain text: nothing in it can be taken for markup. What brings nothing
  * new that fires changes the message before.
  */
-export const telegram: Integration<SettingsOf<'telegram'>> = {
+export const telegram: Integration<TelegramSettings> = {
   async deliver(notification, { token, chatId, server }, { send, now }) {
     const text = cut(`${titleOf(notification)}\n\n${linesOf(notification).join('\n')}`, TEXT);
     const call = async (

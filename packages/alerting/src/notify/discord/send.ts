@@ -1,6 +1,7 @@
 import { attempt, fieldOf, json } from '../answer.ts';
 import { cut, linesOf, titleOf } from '../message.ts';
-import type { Integration, SettingsOf } from '../receiver.ts';
+import type { Integration } from '../receiver.ts';
+import type { DiscordSettings } from './settings.ts';
 
 const COLOURS = { info: 0x2f7ed8, warning: 0xd9a400, critical: 0xc8102e } as const;
 const RESOLVED = 0x2e8b57;
@@ -15,7 +16,7 @@ function escapeMarkdown(text: string): string {
  * A webhook of Discord (docs.discord.com/developers/resources/webhook). What brings nothing new that fires changes
  * the message before; a message that somebody removed is sent anew.
  */
-export const discord: Integration<SettingsOf<'discord'>> = {
+export const discord: Integration<DiscordSettings> = {
   async deliver(notification, { url }, { send, now }) {
     const { status, severity, reference, rings } = notification;
     const body = JSON.stringify({

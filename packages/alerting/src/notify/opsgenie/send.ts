@@ -1,12 +1,13 @@
 import { attempt, json } from '../answer.ts';
 import { cut, textOf, titleOf } from '../message.ts';
-import type { Integration, SettingsOf } from '../receiver.ts';
+import type { Integration } from '../receiver.ts';
+import type { OpsgenieSettings } from './settings.ts';
 
 const PRIORITIES = { info: 'P5', warning: 'P3', critical: 'P1' } as const;
 const MESSAGE = 130;
 
 /** The Alert API (docs.opsgenie.com/docs/alert-api): one alert per group, with the group's id as its alias. */
-export const opsgenie: Integration<SettingsOf<'opsgenie'>> = {
+export const opsgenie: Integration<OpsgenieSettings> = {
   async deliver(notification, { apiKey, server }, { send, now }) {
     const { status, severity, groupId, groupLabels } = notification;
     const base = `${(server ?? 'https://api.opsgenie.com').replace(/\/$/, '')}/v2/alerts`;

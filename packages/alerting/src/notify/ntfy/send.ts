@@ -1,6 +1,7 @@
 import { attempt, json } from '../answer.ts';
 import { cut, textOf, titleOf } from '../message.ts';
-import type { Integration, SettingsOf } from '../receiver.ts';
+import type { Integration } from '../receiver.ts';
+import type { NtfySettings } from './settings.ts';
 
 const PRIORITIES = { info: 2, warning: 4, critical: 5 } as const;
 const TAGS = {
@@ -11,7 +12,7 @@ const TAGS = {
 const TEXT = 3_500;
 
 /** Publishing as JSON (docs.ntfy.sh/publish/#publish-as-json). */
-export const ntfy: Integration<SettingsOf<'ntfy'>> = {
+export const ntfy: Integration<NtfySettings> = {
   async deliver(notification, { topic, token, server }, { send, now, hubUrl }) {
     const { status, severity } = notification;
     const body = JSON.stringify({

@@ -2,13 +2,14 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Notification } from '../../dispatch/notification.ts';
 import { attempt, json } from '../answer.ts';
 import { textOf, titleOf } from '../message.ts';
-import type { Integration, SettingsOf } from '../receiver.ts';
+import type { Integration } from '../receiver.ts';
+import type { WebhookSettings } from './settings.ts';
 
 /**
  * POSTs JSON. `Idempotency-Key` is the same for every attempt at the same content. With a secret,
  * `OpenManager-Signature: t=<epoch seconds>,v1=<hex HMAC-SHA-256 of "<t>.<body>">`.
  */
-export const webhook: Integration<SettingsOf<'webhook'>> = {
+export const webhook: Integration<WebhookSettings> = {
   async deliver(notification, { url, secret, authorization, template }, { send, now }) {
     const body =
       template === undefined || template === ''

@@ -1,11 +1,12 @@
 import { attempt, json } from '../answer.ts';
 import { textOf, titleOf } from '../message.ts';
-import type { Integration, SettingsOf } from '../receiver.ts';
+import type { Integration } from '../receiver.ts';
+import type { GotifySettings } from './settings.ts';
 
 const PRIORITIES = { info: 2, warning: 5, critical: 8 } as const;
 
 /** POST /message of Gotify (gotify.net/docs/pushmsg). */
-export const gotify: Integration<SettingsOf<'gotify'>> = {
+export const gotify: Integration<GotifySettings> = {
   async deliver(notification, { server, token }, { send, now, hubUrl }) {
     const { status, severity } = notification;
     const body = JSON.stringify({

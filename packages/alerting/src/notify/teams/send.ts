@@ -1,6 +1,7 @@
 import { attempt, json } from '../answer.ts';
 import { cut, linesOf, titleOf } from '../message.ts';
-import type { Integration, SettingsOf } from '../receiver.ts';
+import type { Integration } from '../receiver.ts';
+import type { TeamsSettings } from './settings.ts';
 
 const COLOURS = { info: 'accent', warning: 'warning', critical: 'attention' } as const;
 const TEXT = 1_000;
@@ -10,7 +11,7 @@ function escapeMarkdown(text: string): string {
 }
 
 /** A webhook of a Teams workflow, which takes an Adaptive Card (learn.microsoft.com, "Post to a channel when a webhook request is received"). */
-export const teams: Integration<SettingsOf<'teams'>> = {
+export const teams: Integration<TeamsSettings> = {
   async deliver(notification, { url }, { send, now }) {
     const { status, severity } = notification;
     const block = (text: string, more: object = {}): object => ({

@@ -1,0 +1,19 @@
+import * as v from 'valibot';
+import { httpUrl, text, type SettingsOf } from '../fields.ts';
+
+export interface AlertmanagerSettings {
+  readonly kind: 'alertmanager';
+  readonly server: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+export const alertmanagerSettings: SettingsOf<AlertmanagerSettings, 'password'> = {
+  schema: v.strictObject({
+    kind: v.literal('alertmanager'),
+    server: httpUrl,
+    user: v.optional(text),
+    password: v.optional(text),
+  }),
+  secrets: ['password'],
+};

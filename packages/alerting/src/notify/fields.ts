@@ -1,0 +1,28 @@
+import * as v from 'valibot';
+
+/** Schemas that settings of several receivers share. Without Node, so that forms can use the settings' types. */
+export const text: v.GenericSchema<unknown, string> = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(2_000),
+);
+export const httpUrl: v.GenericSchema<unknown, string> = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(2_000),
+  v.regex(/^https?:\/\/\S+$/i, 'must be an http or https address'),
+);
+export const mailAddress: v.GenericSchema<unknown, string> = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(2_000),
+  v.email('must be a mail address'),
+);
+
+/** The settings of one kind of receiver. `Secret` are the fields that are never shown again once they are set. */
+export interface SettingsOf<S, Secret extends keyof S & string> {
+  /** A strict object whose `kind` is a literal. */
+  readonly schema: v.GenericSchema<unknown, S>;
+  /** An address that is a credential is one of them. */
+  readonly secrets: readonly Secret[];
+}

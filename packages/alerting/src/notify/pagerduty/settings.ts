@@ -1,0 +1,18 @@
+import * as v from 'valibot';
+import { httpUrl, text, type SettingsOf } from '../fields.ts';
+
+export interface PagerDutySettings {
+  readonly kind: 'pagerduty';
+  readonly routingKey: string;
+  /** @default https://events.pagerduty.com */
+  readonly server?: string | undefined;
+}
+
+export const pagerdutySettings: SettingsOf<PagerDutySettings, 'routingKey'> = {
+  schema: v.strictObject({
+    kind: v.literal('pagerduty'),
+    routingKey: text,
+    server: v.optional(httpUrl),
+  }),
+  secrets: ['routingKey'],
+};

@@ -1,0 +1,157 @@
+/** The settings of every kind of receiver, without what sends: their types and schemas may be used in browsers. */
+import * as v from 'valibot';
+import { alertmanagerSettings, type AlertmanagerSettings } from './alertmanager/settings.ts';
+import { discordSettings, type DiscordSettings } from './discord/settings.ts';
+import { emailSettings, type EmailSettings } from './email/settings.ts';
+import { gotifySettings, type GotifySettings } from './gotify/settings.ts';
+import { ntfySettings, type NtfySettings } from './ntfy/settings.ts';
+import { opsgenieSettings, type OpsgenieSettings } from './opsgenie/settings.ts';
+import { pagerdutySettings, type PagerDutySettings } from './pagerduty/settings.ts';
+import { slackSettings, type SlackSettings } from './slack/settings.ts';
+import { teamsSettings, type TeamsSettings } from './teams/settings.ts';
+import { telegramSettings, type TelegramSettings } from './telegram/settings.ts';
+import { webPushSettings, type WebPushSettings } from './web-push/settings.ts';
+import { webhookSettings, type WebhookSettings } from './webhook/settings.ts';
+
+interface Settings {
+  readonly webhook: WebhookSettings;
+  readonly email: EmailSettings;
+  readonly slack: SlackSettings;
+  readonly discord: DiscordSettings;
+  readonly telegram: TelegramSettings;
+  readonly teams: TeamsSettings;
+  readonly pagerduty: PagerDutySettings;
+  readonly opsgenie: OpsgenieSettings;
+  readonly ntfy: NtfySettings;
+  readonly gotify: GotifySettings;
+  readonly alertmanager: AlertmanagerSettings;
+  readonly 'web-push': WebPushSettings;
+}
+
+interface Kinds {
+  readonly webhook: typeof webhookSettings;
+  readonly email: typeof emailSettings;
+  readonly slack: typeof slackSettings;
+  readonly discord: typeof discordSettings;
+  readonly telegram: typeof telegramSettings;
+  readonly teams: typeof teamsSettings;
+  readonly pagerduty: typeof pagerdutySettings;
+  readonly opsgenie: typeof opsgenieSettings;
+  readonly ntfy: typeof ntfySettings;
+  readonly gotify: typeof gotifySettings;
+  readonly alertmanager: typeof alertmanagerSettings;
+  readonly 'web-push': typeof webPushSettings;
+}
+
+const kinds: Kinds = {
+  webhook: webhookSettings,
+  email: emailSettings,
+  slack: slackSettings,
+  discord: discordSettings,
+  telegram: telegramSettings,
+  teams: teamsSettings,
+  pagerduty: pagerdutySettings,
+  opsgenie: opsgenieSettings,
+  ntfy: ntfySettings,
+  gotify: gotifySettings,
+  alertmanager: alertmanagerSettings,
+  'web-push': webPushSettings,
+};
+
+export type ReceiverKind = keyof Settings;
+/** Of one kind. */
+export type KindSettings<K extends ReceiverKind> = Settings[K];
+type Secret<K extends ReceiverKind> = Kinds[K]['secrets'][number];
+export type ReceiverSettings = Settings[ReceiverKind];
+
+/** Browsers subscribe by themselves: nobody sets them up by name. */
+type NamedKind = Exclude<ReceiverKind, 'web-push'>;
+
+/** Settings as they are shown and stored in the clear. */
+export type ShownSettings = { [K in NamedKind]: Omit<KindSettings<K>, Secret<K>> }[NamedKind];
+
+/** Settings as a person gives them: a secret that is left out stays as it is. */
+export type ReceiverInput = {
+  [K in NamedKind]: Omit<KindSettings<K>, Secret<K>> &
+    Partial<Pick<KindSettings<K>, Secret<K> & keyof KindSettings<K>>>;
+}[NamedKind];
+
+/** A receiver as it is shown: which secrets are set, not what they are. */
+export interface ReceiverInfo {
+  readonly receiverId: string;
+  readonly settings: ShownSettings;
+  readonly secretsSet: readonly string[];
+}
+
+export const receiverKinds: readonly ReceiverKind[] = Object.keys(kinds) as ReceiverKind[];
+
+/** Fields that are never shown again once they are set. */
+export function secretsOf(kind: ReceiverKind): readonly string[] {
+  return kinds[kind].secrets;
+}
+
+/** What `v.variant` takes; the declared types of the schemas hide their entries. */
+type Variant = v.StrictObjectSchema<
+  v.ObjectEntries & { readonly kind: v.GenericSchema },
+  undefined
+>;
+
+/** The settings of these kinds, with another form of their secret fields. */
+function variantsOf(
+  of: readonly ReceiverKind[],
+  change: (variant: Variant, secrets: [string, ...string[]]) => Variant,
+): Variant[] {
+  return of.map((kind) =>
+    change(kinds[kind].schema as v.GenericSchema as Variant, [...secretsOf(kind)] as [string]),
+  );
+}
+
+// The compiler cannot follow a change of every variant; the types above say what comes out.
+export const receiverSettingsSchema: v.GenericSchema<unknown, ReceiverSettings> = v.variant(
+  'kind',
+  variantsOf(receiverKinds, (variant) => variant),
+) as v.GenericSchema as v.GenericSchema<unknown, ReceiverSettings>;
+
+const named = receiverKinds.filter((kind) => kind !== 'web-push');
+
+const shownSettings = v.variant(
+  'kind',
+  variantsOf(named, (variant, secrets) => v.omit(variant, secrets) as Variant),
+) as v.GenericSchema as v.GenericSchema<unknown, ShownSettings>;
+
+export const receiverInputSchema: v.GenericSchema<unknown, ReceiverInput> = v.pipe(
+  v.variant(
+    'kind',
+    variantsOf(named, (variant, secrets) => v.partial(variant, secrets) as Variant),
+  ) as v.GenericSchema as v.GenericSchema<unknown, ReceiverInput>,
+  v.title('ReceiverInput'),
+);
+
+export const receiverInfoSchema: v.GenericSchema<unknown, ReceiverInfo> = v.pipe(
+  v.object({
+    receiverId: v.string(),
+    settings: shownSettings,
+    secretsSet: v.array(v.string()),
+  }),
+  v.title('Receiver'),
+);
+
+/** What may be shown, and the secrets that are set, by field. */
+export function splitSecrets(settings: ReceiverSettings): {
+  readonly shown: ShownSettings;
+  readonly secret: Readonly<Record<string, string>>;
+} {
+  const names: ReadonlySet<string> = new Set(secretsOf(settings.kind));
+  const entries = Object.entries(settings) as [string, unknown][];
+  return {
+    // Without its secret fields: what `ShownSettings` says.
+    shown: Object.fromEntries(
+      entries.filter(([name]) => !names.has(name)),
+    ) as unknown as ShownSettings,
+    secret: Object.fromEntries(
+      entries.filter(
+        (entry): entry is [string, string] => names.has(entry[0]) && typeof entry[1] === 'string',
+      ),
+    ),
+  };
+}

@@ -1,0 +1,20 @@
+import * as v from 'valibot';
+import { httpUrl, text, type SettingsOf } from '../fields.ts';
+
+export interface TelegramSettings {
+  readonly kind: 'telegram';
+  readonly token: string;
+  readonly chatId: string;
+  /** @default https://api.telegram.org */
+  readonly server?: string | undefined;
+}
+
+export const telegramSettings: SettingsOf<TelegramSettings, 'token'> = {
+  schema: v.strictObject({
+    kind: v.literal('telegram'),
+    token: v.pipe(text, v.regex(/^\d+:[\w-]+$/, 'must be the token of a bot')),
+    chatId: text,
+    server: v.optional(httpUrl),
+  }),
+  secrets: ['token'],
+};
