@@ -108,14 +108,16 @@ test('an alert that starts to fire is shown once, as text; what fired before is 
 
 test('what nobody is to be told of does not ring, and rings when that ends, once', async () => {
   await open();
-  const muted = ['silenced', 'inhibited', 'acknowledged', 'too-early', 'off-hours'] as const;
+  const muted = ['inhibited', 'acknowledged', 'too-early', 'off-hours'] as const;
   hub.alert(alertOf('shown', { notify: { to: 'nobody' } }));
   for (const why of muted) hub.alert(alertOf(why, { notify: { to: 'everyone', muted: why } }));
+  const silenced = alertOf('silenced', { notify: { to: 'everyone', muted: 'silenced' } });
+  hub.alert(silenced);
   await settle();
   expect(shown).toEqual([]);
-  hub.alert(alertOf('silenced', { notify: { to: 'everyone' } }));
-  hub.alert(alertOf('silenced', { notify: { to: 'everyone', muted: 'acknowledged' } }));
-  hub.alert(alertOf('silenced', { notify: { to: 'everyone' } }));
+  hub.alert({ ...silenced, notify: { to: 'everyone' } });
+  hub.alert({ ...silenced, notify: { to: 'everyone', muted: 'acknowledged' } });
+  hub.alert({ ...silenced, notify: { to: 'everyone' } });
   await settle();
   expect(shown.map(({ options }) => options.tag)).toEqual(['silenced']);
 });

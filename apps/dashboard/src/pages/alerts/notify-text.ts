@@ -9,18 +9,14 @@ export function untoldText(
   { notify }: Alert,
   alerts: readonly Alert[],
 ): string | undefined {
-  if (notify === undefined) return undefined;
-  if (notify.to === 'nobody') return t('alert.onlyShown');
-  const time = notify.untilMs === undefined ? '' : format.dateTime(notify.untilMs);
-  switch (notify.muted) {
-    case undefined:
-    // A tag of its own says who acknowledged it.
-    case 'acknowledged':
-      return undefined;
+  if (notify?.to === 'nobody') return t('alert.onlyShown');
+  const time = notify?.untilMs === undefined ? '' : format.dateTime(notify.untilMs);
+  const muted = notify?.muted;
+  switch (muted) {
     case 'silenced':
       return t('alert.silencedUntil', { time });
     case 'inhibited': {
-      const by = alerts.find(({ id }) => id === notify.by);
+      const by = alerts.find(({ id }) => id === notify?.by);
       return t(by?.metric === SILENCE_METRIC ? 'alert.hostDown' : 'alert.inhibited');
     }
     case 'too-early':
@@ -29,5 +25,10 @@ export function untoldText(
       return t('alert.offHours');
     case 'fired-again':
       return t('alert.firedAgain', { time });
+    case 'acknowledged':
+      // A tag of its own says who acknowledged it.
+      return undefined;
+    default:
+      return muted satisfies undefined;
   }
 }
