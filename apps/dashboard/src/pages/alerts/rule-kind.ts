@@ -40,7 +40,7 @@ const ofSeries = {
 
 /**
  * The fields of each kind; false where the hub refuses it for that kind. The type is the schema's: a new field there is
- * an error here until it is said which kinds keep it.
+ * a compile error here until the table states which kinds keep it.
  */
 const fieldsOf: {
   readonly [K in RuleKind]: Readonly<Record<Exclude<keyof RuleOf<K>, 'kind'>, boolean>>;

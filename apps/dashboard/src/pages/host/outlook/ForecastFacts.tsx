@@ -11,7 +11,7 @@ import { useLanguage, type MessageId } from '../../../i18n/locale.ts';
 import { seriesValue } from '../../../format/anomaly-text.ts';
 import css from './outlook.module.css';
 
-/** Names as the hub tells them; others are shown as they are. */
+/** Names as the hub sends them; others are shown as they are. */
 const modelNames: Readonly<Record<string, MessageId>> = {
   'seasonal autoregression': 'model.autoregression',
   'autoregression of seasonal changes': 'model.seasonalChange',
