@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { defaultRules, issuesOf, ruleLimits, rulesSchema, ruleSchema } from '../index.ts';
