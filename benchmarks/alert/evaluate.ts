@@ -28,8 +28,7 @@ export function rowCost(
 ): number {
   const engine = new AlertEngine(rules);
   const fleet = Array.from({ length: hosts }, (_, index) => ({
-    hostId: `host${index}`,
-    hostname: `host-${index}`,
+    target: { id: `host${index}`, kind: 'host', name: `host-${index}`, labels: {} } as const,
     // Each host has a key array of its own, as ingest has them.
     keys: [...keys],
     values: Float64Array.from({ length: METRICS }, (_value, at) => ((index + at) % 80) / 100),

@@ -85,8 +85,8 @@ export async function tellWebhook(turns: number): Promise<Figure[]> {
     if (!known.has(name)) known.set(name, atMs);
   };
   const ourHook = await webhook((body, atMs) => {
-    for (const { hostname } of (body as { alerts: { hostname: string }[] }).alerts)
-      first(ours, hostname, atMs);
+    for (const { target } of (body as { alerts: { target: { name: string } }[] }).alerts)
+      first(ours, target.name, atMs);
   });
   const theirHook = await webhook((body, atMs) => {
     for (const { labels } of (body as { alerts: { labels: { n: string } }[] }).alerts)

@@ -405,6 +405,9 @@ test('a rule about hosts with a tag is about them from the moment they carry it'
   await expect(api('PUT', `/hosts/${agentId}/tags`, { tags: ['a\nb'] })).rejects.toThrow(
     /400.*tags/,
   );
+  await expect(
+    api('PUT', `/hosts/${agentId}/tags`, { tags: ['team=shop', 'team=ops'] }),
+  ).rejects.toThrow(/400.*tags.*one label/);
   expect(await api('PUT', `/hosts/${agentId}/tags`, { tags: ['web', 'seoul', 'web'] })).toEqual({
     hostId: agentId,
     tags: ['web', 'seoul'],
@@ -412,6 +415,18 @@ test('a rule about hosts with a tag is about them from the moment they carry it'
   expect(hooks).toEqual([]);
   agent.batch(++seq, { timesMs: [Date.now()], values: [0.7, 0.2, 10] });
   await vi.waitFor(() => expect(told('firing')).toBeDefined(), waiting);
+  // Silences and routes see the labels of what fires already.
+  const matchers = [{ name: 'team', op: '=', value: 'shop' }];
+  await api('POST', '/silences', { matchers, reason: 'r', endsAtMs: Date.now() + 60_000 });
+  const silences = async (): Promise<readonly number[]> =>
+    ((await api('GET', '/alerts/facts')) as { silencedBy: string[] }[]).map(
+      ({ silencedBy }) => silencedBy.length,
+    );
+  expect(await silences()).toEqual([0]);
+  await api('PUT', `/hosts/${agentId}/tags`, { tags: ['web', 'team=shop'] });
+  expect(await silences()).toEqual([1]);
+  expect(await api('POST', '/silences/preview', { matchers })).toHaveLength(1);
+  await api('PUT', `/hosts/${agentId}/tags`, { tags: ['web', 'seoul'] });
   await agent.close();
   const { cookie } = harness.admin;
   await harness.hub.stop();

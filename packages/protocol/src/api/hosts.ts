@@ -4,6 +4,7 @@ import type { History } from '../client/down.ts';
 import { alertSchema, severities, type Alert, type Severity } from '../model/alert.ts';
 import { hubEventSchema, type HubEvent } from '../model/event.ts';
 import { anomalySchema, type Anomaly } from '../model/outlook.ts';
+import { labelOfTag } from '../model/target.ts';
 import { timeSchema } from './time.ts';
 
 /** GET /api/v1/alerts (firing and pending), GET /api/v1/alerts/history?limit=&before= (resolved, newest first) */
@@ -89,6 +90,11 @@ export interface TagsRequest {
 
 export const tagLimits = { tags: 32, length: 64 } as const;
 
+function nameDifferentLabels(tags: readonly string[]): boolean {
+  const names = [...new Set(tags)].map((tag) => labelOfTag(tag)[0]);
+  return new Set(names).size === names.length;
+}
+
 export const tagsRequestSchema: v.GenericSchema<unknown, TagsRequest> = v.pipe(
   v.object({
     tags: v.pipe(
@@ -102,6 +108,8 @@ export const tagsRequestSchema: v.GenericSchema<unknown, TagsRequest> = v.pipe(
         ),
       ),
       v.maxLength(tagLimits.tags, 'are too many'),
+      // The label could have but one of the values.
+      v.check((tags) => nameDifferentLabels(tags), 'two of them give one label different values'),
     ),
   }),
   v.title('TagsRequest'),

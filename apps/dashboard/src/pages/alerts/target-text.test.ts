@@ -1,5 +1,5 @@
-import type { TargetSelection } from '@openmanager/alerting/model';
 import { expect, test } from 'vitest';
+import type { TargetSelection } from '@openmanager/alerting/model';
 import { targetsInput, targetsOf } from './target-text.ts';
 
 test.each<[string, TargetSelection]>([

@@ -3,8 +3,8 @@
  * `env!=dev`, `zone~a*|b*` and `zone!~x` demands on labels, `kind=host|pod` kinds. ` & ` joins what must hold together,
  * `,` what may hold instead. Nothing is all.
  */
-import type { TargetSelection, TargetSelector } from '@openmanager/alerting/model';
 import { targetKinds, type Matcher, type TargetKind } from '@openmanager/protocol';
+import type { TargetSelection, TargetSelector } from '@openmanager/alerting/model';
 
 export function targetsInput(targets: TargetSelection | undefined): string {
   if (targets === undefined || targets === 'all') return '';
