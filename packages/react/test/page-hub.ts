@@ -10,6 +10,7 @@ import {
   displayPrecision,
   metricOfKey,
   quantise,
+  targetTopic,
   type Alert,
   type HostInfo,
   type HostOutlook,
@@ -153,7 +154,7 @@ export class PageHub {
       before?.values[key] === values[key] ? [] : [place],
     );
     this.#broadcast(
-      (topic) => topic === 'fleet' || topic === `host:${hostId}`,
+      (topic) => topic === 'fleet' || topic === targetTopic(hostId),
       (channel, offset, topic) => {
         if (!sameKeys) return this.#keyframe(topic, channel, offset);
         const body = encodeDelta({
@@ -252,7 +253,7 @@ export class PageHub {
 
   #keyframe(topic: Topic, channel: number, offset: number): Uint8Array {
     const shown = [...this.#hosts].filter(
-      ([hostId]) => topic === 'fleet' || topic === `host:${hostId}`,
+      ([hostId]) => topic === 'fleet' || topic === targetTopic(hostId),
     );
     const body = encodeKeyframe({
       hubTimeMs: Date.now(),
