@@ -26,7 +26,7 @@ function closure(manifest, names) {
     if (seen.has(name)) return;
     seen.add(name);
     const chunk = manifest[name];
-    if (!chunk) throw new Error(`${name} is not in the build's manifest: mend scripts/size.mjs`);
+    if (!chunk) throw new Error(`${name} is not in the build's manifest: fix scripts/size.mjs`);
     files.add(chunk.file);
     for (const next of chunk.imports ?? []) visit(next);
   };
@@ -46,7 +46,7 @@ export function firstLoad(dist = own) {
     return { files, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
   });
   // The larger language counts.
-  return sizes.reduce((most, size) => (size.bytes > most.bytes ? size : most));
+  return sizes.reduce((largest, size) => (size.bytes > largest.bytes ? size : largest));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -220,7 +220,7 @@ class Agent implements RunningAgent {
       });
       return 'greet-again';
     }
-    // Told after this call, when the connection is live.
+    // Notified after this call, when the connection is live.
     queueMicrotask(() => {
       for (const listener of this.#connectedListeners.splice(0)) listener();
     });

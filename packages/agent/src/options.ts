@@ -9,9 +9,9 @@ export interface AgentOptions {
   readonly key?: string;
   /** Folder of key and spool; null keeps nothing on disk (the key must be given). @default `defaultStateFolder()` */
   readonly stateFolder?: string | null;
-  /** Pause between samples while nobody watches, 500 to 3,600,000. @default 5_000 */
+  /** Sampling interval while the host is not watched, ms, 500 to 3,600,000. @default 5_000 */
   readonly intervalMs?: number;
-  /** Told to the hub: this host is simulated. @default false */
+  /** Marks the host as simulated. @default false */
   readonly demo?: boolean;
   /** Written into the host's facts. @default the version of this package */
   readonly agentVersion?: string;

@@ -66,7 +66,7 @@ export interface ServerMetrics {
 
 export interface HostState extends ServerMetrics {
   readonly processes: { readonly timeMs: number; readonly rows: readonly ProcessRow[] } | null;
-  /** What stood out in the last day and where series are going; null while the hub told nothing. */
+  /** Anomalies of the last day and forecasts; null until the hub has sent any. */
   readonly outlook: HostOutlook | null;
 }
 

@@ -22,20 +22,27 @@ export interface PromqlOptions {
   /** The hosts there are, by what people call them. */
   readonly hosts: () => readonly ExposedHost[];
   readonly now?: (() => number) | undefined;
-  readonly limits?: Partial<typeof PromqlDefaults> | undefined;
+  readonly limits?: Partial<PromqlLimits> | undefined;
 }
 
-export const PromqlDefaults: Readonly<
-  Record<'threads' | 'waiting' | 'timeoutMs' | 'maxPoints' | 'idleMs', number>
-> = {
-  /** Queries that are computed at the same time. */
+export interface PromqlLimits {
+  /** Queries that are computed at the same time. @default 2 */
+  readonly threads: number;
+  /** Queries that may wait; further ones are refused with `unavailable`. @default 32 */
+  readonly waiting: number;
+  /** A query fails with `timeout` after this, ms. @default 30_000 */
+  readonly timeoutMs: number;
+  /** Maximum points a selector may read, and values a part of the query may have. @default 2_000_000 */
+  readonly maxPoints: number;
+  /** An idle thread ends after this, ms. @default 60_000 */
+  readonly idleMs: number;
+}
+
+export const PromqlDefaults: PromqlLimits = {
   threads: 2,
-  /** Queries that may wait; further ones are refused with `unavailable`. */
   waiting: 32,
   timeoutMs: 30_000,
-  /** Most points a selector may read, and most values a part of the query may have. */
   maxPoints: 2_000_000,
-  /** A thread with nothing to do ends after this. */
   idleMs: MINUTE_MS,
 };
 
@@ -63,7 +70,7 @@ interface Lane {
 
 export class PromqlEngine {
   readonly #options: PromqlOptions;
-  readonly #limits: { readonly [K in keyof typeof PromqlDefaults]: number };
+  readonly #limits: PromqlLimits;
   readonly #lanes = new Set<Lane>();
   readonly #waiting: Job[] = [];
   #stopped = false;

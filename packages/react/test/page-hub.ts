@@ -19,6 +19,7 @@ import {
   type OutlookRequest,
   type PartKind,
   type Topic,
+  targetTopic,
 } from '@openmanager/protocol';
 
 const EPOCH = 7;

@@ -3,7 +3,7 @@ import { readProblem, type ErrorCode } from '@openmanager/protocol';
 /** `unreachable` is ours: the hub did not answer at all. */
 export type FailureCode = ErrorCode | 'unreachable';
 
-/** A request that did not succeed, with what the hub said about it. */
+/** A request that did not succeed, with the hub's problem document. */
 export class RequestFailure extends Error {
   readonly code: FailureCode;
   readonly field: string | undefined;
@@ -54,7 +54,7 @@ export async function request<T>(
   const problem = readProblem(answer);
   if (response.status === 401 && problem?.code !== 'wrong-credentials')
     for (const listener of signedOut) listener();
-  // A proxy in between answers without our body; the status still tells something.
+  // A proxy may answer without our body: fall back to the status code.
   throw new RequestFailure(
     problem?.code ??
       (response.status === 401

@@ -10,7 +10,7 @@ export type Resource<T> =
 const RETRY_MS = 3000;
 
 /**
- * A REST resource: read at the start, whenever `version` changes (something live said that it did), and
+ * A REST resource: read at the start, whenever `version` changes (a live event reported a change), and
  * again by itself after a failure.
  */
 export function useResource<T>(

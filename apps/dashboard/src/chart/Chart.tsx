@@ -40,9 +40,9 @@ export interface ChartProps {
   readonly columns: Columns;
   readonly gaps: readonly Span[];
   readonly span: Span;
-  /** Draws the series on top of each other; the head tells their sum. */
+  /** Draws the series on top of each other; the head shows their sum. */
   readonly stacked?: boolean;
-  /** The series the head tells, instead of the sum of a stack. */
+  /** The series in the head, instead of the sum of a stack. */
   readonly headlineKey?: string;
   /** Least upper end of the value axis, such as 1 for a share. */
   readonly top?: number;
@@ -94,7 +94,7 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
     nowMs,
   });
 
-  // Beside what is expected, the newest sample is what the legend tells.
+  // Beside a forecast the legend shows the newest sample.
   const last = useMemo(
     () => lastComplete(nowMs === undefined ? columns : columns.slice(0, 1), timesMs.length),
     [columns, timesMs, nowMs],
@@ -109,14 +109,14 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
     const shown = place >= 0 ? columns[place] : stacked ? stack(columns).at(-1) : columns[0];
     return series.length === 1 || stacked ? extentOf((shown ?? []).slice(from)) : null;
   }, [columns, timesMs, span.fromMs, stacked, series, headlineKey]);
-  const told = readings.filter((one) => !one.edge || one.value !== null);
+  const present = readings.filter((one) => !one.edge || one.value !== null);
   const text = (value: number | null): string => (value === null ? '–' : format.value(value, unit));
   const timeText = at >= 0 ? format.time(timesMs[at] as number) : '';
   const valueText =
     at < 0
       ? t('chart.empty')
       : [
-          `${timeText}: ${told.map((one) => `${one.label} ${text(one.value)}`).join(', ')}`,
+          `${timeText}: ${present.map((one) => `${one.label} ${text(one.value)}`).join(', ')}`,
           ...marked.map((mark) => mark.text),
         ].join('. ');
 
@@ -196,7 +196,7 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
         {cursor?.own && at >= 0 && plot.current && (
           <Tip
             time={timeText}
-            readings={told}
+            readings={present}
             marks={marked}
             text={text}
             left={cursor.left}

@@ -18,7 +18,7 @@ export interface Palette {
   readonly font: string;
 }
 
-/** Canvas knows no custom properties: a probe in the page tells what they are under the present theme. */
+/** Canvas knows no custom properties: a probe element resolves them under the current theme. */
 export function readPalette(element: HTMLElement): Palette {
   const probe = document.createElement('span');
   // In a transition the computed colour would be the one before.

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { Unit } from '@openmanager/protocol';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -160,9 +161,9 @@ export function createPlot(
 /** Clock times as far as the distance of the marks needs them; a date at midnight. */
 function timeMark(format: Format, timeMs: number, stepMs: number): string {
   const date = new Date(timeMs);
-  if (stepMs >= 60_000 && date.getHours() === 0 && date.getMinutes() === 0)
+  if (stepMs >= MINUTE_MS && date.getHours() === 0 && date.getMinutes() === 0)
     return format.date(timeMs);
-  return stepMs < 60_000 ? format.time(timeMs) : format.hourMinute(timeMs);
+  return stepMs < MINUTE_MS ? format.time(timeMs) : format.hourMinute(timeMs);
 }
 
 function axisWidth(

@@ -17,7 +17,7 @@ export interface Reading extends ChartSeries {
   readonly value: number | null;
 }
 
-/** A moment that stands out, marked on the time axis and told at the cursor. */
+/** A moment that stands out, marked on the time axis and named at the cursor. */
 export interface ChartMark {
   readonly timeMs: number;
   readonly text: string;
@@ -52,7 +52,7 @@ export function extremes(readings: readonly Reading[]): {
     : { least: Math.min(...present), greatest: Math.max(...present) };
 }
 
-/** The value that the head of a chart tells: of one series, or the sum of a stack. */
+/** The value in the head of a chart: of one series, or the sum of a stack. */
 export function headValue(
   readings: readonly Reading[],
   stacked: boolean,

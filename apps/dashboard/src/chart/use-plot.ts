@@ -51,7 +51,7 @@ export function usePlot(input: PlotInput): {
   const onZoom = useRef(input.onZoom);
   onZoom.current = input.onZoom;
 
-  // The plot is made anew only when its series change; values, span and theme are read at each draw.
+  // The plot is recreated only when its series change; values, span and theme are read at each draw.
   const shape = series
     .map((one) => `${one.key} ${one.ink} ${one.dashed} ${one.soft} ${one.edge}`)
     .join('|');

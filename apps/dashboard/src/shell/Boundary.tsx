@@ -16,7 +16,7 @@ export class Boundary extends Component<{ readonly children: ReactNode }, Bounda
   }
 
   override componentDidCatch(error: Error, info: ErrorInfo): void {
-    // oxlint-disable-next-line no-console -- the page shows a sentence; the stack is for whoever mends it
+    // oxlint-disable-next-line no-console -- the page shows a sentence; the stack is for the developer
     console.error(error, info.componentStack);
   }
 

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import { HubClient, useReplay, type UseReplayResult } from '@openmanager/react';
 import { useId, type JSX, type ReactNode } from 'react';
 import { useFormat, useT } from '../i18n/locale.ts';
@@ -41,7 +42,7 @@ function Bar({
   const { state } = replay;
   const timeMs = state?.timeMs ?? span.fromMs;
   const plays = state?.status === 'playing' || state?.status === 'loading';
-  const hours = Math.round((span.toMs - span.fromMs) / 3_600_000);
+  const hours = Math.round((span.toMs - span.fromMs) / HOUR_MS);
   const word =
     state?.error === undefined
       ? t(`replay.${state?.status ?? 'loading'}`)
@@ -83,7 +84,7 @@ function Bar({
         label={t('replay.span')}
         choices={HOURS.map((value) => ({
           value,
-          label: t('replay.last', { span: f.duration(Number(value) * 3_600_000) }),
+          label: t('replay.last', { span: f.duration(Number(value) * HOUR_MS) }),
         }))}
         value={HOURS.find((value) => Number(value) === hours) ?? '1'}
         onChange={(value) => showReplay(lastHours(Number(value)))}

@@ -127,7 +127,7 @@ export function Shell({
   );
 }
 
-/** The hub refused the handshake: perhaps the session ended, which only the session request tells. */
+/** The hub refused the handshake: perhaps the session ended, which only the session request shows. */
 function useRefusedConnection(): void {
   const refused = useConnection((state) => state.status === 'closed' && state.reason === 'refused');
   useEffect(() => {

@@ -12,7 +12,7 @@ import css from './toasts.module.css';
 
 const SHOWN_MS = 10_000;
 
-/** Tells of each alert that starts to fire, on screen and to screen readers. */
+/** Announces each alert that starts to fire, on screen and to screen readers. */
 export function Toasts(): JSX.Element {
   const { t } = useLanguage();
   const client = useClient();

@@ -9,7 +9,7 @@ export function useFiringCount(): number {
   return useAlerts(countFiring);
 }
 
-/** The tab tells how many alerts fire: `(2) Fleet – OpenManager`, with a red dot on the icon. */
+/** The title of the tab counts firing alerts: `(2) Fleet – OpenManager`, with a red dot on the icon. */
 export function usePageTitle(title: string): void {
   const firing = useFiringCount();
   useEffect(() => {

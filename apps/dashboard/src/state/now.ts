@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** One timer for everything on the page that tells an age; stopped while nothing is shown or the tab is hidden. */
+/** One timer for every age on the page; stopped while nothing is shown or the tab is hidden. */
 const listeners = new Set<() => void>();
 let nowMs = Date.now();
 let timer: ReturnType<typeof setInterval> | undefined;

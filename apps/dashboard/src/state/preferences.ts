@@ -1,3 +1,4 @@
+import { DAY_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import { useSyncExternalStore } from 'react';
 import * as v from 'valibot';
 import { languages, preferredLanguage } from '@openmanager/texts';
@@ -26,7 +27,7 @@ export const preferencesDefaults: Preferences = {
   theme: 'system',
   fleetLayout: 'cards',
   fleetOrder: 'priority',
-  chartWindowMs: 5 * 60_000,
+  chartWindowMs: 5 * MINUTE_MS,
 };
 
 const KEY = 'openmanager.preferences';
@@ -38,7 +39,7 @@ const schema = v.object({
   fleetLayout: v.fallback(v.picklist(fleetLayouts), preferencesDefaults.fleetLayout),
   fleetOrder: v.fallback(v.picklist(fleetOrders), preferencesDefaults.fleetOrder),
   chartWindowMs: v.fallback(
-    v.pipe(v.number(), v.minValue(60_000), v.maxValue(86_400_000)),
+    v.pipe(v.number(), v.minValue(MINUTE_MS), v.maxValue(DAY_MS)),
     preferencesDefaults.chartWindowMs,
   ),
 });

@@ -25,7 +25,7 @@ export function priorityLabel(priority: Priority): MessageId {
   return priorityLabels[priority];
 }
 
-/** Full disc, half disc, ring: told apart without colour. */
+/** Full disc, half disc, ring: distinct without colour. */
 export function StatusMark({
   status,
   quiet = false,

@@ -11,7 +11,7 @@ export interface Sample {
 }
 
 export interface SampleOptions {
-  /** True while somebody looks at this host: utilisation of each core is wanted too. */
+  /** True while this host is watched: report utilisation per core, too. */
   readonly perCore: boolean;
 }
 

@@ -89,7 +89,7 @@ export class CpuSource implements Source {
       values[field + 1] = delta < 0 ? 0 : delta;
       total += values[field + 1] as number;
     }
-    // Without a tick there is nothing to tell yet: the next step will cover this one too.
+    // Without a tick there is no value yet: the next step covers this one, too.
     if (total === 0) return void values.fill(Number.NaN, 0, FIELDS + 1);
     for (let field = 0; field < FIELDS; field++) (values[field + 1] as number) /= total;
     values[0] = 1 - (values[IDLE + 1] as number) - (values[IOWAIT + 1] as number);

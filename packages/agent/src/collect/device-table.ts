@@ -16,7 +16,7 @@ export interface DeviceTableOptions {
   readonly keysOf: (name: string) => readonly string[];
   /** Counters remembered per device. */
   readonly counters: number;
-  /** Whether a device is told at all; asked once per appearance. */
+  /** Whether a device is reported at all; called once per appearance. */
   readonly wanted: (name: string) => boolean;
   /** Devices beyond this are left out and counted. */
   readonly limit: number;
@@ -45,7 +45,7 @@ export class DeviceTable implements Pick<Source, 'keys' | 'values'> {
     for (const row of this.#shown) row.seen = false;
   }
 
-  /** The row of a device that is present, or undefined when it is not told. */
+  /** The row of a device that is present, or undefined when it is not reported. */
   row(name: string): DeviceRow | undefined {
     this.#present++;
     let row = this.#rows.get(name);
@@ -97,7 +97,7 @@ export class DeviceTable implements Pick<Source, 'keys' | 'values'> {
     return row;
   }
 
-  /** Something is gone. Devices that are not told are simply asked about again when they are met next. */
+  /** Removes devices that are gone. Unreported devices are checked again at their next appearance. */
   #removeUnseen(): void {
     const kept = this.#shown.filter((row) => row.seen);
     if (kept.length < this.#shown.length) this.#changed = true;

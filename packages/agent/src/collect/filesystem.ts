@@ -1,7 +1,7 @@
 /**
- * Space and inodes of mounted filesystems, as df tells them. Space changes slowly, so it is read every 5 s and held
- * in between. Network filesystems are asked in the background: one whose server is away has no samples, and
- * holds up nothing else.
+ * Space and inodes of mounted filesystems, as df reports them. Space changes slowly, so it is read every 5 s and held
+ * in between. Network filesystems are read in the background: one whose server is unreachable has no samples, and
+ * blocks nothing else.
  */
 import { statfsSync, type StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';

@@ -1,4 +1,6 @@
-/** Page size and clock ticks of this kernel, from /proc/self/auxv: nothing else tells them without a child process. */
+/**
+ * Page size and clock ticks of this kernel, from /proc/self/auxv: nothing else provides them without a child process.
+ */
 import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 

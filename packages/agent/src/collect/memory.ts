@@ -75,7 +75,7 @@ export class MemorySource implements Source {
       swapFree = 0,
     ] = this.#fields;
     const cached = page + slab;
-    // Kernels before 3.14 do not tell what is available.
+    // Kernels before 3.14 do not report available memory.
     const available = Number.isNaN(reported) ? free + buffers + cached : reported;
     this.#layOut(swapTotal > 0);
     const { values } = this;

@@ -1,4 +1,4 @@
-/** /proc/self/mountinfo, filtered to filesystems that keep somebody's data. */
+/** /proc/self/mountinfo, filtered to filesystems that hold data. */
 import { statSync } from 'node:fs';
 import { limits } from '@openmanager/protocol';
 

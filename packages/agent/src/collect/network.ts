@@ -1,6 +1,6 @@
 /**
- * /proc/net/dev: traffic per interface. Sums take the physical interfaces, so that a bridge, bond or tunnel on top
- * of one does not count its bytes again; where there are none (containers), all that are told.
+ * /proc/net/dev: traffic per interface. Sums take the physical interfaces, so that a bridge, bond or tunnel on top of
+ * one does not count its bytes again; where there are none (containers), all that are reported.
  */
 import { existsSync } from 'node:fs';
 import { seriesKey } from '@openmanager/protocol';

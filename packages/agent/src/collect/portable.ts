@@ -126,7 +126,7 @@ export class PortableCollector implements Collector {
     values.set('system.cpu.logical.count', now.length);
     if (perCore) for (const [key, value] of cores) values.set(key, value);
     values.set('system.uptime', uptime());
-    // Windows has no load average; Node tells zeros there.
+    // Windows has no load average; Node reports zeros there.
     const loads = platform() === 'win32' ? [Number.NaN, Number.NaN, Number.NaN] : loadavg();
     for (const [index, span] of ['1m', '5m', '15m'].entries())
       values.set(`system.linux.cpu.load_${span}`, loads[index] ?? Number.NaN);

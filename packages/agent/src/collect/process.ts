@@ -27,7 +27,7 @@ const WALK_EVERY_MS = 8_000;
 /** The second walk comes early, so that the first table need not wait. */
 const SECOND_WALK_MS = 900;
 const WALK_AT_LEAST_EVERY_MS = MINUTE_MS;
-/** Share of one core that walks may take: nearly nothing, and a fifth of a percent while somebody looks. */
+/** Share of one core that walks may take: 0.05 %, and 0.2 % while the host is watched. */
 const SHARE = 0.0005;
 const SHARE_WATCHED = 0.002;
 /**
@@ -51,7 +51,7 @@ interface Entry {
   uid: number | undefined;
   /** Name for people, of the program `named` was the kernel's name for. */
   shown: { readonly named: string; readonly program: string } | undefined;
-  /** Slot of its state in the values; 0 for a state that is not told. */
+  /** Slot of its state in the values; 0 for a state that is not reported. */
   slot: number;
   /** Monotonic ms of the last reading. */
   readMs: number;
@@ -176,7 +176,7 @@ export class ProcessSource implements Source {
     const pid = Number(pidText);
     let entry = this.#entries.get(pid);
     if (entry?.startTicks !== startTicks) {
-      // A process that is new has used what it used since the walk before; at the first walk nobody knows.
+      // All CPU time of a new process was used since the previous walk; at the first walk it is unknown.
       const ticksBefore = this.#walks === 1 ? ticks : 0;
       entry = {
         pid,

@@ -1,6 +1,6 @@
 /**
- * Counters to rates. A counter that went back was either reset (device or kernel restarted: no sample for this
- * step, since nobody knows how far it got before) or, where the kernel keeps 32 bits, went through its end.
+ * Counters to rates. A counter that went back was either reset (device or kernel restarted: no sample for this step,
+ * since its last value before the reset is unknown) or, where the kernel keeps 32 bits, went through its end.
  */
 export type CounterBits = 32 | 64;
 

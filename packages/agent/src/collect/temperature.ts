@@ -1,6 +1,6 @@
 /**
- * Temperatures from /sys/class/hwmon, or from thermal zones where no hwmon sensor tells any (small boards). Reading
- * some sensors costs milliseconds in the driver, so they are read every 5 s and held in between.
+ * Temperatures from /sys/class/hwmon, or from thermal zones where there is no hwmon sensor (small boards). Reading some
+ * sensors costs milliseconds in the driver, so they are read every 5 s and held in between.
  */
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -15,7 +15,7 @@ const LIMIT = 32;
 const READ_EVERY_MS = 5_000;
 const DISCOVER_EVERY_MS = 5 * MINUTE_MS;
 const MILLI = 1000;
-/** What broken sensors tell: nothing below or above is believed, °C. */
+/** Plausible range, °C; readings outside come from broken sensors and are dropped. */
 const BELIEVED = { min: -60, max: 200 } as const;
 
 interface Sensor {

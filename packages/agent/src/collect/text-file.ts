@@ -7,7 +7,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 const FIRST_CAPACITY = 64 * 1024;
 /** No file of the kernel that we read is larger; more is left unread. */
 const LAST_CAPACITY = 8 * 1024 * 1024;
-/** A file that is not there is looked for again after this many reads. */
+/** A missing file is tried again after this many reads. */
 const RETRY_READS = 60;
 
 const LINE_FEED = 10;

@@ -6,7 +6,7 @@ import { readStateFile, writeStateFile } from './state-file.ts';
 
 const heldHere = new Set<string>();
 
-/** Start of a process in clock ticks, so that a number given to another process is told apart. '' off Linux. */
+/** Start of a process in clock ticks, so that a reused pid is recognised. '' off Linux. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -44,7 +44,7 @@ export function lockStateFolder(stateFolder: string): () => void {
     try {
       unlinkSync(path);
     } catch {
-      // Already gone; a lock of a dead process holds nobody up anyway.
+      // Already gone; a lock of a dead process is ignored anyway.
     }
   };
 }

@@ -19,7 +19,7 @@ function thisHost(): StateFolderHost {
   };
 }
 
-/** Where an agent keeps its key and its spool when nobody says otherwise. */
+/** Default folder of an agent's key and spool. */
 export function defaultStateFolder(host: StateFolderHost = thisHost()): string {
   switch (host.platform) {
     case 'win32':

@@ -1,6 +1,6 @@
 /**
  * Asks the collector at each point of the grid of the interval: floor(now / interval) · interval, so that samples of
- * all hosts share their times. Tells when the clock was set, since the hub measures it at the hello.
+ * all hosts share their times. Reports when the clock was set, since the hub measures its offset at the hello.
  */
 import type { ProcessRow } from '@openmanager/protocol';
 import type { Collector, Sample } from '../collect/collector.ts';
@@ -80,7 +80,7 @@ export class Sampler {
     this.#noticeClockSet();
     const nowMs = timing.now();
     const timeMs = Math.floor(nowMs / this.#intervalMs) * this.#intervalMs;
-    // Timers may fire a moment early: then this point was told already, and the next is a moment away.
+    // A timer that fires early would sample the previous point again: wait for the next one.
     if (timeMs > this.#lastMs) {
       this.#lastMs = timeMs;
       this.#taking = true;

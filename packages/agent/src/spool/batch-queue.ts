@@ -69,7 +69,7 @@ export class BatchQueue {
     return this.#waiting.length === 0 && (this.#spool?.isEmpty ?? true);
   }
 
-  /** Adds the newest batch. `nowMs` is monotonic; `connected` tells whether the hub takes batches now. */
+  /** Adds the newest batch. `nowMs` is monotonic; `connected`: whether the hub accepts batches now. */
   push(entry: Entry, nowMs: number, connected: boolean): void {
     this.#waiting.push({ entry, sinceMs: nowMs });
     this.#bytes += entry.bytes.length + ENTRY_BYTES;

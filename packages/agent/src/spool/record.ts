@@ -77,9 +77,9 @@ function decodePayload(payload: Buffer): SpoolRecord | undefined {
 
 export type ReadRecord =
   | { readonly record: SpoolRecord; readonly next: number }
-  /** A record whose content is damaged; the one after it starts at `next`. */
+  /** A damaged record; the next one starts at `next`. */
   | { readonly record: undefined; readonly next: number }
-  /** The end: of the file, or of what can be told apart in it. `torn` when bytes follow that are no record. */
+  /** The end of the readable records. `torn` when bytes follow that are no record. */
   | { readonly end: true; readonly torn: boolean };
 
 /** The record at `at` of a segment's bytes. */

@@ -192,7 +192,7 @@ export class ClientSocket {
     if (rest.length > 0) this.#received(rest);
   }
 
-  /** Waits for the body as long as it is announced, within a bound; its end is looked for with each chunk. */
+  /** Collects the response body up to its declared length, within a bound. */
   #refusal(status: number, length: number, body: Buffer): void {
     if (body.length < length && body.length < BODY_LIMIT_BYTES) return;
     if (Number.isNaN(length) && !this.#socket?.readableEnded && body.length === 0) return;

@@ -111,7 +111,7 @@ export class Session {
     this.#socket.sendBinary(bytes, flushed);
   }
 
-  /** Ends it from this side. `ending` is told to the handlers. */
+  /** Ends it from this side; the handlers get `ending`. */
   close(ending: Ending): void {
     this.#socket.close(1000);
     this.#end(ending);

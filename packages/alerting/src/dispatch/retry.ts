@@ -1,4 +1,5 @@
 /** When to try again, after an attempt that failed. */
+import { DAY_MS, HOUR_MS } from '@openmanager/protocol/durations';
 import * as v from 'valibot';
 
 /** What became of an attempt. */
@@ -50,8 +51,8 @@ export interface RetryOptions {
 export const retryDefaults: RetryOptions = {
   firstMs: 1_000,
   mostMs: 300_000,
-  retryAfterMostMs: 3_600_000,
-  giveUpMs: 86_400_000,
+  retryAfterMostMs: HOUR_MS,
+  giveUpMs: DAY_MS,
 };
 
 /** Ms until the next attempt: doubled each time, from half to the whole of it by chance. */

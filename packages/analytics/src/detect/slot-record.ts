@@ -1,9 +1,8 @@
 /**
- * Records per hour of the day: how far a value lies beyond all that this hour and the two beside it ever had.
- * The hour that goes on is kept apart and joins when it is over: an incident is measured against former days, not
- * against its own first minutes. There are two generations of minima and maxima; when the younger has lived its
- * time it becomes the elder and a new one begins, so that a record holds for one to two generations and is then
- * forgotten.
+ * Records per hour of the day: how far a value lies beyond all that this hour and the two beside it ever had. The
+ * current hour is kept apart and joins when it is over: an incident is measured against former days, not against its
+ * own first minutes. There are two generations of minima and maxima; when the younger has lived its time it becomes the
+ * elder and a new one begins, so that a record holds for one to two generations and is then forgotten.
  */
 export const SLOTS = 24;
 const SIDES = 2;

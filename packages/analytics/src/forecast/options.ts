@@ -11,7 +11,10 @@ export interface ForecastOptions {
   readonly horizon?: number;
   /** Levels of the prediction intervals, in percent. @default [50, 80, 95] */
   readonly levels?: readonly number[];
-  /** Bounds that the series cannot pass, such as 0 and 1 for a ratio. Never negative stays so without being told. */
+  /**
+   * Bounds that the series cannot pass, such as 0 and 1 for a ratio. A series that is never negative is bounded by 0 by
+   * default.
+   */
   readonly min?: number;
   readonly max?: number;
   /** `raw` takes values as they are; `auto` their logarithms where none is negative. @default 'auto' */

@@ -98,7 +98,7 @@ export class ForecastRecord {
   }
 }
 
-/** Worse than this is not told apart. */
+/** Floor of the skill. */
 const MIN_SKILL = -1e6;
 
 /** Without any error it is as good as can be, whatever else would have been. */

@@ -10,7 +10,7 @@ export interface TrendSegmentsOptions {
   readonly minValues?: number;
   /** Factor of the price of a further line; more finds fewer. @default 1.5: neighbouring days are not independent */
   readonly caution?: number;
-  /** Newest samples that are looked at. @default 400 */
+  /** Newest samples that are used. @default 400 */
   readonly maxSamples?: number;
 }
 
@@ -31,7 +31,7 @@ export interface TrendSegment {
   readonly slope: number;
 }
 
-/** Errors below this share of the whole spread are not told apart. */
+/** Floor of the noise estimate, as a share of the whole spread. */
 const MIN_NOISE = 0.02;
 /** Of the median absolute value of a normal distribution to its deviation. */
 const MAD_FACTOR = 1.4826;

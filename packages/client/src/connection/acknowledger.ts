@@ -26,7 +26,7 @@ export class Acknowledger {
       this.#cancel ??= this.#environment.after(limits.acknowledgeMs, () => this.#tell(this.take()));
   }
 
-  /** The number to be told by the caller. */
+  /** The number of frames to acknowledge, sent by the caller. */
   take(): number {
     this.#cancel?.();
     this.#cancel = undefined;

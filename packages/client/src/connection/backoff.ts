@@ -1,5 +1,5 @@
 const FAST_BASE_MS = 250;
-/** Doubling stops here: whoever comes back from a restart of a second is to be back within another. */
+/** Doubling stops here: after a hub restart of one second, clients should be back within another. */
 const FAST_CAP_MS = 1_000;
 const SLOW_BASE_MS = 1_000;
 /** Slow attempts before the bound doubles: with one, of 1,000 clients some came back only after three seconds. */
@@ -13,8 +13,8 @@ export function fastDelayMs(attempt: number, random: () => number): number {
 }
 
 /**
- * The same for the attempts after the fast ones, the first of which is number 1: five fast attempts may be spent
- * within a second when the hub's port is closed, and whoever was that quick is not to be the last to come back.
+ * The same for the attempts after the fast ones, the first of which is number 1: the fast attempts may be used up
+ * within a second when the hub's port is closed, and those clients should not be the last to reconnect.
  */
 export function slowDelayMs(attempt: number, random: () => number): number {
   return Math.round(

@@ -23,7 +23,7 @@ export interface LinkTarget {
 export interface Link {
   /** Sends an event; `answer` gets the acknowledgement, if one arrives. */
   request(event: LinkEvent, payload: unknown, answered: (answer: unknown) => void): void;
-  /** Tells the hub how many frames of this link were read. */
+  /** Acknowledges how many frames of this link were read. */
   progress(frames: number): void;
   close(): void;
 }

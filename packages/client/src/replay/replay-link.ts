@@ -72,7 +72,7 @@ export class ReplayLink implements Link {
     this.#failed = failed;
   }
 
-  /** Time up to which everything that is shown is loaded; nothing passes while nobody looks. */
+  /** Time up to which every subscribed topic is loaded; without subscriptions, the playback time. */
   get loadedMs(): number {
     if (this.#feeds.size + this.#pushed.size === 0) return this.#clock.timeMs();
     return Math.min(this.#clock.toMs, ...[...this.#feeds.values()].map((feed) => feed.loadedMs));

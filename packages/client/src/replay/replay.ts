@@ -77,7 +77,7 @@ export class RecordedReplay implements Replay {
   #cancelTick: Cancel | undefined;
   #state: ReplayState;
 
-  /** Throws `invalid-input` for a span that is none. */
+  /** Throws `invalid-input` for an empty span. */
   constructor(options: ReplayOptions, environment: Environment, recording: Recording) {
     this.#options = options;
     this.#environment = environment;

@@ -40,8 +40,8 @@ export class Signal {
 }
 
 /**
- * Collects changes and tells listeners of each value once: in the next microtask when the last time is long
- * enough ago, so that a lone change is on screen at once, else when it is.
+ * Batches changes and notifies listeners of each value once: in the next microtask if the last notification is long
+ * enough ago, so that a single change is shown at once, otherwise after the spacing.
  */
 export class Batch {
   readonly #environment: Pick<Environment, 'after' | 'soon' | 'monotonic'>;

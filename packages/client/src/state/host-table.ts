@@ -36,7 +36,7 @@ export interface HostRow {
 /** State of the hosts of one frame topic: a keyframe sets it, a delta changes it. Unchanged hosts keep their object. */
 export class HostTable implements DeltaLayout {
   #rows: HostRow[] = [];
-  /** By place in the hub's layout, which may hold hosts that are not told here. */
+  /** By index in the hub's layout, which may hold hosts that this client does not show. */
   #byIndex = new Map<number, HostRow>();
   #byId = new Map<string, HostRow>();
   #keySets = new WeakMap<readonly string[], KeySet>();
@@ -208,7 +208,7 @@ function isSameState(row: HostRow, host: FrameHost, info: HostInfo): boolean {
   );
 }
 
-/** For a host whose facts the hub has not told; its id stands in for its name. */
+/** Placeholder for a host without facts yet; its id serves as its name. */
 function unknownInfo(hostId: string): HostInfo {
   return {
     hostId,

@@ -28,17 +28,19 @@ import { judge, leavesOut } from './offset-rule.ts';
 import { Subscription } from './subscription.ts';
 import { intervalOf, type Wanted } from './wanted.ts';
 
-/** A topic is left this long after its last holder let go, so that a remount or a change of page keeps it. */
+/**
+ * A topic is unsubscribed this long after its last holder released it, so that a remount or a change of page keeps it.
+ */
 export const LINGER_MS = 1_000;
-/** Least time between two requests for one topic, so that a hub that sends nonsense is not flooded. */
+/** Minimum time between two requests for one topic, so that a hub that sends malformed frames is not flooded. */
 export const RESUBSCRIBE_SPACING_MS = 1_000;
 export const RETRY_MS = 5_000;
 /** A page counts as hidden after this. */
 export const HIDING_MS = 5_000;
-/** Topics without holders of which state and cursor are kept, to resume when somebody comes back. */
+/** Topics without holders whose state and cursor are kept, so that a later subscription resumes. */
 export const RETIRED_KEPT = 64;
 
-/** Errors of a subscription that pass by themselves. */
+/** Transient errors of a subscription: it is retried. */
 const passing: ReadonlySet<ErrorCode> = new Set([
   'not-found',
   'too-many-requests',
@@ -96,7 +98,7 @@ export class Subscriptions {
     if (subscription.state === 'unsubscribed') this.#start(subscription);
     else {
       if (subscription.holders.size === 1) {
-        // It still lingers.
+        // The topic was lingering: keep it.
         subscription.cancelTimer?.();
         subscription.cancelTimer = undefined;
       }
@@ -168,7 +170,7 @@ export class Subscriptions {
       parts = splitFrame(bytes);
     } catch (error) {
       this.#malformed(error, undefined);
-      // Which topics it was about is not known.
+      // It is unknown which topics it contained: resynchronise all.
       for (const subscription of this.#byTopic.values()) this.#resync(subscription);
       return;
     }
@@ -195,7 +197,7 @@ export class Subscriptions {
       ? 'apply'
       : judge(subscription.cursor, subscription.awaitsState, { ...part, epoch, isState });
     if (verdict === 'hole') this.#resync(subscription);
-    // Old samples are worth keeping wherever they stand in the sequence.
+    // Backfills are applied wherever they stand in the sequence.
     if (verdict !== 'apply' && part.kind !== 'backfill') return;
     const frame = decodePart(part, epoch, table, inflate);
     if (verdict === 'apply' && !isAside) this.#advance(subscription, part, isState);
@@ -274,7 +276,7 @@ export class Subscriptions {
     });
   }
 
-  /** Tells the hub when what is wanted is not what it was asked for; once for all holders of one render. */
+  /** Schedules one reconciliation of the wanted view with the requested one, for all changes of one render. */
   #adjust(subscription: Subscription): void {
     if (subscription.adjusting) return;
     subscription.adjusting = true;
@@ -361,7 +363,7 @@ export class Subscriptions {
     subscription.awaitsState = answer.recovery !== 'recovered';
     this.#environment.log(`subscribed to ${topic}: ${answer.recovery}`);
     if (answer.recovery === 'gap') {
-      // Few samples are not none: what came while the page was hidden stands.
+      // Samples received at the slow rate while the page was hidden are valid: the gap starts after them.
       const fromMs =
         subscription.thinSinceMs === undefined || cursor === undefined
           ? answer.fromMs
@@ -373,7 +375,7 @@ export class Subscriptions {
 
   #released(subscription: Subscription): void {
     if (subscription.holders.size > 0) {
-      // What only this holder wanted need not be sent any more.
+      // Shrink the view: what only this holder wanted need not be sent any more.
       this.#adjust(subscription);
       this.#describe();
       return;

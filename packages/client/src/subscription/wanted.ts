@@ -5,7 +5,7 @@ export interface Wanted extends View {
   readonly minPriority: Priority;
 }
 
-/** Frames of a page that nobody looks at come this often. */
+/** Interval of frames for a hidden page. */
 export const HIDDEN_RATE_MS = 30_000;
 
 export function together(holders: Iterable<Wanted>, isHidden: boolean): Wanted {

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { parseInput, ProtocolError, type ErrorCode } from '@openmanager/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
@@ -108,7 +109,7 @@ export class Routes {
         operationId: spec.id,
         ...(spec.perMinute === undefined
           ? {}
-          : { rateLimit: { max: spec.perMinute, timeWindow: 60_000 } }),
+          : { rateLimit: { max: spec.perMinute, timeWindow: MINUTE_MS } }),
       },
       handler: async (request, reply) => {
         const subject =

@@ -152,7 +152,7 @@ export class GatewayClient {
     held.release();
   }
 
-  /** Tells the client why, then ends its connection; nothing but the reason is sent from here on. */
+  /** Sends the reason, then ends the connection; nothing else is sent from here on. */
   cut(code: CutCode, message?: string): void {
     if (this.#gone) return;
     const body = { code, message: message ?? errors[code].message, action: errors[code].action };

@@ -113,7 +113,7 @@ export class WebSocketManager implements Service, Watchers {
     this.#watchProgress();
   }
 
-  /** Refuses newcomers and tells everyone that the hub stops; their connections end after that message. */
+  /** Refuses new clients and announces the shutdown to all others; their connections end after that message. */
   async drain(): Promise<void> {
     this.#draining = true;
     for (const client of this.#clients.values()) {
@@ -200,7 +200,7 @@ export class WebSocketManager implements Service, Watchers {
     try {
       socket.data = await shakeHands(socket.request, socket.handshake.auth, this.#options);
       if (this.#draining) throw new ProtocolError('shutting-down');
-      // It may have ended while the credentials were checked; nobody would tell us again.
+      // It may have closed while the credentials were checked, and there is no second close event.
       if (socket.conn.readyState !== 'open') return;
       // From here on a revocation reaches it.
       this.#commands.serve(this.#newClient(socket));

@@ -48,7 +48,7 @@ export class MessageTopics {
     return channel;
   }
 
-  /** Starts the two-second snapshots of `system` when somebody came. */
+  /** Starts the two-second snapshots of `system` when a client subscribes. */
   joined(): void {
     this.#nextStatus ??= this.#options.timers.after(STATUS_INTERVAL_MS, () => this.#tellStatus());
   }

@@ -133,7 +133,7 @@ export class FrameRecovery {
       }
       return parts;
     } catch (error) {
-      // The client is told of a gap, which is the truth; the log has the cause.
+      // The client gets a gap; the log has the cause.
       log.error({ err: error, topic: channel.topic }, 'history could not be read for a backfill');
       return undefined;
     }

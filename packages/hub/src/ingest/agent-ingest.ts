@@ -72,7 +72,7 @@ export class AgentIngest implements Service {
   readonly #states = new Map<string, AgentState>();
   /** Every connection, from its upgrade on. */
   readonly #all = new Set<AgentConnection>();
-  /** The connection that speaks for an agent, from its hello on. */
+  /** The current connection of each agent, from its hello on. */
   readonly #current = new Map<string, AgentConnection>();
   readonly #unsubscribes: Unsubscribe[] = [];
   #pings: NodeJS.Timeout | undefined;

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 
 const TOO_LARGE_BY_WS = 1009;
 
-/** A WebSocket that tells the agent why it is closed, in the words of the protocol's registry. */
+/** A WebSocket that sends the reason from the protocol's error registry before it closes. */
 export class AgentSocket extends WebSocket {
   tell(message: AgentDown): void {
     if (this.readyState === WebSocket.OPEN) this.send(JSON.stringify(message));

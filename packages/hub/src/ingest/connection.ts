@@ -113,7 +113,7 @@ export class AgentConnection {
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     socket.on('pong', () => (this.lastPongMs = this.#context.clock.now()));
     socket.on('close', () => this.#closed());
-    // 'close' follows; the reason is already told by AgentSocket.
+    // 'close' follows; AgentSocket has already sent the reason.
     socket.on('error', (error) =>
       context.log.debug({ agentId, err: error }, 'agent connection failed'),
     );
@@ -127,7 +127,7 @@ export class AgentConnection {
     return this.#stage.name === 'opened';
   }
 
-  /** Tells the reason and closes. What is not on disk stays unacknowledged, and so with the agent. */
+  /** Sends the reason and closes. Batches that are not on disk stay unacknowledged, so the agent keeps them. */
   end(code: ErrorCode, detail?: string): void {
     if (this.#stage.name === 'closed') return;
     if (code === 'revoked') this.queue.discard();

@@ -34,7 +34,7 @@ export interface LiveStreamOptions extends Partial<PresenceLimits> {
   readonly conflateMs?: number;
   /** How much of that a tick may be early, so that one late sample does not delay all later ones. @default 200 */
   readonly conflateSlackMs?: number;
-  /** How often silence is looked for. @default 500 */
+  /** Interval of the sweep for silent hosts, ms. @default 500 */
   readonly sweepMs?: number;
   /** Further hosts are refused and counted. @default 10_000 */
   readonly maxHosts?: number;

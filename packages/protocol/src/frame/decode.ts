@@ -8,8 +8,8 @@ import { bodyOfPart, type Inflate, type Part } from './part.ts';
 export type DecodedKeyframe = Omit<Keyframe, 'hosts'> & Pick<KeyframeBody, 'size' | 'hosts'>;
 
 /**
- * Decodes the body of a keyframe, delta or backfill. A delta needs the layout that the channel's last keyframe
- * told, with the newest codes. Every defect is a ProtocolError.
+ * Decodes the body of a keyframe, delta or backfill. A delta needs the layout of the channel's last keyframe, with the
+ * newest codes. Every defect is a ProtocolError.
  */
 export function decodePart(
   part: Part & { readonly kind: 'keyframe' | 'delta' | 'backfill' },

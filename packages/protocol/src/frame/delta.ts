@@ -199,7 +199,7 @@ function readSelection(reader: ByteReader, size: number): readonly number[] {
   return picked;
 }
 
-/** The layout a delta is read with: that of the channel's last keyframe, as far as it was told. */
+/** The layout a delta is decoded with: that of the channel's last keyframe, as far as this client received it. */
 export interface DeltaLayout {
   readonly size: number;
   host(index: number): HostBefore | undefined;

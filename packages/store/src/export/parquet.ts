@@ -88,7 +88,7 @@ function newGroup(): Group {
   };
 }
 
-/** What was written since the last call; the writer goes on counting where it is in the file. */
+/** Takes the bytes written since the last call; the writer keeps counting its offset in the file. */
 function taken(bytes: ByteWriter): Uint8Array {
   const written = new Uint8Array(bytes.buffer.slice(0, bytes.index));
   bytes.index = 0;

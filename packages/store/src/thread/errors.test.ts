@@ -47,6 +47,7 @@ describe('another version', () => {
     await expect(opened(folder)).rejects.toThrow('format 999');
     setVersion(1);
     await expect(opened(folder)).rejects.toEqual(refused('older-version', folder));
+    await expect(opened(folder)).rejects.toThrow('format 1,');
     setVersion(2);
     await opened(folder);
   });

@@ -3,7 +3,9 @@ import { ChunkView, encodeChunk } from '../chunk/chunk.ts';
 import { POWERS } from '../chunk/decimals.ts';
 import { STRIPE_SERIES, TIER_ROWS } from '../file/layout.ts';
 
-/** Places of a series' columns. The sum stands for the mean: of decimals it is a decimal itself. */
+/**
+ * Offsets of a series' columns. The sum is stored instead of the mean, because a sum of decimals is a decimal itself.
+ */
 export const COUNT = 0;
 export const MIN = 1;
 export const MAX = 2;

@@ -8,7 +8,7 @@ import { Field } from '../../ui/Field.tsx';
 import { Problem } from '../../ui/notice.tsx';
 import css from './account.module.css';
 
-/** The hub's rule, told before it refuses. */
+/** The hub's minimum, checked before it refuses. */
 const LEAST_LENGTH = 10;
 
 export function PasswordForm({

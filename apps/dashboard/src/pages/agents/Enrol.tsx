@@ -12,7 +12,7 @@ import { Icon } from '../../ui/icons.tsx';
 import { enrolCommands, isLoopback } from './commands.ts';
 import css from './agents.module.css';
 
-/** Makes a one-time code, shows the commands, and tells when the new host has arrived. */
+/** Makes a one-time code, shows the commands, and reports when the new host has arrived. */
 export function Enrol({
   known,
   onClose,

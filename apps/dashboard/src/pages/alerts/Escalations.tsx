@@ -8,7 +8,7 @@ import { ReceiverChoice } from './ReceiverChoice.tsx';
 import { SpanField } from './SpanField.tsx';
 import css from './manage.module.css';
 
-/** Who else is told while nobody acknowledges. */
+/** Who else is notified while nobody acknowledges. */
 export function Escalations({
   value,
   receivers,

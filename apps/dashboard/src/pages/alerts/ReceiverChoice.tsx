@@ -5,7 +5,7 @@ import css from './manage.module.css';
 /** Web Push to everyone who turned it on; it is always there. */
 export const BROWSERS = 'browsers';
 
-/** Which receivers are told. */
+/** Which receivers are notified. */
 export function ReceiverChoice({
   title,
   all,

@@ -28,7 +28,7 @@ export function RoutingPage({ session }: { readonly session: Session }): JSX.Ele
 function Tree(): JSX.Element {
   const { t } = useLanguage();
   const { resource, reload } = useResource<Routing>('routing');
-  // Here, because the form begins anew with what the hub has made of it.
+  // Kept here: the form remounts with what the hub stored.
   const [saved, setSaved] = useState(false);
   const receivers = useResource<readonly ReceiverInfo[]>('receivers').resource.value ?? [];
   if (resource.value === null)

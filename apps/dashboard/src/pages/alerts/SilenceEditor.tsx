@@ -28,7 +28,7 @@ export function SilenceEditor({
   readonly onClose: () => void;
 }): JSX.Element {
   const { t } = useLanguage();
-  const nowMs = useNow(60_000);
+  const nowMs = useNow(MINUTE_MS);
   const [matchers, setMatchers] = useState<readonly Matcher[]>(
     silence?.matchers ?? (asked.length > 0 ? asked : [{ name: 'host', op: '=', value: '' }]),
   );

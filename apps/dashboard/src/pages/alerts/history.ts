@@ -27,7 +27,7 @@ export interface AlertHistory {
   readonly loadMore: () => void;
 }
 
-/** Resolved alerts page by page; `connection` changes after each reconnection, when the newest page is read anew. */
+/** Resolved alerts page by page; `connection` changes after each reconnection, when the newest page is read again. */
 export function useAlertHistory(live: readonly Alert[], connection: unknown): AlertHistory {
   const [read, setRead] = useState<readonly Alert[]>([]);
   const [state, setState] = useState<{
@@ -62,7 +62,7 @@ export function useAlertHistory(live: readonly Alert[], connection: unknown): Al
       }));
     }
   }, []);
-  // `connection` says when to read again; that a request is under way is told at once.
+  // `connection` triggers a reload; `loading` is set at once.
   useEffect(() => void load(undefined), [load, connection]);
   const alerts = useMemo(() => mergeResolved(read, live), [read, live]);
   return { alerts, ...state, loadMore: () => void load(oldest.current) };

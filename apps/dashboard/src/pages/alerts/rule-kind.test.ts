@@ -23,6 +23,12 @@ const everything = {
   forMs: ms,
   clearForMs: maybe(ms),
   keepFiringForMs: maybe(ms),
+  targets: maybe(
+    fc.oneof(
+      fc.constant('all'),
+      fc.array(fc.record({ target: text, kinds: fc.constant(['host']) }), { maxLength: 2 }),
+    ),
+  ),
   notify: maybe(fc.constantFrom(...audiences)),
   notifyAfterMs: maybe(ms),
   labels: maybe(fc.dictionary(text, text, { maxKeys: 3 })),
@@ -100,6 +106,7 @@ const common = [
   'forMs',
   'clearForMs',
   'keepFiringForMs',
+  'targets',
   'notify',
   'notifyAfterMs',
   'labels',

@@ -2,6 +2,7 @@
  * A rule that becomes one of another kind. What both kinds have stays as it is; what the new kind lacks is named by
  * `lostFields` before it is saved, and comes back with the former kind.
  */
+import { DAY_MS } from '@openmanager/protocol/durations';
 import type { Override, Rule } from '@openmanager/alerting/model';
 
 export type RuleKind = Rule['kind'];
@@ -39,7 +40,7 @@ const ofSeries = {
 
 /**
  * The fields of each kind; false where the hub refuses it for that kind. The type is the schema's: a new field there is
- * an error here until it is said which kinds keep it.
+ * a compile error here until the table states which kinds keep it.
  */
 const fieldsOf: {
   readonly [K in RuleKind]: Readonly<Record<Exclude<keyof RuleOf<K>, 'kind'>, boolean>>;
@@ -69,7 +70,7 @@ const startOf: {
     ...cpu,
     direction: 'above',
     bound: 0.95,
-    threshold: 86_400_000,
+    threshold: DAY_MS,
     clear: 172_800_000,
   },
   missing: { metric: cpu.metric, intervals: 3 },

@@ -17,7 +17,7 @@ export interface ChartPlan {
   readonly series: readonly ChartSeries[];
   readonly stacked?: boolean;
   readonly top?: number;
-  /** Series that the head tells instead of the sum of a stack. */
+  /** Series in the head instead of the sum of a stack. */
   readonly headlineKey?: string;
   /** Series whose newest value is the least upper end of the axis. */
   readonly topKey?: string;
@@ -32,7 +32,7 @@ interface Known {
   readonly attributes: Attributes;
 }
 
-/** More lines cannot be told apart. */
+/** More lines cannot be distinguished. */
 const LINE_LIMIT = 16;
 const DEVICE_LIMIT = 8;
 

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { SlowClient, StorageFigures, SystemStatus } from '@openmanager/protocol';
 import { useSystemStatus } from '@openmanager/react';
 import type { JSX, ReactNode } from 'react';
@@ -12,7 +13,7 @@ import { Tag } from '../../ui/Tag.tsx';
 import css from './system.module.css';
 
 /** What history takes is looked up this often. */
-const STORAGE_EVERY_MS = 60_000;
+const STORAGE_EVERY_MS = MINUTE_MS;
 
 type Pair = readonly [label: MessageId, value: ReactNode];
 

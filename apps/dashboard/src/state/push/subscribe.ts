@@ -3,7 +3,7 @@ import { request } from '../../api/request.ts';
 
 /**
  * unsupported: the browser has no Web Push. insecure: it needs https, or the page on localhost. denied: the person
- * said no to notifications of this page.
+ * denied notifications to this page.
  */
 export type PushState = 'unsupported' | 'insecure' | 'denied' | 'off' | 'on';
 
@@ -47,7 +47,7 @@ async function subscribe(lang: string): Promise<void> {
   const { pushManager } = await navigator.serviceWorker.ready;
   const { publicKey } = await request<{ publicKey: string }>('GET', 'push/key');
   let subscription = await pushManager.getSubscription();
-  // Made for another key: of a hub whose data folder was begun anew, say.
+  // Made for another key, such as that of a hub with a new data folder.
   if (subscription && keyOf(subscription) !== publicKey) {
     await subscription.unsubscribe();
     subscription = null;
@@ -72,7 +72,7 @@ function keyOf({ options }: PushSubscription): string | undefined {
 export async function disablePush(): Promise<PushState> {
   const subscription = await (await registration())?.pushManager.getSubscription();
   if (subscription) {
-    // First the hub: one that cannot be told goes on pushing to an address that still answers.
+    // The hub first: while it is unreachable it goes on pushing to an endpoint that still answers.
     await request('POST', 'push/unsubscribe', { endpoint: subscription.endpoint });
     await subscription.unsubscribe();
   }
@@ -87,7 +87,7 @@ export async function refreshPush(lang: string): Promise<void> {
   if ((await pushState()) === 'on') await subscribe(lang);
 }
 
-/** Told the path that a click on a notification leads to, while a page is open. Answers how to stop. */
+/** Calls the listener with the path of a clicked notification while a page is open; returns the unsubscribe function. */
 export function onPushOpened(listener: (path: string) => void): () => void {
   const heard = ({ data }: MessageEvent): void => {
     const message = data as { openmanager?: unknown; path?: unknown } | null;

@@ -60,7 +60,7 @@ function perform(action: Action, data: NoticeData): ReturnType<typeof act> {
   return act(action, data, { fetch: (...input) => fetch(...input), now: () => Date.now() });
 }
 
-/** The open page goes there by itself: loading it anew would throw away what it shows. */
+/** The open page navigates by itself: a reload would discard its state. */
 async function openPage(): Promise<void> {
   const [client] = await scope.clients.matchAll(windows);
   if (!client) {

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type {
   Capacity,
   ForecastGrade,
@@ -10,7 +11,7 @@ import { useLanguage, type MessageId } from '../../../i18n/locale.ts';
 import { seriesValue } from '../../../format/anomaly-text.ts';
 import css from './outlook.module.css';
 
-/** Names as the hub tells them; others are shown as they are. */
+/** Names as the hub sends them; others are shown as they are. */
 const modelNames: Readonly<Record<string, MessageId>> = {
   'seasonal autoregression': 'model.autoregression',
   'autoregression of seasonal changes': 'model.seasonalChange',
@@ -94,7 +95,7 @@ function Grade({ grade }: { readonly grade: ForecastGrade }): JSX.Element {
 
 function CapacityFact({ capacity }: { readonly capacity: Capacity }): JSX.Element {
   const { t, format } = useLanguage();
-  const nowMs = useNow(60_000);
+  const nowMs = useNow(MINUTE_MS);
   const span = (timeMs: number | null): string =>
     timeMs === null ? t('outlook.never') : format.duration(Math.max(0, timeMs - nowMs));
   const { p10Ms, p50Ms, p90Ms } = capacity;

@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS } from '@openmanager/protocol/durations';
 import {
   isForecast,
   metricOfKey,
@@ -25,12 +26,12 @@ import { outlookColumns, type OutlookColumn } from './outlook-columns.ts';
 import css from './outlook.module.css';
 
 const pasts = [
-  { value: 6 * 3_600_000, label: 'window.6h' },
-  { value: 24 * 3_600_000, label: 'window.24h' },
-  { value: 7 * 86_400_000, label: 'window.7d' },
+  { value: 6 * HOUR_MS, label: 'window.6h' },
+  { value: DAY_MS, label: 'window.24h' },
+  { value: WEEK_MS, label: 'window.7d' },
 ] as const;
 const POINTS = 700;
-const REFRESH_MS = 60_000;
+const REFRESH_MS = MINUTE_MS;
 const LEAST_SPAN_MS = 600_000;
 
 /** What was expected of a series, what stood out, and where it is going. */
