@@ -10,6 +10,7 @@ import {
   displayPrecision,
   metricOfKey,
   quantise,
+  targetTopic,
   type Alert,
   type HostInfo,
   type HostOutlook,

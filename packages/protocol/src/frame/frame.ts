@@ -1,5 +1,5 @@
 /**
- * What frames of `fleet` and `host:<id>` say. On the wire a frame is one binary packet of parts (part.ts), and
+ * What frames of `fleet` and `target:<id>` say. On the wire a frame is one binary packet of parts (part.ts), and
  * each of these is the body of one part (keyframe.ts, delta.ts, backfill.ts).
  *
  * A keyframe sent to one subscriber carries the offset of the state it shows. Every broadcast has the next
