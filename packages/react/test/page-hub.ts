@@ -19,7 +19,6 @@ import {
   type OutlookRequest,
   type PartKind,
   type Topic,
-  targetTopic,
 } from '@openmanager/protocol';
 
 const EPOCH = 7;
