@@ -90,6 +90,9 @@ test('a removal that failed half-way can be asked for again', async () => {
 });
 
 test('tags and facts are told to who listens; of an unknown host neither is taken', async () => {
+  const untagged = hosts.target(hostId);
+  expect(untagged).toBeDefined();
+  expect(hosts.target(hostId)).toBe(untagged);
   const heard: string[] = [];
   hosts.onInfo(({ facts }) => heard.push(`facts of ${facts.hostname}`));
   hosts.onTags(({ facts }) =>

@@ -2,6 +2,7 @@ import type { HostTags as TagsOfHost } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import { collection, RecordMap } from '../records/index.ts';
 
+const none: readonly string[] = [];
 const tagRecords = collection<readonly string[]>('host-tags');
 
 /** Tags of hosts, given by people, by which rules select hosts. */
@@ -16,8 +17,9 @@ export class HostTags {
     return new HostTags(await RecordMap.open(records, tagRecords));
   }
 
+  /** The same array for as long as nothing changed. */
   of(hostId: string): readonly string[] {
-    return this.#map.get(hostId) ?? [];
+    return this.#map.get(hostId) ?? none;
   }
 
   /** Hosts that carry tags. */
