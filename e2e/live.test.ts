@@ -193,9 +193,11 @@ test('a burning CPU becomes an alert in the page and a native notification withi
   const delays: number[] = [];
   // Another try is for a machine that did not let the browser run at that moment, never for a missing notification.
   for (let attempt = 0; attempt < 3 && (delays.at(-1) ?? Infinity) > 1000; attempt++) {
-    const ruleId = attempt === 0 ? 'cpu-high' : `cpu-high-${attempt}`;
-    if (attempt > 0) await onlyRule(ruleId);
+    // The default rule, unless others keep this machine so busy that it has rung before.
+    const isFresh = attempt === 0 && (await firing('cpu-high')) === undefined;
+    const ruleId = isFresh ? 'cpu-high' : `cpu-high-${attempt}`;
     const before = (await notified()).length;
+    if (!isFresh) await onlyRule(ruleId);
     startBurning();
     const alert = await fired(ruleId);
     await page
