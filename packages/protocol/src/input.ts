@@ -8,8 +8,34 @@ const ISSUES = 20;
 /** What the schema makes of the input. Throws `invalid-input` that names the fields which are wrong. */
 export function parseInput<T>(schema: v.GenericSchema<unknown, T>, input: unknown): T {
   const result = v.safeParse(schema, input);
-  if (result.success) return result.output;
-  throw invalidInput(result.issues);
+  if (!result.success) throw invalidInput(result.issues);
+  const misread = misreadField(input, result.output, '');
+  if (misread !== undefined) throw misread;
+  return result.output;
+}
+
+/** Names that schemas of records leave out of what they answer, since they are those of every object. */
+const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
+ * What schemas take and make something else of in silence: a list where an object is wanted, which would be an empty
+ * object, and reserved names, which would be left out.
+ */
+function misreadField(input: unknown, output: unknown, path: string): ProtocolError | undefined {
+  if (typeof input !== 'object' || input === null) return undefined;
+  if (typeof output !== 'object' || output === null) return undefined;
+  if (Array.isArray(input) && !Array.isArray(output))
+    return path === ''
+      ? new ProtocolError('invalid-input', 'must be an object, not a list')
+      : invalidField(path, 'must be an object, not a list');
+  for (const name of Object.keys(input)) {
+    const field = path === '' ? name : `${path}.${name}`;
+    if (RESERVED.has(name)) return invalidField(field, 'this name is reserved');
+    const [inner, made] = [input, output].map((of) => (of as Record<string, unknown>)[name]);
+    const misread = misreadField(inner, made, field);
+    if (misread !== undefined) return misread;
+  }
+  return undefined;
 }
 
 function invalidInput(

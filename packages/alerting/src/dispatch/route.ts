@@ -1,5 +1,6 @@
 import { matchersSchema, matchesAll, type Labels, type Matcher } from '@openmanager/protocol';
 import * as v from 'valibot';
+import { ruleLimits } from '../model/rule-schema.ts';
 import { scheduleSchema, type Schedule } from '../silence/schedule.ts';
 
 export interface Escalation {
@@ -57,8 +58,13 @@ export interface Branch {
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 const names = v.pipe(v.array(name), v.maxLength(routeLimits.receivers));
-const duration = v.pipe(v.number(), v.integer(), v.minValue(0));
-const interval = v.pipe(v.number(), v.integer(), v.minValue(1_000));
+const duration = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ruleLimits.durationMs));
+const interval = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(1_000),
+  v.maxValue(ruleLimits.durationMs),
+);
 
 const branchSchema: v.GenericSchema<unknown, Route> = v.pipe(
   v.strictObject({

@@ -29,11 +29,13 @@ export const ruleLimits = {
   text: 1_000,
   /** Seven days. */
   windowMs: 604_800_000,
+  /** Ten years: a longer one is a slip, and its end might be no date any more. */
+  durationMs: 315_619_200_000,
 } as const;
 
 const text = v.pipe(v.string(), v.maxLength(ruleLimits.text));
 const finite = v.pipe(v.number(), v.finite());
-const duration = v.pipe(v.number(), v.integer(), v.minValue(0));
+const duration = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ruleLimits.durationMs));
 const span = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(ruleLimits.windowMs));
 const labels = v.pipe(
   v.record(v.pipe(text, v.regex(/^[a-zA-Z_][a-zA-Z0-9_.]*$/, 'must be a label name')), text),

@@ -18,7 +18,8 @@ export interface Silence {
 export const silenceLimits = { silences: 1_000, windows: 32 } as const;
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(1_000));
-const time = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Up to the last moment that a date can hold (ECMA-262 § 21.4.1.1). */
+const time = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8_640_000_000_000_000));
 
 const matchers = v.pipe(
   matchersSchema,

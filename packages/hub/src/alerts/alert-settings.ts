@@ -16,12 +16,14 @@ import type { Unsubscribe } from '../ports/index.ts';
 import { BrowserSubscriptions } from './browser-subscriptions.ts';
 import { Receivers } from './receiver-settings.ts';
 import { RoutingSettings } from './routing-settings.ts';
+import type { HealthIssues } from '../ports/index.ts';
 import { RuleSettings } from './rule-settings.ts';
 import { SilenceSettings } from './silence-settings.ts';
 
 export interface AlertSettingsOptions {
   readonly records: RecordStore;
   readonly vault: Vault;
+  readonly issues: HealthIssues;
 }
 
 /** What changed: rules, or who is told what. */
@@ -44,9 +46,9 @@ export class AlertSettings {
     this.#parts = parts;
   }
 
-  static async open({ records, vault }: AlertSettingsOptions): Promise<AlertSettings> {
+  static async open({ records, vault, issues }: AlertSettingsOptions): Promise<AlertSettings> {
     return new AlertSettings({
-      rules: await RuleSettings.open(records),
+      rules: await RuleSettings.open(records, issues),
       silences: await SilenceSettings.open(records),
       receivers: await Receivers.open(records, vault),
       routing: await RoutingSettings.open(records),

@@ -81,7 +81,11 @@ export class Alerts implements AlertSource, Service {
 
   static async open(options: AlertsOptions): Promise<Alerts> {
     const { records, clock, issues, hosts, foresight } = options;
-    const settings = await AlertSettings.open({ records, vault: openVault(options.dataFolder) });
+    const settings = await AlertSettings.open({
+      records,
+      issues,
+      vault: openVault(options.dataFolder),
+    });
     const journal = new Journal<Alert>({
       records,
       issues,

@@ -1,22 +1,34 @@
-import { defaultRules, type Rule, type RuleEntry } from '@openmanager/alerting';
+import {
+  defaultRules,
+  issuesOf,
+  ruleSchema,
+  type Rule,
+  type RuleEntry,
+} from '@openmanager/alerting';
 import { invalidField, ProtocolError } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
+import * as v from 'valibot';
+import type { HealthIssues } from '../ports/index.ts';
 import { collection, RecordMap } from '../records/index.ts';
 import { upgradeRule } from './upgrade.ts';
 
 const ruleRecords = collection<Rule>('alert-rules', upgradeRule);
 const MAX_RULES = 10_000;
+const PART = 'rules';
 
 /** The default rules, what people changed of them, and their own. */
 export class RuleSettings {
   readonly #stored: RecordMap<Rule>;
 
-  private constructor(stored: RecordMap<Rule>) {
+  readonly #issues: HealthIssues;
+
+  private constructor(stored: RecordMap<Rule>, issues: HealthIssues) {
     this.#stored = stored;
+    this.#issues = issues;
   }
 
-  static async open(records: RecordStore): Promise<RuleSettings> {
-    return new RuleSettings(await RecordMap.open(records, ruleRecords));
+  static async open(records: RecordStore, issues: HealthIssues): Promise<RuleSettings> {
+    return new RuleSettings(await RecordMap.open(records, ruleRecords), issues);
   }
 
   entries(): readonly RuleEntry[] {
@@ -31,8 +43,25 @@ export class RuleSettings {
     ];
   }
 
+  /**
+   * Rules to evaluate. A stored one that the schema refuses, as after an upgrade, is not among them and a health issue
+   * names it: one bad rule keeps neither the hub nor the other rules from working.
+   */
   rules(): readonly Rule[] {
-    return this.entries().map(({ rule }) => rule);
+    const refused: string[] = [];
+    const usable = this.entries().filter(({ rule }) => {
+      const result = v.safeParse(ruleSchema, rule);
+      if (!result.success)
+        refused.push(`${rule.ruleId} (${issuesOf(result.issues)[0] ?? 'not valid'})`);
+      return result.success;
+    });
+    if (refused.length === 0) this.#issues.clear(PART);
+    else
+      this.#issues.set(
+        PART,
+        `These rules cannot be used; save them again or remove them: ${refused.slice(0, 10).join(', ')}.`,
+      );
+    return usable.map(({ rule }) => rule);
   }
 
   async put(ruleId: string, rule: Rule): Promise<void> {

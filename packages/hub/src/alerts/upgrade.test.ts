@@ -193,3 +193,34 @@ test('a hub goes on from a data folder of before', async () => {
     { alerts: [{ id: 'now', targetName: 'web-1' }] },
   ]);
 });
+
+test('stored rules that cannot be used keep neither the hub nor other rules from working, and are named', async () => {
+  const { cookie } = harness.admin;
+  await harness.hub.stop();
+  const store = await openStore({ folder: join(harness.folder, 'data') });
+  const stored = (ruleId: string, tags: readonly string[]): RecordChange => ({
+    collection: 'alert-rules',
+    key: ruleId,
+    value: { ...rule, ruleId, hosts: { tags } },
+  });
+  await store.write([
+    stored('good', ['web']),
+    stored('long', ['x'.repeat(900)]),
+    stored('nameless', [' =x']),
+    stored(
+      'cpu-high',
+      Array.from({ length: 1_001 }, (_, index) => `t${index}`),
+    ),
+  ]);
+  await store.close();
+  await harness.start();
+  harness.admin.cookie = cookie;
+  const health = (await harness.admin.send('/api/v1/health')).body as { problems: string[] };
+  const [problem = ''] = health.problems.filter((text) => text.includes('rules cannot be used'));
+  for (const ruleId of ['long', 'nameless', 'cpu-high']) expect(problem).toContain(ruleId);
+  expect(problem).not.toContain('good');
+  for (const ruleId of ['long', 'nameless', 'cpu-high'])
+    await harness.admin.send(`/api/v1/rules/${ruleId}`, { method: 'DELETE' });
+  const after = (await harness.admin.send('/api/v1/health')).body as { problems: string[] };
+  expect(after.problems).toEqual([]);
+});
