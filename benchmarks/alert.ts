@@ -20,8 +20,8 @@ import { pause } from './load/talk.ts';
 
 const RULES = 1_000;
 const SERIES = 100;
-const full = { hosts: 1_000, rounds: 20, pageHosts: 50, turns: 40, storm: 10_000, flips: 12 };
-const short = { hosts: 200, rounds: 5, pageHosts: 10, turns: 6, storm: 2_000, flips: 6 };
+const full = { hosts: 1_000, rounds: 20, pageHosts: 200, turns: 40, storm: 10_000, flips: 12 };
+const short = { hosts: 200, rounds: 5, pageHosts: 40, turns: 6, storm: 2_000, flips: 6 };
 
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const size = options.quick ? short : full;
