@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { figure, rounds } from '../../../../scripts/proof/kit.ts';
 import { all, newFolder, opened } from '../../test/stores.ts';
 
 const child = fileURLToPath(new URL('../../test/crash-child.ts', import.meta.url));
-/** More of them by hand: STORE_KILLS=200. */
-const KILLS = Number(process.env['STORE_KILLS'] ?? 10);
+const KILLS = rounds(10, 200);
 /** Attempts of the agent before it is started anew, with a new boot epoch. */
 const ATTEMPTS_PER_EPOCH = 5;
 
@@ -30,7 +30,9 @@ async function lifeOf(...args: (string | number)[]): Promise<number> {
   return Math.max(Number(args[3]), ...whole.map(Number));
 }
 
-test('killed at random moments: no acknowledged batch is lost, none is stored twice', async () => {
+test(`a store killed at ${KILLS} moments: no acknowledged batch is lost, none is stored twice`, {
+  tags: ['faults'],
+}, async ({ task }) => {
   const folder = newFolder();
   const acknowledged = new Map<number, number>();
   for (let attempt = 0; attempt < KILLS; attempt++) {
@@ -55,4 +57,6 @@ test('killed at random moments: no acknowledged batch is lost, none is stored tw
   expect(await store.watermarks()).toEqual(
     new Map([['agent', { bootEpoch: newest, seq: Math.max(...(stored.get(newest) as number[])) }]]),
   );
-}, 180_000);
+  const last = [...acknowledged.values()].reduce((sum, seq) => sum + seq, 0);
+  figure(task, `${last} acknowledged: lost 0, twice 0`);
+});
