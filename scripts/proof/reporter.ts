@@ -3,7 +3,6 @@ import { relative } from 'node:path';
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
 import { reasonsOf } from '../test-reporter.ts';
 import { lineOf, proofTable, type Proof, type ProofRow } from './table.ts';
-import type {} from './kit.ts';
 
 const proof = process.env['OPENMANAGER_PROOF_TAG'] as Proof;
 
@@ -25,14 +24,14 @@ export default class ProofReporter implements Reporter {
     if (row?.state === 'failed') for (const text of problemsOf(test)) console.error(text);
   }
 
-  onTestRunEnd(modules: readonly TestModule[], errors: readonly { readonly stack?: string }[]): void {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly { readonly message: string; readonly stack?: string }[]): void {
     const rows = modules.flatMap((module) => [
       ...[...module.children.allTests()].flatMap((test) => this.#rowOf(test) ?? []),
       ...this.#brokenFile(module),
     ]);
     if (rows.length === 0) process.exitCode = 1;
     console.log(rows.length === 0 ? '  No such test.' : proofTable(rows));
-    for (const error of errors) console.log(`  ✗ unhandled: ${error.stack ?? String(error)}`);
+    for (const error of errors) console.log(`  ✗ unhandled: ${error.stack ?? error.message}`);
     const seconds = (performance.now() - this.#began) / 1000;
     console.log(`  npm run test:${proof} took ${seconds.toFixed(0)} s`);
     if (process.env['OPENMANAGER_PROOF_JSON'] === undefined) return;
