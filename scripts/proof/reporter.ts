@@ -24,7 +24,10 @@ export default class ProofReporter implements Reporter {
     if (row?.state === 'failed') for (const text of problemsOf(test)) console.error(text);
   }
 
-  onTestRunEnd(modules: readonly TestModule[], errors: readonly { readonly message: string; readonly stack?: string }[]): void {
+  onTestRunEnd(
+    modules: readonly TestModule[],
+    errors: readonly { readonly message: string; readonly stack?: string }[],
+  ): void {
     const rows = modules.flatMap((module) => [
       ...[...module.children.allTests()].flatMap((test) => this.#rowOf(test) ?? []),
       ...this.#brokenFile(module),
