@@ -8,6 +8,7 @@ import {
   type Authenticator,
   type Authorize,
   type Clock,
+  type Connections,
   type EventLog,
   type LiveInput,
   type SampleStore,
@@ -33,6 +34,7 @@ export interface AgentIngestOptions {
   readonly events: EventLog;
   readonly watchers: Watchers;
   readonly hosts: ConnectionContext['hosts'];
+  readonly connections?: Connections | undefined;
   readonly log: Logger;
   /** What an agent said of itself when it connected; without it, the agent left. */
   agentSeen(
@@ -170,12 +172,13 @@ export class AgentIngest implements Service {
   async #handshake(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     if (this.#stopping) throw new ProtocolError('shutting-down');
-    const { authenticator, authorize, helloTimeoutMs } = this.#options;
+    const { authenticator, authorize, connections, helloTimeoutMs } = this.#options;
     const bearer = /^Bearer (\S{1,255})$/i.exec(request.headers.authorization ?? '')?.[1];
     const subject = await authenticator.authenticate({ bearer });
     const agentId = subject.kind === 'agent' ? subject.agentId : undefined;
     authorize(subject, 'agent:push', { kind: 'agent', id: agentId ?? '' });
     if (agentId === undefined) throw new ProtocolError('forbidden');
+    connections?.known(socket, subject);
     this.#server.handleUpgrade(request, socket, head, (client) => {
       const connection = new AgentConnection(client as AgentSocket, agentId, this.#context);
       this.#all.add(connection);
