@@ -142,8 +142,8 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "3924027f3e0e9d9f",
-      "version": 1,
+      "hash": "2602ceccaa33420d",
+      "version": 2,
     }
   `);
 });
