@@ -46,8 +46,17 @@ export function endAfterError(stop: () => Promise<void>): () => void {
     if (ending) return;
     ending = true;
     setTimeout(endHard, STOP_MS);
-    void stop().then(() => process.exit(1), endHard);
+    void endOrderly(stop);
   });
+}
+
+async function endOrderly(stop: () => Promise<void>): Promise<void> {
+  try {
+    await stop();
+  } catch {
+    endHard();
+  }
+  process.exit(1);
 }
 
 /**

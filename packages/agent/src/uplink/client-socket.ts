@@ -81,9 +81,8 @@ export class ClientSocket {
    */
   async #connect(url: URL): Promise<void> {
     try {
-      const connect = this.#options.connect ?? (await connectorFor(url));
-      // Handlers are called only after the constructor has returned.
-      await undefined;
+      // Awaited in any case: handlers are called only after the constructor has returned.
+      const connect = await (this.#options.connect ?? connectorFor(url));
       if (this.#phase === 'connecting') this.#attach(connect(url), url);
     } catch (error) {
       this.#fail(error as Error);
