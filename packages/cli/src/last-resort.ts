@@ -28,7 +28,10 @@ function onError(handle: (error: unknown) => void): () => void {
 /**
  * An agent goes on: what it reads and sends next does not depend on what failed. When errors do not cease it calls `end`.
  */
-export function goOnAfterErrors(end: (error: unknown) => void, now: () => number = Date.now): () => void {
+export function goOnAfterErrors(
+  end: (error: unknown) => void,
+  now: () => number = Date.now,
+): () => void {
   let recent: number[] = [];
   return onError((error) => {
     const nowMs = now();

@@ -234,14 +234,26 @@ describe('a connection', () => {
     expect(told[0]).toMatch(message);
   });
 
-  const steps = ['throws', 'same tick', 'next tick', 'connected', 'answered', 'open', 'sent'] as const;
+  const steps = [
+    'throws',
+    'same tick',
+    'next tick',
+    'connected',
+    'answered',
+    'open',
+    'sent',
+  ] as const;
   const codes = ['ENETUNREACH', 'EPERM', 'EMFILE', 'ECONNRESET', 'EPIPE', 'EADDRNOTAVAIL'] as const;
 
   it(
     'ends once, and never this process, whatever error its socket emits at whatever step',
     { tags: ['faults'] },
     async ({ task }) => {
-      const peer = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'sub' });
+      const peer = new WebSocketServer({
+        port: 0,
+        host: '127.0.0.1',
+        handleProtocols: () => 'sub',
+      });
       await once(peer, 'listening');
       const { port } = peer.address() as AddressInfo;
       stop = () => new Promise((resolve) => peer.close(() => resolve()));
