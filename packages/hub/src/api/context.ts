@@ -6,6 +6,7 @@ import type {
   CreatedToken,
   Enrolled,
   EnrolmentCode,
+  HealthStatus,
   HubEvent,
   ProtocolError,
   RuleInfo,
@@ -87,6 +88,7 @@ export interface ApiContext {
   /** An error of another part as the one to tell; undefined when it is not expected. */
   knownError(error: unknown): ProtocolError | undefined;
   uptimeSeconds(): number;
+  health(): HealthStatus;
   problems(): readonly string[];
   agents(): readonly AgentInfo[];
   alerts(): readonly Alert[];

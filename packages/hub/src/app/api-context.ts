@@ -50,6 +50,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     knownError: (error) =>
       error instanceof StoreError ? new ProtocolError('store-unavailable') : undefined,
     uptimeSeconds: () => status.uptimeSeconds(),
+    health: () => issues.status(),
     problems: () => issues.list(),
     agents: () => agentList(auth, ingest, live),
     alerts: () => alerts.current(),
