@@ -10,7 +10,7 @@ import type {
 } from '../contract/series-history.ts';
 import type { TierOptions } from '../contract/options.ts';
 import type { ReadCall, ThreadOptions, WriteCall } from './messages.ts';
-import { soundCondition, type StoreCondition } from '../contract/condition.ts';
+import type { StoreCondition } from '../contract/condition.ts';
 import { StoreError } from '../contract/store-error.ts';
 import type { Rows, Store, Watermark } from '../contract/metric-store.ts';
 import type { StoreOptions } from '../contract/options.ts';
@@ -65,7 +65,8 @@ function keptInOrder(options: ThreadOptions): ThreadOptions {
 
 export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore> {
   const threadOptions = keptInOrder(options);
-  let condition = soundCondition;
+  // The writer tells it before it has started.
+  let condition: StoreCondition = { reserveUsed: false, trustedMs: 0 };
   const onCondition = new Set<(condition: StoreCondition) => void>();
   const progress = new Set<(progress: BackupProgress) => void>();
   const writer = await Thread.start<WriteCall>('writer', threadOptions, (notice) => {

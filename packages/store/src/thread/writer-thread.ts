@@ -1,7 +1,7 @@
 /** The thread that writes: everything that arrives within the commit delay shares one transaction and one sync. */
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { soundCondition, type StoreCondition } from '../contract/condition.ts';
+import type { StoreCondition } from '../contract/condition.ts';
 import { asStoreError, lockFolder, openForWriting } from '../file/database.ts';
 import { tiersOf } from '../file/layout.ts';
 import type { CloseCall, Notice, Reply, Request, ThreadOptions, WriteCall } from './messages.ts';
@@ -47,10 +47,14 @@ function run(): void {
   let waiting: Request<WriteCall>[] = [];
   let timer: NodeJS.Timeout | undefined;
 
-  let told = JSON.stringify(soundCondition);
+  let told = '';
   /** Tells the condition when it has changed. */
   const tell = (): void => {
-    const condition: StoreCondition = { reserveUsed: false, clockDoubt: upkeep.clock.doubt };
+    const condition: StoreCondition = {
+      reserveUsed: false,
+      trustedMs: upkeep.clock.trustedMs,
+      clockDoubt: upkeep.clock.doubt,
+    };
     const text = JSON.stringify(condition);
     if (text === told) return;
     told = text;
@@ -140,6 +144,7 @@ function run(): void {
     }
     port.close();
   });
+  upkeep.lookAtClock();
   upkeep.run();
   reply({ id: 0, answer: undefined });
 }

@@ -4,17 +4,16 @@
  * only while that goes on from it: after a jump of more than a day, in either direction, nothing is removed by its age
  * until the clock is back, or a person says that it is right.
  */
-import { DAY_MS } from '@openmanager/protocol/durations';
 import type { DatabaseSync } from 'node:sqlite';
-import type { ClockDoubt } from '../contract/condition.ts';
+import { MAX_CLOCK_JUMP_MS, type ClockDoubt } from '../contract/condition.ts';
 
-/** A hub may be off for as long without a question. */
-export const MAX_JUMP_MS: number = DAY_MS;
 const COUNTER = 'clock';
 
 export class TrustedClock {
   readonly #database: DatabaseSync;
   #doubt: ClockDoubt | undefined;
+  /** The last time that was certain, epoch ms. */
+  trustedMs = 0;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -31,7 +30,8 @@ export class TrustedClock {
    */
   look(nowMs: number, newestMs: number): number | undefined {
     const trustedMs = this.#stored() ?? (newestMs > 0 ? newestMs : nowMs);
-    if (Math.abs(nowMs - trustedMs) > MAX_JUMP_MS) {
+    this.trustedMs = trustedMs;
+    if (Math.abs(nowMs - trustedMs) > MAX_CLOCK_JUMP_MS) {
       this.#doubt = { clockMs: this.#doubt?.clockMs ?? nowMs, trustedMs };
       return undefined;
     }
@@ -56,5 +56,6 @@ export class TrustedClock {
     this.#database
       .prepare('INSERT OR REPLACE INTO counter VALUES (?, ?)')
       .run(COUNTER, Math.floor(timeMs));
+    this.trustedMs = Math.floor(timeMs);
   }
 }

@@ -79,6 +79,13 @@ export class Upkeep {
     clearTimeout(this.#timer);
   }
 
+  lookAtClock(): void {
+    this.#agesMs = undefined;
+    this.#transaction(() => {
+      this.#agesMs = this.clock.look(this.#now(), this.#newestMs());
+    });
+  }
+
   /** A person says that the machine's clock is right. */
   acceptClock(): void {
     this.clock.accept(this.#now());
@@ -129,10 +136,8 @@ export class Upkeep {
     if (this.#rollUp(all)) return true;
     if (this.#targets.length === 0 && performance.now() - this.#sweptMs >= SWEEP_EVERY_MS) {
       this.#sweptMs = performance.now();
-      this.#transaction(() => {
-        this.#agesMs = this.clock.look(this.#now(), this.#newestMs());
-      });
-      this.#retention.measure(this.#agesMs ?? this.clock.doubt?.trustedMs ?? this.#now());
+      this.lookAtClock();
+      this.#retention.measure(this.#agesMs ?? this.clock.trustedMs);
       this.#targets = this.#retention.targets();
     }
     if (this.#targets.length > 0) {
