@@ -84,67 +84,83 @@ const history = (): { folder: string; before: ReturnType<Run['kept']> } => {
   return { folder, before };
 };
 
-test('a start in the year 2036 removes nothing, whatever is stored meanwhile, and nothing is lost when the clock is right again', { tags: ['faults'] }, () => {
-  const { folder, before } = history();
-  const wrong = new Run(folder, YEAR_2036_MS);
-  expect(wrong.kept()).toEqual(before);
-  expect(wrong.upkeep.clock.doubt).toEqual({
-    clockMs: YEAR_2036_MS,
-    trustedMs: TODAY_MS,
-  });
-  // Agents' clocks are corrected to the hub's, so what they send has its year.
-  wrong.append(YEAR_2036_MS, YEAR_2036_MS + 3 * HOUR_MS);
-  wrong.nowMs += 3 * HOUR_MS;
-  expect(wrong.kept().raw).toEqual(expect.arrayContaining([...before.raw]));
-  wrong.close();
+test(
+  'a start in the year 2036 removes nothing, whatever is stored meanwhile, and nothing is lost when the clock is right again',
+  { tags: ['faults'] },
+  () => {
+    const { folder, before } = history();
+    const wrong = new Run(folder, YEAR_2036_MS);
+    expect(wrong.kept()).toEqual(before);
+    expect(wrong.upkeep.clock.doubt).toEqual({
+      clockMs: YEAR_2036_MS,
+      trustedMs: TODAY_MS,
+    });
+    // Agents' clocks are corrected to the hub's, so what they send has its year.
+    wrong.append(YEAR_2036_MS, YEAR_2036_MS + 3 * HOUR_MS);
+    wrong.nowMs += 3 * HOUR_MS;
+    expect(wrong.kept().raw).toEqual(expect.arrayContaining([...before.raw]));
+    wrong.close();
 
-  const right = new Run(folder, TODAY_MS + HOUR_MS);
-  expect(right.kept().raw).toEqual(expect.arrayContaining([...before.raw]));
-  expect(right.upkeep.clock.doubt).toBeUndefined();
-  // Today's history goes on to age by today's clock.
-  right.append(TODAY_MS + HOUR_MS, TODAY_MS + 20 * HOUR_MS);
-  right.nowMs = TODAY_MS + 20 * HOUR_MS;
-  const { raw } = right.kept();
-  expect(raw[0]).toBeGreaterThanOrEqual(TODAY_MS - 28 * HOUR_MS - RAW_WINDOW_MS);
-  expect(raw).toContain(TODAY_MS);
-  right.close();
-});
+    const right = new Run(folder, TODAY_MS + HOUR_MS);
+    expect(right.kept().raw).toEqual(expect.arrayContaining([...before.raw]));
+    expect(right.upkeep.clock.doubt).toBeUndefined();
+    // Today's history goes on to age by today's clock.
+    right.append(TODAY_MS + HOUR_MS, TODAY_MS + 20 * HOUR_MS);
+    right.nowMs = TODAY_MS + 20 * HOUR_MS;
+    const { raw } = right.kept();
+    expect(raw[0]).toBeGreaterThanOrEqual(TODAY_MS - 28 * HOUR_MS - RAW_WINDOW_MS);
+    expect(raw).toContain(TODAY_MS);
+    right.close();
+  },
+);
 
-test('a data folder from before the trusted time was stored is safe in its first start in 2036, too', { tags: ['faults'] }, () => {
-  const { folder, before } = history();
-  const database = openForWriting(folder);
-  database.exec("DELETE FROM counter WHERE name = 'clock'");
-  database.close();
-  const wrong = new Run(folder, YEAR_2036_MS);
-  expect(wrong.kept()).toEqual(before);
-  expect(wrong.upkeep.clock.doubt).toBeDefined();
-  wrong.close();
-});
+test(
+  'a data folder from before the trusted time was stored is safe in its first start in 2036, too',
+  { tags: ['faults'] },
+  () => {
+    const { folder, before } = history();
+    const database = openForWriting(folder);
+    database.exec("DELETE FROM counter WHERE name = 'clock'");
+    database.close();
+    const wrong = new Run(folder, YEAR_2036_MS);
+    expect(wrong.kept()).toEqual(before);
+    expect(wrong.upkeep.clock.doubt).toBeDefined();
+    wrong.close();
+  },
+);
 
-test('a clock that jumps while the hub runs, forward or back, removes nothing; an administrator who says that it is right ends the doubt', { tags: ['faults'] }, () => {
-  const { folder, before } = history();
-  const run = new Run(folder, TODAY_MS);
-  run.nowMs = TODAY_MS - 5 * 365 * DAY_MS;
-  expect(run.kept()).toEqual(before);
-  expect(run.upkeep.clock.doubt).toBeDefined();
-  run.nowMs = TODAY_MS + 3 * DAY_MS;
-  expect(run.kept()).toEqual(before);
-  run.upkeep.acceptClock();
-  expect(run.upkeep.clock.doubt).toBeUndefined();
-  // Ages count from the newest sample: a hub that hears nothing forgets nothing.
-  expect(run.kept()).toEqual(before);
-  run.append(run.nowMs, run.nowMs);
-  expect(run.kept().raw).toEqual([run.nowMs]);
-  run.upkeep.stop();
-  run.close();
-});
+test(
+  'a clock that jumps while the hub runs, forward or back, removes nothing; an administrator who says that it is right ends the doubt',
+  { tags: ['faults'] },
+  () => {
+    const { folder, before } = history();
+    const run = new Run(folder, TODAY_MS);
+    run.nowMs = TODAY_MS - 5 * 365 * DAY_MS;
+    expect(run.kept()).toEqual(before);
+    expect(run.upkeep.clock.doubt).toBeDefined();
+    run.nowMs = TODAY_MS + 3 * DAY_MS;
+    expect(run.kept()).toEqual(before);
+    run.upkeep.acceptClock();
+    expect(run.upkeep.clock.doubt).toBeUndefined();
+    // Ages count from the newest sample: a hub that hears nothing forgets nothing.
+    expect(run.kept()).toEqual(before);
+    run.append(run.nowMs, run.nowMs);
+    expect(run.kept().raw).toEqual([run.nowMs]);
+    run.upkeep.stop();
+    run.close();
+  },
+);
 
-test('a size limit takes the oldest sixteenth, not everything before samples of the year 2036', { tags: ['faults'] }, () => {
-  const { folder, before } = history();
-  const run = new Run(folder, YEAR_2036_MS, 1);
-  run.append(YEAR_2036_MS, YEAR_2036_MS + HOUR_MS);
-  const { raw } = run.kept();
-  expect(raw.length).toBeGreaterThan(before.raw.length * 0.85);
-  expect(raw.length).toBeLessThan(before.raw.length + 5);
-  run.close();
-});
+test(
+  'a size limit takes the oldest sixteenth, not everything before samples of the year 2036',
+  { tags: ['faults'] },
+  () => {
+    const { folder, before } = history();
+    const run = new Run(folder, YEAR_2036_MS, 1);
+    run.append(YEAR_2036_MS, YEAR_2036_MS + HOUR_MS);
+    const { raw } = run.kept();
+    expect(raw.length).toBeGreaterThan(before.raw.length * 0.85);
+    expect(raw.length).toBeLessThan(before.raw.length + 5);
+    run.close();
+  },
+);

@@ -201,8 +201,7 @@ export class Upkeep {
       this.#now(),
     );
     const anyway =
-      all ||
-      (this.#now() - newestMs > IDLE_MS && performance.now() - host.touchedAtMs > IDLE_MS);
+      all || (this.#now() - newestMs > IDLE_MS && performance.now() - host.touchedAtMs > IDLE_MS);
     const now = performance.now();
     const name = `${host.number}/${tier.bucketMs}`;
     const partial = anyway || now - (this.#partialMs.get(name) ?? -Infinity) >= PARTIAL_EVERY_MS;

@@ -139,7 +139,14 @@ export class Writes {
     const taken = new Set([...this.hosts.values()].map(({ number }) => number));
     const number = firstFree(MAX_HOSTS, (at) => taken.has(at) || this.removed.has(at));
     this.#database.prepare('INSERT INTO host VALUES (?, ?, 0, 0)').run(number, hostId);
-    const host: Host = { number, hostId, bootEpoch: 0, seq: 0, sets: new Map(), touchedAtMs: -Infinity };
+    const host: Host = {
+      number,
+      hostId,
+      bootEpoch: 0,
+      seq: 0,
+      sets: new Map(),
+      touchedAtMs: -Infinity,
+    };
     this.hosts.set(hostId, host);
     this.#catalogueChanges++;
     return host;
