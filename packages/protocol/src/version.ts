@@ -18,7 +18,8 @@ export const VERSION_HISTORY: readonly { version: number; change: string }[] = [
   },
   {
     version: 2,
-    change: 'metrics of the kernel and their precision',
+    change:
+      'events of the store: store-failed, store-recovered, clock-doubted, clock-trusted; metrics of the kernel',
   },
 ];
 
