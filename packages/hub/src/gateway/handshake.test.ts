@@ -23,7 +23,10 @@ test('a version that is not spoken is refused with the versions that are', async
 test.each([
   [{ auth: {} }, { code: 'invalid-input', field: 'version' }],
   [{ auth: { version: PROTOCOL_VERSION, token: 7 } }, { code: 'invalid-input', field: 'token' }],
-  [{ auth: { version: PROTOCOL_VERSION, token: 'x'.repeat(300) } }, { code: 'invalid-input', field: 'token' }],
+  [
+    { auth: { version: PROTOCOL_VERSION, token: 'x'.repeat(300) } },
+    { code: 'invalid-input', field: 'token' },
+  ],
   [{ auth: { version: PROTOCOL_VERSION } }, { code: 'unauthenticated' }],
   [{ auth: { version: PROTOCOL_VERSION, token: 'bad' } }, { code: 'wrong-token' }],
   [{ auth: { version: PROTOCOL_VERSION, token: 'agent-1' } }, { code: 'forbidden' }],
@@ -44,7 +47,10 @@ test('a page of this hub is known by its cookie', async () => {
 });
 
 test('a cookie without Origin does not open a WebSocket', async () => {
-  const refused = await refusalOf(hub.url, { auth: { version: PROTOCOL_VERSION }, extraHeaders: cookie });
+  const refused = await refusalOf(hub.url, {
+    auth: { version: PROTOCOL_VERSION },
+    extraHeaders: cookie,
+  });
   expect(refused).toMatchObject({ code: 'unauthenticated' });
 });
 
@@ -98,7 +104,9 @@ test('other paths and other upgrades stay with their owners', async () => {
 
 test('a revoked session is told and cut, others are not', async () => {
   const one = await Follower.connect(hub.url);
-  const two = await Follower.connect(hub.url, { auth: { version: PROTOCOL_VERSION, token: 't-two' } });
+  const two = await Follower.connect(hub.url, {
+    auth: { version: PROTOCOL_VERSION, token: 't-two' },
+  });
   hub.live.set('aaaaaaaaaaaa', [1], { keys: ['k'] });
   await one.subscribe('fleet');
   await two.subscribe('fleet');

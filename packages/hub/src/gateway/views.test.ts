@@ -231,7 +231,9 @@ test('a large keyframe is compressed for who can read that, once for all of them
   hub.time.pass(2000);
   await client.subscribe('fleet');
   await client.settle();
-  const plain = await Follower.connect(hub.url, { auth: { version: PROTOCOL_VERSION, token: 't-one' } });
+  const plain = await Follower.connect(hub.url, {
+    auth: { version: PROTOCOL_VERSION, token: 't-one' },
+  });
   await plain.subscribe('fleet');
   await plain.settle();
   expect(stateOf(plain.hosts)).toEqual(stateOf(client.hosts));

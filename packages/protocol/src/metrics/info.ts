@@ -83,4 +83,3 @@ export const eventRate: Kind = { unit: '1/s', storedDecimals: 1, display: { deci
 export const rareRate: Kind = { unit: '1/s', storedDecimals: 4, display: { decimals: 4 } };
 export const load: Kind = { unit: '{thread}', storedDecimals: 2, display: { decimals: 2 } };
 export const whole: Form = { storedDecimals: 0, display: { decimals: 0 } };
-

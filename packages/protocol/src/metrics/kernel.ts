@@ -149,7 +149,8 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     ...eventRate,
     name: { en: 'New TCP connections', ko: '새 TCP 연결' },
     attributes: [direction],
-    description: 'TCP connections per second that others opened (receive) or this host did (transmit)',
+    description:
+      'TCP connections per second that others opened (receive) or this host did (transmit)',
   },
   'system.linux.tcp.errors': {
     ...eventRate,
@@ -271,7 +272,8 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     display: { decimals: 1 },
     name: { en: 'Power', ko: '전력' },
     attributes: sensor,
-    description: 'Power that a part draws: of sensors, and of CPU packages by their energy counters',
+    description:
+      'Power that a part draws: of sensors, and of CPU packages by their energy counters',
     chart: { by: 'hw.name' },
   },
   'hw.battery.charge': {
@@ -292,7 +294,8 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     name: { en: 'Missing RAID disks', ko: 'RAID 누락 디스크' },
     unit: '{disk}',
     attributes: ['system.device'],
-    description: 'Disks that a software RAID lacks (md): 0 when it is whole; in all without attributes',
+    description:
+      'Disks that a software RAID lacks (md): 0 when it is whole; in all without attributes',
     unwatched: true,
     chart: { by: 'system.device', onlyWhenActive: true },
   },
