@@ -1,18 +1,34 @@
 /** All sources of a Linux host as one collector. No child process, no module that starts one. */
 import type { ProcessRow } from '@openmanager/protocol';
+import { btrfsReader } from './btrfs.ts';
 import type { CollectedFacts, Collector, Sample, SampleOptions, Source } from './collector.ts';
+import { conntrackReader } from './conntrack.ts';
+import { cpuFrequencyReader } from './cpu-frequency.ts';
+import { cpuThrottleReader } from './cpu-throttle.ts';
 import { CpuSource } from './cpu.ts';
 import { DiskSource } from './disk.ts';
+import { edacReader } from './edac.ts';
+import { entropyReader } from './entropy.ts';
 import { hostFacts } from './facts.ts';
+import { fileHandleReader } from './file-handles.ts';
 import { FilesystemSource } from './filesystem.ts';
+import { hwmonReader } from './hwmon.ts';
+import { linkReader } from './links.ts';
 import { LoadSource } from './load.ts';
+import { mdReader } from './md.ts';
 import { MemorySource } from './memory.ts';
 import { NetworkSource } from './network.ts';
+import { powerReader } from './power.ts';
 import { PressureSource } from './pressure.ts';
 import { ProcessSource } from './process.ts';
+import { type Reader, ReaderSource } from './readings.ts';
+import { socketReader } from './sockets.ts';
 import { SystemdSource } from './systemd.ts';
 import { TemperatureSource } from './temperature.ts';
+import { transportReader } from './transport.ts';
 import { UptimeSource } from './uptime.ts';
+import { vmstatReader } from './vmstat.ts';
+import { zfsReader } from './zfs.ts';
 
 export interface LinuxCollectorOptions {
   /** Folder in front of /proc, /sys, /etc and mount points. @default '' */
@@ -20,6 +36,25 @@ export interface LinuxCollectorOptions {
   /** Monotonic ms. */
   readonly monotonic?: () => number;
 }
+
+/** What is read anew each time, by the name of the source. */
+export const readers: Readonly<Record<string, (root: string) => Reader>> = {
+  vmstat: vmstatReader,
+  'file-handles': fileHandleReader,
+  transport: transportReader,
+  sockets: socketReader,
+  conntrack: conntrackReader,
+  entropy: entropyReader,
+  'cpu-frequency': cpuFrequencyReader,
+  'cpu-throttle': cpuThrottleReader,
+  edac: edacReader,
+  hwmon: hwmonReader,
+  power: powerReader,
+  links: linkReader,
+  md: mdReader,
+  zfs: zfsReader,
+  btrfs: btrfsReader,
+};
 
 export class LinuxCollector implements Collector {
   readonly #root: string;
@@ -50,6 +85,7 @@ export class LinuxCollector implements Collector {
       new PressureSource(root),
       new TemperatureSource(root),
       new SystemdSource(root),
+      ...Object.values(readers).map((reader) => new ReaderSource(reader(root))),
     ];
     // Counters need a step before them: the first sample is the second reading.
     for (const source of this.#sources) source.read(this.#monotonic());

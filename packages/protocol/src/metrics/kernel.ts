@@ -50,7 +50,8 @@ export type KernelMetricName =
   | 'hw.network.bandwidth.limit'
   | 'system.linux.network.carrier'
   | 'system.linux.network.carrier.changes'
-  | 'system.linux.network.errors';
+  | 'system.linux.network.errors'
+  | 'system.linux.network.bond.members';
 
 const direction = 'network.io.direction';
 const sensor = ['hw.id', 'hw.name'] as const;
@@ -311,7 +312,8 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     ...state,
     name: { en: 'RAID state', ko: 'RAID 상태' },
     attributes: ['system.device', 'state'],
-    description: '1 for the state of a software RAID: active, inactive, recovering, resync, check',
+    description:
+      '1 for the state of a software RAID: active, inactive, recovering, resync, reshaping, check',
   },
   'system.linux.md.sync.progress': {
     ...ratio,
@@ -386,5 +388,13 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     description:
       'Errors per second by cause, such as crc, length, fifo, missed, carrier, collision; only causes that occurred',
     chart: { by: 'error.type', onlyWhenActive: true },
+  },
+  'system.linux.network.bond.members': {
+    ...whole,
+    name: { en: 'Bond members', ko: '본드 구성 링크' },
+    unit: '{connection}',
+    attributes: ['network.interface.name', 'state'],
+    description: 'Interfaces of a bond by state: active ones have a link, inactive ones have none',
+    unwatched: true,
   },
 };
