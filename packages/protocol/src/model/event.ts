@@ -14,6 +14,9 @@ export const eventKinds = [
   'clock-skewed',
   'batches-lost',
   'hub-started',
+  'hub-clock-held',
+  'hub-clock-set',
+  'hub-clock-returned',
   'anomaly',
   'capacity',
 ] as const;

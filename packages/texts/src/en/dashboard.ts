@@ -517,6 +517,11 @@ export const messages = {
   'event.batchesLost':
     '{lost, plural, one {# batch was lost} other {# batches were lost}} on the way',
   'event.hubStarted': 'Hub started',
+  'event.hubClockHeld':
+    'The clock of the hub’s machine jumped by {offset}; its agents do not confirm that, so the hub goes on by the time before',
+  'event.hubClockSet': 'The clock of the hub’s machine was set by {offset}; the hub followed',
+  'event.hubClockReturned':
+    'The clock of the hub’s machine is right again; it had jumped by {offset}',
   'event.anomaly': '{series} stands out: {reason}',
   'event.anomalyMore': '{series} and {others} more stand out: {reason}',
   'event.capacity': '{series} is expected to be full in {span}',

@@ -14,6 +14,9 @@ const messages: Readonly<Record<EventKind, MessageId>> = {
   'clock-skewed': 'event.clockSkewed',
   'batches-lost': 'event.batchesLost',
   'hub-started': 'event.hubStarted',
+  'hub-clock-held': 'event.hubClockHeld',
+  'hub-clock-set': 'event.hubClockSet',
+  'hub-clock-returned': 'event.hubClockReturned',
   anomaly: 'event.anomaly',
   capacity: 'event.capacity',
 };
