@@ -33,6 +33,8 @@ export interface AlertsOptions {
   readonly dataFolder: string;
   readonly clock: Clock;
   readonly pulse: Pulse;
+  /** Undefined while the clock is in doubt: nothing is removed by its age. */
+  readonly agesFrom?: ((nowMs: number) => number | undefined) | undefined;
   readonly issues: HealthIssues;
   readonly hosts: KnownHosts;
   readonly events: Pick<EventLog, 'onEvent'>;
@@ -102,6 +104,7 @@ export class Alerts implements AlertSource, Service {
       hosts,
       outbox,
       rules: settings.rules(),
+      agesFrom: options.agesFrom,
       engine: { foresight },
     });
     const backtester = new Backtester(options);

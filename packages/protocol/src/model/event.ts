@@ -17,6 +17,10 @@ export const eventKinds = [
   'hub-clock-held',
   'hub-clock-set',
   'hub-clock-returned',
+  'store-failed',
+  'store-recovered',
+  'clock-doubted',
+  'clock-trusted',
   'anomaly',
   'capacity',
 ] as const;

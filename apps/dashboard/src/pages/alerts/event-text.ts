@@ -17,6 +17,10 @@ const messages: Readonly<Record<EventKind, MessageId>> = {
   'hub-clock-held': 'event.hubClockHeld',
   'hub-clock-set': 'event.hubClockSet',
   'hub-clock-returned': 'event.hubClockReturned',
+  'store-failed': 'event.storeFailed',
+  'store-recovered': 'event.storeRecovered',
+  'clock-doubted': 'event.clockDoubted',
+  'clock-trusted': 'event.clockTrusted',
   anomaly: 'event.anomaly',
   capacity: 'event.capacity',
 };
