@@ -146,7 +146,7 @@ test(
 );
 
 test(
-  "the clocks of the hub and of its agents are set together: the hub follows, forward and back",
+  'the clocks of the hub and of its agents are set together: the hub follows, forward and back',
   { tags: ['faults'] },
   async ({ task }) => {
     let aheadMs = 0;
@@ -161,7 +161,10 @@ test(
       const send = (): void =>
         agent.batch(++seq, { timesMs: [Date.now() + aheadMs], values: [cpu, 0.2, 1_000 + seq] });
       const timer = setInterval(send, INTERVAL_MS);
-      stops.push(() => clearInterval(timer), () => agent.socket.terminate());
+      stops.push(
+        () => clearInterval(timer),
+        () => agent.socket.terminate(),
+      );
       await delay(2 * INTERVAL_MS);
       for (const [jumpMs, value, expected] of [
         [HOUR_MS, 0.99, true],

@@ -57,13 +57,7 @@ export interface AgentIngestOptions {
   readonly appendRetryMs?: number;
 }
 
-type Defaulted =
-  | 'pingMs'
-  | 'silentMs'
-  | 'helloTimeoutMs'
-  | 'appendRetryMs'
-  | 'pulse'
-  | 'clockRead';
+type Defaulted = 'pingMs' | 'silentMs' | 'helloTimeoutMs' | 'appendRetryMs' | 'pulse' | 'clockRead';
 
 export const agentIngestDefaults: Required<Pick<AgentIngestOptions, Defaulted>> = {
   pingMs: 5000,

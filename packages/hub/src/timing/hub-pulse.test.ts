@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { HubPulse } from './hub-pulse.ts';
 
-function pulseOf(): { pulse: HubPulse; missed: number[]; pass(ms: number): void; set(ms: number): void } {
+function pulseOf(): {
+  pulse: HubPulse;
+  missed: number[];
+  pass(ms: number): void;
+  set(ms: number): void;
+} {
   let passedMs = 0;
   let setMs = 0;
   const pulse = new HubPulse({
