@@ -48,7 +48,11 @@ export class FilesystemSource implements Source {
 
   constructor({ root, ...options }: FilesystemOptions) {
     this.#file = new TextFile(`${root}/proc/self/mountinfo`);
-    this.#prober = new MountProber({ ...options, root, onFile: () => this.#round(this.#mountText) });
+    this.#prober = new MountProber({
+      ...options,
+      root,
+      onFile: () => this.#round(this.#mountText),
+    });
     this.#table = new DeviceTable({
       totals: ['system.filesystem.utilization'],
       keysOf: (id) => keysOf(this.#mounts.get(id) as Mount),

@@ -104,5 +104,13 @@ test('groups are of one server, one pool, or one device', () => {
       '7 0 8:2 / /g rw - ext4 /dev/sda2 rw',
     ].join('\n'),
   ).map(({ group }) => group);
-  expect(groups).toEqual(['nfs4 nas:', 'nfs4 nas:', 'cifs //box', 'zfs tank', 'zfs tank', '8:1', '8:2']);
+  expect(groups).toEqual([
+    'nfs4 nas:',
+    'nfs4 nas:',
+    'cifs //box',
+    'zfs tank',
+    'zfs tank',
+    '8:1',
+    '8:2',
+  ]);
 });

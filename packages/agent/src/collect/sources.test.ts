@@ -284,7 +284,8 @@ describe('filesystems', () => {
     });
     const filesystems = new FilesystemSource({
       root,
-      ask: (path, isNew, answer) => answer(path.endsWith('hosts') ? 'file' : stats(isNew ? 45 : 81)),
+      ask: (path, isNew, answer) =>
+        answer(path.endsWith('hosts') ? 'file' : stats(isNew ? 45 : 81)),
     });
     filesystems.read(0);
     expect(filesystems.keys.filter((key) => key.includes('hosts'))).toEqual([]);
