@@ -1,5 +1,6 @@
 /** All sources of a Linux host as one collector. No child process, no module that starts one. */
 import type { ProcessRow } from '@openmanager/protocol';
+import { ActivitySource } from './activity.ts';
 import { btrfsReader } from './btrfs.ts';
 import type { CollectedFacts, Collector, Sample, SampleOptions, Source } from './collector.ts';
 import { conntrackReader } from './conntrack.ts';
@@ -72,11 +73,13 @@ export class LinuxCollector implements Collector {
     const root = options.root ?? '';
     this.#root = root;
     this.#monotonic = options.monotonic ?? (() => performance.now());
-    this.#cpu = new CpuSource(root);
+    const activity = new ActivitySource();
+    this.#cpu = new CpuSource(root, (text) => activity.take(text));
     this.#process = new ProcessSource({ root, monotonic: this.#monotonic });
     this.#filesystems = new FilesystemSource({ root });
     this.#sources = [
       this.#cpu,
+      activity,
       new MemorySource(root),
       this.#filesystems,
       new NetworkSource(root),

@@ -16,7 +16,7 @@ const WORK: Readonly<Record<string, State>> = {
   check: 'check',
   repair: 'check',
 };
-const WORKING = /^\s+(?:\[[=>.]+\]\s+)?(recovery|resync|reshape|check|repair)\s*=\s*([\d.]+%|\w+)/;
+const WORKING = /^\s+(?:\[[=>.]+\]\s+)?(recovery|resync|reshape|check|repair)\s*=\s*(?:[\d.]+% \((\d+)\/(\d+)\)|\w+)/;
 /** Arrays that lack disks come first, then by name. */
 const LIMIT = 32;
 
@@ -48,7 +48,7 @@ export function parseMdstat(text: string): MdArray[] {
     if (work && array.state !== 'inactive') {
       array.state = WORK[work[1] as string] as State;
       // DELAYED or PENDING: another array comes first, or nothing was written yet.
-      array.progress = work[2]?.endsWith('%') ? Number.parseFloat(work[2]) / 100 : 0;
+      array.progress = work[2] === undefined ? 0 : Number(work[2]) / Number(work[3]);
     }
   }
   return arrays;

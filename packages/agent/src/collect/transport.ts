@@ -51,7 +51,10 @@ export function transportReader(root: string): Reader {
       rates.begin(nowMs);
       for (const [name, key] of COUNTERS) {
         const counter = of(name);
-        if (counter !== undefined) add(key, rates.perSecond(name, counter, LONG_BITS));
+        if (counter === undefined) continue;
+        const rate = rates.perSecond(name, counter, LONG_BITS);
+        // Errors that never occurred would be a dozen series of nothing.
+        if (counter > 0 || !key.includes('.errors{')) add(key, rate);
       }
       const established = of('Tcp.CurrEstab');
       if (established !== undefined) add(ESTABLISHED, established);

@@ -158,7 +158,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     name: { en: 'TCP errors', ko: 'TCP 오류' },
     attributes: ['error.type'],
     description:
-      'Per second: attempt_failed, reset (of established connections), bad_segment, reset_sent, listen_overflow, listen_drop, timeout',
+      'Per second: attempt_failed, reset (of established connections), bad_segment, reset_sent, listen_overflow, listen_drop, timeout; only those that occurred',
     chart: { by: 'error.type', onlyWhenActive: true },
   },
   'system.linux.udp.datagrams': {
@@ -172,7 +172,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     name: { en: 'UDP errors', ko: 'UDP 오류' },
     attributes: ['error.type'],
     description:
-      'Per second (IPv4): no_port, bad_datagram, receive_buffer_full, send_buffer_full, bad_checksum',
+      'Per second (IPv4): no_port, bad_datagram, receive_buffer_full, send_buffer_full, bad_checksum; only those that occurred',
     chart: { by: 'error.type', onlyWhenActive: true },
   },
   'system.linux.conntrack.usage': {
