@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
 import { askedSeed, figure, rounds } from '../../../scripts/proof/kit.ts';
-import { Disks } from '../test/simulation/disk.ts';
+import { audit, type Verdict } from '../test/simulation/audit.ts';
+import type { Disks } from '../test/simulation/disk.ts';
+import { drawFaults } from '../test/simulation/faults.ts';
 import { Simulation } from '../test/simulation/simulation.ts';
 
 const shared = vi.hoisted(() => ({
@@ -44,9 +46,10 @@ function newSimulation(seed: number): Simulation {
   return simulation;
 }
 
-async function simulate(seed: number): ReturnType<Simulation['run']> {
+async function simulate(seed: number): Promise<Verdict> {
   const simulation = newSimulation(seed);
-  const verdict = await simulation.run();
+  await simulation.run(drawFaults);
+  const verdict = audit(simulation);
   if (verdict.violations.length > 0)
     throw new Error(
       [`seed ${seed}:`, ...verdict.violations.map((text) => `  ✗ ${text}`), ...simulation.story].join(
@@ -82,7 +85,7 @@ test('a seed replays: the same story, event by event', async () => {
   const stories: string[][] = [];
   for (let turn = 0; turn < 2; turn++) {
     const simulation = newSimulation(askedSeed ?? 3);
-    await simulation.run();
+    await simulation.run(drawFaults);
     stories.push(simulation.story);
   }
   expect(stories[0]?.length).toBeGreaterThan(10);

@@ -57,7 +57,7 @@ const faults: Readonly<Record<string, Fault>> = {
     begin: (simulation, { link }) => {
       const codes = ['ENETUNREACH', 'EPERM', 'EMFILE', 'EADDRNOTAVAIL'];
       link.refusal = codes[simulation.between(0, codes.length - 1)];
-      for (const socket of [...link.sockets]) if (socket.isOfAgent) socket.cut(true);
+      for (const socket of link.sockets) if (socket.isOfAgent) socket.cut(true);
     },
     end: (_, { link }) => (link.refusal = undefined),
   },
@@ -65,7 +65,7 @@ const faults: Readonly<Record<string, Fault>> = {
     weight: 3,
     seconds: [1, 2],
     begin: (_, { link }) => {
-      for (const socket of [...link.sockets]) if (socket.isOfAgent) socket.cut(true);
+      for (const socket of link.sockets) if (socket.isOfAgent) socket.cut(true);
     },
   },
   'half-open connection': {
@@ -73,7 +73,7 @@ const faults: Readonly<Record<string, Fault>> = {
     seconds: [1, 2],
     begin: (simulation, { link }) => {
       const byAgent = simulation.random() < 0.5;
-      for (const socket of [...link.sockets]) if (socket.isOfAgent === byAgent) socket.cut(false);
+      for (const socket of link.sockets) if (socket.isOfAgent === byAgent) socket.cut(false);
     },
   },
   'slow network': {
@@ -144,8 +144,9 @@ function startAgain(simulation: Simulation, machine: Machine): void {
   if (machine.current === undefined) simulation.startAgent(machine);
 }
 
-/** Draws faults for the time from `fromMs` on, and has each happen at its time. */
-export function drawFaults(simulation: Simulation, fromMs: number, lengthMs: number): void {
+/** Draws faults for the time from now on, and has each happen at its time. */
+export function drawFaults(simulation: Simulation, lengthMs: number): void {
+  const fromMs = simulation.time.nowMs;
   const names = Object.keys(faults).flatMap((name) =>
     Array.from({ length: (faults[name] as Fault).weight }, () => name),
   );

@@ -1,6 +1,6 @@
 /**
  * Agents and a hub in one process: the real code on a clock, a network and disks that a seed decides about. For some
- * minutes things break at random; then everything heals, and what must hold is checked.
+ * minutes things break at random (faults.ts); then everything heals, and what must hold is checked (audit.ts).
  */
 import { startAgent, type AgentOptions, type RunningAgent } from '@openmanager/agent';
 import type { Notification } from '@openmanager/alerting';
@@ -8,9 +8,7 @@ import type { Alert } from '@openmanager/protocol';
 import { MINUTE_MS, SECOND_MS } from '@openmanager/protocol/durations';
 import { dice } from '../../../../scripts/proof/kit.ts';
 import type { HostUpdate } from '../../src/ports/index.ts';
-import { audit, type Verdict } from './audit.ts';
 import type { Disks } from './disk.ts';
-import { drawFaults } from './faults.ts';
 import { startHubCore, type HubCore } from './hub-core.ts';
 import { Link, SimNetwork } from './network.ts';
 import { HubDisk, NUMBER_KEY } from './store.ts';
@@ -124,16 +122,16 @@ export class Simulation {
     this.story.push(`${seconds.padStart(9)} s  ${text}`);
   }
 
-  async run(): Promise<Verdict> {
+  /** `drawFaults` has faults happen within so many ms from now on. */
+  async run(drawFaults: (simulation: Simulation, lengthMs: number) => void): Promise<void> {
     this.time.install();
     try {
       await this.#setUp();
       this.#drawEpisodes();
-      drawFaults(this, this.time.nowMs, BREAKING_MS);
+      drawFaults(this, BREAKING_MS);
       await this.time.advance(BREAKING_MS);
       this.#heal();
       await this.time.advance(HEALING_MS);
-      return audit(this);
     } finally {
       for (const { life } of this.machines.flatMap(({ lives }) => lives)) life.end(this.time.nowMs);
       this.hubLife?.end(this.time.nowMs);
