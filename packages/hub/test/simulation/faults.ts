@@ -109,6 +109,13 @@ const faults: Readonly<Record<string, Fault>> = {
       if (current) current.life.frozenUntilMs = simulation.time.nowMs + 30 * SECOND_MS;
     },
   },
+  'hub’s clock set': {
+    weight: 2,
+    seconds: [10, 90],
+    isOfHub: true,
+    begin: ({ hubClock }) => (hubClock.skewMs = HOUR_MS),
+    end: ({ hubClock }) => (hubClock.skewMs = 0),
+  },
   'hub frozen': {
     weight: 2,
     seconds: [2, 40],

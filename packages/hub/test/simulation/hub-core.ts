@@ -7,6 +7,7 @@ import { HostLifecycle, HostNameBook } from '../../src/hosts/index.ts';
 import { AgentIngest } from '../../src/ingest/index.ts';
 import { HealthIssues, systemClock, type HostUpdate } from '../../src/ports/index.ts';
 import { createLiveStream } from '../../src/stream/index.ts';
+import { HubClock, HubPulse, tellClock } from '../../src/timing/index.ts';
 import type { SimNetwork } from './network.ts';
 import { SimStore, type HubDisk } from './store.ts';
 import type { Life, VirtualTime } from './time.ts';
@@ -40,21 +41,28 @@ export async function startHubCore(life: Life, parts: HubParts): Promise<HubCore
   const store = new SimStore(disk, time, life, random);
   const issues = new HealthIssues();
   const names = new HostNameBook();
-  const base = { records: store, clock: systemClock, issues };
+  const log = pino({ level: 'silent' });
+  const clock = new HubClock({ wall: systemClock });
+  const pulse = new HubPulse({ clock });
+  const base = { records: store, clock, issues };
   const auth = await Auth.open(base);
   const hosts = await HostLifecycle.open({ ...base, agents: auth, names });
   const { events } = hosts;
   const alerts = await Alerts.open({
     ...base,
+    pulse,
     history: store,
+    agesFrom: (nowMs) => nowMs,
     dataFolder,
     hosts,
     events,
     foresight: unknowing,
     foresightModule: '',
   });
+  tellClock(clock, { issues, events, log });
   const live = createLiveStream({
-    clock: systemClock,
+    clock,
+    pulse,
     judge(update) {
       judged(update);
       return alerts.judge(update);
@@ -66,7 +74,9 @@ export async function startHubCore(life: Life, parts: HubParts): Promise<HubCore
   alerts.onSeverity((hostId, severity) => live.severity(hostId, severity));
   live.onStatus((hostId, now, before) => hosts.statusChanged(hostId, now, before));
   const ingest = new AgentIngest({
-    clock: systemClock,
+    clock,
+    pulse,
+    clockRead: (agentId, agentMs, intervalMs) => clock.heard(agentId, agentMs, intervalMs),
     store,
     authenticator: auth,
     authorize,
@@ -74,9 +84,13 @@ export async function startHubCore(life: Life, parts: HubParts): Promise<HubCore
     events,
     watchers: { isWatched: () => false, onWatched: () => () => undefined },
     hosts,
-    log: pino({ level: 'silent' }),
+    log,
     agentSeen: (agentId, seen) => hosts.agentSeen(agentId, seen),
     storeTrouble: (error) => issues.store(error),
+  });
+  clock.voters = () => ingest.connected;
+  clock.onChange(({ kind, stepMs }) => {
+    if (kind === 'moved') ingest.clockMoved(stepMs);
   });
   const server = createServer();
   server.on('upgrade', (request, socket, head) => ingest.upgrade(request, socket, head));
@@ -84,7 +98,7 @@ export async function startHubCore(life: Life, parts: HubParts): Promise<HubCore
     live.hostInfo(info);
     live.severity(info.hostId, alerts.worstSeverity(info.hostId));
   }
-  for (const part of [auth, hosts, alerts, ingest]) await part.run();
+  for (const part of [pulse, auth, hosts, alerts, ingest]) await part.run();
   network.listen(life, (socket) => server.emit('connection', socket));
   return { alerts, hosts, ingest, enrol: (hostname) => hosts.localAgentKey(hostname) };
 }
