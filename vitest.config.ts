@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { browserTests, findPeer, launchFlags } from './scripts/peers/table.ts';
+import { full } from './scripts/proof/kit.ts';
 
 const conditions = ['source', 'module', 'node', 'development|production'];
 const chromium = findPeer('chromium');
@@ -40,6 +41,11 @@ export default defineConfig({
     // By default one core stays idle, which is half of a small machine.
     maxWorkers: '100%',
     reporters: ['default', './scripts/test-reporter.ts'],
+    // The tables of `npm run test:faults` and `npm run test:security`, where rounds are many.
+    tags: [
+      { name: 'faults', timeout: full(60_000, 600_000) },
+      { name: 'security', timeout: full(60_000, 600_000) },
+    ],
     projects: [
       {
         resolve: { conditions },

@@ -12,14 +12,15 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { afterAll, beforeAll, expect } from 'vitest';
 import { testNeeding } from '../scripts/peers/needs.ts';
 import { launchFlags, peerPath } from '../scripts/peers/table.ts';
+import { full } from '../scripts/proof/kit.ts';
 import { endAll, freePort, get, LINK, run, temporaryFolder, until, type Running } from './rig.ts';
 
 const test = testNeeding('chromium');
 const BURN = fileURLToPath(new URL('burn.ts', import.meta.url));
 /** The agent's own interval here; one sample a second while the host page is open. */
 const INTERVAL_MS = 2000;
-/** Longer than the widest step that a table shows, so that a hole would be seen. Longer by hand: OUTAGE_S=120. */
-const OUTAGE_MS = Number(process.env['OUTAGE_S'] ?? 20) * 1000;
+/** Longer than the widest step that a table shows, so that a hole would be seen. */
+const OUTAGE_MS = full(20, 120) * 1000;
 /** The table shows at most 60 rows evenly apart: five minutes of samples every two seconds are a row in ten seconds. */
 const WIDEST_STEP_MS = 10_000;
 /** What rings does so within a second of its sample. */

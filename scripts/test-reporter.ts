@@ -24,7 +24,7 @@ interface Skipped {
 }
 
 /** Where a hook failed, what it was for did not run either: that is red already, and no lack of the machine. */
-function reasonsOf(test: TestCase): readonly string[] {
+export function reasonsOf(test: TestCase): readonly string[] {
   let at: TestCase | TestCase['parent'] = test;
   for (; at.type !== 'module'; at = at.parent) {
     const { absent } = at.meta();

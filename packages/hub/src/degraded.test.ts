@@ -2,7 +2,7 @@
 import type { Health } from '@openmanager/protocol';
 import { StoreError } from '@openmanager/store';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { problemIn } from '../test/kit/http-client.ts';
+import { problemIn, type Answer } from '../test/kit/http-client.ts';
 import { HubHarness } from '../test/kit/hub-harness.ts';
 import { MemoryStore } from '../test/kit/memory-store.ts';
 import { TestAgent } from '../test/kit/test-agent.ts';
@@ -24,18 +24,20 @@ beforeEach(async () => {
 });
 afterEach(() => harness.close());
 
-const health = async (): Promise<Health> =>
-  (await harness.client().send('/api/v1/health')).body as Health;
+const probe = (): Promise<Answer> => harness.client().send('/api/v1/health');
 
-test('health is degraded while nothing can be stored, and ok when everything was', async () => {
+test('health is down while nothing can be stored, and ok when everything was', async () => {
   const { agentId, key } = await harness.hub.localAgentKey('box');
   const { agent } = await TestAgent.open(harness.hub.url, key);
   store.failure = new StoreError('full', 'no space left on the disk at /secret/path');
   agent.batch(1);
-  await vi.waitFor(async () => expect((await health()).status).toBe('degraded'));
-  const { problems } = await health();
+  await vi.waitFor(async () => expect((await probe()).status).toBe(503));
+  // Without sign-in nobody learns more.
+  expect((await probe()).body).toEqual({ status: 'down' });
+  const told = await harness.admin.send('/api/v1/health');
+  const { status, problems = [] } = told.body as Health;
+  expect([told.status, status]).toEqual([503, 'down']);
   expect(problems.join()).toContain('disk space');
-  // Without sign-in nobody learns where the data lies.
   expect(problems.join()).not.toContain('/secret/path');
 
   const refused = await harness.admin.send('/api/v1/tokens', { body: { name: 'wall' } });
@@ -46,7 +48,7 @@ test('health is degraded while nothing can be stored, and ok when everything was
 
   store.failure = undefined;
   await agent.next('ack');
-  await vi.waitFor(async () => expect((await health()).status).toBe('ok'));
+  await vi.waitFor(async () => expect((await probe()).body).toEqual({ status: 'ok' }));
   expect(store.timesOf(agentId)).toHaveLength(1);
 });
 

@@ -142,8 +142,8 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "3924027f3e0e9d9f",
-      "version": 1,
+      "hash": "86cc0f88ce4afb84",
+      "version": 2,
     }
   `);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { errors, type ErrorCode } from '@openmanager/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fieldIn, HttpClient, problemIn } from '../../test/kit/http-client.ts';
+import { fieldIn, HttpClient, problemIn, type Answer } from '../../test/kit/http-client.ts';
 import { HubHarness } from '../../test/kit/hub-harness.ts';
 import type { OpenapiDocument } from '../../test/kit/openapi.ts';
 
@@ -494,12 +494,35 @@ describe('the dashboard', () => {
   });
 });
 
-test('health needs no sign-in', async () => {
-  const answer = await harness.client().send('/api/v1/health');
-  expect(answer.body).toMatchObject({
-    status: 'ok',
-    problems: [],
-    uptimeSeconds: expect.any(Number),
+describe('health', () => {
+  const ask = (headers: Record<string, string> = {}): Promise<Answer> =>
+    harness.client().send('/api/v1/health', { headers });
+
+  test('without sign-in tells whether the hub works, and nothing else', async () => {
+    const { key } = await harness.hub.localAgentKey('box');
+    const others: Record<string, string>[] = [
+      {},
+      { authorization: 'Bearer omt_of-nobody' },
+      { authorization: `Bearer ${key}` },
+      { authorization: 'Negotiate x' },
+      { cookie: 'openmanager_session=ended' },
+    ];
+    for (const headers of others) {
+      const answer = await ask(headers);
+      expect([answer.status, answer.body]).toEqual([200, { status: 'ok' }]);
+    }
+  });
+
+  test('tells who is signed in what does not work', async () => {
+    expect((await harness.admin.send('/api/v1/health')).body).toEqual({
+      status: 'ok',
+      version: expect.any(String),
+      uptimeSeconds: expect.any(Number),
+      problems: [],
+    });
+    const { secret } = (await harness.admin.send('/api/v1/tokens', { body: { name: 'health' } }))
+      .body as { secret: string };
+    expect((await ask({ authorization: `Bearer ${secret}` })).body).toMatchObject({ problems: [] });
   });
 });
 

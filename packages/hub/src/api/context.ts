@@ -6,6 +6,7 @@ import type {
   CreatedToken,
   Enrolled,
   EnrolmentCode,
+  HealthStatus,
   HubEvent,
   ProtocolError,
   RuleInfo,
@@ -78,6 +79,8 @@ export interface ApiContext {
   readonly status: StatusSource;
   /** What history takes on disk, by tier; looks at every chunk. */
   storage(): Promise<StorageFigures>;
+  /** The hub's clock is right although it jumped. */
+  trustClock(): Promise<void>;
   readonly log: Logger;
   readonly version: string;
   /** Exact origins of other pages that may read the API with a token. */
@@ -87,6 +90,7 @@ export interface ApiContext {
   /** An error of another part as the one to tell; undefined when it is not expected. */
   knownError(error: unknown): ProtocolError | undefined;
   uptimeSeconds(): number;
+  health(): HealthStatus;
   problems(): readonly string[];
   agents(): readonly AgentInfo[];
   alerts(): readonly Alert[];

@@ -158,7 +158,9 @@ function failuresOf(operation: Operation): readonly number[] {
   if (perMinute !== undefined) found.add(429);
   // Browsers of another origin are refused what changes something.
   if (operation.method !== 'GET') found.add(403);
-  return [...found].toSorted((one, other) => one - other);
+  return [...found]
+    .filter((status) => status !== operation.otherStatus)
+    .toSorted((one, other) => one - other);
 }
 
 const token: Subject = { kind: 'token', tokenId: '' };
@@ -258,7 +260,7 @@ function bodyOf({ body, query, form, upload, examples }: Operation, schemas: Nam
 }
 
 function answerOf(operation: Operation, schemas: NamedSchemas): Json {
-  const { answer, files, status = 200, examples } = operation;
+  const { answer, files, status = 200, otherStatus, examples } = operation;
   if (files)
     return {
       200: {
@@ -267,17 +269,18 @@ function answerOf(operation: Operation, schemas: NamedSchemas): Json {
       },
     };
   if (!answer) return { 204: { description: 'Done' } };
-  return {
-    [status]: {
-      description: 'Done',
-      content: {
-        'application/json': {
-          schema: schemas.of(answer, 'output'),
-          ...(examples?.answer === undefined ? {} : { example: examples.answer }),
-        },
+  const done = {
+    description: 'Done',
+    content: {
+      'application/json': {
+        schema: schemas.of(answer, 'output'),
+        ...(examples?.answer === undefined ? {} : { example: examples.answer }),
       },
     },
   };
+  if (otherStatus === undefined) return { [status]: done };
+  const other = { ...done, description: 'The same, where it is not well' };
+  return { [status]: done, [otherStatus]: other };
 }
 
 function contentOf(type: string): Json {

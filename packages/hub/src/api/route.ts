@@ -47,6 +47,8 @@ export interface RouteSpec<A, B, Q, P> {
   /** Content types of an answer that is not JSON, the usual one first. */
   readonly files?: readonly [string, ...string[]];
   readonly status?: 200 | 201;
+  /** Another status that the handler may set for the same answer. */
+  readonly otherStatus?: 503;
   /** What may go wrong beside what follows from the rest. */
   readonly errors?: readonly ErrorCode[];
   /** Requests per minute and address. */
@@ -141,7 +143,7 @@ export class Routes {
           reply.type('application/json; charset=utf-8');
           freeWhenSent(reply, answer);
         }
-        return reply.code(spec.status ?? 200).send(answer);
+        return reply.code(spec.status ?? reply.statusCode).send(answer);
       },
     });
   }
@@ -167,7 +169,7 @@ function freeWhenSent(reply: FastifyReply, { buffer, byteLength }: Uint8Array): 
 }
 
 /** Who sent the request. Throws for wrong credentials. */
-function authenticate(context: ApiContext, request: FastifyRequest): Promise<Subject> {
+export function authenticate(context: ApiContext, request: FastifyRequest): Promise<Subject> {
   const header = request.headers.authorization;
   const bearer = header === undefined ? undefined : tokenOf(header);
   if (header !== undefined && bearer === undefined) throw new ProtocolError('unauthenticated');

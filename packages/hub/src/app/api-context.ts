@@ -43,6 +43,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     remote: past.remote,
     status,
     storage: () => past.storage.storage(),
+    trustClock: () => past.condition.trustClock(),
     log: parts.log.child({ part: 'api' }),
     version: hubVersion,
     allowOrigins: options.allowOrigins ?? [],
@@ -50,6 +51,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     knownError: (error) =>
       error instanceof StoreError ? new ProtocolError('store-unavailable') : undefined,
     uptimeSeconds: () => status.uptimeSeconds(),
+    health: () => issues.status(),
     problems: () => issues.list(),
     agents: () => agentList(auth, ingest, live),
     alerts: () => alerts.current(),

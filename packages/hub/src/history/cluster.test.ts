@@ -27,7 +27,7 @@ test('samples are acknowledged while the cluster is away, and are there when it 
   await agent.next('ack');
   await agent.close();
   const health = async (): Promise<{ status: string; problems: string[] }> =>
-    (await harness.client().send('/api/v1/health')).body as { status: string; problems: string[] };
+    (await harness.admin.send('/api/v1/health')).body as { status: string; problems: string[] };
   await vi.waitFor(
     async () => expect((await health()).problems.join()).toContain('--store'),
     waiting,

@@ -1,17 +1,39 @@
-/** What does not work at the moment, by part. `health` is degraded while there is any. */
-export class HealthIssues {
-  readonly #byPart = new Map<string, string>();
+import type { HealthStatus } from '@openmanager/protocol';
 
-  set(part: string, sentence: string): void {
-    this.#byPart.set(part, sentence);
+export interface IssueOptions {
+  /** The hub cannot do its job while this lasts: probes are answered 503. @default false */
+  readonly down?: boolean;
+}
+
+interface Issue {
+  readonly sentence: string;
+  readonly isDown: boolean;
+}
+
+/** What does not work at the moment, by part. */
+export class HealthIssues {
+  readonly #byPart = new Map<string, Issue>();
+
+  /** One sentence for a part: it replaces the part's last one. */
+  set(part: string, sentence: string, { down = false }: IssueOptions = {}): void {
+    this.#byPart.set(part, { sentence, isDown: down });
   }
 
   clear(part: string): void {
     this.#byPart.delete(part);
   }
 
+  /** Those that keep the hub from its job first. */
   list(): readonly string[] {
-    return [...this.#byPart.values()];
+    return [...this.#byPart.values()]
+      .toSorted((one, other) => Number(other.isDown) - Number(one.isDown))
+      .map(({ sentence }) => sentence);
+  }
+
+  status(): HealthStatus {
+    const issues = [...this.#byPart.values()];
+    if (issues.some(({ isDown }) => isDown)) return 'down';
+    return issues.length === 0 ? 'ok' : 'degraded';
   }
 
   /** Whether the store takes data: the error of a write, or undefined once one succeeded again. */
@@ -21,6 +43,7 @@ export class HealthIssues {
       this.set(
         'store',
         'The store does not take data: check the disk space and permissions of the data folder. Agents keep their data meanwhile.',
+        { down: true },
       );
   }
 }

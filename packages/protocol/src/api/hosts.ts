@@ -150,20 +150,28 @@ export const ruleInfoSchema: v.GenericSchema<unknown, RuleInfo> = v.pipe(
   v.title('RuleInfo'),
 );
 
-/** GET /api/v1/health, without sign-in. */
+/**
+ * ok: everything works · degraded: some part does not, the hub does its job · down: it cannot do its job, such as to
+ * keep what agents send; the answer is 503 then
+ */
+export const healthStatuses = ['ok', 'degraded', 'down'] as const;
+export type HealthStatus = (typeof healthStatuses)[number];
+
+/** GET /api/v1/health. Without sign-in there is `status` alone. */
 export interface Health {
-  readonly status: 'ok' | 'degraded';
-  readonly version: string;
-  readonly uptimeSeconds: number;
-  readonly problems: readonly string[];
+  readonly status: HealthStatus;
+  readonly version?: string | undefined;
+  readonly uptimeSeconds?: number | undefined;
+  /** What does not work, in sentences. */
+  readonly problems?: readonly string[] | undefined;
 }
 
 export const healthSchema: v.GenericSchema<unknown, Health> = v.pipe(
   v.object({
-    status: v.picklist(['ok', 'degraded']),
-    version: v.string(),
-    uptimeSeconds: v.number(),
-    problems: v.array(v.string()),
+    status: v.picklist(healthStatuses),
+    version: v.optional(v.string()),
+    uptimeSeconds: v.optional(v.number()),
+    problems: v.optional(v.array(v.string())),
   }),
   v.title('Health'),
 );

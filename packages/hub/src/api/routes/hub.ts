@@ -1,7 +1,9 @@
 import { healthSchema, storageFiguresSchema, systemStatusSchema } from '@openmanager/protocol';
+import type { FastifyRequest } from 'fastify';
+import type { ApiContext } from '../context.ts';
 import { health, status, storage } from '../examples.ts';
 import { expositionOf } from '../exposition.ts';
-import type { Routes } from '../route.ts';
+import { authenticate, type Routes } from '../route.ts';
 
 const tag = 'hub';
 
@@ -32,24 +34,47 @@ export function hubRoutes(routes: Routes): void {
   });
 
   routes.define({
+    id: 'trustClock',
+    method: 'POST',
+    url: '/storage/trust-clock',
+    summary: "The hub's clock is right although it jumped: history ages by it again",
+    tag,
+    action: 'store:trust-clock',
+    handle: () => context.trustClock(),
+  });
+
+  routes.define({
     id: 'getHealth',
     method: 'GET',
     url: '/health',
-    summary: 'Whether everything works',
+    summary: 'Whether the hub works; what does not, for who is signed in. 503 while it is down',
     tag,
     action: 'open',
     answer: healthSchema,
+    otherStatus: 503,
     examples: { answer: health },
-    handle() {
-      const problems = context.problems();
+    async handle({ request, reply }) {
+      const status = context.health();
+      if (status === 'down') reply.code(503);
+      if (!(await mayReadStatus(context, request))) return { status };
       return {
-        status: problems.length === 0 ? 'ok' : 'degraded',
+        status,
         version: context.version,
         uptimeSeconds: context.uptimeSeconds(),
-        problems,
-      } as const;
+        problems: context.problems(),
+      };
     },
   });
+}
+
+/** A probe is answered whatever it sends: credentials that do not count are none. */
+async function mayReadStatus(context: ApiContext, request: FastifyRequest): Promise<boolean> {
+  try {
+    context.authorize(await authenticate(context, request), 'system:read');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Outside of /api/v1, where scrapers look for it. */
