@@ -6,10 +6,16 @@ export type BusValue = number | string | boolean | readonly BusValue[];
 /** Variants may hold variants: the specification allows 64 levels of containers. */
 const MAX_DEPTH = 64;
 
-const ALIGNMENT: Readonly<Record<string, number>> = {
-  ...{ y: 1, g: 1, v: 1, n: 2, q: 2, b: 4, i: 4, u: 4, s: 4, o: 4, a: 4, h: 4 },
-  ...{ x: 8, t: 8, d: 8, '(': 8, '{': 8 },
-};
+/** Types by what their bytes begin at a multiple of. */
+const TYPES: readonly (readonly [alignment: number, codes: string])[] = [
+  [1, 'ygv'],
+  [2, 'nq'],
+  [4, 'biusoah'],
+  [8, 'xtd({'],
+];
+const ALIGNMENT: Readonly<Record<string, number>> = Object.fromEntries(
+  TYPES.flatMap(([alignment, codes]) => [...codes].map((code) => [code, alignment])),
+);
 
 class ValueReader {
   readonly #bytes: Buffer;

@@ -55,8 +55,9 @@ export async function askUnits(socketPath: string, everyKind = false): Promise<U
     ]);
     const loaded = rows.filter((row) => row.loadState !== 'not-found');
     const detailed = new Set(loaded.filter(isUsed).slice(0, DETAILED));
-    const units = loaded.map((row) => (detailed.has(row) ? detail(bus, row) : withoutDetail(row)));
-    return { failed: numberOf(failed), units: await Promise.all(units) };
+    const details = await Promise.all([...detailed].map((row) => detail(bus, row)));
+    const others = loaded.filter((row) => !detailed.has(row)).map(withoutDetail);
+    return { failed: numberOf(failed), units: [...details, ...others] };
   } finally {
     bus.close();
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseSeriesKey } from '@openmanager/protocol';
+import { isKnownMetric, parseSeriesKey } from '@openmanager/protocol';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../../../../scripts/peers/needs.ts';
 import { fixture, valuesOf } from '../../test/fixture.ts';
@@ -82,6 +82,7 @@ it('tells state, restarts and memory of services by name', async () => {
     [memory('web.service')]: 5e6,
   });
   const { keys } = systemd;
+  expect(keys.every((key) => isKnownMetric(parseSeriesKey(key).metric))).toBe(true);
   await round();
   expect(systemd.keys).toBe(keys);
   answer.now = [unit('web.service', { activeState: 'activating', subState: 'auto-restart' })];
@@ -146,8 +147,8 @@ it('lists what was asked for whatever it does, and not what was excluded', async
     now: [unit('web.service'), unit('job.timer', { subState: 'waiting' }), unit('noise.service')],
   };
   const { round } = source(answer, {
-    include: (name: string) => name === 'job.timer',
-    exclude: (name: string) => name.startsWith('noise'),
+    chosen: (name: string) =>
+      name === 'job.timer' ? true : name.startsWith('noise') ? false : undefined,
   });
   expect(namesOf(await round())).toEqual(['job.timer', 'web.service']);
 });

@@ -25,9 +25,8 @@ const TOLD_STATES: readonly string[] = ['active', 'failed'];
 export interface SystemdOptions {
   readonly root: string;
   readonly ask?: AskUnits;
-  /** Units that are listed whatever they do, and first. */
-  readonly include?: (name: string) => boolean;
-  readonly exclude?: (name: string) => boolean;
+  /** Whether a unit is listed whatever it does, and first (true), or not at all (false). */
+  readonly chosen?: (name: string) => boolean | undefined;
 }
 
 export class SystemdSource implements Source {
@@ -49,11 +48,11 @@ export class SystemdSource implements Source {
 
   constructor(options: SystemdOptions) {
     this.#options = options;
-    const { root, include } = options;
+    const { root, chosen } = options;
     const socketPath = `${root}/run/dbus/system_bus_socket`;
     // sd_booted(3): this folder is there when systemd is the init of this system.
     const booted = existsSync(`${root}/run/systemd/system`) && existsSync(socketPath);
-    this.#ask = options.ask ?? (booted ? () => askUnits(socketPath, include !== undefined) : undefined);
+    this.#ask = options.ask ?? (booted ? () => askUnits(socketPath, chosen !== undefined) : undefined);
   }
 
   read(nowMs: number): void {
@@ -114,16 +113,18 @@ export class SystemdSource implements Source {
 
   /** Units that were asked for by name, then those that failed, then services by memory; each group by name. */
   #choose(units: readonly Unit[]): readonly Unit[] {
-    const { include = () => false, exclude = () => false } = this.#options;
+    const { chosen = () => undefined } = this.#options;
     const loaded = new Set(units.map(({ name }) => name));
     for (const name of this.#seenRunning) if (!loaded.has(name)) this.#seenRunning.delete(name);
     for (const { name, subState } of units) if (subState === 'running') this.#seenRunning.add(name);
-    const rank = (unit: Unit): number =>
-      include(unit.name) ? 0 : unit.activeState === 'failed' ? 1 : unit.activeState === 'active' ? 3 : 2;
+    const rank = ({ name, activeState }: Unit): number => {
+      if (chosen(name)) return 0;
+      return activeState === 'failed' ? 1 : activeState === 'active' ? 3 : 2;
+    };
     const weight = ({ name, memoryBytes }: Unit): number =>
       (Number.isNaN(memoryBytes) ? 0 : memoryBytes) * (this.#listed.has(name) ? KEEP_FACTOR : 1);
     const worth = units
-      .filter((unit) => !exclude(unit.name) && (include(unit.name) || this.#isWorth(unit)))
+      .filter((unit) => chosen(unit.name) ?? this.#isWorth(unit))
       .sort((a, b) => rank(a) - rank(b) || weight(b) - weight(a) || (a.name < b.name ? -1 : 1));
     this.notListed = Math.max(0, worth.length - LISTED);
     return worth.slice(0, LISTED).sort((a, b) => (a.name < b.name ? -1 : 1));
