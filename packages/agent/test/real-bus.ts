@@ -1,6 +1,6 @@
 /** A D-Bus daemon of Debian on a socket of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { peerPath } from '../../../scripts/peers/table.ts';
@@ -21,7 +21,7 @@ export class RealBus {
       ['--session', `--address=unix:path=${socketPath}`, '--nofork', '--nopidfile'],
       { stdio: 'ignore' },
     );
-    await untilThere(socketPath);
+    await untilListening(socketPath);
     return new RealBus(socketPath, child);
   }
 
@@ -30,14 +30,23 @@ export class RealBus {
   }
 }
 
-export async function untilThere(path: string, withinMs = 10_000): Promise<void> {
-  for (const until = Date.now() + withinMs; !existsSync(path);) {
-    if (Date.now() > until) throw new Error(`${path} did not appear`);
+/** The socket's file is there a moment before anybody listens. */
+export async function untilListening(path: string, withinMs = 10_000): Promise<void> {
+  for (const until = Date.now() + withinMs; !(await connects(path));) {
+    if (Date.now() > until) throw new Error(`nobody listens at ${path}`);
     await wait(20);
   }
 }
 
-export async function ended(child: ChildProcess): Promise<void> {
+function connects(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');

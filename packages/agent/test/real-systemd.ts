@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { peerPath } from '../../../scripts/peers/table.ts';
-import { untilThere } from './real-bus.ts';
+import { untilListening } from './real-bus.ts';
 
 const SCRIPT = `
 mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system
@@ -49,7 +49,7 @@ export async function realSystemd(
       SYSTEMD: peerPath('systemd'),
     },
   });
-  await untilThere(join(folder, 'run/dbus/system_bus_socket'));
+  await untilListening(join(folder, 'run/dbus/system_bus_socket'));
   return { root: folder, stop: () => gone(child) };
 }
 

@@ -132,7 +132,6 @@ export const hardwareMetrics: Readonly<Record<HardwareMetricName, MetricInfo>> =
     name: { en: 'GPU memory', ko: 'GPU 메모리' },
     attributes: gpu,
     description: 'Share of the memory of the graphics processor in use',
-    fullAt: 1,
     chart: { by: 'hw.id' },
   },
   'hw.gpu.memory.usage': {
