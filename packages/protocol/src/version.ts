@@ -15,7 +15,8 @@ export const VERSION_HISTORY: readonly { version: number; change: string }[] = [
   },
   {
     version: 2,
-    change: 'events of the store: store-failed, store-recovered, clock-doubted, clock-trusted',
+    change:
+      'unstored; events of the store: store-failed, store-recovered, clock-doubted, clock-trusted',
   },
 ];
 
