@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "a0ad0bbb2f819d07",
+      "hash": "8fc79d6b12feee06",
       "version": 2,
     }
   `);

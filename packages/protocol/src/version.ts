@@ -4,8 +4,11 @@
  */
 export const PROTOCOL_VERSION = 2;
 
-/** Versions the hub still speaks, oldest first: the newest and, once there is one, the one before. */
-export const SUPPORTED_VERSIONS: readonly number[] = [1, 2];
+/**
+ * Versions the hub still speaks, oldest first. Version 1 was never released: whoever speaks it would read the values of
+ * newer metrics wrongly.
+ */
+export const SUPPORTED_VERSIONS: readonly number[] = [2];
 
 /** One line per version, newest last. */
 export const VERSION_HISTORY: readonly { version: number; change: string }[] = [
@@ -16,7 +19,7 @@ export const VERSION_HISTORY: readonly { version: number; change: string }[] = [
   {
     version: 2,
     change:
-      'unstored; events of the store: store-failed, store-recovered, clock-doubted, clock-trusted',
+      'unstored; events of the store: store-failed, store-recovered, clock-doubted, clock-trusted; metrics of the kernel',
   },
 ];
 

@@ -295,7 +295,12 @@ describe('what can never be stored is rejected, counted, and everything else goe
     ],
     ['text that is not JSON', ({ text }) => text('{'), 'malformed-message', 4400],
     ['an unknown type', ({ json }) => json({ type: 'surprise' }), 'invalid-input', 4400],
-    ['a second hello', ({ json }) => json({ type: 'hello', version: 1 }), 'invalid-input', 4400],
+    [
+      'a second hello',
+      ({ json }) => json({ type: 'hello', version: PROTOCOL_VERSION }),
+      'invalid-input',
+      4400,
+    ],
     [
       'a set under a wrong id',
       ({ json }) => json({ type: 'series-set', id: '0'.repeat(16), keys: ['a.b'] }),
@@ -541,8 +546,8 @@ describe('when the store fails', () => {
     const { agentId, key } = await hub.enrol();
     const { agent } = await hub.connect(key);
     hub.store.failure = new StoreError('full', 'no space left');
-    const now = Date.now() - 2000;
-    const count = 2000;
+    const now = Date.now() - 4000;
+    const count = 4000;
     for (let seq = 1; seq <= count; seq++) agent.batch(seq, { timesMs: [now + seq] });
     await agent.next('unstored');
     await vi.waitFor(() => expect(hub.updates).toHaveLength(count));
