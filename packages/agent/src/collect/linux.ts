@@ -26,6 +26,7 @@ export class LinuxCollector implements Collector {
   readonly #monotonic: () => number;
   readonly #cpu: CpuSource;
   readonly #process: ProcessSource;
+  readonly #filesystems: FilesystemSource;
   readonly #sources: readonly Source[];
   /** The keys of each source that `keys` was made of. */
   #parts: (readonly string[])[] = [];
@@ -38,10 +39,11 @@ export class LinuxCollector implements Collector {
     this.#monotonic = options.monotonic ?? (() => performance.now());
     this.#cpu = new CpuSource(root);
     this.#process = new ProcessSource({ root, monotonic: this.#monotonic });
+    this.#filesystems = new FilesystemSource({ root });
     this.#sources = [
       this.#cpu,
       new MemorySource(root),
-      new FilesystemSource({ root }),
+      this.#filesystems,
       new NetworkSource(root),
       new DiskSource(root),
       new LoadSource(root),
@@ -84,6 +86,10 @@ export class LinuxCollector implements Collector {
 
   processes(): readonly ProcessRow[] | undefined {
     return this.#process.table();
+  }
+
+  stuck(): number {
+    return this.#filesystems.stuck;
   }
 
   close(): void {

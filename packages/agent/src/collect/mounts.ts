@@ -1,13 +1,14 @@
 /** /proc/self/mountinfo, filtered to filesystems that hold data. */
-import { statSync } from 'node:fs';
 import { limits } from '@openmanager/protocol';
 
 export interface Mount {
   readonly mountpoint: string;
   readonly device: string;
   readonly type: string;
-  /** On the network: may hang for minutes when its server is away. */
+  /** On the network. */
   readonly remote: boolean;
+  /** Mounts of one group hang together: of one server, of one pool. */
+  readonly group: string;
 }
 
 const LOCAL = new Set([
@@ -55,20 +56,21 @@ function kindOf(type: string, mountpoint: string): 'local' | 'remote' | undefine
   return type === 'overlay' && mountpoint === '/' ? 'local' : undefined;
 }
 
-/** A bind-mounted file, as containers have for /etc/hosts, is no filesystem of its own. */
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
+function groupOf(type: string, device: string, id: string): string {
+  if (type === 'zfs') return `zfs ${device.split('/', 1)[0]}`;
+  // nas:/export, //nas/share
+  const server = /^(?:\/\/[^/]+|\[[^\]]+\]:|[^:/]+:)/.exec(device)?.[0];
+  return server === undefined ? id : `${type} ${server}`;
 }
 
 /**
  * One mount per filesystem: of several places that show the same device the one with the shortest path, of
- * several mounts on one place the last, which hides the others.
+ * several mounts on one place the last, which hides the others. `isFile`: what was found to be a bind-mounted file.
  */
-export function parseMounts(mountinfo: string, root = ''): Mount[] {
+export function parseMounts(
+  mountinfo: string,
+  isFile: (mountpoint: string) => boolean = () => false,
+): Mount[] {
   const byPlace = new Map<string, Mount & { id: string }>();
   for (const line of mountinfo.split('\n')) {
     const [left, right] = line.split(' - ');
@@ -81,10 +83,12 @@ export function parseMounts(mountinfo: string, root = ''): Mount[] {
     const device = decode(source);
     if (!kind || mountpoint.length > limits.nameLength || device.length > limits.nameLength)
       continue;
-    if (kind === 'local' && !isFolder(root + mountpoint)) continue;
+    if (isFile(mountpoint)) continue;
     // Subvolumes of btrfs and datasets mounted twice have numbers of their own but one source.
     const id = type === 'btrfs' || kind === 'remote' ? `${type} ${device}` : (fields[2] ?? device);
-    byPlace.set(mountpoint, { id, mountpoint, device, type, remote: kind === 'remote' });
+    const remote = kind === 'remote';
+    const group = groupOf(type, device, id);
+    byPlace.set(mountpoint, { id, mountpoint, device, type, remote, group });
   }
   const byDevice = new Map<string, Mount>();
   for (const { id, ...mount } of byPlace.values()) {
