@@ -14,7 +14,7 @@ const TYPES: readonly (readonly [alignment: number, codes: string])[] = [
   [8, 'xtd({'],
 ];
 const ALIGNMENT: Readonly<Record<string, number>> = Object.fromEntries(
-  TYPES.flatMap(([alignment, codes]) => [...codes].map((code) => [code, alignment])),
+  TYPES.flatMap(([alignment, codes]) => Array.from(codes, (code) => [code, alignment])),
 );
 
 class ValueReader {
