@@ -136,9 +136,15 @@ it('bounds the list: failed first, then by memory, without taking turns; the res
   expect(first).not.toContain('s00.service');
   expect(systemd.notListed).toBe(31);
   // A little more memory gives nobody a place of another.
-  answer.now = [...many((index) => 1e6 + 1e5 - index), unit('bad.service', { activeState: 'failed' })];
+  answer.now = [
+    ...many((index) => 1e6 + 1e5 - index),
+    unit('bad.service', { activeState: 'failed' }),
+  ];
   expect(namesOf(await round())).toEqual(first);
-  answer.now = [...many((index) => (index === 0 ? 1e9 : 1e6)), unit('worse.service', { activeState: 'failed' })];
+  answer.now = [
+    ...many((index) => (index === 0 ? 1e9 : 1e6)),
+    unit('worse.service', { activeState: 'failed' }),
+  ];
   expect(namesOf(await round())).toEqual(expect.arrayContaining(['s00.service', 'worse.service']));
 });
 
@@ -154,38 +160,47 @@ it('lists what was asked for whatever it does, and not what was excluded', async
 });
 
 describe('a real systemd', needs('linux', 'root', 'unshare', 'dbus-daemon', 'systemd'), () => {
-  it('answers with what it runs, what failed and what it restarts', { timeout: 30_000 }, async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'systemd-'));
-    const service = (command: string, more = ''): string => `[Service]\nExecStart=${command}\n${more}`;
-    const systemd = await realSystemd(folder, {
-      'test.target': '[Unit]\nWants=dbus.service good.service bad.service flap.service once.service',
-      'good.service': service('/bin/sleep 1000'),
-      'bad.service': service('/bin/false'),
-      'flap.service': service('/bin/false', 'Restart=always\nRestartSec=0.2\nStartLimitBurst=10000\n'),
-      'once.service': service('/bin/true', 'Type=oneshot\nRemainAfterExit=yes\n'),
-    });
-    try {
-      let values: Record<string, number> = {};
-      const source = new SystemdSource({ root: systemd.root });
-      const restarts = 'systemd.service.restarts{systemd.unit.name="flap.service"}';
-      for (let nowMs = 0, until = Date.now() + 20_000; Date.now() < until; nowMs += 30_000) {
-        source.read(nowMs);
-        await wait(300);
-        source.read(nowMs + 1);
-        values = valuesOf(source);
-        if ((values[restarts] ?? 0) >= 2 && values[state('good.service', 'active')] === 1) break;
+  it(
+    'answers with what it runs, what failed and what it restarts',
+    { timeout: 30_000 },
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'systemd-'));
+      const service = (command: string, more = ''): string =>
+        `[Service]\nExecStart=${command}\n${more}`;
+      const systemd = await realSystemd(folder, {
+        'test.target':
+          '[Unit]\nWants=dbus.service good.service bad.service flap.service once.service',
+        'good.service': service('/bin/sleep 1000'),
+        'bad.service': service('/bin/false'),
+        'flap.service': service(
+          '/bin/false',
+          'Restart=always\nRestartSec=0.2\nStartLimitBurst=10000\n',
+        ),
+        'once.service': service('/bin/true', 'Type=oneshot\nRemainAfterExit=yes\n'),
+      });
+      try {
+        let values: Record<string, number> = {};
+        const source = new SystemdSource({ root: systemd.root });
+        const restarts = 'systemd.service.restarts{systemd.unit.name="flap.service"}';
+        for (let nowMs = 0, until = Date.now() + 20_000; Date.now() < until; nowMs += 30_000) {
+          source.read(nowMs);
+          await wait(300);
+          source.read(nowMs + 1);
+          values = valuesOf(source);
+          if ((values[restarts] ?? 0) >= 2 && values[state('good.service', 'active')] === 1) break;
+        }
+        expect(values[state('good.service', 'active')]).toBe(1);
+        expect(values[memory('good.service')]).toBeGreaterThan(0);
+        expect(values[state('bad.service', 'failed')]).toBe(1);
+        expect(values['system.systemd.unit.failed']).toBe(1);
+        expect(values[restarts]).toBeGreaterThanOrEqual(2);
+        expect(namesOf(values)).not.toContain('once.service');
+        const all = await askUnits(join(systemd.root, 'run/dbus/system_bus_socket'), true);
+        expect(all.units.some(({ name }) => name === 'test.target')).toBe(true);
+      } finally {
+        await systemd.stop();
+        rmSync(folder, { recursive: true, force: true });
       }
-      expect(values[state('good.service', 'active')]).toBe(1);
-      expect(values[memory('good.service')]).toBeGreaterThan(0);
-      expect(values[state('bad.service', 'failed')]).toBe(1);
-      expect(values['system.systemd.unit.failed']).toBe(1);
-      expect(values[restarts]).toBeGreaterThanOrEqual(2);
-      expect(namesOf(values)).not.toContain('once.service');
-      const all = await askUnits(join(systemd.root, 'run/dbus/system_bus_socket'), true);
-      expect(all.units.some(({ name }) => name === 'test.target')).toBe(true);
-    } finally {
-      await systemd.stop();
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+    },
+  );
 });

@@ -52,7 +52,8 @@ export class SystemdSource implements Source {
     const socketPath = `${root}/run/dbus/system_bus_socket`;
     // sd_booted(3): this folder is there when systemd is the init of this system.
     const booted = existsSync(`${root}/run/systemd/system`) && existsSync(socketPath);
-    this.#ask = options.ask ?? (booted ? () => askUnits(socketPath, chosen !== undefined) : undefined);
+    this.#ask =
+      options.ask ?? (booted ? () => askUnits(socketPath, chosen !== undefined) : undefined);
   }
 
   read(nowMs: number): void {
