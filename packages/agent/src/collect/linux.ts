@@ -51,7 +51,7 @@ export class LinuxCollector implements Collector {
       new UptimeSource(root),
       new PressureSource(root),
       new TemperatureSource(root),
-      new SystemdSource(root),
+      new SystemdSource({ root }),
     ];
     // Counters need a step before them: the first sample is the second reading.
     for (const source of this.#sources) source.read(this.#monotonic());
