@@ -52,9 +52,11 @@ async function simulate(seed: number): Promise<Verdict> {
   const verdict = audit(simulation);
   if (verdict.violations.length > 0)
     throw new Error(
-      [`seed ${seed}:`, ...verdict.violations.map((text) => `  ✗ ${text}`), ...simulation.story].join(
-        '\n',
-      ),
+      [
+        `seed ${seed}:`,
+        ...verdict.violations.map((text) => `  ✗ ${text}`),
+        ...simulation.story,
+      ].join('\n'),
     );
   return verdict;
 }
@@ -67,7 +69,9 @@ test(
     const failures: string[] = [];
     for (let at = 0; at < SEEDS; at++) {
       const seed = askedSeed ?? FIRST_SEED + at;
-      const verdict = await simulate(seed).catch((error: Error) => void failures.push(error.message));
+      const verdict = await simulate(seed).catch(
+        (error: Error) => void failures.push(error.message),
+      );
       if (verdict === undefined) continue;
       for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += verdict[name];
     }

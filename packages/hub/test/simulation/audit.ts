@@ -138,9 +138,13 @@ function toldTwice({ deliveries, hubDisk }: Simulation): string[] {
     const endedMs = before.life.endedMs ?? Number.POSITIVE_INFINITY;
     const isUnwritten =
       endedMs - before.atMs <= WRITTEN_MS ||
-      hubDisk.full.some(({ fromMs, toMs }) => fromMs <= before.atMs + WRITTEN_MS && endedMs <= toMs);
+      hubDisk.full.some(
+        ({ fromMs, toMs }) => fromMs <= before.atMs + WRITTEN_MS && endedMs <= toMs,
+      );
     if (before.life === delivery.life || !isUnwritten)
-      violations.push(`the message ${delivery.key} was sent at ${before.atMs} and ${delivery.atMs}`);
+      violations.push(
+        `the message ${delivery.key} was sent at ${before.atMs} and ${delivery.atMs}`,
+      );
   }
   return violations;
 }
@@ -150,7 +154,9 @@ function silences({ machines, announced }: Simulation): string[] {
   return announced.flatMap(({ atMs, alert }) => {
     if (alert.ruleId !== 'host-silent' || alert.state !== 'firing') return [];
     const machine = machines.find(({ agentId }) => agentId === alert.target.id);
-    const isDisturbed = machine?.disturbed.some(({ fromMs, toMs }) => fromMs <= atMs && atMs <= toMs);
+    const isDisturbed = machine?.disturbed.some(
+      ({ fromMs, toMs }) => fromMs <= atMs && atMs <= toMs,
+    );
     return isDisturbed ? [] : [`${alert.target.name} is called silent at ${atMs}, undisturbed`];
   });
 }

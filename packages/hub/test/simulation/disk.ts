@@ -47,8 +47,7 @@ export function simulatedFs(original: Fs, disks: Disks): Fs {
     const real = original[name];
     mixed[name] = (...args: never[]): unknown => {
       const [first] = args as unknown[];
-      const isOurs =
-        typeof first === 'number' ? first >= FIRST_FD : String(first).startsWith(ROOT);
+      const isOurs = typeof first === 'number' ? first >= FIRST_FD : String(first).startsWith(ROOT);
       return isOurs ? replacement(...args) : real?.(...args);
     };
   }
@@ -101,7 +100,8 @@ export class Disks {
       let file = disk.files.get(path);
       if (flags.startsWith('w')) {
         // A full disk still makes the name; a read-only one does not.
-        if (disk.failure !== undefined && disk.failure !== 'ENOSPC') throw failed(disk.failure, path);
+        if (disk.failure !== undefined && disk.failure !== 'ENOSPC')
+          throw failed(disk.failure, path);
         if (flags.includes('x') && file !== undefined) throw failed('EEXIST', path);
         file = { bytes: Buffer.alloc(256), length: 0, synced: 0, isNamed: false };
         disk.files.set(path, file);

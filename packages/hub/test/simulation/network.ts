@@ -138,7 +138,9 @@ export class SimSocket extends Duplex {
     if (peer === undefined) {
       if (typeof packet === 'string') return;
       const rtt = 2 * link.delayMs;
-      this.#network.time.afterIn(this.life, rtt, () => link.whenOpen(() => this.fail('ECONNRESET')));
+      this.#network.time.afterIn(this.life, rtt, () =>
+        link.whenOpen(() => this.fail('ECONNRESET')),
+      );
       return;
     }
     const bytes = typeof packet === 'string' ? 0 : packet.byteLength;

@@ -154,8 +154,7 @@ export class Simulation {
 
   async #settings(hub: HubCore): Promise<void> {
     const { desk } = hub.alerts;
-    for (const machine of this.machines)
-      Object.assign(machine, await hub.enrol(machine.name));
+    for (const machine of this.machines) Object.assign(machine, await hub.enrol(machine.name));
     await desk.putReceiver('hook', { kind: 'webhook', url: 'http://127.0.0.1:9/' });
     await desk.setRouting({
       route: { receivers: ['hook'], groupBy: ['host'], groupWaitMs: 0, groupIntervalMs: 5_000 },
@@ -181,10 +180,14 @@ export class Simulation {
     const { nowMs } = this.time;
     for (const machine of this.machines) {
       const fromMs = nowMs + this.between(10_000, BREAKING_MS - EPISODE_MS.max);
-      machine.episodes.push({ fromMs, toMs: fromMs + this.between(EPISODE_MS.min, EPISODE_MS.max) });
+      machine.episodes.push({
+        fromMs,
+        toMs: fromMs + this.between(EPISODE_MS.min, EPISODE_MS.max),
+      });
       // And one when all is well again, far enough from the first that it is no flapping.
       const last = nowMs + BREAKING_MS + this.between(60_000, 90_000);
-      if (last - fromMs > 6 * MINUTE_MS) machine.episodes.push({ fromMs: last, toMs: last + 40_000 });
+      if (last - fromMs > 6 * MINUTE_MS)
+        machine.episodes.push({ fromMs: last, toMs: last + 40_000 });
     }
   }
 
@@ -227,7 +230,10 @@ export class Simulation {
   }
 
   /** In place of the network beyond the hub. */
-  async deliver({ key, alerts }: Notification): Promise<{ kind: 'delivered' | 'failed'; answer: string }> {
+  async deliver({
+    key,
+    alerts,
+  }: Notification): Promise<{ kind: 'delivered' | 'failed'; answer: string }> {
     const life = this.time.life as Life;
     await this.#wait(5 + this.random() * 200);
     if (this.isReceiverDown) return { kind: 'failed', answer: 'simulated: 503' };

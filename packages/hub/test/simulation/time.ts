@@ -115,7 +115,12 @@ export class VirtualTime {
   }
 
   install(): void {
-    const start = (callback: Callback, delay: unknown, args: unknown[], repeat: boolean): unknown => {
+    const start = (
+      callback: Callback,
+      delay: unknown,
+      args: unknown[],
+      repeat: boolean,
+    ): unknown => {
       const delayMs = Math.max(1, Number(delay) || 1);
       const timer = new VirtualTimer(
         this,
