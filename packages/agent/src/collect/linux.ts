@@ -89,7 +89,7 @@ export class LinuxCollector implements Collector {
       new UptimeSource(root),
       new PressureSource(root),
       new TemperatureSource(root),
-      new SystemdSource(root),
+      new SystemdSource({ root }),
       ...Object.values(readers).map((reader) => new ReaderSource(reader(root))),
     ];
     // Counters need a step before them: the first sample is the second reading.
