@@ -23,6 +23,14 @@ export * from './frame/part.ts';
 export * from './input.ts';
 export * from './limits.ts';
 export * from './metrics/catalogue.ts';
+export type {
+  Language,
+  LocalName,
+  MetricChart,
+  MetricInfo,
+  Precision,
+  Unit,
+} from './metrics/info.ts';
 export * from './metrics/quantise.ts';
 export * from './model/alert.ts';
 export * from './model/event.ts';

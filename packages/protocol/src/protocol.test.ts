@@ -142,8 +142,8 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "3924027f3e0e9d9f",
-      "version": 1,
+      "hash": "b2349c690c20bb61",
+      "version": 2,
     }
   `);
 });

@@ -1,13 +1,22 @@
 import { startAgent } from '@openmanager/agent';
+import { goOnAfterErrors } from '../last-resort.ts';
 import { step, untilStopped } from '../progress.ts';
 import { durationMs, readSettings, settings, settingsOf } from '../settings.ts';
 
 export async function runAgent(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
-): Promise<void> {
+): Promise<number> {
   const values = readSettings(settingsOf.agent, args, environment);
   const intervalMs = durationMs(settings.interval, values.interval ?? settings.interval.sample);
+  const stopped = untilStopped();
+  let broken = false;
+  const givenUp = new Promise<void>((resolve) =>
+    goOnAfterErrors(() => {
+      broken = true;
+      resolve();
+    }),
+  );
   const agent = await startAgent({
     ...(values.hub === undefined ? {} : { hub: values.hub }),
     ...(values.token === undefined ? {} : { key: values.token }),
@@ -22,7 +31,8 @@ export async function runAgent(
     },
   });
   step('agent.running', { hub: agent.hub, interval: intervalMs / 1000 });
-  await untilStopped();
+  await Promise.race([stopped, givenUp]);
   await agent.stop();
   step('stopped');
+  return broken ? 1 : 0;
 }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startAgent, type RunningAgent } from '@openmanager/agent';
 import { openHub, type HubSettings } from '../open-hub.ts';
+import { endAfterError } from '../last-resort.ts';
 import { step, untilStopped } from '../progress.ts';
 import { durationMs, readSettings, settings, settingsOf } from '../settings.ts';
 import { text } from '../text.ts';
@@ -13,7 +14,12 @@ async function runHub(
 ): Promise<void> {
   const hub = await openHub(values);
   const stopped = untilStopped();
-  const agent = await beside?.(hub);
+  let agent: RunningAgent | undefined;
+  endAfterError(async () => {
+    await agent?.stop();
+    await hub.stop();
+  });
+  agent = await beside?.(hub);
   console.log('');
   console.log(`  ${text(hub.setupLink === null ? 'ready.url' : 'ready.setup')}`);
   console.log(`  ${hub.setupLink ?? hub.url}`);

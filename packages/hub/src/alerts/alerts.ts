@@ -31,6 +31,8 @@ export interface AlertsOptions {
   /** Folder of the key that seals receivers' secrets. */
   readonly dataFolder: string;
   readonly clock: Clock;
+  /** Undefined while the clock is in doubt: nothing is removed by its age. */
+  readonly agesFrom?: ((nowMs: number) => number | undefined) | undefined;
   readonly issues: HealthIssues;
   readonly hosts: KnownHosts;
   readonly events: Pick<EventLog, 'onEvent'>;
@@ -100,6 +102,7 @@ export class Alerts implements AlertSource, Service {
       hosts,
       outbox,
       rules: settings.rules(),
+      agesFrom: options.agesFrom,
       engine: { foresight },
     });
     const backtester = new Backtester(options);

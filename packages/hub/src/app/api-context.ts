@@ -43,6 +43,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     remote: past.remote,
     status,
     storage: () => past.storage.storage(),
+    trustClock: () => past.condition.trustClock(),
     log: parts.log.child({ part: 'api' }),
     version: hubVersion,
     allowOrigins: options.allowOrigins ?? [],

@@ -1,6 +1,7 @@
 /** The composition root: makes every part after those it needs, and keeps them in the order of their start. */
 import { createServer } from 'node:http';
 import { seriesSetId } from '@openmanager/protocol';
+import { agesFrom } from '@openmanager/store';
 import { pino, type Logger } from 'pino';
 import { Alerts } from '../alerts/index.ts';
 import { createApi } from '../api/index.ts';
@@ -75,6 +76,7 @@ async function start(
     await Alerts.open({
       ...base,
       history: store,
+      agesFrom: (nowMs) => agesFrom(store.condition(), nowMs),
       dataFolder,
       hosts,
       events,
@@ -107,6 +109,8 @@ async function start(
       dataFolder,
       issues,
       hosts,
+      events,
+      log: log.child({ part: 'store' }),
       display: { codesOf, priorityOf, ...liveStreamDefaults },
       openFrames: openPastFrames,
     }),

@@ -295,7 +295,12 @@ describe('what can never be stored is rejected, counted, and everything else goe
     ],
     ['text that is not JSON', ({ text }) => text('{'), 'malformed-message', 4400],
     ['an unknown type', ({ json }) => json({ type: 'surprise' }), 'invalid-input', 4400],
-    ['a second hello', ({ json }) => json({ type: 'hello', version: 1 }), 'invalid-input', 4400],
+    [
+      'a second hello',
+      ({ json }) => json({ type: 'hello', version: PROTOCOL_VERSION }),
+      'invalid-input',
+      4400,
+    ],
     [
       'a set under a wrong id',
       ({ json }) => json({ type: 'series-set', id: '0'.repeat(16), keys: ['a.b'] }),

@@ -5,71 +5,17 @@
  * `system.systemd.*` are ours. A metric outside the catalogue is stored and shown too, with defaults.
  */
 import { metricOfKey, parseSeriesKey } from '../series.ts';
-
-export type Unit =
-  | '1'
-  | 'By'
-  | 'By/s'
-  | '1/s'
-  | 's'
-  | 'ms'
-  | 'Cel'
-  | '{process}'
-  | '{unit}'
-  | '{thread}'
-  | '{cpu}';
-
-/** How a value is rounded for the screen: fixed decimals, or four significant digits. */
-export type Precision = { readonly decimals: number } | { readonly significant: 4 };
-
-/** A name in each language that we speak; `en` for what has no other. */
-export interface LocalName {
-  readonly en: string;
-  readonly ko: string;
-}
-
-export type Language = keyof LocalName;
-
-/** A chart of this metric alone on the page of a host, with its name as the title. */
-export interface MetricChart {
-  /** Attribute that has a line for each of its values, such as devices; without it, the series of the whole host. */
-  readonly by?: string;
-  /** Attribute whose values are drawn apart: what comes in solid, what goes out dashed. */
-  readonly direction?: string;
-  /** Left out while every value is zero: errors are only worth room when there are some. */
-  readonly onlyWhenActive?: true;
-  /** The axis need not begin at zero. */
-  readonly loose?: true;
-}
-
-/** All that is known of a metric. What is not said here is not special about it. */
-export interface MetricInfo {
-  readonly name: LocalName;
-  readonly unit: Unit;
-  /** Attribute names a series of this metric may carry. */
-  readonly attributes: readonly string[];
-  /** Decimals the agent keeps; more would cost disk and say nothing. */
-  readonly storedDecimals: number;
-  /** Precision of live frames. */
-  readonly display: Precision;
-  readonly description: string;
-  /**
-   * Forecast each hour, each of its series or the one of the whole host; others are forecast when somebody looks.
-   */
-  readonly forecast?: 'each' | 'total';
-  /** Value at which something is full: its forecast says when. */
-  readonly fullAt?: number;
-  /** No detector watches it, or not those of its series that have this attribute. */
-  readonly unwatched?: true | string;
-  readonly chart?: MetricChart;
-}
-
-const ratio = { unit: '1', storedDecimals: 4, display: { decimals: 3 } } as const;
-const bytes = { unit: 'By', storedDecimals: 0, display: { significant: 4 } } as const;
-const byteRate = { unit: 'By/s', storedDecimals: 0, display: { significant: 4 } } as const;
-const eventRate = { unit: '1/s', storedDecimals: 1, display: { decimals: 1 } } as const;
-const load = { unit: '{thread}', storedDecimals: 2, display: { decimals: 2 } } as const;
-const whole = { storedDecimals: 0, display: { decimals: 0 } } as const;
+import {
+  byteRate,
+  bytes,
+  eventRate,
+  type Language,
+  load,
+  type MetricInfo,
+  ratio,
+  whole,
+} from './info.ts';
+import { kernelMetrics, type KernelMetricName } from './kernel.ts';
 
 const filesystem = [
   'system.filesystem.mountpoint',
@@ -85,6 +31,7 @@ const byInterface = { by: 'network.interface.name', direction: 'network.io.direc
 
 /** Metrics that agents measure. */
 export type MetricName =
+  | KernelMetricName
   | 'system.cpu.utilization'
   | 'system.cpu.logical.count'
   | 'system.linux.cpu.load_1m'
@@ -318,6 +265,7 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     attributes: [],
     description: 'systemd units in state failed',
   },
+  ...kernelMetrics,
 };
 
 /** Metric of alerts about a host that sends nothing; the value is the span of silence in ms. */

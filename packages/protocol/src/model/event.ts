@@ -14,6 +14,10 @@ export const eventKinds = [
   'clock-skewed',
   'batches-lost',
   'hub-started',
+  'store-failed',
+  'store-recovered',
+  'clock-doubted',
+  'clock-trusted',
   'anomaly',
   'capacity',
 ] as const;

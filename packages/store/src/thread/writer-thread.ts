@@ -1,9 +1,10 @@
 /** The thread that writes: everything that arrives within the commit delay shares one transaction and one sync. */
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { StoreCondition } from '../contract/condition.ts';
 import { asStoreError, lockFolder, openForWriting } from '../file/database.ts';
 import { tiersOf } from '../file/layout.ts';
-import type { CloseCall, Reply, Request, ThreadOptions, WriteCall } from './messages.ts';
+import type { CloseCall, Notice, Reply, Request, ThreadOptions, WriteCall } from './messages.ts';
 import { prepareTiers } from '../tiers/pending.ts';
 import { Upkeep } from '../write/upkeep.ts';
 import { Writes } from '../write/writes.ts';
@@ -12,7 +13,7 @@ const options = workerData as ThreadOptions;
 const port = parentPort;
 if (!port) throw new Error('runs as a worker thread only');
 
-function reply(message: Reply): void {
+function reply(message: Reply | Notice): void {
   port?.postMessage(message);
 }
 
@@ -46,12 +47,27 @@ function run(): void {
   let waiting: Request<WriteCall>[] = [];
   let timer: NodeJS.Timeout | undefined;
 
+  let told = '';
+  /** Tells the condition when it has changed. */
+  const tell = (): void => {
+    const condition: StoreCondition = {
+      reserveUsed: false,
+      trustedMs: upkeep.clock.trustedMs,
+      clockDoubt: upkeep.clock.doubt,
+    };
+    const text = JSON.stringify(condition);
+    if (text === told) return;
+    told = text;
+    reply({ condition });
+  };
+
   function transaction(work: () => void): void {
     database.exec('BEGIN IMMEDIATE');
     try {
       work();
       writes.flush();
       database.exec('COMMIT');
+      tell();
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
       writes.load();
@@ -64,6 +80,7 @@ function run(): void {
     if (call.call === 'append') writes.append(call.rows);
     else if (call.call === 'write') writes.records(call.changes);
     else if (call.call === 'check') upkeep.check(call.damages);
+    else if (call.call === 'acceptClock') upkeep.acceptClock();
     else if (call.call === 'removeHost') {
       writes.removeHost(call.hostId);
       upkeep.hurry();
@@ -127,6 +144,7 @@ function run(): void {
     }
     port.close();
   });
+  upkeep.lookAtClock();
   upkeep.run();
   reply({ id: 0, answer: undefined });
 }

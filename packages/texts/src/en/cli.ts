@@ -37,6 +37,8 @@ export const messages = {
   'error.required': '--{flag} is needed.',
   'error.what-now': 'Run “openmanager {command} --help” for the flags.',
   'error.failed': 'Could not start',
+  'error.go-on': 'an unexpected error; going on',
+  'error.ending': 'an unexpected error; stopping, to be started anew',
   'step.store': 'opened the store in {folder}',
   'step.listen': 'listening on {url}',
   'step.agent': 'watching this machine, {hostname}',

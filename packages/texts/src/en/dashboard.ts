@@ -46,6 +46,9 @@ export const messages = {
   'system.bucket': 'Min, max, mean, last and count per {width}',
   'system.damaged':
     '{count, plural, one {# piece of history could not be read and was laid aside.} other {# pieces of history could not be read and were laid aside.}} Everything else reads. Check the disk.',
+  'system.clockDoubt':
+    'The clock of the hub jumped from {trusted} to {clock}. No history is removed until the clock is back or an administrator says that it is right.',
+  'system.trustClock': 'The clock is right',
   'system.late':
     '{count, plural, one {# sample came too late to be counted.} other {# samples came too late to be counted.}}',
   'banner.lagging':
@@ -517,6 +520,10 @@ export const messages = {
   'event.batchesLost':
     '{lost, plural, one {# batch was lost} other {# batches were lost}} on the way',
   'event.hubStarted': 'Hub started',
+  'event.storeFailed': 'The hub cannot store data; agents keep theirs meanwhile',
+  'event.storeRecovered': 'The hub stores data again',
+  'event.clockDoubted': 'The clock of the hub jumped by {offset}; no history is removed',
+  'event.clockTrusted': 'The clock of the hub counts again',
   'event.anomaly': '{series} stands out: {reason}',
   'event.anomalyMore': '{series} and {others} more stand out: {reason}',
   'event.capacity': '{series} is expected to be full in {span}',

@@ -39,6 +39,8 @@ export const messages: CliMessages = {
   'error.required': '--{flag} 옵션이 필요합니다.',
   'error.what-now': '옵션은 “openmanager {command} --help”로 볼 수 있습니다.',
   'error.failed': '시작할 수 없습니다',
+  'error.go-on': '예상하지 못한 오류입니다. 계속합니다',
+  'error.ending': '예상하지 못한 오류입니다. 다시 시작되도록 멈춥니다',
   'step.store': '{folder}에서 저장소를 열었습니다',
   'step.listen': '{url}에서 접속을 기다립니다',
   'step.agent': '이 컴퓨터({hostname})를 지켜보고 있습니다',

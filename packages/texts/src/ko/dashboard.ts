@@ -44,6 +44,9 @@ export const messages: DashboardMessages = {
   'system.bucket': '{width}마다 최소·최대·평균·마지막 값·개수',
   'system.damaged':
     '읽을 수 없는 기록 조각 {count}개를 따로 옮겨 두었습니다. 나머지는 모두 읽을 수 있습니다. 디스크를 점검하세요.',
+  'system.clockDoubt':
+    '허브의 시계가 {trusted}에서 {clock}(으)로 건너뛰었습니다. 시계가 돌아오거나 관리자가 맞다고 확인할 때까지 기록을 삭제하지 않습니다.',
+  'system.trustClock': '시계가 맞습니다',
   'system.late': '너무 늦게 도착해 집계하지 못한 샘플이 {count}개 있습니다.',
   'banner.lagging':
     '이 페이지가 허브보다 느리게 읽고 있습니다. 일부 갱신이 생략되지만 최신 상태는 계속 도착합니다.',
@@ -511,6 +514,10 @@ export const messages: DashboardMessages = {
   'event.clockSkewed': '시계가 {offset} 어긋나 있습니다',
   'event.batchesLost': '배치 {lost}개가 도중에 유실되었습니다',
   'event.hubStarted': '허브가 시작되었습니다',
+  'event.storeFailed': '허브가 데이터를 저장하지 못합니다. 그동안 에이전트가 데이터를 보관합니다',
+  'event.storeRecovered': '허브가 다시 데이터를 저장합니다',
+  'event.clockDoubted': '허브의 시계가 {offset} 건너뛰었습니다. 기록은 삭제되지 않습니다',
+  'event.clockTrusted': '허브의 시계를 다시 신뢰합니다',
   'event.anomaly': '{series} 이상: {reason}',
   'event.anomalyMore': '{series} 외 {others}개 이상: {reason}',
   'event.capacity': '{series}: {span} 뒤 가득 찰 것으로 예상됩니다',

@@ -14,6 +14,10 @@ const messages: Readonly<Record<EventKind, MessageId>> = {
   'clock-skewed': 'event.clockSkewed',
   'batches-lost': 'event.batchesLost',
   'hub-started': 'event.hubStarted',
+  'store-failed': 'event.storeFailed',
+  'store-recovered': 'event.storeRecovered',
+  'clock-doubted': 'event.clockDoubted',
+  'clock-trusted': 'event.clockTrusted',
   anomaly: 'event.anomaly',
   capacity: 'event.capacity',
 };
