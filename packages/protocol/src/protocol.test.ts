@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "b2349c690c20bb61",
+      "hash": "4850bda0f4426253",
       "version": 2,
     }
   `);

@@ -255,7 +255,7 @@ describe('filesystems', () => {
     const { root } = tree(files);
     const filesystems = new FilesystemSource({
       root,
-      statFs: (path) => stats(path.endsWith('my data') ? 81 : 45),
+      statFs: (path) => stats(String(path).endsWith('my data') ? 81 : 45),
       remoteStatFs: () => new Promise(() => {}),
     });
     filesystems.read(0);
@@ -340,6 +340,7 @@ describe('temperatures', () => {
       'hw.temperature{hw.id="coretemp_temp1",hw.name="Package id 0"}': 45.5,
       'hw.temperature{hw.id="nvme_hwmon1_temp1",hw.name="nvme"}': Number.NaN,
       'hw.temperature{hw.id="nvme_hwmon2_temp1",hw.name="nvme"}': 38,
+      'hw.temperature{hw.id="thermal_zone0",hw.name="thermal_zone0"}': 99,
     });
     temperatures.close();
   });

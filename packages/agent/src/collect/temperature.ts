@@ -15,6 +15,8 @@ import { type Sensor, sensors } from './sensors.ts';
 import { TextFile } from './text-file.ts';
 
 const METRIC = 'hw.temperature';
+const NO_KEYS: readonly string[] = [];
+const NO_VALUES = new Float64Array(0);
 const LIMIT = 32;
 const READ_EVERY_MS = 5_000;
 const DISCOVER_EVERY_MS = 5 * MINUTE_MS;
@@ -56,11 +58,11 @@ export class TemperatureSource implements Source {
   }
 
   get keys(): readonly string[] {
-    return this.#probes.size === 0 ? [] : this.#table.keys;
+    return this.#probes.size === 0 ? NO_KEYS : this.#table.keys;
   }
 
   get values(): Float64Array {
-    return this.#probes.size === 0 ? new Float64Array(0) : this.#table.values;
+    return this.#probes.size === 0 ? NO_VALUES : this.#table.values;
   }
 
   get notListed(): number {
