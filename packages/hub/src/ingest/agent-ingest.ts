@@ -4,12 +4,14 @@ import { limits, ProtocolError } from '@openmanager/protocol';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import {
+  missedNothing,
   refuse,
   type Authenticator,
   type Authorize,
   type Clock,
   type EventLog,
   type LiveInput,
+  type Pulse,
   type SampleStore,
   type Service,
   type Unsubscribe,
@@ -34,6 +36,10 @@ export interface AgentIngestOptions {
   readonly watchers: Watchers;
   readonly hosts: ConnectionContext['hosts'];
   readonly log: Logger;
+  /** @default the hub misses nothing */
+  readonly pulse?: Pulse;
+  /** What an agent's clock showed just now, or up to an interval ago. */
+  readonly clockRead?: ConnectionContext['clockRead'];
   /** What an agent said of itself when it connected; without it, the agent left. */
   agentSeen(
     agentId: string,
@@ -51,13 +57,15 @@ export interface AgentIngestOptions {
   readonly appendRetryMs?: number;
 }
 
-type Timings = 'pingMs' | 'silentMs' | 'helloTimeoutMs' | 'appendRetryMs';
+type Defaulted = 'pingMs' | 'silentMs' | 'helloTimeoutMs' | 'appendRetryMs' | 'pulse' | 'clockRead';
 
-export const agentIngestDefaults: Required<Pick<AgentIngestOptions, Timings>> = {
+export const agentIngestDefaults: Required<Pick<AgentIngestOptions, Defaulted>> = {
   pingMs: 5000,
   silentMs: 15_000,
   helloTimeoutMs: 10_000,
   appendRetryMs: 1000,
+  pulse: missedNothing,
+  clockRead: () => undefined,
 };
 
 /** Time for close frames to be answered at a stop. */
@@ -65,7 +73,7 @@ const CLOSE_GRACE_MS = 300;
 
 /** The agents' WebSocket server, on one path of the shared HTTP server. */
 export class AgentIngest implements Service {
-  readonly #options: AgentIngestOptions & Required<Pick<AgentIngestOptions, Timings>>;
+  readonly #options: AgentIngestOptions & Required<Pick<AgentIngestOptions, Defaulted>>;
   readonly #server: WebSocketServer;
   readonly #context: ConnectionContext;
   readonly #counters = new IngestCounters();
@@ -80,7 +88,8 @@ export class AgentIngest implements Service {
 
   constructor(options: AgentIngestOptions) {
     this.#options = { ...agentIngestDefaults, ...options };
-    const { clock, store, live, events, watchers, log, hosts, appendRetryMs } = this.#options;
+    const { clock, store, live, events, watchers, log, hosts, appendRetryMs, clockRead } =
+      this.#options;
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: limits.agentMessageBytes,
@@ -97,6 +106,7 @@ export class AgentIngest implements Service {
       hosts,
       log,
       appendRetryMs,
+      clockRead,
       counters: this.#counters,
       takeOver: (connection) => this.#takeOver(connection),
       opened: (connection, { hostname, agentVersion, demo }) =>
@@ -110,15 +120,17 @@ export class AgentIngest implements Service {
   }
 
   async run(): Promise<void> {
-    const { store, authenticator, watchers, pingMs, silentMs } = this.#options;
+    const { store, authenticator, watchers, pulse, pingMs, silentMs } = this.#options;
     for (const [agentId, stored] of await store.watermarks()) this.#state(agentId).stored = stored;
     this.#unsubscribes.push(
       authenticator.onRevoked((subject) => {
         if (subject.kind === 'agent') this.#cut(subject.agentId);
       }),
       watchers.onWatched((hostId) => this.#current.get(hostId)?.cadence()),
+      pulse.onMissed((ms) => this.#missed(ms)),
     );
     this.#pings = setInterval(() => {
+      pulse.check();
       for (const connection of this.#all) connection.heartbeat(silentMs);
     }, pingMs);
   }
@@ -138,10 +150,23 @@ export class AgentIngest implements Service {
     return this.#current.get(agentId)?.isOpen ?? false;
   }
 
-  stats(): IngestStats {
+  /** Agents whose connection is open. */
+  get connected(): number {
     let open = 0;
     for (const connection of this.#current.values()) if (connection.isOpen) open++;
-    return this.#counters.figures(open, this.#options.clock.now());
+    return open;
+  }
+
+  stats(): IngestStats {
+    return this.#counters.figures(this.connected, this.#options.clock.now());
+  }
+
+  /** The hub's time moved: rows that come now are not older than those before. */
+  clockMoved(stepMs: number): void {
+    const nowMs = this.#options.clock.now();
+    for (const state of this.#states.values())
+      state.newestLiveMs = Math.min(state.newestLiveMs, nowMs);
+    for (const connection of this.#all) connection.clockMoved(stepMs);
   }
 
   /** Ends the agent's connections at once, waits for appends in flight, and drops its state. */
@@ -187,6 +212,11 @@ export class AgentIngest implements Service {
         this.#closed(connection, wasOpen);
       };
     });
+  }
+
+  #missed(ms: number): void {
+    const nowMs = this.#options.clock.now();
+    for (const connection of this.#all) connection.missed(ms, nowMs);
   }
 
   async #takeOver(connection: AgentConnection): Promise<AgentState> {

@@ -23,7 +23,7 @@ import type {
 } from '../ports/index.ts';
 import type { AgentSocket } from './agent-socket.ts';
 import { AppendQueue, type WaitingBatch } from './append-queue.ts';
-import { hubTimes, measureClock, steppedBack, type ClockShift } from './clock-shift.ts';
+import { clockShift, hubTimes, measureClock, steppedBack, type ClockShift } from './clock-shift.ts';
 import type { IngestCounters } from './ingest-counters.ts';
 import { splitRows } from './late-rows.ts';
 import { parseAgentUp, readBatch } from './messages.ts';
@@ -70,12 +70,16 @@ export interface ConnectionContext {
   storeWorks(): void;
   storeFails(error: unknown): void;
   readonly appendRetryMs: number;
+  /** What an agent's clock showed just now, or up to an interval ago. */
+  clockRead(agentId: string, agentMs: number, intervalMs: number): void;
 }
+
+type OpenStage = { readonly name: 'open'; readonly hello: Hello; readonly clock: ClockShift };
 
 type Stage =
   | { readonly name: 'opened' }
   | { readonly name: 'opening'; readonly early: (() => void)[] }
-  | { readonly name: 'open'; readonly hello: Hello; readonly clock: ClockShift }
+  | OpenStage
   | { readonly name: 'closed' };
 
 export class AgentConnection {
@@ -93,6 +97,8 @@ export class AgentConnection {
   /** Newest batch taken on this connection, stored or not. */
   #taken: BatchMark = { bootEpoch: 0, seq: 0 };
   #newestRawMs = 0;
+  /** How far the hub's time moved since the agent's offset was measured. */
+  #hubMovedMs = 0;
   #toldAhead = false;
 
   constructor(socket: AgentSocket, agentId: string, context: ConnectionContext) {
@@ -154,6 +160,17 @@ export class AgentConnection {
     if (this.#paused || this.#stage.name === 'opening') this.lastPongMs = this.#context.clock.now();
     if (this.#context.clock.now() - this.lastPongMs > silentMs) this.terminate();
     else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
+  /** The hub missed this much: the answer to a ping may still wait to be read. */
+  missed(ms: number, nowMs: number): void {
+    this.lastPongMs = Math.min(this.lastPongMs + ms, nowMs);
+  }
+
+  /** The hub's time moved; the agent's may have moved with it, which its next batch shows. */
+  clockMoved(stepMs: number): void {
+    this.#hubMovedMs += stepMs;
+    this.#toldAhead = false;
   }
 
   cadence(): void {
@@ -218,6 +235,7 @@ export class AgentConnection {
   async #open(hello: Hello): Promise<void> {
     const { agentId } = this;
     const context = this.#context;
+    context.clockRead(agentId, hello.nowMs, 0);
     const receivedMs = context.clock.now();
     const early: (() => void)[] = [];
     this.#stage = { name: 'opening', early };
@@ -262,7 +280,6 @@ export class AgentConnection {
     const context = this.#context;
     if (stage.name !== 'open' || !state)
       throw new ProtocolError('invalid-input', 'The first message must be hello.');
-    const receivedMs = context.clock.now();
     const read = readBatch(bytes, (id) => this.#sets.get(id));
     const mark: BatchMark = read.ok
       ? { bootEpoch: read.batch.bootEpoch, seq: read.batch.seq }
@@ -282,6 +299,9 @@ export class AgentConnection {
       return;
     }
     this.#newestRawMs = newestRawMs;
+    context.clockRead(agentId, newestRawMs, stage.hello.intervalMs);
+    const receivedMs = context.clock.now();
+    const clock = this.#clockNow(stage, newestRawMs, receivedMs);
     this.#taken = mark;
     if (place.lost > 0) {
       context.counters.batchesLost += place.lost;
@@ -307,8 +327,8 @@ export class AgentConnection {
     }
     const { setId, columns } = read.batch;
     const keys = this.#sets.get(setId) as readonly string[];
-    const { timesMs, aheadMs } = hubTimes(read.batch.timesMs, stage.clock.shiftMs, receivedMs);
-    if (aheadMs > 0) this.#clockAhead(stage.clock.offsetMs + aheadMs);
+    const { timesMs, aheadMs } = hubTimes(read.batch.timesMs, clock.shiftMs, receivedMs);
+    if (aheadMs > 0) this.#clockAhead(clock.offsetMs + aheadMs);
     context.counters.samples(read.samples, receivedMs);
     this.queue.push({ mark, setId, keys, timesMs, columns, receivedMs });
     if (!this.#paused && this.queue.unstoredBytes > UNSTORED_LIMIT_BYTES) {
@@ -316,6 +336,18 @@ export class AgentConnection {
       this.#socket.pause();
     }
     this.#deliver(state, { keys, timesMs, columns, receivedMs });
+  }
+
+  /** The agent's clock against the hub's, after the hub's time moved: as before, or by as much farther. */
+  #clockNow(stage: OpenStage, agentMs: number, receivedMs: number): ClockShift {
+    if (this.#hubMovedMs === 0) return stage.clock;
+    const { offsetMs } = stage.clock;
+    const apart = (offset: number): number => Math.abs(agentMs - offset - receivedMs);
+    const moved = offsetMs - this.#hubMovedMs;
+    const clock = clockShift(apart(moved) < apart(offsetMs) ? moved : offsetMs);
+    this.#hubMovedMs = 0;
+    this.#stage = { ...stage, clock };
+    return clock;
   }
 
   #deliver(

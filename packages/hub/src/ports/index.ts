@@ -6,6 +6,7 @@ export * from './alert-desk.ts';
 export * from './hosts.ts';
 export * from './foresight.ts';
 export * from './health-issues.ts';
+export * from './pulse.ts';
 export * from './tick.ts';
 export * from './session.ts';
 export * from './store.ts';

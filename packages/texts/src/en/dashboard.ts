@@ -520,6 +520,11 @@ export const messages = {
   'event.batchesLost':
     '{lost, plural, one {# batch was lost} other {# batches were lost}} on the way',
   'event.hubStarted': 'Hub started',
+  'event.hubClockHeld':
+    'The clock of the hub’s machine jumped by {offset}; its agents do not confirm that, so the hub goes on by the time before',
+  'event.hubClockSet': 'The clock of the hub’s machine was set by {offset}; the hub followed',
+  'event.hubClockReturned':
+    'The clock of the hub’s machine is right again; it had jumped by {offset}',
   'event.storeFailed': 'The hub cannot store data; agents keep theirs meanwhile',
   'event.storeRecovered': 'The hub stores data again',
   'event.clockDoubted': 'The clock of the hub jumped by {offset}; no history is removed',

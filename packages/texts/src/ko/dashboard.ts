@@ -514,6 +514,10 @@ export const messages: DashboardMessages = {
   'event.clockSkewed': '시계가 {offset} 어긋나 있습니다',
   'event.batchesLost': '배치 {lost}개가 도중에 유실되었습니다',
   'event.hubStarted': '허브가 시작되었습니다',
+  'event.hubClockHeld':
+    '허브가 실행되는 시스템의 시계가 {offset} 바뀌었습니다. 에이전트의 시계와 맞지 않아 허브는 이전 시간을 계속 사용합니다',
+  'event.hubClockSet': '허브가 실행되는 시스템의 시계가 {offset} 바뀌어 허브도 따라갔습니다',
+  'event.hubClockReturned': '허브가 실행되는 시스템의 시계가 {offset} 바뀌었다가 되돌아왔습니다',
   'event.storeFailed': '허브가 데이터를 저장하지 못합니다. 그동안 에이전트가 데이터를 보관합니다',
   'event.storeRecovered': '허브가 다시 데이터를 저장합니다',
   'event.clockDoubted': '허브의 시계가 {offset} 건너뛰었습니다. 기록은 삭제되지 않습니다',
