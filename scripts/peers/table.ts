@@ -60,6 +60,7 @@ const conditions = {
   linux: () => process.platform === 'linux',
   root: () => process.getuid?.() === 0,
   'loop devices': () => existsSync('/dev/loop-control'),
+  fuse: () => existsSync('/dev/fuse'),
   /** By `npm test` and `npm run check`, in an install of its own. */
   'openapi-typescript': () => existsSync(openapiTypescript),
 } as const satisfies Record<string, () => boolean>;

@@ -167,6 +167,7 @@ class Agent implements RunningAgent {
       batchesDropped: this.#queue.dropped,
       batchesInMemory: this.#queue.memoryEntries,
       spoolBytes: this.#queue.spoolBytes,
+      mountsStuck: this.#parts.collector.stuck?.() ?? 0,
     };
   }
 

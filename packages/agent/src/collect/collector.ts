@@ -22,6 +22,8 @@ export interface Collector {
   sample(timeMs: number, options: SampleOptions): Sample | Promise<Sample>;
   /** A newer process table than the last one asked for, or undefined when there is none yet. */
   processes(): readonly ProcessRow[] | undefined | Promise<readonly ProcessRow[] | undefined>;
+  /** Questions to filesystems that do not answer: each holds a thread of this process, which cannot end while it does. */
+  stuck?(): number;
   close?(): void;
 }
 

@@ -27,6 +27,7 @@ export class LinuxCollector implements Collector {
   readonly #monotonic: () => number;
   readonly #cpu: CpuSource;
   readonly #process: ProcessSource;
+  readonly #filesystems: FilesystemSource;
   readonly #sources: readonly Source[];
   /** The keys of each source that `keys` was made of. */
   #parts: (readonly string[])[] = [];
@@ -39,7 +40,7 @@ export class LinuxCollector implements Collector {
     this.#monotonic = options.monotonic ?? (() => performance.now());
     this.#cpu = new CpuSource(root);
     this.#process = new ProcessSource({ root, monotonic: this.#monotonic });
-    const filesystem = new FilesystemSource({ root });
+    const filesystem = (this.#filesystems = new FilesystemSource({ root }));
     const network = new NetworkSource(root);
     const disk = new DiskSource(root);
     const temperature = new TemperatureSource(root);
@@ -55,7 +56,7 @@ export class LinuxCollector implements Collector {
       new PressureSource(root),
       temperature,
       new SystemdSource(root),
-      // What has a bound is named here; it stands after those it counts.
+      // What lists only so many is named here; it stands after those it counts.
       new NotListedSource({ filesystem, network, disk, temperature }),
     ];
     // Counters need a step before them: the first sample is the second reading.
@@ -91,6 +92,10 @@ export class LinuxCollector implements Collector {
 
   processes(): readonly ProcessRow[] | undefined {
     return this.#process.table();
+  }
+
+  stuck(): number {
+    return this.#filesystems.stuck;
   }
 
   close(): void {

@@ -1,18 +1,16 @@
 /** /proc/self/mountinfo, without what holds no data of its own. */
-import { statSync } from 'node:fs';
 import type { Chosen } from './choice.ts';
-import { rawPath, shownName } from './raw-name.ts';
+import { shownName } from './raw-name.ts';
 
+/** Its texts are raw (raw-name.ts). */
 export interface Mount {
   readonly mountpoint: string;
   readonly device: string;
   readonly type: string;
-  /** Where it is, as the kernel has it (raw-name.ts). */
-  readonly path: string;
-  /** Names this mount among all of the machine. */
-  readonly id: string;
-  /** Not on a disk of this machine that the kernel reads itself: may hang for minutes when its server is away. */
+  /** Not from a disk that the kernel reads itself: it may not answer for hours, and is never a bind-mounted file. */
   readonly remote: boolean;
+  /** Mounts that hang together: those of one server, of one pool. */
+  readonly group: string;
 }
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
@@ -36,7 +34,7 @@ const ON_DISK = words(`
   apfs bcachefs befs btrfs exfat ext2 ext3 ext4 f2fs fuseblk hfs hfsplus jffs2 jfs minix msdos nilfs2 ntfs ntfs3
   reiserfs ubifs udf ufs vfat xfs zfs`);
 /** `server:/export`, `//server/share`. */
-const NETWORK_SOURCE = /^\/\/|:/;
+const SHARE = /^\/\/|:/;
 
 const OCTAL = /\\([0-7]{3})/g;
 const decode = (text: string): string =>
@@ -50,29 +48,28 @@ function isData(type: string, path: string, options: string): boolean {
   return !MADE_UP.has(type) && !IMAGES.has(type) && !STACKED.has(type) && !APP_IMAGE.test(type);
 }
 
-/** A bind-mounted file, as containers have for /etc/hosts, is no filesystem of its own. */
-function isFolder(path: string | Buffer): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
+function groupOf(type: string, device: string, id: string): string {
+  if (type === 'zfs') return `zfs ${device.split('/', 1)[0]}`;
+  // nas:/export, //nas/share
+  const server = /^(?:\/\/[^/]+|\[[^\]]+\]:|[^:/]+:)/.exec(device)?.[0];
+  return server === undefined ? id : `${type} ${server}`;
 }
 
 interface Candidate extends Mount {
   /** The same for all places where one filesystem is mounted. */
-  readonly filesystem: string;
+  readonly id: string;
   /** All of the filesystem is here, not one of its folders alone. */
   readonly whole: boolean;
 }
 
 /**
  * One mount per filesystem: of several places that show it one that has all of it, then the one with the shortest path;
- * of several mounts on one place the last, which hides the others. `mountinfo` is raw (raw-name.ts).
+ * of several mounts on one place the last, which hides the others. `isFile`: what was found to be a bind-mounted file;
+ * `chosen`: what its owner says of its mount point, device and type.
  */
 export function parseMounts(
   mountinfo: string,
-  root = '',
+  isFile: (mountpoint: string) => boolean = () => false,
   chosen: Chosen = () => undefined,
 ): Mount[] {
   const byPlace = new Map<string, Candidate>();
@@ -80,37 +77,34 @@ export function parseMounts(
     const [left, right] = line.split(' - ');
     if (left === undefined || right === undefined) continue;
     const [, , number = '', inside = '', place = '', options = ''] = left.split(' ');
-    const [type = '', escapedSource = ''] = right.split(' ');
-    const path = decode(place);
-    const source = decode(escapedSource);
-    byPlace.delete(path);
-    const [mountpoint, device] = [shownName(path), shownName(source)];
-    if (!(chosen(mountpoint, device, type) ?? isData(type, path, options))) continue;
+    const [type = '', source = ''] = right.split(' ');
+    const mountpoint = decode(place);
+    const device = decode(source);
+    byPlace.delete(mountpoint);
+    const wanted = chosen(shownName(mountpoint), shownName(device), type);
+    if (!(wanted ?? isData(type, mountpoint, options)) || isFile(mountpoint)) continue;
+    const id = idOf(type, device) ?? number;
     const whole = inside === '/';
-    const remote = !ON_DISK.has(type) && type !== 'overlay';
-    if (!whole && !remote && !isFolder(rawPath(root, path))) continue;
-    // Subvolumes of btrfs have numbers of their own, and so may mounts of one export, but one source.
-    const bySource = type === 'btrfs' || (remote && NETWORK_SOURCE.test(source));
-    byPlace.set(path, {
-      mountpoint,
-      device,
-      type: shownName(type),
-      path,
-      id: [path, source, type].join('\0'),
-      remote,
-      filesystem: bySource ? `${type} ${source}` : number || source,
-      whole,
-    });
+    const remote = !ON_DISK.has(type) && !STACKED.has(type);
+    const group = groupOf(type, device, id);
+    byPlace.set(mountpoint, { id, whole, mountpoint, device, type, remote, group });
   }
-  const byFilesystem = new Map<string, Candidate>();
+  const byId = new Map<string, Candidate>();
   for (const mount of byPlace.values()) {
-    const other = byFilesystem.get(mount.filesystem);
-    if (!other || isBetter(mount, other)) byFilesystem.set(mount.filesystem, mount);
+    const other = byId.get(mount.id);
+    if (!other || isBetter(mount, other)) byId.set(mount.id, mount);
   }
-  return [...byFilesystem.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return [...byId.values()].sort((a, b) => (a.mountpoint < b.mountpoint ? -1 : 1));
+}
+
+/** What has numbers of its own for each subvolume, or for each mount of one export, goes by its source. */
+function idOf(type: string, device: string): string | undefined {
+  const bySource =
+    type === 'btrfs' || (!type.startsWith('fuse.') && !ON_DISK.has(type) && SHARE.test(device));
+  return bySource ? `${type} ${device}` : undefined;
 }
 
 function isBetter(mount: Candidate, other: Candidate): boolean {
   if (mount.whole !== other.whole) return mount.whole;
-  return mount.path.length < other.path.length;
+  return mount.mountpoint.length < other.mountpoint.length;
 }

@@ -48,6 +48,11 @@ export function cutName(text: string, length: number = limits.nameLength): strin
   return (text.slice(0, head) + CUT + text.slice(-tail)).toWellFormed().replaceAll('\ufffd', '');
 }
 
+/** A name of our own as the kernel would have it. */
+export function rawName(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
 /** A path below `folder`, for calls of the file system; text where text is enough. */
 export function rawPath(folder: string, raw: string): string | Buffer {
   return ASCII.test(raw)

@@ -255,8 +255,10 @@ describe('filesystems', () => {
     const { root } = tree(files);
     const filesystems = new FilesystemSource({
       root,
-      statFs: (path) => stats(String(path).endsWith('my data') ? 81 : 45),
-      remoteStatFs: () => new Promise(() => {}),
+      ask: (path, _isNew, answer) => {
+        if (path.endsWith('my data')) answer(stats(81));
+        else if (!path.endsWith('nfs')) answer(stats(45));
+      },
     });
     filesystems.read(0);
     const values = valuesOf(filesystems);
@@ -273,32 +275,24 @@ describe('filesystems', () => {
     filesystems.close();
   });
 
-  it('does not wait for a network filesystem whose server is away', async () => {
-    const { root } = tree(files);
-    let questions = 0;
-    let answer: (stats: StatsFs) => void = () => {};
+  it('takes what a bind-mounted file hides in its place', () => {
+    const { root } = tree({
+      '/proc/self/mountinfo': [
+        '28 27 254:0 /hosts /etc/hosts rw - ext4 /dev/vda rw',
+        '29 27 254:0 /data /srv/containers/data rw - ext4 /dev/vda rw',
+      ].join('\n'),
+    });
     const filesystems = new FilesystemSource({
       root,
-      statFs: () => stats(10),
-      remoteStatFs: () => {
-        questions++;
-        return new Promise((resolve) => (answer = resolve));
-      },
+      ask: (path, isNew, answer) =>
+        answer(path.endsWith('hosts') ? 'file' : stats(isNew ? 45 : 81)),
     });
-    const remote = (): number =>
-      filesystems.values[
-        filesystems.keys.findIndex(
-          (key) => key.startsWith('system.filesystem.limit') && key.includes('nfs'),
-        )
-      ] as number;
     filesystems.read(0);
+    expect(filesystems.keys.filter((key) => key.includes('hosts'))).toEqual([]);
+    expect(valuesOf(filesystems)['system.filesystem.utilization']).toBe(0.5);
+    filesystems.read(5_000);
     filesystems.read(10_000);
-    expect(questions).toBe(1);
-    expect(remote()).toBeNaN();
-    answer(stats(10));
-    await new Promise(setImmediate);
-    filesystems.read(20_000);
-    expect(remote()).toBe(100 * 4096);
+    expect(valuesOf(filesystems)['system.filesystem.utilization']).toBe(0.9);
     filesystems.close();
   });
 });

@@ -228,6 +228,18 @@ const disks: readonly Rule[] = [
   ...filling('inodes', 'system.filesystem.inodes.utilization', 'inodes', []),
   {
     ...ofEach,
+    kind: 'above',
+    ruleId: 'filesystem-stuck',
+    metric: 'system.filesystem.stuck',
+    threshold: 0.5,
+    clear: 0.5,
+    forMs: MINUTE_MS,
+    severity: 'critical',
+    summary:
+      '{{attributes.system.filesystem.mountpoint}} on {{host}} does not answer; programs that use it hang',
+  },
+  {
+    ...ofEach,
     ...shown,
     ...average(10),
     kind: 'above',

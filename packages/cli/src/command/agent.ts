@@ -1,5 +1,5 @@
 import { startAgent } from '@openmanager/agent';
-import { goOnAfterErrors } from '../last-resort.ts';
+import { endHard, goOnAfterErrors } from '../last-resort.ts';
 import { step, untilStopped } from '../progress.ts';
 import { durationMs, readSettings, settings, settingsOf } from '../settings.ts';
 
@@ -34,5 +34,6 @@ export async function runAgent(
   await Promise.race([stopped, givenUp]);
   await agent.stop();
   step('stopped');
+  if (agent.stats().mountsStuck > 0) endHard();
   return broken ? 1 : 0;
 }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startAgent, type RunningAgent } from '@openmanager/agent';
 import { openHub, type HubSettings } from '../open-hub.ts';
-import { endAfterError } from '../last-resort.ts';
+import { endAfterError, endHard } from '../last-resort.ts';
 import { step, untilStopped } from '../progress.ts';
 import { durationMs, readSettings, settings, settingsOf } from '../settings.ts';
 import { text } from '../text.ts';
@@ -29,6 +29,7 @@ async function runHub(
   await agent?.stop();
   await hub.stop();
   step('stopped');
+  if ((agent?.stats().mountsStuck ?? 0) > 0) endHard();
 }
 
 export async function runHubAlone(

@@ -51,6 +51,7 @@ export type MetricName =
   | 'system.filesystem.usage'
   | 'system.filesystem.limit'
   | 'system.filesystem.inodes.utilization'
+  | 'system.filesystem.stuck'
   | 'system.network.io'
   | 'system.network.packet.count'
   | 'system.network.errors'
@@ -220,6 +221,15 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     description: 'Share of inodes in use',
     forecast: 'each',
     fullAt: 1,
+  },
+  'system.filesystem.stuck': {
+    ...whole,
+    unit: '1',
+    name: { en: 'Filesystem does not answer', ko: '응답하지 않는 파일 시스템' },
+    attributes: filesystem,
+    description: '1 while a mount does not answer within 2 s, else 0',
+    unwatched: true,
+    chart: { by: 'system.filesystem.mountpoint', onlyWhenActive: true },
   },
   'hw.temperature': {
     unit: 'Cel',
