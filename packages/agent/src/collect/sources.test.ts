@@ -8,7 +8,6 @@ import { LoadSource } from './load.ts';
 import { MemorySource } from './memory.ts';
 import { NetworkSource } from './network.ts';
 import { PressureSource } from './pressure.ts';
-import { SystemdSource } from './systemd.ts';
 import { TemperatureSource } from './temperature.ts';
 import { UptimeSource } from './uptime.ts';
 
@@ -351,20 +350,4 @@ describe('temperatures', () => {
     ).toBe(51);
     temperatures.close();
   });
-});
-
-it('systemd: asked once a minute, no series before the first answer or without systemd', async () => {
-  let questions = 0;
-  const systemd = new SystemdSource('', () => Promise.resolve(++questions + 1));
-  systemd.read(0);
-  expect(systemd.keys).toEqual([]);
-  await new Promise(setImmediate);
-  systemd.read(5_000);
-  expect(valuesOf(systemd)).toEqual({ 'system.systemd.unit.failed': 2 });
-  expect(questions).toBe(1);
-  systemd.read(61_000);
-  expect(questions).toBe(2);
-  const absent = new SystemdSource(tree({}).root);
-  absent.read(0);
-  expect(absent.keys).toEqual([]);
 });

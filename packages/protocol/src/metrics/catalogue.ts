@@ -5,6 +5,7 @@
  * `system.systemd.*` and `openmanager.*` are ours. A metric outside the catalogue is stored and shown too, with defaults.
  */
 import { metricOfKey, parseSeriesKey } from '../series.ts';
+import { hardwareMetrics, type HardwareMetricName } from './hardware.ts';
 import {
   byteRate,
   bytes,
@@ -32,6 +33,7 @@ const byInterface = { by: 'network.interface.name', direction: 'network.io.direc
 /** Metrics that agents measure. */
 export type MetricName =
   | KernelMetricName
+  | HardwareMetricName
   | 'system.cpu.utilization'
   | 'system.cpu.logical.count'
   | 'system.linux.cpu.load_1m'
@@ -286,6 +288,7 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     unwatched: true,
   },
   ...kernelMetrics,
+  ...hardwareMetrics,
 };
 
 /** Metric of alerts about a host that sends nothing; the value is the span of silence in ms. */
