@@ -9,7 +9,9 @@ const works = (flags: number): boolean => (flags & UP) !== 0 && (flags & REJECT)
 export function defaultRoutes(folder: string): ReadonlySet<string> {
   const found = new Set<string>();
   const rows = (file: string): string[][] =>
-    (readOnce(`${folder}/${file}`)?.raw() ?? '').split('\n').map((line) => line.trim().split(/\s+/));
+    (readOnce(`${folder}/${file}`)?.raw() ?? '')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/));
   for (const [name = '', destination, , flags = '', , , , mask] of rows('route'))
     if (destination === '00000000' && mask === '00000000' && works(Number.parseInt(flags, 16)))
       found.add(name);

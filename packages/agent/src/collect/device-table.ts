@@ -155,7 +155,9 @@ export class DeviceTable implements Pick<Source, 'keys' | 'values'> {
   }
 
   #lastListed(): DeviceRow {
-    return [...this.#listed].reduce((last, row) => (order(row.rank) < order(last.rank) ? row : last));
+    return [...this.#listed].reduce((last, row) =>
+      order(row.rank) < order(last.rank) ? row : last,
+    );
   }
 }
 

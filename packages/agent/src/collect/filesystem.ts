@@ -117,11 +117,7 @@ export class FilesystemSource implements Source {
 
   #round(text: string): void {
     this.#mountText = text;
-    const mounts = parseMounts(
-      text,
-      (mountpoint) => this.#prober.isFile(mountpoint),
-      this.#chosen,
-    );
+    const mounts = parseMounts(text, (mountpoint) => this.#prober.isFile(mountpoint), this.#chosen);
     this.#mounts = new Map(
       mounts.map((mount) => [[mount.mountpoint, mount.device, mount.type].join('\0'), mount]),
     );

@@ -16,7 +16,15 @@ const TUNNEL_TYPES = new Set([512, 768, 769, 776, 777, 778, 823, 65534]);
 const LOOPBACK_TYPE = 772;
 /** Copies of all frames on the air, for monitors. */
 const MONITOR_TYPES = new Set([801, 802, 803]);
-const TUNNEL_KINDS = new Set(['wireguard', 'vxlan', 'geneve', 'macsec', 'ppp', 'gretap', 'bareudp']);
+const TUNNEL_KINDS = new Set([
+  'wireguard',
+  'vxlan',
+  'geneve',
+  'macsec',
+  'ppp',
+  'gretap',
+  'bareudp',
+]);
 /** Ends in the host of functions that were given to virtual machines: their traffic passes the uplink, too. */
 const REPRESENTOR = /^(?:c\d+)?pf\d+(?:vf|sf)\d+$/;
 

@@ -33,7 +33,10 @@ const COUNTERS = METRICS.length * DIRECTIONS.length;
 function keysOf(name: string): string[] {
   return METRICS.flatMap((metric) =>
     DIRECTIONS.map((direction) =>
-      seriesKey(metric, { 'network.interface.name': shownName(name), 'network.io.direction': direction }),
+      seriesKey(metric, {
+        'network.interface.name': shownName(name),
+        'network.io.direction': direction,
+      }),
     ),
   );
 }

@@ -151,8 +151,7 @@ class Probe {
   #measure(): number {
     if (this.#fault?.read()?.number() === 1) return Number.NaN;
     const degrees = (this.#input.read()?.number() ?? Number.NaN) / MILLI;
-    const believed =
-      degrees > BELIEVED.min && degrees < BELIEVED.max && degrees !== UNCONNECTED;
+    const believed = degrees > BELIEVED.min && degrees < BELIEVED.max && degrees !== UNCONNECTED;
     return believed ? degrees : Number.NaN;
   }
 }
