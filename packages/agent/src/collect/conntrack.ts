@@ -35,7 +35,7 @@ export function conntrackReader(root: string): Reader {
       add('system.linux.conntrack.limit', limit);
       // Expected connections may go a little beyond the limit.
       add('system.linux.conntrack.utilization', limit > 0 ? Math.min(1, usage / limit) : Number.NaN);
-      const text = counters.read()?.text();
+      const text = counters.read()?.raw();
       rates.begin(nowMs);
       if (text === undefined) return;
       for (const [at, sum] of sums(text).entries())

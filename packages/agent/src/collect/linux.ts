@@ -19,6 +19,7 @@ import { LoadSource } from './load.ts';
 import { mdReader } from './md.ts';
 import { MemorySource } from './memory.ts';
 import { NetworkSource } from './network.ts';
+import { NotListedSource } from './not-listed.ts';
 import { powerReader } from './power.ts';
 import { PressureSource } from './pressure.ts';
 import { ProcessSource } from './process.ts';
@@ -76,21 +77,29 @@ export class LinuxCollector implements Collector {
     const activity = new ActivitySource();
     this.#cpu = new CpuSource(root, (text) => activity.take(text));
     this.#process = new ProcessSource({ root, monotonic: this.#monotonic });
-    this.#filesystems = new FilesystemSource({ root });
+    const filesystem = (this.#filesystems = new FilesystemSource({ root }));
+    const network = new NetworkSource(root);
+    const disk = new DiskSource(root);
+    const temperature = new TemperatureSource(root);
+    const read = Object.fromEntries(
+      Object.entries(readers).map(([name, reader]) => [name, new ReaderSource(reader(root))]),
+    );
     this.#sources = [
       this.#cpu,
       activity,
       new MemorySource(root),
-      this.#filesystems,
-      new NetworkSource(root),
-      new DiskSource(root),
+      filesystem,
+      network,
+      disk,
       new LoadSource(root),
       this.#process,
       new UptimeSource(root),
       new PressureSource(root),
-      new TemperatureSource(root),
+      temperature,
       new SystemdSource({ root }),
-      ...Object.values(readers).map((reader) => new ReaderSource(reader(root))),
+      ...Object.values(read),
+      // What lists only so many is named here; it stands after those it counts.
+      new NotListedSource({ filesystem, network, disk, temperature, ...read }),
     ];
     // Counters need a step before them: the first sample is the second reading.
     for (const source of this.#sources) source.read(this.#monotonic());

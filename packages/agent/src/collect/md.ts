@@ -78,7 +78,7 @@ export function mdReader(root: string): Reader {
       return notListed;
     },
     read(add) {
-      const arrays = parseMdstat(file.read()?.text() ?? '').map((array) => ({
+      const arrays = parseMdstat(file.read()?.raw() ?? '').map((array) => ({
         ...array,
         missing: Math.max(0, array.required - array.active),
       }));

@@ -41,7 +41,7 @@ export function socketReader(root: string): Reader {
   return {
     everyMs: 0,
     read(add) {
-      const numbers = numbersOf(files.map((file) => file.read()?.text() ?? '').join('\n'));
+      const numbers = numbersOf(files.map((file) => file.read()?.raw() ?? '').join('\n'));
       if (numbers.size === 0) return;
       const of = (name: string): number => numbers.get(name) ?? Number.NaN;
       for (const [key, value] of series) add(key, value(of));

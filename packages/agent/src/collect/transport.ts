@@ -45,7 +45,7 @@ export function transportReader(root: string): Reader {
   return {
     everyMs: 0,
     read(add, nowMs) {
-      const numbers = files.map((file) => namedNumbers(file.read()?.text() ?? ''));
+      const numbers = files.map((file) => namedNumbers(file.read()?.raw() ?? ''));
       const of = (name: string): number | undefined =>
         numbers.find((one) => one.has(name))?.get(name);
       rates.begin(nowMs);
