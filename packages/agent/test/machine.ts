@@ -40,7 +40,8 @@ function processor(step: number): Files {
     const coreId = (core >> 1) % 2;
     files[`${own}/topology/physical_package_id`] = `${packageId}\n`;
     files[`${own}/topology/core_id`] = `${coreId}\n`;
-    files[`${own}/thermal_throttle/core_throttle_count`] = `${5 + (core >> 1) + (1 + coreId) * 3 * step}\n`;
+    files[`${own}/thermal_throttle/core_throttle_count`] =
+      `${5 + (core >> 1) + (1 + coreId) * 3 * step}\n`;
     files[`${own}/thermal_throttle/package_throttle_count`] = `${30 + packageId + 6 * step}\n`;
     files[`${own}/cpufreq/scaling_cur_freq`] = `${1_200_000 + 100_000 * core}\n`;
     files[`${own}/cpufreq/scaling_min_freq`] = '800000\n';

@@ -7,7 +7,13 @@ import type { Add, Reader } from './readings.ts';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const BLOCK_GROUPS = ['data', 'metadata', 'system'] as const;
 /** As in `error_stats`, and without the suffix in the series. */
-const ERRORS = ['write_errs', 'read_errs', 'flush_errs', 'corruption_errs', 'generation_errs'] as const;
+const ERRORS = [
+  'write_errs',
+  'read_errs',
+  'flush_errs',
+  'corruption_errs',
+  'generation_errs',
+] as const;
 const FILESYSTEMS = 16;
 const DEVICES = 32;
 

@@ -34,12 +34,16 @@ export function conntrackReader(root: string): Reader {
       add('system.linux.conntrack.usage', usage);
       add('system.linux.conntrack.limit', limit);
       // Expected connections may go a little beyond the limit.
-      add('system.linux.conntrack.utilization', limit > 0 ? Math.min(1, usage / limit) : Number.NaN);
+      add(
+        'system.linux.conntrack.utilization',
+        limit > 0 ? Math.min(1, usage / limit) : Number.NaN,
+      );
       const text = counters.read()?.raw();
       rates.begin(nowMs);
       if (text === undefined) return;
       for (const [at, sum] of sums(text).entries())
-        if (!Number.isNaN(sum)) add(DROPPED[at] as string, rates.perSecond(DROPPED[at] as string, sum));
+        if (!Number.isNaN(sum))
+          add(DROPPED[at] as string, rates.perSecond(DROPPED[at] as string, sum));
     },
     close: () => [count, most, counters].forEach((file) => file.close()),
   };

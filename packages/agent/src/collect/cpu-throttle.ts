@@ -12,10 +12,16 @@ function counterFiles(folder: string): ReadonlyMap<string, readonly string[]> {
   const files = new Map(SCOPES.map((scope) => [scope, new Map<string, string>()]));
   for (const cpu of namesIn(folder)) {
     const own = `${folder}/${cpu}`;
-    if (!/^cpu\d+$/.test(cpu) || Number.isNaN(numberIn(`${own}/thermal_throttle/core_throttle_count`)))
+    if (
+      !/^cpu\d+$/.test(cpu) ||
+      Number.isNaN(numberIn(`${own}/thermal_throttle/core_throttle_count`))
+    )
       continue;
     const physical = numberIn(`${own}/topology/physical_package_id`);
-    const ids = { core: `${physical} ${numberIn(`${own}/topology/core_id`)}`, package: `${physical}` };
+    const ids = {
+      core: `${physical} ${numberIn(`${own}/topology/core_id`)}`,
+      package: `${physical}`,
+    };
     for (const scope of SCOPES) {
       const byId = files.get(scope);
       if (!byId?.has(ids[scope]))

@@ -57,7 +57,9 @@ function sensorsOf(chip: Chip, chips: readonly Chip[]): (Sensor & { readonly met
   const repeated = chips.filter((other) => other.name === chip.name).length > 1;
   const prefix = repeated ? `${chip.name}_${deviceOf(chip)}` : chip.name;
   const files = new Set(namesIn(chip.folder));
-  const channels = new Set([...files].map((file) => /^((?:fan|in|curr|power)\d+)_/.exec(file)?.[1]));
+  const channels = new Set(
+    [...files].map((file) => /^((?:fan|in|curr|power)\d+)_/.exec(file)?.[1]),
+  );
   return [...channels].flatMap((channel) => {
     const kind = KINDS[channel?.replace(/\d+$/, '') ?? ''];
     const file = kind?.files.find((one) => files.has(`${channel}_${one}`));

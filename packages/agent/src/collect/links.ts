@@ -83,7 +83,8 @@ export function linkReader(root: string): Reader {
           );
         const carrier = numberIn(`${folder}/carrier`);
         // An interface that is switched off refuses to say.
-        if (!Number.isNaN(carrier)) add(seriesKey('system.linux.network.carrier', attributes), carrier);
+        if (!Number.isNaN(carrier))
+          add(seriesKey('system.linux.network.carrier', attributes), carrier);
         const changes = numberIn(`${folder}/carrier_changes`);
         if (!Number.isNaN(changes))
           add(

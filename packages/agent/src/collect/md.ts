@@ -16,7 +16,8 @@ const WORK: Readonly<Record<string, State>> = {
   check: 'check',
   repair: 'check',
 };
-const WORKING = /^\s+(?:\[[=>.]+\]\s+)?(recovery|resync|reshape|check|repair)\s*=\s*(?:[\d.]+% \((\d+)\/(\d+)\)|\w+)/;
+const WORKING =
+  /^\s+(?:\[[=>.]+\]\s+)?(recovery|resync|reshape|check|repair)\s*=\s*(?:[\d.]+% \((\d+)\/(\d+)\)|\w+)/;
 /** Arrays that lack disks come first, then by name. */
 const LIMIT = 32;
 

@@ -184,14 +184,16 @@ const rows: readonly Row[] = [
     metric: 'system.cpu.utilization',
     attributes: ['cpu.mode'],
     theirs: (mode) => {
-      const of = (name: string): number =>
-        sumOf(rate, 'node_cpu_seconds_total', `mode="${name}"`);
+      const of = (name: string): number => sumOf(rate, 'node_cpu_seconds_total', `mode="${name}"`);
       const all = sumOf(rate, 'node_cpu_seconds_total');
       if (mode === undefined) return 1 - (of('idle') + of('iowait')) / all;
       return (mode === 'interrupt' ? of('irq') + of('softirq') : of(mode)) / all;
     },
   },
-  { metric: 'system.linux.cpu.context_switches', theirs: () => rate('node_context_switches_total') },
+  {
+    metric: 'system.linux.cpu.context_switches',
+    theirs: () => rate('node_context_switches_total'),
+  },
   { metric: 'system.linux.cpu.interrupts', theirs: () => rate('node_intr_total') },
   { metric: 'system.process.created', theirs: () => rate('node_forks_total') },
   { metric: 'system.linux.cpu.load_1m', theirs: () => gauge('node_load1') },
@@ -210,9 +212,7 @@ const rows: readonly Row[] = [
     metric: 'system.linux.pressure.stall',
     attributes: ['resource', 'kind'],
     theirs: (resource, kind) =>
-      rate(
-        `node_pressure_${resource}_${kind === 'full' ? 'stalled' : 'waiting'}_seconds_total`,
-      ),
+      rate(`node_pressure_${resource}_${kind === 'full' ? 'stalled' : 'waiting'}_seconds_total`),
   },
   { metric: 'system.memory.limit', theirs: () => gauge('node_memory_MemTotal_bytes') },
   {
@@ -306,7 +306,8 @@ const rows: readonly Row[] = [
     attributes: ['system.device'],
     theirs: (name) => {
       const done =
-        gauge(`node_md_blocks_synced{device="${name}"}`) / gauge(`node_md_blocks{device="${name}"}`);
+        gauge(`node_md_blocks_synced{device="${name}"}`) /
+        gauge(`node_md_blocks{device="${name}"}`);
       // Of an array that does nothing, all is done to them, and nothing is under way to us.
       return done === 1 ? Number.NaN : done;
     },
@@ -314,7 +315,8 @@ const rows: readonly Row[] = [
   {
     metric: 'system.linux.zfs.pool.state',
     attributes: ['zfs.pool', 'state'],
-    theirs: (pool, state) => // As above.
+    theirs: (pool, state) =>
+      // As above.
       state === 'suspended' ? 0 : gauge(`node_zfs_zpool_state{state="${state}",zpool="${pool}"}`),
   },
   {
@@ -332,9 +334,21 @@ const rows: readonly Row[] = [
     attributes: nic,
     theirs: (name = 'bond0', way) => netdev('bytes', name, way),
   },
-  { metric: 'system.network.packet.count', attributes: nic, theirs: (name, way) => netdev('packets', name, way) },
-  { metric: 'system.network.errors', attributes: nic, theirs: (name, way) => netdev('errs', name, way) },
-  { metric: 'system.network.packet.dropped', attributes: nic, theirs: (name, way) => netdev('drop', name, way) },
+  {
+    metric: 'system.network.packet.count',
+    attributes: nic,
+    theirs: (name, way) => netdev('packets', name, way),
+  },
+  {
+    metric: 'system.network.errors',
+    attributes: nic,
+    theirs: (name, way) => netdev('errs', name, way),
+  },
+  {
+    metric: 'system.network.packet.dropped',
+    attributes: nic,
+    theirs: (name, way) => netdev('drop', name, way),
+  },
   {
     metric: 'system.linux.network.errors',
     attributes: ['network.interface.name', 'error.type'],
@@ -361,9 +375,7 @@ const rows: readonly Row[] = [
     attributes: ['network.interface.name', 'state'],
     theirs: (name, state) => {
       const active = gauge(`node_bonding_active{master="${name}"}`);
-      return state === 'active'
-        ? active
-        : gauge(`node_bonding_slaves{master="${name}"}`) - active;
+      return state === 'active' ? active : gauge(`node_bonding_slaves{master="${name}"}`) - active;
     },
   },
   {
@@ -395,8 +407,7 @@ const rows: readonly Row[] = [
   {
     metric: 'system.network.connection.count',
     attributes: ['network.connection.state'],
-    theirs: (state) =>
-      gauge(state === 'established' ? `${TCP}CurrEstab` : 'node_sockstat_TCP_tw'),
+    theirs: (state) => gauge(state === 'established' ? `${TCP}CurrEstab` : 'node_sockstat_TCP_tw'),
   },
   {
     metric: 'system.linux.socket.count',
@@ -441,10 +452,7 @@ const rows: readonly Row[] = [
     attributes: ['hw.id'],
     theirs: (hwId = '') =>
       hwId.startsWith('intel-rapl')
-        ? sumOf(
-            rate,
-            `node_rapl_${hwId === 'intel-rapl:0' ? 'package' : 'core'}_joules_total`,
-          )
+        ? sumOf(rate, `node_rapl_${hwId === 'intel-rapl:0' ? 'package' : 'core'}_joules_total`)
         : sensor('power', hwId === 'pmbus_power1' ? 'average_watt' : 'watt', hwId),
   },
   {

@@ -76,8 +76,7 @@ export function powerReader(root: string): Reader {
       before = now;
       beforeMs = nowMs;
       notListed =
-        Math.max(0, found.length - ZONES) +
-        readSupplies(`${root}/sys/class/power_supply`, add);
+        Math.max(0, found.length - ZONES) + readSupplies(`${root}/sys/class/power_supply`, add);
     },
   };
 }
