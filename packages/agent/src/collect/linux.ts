@@ -27,6 +27,7 @@ import { type Reader, ReaderSource } from './readings.ts';
 import { socketReader } from './sockets.ts';
 import { SystemdSource } from './systemd.ts';
 import { TemperatureSource } from './temperature.ts';
+import { TimeSyncSource } from './time-sync.ts';
 import { transportReader } from './transport.ts';
 import { UptimeSource } from './uptime.ts';
 import { vmstatReader } from './vmstat.ts';
@@ -97,6 +98,7 @@ export class LinuxCollector implements Collector {
       new PressureSource(root),
       temperature,
       new SystemdSource({ root }),
+      new TimeSyncSource(root),
       ...Object.values(read),
       // What lists only so many is named here; it stands after those it counts.
       new NotListedSource({ filesystem, network, disk, temperature, ...read }),
