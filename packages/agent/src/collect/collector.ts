@@ -36,5 +36,7 @@ export interface Source {
   readonly values: Float64Array;
   /** Reads the source; `nowMs` is monotonic. Never throws: what cannot be read becomes NaN. */
   read(nowMs: number): void;
+  /** Resolves when what the last reading has begun to ask is answered or given up; the next reading tells it. */
+  settled?(): Promise<void>;
   close(): void;
 }

@@ -42,7 +42,7 @@ export class SystemdSource implements Source {
   #listed = new Map<string, Set<string>>();
   #askedMs = Number.NEGATIVE_INFINITY;
   #answeredMs = Number.NEGATIVE_INFINITY;
-  #asking = false;
+  #asking: Promise<void> | undefined;
   #fresh: UnitsAnswer | undefined;
   #stale = true;
 
@@ -68,13 +68,16 @@ export class SystemdSource implements Source {
     this.values.fill(Number.NaN);
   }
 
+  settled(): Promise<void> {
+    return this.#asking ?? Promise.resolve();
+  }
+
   close(): void {}
 
   #begin(nowMs: number): void {
     if (!this.#ask) return;
-    this.#asking = true;
     this.#askedMs = nowMs;
-    void this.#ask()
+    this.#asking = this.#ask()
       .then(
         (answer) => {
           this.#fresh = answer;
@@ -83,7 +86,7 @@ export class SystemdSource implements Source {
         // Not allowed, or the bus is restarting: the last answer fades out and the next round asks again.
         () => undefined,
       )
-      .finally(() => (this.#asking = false));
+      .finally(() => (this.#asking = undefined));
   }
 
   #tell({ failed, units }: UnitsAnswer): void {
