@@ -1,6 +1,7 @@
 /** Graphics processors of NVIDIA (nvidia-smi), AMD and Intel (sysfs), every five seconds at most. */
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { limits, seriesKey } from '@openmanager/protocol';
+import type { Chosen } from './choice.ts';
 import type { Source } from './collector.ts';
 import { NvidiaGpus } from './gpu-nvidia.ts';
 import type { GpuReading } from './gpu-reading.ts';
@@ -27,7 +28,7 @@ export interface GpuOptions {
   readonly root: string;
   /** Folders that are looked through for nvidia-smi. @default those of the system */
   readonly folders?: readonly string[];
-  readonly chosen?: (...names: readonly string[]) => boolean | undefined;
+  readonly chosen?: Chosen | undefined;
 }
 
 export class GpuSource implements Source {

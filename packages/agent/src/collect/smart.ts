@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { limits, seriesKey } from '@openmanager/protocol';
 import * as v from 'valibot';
+import type { Chosen } from './choice.ts';
 import type { Source } from './collector.ts';
 import { findProgram, runProgram } from './program.ts';
 import { type DiskHealth, diskErrors, readSmartReport, smartFlags } from './smart-report.ts';
@@ -39,7 +40,7 @@ export interface SmartOptions {
   /** Folders that are looked through for smartctl. @default those of the system */
   readonly folders?: readonly string[];
   /** Whether a disk is asked at all, by its name. */
-  readonly chosen?: (...names: readonly string[]) => boolean | undefined;
+  readonly chosen?: Chosen | undefined;
   /** Says once that disks cannot be read. */
   readonly warn?: (message: string, disks: string) => void;
 }

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { limits, seriesKey } from '@openmanager/protocol';
+import type { Chosen } from './choice.ts';
 import type { Source } from './collector.ts';
 import { askUnits, type AskUnits, type Unit, type UnitsAnswer } from './systemd-units.ts';
 
@@ -26,7 +27,7 @@ export interface SystemdOptions {
   readonly root: string;
   readonly ask?: AskUnits;
   /** Whether a unit is listed whatever it does, and first (true), or not at all (false). */
-  readonly chosen?: (name: string) => boolean | undefined;
+  readonly chosen?: Chosen | undefined;
 }
 
 export class SystemdSource implements Source {
