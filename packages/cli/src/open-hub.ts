@@ -12,6 +12,7 @@ export type HubSettings = Values<
   | 'retention'
   | 'tiers'
   | 'maxDisk'
+  | 'seriesPerHost'
   | 'store'
   | 'allowOrigin'
   | 'logLevel'
@@ -52,6 +53,9 @@ export async function openHub(
     ...(values.maxDisk === undefined
       ? {}
       : { maxBytes: sizeBytes(settings.maxDisk, values.maxDisk) }),
+    ...(values.seriesPerHost === undefined
+      ? {}
+      : { agentLimits: { seriesPerHost: values.seriesPerHost } }),
     ...(values.store === undefined ? {} : { clusterUrl: clusterUrl(values.store) }),
     logLevel: values.logLevel ?? settings.logLevel.sample,
     signinLink: values.signinLink,
