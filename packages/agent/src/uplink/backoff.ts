@@ -36,6 +36,7 @@ export function waitMs(
   random: () => number,
 ): number {
   if (code !== undefined && NEEDS_A_PERSON.has(code)) return backoff.refusedMs;
-  const jitterMs = random() * Math.min(backoff.lastMs, backoff.firstMs * 2 ** Math.min(attempt, 16));
+  const jitterMs =
+    random() * Math.min(backoff.lastMs, backoff.firstMs * 2 ** Math.min(attempt, 16));
   return jitterMs + Math.min(Math.max(0, retryAfterMs), backoff.refusedMs);
 }

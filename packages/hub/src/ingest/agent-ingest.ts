@@ -18,12 +18,7 @@ import {
   type Unsubscribe,
   type Watchers,
 } from '../ports/index.ts';
-import {
-  agentLimitDefaults,
-  AgentBounds,
-  excessText,
-  type AgentLimits,
-} from './agent-limits.ts';
+import { agentLimitDefaults, AgentBounds, excessText, type AgentLimits } from './agent-limits.ts';
 import { AgentSocket } from './agent-socket.ts';
 import { AgentConnection, type AgentState, type ConnectionContext } from './connection.ts';
 import { IngestCounters, type IngestStats } from './ingest-counters.ts';

@@ -44,54 +44,62 @@ test('more series than one host may have: the rest goes on', security, async ({ 
   figure(task, '20,003 series: 100 taken, 19,903 counted');
 });
 
-test('connecting again and again is refused with when to come back; others get in', security, async ({ task }) => {
-  hub = await IngestHarness.open({ limits: { connectionsBurst: 5 } });
-  const loud = await hub.enrol('loud');
-  const quiet = await hub.enrol('quiet');
-  for (let at = 0; at < 5; at++) {
-    const { agent } = await hub.connect(loud.key);
-    await agent.close();
-  }
-  for (let at = 0; at < 50; at++) {
-    const refused = await hub.agent(loud.key).refused();
-    expect(refused).toMatchObject({ status: 429, body: { code: 'too-many-requests' } });
-    expect(refused.body.retryAfterMs).toBeGreaterThan(0);
-  }
-  await hub.connect(quiet.key);
-  expect(hub.eventsOf('agent-connected')).toHaveLength(6);
-  expect(hub.ingest.stats().connectionsRefused).toBe(50);
-  expect(hub.ingest.excess(loud.agentId)).toMatchObject({ connectionsRefused: true });
-  expect(hub.ingest.excess(quiet.agentId)).toBeUndefined();
-  figure(task, '5 of 55 connections let in, 50 told when to come back');
-});
+test(
+  'connecting again and again is refused with when to come back; others get in',
+  security,
+  async ({ task }) => {
+    hub = await IngestHarness.open({ limits: { connectionsBurst: 5 } });
+    const loud = await hub.enrol('loud');
+    const quiet = await hub.enrol('quiet');
+    for (let at = 0; at < 5; at++) {
+      const { agent } = await hub.connect(loud.key);
+      await agent.close();
+    }
+    for (let at = 0; at < 50; at++) {
+      const refused = await hub.agent(loud.key).refused();
+      expect(refused).toMatchObject({ status: 429, body: { code: 'too-many-requests' } });
+      expect(refused.body.retryAfterMs).toBeGreaterThan(0);
+    }
+    await hub.connect(quiet.key);
+    expect(hub.eventsOf('agent-connected')).toHaveLength(6);
+    expect(hub.ingest.stats().connectionsRefused).toBe(50);
+    expect(hub.ingest.excess(loud.agentId)).toMatchObject({ connectionsRefused: true });
+    expect(hub.ingest.excess(quiet.agentId)).toBeUndefined();
+    figure(task, '5 of 55 connections let in, 50 told when to come back');
+  },
+);
 
-test('more values than one host may send wait in its own socket; others do not wait', security, async ({ task }) => {
-  hub = await IngestHarness.open({ limits: { valuesPerSecond: 100_000, valuesBurst: 2_000 } });
-  const loud = await hub.enrol('loud');
-  const quiet = await hub.enrol('quiet');
-  const { agent: flood } = await hub.connect(loud.key);
-  const { agent } = await hub.connect(quiet.key);
-  const base = Date.now() - 86_400_000;
-  const batches = 80;
-  const rows = 1_000;
-  for (let seq = 1; seq <= batches; seq++)
-    flood.batch(seq, {
-      timesMs: Array.from({ length: rows }, (_, row) => base + seq * rows + row),
-      columns: plainSet.keys.map(() => Float64Array.from({ length: rows }, Math.random)),
-    });
-  await vi.waitFor(() => expect(hub.ingest.excess(loud.agentId)?.slowedDown).toBe(true));
-  const fromMs = performance.now();
-  agent.batch(1);
-  await agent.next('ack');
-  const waitedMs = performance.now() - fromMs;
-  expect(flood.received.some((message) => message.type === 'ack' && message.seq === batches)).toBe(
-    false,
-  );
-  // It is late, and nothing of it is lost.
-  await flood.next('ack', ({ seq }) => seq === batches);
-  expect(hub.store.timesOf(loud.agentId)).toHaveLength(batches * rows);
-  figure(task, `another agent waits ${Math.round(waitedMs)} ms, lost 0`);
-});
+test(
+  'more values than one host may send wait in its own socket; others do not wait',
+  security,
+  async ({ task }) => {
+    hub = await IngestHarness.open({ limits: { valuesPerSecond: 100_000, valuesBurst: 2_000 } });
+    const loud = await hub.enrol('loud');
+    const quiet = await hub.enrol('quiet');
+    const { agent: flood } = await hub.connect(loud.key);
+    const { agent } = await hub.connect(quiet.key);
+    const base = Date.now() - 86_400_000;
+    const batches = 80;
+    const rows = 1_000;
+    for (let seq = 1; seq <= batches; seq++)
+      flood.batch(seq, {
+        timesMs: Array.from({ length: rows }, (_, row) => base + seq * rows + row),
+        columns: plainSet.keys.map(() => Float64Array.from({ length: rows }, Math.random)),
+      });
+    await vi.waitFor(() => expect(hub.ingest.excess(loud.agentId)?.slowedDown).toBe(true));
+    const fromMs = performance.now();
+    agent.batch(1);
+    await agent.next('ack');
+    const waitedMs = performance.now() - fromMs;
+    expect(
+      flood.received.some((message) => message.type === 'ack' && message.seq === batches),
+    ).toBe(false);
+    // It is late, and nothing of it is lost.
+    await flood.next('ack', ({ seq }) => seq === batches);
+    expect(hub.store.timesOf(loud.agentId)).toHaveLength(batches * rows);
+    figure(task, `another agent waits ${Math.round(waitedMs)} ms, lost 0`);
+  },
+);
 
 test('only the hub of the demo takes hosts for simulated', security, async () => {
   hub = await IngestHarness.open();

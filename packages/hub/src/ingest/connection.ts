@@ -170,7 +170,8 @@ export class AgentConnection {
   /** Pings, and ends a connection whose peer has not answered for `silentMs`. */
   heartbeat(silentMs: number): void {
     // A paused socket cannot deliver its pong.
-    if (this.#waits.size > 0 || this.#stage.name === 'opening') this.lastPongMs = this.#context.clock.now();
+    if (this.#waits.size > 0 || this.#stage.name === 'opening')
+      this.lastPongMs = this.#context.clock.now();
     if (this.#context.clock.now() - this.lastPongMs > silentMs) this.terminate();
     else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }

@@ -89,7 +89,10 @@ export function readBatch(
         samples++;
       }
     if (taken.keys.length === 0)
-      throw new ProtocolError('message-too-large', 'The host has more series than a host may have.');
+      throw new ProtocolError(
+        'message-too-large',
+        'The host has more series than a host may have.',
+      );
     const columns = taken.places?.map((place) => batch.columns[place] as Float64Array);
     return {
       ok: true,
