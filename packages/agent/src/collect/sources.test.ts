@@ -333,6 +333,7 @@ describe('temperatures', () => {
       'hw.temperature{hw.id="coretemp_temp1",hw.name="Package id 0"}': 45.5,
       'hw.temperature{hw.id="nvme_hwmon1_temp1",hw.name="nvme"}': Number.NaN,
       'hw.temperature{hw.id="nvme_hwmon2_temp1",hw.name="nvme"}': 38,
+      'hw.temperature{hw.id="thermal_zone0",hw.name="thermal_zone0"}': 99,
     });
     temperatures.close();
   });

@@ -1,8 +1,8 @@
 /**
  * The metrics we know, under their OpenTelemetry semantic-convention names where there is one
  * (https://opentelemetry.io/docs/specs/semconv/system/system-metrics/). Counters of that convention
- * are stored as rates per second. Names in `system.linux.pressure.*`, `system.filesystem.inodes.*` and
- * `system.systemd.*` are ours. A metric outside the catalogue is stored and shown too, with defaults.
+ * are stored as rates per second. Names in `system.linux.pressure.*`, `system.filesystem.inodes.*`,
+ * `system.systemd.*` and `openmanager.*` are ours. A metric outside the catalogue is stored and shown too, with defaults.
  */
 import { metricOfKey, parseSeriesKey } from '../series.ts';
 import { hardwareMetrics, type HardwareMetricName } from './hardware.ts';
@@ -62,7 +62,8 @@ export type MetricName =
   | 'system.process.count'
   | 'system.linux.pressure.stall'
   | 'hw.temperature'
-  | 'system.systemd.unit.failed';
+  | 'system.systemd.unit.failed'
+  | 'openmanager.agent.not_listed';
 
 /**
  * Charts stand on the page of a host in this order. Sizes of machines stand still and clocks run evenly: these are
@@ -276,6 +277,15 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     unit: '{unit}',
     attributes: [],
     description: 'systemd units in state failed',
+  },
+  'openmanager.agent.not_listed': {
+    ...whole,
+    name: { en: 'Not listed', ko: '목록에서 빠진 항목' },
+    unit: '{unit}',
+    attributes: ['source'],
+    description:
+      'Devices without series of their own, since their source has more than it lists; sums and worst values have them',
+    unwatched: true,
   },
   ...kernelMetrics,
   ...hardwareMetrics,
