@@ -120,7 +120,11 @@ class Pair {
   }
 
   #reach(): void {
-    const hub = (this.#hub = connect({ host: '127.0.0.1', port: this.#way.hubPort, noDelay: true }));
+    const hub = (this.#hub = connect({
+      host: '127.0.0.1',
+      port: this.#way.hubPort,
+      noDelay: true,
+    }));
     hub.on('error', () => undefined);
     hub.on('close', () => this.end());
     this.#relay(this.#agent, hub);

@@ -131,7 +131,10 @@ export class Rig {
     const args = [this.dataFolder, String(this.#port), isFirst ? String(this.agents.length) : '0'];
     const hub = this.#spawn(HUB, args, this.hubClockFile, this.#options.hubFlags);
     this.hub = hub;
-    hub.stderr?.on('data', (chunk) => (this.hubOutput = (this.hubOutput + String(chunk)).slice(-9_000)));
+    hub.stderr?.on(
+      'data',
+      (chunk) => (this.hubOutput = (this.hubOutput + String(chunk)).slice(-9_000)),
+    );
     const line = await new Promise<string>((resolve, reject) => {
       createInterface({ input: hub.stdout as NodeJS.ReadableStream }).once('line', resolve);
       hub.once('exit', (code, signal) =>
@@ -174,7 +177,10 @@ export class Rig {
       [this.way.url, agent.key, agent.stateFolder, agent.ledger, String(next)],
       agent.clockFile,
     );
-    child.stderr?.on('data', (chunk) => (agent.output = (agent.output + String(chunk)).slice(-9_000)));
+    child.stderr?.on(
+      'data',
+      (chunk) => (agent.output = (agent.output + String(chunk)).slice(-9_000)),
+    );
     agent.process = child;
   }
 
@@ -227,7 +233,10 @@ export class Rig {
     await this.connected();
     for (const agent of this.agents) await this.endAgent(agent, 'SIGTERM');
     await this.endHub('SIGTERM');
-    const store = await openStore({ folder: this.dataFolder, retentionMs: Number.MAX_SAFE_INTEGER });
+    const store = await openStore({
+      folder: this.dataFolder,
+      retentionMs: Number.MAX_SAFE_INTEGER,
+    });
     const sum = { taken: 0, stored: 0, acknowledged: 0, lost: 0, twice: 0, counted: 0, excused: 0 };
     try {
       for (const agent of this.agents) {
