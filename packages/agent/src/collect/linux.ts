@@ -212,7 +212,7 @@ export class LinuxCollector implements Collector {
   }
 
   async settled(): Promise<void> {
-    await Promise.all(this.#sources.map((source) => source.settled?.()));
+    await Promise.all(this.#sources.flatMap((source) => source.settled?.() ?? []));
   }
 
   processes(): readonly ProcessRow[] | undefined {
