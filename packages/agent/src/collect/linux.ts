@@ -44,6 +44,7 @@ export class LinuxCollector implements Collector {
     const network = new NetworkSource(root);
     const disk = new DiskSource(root);
     const temperature = new TemperatureSource(root);
+    const systemd = new SystemdSource({ root });
     this.#sources = [
       this.#cpu,
       new MemorySource(root),
@@ -55,9 +56,9 @@ export class LinuxCollector implements Collector {
       new UptimeSource(root),
       new PressureSource(root),
       temperature,
-      new SystemdSource({ root }),
+      systemd,
       // What lists only so many is named here; it stands after those it counts.
-      new NotListedSource({ filesystem, network, disk, temperature }),
+      new NotListedSource({ filesystem, network, disk, temperature, systemd }),
     ];
     // Counters need a step before them: the first sample is the second reading.
     for (const source of this.#sources) source.read(this.#monotonic());
