@@ -36,6 +36,7 @@ export class CpuSource implements Source {
   /** Whether utilisation of each core is wanted. */
   perCore = false;
   readonly #file: TextFile;
+  readonly #rest: ((text: Scanner) => void) | undefined;
   readonly #ticks = new Float64Array(FIELDS);
   /** Of all cores together. */
   readonly #whole = new Float64Array(FIELDS);
@@ -44,7 +45,9 @@ export class CpuSource implements Source {
   #corePrevious = new Map<number, { busy: number; total: number }>();
   #coreNumbers: readonly number[] = [];
 
-  constructor(root: string) {
+  /** `rest` is given what follows in the file. */
+  constructor(root: string, rest?: (text: Scanner) => void) {
+    this.#rest = rest;
     this.#file = new TextFile(`${root}/proc/stat`);
   }
 
@@ -68,6 +71,7 @@ export class CpuSource implements Source {
       utilizations.push(this.#core(numbers.at(-1) as number));
     }
     this.#inAll(cores);
+    this.#rest?.(text);
     this.#layOut(numbers);
     this.values[COUNT_AT] = cores;
     for (const [index, value] of utilizations.entries())

@@ -64,7 +64,7 @@ function total(machine: Machine, route = '', choice?: Choice): number {
 const type = (number: number): { readonly type: string } => ({ type: `${number}\n` });
 
 describe('each byte is counted once', () => {
-  it.each<readonly [string, Machine, number, string?]>([
+  it.each<[string, Machine, number, string?]>([
     [
       'an accelerated function below its synthetic interface (Azure)',
       {
@@ -205,7 +205,7 @@ describe('each byte is counted once', () => {
       1000,
       routes(`ppp0\t${DEFAULT}`),
     ],
-  ])('%s', (_, machine, bytes, route) => {
+  ])('%s', (...[, machine, bytes, route]) => {
     expect(total(machine, route)).toBe(bytes);
   });
 
