@@ -2,7 +2,11 @@ import { expect, it } from 'vitest';
 import { DeviceTable } from './device-table.ts';
 
 /** A table that lists two of its devices, largest value first. */
-function table(margin = 0): { show(devices: Readonly<Record<string, number>>): string; it: DeviceTable; wanted: Set<string> } {
+function table(margin = 0): {
+  show(devices: Readonly<Record<string, number>>): string;
+  it: DeviceTable;
+  wanted: Set<string>;
+} {
   const wanted = new Set<string>();
   const made = new DeviceTable({
     totals: ['sum'],

@@ -71,9 +71,7 @@ export class MemorySource implements Source {
   /** Its own group where /proc/meminfo is a container's; else what may be the statistics of ZFS. */
   readonly #container: ContainerGroup | undefined;
   readonly #arc: TextFile | undefined;
-  readonly #fields: Fields = Object.fromEntries(
-    FIELDS.map((name) => [name, Number.NaN]),
-  ) as Fields;
+  readonly #fields: Fields = Object.fromEntries(FIELDS.map((name) => [name, Number.NaN])) as Fields;
   #previousIn = Number.NaN;
   #previousOut = Number.NaN;
   #previousMs = Number.NaN;

@@ -37,7 +37,9 @@ function dev(machine: Machine, times: number): string {
 
 function open(machine: Machine, route = '', choice?: Choice): NetworkSource {
   tree = fixture({ '/proc/self/net/dev': dev(machine, 0), '/proc/self/net/route': route });
-  for (const [name, { device, subsystem, master, lower, files = {}, unknown }] of Object.entries(machine)) {
+  for (const [name, { device, subsystem, master, lower, files = {}, unknown }] of Object.entries(
+    machine,
+  )) {
     const folder = `/sys/class/net/${name}`;
     if (unknown) continue;
     tree.write(`${folder}/ifindex`, '1\n');
@@ -298,10 +300,7 @@ describe('by choice', () => {
 it('names of any bytes are interfaces like others', () => {
   const names = ['카드0', 'a"b', 'sp\\ice', '🚀'];
   tree = fixture({
-    '/proc/self/net/dev': dev(
-      Object.fromEntries(names.map((name) => [name, { bytes: 1 }])),
-      0,
-    ),
+    '/proc/self/net/dev': dev(Object.fromEntries(names.map((name) => [name, { bytes: 1 }])), 0),
   });
   for (const name of names) tree.write(`/sys/class/net/${name}/device/vendor`, '');
   const network = new NetworkSource(tree.root);
@@ -312,7 +311,9 @@ it('names of any bytes are interfaces like others', () => {
   );
   network.read(1000);
   expect(network.values[0]).toBe(4);
-  const shown = Object.keys(valuesOf(network)).filter((key) => key.startsWith('system.network.io{network.interface'));
+  const shown = Object.keys(valuesOf(network)).filter((key) =>
+    key.startsWith('system.network.io{network.interface'),
+  );
   for (const name of names) expect(shown.join('\n')).toContain(JSON.stringify(name));
   network.close();
 });

@@ -3,7 +3,9 @@ import { expect, it } from 'vitest';
 import { cutName, rawName, rawPath, shownName } from './raw-name.ts';
 
 const bytes = (...parts: readonly (string | number)[]): string =>
-  parts.map((part) => (typeof part === 'number' ? String.fromCharCode(part) : rawName(part))).join('');
+  parts
+    .map((part) => (typeof part === 'number' ? String.fromCharCode(part) : rawName(part)))
+    .join('');
 
 it.each([
   ['/plain', '/plain'],

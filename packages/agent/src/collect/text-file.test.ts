@@ -41,10 +41,13 @@ describe('a file of the kernel', () => {
   });
 });
 
-it('a line of mountinfo longer than 2 kB hides none of those after it', needs('linux', 'root', 'unshare'), () => {
-  // In a mount namespace of its own, which ends with the process: 20 folders with names of 120 bytes as one overlay.
-  const long = 'l'.repeat(120);
-  const script = `
+it(
+  'a line of mountinfo longer than 2 kB hides none of those after it',
+  needs('linux', 'root', 'unshare'),
+  () => {
+    // In a mount namespace of its own, which ends with the process: 20 folders with names of 120 bytes as one overlay.
+    const long = 'l'.repeat(120);
+    const script = `
     set -e
     mount -t tmpfs none /mnt && cd /mnt
     lower=$(for n in $(seq 10 29); do mkdir -p ${long}$n; printf '%s:' /mnt/${long}$n; done)
@@ -56,15 +59,16 @@ it('a line of mountinfo longer than 2 kB hides none of those after it', needs('l
       const lines = readOnce("/proc/self/mountinfo").raw().split("\\n");
       console.log(Math.max(...lines.map((line) => line.length)), lines.some((line) => line.includes(" /mnt/after ")));
     '`;
-  const { stdout, stderr } = spawnSync(
-    findPeer('unshare') as string,
-    ['--mount', '--propagation', 'private', 'sh', '-c', script, process.execPath],
-    { encoding: 'utf8' },
-  );
-  const [length, found] = stdout.trim().split(' ');
-  expect(Number(length), stderr).toBeGreaterThan(2048);
-  expect(found).toBe('true');
-});
+    const { stdout, stderr } = spawnSync(
+      findPeer('unshare') as string,
+      ['--mount', '--propagation', 'private', 'sh', '-c', script, process.execPath],
+      { encoding: 'utf8' },
+    );
+    const [length, found] = stdout.trim().split(' ');
+    expect(Number(length), stderr).toBeGreaterThan(2048);
+    expect(found).toBe('true');
+  },
+);
 
 it('reads again from the start, and follows a file that changes its length', () => {
   tree = fixture({ '/f': 'long content\n' });
