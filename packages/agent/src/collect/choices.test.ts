@@ -29,14 +29,18 @@ describe('entries', () => {
 
   it.each([['CPU'], ['disks=sda'], ['']])('“%s” is refused with the names there are', (text) => {
     expect(() => new Choices({ exclude: [text] }, names)).toThrow(
-      expect.objectContaining({ code: 'invalid-option', action: expect.stringContaining('cpu, network') as string }),
+      expect.objectContaining({
+        code: 'invalid-option',
+        action: expect.stringContaining('cpu, network') as string,
+      }),
     );
   });
 });
 
 describe('the collector', () => {
   const metricsOf = (options: LinuxCollectorOptions, logged: string[] = []): Set<string> => {
-    const log: Log = (_level, message, fields) => logged.push(`${message} ${fields?.['source'] ?? ''}`);
+    const log: Log = (_level, message, fields) =>
+      logged.push(`${message} ${fields?.['source'] ?? ''}`);
     const collector = new LinuxCollector({ root: tree?.root ?? '', log, ...options });
     const { keys } = collector.sample(0, { perCore: false });
     collector.close();
@@ -66,7 +70,8 @@ describe('the collector', () => {
   it('tells how long sources take, and goes on when one fails', async () => {
     tree = fixture(files);
     const logged: string[] = [];
-    const log: Log = (_level, message, fields) => logged.push(`${message} ${fields?.['source'] ?? ''}`);
+    const log: Log = (_level, message, fields) =>
+      logged.push(`${message} ${fields?.['source'] ?? ''}`);
     let clock = 0;
     // Each reading of the clock is a millisecond after the one before.
     const collector = new LinuxCollector({ root: tree.root, log, monotonic: () => clock++ });

@@ -59,7 +59,9 @@ exec sleep 60`);
   await read(source, 5_000);
   await read(source, 10_000);
   expect(program.calls()).toHaveLength(1);
-  expect(program.calls()[0]).toMatch(/^--query-gpu=index,.*,name --format=csv,noheader,nounits -l 5$/);
+  expect(program.calls()[0]).toMatch(
+    /^--query-gpu=index,.*,name --format=csv,noheader,nounits -l 5$/,
+  );
   // Silent since: the processor is there, its values are not.
   source.read(60_000);
   expect([...source.values].every(Number.isNaN)).toBe(true);
@@ -101,7 +103,9 @@ it('NVIDIA: nothing is started without the driver, or while all processors sleep
 });
 
 it('NVIDIA: the program ends with the agent', async () => {
-  program.script(`echo $$ > "${program.folder}/pid"\necho '0, 5, 10, 100, 40, 10.0, 300, 1, 0, X'\nexec sleep 60`);
+  program.script(
+    `echo $$ > "${program.folder}/pid"\necho '0, 5, 10, 100, 40, 10.0, 300, 1, 0, X'\nexec sleep 60`,
+  );
   const source = gpus({ '/dev/nvidiactl': '' });
   await read(source, 0);
   const { readFileSync } = await import('node:fs');
@@ -138,7 +142,8 @@ it('AMD: from sysfs, with the sensors of the card', async () => {
     '/sys/class/drm/card0-DP-1/status': 'connected\n',
   });
   const values = await read(source, 0);
-  const of = (metric: string): number | undefined => values[key(metric, 'card0', 'Radeon RX 7900 XTX')];
+  const of = (metric: string): number | undefined =>
+    values[key(metric, 'card0', 'Radeon RX 7900 XTX')];
   expect(of('utilization')).toBe(0.64);
   expect(of('memory.utilization')).toBeCloseTo(0.25016, 4);
   expect(of('temperature')).toBe(58);

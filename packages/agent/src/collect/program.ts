@@ -35,7 +35,9 @@ function isTrusted(path: string): boolean {
   try {
     const { uid, mode } = statSync(path);
     const runs = (mode & 0o111) !== 0;
-    return runs && (process.getuid?.() !== ROOT || (uid === ROOT && (mode & WRITABLE_BY_OTHERS) === 0));
+    return (
+      runs && (process.getuid?.() !== ROOT || (uid === ROOT && (mode & WRITABLE_BY_OTHERS) === 0))
+    );
   } catch {
     return false;
   }

@@ -113,7 +113,8 @@ export function readSmartReport(output: string, code: number | null): SmartRepor
   }
   const nvme = report.nvme_smart_health_information_log;
   const passed = report.smart_status?.passed;
-  const failing = (status & BIT.failing) !== 0 || passed === false || (nvme?.critical_warning ?? 0) > 0;
+  const failing =
+    (status & BIT.failing) !== 0 || passed === false || (nvme?.critical_warning ?? 0) > 0;
   return {
     kind: 'awake',
     model: (report.model_name ?? report.scsi_model_name ?? '').trim(),

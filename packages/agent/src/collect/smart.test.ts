@@ -25,10 +25,33 @@ const sata = (more: object = {}, exit = 0): object => ({
   ata_smart_attributes: {
     revision: 10,
     table: [
-      { id: 5, name: 'Reallocated_Sector_Ct', value: 100, thresh: 10, raw: { value: 0, string: '0' } },
-      { id: 197, name: 'Current_Pending_Sector', value: 99, thresh: 0, raw: { value: 8, string: '8' } },
-      { id: 199, name: 'UDMA_CRC_Error_Count', value: 200, thresh: 0, raw: { value: 3, string: '3' } },
-      { id: 190, name: 'Airflow_Temperature_Cel', value: 62, raw: { value: 471_269_414, string: '38 (Min/Max 23/41)' } },
+      {
+        id: 5,
+        name: 'Reallocated_Sector_Ct',
+        value: 100,
+        thresh: 10,
+        raw: { value: 0, string: '0' },
+      },
+      {
+        id: 197,
+        name: 'Current_Pending_Sector',
+        value: 99,
+        thresh: 0,
+        raw: { value: 8, string: '8' },
+      },
+      {
+        id: 199,
+        name: 'UDMA_CRC_Error_Count',
+        value: 200,
+        thresh: 0,
+        raw: { value: 3, string: '3' },
+      },
+      {
+        id: 190,
+        name: 'Airflow_Temperature_Cel',
+        value: 62,
+        raw: { value: 471_269_414, string: '38 (Min/Max 23/41)' },
+      },
     ],
   },
   ...more,
@@ -95,7 +118,12 @@ describe('what smartctl says', () => {
   });
 
   it('NVMe: a critical warning is a failing disk whatever the status says; wear goes beyond 1', () => {
-    expect(report(nvme())).toMatchObject({ healthy: 1, wear: 1.04, spare: 0.98, errors: { media: 2 } });
+    expect(report(nvme())).toMatchObject({
+      healthy: 1,
+      wear: 1.04,
+      spare: 0.98,
+      errors: { media: 2 },
+    });
     expect(report(nvme({ critical_warning: 4 }))).toMatchObject({ healthy: 0 });
   });
 
@@ -111,10 +139,21 @@ describe('what smartctl says', () => {
       scsi_grown_defect_list: 4,
       scsi_percentage_used_endurance_indicator: 12,
     };
-    expect(report(sas)).toMatchObject({ model: 'HGST SS300', wear: 0.12, errors: { reallocated: 4 } });
+    expect(report(sas)).toMatchObject({
+      model: 'HGST SS300',
+      wear: 0.12,
+      errors: { reallocated: 4 },
+    });
     const packed = sata({
       ata_smart_attributes: {
-        table: [{ id: 187, name: 'Reported_Uncorrect', value: 100, raw: { value: 4_295_032_833, string: '1 1 1' } }],
+        table: [
+          {
+            id: 187,
+            name: 'Reported_Uncorrect',
+            value: 100,
+            raw: { value: 4_295_032_833, string: '1 1 1' },
+          },
+        ],
       },
     });
     expect(report(packed)['errors']).toEqual({ reported: 1 });
@@ -155,15 +194,27 @@ describe('asked by the agent', () => {
   const SDA = '--json=c -n standby -a -d sat /dev/sda';
 
   it('asks each disk every ten minutes with its type, and tells what it says', async () => {
-    scan(['/dev/sda', 'scsi'], ['/dev/nvme0', 'nvme'], ['/dev/bus/0', 'megaraid,3'], ['-d', 'scsi']);
+    scan(
+      ['/dev/sda', 'scsi'],
+      ['/dev/nvme0', 'nvme'],
+      ['/dev/bus/0', 'megaraid,3'],
+      ['-d', 'scsi'],
+    );
     program.answer(SDA, { output: sata({}, 0), code: 64 });
     program.answer('--json=c -n standby -a -d nvme /dev/nvme0', { output: nvme() });
-    program.answer('--json=c -n standby -a -d megaraid,3 /dev/bus/0', { output: sata({ smart_status: { passed: false } }), code: 8 });
+    program.answer('--json=c -n standby -a -d megaraid,3 /dev/bus/0', {
+      output: sata({ smart_status: { passed: false } }),
+      code: 8,
+    });
     const smart = source();
     const values = await answered(smart, 0);
     expect(program.calls()).toHaveLength(4);
     expect(values[key('healthy', 'sda', 'ST4000NE001')]).toBe(1);
-    expect(values['hw.physical_disk.smart.flag{hw.id="sda",hw.name="ST4000NE001",smart.flag="error_log"}']).toBe(1);
+    expect(
+      values[
+        'hw.physical_disk.smart.flag{hw.id="sda",hw.name="ST4000NE001",smart.flag="error_log"}'
+      ],
+    ).toBe(1);
     expect(values[key('wear', 'nvme0', 'Samsung SSD 980 PRO 1TB')]).toBe(1.04);
     expect(values[key('healthy', '0:megaraid,3', 'ST4000NE001')]).toBe(0);
     expect(smart.keys.every((one) => isKnownMetric(parseSeriesKey(one).metric))).toBe(true);
@@ -178,7 +229,10 @@ describe('asked by the agent', () => {
     program.answer(SDA, { output: sata() });
     const smart = source();
     await answered(smart, 0);
-    program.answer(SDA, { output: { smartctl: smartctl(2, ['Device is in STANDBY mode, exit(2)']) }, code: 2 });
+    program.answer(SDA, {
+      output: { smartctl: smartctl(2, ['Device is in STANDBY mode, exit(2)']) },
+      code: 2,
+    });
     for (const round of [1, 2, 3, 4, 5]) await answered(smart, round * 600_000);
     const values = valuesOf(smart);
     expect(values[key('standby', 'sda', 'ST4000NE001')]).toBe(1);
@@ -208,9 +262,9 @@ describe('asked by the agent', () => {
     program.script('sleep 60');
     const path = join(program.folder, 'smartctl');
     const startMs = performance.now();
-    await expect(
-      runProgram(path, [], { timeoutMs: 100, maxBytes: 10, signal }),
-    ).rejects.toThrow(/100 ms/);
+    await expect(runProgram(path, [], { timeoutMs: 100, maxBytes: 10, signal })).rejects.toThrow(
+      /100 ms/,
+    );
     expect(performance.now() - startMs).toBeLessThan(5_000);
     program.script('yes');
     await expect(
@@ -223,7 +277,13 @@ describe('asked by the agent', () => {
   });
 
   it('a smartctl that says anything at all is survived', async () => {
-    for (const output of ['', 'null', '[]', '{"devices":7}', '{"devices":[{"name":"/dev/sda;rm"}]}']) {
+    for (const output of [
+      '',
+      'null',
+      '[]',
+      '{"devices":7}',
+      '{"devices":[{"name":"/dev/sda;rm"}]}',
+    ]) {
       program.answer('--scan --json=c', { output });
       const smart = source();
       await answered(smart, 0);

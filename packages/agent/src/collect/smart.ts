@@ -23,7 +23,10 @@ const LISTED = 48;
 const DEVICE = /^\/dev\/[\w/.:-]+$/;
 const TYPE = /^[a-z0-9_]+([,+/][a-z0-9_x]+)*$/i;
 const scanSchema = v.object({
-  devices: v.optional(v.array(v.object({ name: v.string(), type: v.optional(v.string(), '') })), []),
+  devices: v.optional(
+    v.array(v.object({ name: v.string(), type: v.optional(v.string(), '') })),
+    [],
+  ),
 });
 
 interface Disk {
