@@ -57,7 +57,7 @@ export class TimeSyncSource implements Source {
   readonly #ask: AskClock;
   #askedMs = Number.NEGATIVE_INFINITY;
   #answeredMs = Number.NEGATIVE_INFINITY;
-  #asking = false;
+  #asking: Promise<void> | undefined;
   #answer: ClockState | undefined;
 
   constructor(root: string, ask: AskClock = clockAsker(root)) {
@@ -79,12 +79,15 @@ export class TimeSyncSource implements Source {
     if (this.keys.length > 1) this.values[1] = offsetSeconds;
   }
 
+  async settled(): Promise<void> {
+    await this.#asking;
+  }
+
   close(): void {}
 
   #begin(nowMs: number): void {
-    this.#asking = true;
     this.#askedMs = nowMs;
-    void this.#ask()
+    this.#asking = this.#ask()
       .then(
         (answer) => {
           if (!answer) return;
@@ -94,6 +97,6 @@ export class TimeSyncSource implements Source {
         // Not allowed, or restarting: the last answer fades out and the next round asks again.
         () => undefined,
       )
-      .finally(() => (this.#asking = false));
+      .finally(() => (this.#asking = undefined));
   }
 }
