@@ -16,6 +16,7 @@ export type HubSettings = Values<
   | 'allowOrigin'
   | 'logLevel'
   | 'signinLink'
+  | 'new'
 >;
 
 /** The built dashboard: beside this file in the published package, in apps/ in the repository. */
@@ -51,6 +52,7 @@ export async function openHub(values: HubSettings): Promise<RunningHub> {
     ...(values.store === undefined ? {} : { clusterUrl: clusterUrl(values.store) }),
     logLevel: values.logLevel ?? settings.logLevel.sample,
     signinLink: values.signinLink,
+    startAnew: values.new,
     ...(dashboard === undefined ? {} : { dashboardFolder: dashboard }),
   });
   step('step.store', { folder });

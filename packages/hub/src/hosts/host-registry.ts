@@ -19,6 +19,8 @@ export class HostRegistry {
   readonly #issues: HealthIssues;
   readonly #names: HostNameBook;
 
+  readonly #unsaved = new Set<string>();
+
   private constructor(map: RecordMap<HostInfo>, { issues, names }: HostRegistryOptions) {
     this.#map = map;
     this.#issues = issues;
@@ -38,13 +40,27 @@ export class HostRegistry {
     return this.#map.get(hostId);
   }
 
-  /** Written in the background: the agent tells all of it again at its next connection. */
+  /** Written in the background. */
   put(info: HostInfo): void {
     this.#names.set(info.hostId, info.facts.hostname);
-    this.#map.put(info.hostId, info).then(
-      () => this.#issues.clear(PART),
-      () => this.#issues.set(PART, 'Facts about hosts cannot be stored.'),
-    );
+    this.#store(info);
+  }
+
+  /** Writes again what could not be stored; to be called now and then. */
+  retry(): void {
+    for (const hostId of this.#unsaved) {
+      const info = this.#map.get(hostId);
+      this.#unsaved.delete(hostId);
+      if (info) this.#store(info);
+    }
+  }
+
+  #store(info: HostInfo): void {
+    void this.#map.hold([[info.hostId, info]]).then((isStored) => {
+      if (!isStored) this.#unsaved.add(info.hostId);
+      if (this.#unsaved.size === 0) this.#issues.clear(PART);
+      else this.#issues.set(PART, 'Facts about hosts cannot be stored.');
+    });
   }
 
   async remove(hostId: string): Promise<void> {
