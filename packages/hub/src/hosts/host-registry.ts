@@ -25,7 +25,9 @@ export class HostRegistry {
     this.#map = map;
     this.#issues = issues;
     this.#names = names;
-    for (const { hostId, facts } of map.values()) names.set(hostId, facts.hostname);
+    // Who was known first keeps the name, where two of before have the same.
+    const oldest = [...map.values()].toSorted((a, b) => a.firstSeenMs - b.firstSeenMs);
+    for (const info of oldest) this.put(info);
   }
 
   static async open(options: HostRegistryOptions): Promise<HostRegistry> {
@@ -40,10 +42,13 @@ export class HostRegistry {
     return this.#map.get(hostId);
   }
 
-  /** Written in the background. */
-  put(info: HostInfo): void {
-    this.#names.set(info.hostId, info.facts.hostname);
-    this.#store(info);
+  /** Answers the host with the name it goes by. Written in the background. */
+  put(told: HostInfo): HostInfo {
+    const { hostId, facts } = told;
+    const hostname = this.#names.claim(hostId, facts.hostname);
+    const info = hostname === facts.hostname ? told : { ...told, facts: { ...facts, hostname } };
+    if (info !== this.#map.get(hostId)) this.#store(info);
+    return info;
   }
 
   /** Writes again what could not be stored; to be called now and then. */

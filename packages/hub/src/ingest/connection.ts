@@ -22,6 +22,7 @@ import type {
   Watchers,
 } from '../ports/index.ts';
 import type { AgentSocket } from './agent-socket.ts';
+import type { AgentBounds } from './agent-limits.ts';
 import { AppendQueue, type WaitingBatch } from './append-queue.ts';
 import { clockShift, hubTimes, measureClock, steppedBack, type ClockShift } from './clock-shift.ts';
 import type { IngestCounters } from './ingest-counters.ts';
@@ -39,6 +40,9 @@ const WATCHED_INTERVAL_MS = 1000;
 /** Messages buffered between `hello` and `welcome`; the socket is paused meanwhile. */
 const EARLY_LIMIT = 1024;
 
+/** A socket is read again after this at the latest, or its pongs would not be. */
+const LONGEST_PACE_MS = 5_000;
+
 /** WebSocket close code that makes an agent reconnect and send `hello` with its new clock. */
 const SERVICE_RESTART = 1012;
 
@@ -52,6 +56,7 @@ export interface AgentState {
   newestLiveMs: number;
   /** `system.uptime` of that row, to notice reboots. */
   uptimeSeconds: number | undefined;
+  readonly bounds: AgentBounds;
 }
 
 export interface ConnectionContext {
@@ -63,13 +68,15 @@ export interface ConnectionContext {
   readonly counters: IngestCounters;
   readonly log: Logger;
   /** What the hub knew of a host before this connection, and the place to keep what it learns. */
-  readonly hosts: { get(hostId: string): HostInfo | undefined; put(info: HostInfo): void };
+  readonly hosts: { get(hostId: string): HostInfo | undefined; put(info: HostInfo): HostInfo };
   /** Waits for what an earlier connection of the agent has under way, and returns the agent's state. */
   takeOver(connection: AgentConnection): Promise<AgentState>;
   opened(connection: AgentConnection, facts: HostFacts): void;
   storeWorks(agentId: string): void;
   storeFails(agentId: string, error: unknown): void;
   readonly appendRetryMs: number;
+  /** Whether agents may say that their hosts are simulated. */
+  readonly acceptsDemo: boolean;
   /** What an agent's clock showed just now, or up to an interval ago. */
   clockRead(agentId: string, agentMs: number, intervalMs: number): void;
 }
@@ -93,7 +100,9 @@ export class AgentConnection {
   /** Set by `hello`; outlives this connection, whose last append may end after it. */
   #state: AgentState | undefined;
   #draining = false;
-  #paused = false;
+  /** Why the socket is not read: data waits for the disk, or came too fast. */
+  readonly #waits = new Set<'disk' | 'pace'>();
+  #pace: NodeJS.Timeout | undefined;
   /** The agent was told that nothing is stored for now. */
   #isUnstored = false;
   /** Newest batch taken on this connection, stored or not. */
@@ -142,7 +151,7 @@ export class AgentConnection {
     if (this.#stage.name === 'closed') return;
     if (code === 'revoked') this.queue.discard();
     this.#closed();
-    this.#resume();
+    this.#readOn('disk', 'pace');
     this.#socket.closeFor(code, detail);
   }
 
@@ -161,7 +170,8 @@ export class AgentConnection {
   /** Pings, and ends a connection whose peer has not answered for `silentMs`. */
   heartbeat(silentMs: number): void {
     // A paused socket cannot deliver its pong.
-    if (this.#paused || this.#stage.name === 'opening') this.lastPongMs = this.#context.clock.now();
+    if (this.#waits.size > 0 || this.#stage.name === 'opening')
+      this.lastPongMs = this.#context.clock.now();
     if (this.#context.clock.now() - this.lastPongMs > silentMs) this.terminate();
     else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
@@ -198,7 +208,10 @@ export class AgentConnection {
     }
     try {
       if (isBinary) this.#batch(data);
-      else this.#text(parseAgentUp(data.toString('utf8')));
+      else {
+        if (this.#state) this.#paced(this.#state.bounds.text(data.length));
+        this.#text(parseAgentUp(data.toString('utf8')));
+      }
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
         this.#context.log.error({ agentId: this.agentId, err: error }, 'agent message failed');
@@ -225,7 +238,7 @@ export class AgentConnection {
       case 'hello':
         throw new ProtocolError('invalid-input', 'hello was already sent.', 'type');
       case 'series-set':
-        this.#sets.declare(message.id, message.keys);
+        this.#declare(message.id, message.keys);
         return;
       case 'processes':
         this.#context.live.processes({
@@ -234,6 +247,18 @@ export class AgentConnection {
           rows: message.rows,
         });
     }
+  }
+
+  #declare(id: string, keys: readonly string[]): void {
+    const bounds = this.#state?.bounds;
+    if (!bounds) return;
+    const leftOut = this.#sets.declare(id, keys, (...set) => bounds.series.take(...set));
+    if (leftOut === 0) return;
+    bounds.leftOut(id, leftOut);
+    this.#context.log.warn(
+      { agentId: this.agentId, leftOut, of: keys.length },
+      'series of the host are left out: it has more than a host may have',
+    );
   }
 
   async #open(hello: Hello): Promise<void> {
@@ -259,22 +284,21 @@ export class AgentConnection {
       acknowledged: { bootEpoch: state.stored.bootEpoch, seq: state.stored.seq },
     });
     this.cadence();
-    const info: HostInfo = {
+    const info = context.hosts.put({
       hostId: agentId,
-      facts: hello.facts,
+      facts: context.acceptsDemo ? hello.facts : { ...hello.facts, demo: false },
       clockOffsetMs: clock.offsetMs,
       clockSkewed: clock.skewed,
       intervalMs: hello.intervalMs,
       firstSeenMs: known?.firstSeenMs ?? receivedMs,
-    };
-    context.hosts.put(info);
+    });
     context.live.hostInfo(info);
     context.live.connected(agentId, true);
-    context.opened(this, hello.facts);
+    context.opened(this, info.facts);
     context.events.record('agent-connected', agentId, { agentVersion: hello.facts.agentVersion });
     if (clock.skewed) context.events.record('clock-skewed', agentId, { offsetMs: clock.offsetMs });
     for (const message of early) message();
-    if (!this.#paused) this.#socket.resume();
+    if (this.#waits.size === 0) this.#socket.resume();
   }
 
   #batch(bytes: Buffer): void {
@@ -288,6 +312,8 @@ export class AgentConnection {
     const mark: BatchMark = read.ok
       ? { bootEpoch: read.batch.bootEpoch, seq: read.batch.seq }
       : { bootEpoch: read.bootEpoch, seq: read.seq };
+    const cost = read.ok ? read.batch.timesMs.length * read.batch.columns.length : 0;
+    this.#paced(state.bounds.batch(Math.max(cost, bytes.length)));
     const place = placeOf(mark, this.#taken);
     if (place.kind === 'duplicate') {
       context.counters.duplicates++;
@@ -328,15 +354,12 @@ export class AgentConnection {
       return;
     }
     const { setId, columns } = read.batch;
-    const keys = this.#sets.get(setId) as readonly string[];
+    const { keys } = read;
     const { timesMs, aheadMs } = hubTimes(read.batch.timesMs, clock.shiftMs, receivedMs);
     if (aheadMs > 0) this.#clockAhead(clock.offsetMs + aheadMs);
     context.counters.samples(read.samples, receivedMs);
     this.queue.push({ mark, setId, keys, timesMs, columns, receivedMs });
-    if (!this.#paused && this.queue.unstoredBytes > UNSTORED_LIMIT_BYTES) {
-      this.#paused = true;
-      this.#socket.pause();
-    }
+    if (this.queue.unstoredBytes > UNSTORED_LIMIT_BYTES) this.#wait('disk');
     this.#deliver(state, { keys, timesMs, columns, receivedMs });
   }
 
@@ -381,12 +404,12 @@ export class AgentConnection {
     this.#isUnstored = false;
     state.stored = (batches.at(-1) as WaitingBatch).mark;
     this.#acknowledge(state.stored);
-    if (this.#paused && this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#resume();
+    if (this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#readOn('disk');
   }
 
   /** The store fails: the host is shown and judged all the same, and its agent keeps what is not on disk. */
   #unstored(): void {
-    if (this.#paused && this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#resume();
+    if (this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#readOn('disk');
     if (this.#isUnstored || this.#stage.name !== 'open') return;
     this.#isUnstored = true;
     this.#socket.tell({ type: 'unstored' });
@@ -396,7 +419,7 @@ export class AgentConnection {
   #sendAway(reason: string): void {
     if (this.#stage.name === 'closed') return;
     this.#closed();
-    this.#resume();
+    this.#readOn('disk', 'pace');
     this.#socket.close(SERVICE_RESTART, reason);
   }
 
@@ -404,9 +427,22 @@ export class AgentConnection {
     this.#socket.tell({ type: 'ack', bootEpoch: mark.bootEpoch, seq: mark.seq });
   }
 
-  #resume(): void {
-    this.#paused = false;
-    this.#socket.resume();
+  /** What is beyond the agent's pace waits in its own socket and spool; nobody else waits for it. */
+  #paced(waitMs: number): void {
+    if (waitMs === 0 || this.#waits.has('pace')) return;
+    this.#wait('pace');
+    this.#pace = setTimeout(() => this.#readOn('pace'), Math.min(waitMs, LONGEST_PACE_MS));
+  }
+
+  #wait(reason: 'disk' | 'pace'): void {
+    if (this.#waits.size === 0) this.#socket.pause();
+    this.#waits.add(reason);
+  }
+
+  #readOn(...reasons: readonly ('disk' | 'pace')[]): void {
+    if (this.#waits.size === 0) return;
+    for (const reason of reasons) this.#waits.delete(reason);
+    if (this.#waits.size === 0) this.#socket.resume();
   }
 
   /** Flags the host once per connection; the next hello measures again. */
@@ -426,6 +462,7 @@ export class AgentConnection {
     const wasOpen = this.#stage.name === 'open';
     this.#stage = { name: 'closed' };
     this.queue.stopRetrying();
+    clearTimeout(this.#pace);
     this.onClosed?.(wasOpen);
   }
 

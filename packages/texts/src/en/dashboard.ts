@@ -519,6 +519,9 @@ export const messages = {
   'event.clockSkewed': 'Clock is off by {offset}',
   'event.batchesLost':
     '{lost, plural, one {# batch was lost} other {# batches were lost}} on the way',
+  'event.hostNameTaken': 'Calls itself {hostname}, as another host does: it is shown as {name}',
+  'event.leftOut':
+    '{text} ({leftOut, plural, one {# event} other {# events}} of this host before it left out)',
   'event.hubStarted': 'Hub started',
   'event.hubClockHeld':
     'The clock of the hub’s machine jumped by {offset}; its agents do not confirm that, so the hub goes on by the time before',
@@ -591,6 +594,10 @@ export const messages = {
   'agents.host': 'Host',
   'agents.state': 'State',
   'agents.connected': 'Connected',
+  'agents.seriesLeftOut':
+    '{count, plural, one {# series} other {# series}} left out: more than one host may have',
+  'agents.slowedDown': 'Sends too fast: it is read more slowly',
+  'agents.connectionsRefused': 'Connects again and again',
   'agents.disconnected': 'Not connected',
   'agents.lastSeen': 'Last data',
   'agents.never': 'Never',
