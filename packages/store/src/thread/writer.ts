@@ -145,23 +145,14 @@ export class Writer {
     this.#tell();
   }
 
-  #perform(call: WriteCall): unknown {
-    switch (call.call) {
-      case 'watermarks':
-        return this.#writes.watermarks();
-      case 'append':
-        return this.#writes.append(call.rows);
-      case 'write':
-        return this.#writes.records(call.changes);
-      case 'check':
-        return this.#upkeep.check(call.damages);
-      case 'acceptClock':
-        return this.#upkeep.acceptClock();
-      case 'removeHost':
-        this.#writes.removeHost(call.hostId);
-        return this.#upkeep.hurry();
-      case 'settle':
-        return undefined;
+  #perform(call: WriteCall): void {
+    if (call.call === 'append') this.#writes.append(call.rows);
+    else if (call.call === 'write') this.#writes.records(call.changes);
+    else if (call.call === 'check') this.#upkeep.check(call.damages);
+    else if (call.call === 'acceptClock') this.#upkeep.acceptClock();
+    else if (call.call === 'removeHost') {
+      this.#writes.removeHost(call.hostId);
+      this.#upkeep.hurry();
     }
   }
 
@@ -193,13 +184,15 @@ export class Writer {
   #commitTogether(calls: readonly Request<WriteCall>[]): void {
     // What was committed is known without a transaction, which a full disk would refuse.
     const writing = calls.filter(({ call }) => call.call !== 'watermarks');
-    const answers = new Map<number, unknown>();
     if (writing.length > 0)
       this.#transaction(() => {
-        for (const { id, call } of writing) answers.set(id, this.#perform(call));
+        for (const { call } of writing) this.#perform(call);
       });
     for (const { id, call } of calls)
-      this.#reply({ id, answer: answers.get(id) ?? (answers.has(id) ? undefined : this.#perform(call)) });
+      this.#reply({
+        id,
+        answer: call.call === 'watermarks' ? this.#writes.watermarks() : undefined,
+      });
   }
 }
 
