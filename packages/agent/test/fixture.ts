@@ -1,11 +1,13 @@
 /** Trees that look like a host's /proc and /sys. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 export interface Fixture {
   readonly root: string;
   write(path: string, content: string): void;
+  /** A symbolic link, as sysfs has for what belongs together. */
+  link(path: string, target: string): void;
   remove(path?: string): void;
 }
 
@@ -20,6 +22,10 @@ export function fixture(files: Readonly<Record<string, string>> = {}): Fixture {
   return {
     root,
     write,
+    link: (path, target) => {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      symlinkSync(target, join(root, path));
+    },
     remove: (path = '') => rmSync(join(root, path), { recursive: true, force: true }),
   };
 }
