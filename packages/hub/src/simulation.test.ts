@@ -146,6 +146,9 @@ test(
     expect(presentMs - backMs).toBeLessThanOrEqual(2 * INTERVAL_MS);
     expect(pastMs - backMs).toBeLessThanOrEqual(30 * SECOND_MS);
     const seconds = (ms: number): string => `${((ms - backMs) / SECOND_MS).toFixed(1)} s`;
-    figure(task, `connected again, the present after ${seconds(presentMs)}, all of the past after ${seconds(pastMs)}; lost 0`);
+    figure(
+      task,
+      `connected again, the present after ${seconds(presentMs)}, all of the past after ${seconds(pastMs)}; lost 0`,
+    );
   },
 );
