@@ -165,7 +165,10 @@ test(
     await harness.start({ dataFolder: folder, logLevel: 'info' });
     await harness.admin.send('/api/v1/auth/login', { body: { name: 'admin', password: PASSWORD } });
     expect(await probe()).toBe(503);
-    const opened = await TestAgent.open(harness.hub.url, (await harness.hub.localAgentKey('box')).key);
+    const opened = await TestAgent.open(
+      harness.hub.url,
+      (await harness.hub.localAgentKey('box')).key,
+    );
     agent = opened.agent;
     expect(opened.welcome.acknowledged.seq).toBeGreaterThan(0);
     seq = opened.welcome.acknowledged.seq;
@@ -177,10 +180,13 @@ test(
     rmSync(filler());
     await agent.next('ack', (ack) => ack.seq === seq);
     const backMs = performance.now() - freed;
-    await vi.waitFor(async () => expect(await health()).toMatchObject({ status: 'ok', problems: [] }), {
-      ...waiting,
-      timeout: 20_000,
-    });
+    await vi.waitFor(
+      async () => expect(await health()).toMatchObject({ status: 'ok', problems: [] }),
+      {
+        ...waiting,
+        timeout: 20_000,
+      },
+    );
     figure(
       task,
       `503 after ${Math.round(noticedMs)} ms, told ${Math.round(toldMs)} ms after the rule, stored again ${Math.round(backMs)} ms after there was room`,

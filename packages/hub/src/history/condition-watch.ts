@@ -90,7 +90,9 @@ export class ConditionWatch {
         'The disk of the data folder was full and the space kept in reserve is used. Free some disk space: at least 256 MB.',
       );
       if (before?.reserveUsed !== true)
-        log.warn('the disk was full: the reserve was given up and is made again when there is room');
+        log.warn(
+          'the disk was full: the reserve was given up and is made again when there is room',
+        );
     }
   }
 

@@ -84,11 +84,7 @@ function run(): void {
 let unopened: ((id: number, call: WriteCall) => void) | undefined;
 
 /** The disk is full, and nothing can be written until somebody frees space: what was stored is known all the same. */
-function waitForRoom(
-  database: DatabaseSync,
-  cause: unknown,
-  open: () => void,
-): void {
+function waitForRoom(database: DatabaseSync, cause: unknown, open: () => void): void {
   const { code, message } = asStoreError(cause, folder);
   const marks = new Map(
     database
