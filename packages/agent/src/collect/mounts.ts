@@ -106,10 +106,9 @@ export function parseMounts(
     const whole = inside === '/';
     const remote = !ON_DISK.has(type) && !STACKED.has(type);
     const group = groupOf(type, device, id);
-    byPlace.set(mountpoint, {
-      ...{ id, whole, mountpoint, device, type, remote, group },
-      ...writing(options, ofFilesystem),
-    });
+    const { readonly, failed } = writing(options, ofFilesystem);
+    const mount = { id, whole, mountpoint, device, type, remote, group, readonly, failed };
+    byPlace.set(mountpoint, mount);
   }
   const byId = new Map<string, Candidate>();
   for (const mount of byPlace.values()) {
