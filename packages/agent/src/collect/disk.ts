@@ -33,7 +33,10 @@ const io = (device: string | undefined, direction: string): string =>
     'disk.io.direction': direction,
   });
 const latency = (device: string, direction: string): string =>
-  seriesKey('system.linux.disk.latency', { 'system.device': device, 'disk.io.direction': direction });
+  seriesKey('system.linux.disk.latency', {
+    'system.device': device,
+    'disk.io.direction': direction,
+  });
 const operations = (device: string, direction: string): string =>
   seriesKey('system.disk.operations', { 'system.device': device, 'disk.io.direction': direction });
 

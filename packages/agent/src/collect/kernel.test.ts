@@ -107,7 +107,10 @@ describe('memory', () => {
 });
 
 it('file handles without a bound are a share of nothing', () => {
-  const values = twice(fileHandleReader, tree({ '/proc/sys/fs/file-nr': '992\t0\t9223372036854775807\n' }));
+  const values = twice(
+    fileHandleReader,
+    tree({ '/proc/sys/fs/file-nr': '992\t0\t9223372036854775807\n' }),
+  );
   expect(values['system.linux.file_descriptors.usage']).toBe(992);
   expect(values['system.linux.file_descriptors.utilization']).toBeCloseTo(0, 9);
 });
@@ -168,7 +171,10 @@ describe('processors', () => {
   it('drivers that take 20 ms for a core hold no sample up: the round goes on at the next', () => {
     const made = tree(
       Object.fromEntries(
-        Array.from({ length: 10 }, (_, cpu) => [`${cpus}/cpu${cpu}/cpufreq/scaling_cur_freq`, `${cpu}000000\n`]),
+        Array.from({ length: 10 }, (_, cpu) => [
+          `${cpus}/cpu${cpu}/cpufreq/scaling_cur_freq`,
+          `${cpu}000000\n`,
+        ]),
       ),
     );
     let clock = 0;
@@ -288,7 +294,9 @@ describe('links', () => {
       [`${nic('eth1')}/device/x`]: '',
       [`${nic('veth0')}/carrier`]: '1\n',
     });
-    const values = twice(linkReader, made, () => made.write(`${nic('eth0')}/carrier_changes`, '6\n'));
+    const values = twice(linkReader, made, () =>
+      made.write(`${nic('eth0')}/carrier_changes`, '6\n'),
+    );
     expect(values).toEqual({
       'system.linux.network.carrier{network.interface.name="eth0"}': 0,
       'system.linux.network.carrier.changes{network.interface.name="eth0"}': 0.1,
@@ -348,7 +356,10 @@ unused devices: <none>
       tree({
         '/proc/spl/kstat/zfs/arcstats': '',
         ...Object.fromEntries(
-          Array.from({ length: 16 }, (_, pool) => [`/proc/spl/kstat/zfs/a${pool}/state`, 'ONLINE\n']),
+          Array.from({ length: 16 }, (_, pool) => [
+            `/proc/spl/kstat/zfs/a${pool}/state`,
+            'ONLINE\n',
+          ]),
         ),
         '/proc/spl/kstat/zfs/tank/state': 'SUSPENDED\n',
       }),
@@ -387,15 +398,21 @@ unused devices: <none>
     ['rw,relatime', 'ro,errors=remount-ro', true, true],
     ['rw,relatime', 'rw,emergency_ro', true, true],
     ['rw,relatime', 'rw,shutdown', true, true],
-  ])('mounted %s and in fact %s: read-only %j, because of errors %j', (options, of, readonly, failed) => {
-    const [mount] = parseMounts(`22 1 8:1 / / ${options} - ext4 /dev/sda1 ${of}\n`);
-    expect(mount).toMatchObject({ readonly, failed });
-  });
+  ])(
+    'mounted %s and in fact %s: read-only %j, because of errors %j',
+    (options, of, readonly, failed) => {
+      const [mount] = parseMounts(`22 1 8:1 / / ${options} - ext4 /dev/sda1 ${of}\n`);
+      expect(mount).toMatchObject({ readonly, failed });
+    },
+  );
 });
 
 describe('the clock', () => {
   it('what was said is held, fades out, and an offset has a series once there is one', async () => {
-    const answers = [{ synchronized: true, offsetSeconds: Number.NaN }, { synchronized: false, offsetSeconds: 0.25 }];
+    const answers = [
+      { synchronized: true, offsetSeconds: Number.NaN },
+      { synchronized: false, offsetSeconds: 0.25 },
+    ];
     const source = new TimeSyncSource('', () => Promise.resolve(answers.shift()));
     source.read(0);
     expect(source.keys).toEqual([]);
@@ -426,7 +443,8 @@ describe('the clock', () => {
     expect(chronyFloat(0)).toBe(0);
     expect(chronyFloat((1 << 25) | (1 << 23))).toBe(0.5);
     expect(chronyFloat((-2 << 25) | (0x1_ff_ff_ff & -(1 << 23)))).toBe(-0.0625);
-    for (const bytes of [0, 10, 104, 600]) expect(() => decodeTracking(Buffer.alloc(bytes))).toThrow();
+    for (const bytes of [0, 10, 104, 600])
+      expect(() => decodeTracking(Buffer.alloc(bytes))).toThrow();
   });
 
   it('asks a real chronyd', needs('linux', 'root', 'chronyd'), async () => {

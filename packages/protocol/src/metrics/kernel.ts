@@ -376,7 +376,8 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     display: { decimals: 5 },
     name: { en: 'Disk latency', ko: '디스크 지연 시간' },
     attributes: ['system.device', 'disk.io.direction'],
-    description: 'Time a read or write took, on average, waiting included; none while there are none',
+    description:
+      'Time a read or write took, on average, waiting included; none while there are none',
     chart: { by: 'system.device', direction: 'disk.io.direction' },
   },
   'system.linux.disk.queue': {
