@@ -43,6 +43,7 @@ const table = {
     programs: ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'],
     debian: ['systemd'],
   },
+  smartctl: { programs: ['smartctl'], debian: ['smartmontools'] },
   cc: { programs: ['cc'], debian: ['gcc', 'libc6-dev'] },
   'node-exporter': {
     programs: ['prometheus-node-exporter'],

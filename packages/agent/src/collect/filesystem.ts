@@ -25,7 +25,7 @@ export interface FilesystemOptions {
   /** Without an answer for this long, a mount is stuck. @default 2_000 */
   readonly deadlineMs?: number;
   /** By mount point, device or type. */
-  readonly choice?: Choice;
+  readonly choice?: Choice | undefined;
 }
 
 function keysOf(mount: Mount): string[] {

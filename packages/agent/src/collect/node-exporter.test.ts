@@ -478,6 +478,7 @@ const onlyOurs = new Set([
   'system.linux.btrfs.device.errors',
   'system.linux.btrfs.device.missing',
   'system.filesystem.utilization',
+  'openmanager.agent.collect.duration',
 ]);
 
 describe('beside node_exporter', exporter, () => {
