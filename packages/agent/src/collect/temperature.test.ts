@@ -24,7 +24,7 @@ function asked(path: string): number {
     .map(({ value }) => value as number);
   return vi
     .mocked(readSync)
-    .mock.calls.filter((call) => fds.includes(call[0]) && (call[4] as unknown) === 0).length;
+    .mock.calls.filter((call: readonly unknown[]) => fds.includes(call[0] as number) && call[4] === 0).length;
 }
 
 function chip(number: number, name: string, inputs: Readonly<Record<string, string | number>>): Record<string, string> {
