@@ -79,7 +79,7 @@ it('of 80 disks the busy ones are listed, all are summed, and the busiest is one
   expect(values['system.disk.io_time']).toBeCloseTo(0.9);
   expect(values['system.disk.io{disk.io.direction="read"}']).toBe((79 + 900) * 512);
   expect(values['system.disk.io_time{system.device="nvme79n1"}']).toBeCloseTo(0.9);
-  expect(disk.keys).toHaveLength(3 + 64 * 5);
+  expect(new Set(disk.keys.map((key) => /device="([^"]*)"/.exec(key)?.[1])).size).toBe(1 + 64);
   disk.close();
 });
 
