@@ -10,6 +10,8 @@ import { rawName } from './raw-name.ts';
 let tree: Fixture | undefined;
 afterEach(() => tree?.remove());
 
+const words = (text: string): string[] => text.trim().split(/\s+/);
+
 let number = 100;
 /** A line of mountinfo. */
 const line = (place: string, type: string, source: string, inside = '/', device = `0:${++number}`): string =>
@@ -19,19 +21,21 @@ const places = (lines: readonly string[]): string[] =>
   parseMounts(lines.join('\n')).map(({ mountpoint }) => mountpoint);
 
 describe('filesystems that hold data are told', () => {
-  it.each([
-    ...['fuse.mergerfs', 'fuse.shfs', 'fuse.juicefs', 'fuse.sshfs', 'fuse.rclone', 'fuse.gocryptfs', 'fuse.mfs', 'fuse.unheard-of'],
-    ...['ubifs', 'jffs2', 'gfs2', 'ocfs2', 'beegfs', 'beegfs_nodev', 'gpfs', 'orangefs', 'panfs', 'wekafs', 'acfs', 'vxfs', 'moosefs'],
-    ...['vboxsf', 'vmhgfs', 'prl_fs', 'drvfs', 'hostfs', '9p', 'virtiofs', 'smbfs', 'cifs', 'smb3', 'afs', 'coda', 'ncpfs'],
-    ...['nfs', 'nfs4', 'ceph', 'lustre', 'glusterfs', 'ext4', 'xfs', 'btrfs', 'zfs', 'bcachefs', 'f2fs', 'fuseblk', 'exfat', 'hfsplus', 'unheard-of'],
-  ])('%s', (type) => {
+  it.each(
+    words(`
+      fuse.mergerfs fuse.shfs fuse.juicefs fuse.sshfs fuse.rclone fuse.gocryptfs fuse.mfs fuse.unheard-of ubifs
+      jffs2 gfs2 ocfs2 beegfs beegfs_nodev gpfs orangefs panfs wekafs acfs vxfs moosefs vboxsf vmhgfs prl_fs
+      drvfs hostfs 9p virtiofs smbfs cifs smb3 afs coda ncpfs nfs nfs4 ceph lustre glusterfs ext4 xfs btrfs zfs
+      bcachefs f2fs fuseblk exfat hfsplus unheard-of`),
+  )('%s', (type) => {
     expect(places([line('/srv', type, 'some')])).toEqual(['/srv']);
   });
 
-  it.each([
-    ...['proc', 'sysfs', 'tmpfs', 'devtmpfs', 'cgroup2', 'overlay', 'squashfs', 'erofs', 'iso9660', 'autofs', 'nsfs', 'ramfs'],
-    ...['fuse.lxcfs', 'fuse.portal', 'fuse.gvfsd-fuse', 'fuse.snapfuse', 'fuse.Obsidian-1.2.AppImage', 'binder', 'efivarfs'],
-  ])('and not %s', (type) => {
+  it.each(
+    words(`
+      proc sysfs tmpfs devtmpfs cgroup2 overlay squashfs erofs iso9660 autofs nsfs ramfs fuse.lxcfs fuse.portal
+      fuse.gvfsd-fuse fuse.snapfuse fuse.Obsidian-1.2.AppImage binder efivarfs`),
+  )('and not %s', (type) => {
     expect(places([line('/srv', type, 'some')])).toEqual([]);
   });
 
