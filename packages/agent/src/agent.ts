@@ -234,9 +234,13 @@ class Agent implements RunningAgent {
       this.#keys = keys;
       this.#rounded = countedSet(keys);
       if (this.#rounded.leftOut > 0)
-        this.#log('error', 'more series than a batch takes; of each metric the last ones are left out', {
-          leftOut: this.#rounded.leftOut,
-        });
+        this.#log(
+          'error',
+          'more series than a batch takes; of each metric the last ones are left out',
+          {
+            leftOut: this.#rounded.leftOut,
+          },
+        );
     }
     const rounded = this.#rounded;
     const mark = { bootEpoch: this.#bootEpoch, seq: ++this.#seq };
@@ -247,7 +251,11 @@ class Agent implements RunningAgent {
       columns: roundColumns(valuesOfSet(values, rounded), rounded.powers),
     });
     this.#samplesTaken++;
-    this.#queue.push({ mark, timeMs, set: rounded.set, bytes }, this.#timing.monotonic(), this.#uplink.live);
+    this.#queue.push(
+      { mark, timeMs, set: rounded.set, bytes },
+      this.#timing.monotonic(),
+      this.#uplink.live,
+    );
     this.#uplink.pump();
   }
 }

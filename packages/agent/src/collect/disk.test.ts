@@ -37,7 +37,12 @@ describe('each byte is counted once', () => {
       ['nvme0n1/device/x', 'nvme0c0n1/device/x', 'nvme0c1n1/device/x', 'nvme0c1n1/hidden'],
       100,
     ],
-    ['any other disk that is hidden', { sda: 100, sdx: 100 }, ['sda/device/x', 'sdx/device/x', 'sdx/hidden'], 100],
+    [
+      'any other disk that is hidden',
+      { sda: 100, sdx: 100 },
+      ['sda/device/x', 'sdx/device/x', 'sdx/hidden'],
+      100,
+    ],
     [
       'two paths of a SCSI disk and what is made of them',
       { sda: 60, sdb: 40, 'dm-0': 100, 'dm-1': 100 },
@@ -50,14 +55,24 @@ describe('each byte is counted once', () => {
       ['sda/device/x', 'sdb/device/x', 'md0/slaves/sda1/x', 'loop0/x', 'zram0/x', 'sr0/device/x'],
       200,
     ],
-    ['a name with a slash', { 'cciss/c0d0': 100, 'cciss/c0d0p1': 100 }, ['cciss!c0d0/device/x'], 100],
+    [
+      'a name with a slash',
+      { 'cciss/c0d0': 100, 'cciss/c0d0p1': 100 },
+      ['cciss!c0d0/device/x'],
+      100,
+    ],
     [
       'a machine whose only disk is on the network',
       { nbd0: 100, nbd0p1: 90, 'dm-0': 80, loop0: 5, sr0: 0 },
       ['nbd0/size', 'dm-0/slaves/nbd0/x', 'loop0/size', 'sr0/device/x'],
       100,
     ],
-    ['without sysfs', { sda: 100, sda1: 100, nvme0n1: 50, nvme0n1p1: 50, nvme0c0n1: 50, dasda: 20, 'dm-0': 9 }, [], 170],
+    [
+      'without sysfs',
+      { sda: 100, sda1: 100, nvme0n1: 50, nvme0n1p1: 50, nvme0c0n1: 50, dasda: 20, 'dm-0': 9 },
+      [],
+      170,
+    ],
   ])('%s', (...[, counts, folders, expected]) => {
     expect(sectors(counts, folders)).toBe(expected);
   });
@@ -65,12 +80,17 @@ describe('each byte is counted once', () => {
 
 it('of 80 disks the busy ones are listed, all are summed, and the busiest is one of all', () => {
   const names = Array.from({ length: 80 }, (_, at) => `nvme${at}n1`);
-  tree = fixture({ '/proc/diskstats': diskstats(Object.fromEntries(names.map((name) => [name, 0]))) });
+  tree = fixture({
+    '/proc/diskstats': diskstats(Object.fromEntries(names.map((name) => [name, 0]))),
+  });
   const disk = new DiskSource(tree.root);
   disk.read(0);
   for (let second = 1; second <= 300; second++) {
     // The last one is busy all the time.
-    const counts = names.map((name, at): [string, number] => [name, second * (at === 79 ? 900 : 1)]);
+    const counts = names.map((name, at): [string, number] => [
+      name,
+      second * (at === 79 ? 900 : 1),
+    ]);
     tree.write('/proc/diskstats', diskstats(Object.fromEntries(counts)));
     disk.read(second * 1000);
   }

@@ -14,8 +14,13 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 
 let number = 100;
 /** A line of mountinfo. */
-const line = (place: string, type: string, source: string, inside = '/', device = `0:${++number}`): string =>
-  `${number} 1 ${device} ${inside} ${place} rw,relatime shared:1 - ${type} ${source} rw`;
+const line = (
+  place: string,
+  type: string,
+  source: string,
+  inside = '/',
+  device = `0:${++number}`,
+): string => `${number} 1 ${device} ${inside} ${place} rw,relatime shared:1 - ${type} ${source} rw`;
 
 const places = (lines: readonly string[]): string[] =>
   parseMounts(lines.join('\n')).map(({ mountpoint }) => mountpoint);
@@ -47,7 +52,9 @@ describe('filesystems that hold data are told', () => {
 
   it('a disc is full for ever, a stick of the same type is not', () => {
     expect(places([line('/media', 'udf', '/dev/sdb1')])).toEqual(['/media']);
-    expect(places([line('/media', 'udf', '/dev/sr0').replace('rw,relatime', 'ro,relatime')])).toEqual([]);
+    expect(
+      places([line('/media', 'udf', '/dev/sr0').replace('rw,relatime', 'ro,relatime')]),
+    ).toEqual([]);
   });
 });
 
@@ -84,7 +91,16 @@ describe('each filesystem is told once', () => {
 });
 
 const stats = (used: number, options: Partial<StatsFs> = {}): StatsFs =>
-  ({ type: 0, bsize: 4096, blocks: 100, bfree: 100 - used, bavail: 100 - used, files: 1000, ffree: 750, ...options }) as StatsFs;
+  ({
+    type: 0,
+    bsize: 4096,
+    blocks: 100,
+    bfree: 100 - used,
+    bavail: 100 - used,
+    files: 1000,
+    ffree: 750,
+    ...options,
+  }) as StatsFs;
 
 interface Seen {
   readonly source: FilesystemSource;
@@ -92,7 +108,11 @@ interface Seen {
   readonly of: (metric: string) => Record<string, number>;
 }
 
-function open(lines: readonly string[], space: (path: string) => StatsFs | undefined, choice: Choice = {}): Seen {
+function open(
+  lines: readonly string[],
+  space: (path: string) => StatsFs | undefined,
+  choice: Choice = {},
+): Seen {
   tree = fixture();
   const { root } = tree;
   // As the kernel writes it: bytes.
@@ -110,14 +130,18 @@ function open(lines: readonly string[], space: (path: string) => StatsFs | undef
         source.keys.flatMap((key, at) => {
           const { metric: name, attributes } = parseSeriesKey(key);
           const place = attributes['system.filesystem.mountpoint'];
-          return name === metric && place !== undefined ? [[place, source.values[at] as number]] : [];
+          return name === metric && place !== undefined
+            ? [[place, source.values[at] as number]]
+            : [];
         }),
       ),
   };
 }
 
 describe('70 filesystems, the last one full', () => {
-  const lines = Array.from({ length: 70 }, (_, at) => line(`/m${String(at).padStart(2, '0')}`, 'ext4', `/dev/d${at}`));
+  const lines = Array.from({ length: 70 }, (_, at) =>
+    line(`/m${String(at).padStart(2, '0')}`, 'ext4', `/dev/d${at}`),
+  );
   const usage = new Map<string, number>();
   const fill = (path: string): StatsFs => stats(usage.get(path) ?? (path === '/m69' ? 99 : 30));
 
@@ -136,7 +160,9 @@ describe('70 filesystems, the last one full', () => {
     usage.clear();
     const { source, of } = open(lines, fill);
     const { keys } = source;
-    const hidden = lines.map((_, at) => `/m${String(at).padStart(2, '0')}`).filter((place) => !(place in of('system.filesystem.utilization')));
+    const hidden = lines
+      .map((_, at) => `/m${String(at).padStart(2, '0')}`)
+      .filter((place) => !(place in of('system.filesystem.utilization')));
     for (let round = 1; round < 20; round++) {
       usage.set(hidden[0] as string, 30 + (round % 2));
       source.read(round * 5_000);
@@ -153,7 +179,9 @@ describe('70 filesystems, the last one full', () => {
 
   it('the worst is over what is not listed, too', () => {
     // Full of inodes, so that these 64 are listed before one that is nearly full of data.
-    const { source } = open(lines, (path) => (path === '/m00' ? stats(90) : stats(10, { ffree: 0 })));
+    const { source } = open(lines, (path) =>
+      path === '/m00' ? stats(90) : stats(10, { ffree: 0 }),
+    );
     expect(source.values[0]).toBe(0.9);
     source.close();
   });
@@ -170,13 +198,17 @@ describe('70 filesystems, the last one full', () => {
     source.read(0);
     await new Promise((resolve) => setTimeout(resolve, 20));
     source.read(1000);
-    const stuck = source.keys.findIndex((key) => key.startsWith('system.filesystem.stuck{') && key.includes('"/m69"'));
+    const stuck = source.keys.findIndex(
+      (key) => key.startsWith('system.filesystem.stuck{') && key.includes('"/m69"'),
+    );
     expect(source.values[stuck]).toBe(1);
     source.close();
   });
 
   it('300 datasets', () => {
-    const datasets = Array.from({ length: 300 }, (_, at) => line(`/tank/${at}`, 'zfs', `tank/${at}`));
+    const datasets = Array.from({ length: 300 }, (_, at) =>
+      line(`/tank/${at}`, 'zfs', `tank/${at}`),
+    );
     const { source } = open(datasets, (path) => stats(path === '/tank/299' ? 97 : 20));
     expect(source.values[0]).toBe(0.97);
     expect(source.notListed).toBe(236);
@@ -194,7 +226,11 @@ it('what has no size is not told, whatever its type', () => {
 });
 
 it('tmpfs by choice, by mount point, device or type; and what is excluded is in no total', () => {
-  const lines = [line('/run', 'tmpfs', 'run'), line('/', 'ext4', '/dev/sda'), line('/backup', 'xfs', '/dev/sdb')];
+  const lines = [
+    line('/run', 'tmpfs', 'run'),
+    line('/', 'ext4', '/dev/sda'),
+    line('/backup', 'xfs', '/dev/sdb'),
+  ];
   const { source, of } = open(lines, (path) => stats(path === '/backup' ? 99 : 10), {
     include: ['tmpfs'],
     exclude: ['/back*'],
@@ -206,7 +242,9 @@ it('tmpfs by choice, by mount point, device or type; and what is excluded is in 
 
 it('more free than there is, and an overdrawn reserve, are no negative shares', () => {
   const { source, of } = open([line('/a', '9p', 'x'), line('/b', 'ufs', 'y')], (path) =>
-    path === '/a' ? stats(0, { bfree: 300, bavail: 300, ffree: 5000 }) : stats(98, { bavail: 2 ** 64 - 100 }),
+    path === '/a'
+      ? stats(0, { bfree: 300, bavail: 300, ffree: 5000 })
+      : stats(98, { bavail: 2 ** 64 - 100 }),
   );
   expect(of('system.filesystem.utilization')).toEqual({ '/a': 0, '/b': 0.98 });
   expect(of('system.filesystem.inodes.utilization')['/a']).toBe(0);
@@ -215,7 +253,15 @@ it('more free than there is, and an overdrawn reserve, are no negative shares', 
 });
 
 it('mount points of any bytes are told, each as one series, and asked by their bytes', () => {
-  const names = ['/caf\xe9', rawName('/사진'), rawName('/🚀'), '/a"b', '/tab\\011and\\012line', '/back\\134slash', '/\xff\xfe'];
+  const names = [
+    '/caf\xe9',
+    rawName('/사진'),
+    rawName('/🚀'),
+    '/a"b',
+    '/tab\\011and\\012line',
+    '/back\\134slash',
+    '/\xff\xfe',
+  ];
   const asked = new Set<string>();
   const { source, of } = open(
     names.map((name) => line(name, 'ext4', `/dev${name}`)),
@@ -225,7 +271,15 @@ it('mount points of any bytes are told, each as one series, and asked by their b
     },
   );
   expect(Object.keys(of('system.filesystem.utilization')).toSorted()).toEqual(
-    ['/caf\\xe9', '/사진', '/🚀', '/a"b', '/tab\tand\nline', '/back\\slash', '/\\xff\\xfe'].toSorted(),
+    [
+      '/caf\\xe9',
+      '/사진',
+      '/🚀',
+      '/a"b',
+      '/tab\tand\nline',
+      '/back\\slash',
+      '/\\xff\\xfe',
+    ].toSorted(),
   );
   expect(asked).toContain('/caf\xe9');
   expect(new Set(source.keys).size).toBe(source.keys.length);
@@ -234,7 +288,9 @@ it('mount points of any bytes are told, each as one series, and asked by their b
 
 it('a mount point longer than a label is told, too', () => {
   const long = `/${'deep/'.repeat(100)}`;
-  const { source, of } = open([line(`${long}a`, 'ext4', 'x'), line(`${long}b`, 'ext4', 'y')], () => stats(10));
+  const { source, of } = open([line(`${long}a`, 'ext4', 'x'), line(`${long}b`, 'ext4', 'y')], () =>
+    stats(10),
+  );
   const told = Object.keys(of('system.filesystem.utilization'));
   expect(told).toHaveLength(2);
   expect(told.every((name) => name.length === 255)).toBe(true);

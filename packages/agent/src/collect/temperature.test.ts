@@ -24,10 +24,16 @@ function asked(path: string): number {
     .map(({ value }) => value as number);
   return vi
     .mocked(readSync)
-    .mock.calls.filter((call: readonly unknown[]) => fds.includes(call[0] as number) && call[4] === 0).length;
+    .mock.calls.filter(
+      (call: readonly unknown[]) => fds.includes(call[0] as number) && call[4] === 0,
+    ).length;
 }
 
-function chip(number: number, name: string, inputs: Readonly<Record<string, string | number>>): Record<string, string> {
+function chip(
+  number: number,
+  name: string,
+  inputs: Readonly<Record<string, string | number>>,
+): Record<string, string> {
   const folder = `/sys/class/hwmon/hwmon${number}`;
   const files: Record<string, string> = { [`${folder}/name`]: `${name}\n` };
   for (const [file, content] of Object.entries(inputs)) files[`${folder}/${file}`] = `${content}\n`;
@@ -49,14 +55,14 @@ function read(...parts: readonly Readonly<Record<string, string>>[]): Record<str
 }
 
 describe('what cannot be believed', () => {
-  it.each([127_500, 127_000, 125_000, 128_000, 255_000, 255_500, 511_000, 3_892_313_987, -40_000, -55_000, -127_000, -128_000, -273_150, 0, 65_261_850])(
-    'an input at %i m°C has no value',
-    (milli) => {
-      const values = read(chip(0, 'nct6775', { temp1_input: 31_000, temp2_input: milli }));
-      expect(values['hw.temperature']).toBe(31);
-      expect(values['hw.temperature{hw.id="nct6775_temp2",hw.name="nct6775"}']).toBeNaN();
-    },
-  );
+  it.each([
+    127_500, 127_000, 125_000, 128_000, 255_000, 255_500, 511_000, 3_892_313_987, -40_000, -55_000,
+    -127_000, -128_000, -273_150, 0, 65_261_850,
+  ])('an input at %i m°C has no value', (milli) => {
+    const values = read(chip(0, 'nct6775', { temp1_input: 31_000, temp2_input: milli }));
+    expect(values['hw.temperature']).toBe(31);
+    expect(values['hw.temperature{hw.id="nct6775_temp2",hw.name="nct6775"}']).toBeNaN();
+  });
 
   it.each([-39_000, -1_000, 1_000, 124_000])('%i m°C is a temperature', (milli) => {
     expect(read(chip(0, 'adt7475', { temp1_input: milli }))['hw.temperature']).toBe(milli / 1000);
@@ -64,7 +70,13 @@ describe('what cannot be believed', () => {
 
   it('neither has one whose chip says that it is faulty', () => {
     const values = read(
-      chip(0, 'lm90', { temp1_input: 31_000, temp2_input: 90_000, temp2_fault: 1, temp3_input: 40_000, temp3_fault: 0 }),
+      chip(0, 'lm90', {
+        temp1_input: 31_000,
+        temp2_input: 90_000,
+        temp2_fault: 1,
+        temp3_input: 40_000,
+        temp3_fault: 0,
+      }),
     );
     expect(values['hw.temperature']).toBe(40);
     expect(values['hw.temperature{hw.id="lm90_temp2",hw.name="lm90"}']).toBeNaN();
@@ -73,19 +85,76 @@ describe('what cannot be believed', () => {
 
 describe('the hottest CPU', () => {
   it.each<[string, readonly Readonly<Record<string, string>>[], number]>([
-    ['of a package, not the disk', [chip(0, 'nvme', { temp1_input: 71_000 }), chip(1, 'coretemp', { temp1_input: 55_000, temp1_label: 'Package id 0', temp2_input: 57_000 })], 57],
-    ['of a zone beside hwmon', [chip(0, 'nvme', { temp1_input: 71_000 }), zone(0, 'cpu-thermal', 62_000)], 62],
-    ['of x86_pkg_temp', [chip(0, 'acpitz', { temp1_input: 27_800 }), zone(1, 'x86_pkg_temp', 62_000)], 62],
-    ['of AMD, without the offset', [chip(0, 'k10temp', { temp1_input: 92_000, temp1_label: 'Tctl', temp2_input: 65_000, temp2_label: 'Tdie' })], 65],
-    ['where Tctl is all there is', [chip(0, 'k10temp', { temp1_input: 48_900, temp1_label: 'Tctl' }), chip(1, 'nct6798', { temp1_input: 90_000, temp1_label: 'CPUTIN' })], 48.9],
-    ['by its label', [chip(0, 'dell_smm', { temp1_input: 51_000, temp1_label: 'CPU', temp2_input: 60_000, temp2_label: 'GPU' })], 51],
-    ['or the hottest part, where no CPU is known', [chip(0, 'nvme', { temp1_input: 41_000 }), zone(0, 'gpu-thermal', 52_000)], 52],
+    [
+      'of a package, not the disk',
+      [
+        chip(0, 'nvme', { temp1_input: 71_000 }),
+        chip(1, 'coretemp', {
+          temp1_input: 55_000,
+          temp1_label: 'Package id 0',
+          temp2_input: 57_000,
+        }),
+      ],
+      57,
+    ],
+    [
+      'of a zone beside hwmon',
+      [chip(0, 'nvme', { temp1_input: 71_000 }), zone(0, 'cpu-thermal', 62_000)],
+      62,
+    ],
+    [
+      'of x86_pkg_temp',
+      [chip(0, 'acpitz', { temp1_input: 27_800 }), zone(1, 'x86_pkg_temp', 62_000)],
+      62,
+    ],
+    [
+      'of AMD, without the offset',
+      [
+        chip(0, 'k10temp', {
+          temp1_input: 92_000,
+          temp1_label: 'Tctl',
+          temp2_input: 65_000,
+          temp2_label: 'Tdie',
+        }),
+      ],
+      65,
+    ],
+    [
+      'where Tctl is all there is',
+      [
+        chip(0, 'k10temp', { temp1_input: 48_900, temp1_label: 'Tctl' }),
+        chip(1, 'nct6798', { temp1_input: 90_000, temp1_label: 'CPUTIN' }),
+      ],
+      48.9,
+    ],
+    [
+      'by its label',
+      [
+        chip(0, 'dell_smm', {
+          temp1_input: 51_000,
+          temp1_label: 'CPU',
+          temp2_input: 60_000,
+          temp2_label: 'GPU',
+        }),
+      ],
+      51,
+    ],
+    [
+      'or the hottest part, where no CPU is known',
+      [chip(0, 'nvme', { temp1_input: 41_000 }), zone(0, 'gpu-thermal', 52_000)],
+      52,
+    ],
   ])('%s', (...[, parts, expected]) => {
     expect(read(...parts)['hw.temperature']).toBe(expected);
   });
 
   it('a zone that hwmon has as well is there once', () => {
-    const values = read(chip(0, 'cpu_thermal', { temp1_input: 50_000 }), zone(0, 'cpu-thermal', 50_000), chip(1, 'acpitz', { temp1_input: 40_000 }), zone(1, 'acpitz', 40_000));
+    const values = read(
+      chip(0, 'cpu_thermal', { temp1_input: 50_000 }),
+      zone(0, 'cpu-thermal', 50_000),
+      chip(1, 'acpitz', { temp1_input: 40_000 }),
+      zone(1, 'acpitz', 40_000),
+    );
     expect(Object.keys(values)).toHaveLength(3);
   });
 });
@@ -138,7 +207,10 @@ describe('a disk', () => {
   const input = '/sys/class/hwmon/hwmon0/temp1_input';
   const stat = '/sys/class/hwmon/hwmon0/device/block/sda/stat';
 
-  function watch(files: Readonly<Record<string, string>>, driver = 'drivetemp'): { at(seconds: number): number; close(): void } {
+  function watch(
+    files: Readonly<Record<string, string>>,
+    driver = 'drivetemp',
+  ): { at(seconds: number): number; close(): void } {
     tree = fixture({ ...chip(0, driver, { temp1_input: 35_000 }), ...files });
     const temperatures = new TemperatureSource(tree.root);
     let seconds = 0;
@@ -190,7 +262,10 @@ describe('a disk', () => {
   });
 
   it('without platters needs no rest', () => {
-    const disk = watch({ [stat]: '0\n', '/sys/class/hwmon/hwmon0/device/block/sda/queue/rotational': '0\n' });
+    const disk = watch({
+      [stat]: '0\n',
+      '/sys/class/hwmon/hwmon0/device/block/sda/queue/rotational': '0\n',
+    });
     expect(disk.at(0)).toBe(35);
     disk.close();
   });

@@ -137,9 +137,16 @@ it('leaves out, and counts, series beyond what one message takes', () => {
 it('of each metric the first series fit first, and how many do not is one of them', () => {
   const many = (metric: string): string[] => [
     metric,
-    ...Array.from({ length: 2_000 }, (_, at) => `${metric}{system.device="${'x'.repeat(80)}${at}"}`),
+    ...Array.from(
+      { length: 2_000 },
+      (_, at) => `${metric}{system.device="${'x'.repeat(80)}${at}"}`,
+    ),
   ];
-  const keys = [...many('system.filesystem.utilization'), ...many('system.disk.io_time'), 'system.uptime'];
+  const keys = [
+    ...many('system.filesystem.utilization'),
+    ...many('system.disk.io_time'),
+    'system.uptime',
+  ];
   const values = Float64Array.from(keys, (_, at) => at);
   const counted = countedSet(keys);
   const sent = valuesOfSet(values, counted);
@@ -148,7 +155,11 @@ it('of each metric the first series fit first, and how many do not is one of the
     expect(value(key)).toBe(keys.indexOf(key));
   const leftOut = value('openmanager.agent.not_listed{source="batch"}') as number;
   expect(counted.set.keys.length - 1 + leftOut).toBe(keys.length);
-  const message = JSON.stringify({ type: 'series-set', id: counted.set.id, keys: counted.set.keys });
+  const message = JSON.stringify({
+    type: 'series-set',
+    id: counted.set.id,
+    keys: counted.set.keys,
+  });
   expect(Buffer.byteLength(message)).toBeLessThanOrEqual(limits.agentMessageBytes);
   // Nothing is said where all fit.
   const few = countedSet(['system.uptime']);
