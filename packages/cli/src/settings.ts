@@ -19,6 +19,7 @@ interface Kinds {
   allowOrigin: 'list';
   logLevel: 'text';
   signinLink: 'switch';
+  new: 'switch';
   interval: 'text';
   hub: 'text';
   token: 'text';
@@ -83,6 +84,7 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
   },
   logLevel: { flag: 'log-level', kind: 'text', sample: 'warn', help: 'setting.log-level' },
   signinLink: { flag: 'signin-link', kind: 'switch', sample: '', help: 'setting.signin-link' },
+  new: { flag: 'new', kind: 'switch', sample: '', help: 'setting.new' },
   interval: { flag: 'interval', kind: 'text', sample: '5s', help: 'setting.interval' },
   hub: { flag: 'hub', kind: 'text', sample: 'http://127.0.0.1:8787', help: 'setting.hub' },
   token: { flag: 'token', kind: 'text', sample: 'KEY', help: 'setting.token' },
@@ -136,6 +138,7 @@ const hubNames = [
   'allowOrigin',
   'logLevel',
   'signinLink',
+  'new',
 ] as const;
 
 /** Which settings each command takes. */

@@ -22,6 +22,7 @@ export const messages = {
   'setting.allow-origin': 'origin of another page that may connect; may be repeated',
   'setting.log-level': 'fatal, error, warn, info, debug or trace',
   'setting.signin-link': 'print a new one-time sign-in link for the administrator',
+  'setting.new': 'start anew although the database is gone and files of an earlier hub are here',
   'setting.interval': 'time between samples while nobody looks at the host',
   'setting.hub': 'address of the hub',
   'setting.token': 'key of this agent; read from the state folder when left out',

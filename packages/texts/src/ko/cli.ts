@@ -23,6 +23,7 @@ export const messages: CliMessages = {
   'setting.allow-origin': '접속을 허용할 다른 페이지의 출처 (여러 번 지정 가능)',
   'setting.log-level': 'fatal, error, warn, info, debug, trace 중 하나',
   'setting.signin-link': '관리자용 일회용 로그인 링크를 새로 출력',
+  'setting.new': '이전 허브의 파일이 남아 있고 데이터베이스가 없어도 새로 시작',
   'setting.interval': '아무도 보고 있지 않을 때의 수집 간격',
   'setting.hub': '허브 주소',
   'setting.token': '이 에이전트의 키 (생략하면 상태 폴더에서 읽음)',
