@@ -38,7 +38,11 @@ test(
       hubFlags: [`--max-old-space-size=${HEAP_MB}`, '--max-semi-space-size=8'],
     });
     const { hub } = rig;
-    const set = seriesSet(Array.from({ length: SERIES }, (_, at) => seriesKey("hw.temperature", { "hw.id": `sensor${at}` })));
+    const set = seriesSet(
+      Array.from({ length: SERIES }, (_, at) =>
+        seriesKey('hw.temperature', { 'hw.id': `sensor${at}` }),
+      ),
+    );
     const untilMs = performance.now() + full(2_000, 60_000);
     let acknowledged = 0;
     const flood = async (key: string): Promise<void> => {
@@ -49,7 +53,15 @@ test(
       for (let acked = 0; performance.now() < untilMs;) {
         while (seq - acked < 16) {
           const columns = set.keys.map(() => Float64Array.of(Math.floor(random() * 1e6)));
-          agent.bytes(encodeBatch({ bootEpoch: 1, seq: ++seq, setId: set.id, timesMs: [(timeMs += 10)], columns }));
+          agent.bytes(
+            encodeBatch({
+              bootEpoch: 1,
+              seq: ++seq,
+              setId: set.id,
+              timesMs: [(timeMs += 10)],
+              columns,
+            }),
+          );
         }
         const ack = await agent.next('ack', (one) => one.seq > acked);
         acknowledged += ack.seq - acked;

@@ -50,7 +50,11 @@ test(
     const folder = mkdtempSync(join(tmpdir(), 'openmanager-version-'));
     const hub = await TestHub.start();
     hub.greet = (_hello, socket) => {
-      const told = { code: 'protocol-version', message: 'Version 9 is spoken here.', action: 'Update.' };
+      const told = {
+        code: 'protocol-version',
+        message: 'Version 9 is spoken here.',
+        action: 'Update.',
+      };
       socket.send(JSON.stringify({ type: 'error', ...told }));
       socket.close(4426);
     };
