@@ -69,7 +69,9 @@ export class FilesystemSource implements Source {
       counters: 0,
       wanted: () => true,
       limit: LIMIT,
-      rank: ({ values }) => larger(values[0] as number, values[INODES] as number),
+      // One that does not answer comes before all that do.
+      rank: ({ values }) =>
+        values[STUCK] === 1 ? 2 : larger(values[0] as number, values[INODES] as number),
       margin: FULLER,
     });
   }
