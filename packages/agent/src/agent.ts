@@ -12,7 +12,7 @@ import { unusable } from './identity/state-file.ts';
 import { defaultStateFolder } from './identity/state-folder.ts';
 import { type Log, silent } from './log.ts';
 import { agentDefaults, type AgentStats, type AgentOptions, type RunningAgent } from './options.ts';
-import { roundColumns, roundedSet, type RoundedSet } from './sample/rounding.ts';
+import { countedSet, roundColumns, type RoundedSet, valuesOfSet } from './sample/rounding.ts';
 import { Sampler } from './sample/sampler.ts';
 import { SelfReport } from './sample/self-report.ts';
 import { BatchQueue } from './spool/batch-queue.ts';
@@ -242,22 +242,30 @@ class Agent implements RunningAgent {
     if (keys.length === 0) return;
     if (keys !== this.#keys || !this.#rounded) {
       this.#keys = keys;
-      this.#rounded = roundedSet(keys);
+      this.#rounded = countedSet(keys);
       if (this.#rounded.leftOut > 0)
-        this.#log('error', 'more series than a batch takes; the last ones are left out', {
-          leftOut: this.#rounded.leftOut,
-        });
+        this.#log(
+          'error',
+          'more series than a batch takes; of each metric the last ones are left out',
+          {
+            leftOut: this.#rounded.leftOut,
+          },
+        );
     }
-    const { set, powers } = this.#rounded;
+    const rounded = this.#rounded;
     const mark = { bootEpoch: this.#bootEpoch, seq: ++this.#seq };
     const bytes = encodeBatch({
       ...mark,
-      setId: set.id,
+      setId: rounded.set.id,
       timesMs: [timeMs],
-      columns: roundColumns(values, powers),
+      columns: roundColumns(valuesOfSet(values, rounded), rounded.powers),
     });
     this.#samplesTaken++;
-    this.#queue.push({ mark, timeMs, set, bytes }, this.#timing.monotonic(), this.#uplink.live);
+    this.#queue.push(
+      { mark, timeMs, set: rounded.set, bytes },
+      this.#timing.monotonic(),
+      this.#uplink.live,
+    );
     this.#uplink.pump();
   }
 }
