@@ -13,10 +13,12 @@ afterEach(() => vi.restoreAllMocks());
 
 test('name, labels and choices, by flag or by environment', () => {
   expect(
-    optionsOf([
-      ...['--name', ' web-1 ', '--label', 'team = shop', '--label', 'web'],
-      ...['--include', 'filesystem=tmpfs', '--exclude', 'network=veth*', '--exclude', 'gpu'],
-    ]),
+    optionsOf(
+      [
+        ['--name', ' web-1 ', '--label', 'team = shop', '--label', 'web'],
+        ['--include', 'filesystem=tmpfs', '--exclude', 'network=veth*', '--exclude', 'gpu'],
+      ].flat(),
+    ),
   ).toEqual({
     name: 'web-1',
     labels: { team: 'shop', web: '' },
