@@ -26,7 +26,11 @@ test('name, labels and choices, by flag or by environment', () => {
     exclude: ['network=veth*', 'gpu'],
   });
   expect(
-    optionsOf([], { OPENMANAGER_LABEL: 'a=1,b', OPENMANAGER_NAME: '웹 1', OPENMANAGER_EXCLUDE: 'smart' }),
+    optionsOf([], {
+      OPENMANAGER_LABEL: 'a=1,b',
+      OPENMANAGER_NAME: '웹 1',
+      OPENMANAGER_EXCLUDE: 'smart',
+    }),
   ).toEqual({ name: '웹 1', labels: { a: '1', b: '' }, include: [], exclude: ['smart'] });
   expect(optionsOf([])).toEqual({ include: [], exclude: [] });
 });
@@ -42,7 +46,10 @@ test.each([
 ])('%j is refused with the name of the flag', (args) => {
   const wrong = (): unknown => optionsOf(args);
   if (args[1] === '' && args[0] === '--label') expect(wrong()).not.toHaveProperty('labels');
-  else expect(wrong).toThrow(expect.objectContaining({ message: expect.stringMatching(/^--(name|label) /) as string }));
+  else
+    expect(wrong).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^--(name|label) /) as string }),
+    );
 });
 
 test('the level of the log: what is less is not said, what is wrong goes to standard error', () => {
@@ -68,7 +75,9 @@ test('the level of the log: what is less is not said, what is wrong goes to stan
 });
 
 /** The command as people run it, without any settings of this machine. */
-async function openmanager(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+async function openmanager(
+  ...args: readonly string[]
+): Promise<{ code: number; out: string; err: string }> {
   const run = promisify(execFile);
   const main = join(import.meta.dirname, 'main.ts');
   const script = `const { main } = await import(${JSON.stringify(main)}); process.exitCode = await main(process.argv.slice(1), process.env);`;

@@ -11,7 +11,10 @@ const NAME_LENGTH = 255;
 
 export function agentOptions(values: Values<(typeof agentNames)[number]>): Wanted {
   const { name, label, include, exclude } = values;
-  if (name !== undefined && (name.trim() === '' || name.length > NAME_LENGTH || /\p{Cc}/u.test(name)))
+  if (
+    name !== undefined &&
+    (name.trim() === '' || name.length > NAME_LENGTH || /\p{Cc}/u.test(name))
+  )
     throw new UsageError(text('error.name', { flag: settings.name.flag, value: name }));
   return {
     ...(name === undefined ? {} : { name: name.trim() }),

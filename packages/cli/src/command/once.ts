@@ -35,14 +35,18 @@ function asTable({ facts, values, collectMs }: OneSample, { name, labels }: Want
   const format = createFormat(spokenLanguage());
   const rows = Object.entries(values).map(([key, value]) => {
     const { metric, attributes } = parseSeriesKey(key);
-    const of = Object.entries(attributes).map(([attribute, said]) => `${attribute}=${visible(said)}`);
+    const of = Object.entries(attributes).map(
+      ([attribute, said]) => `${attribute}=${visible(said)}`,
+    );
     return [metric, plain(format.value(value, metricInfo(metric).unit)), of.join(' ')] as const;
   });
   const costs = Object.entries(collectMs)
     .toSorted(([, a], [, b]) => b - a)
     .slice(0, SLOWEST)
     .map(([source, ms]) => `${source} ${format.number(ms, 1)} ms`);
-  const labelled = Object.entries(labels ?? {}).map(([label, value]) => (value === '' ? label : `${label}=${value}`));
+  const labelled = Object.entries(labels ?? {}).map(([label, value]) =>
+    value === '' ? label : `${label}=${value}`,
+  );
   return [
     [name ?? facts.hostname, facts.osName, facts.kernel, ...labelled].map(visible).join(' · '),
     '',

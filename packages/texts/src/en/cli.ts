@@ -30,7 +30,8 @@ export const messages = {
   'setting.state': 'folder of the agent’s key and spool',
   'setting.name': 'what the host is called; its own name when left out',
   'setting.label': 'label of the host for rules and routes, name=value or name; may be repeated',
-  'setting.include': 'source=device to collect too, or the only sources to collect; may be repeated',
+  'setting.include':
+    'source=device to collect too, or the only sources to collect; may be repeated',
   'setting.exclude': 'source or source=device to leave out, * for any text; may be repeated',
   'setting.once': 'print one sample of this machine and end; needs no hub',
   'setting.json': 'with --once: as JSON',

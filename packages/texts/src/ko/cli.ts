@@ -45,8 +45,10 @@ export const messages: CliMessages = {
   'error.size': '--{flag}에는 500MB, 20GB 같은 크기를 지정해야 합니다. 받은 값: “{value}”',
   'error.duration': '--{flag}에는 5s, 90m, 14d 같은 시간을 지정해야 합니다. 받은 값: “{value}”',
   'error.name': '--{flag}에는 한 줄로 된 이름을 지정해야 합니다. 받은 값: “{value}”',
-  'error.label': '--{flag}에는 team=shop, web 같은 레이블을 이름마다 한 번만 지정해야 합니다. 받은 값: “{value}”',
-  'error.log-level': '--{flag}에는 fatal, error, warn, info, debug, trace 중 하나를 지정해야 합니다. 받은 값: “{value}”',
+  'error.label':
+    '--{flag}에는 team=shop, web 같은 레이블을 이름마다 한 번만 지정해야 합니다. 받은 값: “{value}”',
+  'error.log-level':
+    '--{flag}에는 fatal, error, warn, info, debug, trace 중 하나를 지정해야 합니다. 받은 값: “{value}”',
   'error.required': '--{flag} 옵션이 필요합니다.',
   'error.what-now': '옵션은 “openmanager {command} --help”로 볼 수 있습니다.',
   'error.failed': '시작할 수 없습니다',
