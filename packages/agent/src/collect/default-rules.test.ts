@@ -53,5 +53,8 @@ test.each(defaultRules.map((rule) => [rule.ruleId, rule] as const))('%s', (_, ru
   if (rule.scope === 'total')
     expect(own.some(({ attributes }) => Object.keys(attributes).length === 0)).toBe(true);
   for (const name of Object.keys(rule.where ?? {}))
-    expect(own.some(({ attributes }) => name in attributes), `${rule.ruleId}: ${name}`).toBe(true);
+    expect(
+      own.some(({ attributes }) => name in attributes),
+      `${rule.ruleId}: ${name}`,
+    ).toBe(true);
 });

@@ -317,7 +317,8 @@ const storage: readonly Rule[] = [
     threshold: 0.5,
     clear: 0.5,
     severity: 'critical',
-    summary: 'Memory of {{host}} has errors that could not be corrected ({{attributes.hw.id}}): {{value}}',
+    summary:
+      'Memory of {{host}} has errors that could not be corrected ({{attributes.hw.id}}): {{value}}',
   },
 ];
 
@@ -348,7 +349,8 @@ const network: readonly Rule[] = [
     clear: 0.5,
     forMs: MINUTE_MS,
     severity: 'warning',
-    summary: 'Bond {{attributes.network.interface.name}} on {{host}} has links that are down: {{value}}',
+    summary:
+      'Bond {{attributes.network.interface.name}} on {{host}} has links that are down: {{value}}',
   },
   {
     ...onHost,
