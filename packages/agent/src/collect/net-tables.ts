@@ -4,8 +4,8 @@ import { TextFile } from './text-file.ts';
 
 /** /proc/net is a link to self/net; trees that were copied may lack one of the two. */
 export function netFile(root: string, name: string): TextFile {
-  const own = `${root}/proc/self/net/${name}`;
-  return new TextFile(existsSync(own) ? own : `${root}/proc/net/${name}`);
+  const linked = `${root}/proc/net/${name}`;
+  return new TextFile(existsSync(linked) ? linked : `${root}/proc/self/net/${name}`);
 }
 
 /** Values by `Section.Name` of a file that has a line of names and one of numbers for each section: snmp, netstat. */
