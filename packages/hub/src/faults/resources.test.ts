@@ -87,7 +87,7 @@ test(
     const [agent] = rig.agents;
     if (agent === undefined) throw new Error('no agent');
     await rig.endHub('SIGTERM');
-    await delay(full(6_000, 20_000));
+    await delay(full(4_000, 20_000));
     await rig.endAgent(agent, 'SIGTERM');
     const folder = join(agent.stateFolder, 'spool');
     const files = readdirSync(folder).map((name) => join(folder, name));
