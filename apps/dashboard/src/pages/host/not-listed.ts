@@ -3,9 +3,7 @@ import { metricOfKey, parseSeriesKey } from '@openmanager/protocol';
 const METRIC = 'openmanager.agent.not_listed';
 
 /** How many devices the agent has no series of, by the name of their source; none where all are listed. */
-export function notListed(
-  series: Readonly<Record<string, number>>,
-): ReadonlyMap<string, number> {
+export function notListed(series: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   for (const [key, count] of Object.entries(series)) {
     if (count > 0 && metricOfKey(key) === METRIC)
