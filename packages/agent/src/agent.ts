@@ -14,6 +14,7 @@ import { type Log, silent } from './log.ts';
 import { agentDefaults, type AgentStats, type AgentOptions, type RunningAgent } from './options.ts';
 import { countedSet, roundColumns, type RoundedSet, valuesOfSet } from './sample/rounding.ts';
 import { Sampler } from './sample/sampler.ts';
+import { SelfReport } from './sample/self-report.ts';
 import { BatchQueue } from './spool/batch-queue.ts';
 import { DiskSpool } from './spool/disk-spool.ts';
 import { isAfter } from './spool/mark.ts';
@@ -44,7 +45,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const hub = hubOrigin(credentials.hubUrl);
   const unlock = stateFolder === null ? () => {} : lockStateFolder(stateFolder);
   try {
-    const collector = options.collect ?? (await localCollector());
+    const collector = options.collect ?? (await localCollector(options));
     const agent = new Agent(
       { ...options, intervalMs },
       { hub, url, key: credentials.key, stateFolder, collector, unlock },
@@ -102,6 +103,7 @@ class Agent implements RunningAgent {
   #bootEpoch: number;
   #seq = 0;
   #samplesTaken = 0;
+  #connections = 0;
   #keys: readonly string[] | undefined;
   #rounded: RoundedSet | undefined;
   #connectedListeners: (() => void)[] = [];
@@ -139,7 +141,10 @@ class Agent implements RunningAgent {
       onLost: () => this.#sampler.resetCadence(),
     });
     this.#sampler = new Sampler({
-      collector: parts.collector,
+      // A simulated host has no agent of its own to tell of.
+      collector: options.demo
+        ? parts.collector
+        : new SelfReport(parts.collector, () => this.stats()),
       intervalMs: options.intervalMs,
       timing,
       log,
@@ -166,6 +171,7 @@ class Agent implements RunningAgent {
       batchesRejected: this.#uplink.rejected,
       batchesDropped: this.#queue.dropped,
       batchesInMemory: this.#queue.memoryEntries,
+      connections: this.#connections,
       spoolBytes: this.#queue.spoolBytes,
       mountsStuck: this.#parts.collector.stuck?.() ?? 0,
     };
@@ -191,12 +197,15 @@ class Agent implements RunningAgent {
   }
 
   #hello(): Hello {
+    const { name, labels } = this.#options;
     return {
       type: 'hello',
       version: PROTOCOL_VERSION,
       bootEpoch: this.#bootEpoch,
       facts: {
         ...(this.#facts as CollectedFacts),
+        ...(name === undefined ? {} : { hostname: name }),
+        ...(labels === undefined ? {} : { labels }),
         agentVersion: this.#options.agentVersion ?? AGENT_VERSION,
         demo: this.#options.demo ?? false,
       },
@@ -221,6 +230,7 @@ class Agent implements RunningAgent {
       });
       return 'greet-again';
     }
+    this.#connections++;
     // Notified after this call, when the connection is live.
     queueMicrotask(() => {
       for (const listener of this.#connectedListeners.splice(0)) listener();
