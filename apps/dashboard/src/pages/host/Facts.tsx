@@ -2,6 +2,7 @@ import type { HostState } from '@openmanager/react';
 import type { JSX } from 'react';
 import { useLanguage, type MessageId } from '../../i18n/locale.ts';
 import css from './facts.module.css';
+import { notListed } from './not-listed.ts';
 import panel from './panel.module.css';
 
 export function Facts({ host }: { readonly host: HostState }): JSX.Element {
@@ -11,6 +12,10 @@ export function Facts({ host }: { readonly host: HostState }): JSX.Element {
   const processes = host.series['system.process.count'];
   const labels = Object.entries(facts.labels ?? {}).map(([name, value]) =>
     value === '' ? name : `${name}=${value}`,
+  );
+  // Sources go by the names that the agent's settings have for them.
+  const others = [...notListed(host.series)].map(
+    ([source, count]) => `${source} ${format.number(count)}`,
   );
   const pairs: readonly (readonly [MessageId, string])[] = [
     ['facts.os', facts.osName],
@@ -34,6 +39,7 @@ export function Facts({ host }: { readonly host: HostState }): JSX.Element {
       `${clockOffsetMs > 0 ? '+' : clockOffsetMs < 0 ? '−' : '±'}${format.latency(Math.abs(clockOffsetMs))}`,
     ],
     ['facts.firstSeen', format.dateTime(firstSeenMs)],
+    ...(others.length === 0 ? [] : [['facts.notListed', others.join(', ')] as const]),
     ['facts.id', host.hostId],
   ];
   return (

@@ -1,9 +1,9 @@
 import { useMemo, useState, type JSX } from 'react';
 import { useLanguage } from '../../i18n/locale.ts';
 import { SortHead, type Column, type Sorting, ScrollBox, tables } from '../../ui/table.tsx';
+import { notListed } from './not-listed.ts';
 import {
   hasSystemd,
-  notListed,
   services,
   sortServices,
   type Service,
@@ -33,7 +33,7 @@ export function Services({
   );
   const loading = Object.keys(series).length === 0;
   if (!loading && !hasSystemd(series)) return null;
-  const left = notListed(series);
+  const left = notListed(series).get('systemd') ?? 0;
   return (
     <section className={panel['panel']} aria-labelledby="services">
       <h2 id="services">{t('services.title')}</h2>

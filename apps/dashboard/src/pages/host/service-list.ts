@@ -26,7 +26,6 @@ export interface Service {
 const RESTARTS = 'systemd.service.restarts';
 const MEMORY = 'systemd.service.memory.usage';
 const FAILED_UNITS = 'system.systemd.unit.failed';
-const NOT_LISTED = 'openmanager.agent.not_listed{source="systemd"}';
 
 /** Units among a host's series. */
 export function services(series: Readonly<Record<string, number>>): Service[] {
@@ -75,6 +74,3 @@ const urgency = ({ state }: Service): number =>
 /** Whether systemd runs the host, as far as its agent may ask. */
 export const hasSystemd = (series: Readonly<Record<string, number>>): boolean =>
   series[FAILED_UNITS] !== undefined;
-
-export const notListed = (series: Readonly<Record<string, number>>): number =>
-  series[NOT_LISTED] ?? 0;
