@@ -127,7 +127,16 @@ it('off Linux: same names from systeminformation, and what fails is left out', a
 
 it('off Linux: totals are over all devices, and those that are not listed are counted', async () => {
   const si = {
-    mem: () => Promise.resolve({ total: 1000, available: 1500, active: 1, free: 1, cached: 1, buffers: 0, swaptotal: 0 }),
+    mem: () =>
+      Promise.resolve({
+        total: 1000,
+        available: 1500,
+        active: 1,
+        free: 1,
+        cached: 1,
+        buffers: 0,
+        swaptotal: 0,
+      }),
     fsSize: () =>
       Promise.resolve(
         Array.from({ length: 70 }, (_, at) => ({
@@ -140,7 +149,9 @@ it('off Linux: totals are over all devices, and those that are not listed are co
         })),
       ),
     networkStats: () =>
-      Promise.resolve(Array.from({ length: 65 }, (_, at) => ({ iface: `en${at}`, rx_bytes: bytes }))),
+      Promise.resolve(
+        Array.from({ length: 65 }, (_, at) => ({ iface: `en${at}`, rx_bytes: bytes })),
+      ),
     fsStats: () => Promise.resolve(null),
     disksIO: () => Promise.resolve(null),
     cpuTemperature: () => Promise.resolve({ main: -1 }),

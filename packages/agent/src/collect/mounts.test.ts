@@ -51,7 +51,9 @@ describe('filesystems that hold data are told', () => {
   });
 
   it('a snapshot is full for ever', () => {
-    expect(places([line('/tank/.zfs/snapshot/a', 'zfs', 'tank@a'), line('/tank', 'zfs', 'tank')])).toEqual(['/tank']);
+    expect(
+      places([line('/tank/.zfs/snapshot/a', 'zfs', 'tank@a'), line('/tank', 'zfs', 'tank')]),
+    ).toEqual(['/tank']);
   });
 
   it('a disc is full for ever, a stick of the same type is not', () => {
