@@ -624,7 +624,8 @@ export const messages = {
   'agents.version': 'Version',
   'agents.report': 'Agent itself',
   'agents.waiting': '{bytes} wait for the hub',
-  'agents.waitingBatches': '{count, plural, one {# batch waits} other {# batches wait}} for the hub',
+  'agents.waitingBatches':
+    '{count, plural, one {# batch waits} other {# batches wait}} for the hub',
   'agents.dropped': '{count, plural, one {# batch} other {# batches}} dropped',
   'agents.notListed': '{count, plural, one {# device is} other {# devices are}} not listed',
   'agents.failures': '{count, plural, one {# reading} other {# readings}} failed',

@@ -19,7 +19,10 @@ export function Services({
   readonly series: Readonly<Record<string, number>>;
 }): JSX.Element | null {
   const { t, format } = useLanguage();
-  const [sorting, setSorting] = useState<Sorting<ServiceColumn>>({ key: 'state', descending: true });
+  const [sorting, setSorting] = useState<Sorting<ServiceColumn>>({
+    key: 'state',
+    descending: true,
+  });
   const columns: readonly Column<ServiceColumn>[] = [
     { key: 'name', label: t('services.name') },
     { key: 'state', label: t('services.state') },
