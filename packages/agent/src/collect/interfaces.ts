@@ -61,7 +61,10 @@ export function readInterface(folder: string, name: string): Interface {
     physical,
     loopback: type === LOOPBACK_TYPE || /^lo\d*$/.test(name),
     tunnel:
-      TUNNEL_TYPES.has(type) || TUNNEL_KINDS.has(kind) || (!(type > 0) && TUNNEL_NAME.test(name)),
+      TUNNEL_TYPES.has(type) ||
+      TUNNEL_KINDS.has(kind) ||
+      existsSync(path('tun_flags')) ||
+      (!(type > 0) && TUNNEL_NAME.test(name)),
     inner: INNER.test(name),
     known,
     up: !physical || isUp(text(path('carrier')), text(path('operstate'))),
