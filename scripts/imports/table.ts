@@ -56,11 +56,11 @@ export const table: readonly Row[] = [
     packages: 'protocol store alerting analytics promql',
   },
   { part: 'packages/hub/src/auth', rooms: 'ports records' },
-  { part: 'packages/hub/src/{ingest,stream,gateway}', rooms: 'ports' },
+  { part: 'packages/hub/src/{ingest,stream,gateway,timing}', rooms: 'ports' },
   { part: 'packages/hub/src/api', rooms: 'ports', packages: 'protocol alerting' },
   {
     part: 'packages/hub/src/app',
-    rooms: 'ports records alerts hosts outlook history auth ingest stream gateway api',
+    rooms: 'ports records alerts hosts outlook history auth ingest stream gateway timing api',
     packages: 'protocol store alerting analytics promql',
   },
 

@@ -38,12 +38,18 @@ const table = {
   'victoria-metrics': { programs: ['victoria-metrics'], debian: ['victoria-metrics'] },
   'mkfs.ext4': { programs: ['mkfs.ext4'], debian: ['e2fsprogs'] },
   'mkfs.xfs': { programs: ['mkfs.xfs'], debian: ['xfsprogs'] },
+  'dbus-daemon': { programs: ['dbus-daemon'], debian: ['dbus-daemon'] },
+  systemd: {
+    programs: ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'],
+    debian: ['systemd'],
+  },
+  smartctl: { programs: ['smartctl'], debian: ['smartmontools'] },
   cc: { programs: ['cc'], debian: ['gcc', 'libc6-dev'] },
   'node-exporter': {
     programs: ['prometheus-node-exporter'],
     debian: ['prometheus-node-exporter'],
-    for: 'benchmarks',
   },
+  chronyd: { programs: ['chronyd'], debian: ['chrony'] },
   ss: { programs: ['ss'], debian: ['iproute2'], for: 'benchmarks' },
   debootstrap: { programs: ['debootstrap'], debian: ['debootstrap'], for: 'test:bare' },
   unshare: { programs: ['unshare'], debian: ['util-linux'], for: 'test:bare' },
@@ -60,6 +66,7 @@ const conditions = {
   linux: () => process.platform === 'linux',
   root: () => process.getuid?.() === 0,
   'loop devices': () => existsSync('/dev/loop-control'),
+  fuse: () => existsSync('/dev/fuse'),
   /** By `npm test` and `npm run check`, in an install of its own. */
   'openapi-typescript': () => existsSync(openapiTypescript),
 } as const satisfies Record<string, () => boolean>;

@@ -9,6 +9,7 @@ import {
   decodeBatch,
   type Hello,
   type ProcessesMessage,
+  PROTOCOL_VERSION,
 } from '@openmanager/protocol';
 import * as v from 'valibot';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -142,7 +143,7 @@ export class TestHub {
         if (this.greet) return this.greet(message, socket);
         return this.say({
           type: 'welcome',
-          version: 1,
+          version: PROTOCOL_VERSION,
           hostId: 'abcdefghijkl',
           hubTimeMs: Date.now(),
           acknowledged: this.watermark,

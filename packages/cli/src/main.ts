@@ -205,6 +205,8 @@ export async function main(
     return 2;
   }
   const { command, rest } = found;
+  // Read by libuv with the first use: room for filesystems that hang, each of which holds a thread.
+  process.env['UV_THREADPOOL_SIZE'] ??= '16';
   if (rest.includes('--help') || rest.includes('-h')) {
     console.log(usageOf(command));
     return 0;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startHub, type RunningHub } from '@openmanager/hub';
+import { startHub, type HubOptions, type RunningHub } from '@openmanager/hub';
 import { step } from './progress.ts';
 import { text } from './text.ts';
 import { durationMs, settings, sizeBytes, tierOf, UsageError, type Values } from './settings.ts';
@@ -12,10 +12,12 @@ export type HubSettings = Values<
   | 'retention'
   | 'tiers'
   | 'maxDisk'
+  | 'seriesPerHost'
   | 'store'
   | 'allowOrigin'
   | 'logLevel'
   | 'signinLink'
+  | 'new'
 >;
 
 /** The built dashboard: beside this file in the published package, in apps/ in the repository. */
@@ -36,21 +38,29 @@ function clusterUrl(value: string): string {
 }
 
 /** Starts the hub with the command's settings and prints a line per step. */
-export async function openHub(values: HubSettings): Promise<RunningHub> {
+export async function openHub(
+  values: HubSettings,
+  { demo = false }: Pick<HubOptions, 'demo'> = {},
+): Promise<RunningHub> {
   const folder = resolve(values.data ?? settings.data.sample);
   const dashboard = dashboardFolder();
   const hub = await startHub({
     listen: values.listen ?? settings.listen.sample,
     dataFolder: folder,
+    demo,
     allowOrigins: values.allowOrigin,
     retentionMs: durationMs(settings.retention, values.retention ?? settings.retention.sample),
     ...(values.tiers.length === 0 ? {} : { tiers: tiersOf(values.tiers) }),
     ...(values.maxDisk === undefined
       ? {}
       : { maxBytes: sizeBytes(settings.maxDisk, values.maxDisk) }),
+    ...(values.seriesPerHost === undefined
+      ? {}
+      : { agentLimits: { seriesPerHost: values.seriesPerHost } }),
     ...(values.store === undefined ? {} : { clusterUrl: clusterUrl(values.store) }),
     logLevel: values.logLevel ?? settings.logLevel.sample,
     signinLink: values.signinLink,
+    startAnew: values.new,
     ...(dashboard === undefined ? {} : { dashboardFolder: dashboard }),
   });
   step('step.store', { folder });

@@ -11,7 +11,7 @@ export function counted(done: number, all: number): void {
     process.stdout.write(done < all ? `\r  … ${done}/${all}` : '\r\u001b[K');
 }
 
-/** Resolves with the first SIGINT or SIGTERM; a second one ends the process at once. */
+/** Resolves with the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once. */
 export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;
@@ -21,7 +21,6 @@ export function untilStopped(): Promise<void> {
       console.log(`\n  ${text('stopping')}`);
       resolve();
     };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   });
 }

@@ -23,6 +23,14 @@ export * from './frame/part.ts';
 export * from './input.ts';
 export * from './limits.ts';
 export * from './metrics/catalogue.ts';
+export type {
+  Language,
+  LocalName,
+  MetricChart,
+  MetricInfo,
+  Precision,
+  Unit,
+} from './metrics/info.ts';
 export * from './metrics/quantise.ts';
 export * from './model/alert.ts';
 export * from './model/event.ts';
@@ -31,6 +39,7 @@ export * from './model/matcher.ts';
 export * from './model/outlook.ts';
 export * from './model/pattern.ts';
 export * from './model/system.ts';
+export { type Labels, labelsSchema } from './model/labels.ts';
 export * from './model/target.ts';
 export * from './series.ts';
 export * from './topics.ts';

@@ -142,8 +142,8 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "3924027f3e0e9d9f",
-      "version": 1,
+      "hash": "b3775208f5d445f8",
+      "version": 2,
     }
   `);
 });
@@ -176,6 +176,7 @@ test('PROTOCOL.md has a section for each message and the newest version', () => 
     'series-set',
     'ack',
     'reject',
+    'unstored',
     'processes',
     'error',
     'subscribe',

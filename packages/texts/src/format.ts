@@ -150,13 +150,24 @@ export function createFormat(language: Language, region: string = language): For
         case '1/s':
           return `${number(value, value < 99.95 ? 1 : 0)}/s`;
         case 's':
-          return duration(value * 1000);
+          return Math.abs(value) < 1 ? format.latency(value * 1000) : duration(value * 1000);
         case 'ms':
           return duration(value);
         case 'Cel':
           return `${number(value, 1)}${NBSP}°C`;
         case '{thread}':
           return number(value, 2);
+        case '{operation}':
+          return number(value, 1);
+        case 'Hz':
+          return `${number(value / 1e9, 2)}${NBSP}GHz`;
+        case 'V':
+        case 'A':
+          return `${number(value, 2)}${NBSP}${unit}`;
+        case 'W':
+          return `${number(value, 1)}${NBSP}W`;
+        case 'rpm':
+          return `${number(value)}${NBSP}rpm`;
         default:
           return number(value);
       }
@@ -178,6 +189,14 @@ export function createFormat(language: Language, region: string = language): For
           return `${number(value, decimalsFor(step))}°`;
         case '1/s':
           return `${number(value, decimalsFor(step))}/s`;
+        case 's':
+          return `${number(value * 1000, decimalsFor(step * 1000))}${NBSP}ms`;
+        case 'Hz':
+          return `${number(value / 1e9, decimalsFor(step / 1e9))}${NBSP}GHz`;
+        case 'V':
+        case 'A':
+        case 'W':
+          return `${number(value, decimalsFor(step))}${NBSP}${unit}`;
         default:
           return number(value, decimalsFor(step));
       }

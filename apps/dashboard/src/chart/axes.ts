@@ -16,6 +16,8 @@ const leastTop: Partial<Record<Unit, number>> = {
   'By/s': 4096,
   '1/s': 1,
   '{thread}': 0.5,
+  s: 0.002,
+  Hz: 1e9,
 };
 
 /**

@@ -98,7 +98,7 @@ function SignedIn(): JSX.Element {
             </Route>
             <Route path="/hosts/:id">{({ id }) => <HostPage key={id} hostId={id} />}</Route>
             <Route path="/system">
-              <SystemPage />
+              <SystemPage session={state.session} />
             </Route>
             <Route path="/alerts">
               <AlertsPage session={state.session} />

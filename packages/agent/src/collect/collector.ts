@@ -22,6 +22,12 @@ export interface Collector {
   sample(timeMs: number, options: SampleOptions): Sample | Promise<Sample>;
   /** A newer process table than the last one asked for, or undefined when there is none yet. */
   processes(): readonly ProcessRow[] | undefined | Promise<readonly ProcessRow[] | undefined>;
+  /** Questions to filesystems that do not answer: each holds a thread of this process, which cannot end while it does. */
+  stuck?(): number;
+  /** What each source costs and how often it failed, by name. */
+  costs?(): Readonly<Record<string, { readonly maxMs: number; readonly failures: number }>>;
+  /** Resolves when what sources have begun to ask others is answered or given up. */
+  settled?(): Promise<void>;
   close?(): void;
 }
 
@@ -34,5 +40,7 @@ export interface Source {
   readonly values: Float64Array;
   /** Reads the source; `nowMs` is monotonic. Never throws: what cannot be read becomes NaN. */
   read(nowMs: number): void;
+  /** Resolves when what the last reading has begun to ask is answered or given up; the next reading tells it. */
+  settled?(): Promise<void>;
   close(): void;
 }

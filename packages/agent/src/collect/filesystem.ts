@@ -1,36 +1,38 @@
 /**
- * Space and inodes of mounted filesystems, as df reports them. Space changes slowly, so it is read every 5 s and held
- * in between. Network filesystems are read in the background: one whose server is unreachable has no samples, and
- * blocks nothing else.
+ * Space and inodes of mounted filesystems, as df reports them. Space changes slowly, so it is asked every 5 s and held
+ * in between; the fullest are listed where there are too many. All are asked in the background: one that does not answer has no samples but that it is stuck.
  */
-import { statfsSync, type StatsFs } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import type { StatsFs } from 'node:fs';
 import { type Attributes, seriesKey } from '@openmanager/protocol';
+import { type Choice, type Chosen, chooser } from './choice.ts';
 import type { Source } from './collector.ts';
 import { DeviceTable, type DeviceRow } from './device-table.ts';
 import { larger } from './fold.ts';
+import { type AskMount, MountProber } from './mount-prober.ts';
 import { type Mount, parseMounts } from './mounts.ts';
+import { shownName } from './raw-name.ts';
 import { TextFile } from './text-file.ts';
 
 const LIMIT = 64;
-const READ_EVERY_MS = 5_000;
-/** Concurrent background requests: each may block one of Node's four file threads. */
-const REMOTE_IN_FLIGHT = 2;
-
-export type StatFs = (path: string) => StatsFs;
-export type RemoteStatFs = (path: string) => Promise<StatsFs>;
+const ASK_EVERY_MS = 5_000;
+/** How much fuller a filesystem must be than one that is listed, of space or of inodes. */
+const FULLER = 0.02;
 
 export interface FilesystemOptions {
   readonly root: string;
-  readonly statFs?: StatFs;
-  readonly remoteStatFs?: RemoteStatFs;
+  /** @default the system's statfs on libuv's threads */
+  readonly ask?: AskMount;
+  /** Without an answer for this long, a mount is stuck. @default 2_000 */
+  readonly deadlineMs?: number;
+  /** By mount point, device or type. */
+  readonly choice?: Choice | undefined;
 }
 
 function keysOf(mount: Mount): string[] {
   const attributes: Attributes = {
-    'system.filesystem.mountpoint': mount.mountpoint,
-    'system.device': mount.device,
-    'system.filesystem.type': mount.type,
+    'system.filesystem.mountpoint': shownName(mount.mountpoint),
+    'system.device': shownName(mount.device),
+    'system.filesystem.type': shownName(mount.type),
   };
   return [
     seriesKey('system.filesystem.utilization', attributes),
@@ -38,32 +40,39 @@ function keysOf(mount: Mount): string[] {
     seriesKey('system.filesystem.usage', { ...attributes, 'system.filesystem.state': 'free' }),
     seriesKey('system.filesystem.limit', attributes),
     seriesKey('system.filesystem.inodes.utilization', attributes),
+    seriesKey('system.filesystem.stuck', attributes),
+    seriesKey('system.linux.filesystem.readonly', attributes),
+    seriesKey('system.linux.filesystem.failed', attributes),
   ];
 }
 
 export class FilesystemSource implements Source {
-  readonly #root: string;
   readonly #file: TextFile;
-  readonly #statFs: StatFs;
-  readonly #remoteStatFs: RemoteStatFs;
+  readonly #prober: MountProber;
   readonly #table: DeviceTable;
+  readonly #chosen: Chosen;
   #mounts = new Map<string, Mount>();
   #mountText = '';
-  readonly #asked = new Set<string>();
-  readonly #answers = new Map<string, StatsFs>();
-  #lastMs = Number.NEGATIVE_INFINITY;
+  #askedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: FilesystemOptions) {
-    this.#root = options.root;
-    this.#statFs = options.statFs ?? statfsSync;
-    this.#remoteStatFs = options.remoteStatFs ?? statfs;
-    this.#file = new TextFile(`${options.root}/proc/self/mountinfo`);
+  constructor({ root, choice, ...options }: FilesystemOptions) {
+    this.#chosen = chooser(choice);
+    this.#file = new TextFile(`${root}/proc/self/mountinfo`);
+    this.#prober = new MountProber({
+      ...options,
+      root,
+      onFile: () => this.#round(this.#mountText),
+    });
     this.#table = new DeviceTable({
       totals: ['system.filesystem.utilization'],
       keysOf: (id) => keysOf(this.#mounts.get(id) as Mount),
       counters: 0,
       wanted: () => true,
       limit: LIMIT,
+      // One that does not answer comes before all that do.
+      rank: ({ values }) =>
+        values[STUCK] === 1 ? 2 : larger(values[0] as number, values[INODES] as number),
+      margin: FULLER,
     });
   }
 
@@ -75,14 +84,31 @@ export class FilesystemSource implements Source {
     return this.#table.values;
   }
 
+  get notListed(): number {
+    return this.#table.notListed;
+  }
+
+  /** Questions to mounts that do not answer: each holds a thread of this process until it does. */
+  get stuck(): number {
+    return this.#prober.stuck;
+  }
+
   read(nowMs: number): void {
-    if (nowMs - this.#lastMs < READ_EVERY_MS - 100) return;
-    this.#lastMs = nowMs;
-    this.#readMounts();
+    if (nowMs - this.#askedMs >= ASK_EVERY_MS - 100) {
+      this.#askedMs = nowMs;
+      this.#round(this.#file.read()?.raw() ?? '');
+    }
     this.#table.begin();
     for (const [id, mount] of this.#mounts) {
+      const stats = this.#prober.answer(mount);
+      // What has no size holds no data, whatever its type.
+      if (stats?.blocks === 0) continue;
       const row = this.#table.row(id);
-      if (row) fill(row, mount.remote ? this.#ask(mount) : this.#local(mount));
+      if (!row) continue;
+      fill(row, stats);
+      row.values[STUCK] = this.#prober.isStuck(mount) ? 1 : 0;
+      row.values[READONLY] = mount.readonly ? 1 : 0;
+      row.values[FAILED] = mount.failed ? 1 : 0;
     }
     this.#table.end();
     let worst = Number.NaN;
@@ -92,51 +118,35 @@ export class FilesystemSource implements Source {
 
   close(): void {
     this.#file.close();
+    this.#prober.close();
   }
 
-  #readMounts(): void {
-    const text = this.#file.read()?.text() ?? '';
-    if (text === this.#mountText) return;
+  #round(text: string): void {
     this.#mountText = text;
+    const mounts = parseMounts(text, (mountpoint) => this.#prober.isFile(mountpoint), this.#chosen);
     this.#mounts = new Map(
-      parseMounts(text, this.#root).map((mount) => [
-        `${mount.mountpoint} ${mount.device} ${mount.type}`,
-        mount,
-      ]),
+      mounts.map((mount) => [[mount.mountpoint, mount.device, mount.type].join('\0'), mount]),
     );
-  }
-
-  #local(mount: Mount): StatsFs | undefined {
-    try {
-      return this.#statFs(this.#root + mount.mountpoint);
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** The answer to the question before; asks the next unless that one is still open. */
-  #ask(mount: Mount): StatsFs | undefined {
-    const { mountpoint } = mount;
-    const answer = this.#answers.get(mountpoint);
-    this.#answers.delete(mountpoint);
-    if (this.#asked.has(mountpoint) || this.#asked.size >= REMOTE_IN_FLIGHT) return answer;
-    this.#asked.add(mountpoint);
-    void this.#remoteStatFs(this.#root + mountpoint)
-      .then(
-        (found) => void this.#answers.set(mountpoint, found),
-        () => undefined,
-      )
-      .finally(() => this.#asked.delete(mountpoint));
-    return answer;
+    this.#prober.round(mounts);
   }
 }
 
+/** Their places among the values of a mount. */
+const INODES = 4;
+const STUCK = 5;
+const READONLY = 6;
+const FAILED = 7;
+
 function fill({ values }: DeviceRow, stats: StatsFs | undefined): void {
-  if (!stats || stats.blocks === 0) return void values.fill(Number.NaN);
-  const used = stats.blocks - stats.bfree;
-  values[0] = used / (used + stats.bavail);
+  if (!stats) return void values.fill(Number.NaN, 0, STUCK);
+  // Some filesystems report more free than there is, or a reserve that is overdrawn as a huge number.
+  const free = Math.min(stats.bfree, stats.blocks);
+  const available = Math.min(stats.bavail, free);
+  const used = stats.blocks - free;
+  values[0] = used / (used + available);
   values[1] = used * stats.bsize;
-  values[2] = stats.bavail * stats.bsize;
+  values[2] = available * stats.bsize;
   values[3] = stats.blocks * stats.bsize;
-  values[4] = stats.files > 0 ? 1 - stats.ffree / stats.files : Number.NaN;
+  const { files } = stats;
+  values[INODES] = files > 0 ? 1 - Math.min(stats.ffree, files) / files : Number.NaN;
 }

@@ -8,7 +8,6 @@ import { LoadSource } from './load.ts';
 import { MemorySource } from './memory.ts';
 import { NetworkSource } from './network.ts';
 import { PressureSource } from './pressure.ts';
-import { SystemdSource } from './systemd.ts';
 import { TemperatureSource } from './temperature.ts';
 import { UptimeSource } from './uptime.ts';
 
@@ -152,7 +151,7 @@ describe('disks', () => {
       'system.disk.io_time{system.device="sda"}': 0.5,
       'system.disk.operations{disk.io.direction="write",system.device="nvme0n1"}': 20,
     });
-    expect(Object.keys(values)).toHaveLength(3 + 2 * 5);
+    expect(Object.keys(values)).toHaveLength(3 + 2 * 8);
     disk.close();
   });
 
@@ -163,7 +162,7 @@ describe('disks', () => {
     const keys = disk.keys;
     write('/proc/diskstats', line('sda', 0, 0, 0) + line('sdb', 5, 5, 5));
     disk.read(1000);
-    expect(disk.keys).toHaveLength(keys.length + 5);
+    expect(disk.keys).toHaveLength(keys.length + 8);
     write('/proc/diskstats', line('sdb', 7, 5, 5));
     disk.read(2000);
     expect(
@@ -179,7 +178,7 @@ describe('disks', () => {
     );
     const disk = new DiskSource(tree({ '/proc/diskstats': lines }).root);
     disk.read(0);
-    expect(disk.keys).toHaveLength(3 + 64 * 5);
+    expect(disk.keys).toHaveLength(3 + 64 * 8);
     disk.close();
   });
 });
@@ -255,8 +254,10 @@ describe('filesystems', () => {
     const { root } = tree(files);
     const filesystems = new FilesystemSource({
       root,
-      statFs: (path) => stats(path.endsWith('my data') ? 81 : 45),
-      remoteStatFs: () => new Promise(() => {}),
+      ask: (path, _isNew, answer) => {
+        if (path.endsWith('my data')) answer(stats(81));
+        else if (!path.endsWith('nfs')) answer(stats(45));
+      },
     });
     filesystems.read(0);
     const values = valuesOf(filesystems);
@@ -273,32 +274,24 @@ describe('filesystems', () => {
     filesystems.close();
   });
 
-  it('does not wait for a network filesystem whose server is away', async () => {
-    const { root } = tree(files);
-    let questions = 0;
-    let answer: (stats: StatsFs) => void = () => {};
+  it('takes what a bind-mounted file hides in its place', () => {
+    const { root } = tree({
+      '/proc/self/mountinfo': [
+        '28 27 254:0 /hosts /etc/hosts rw - ext4 /dev/vda rw',
+        '29 27 254:0 /data /srv/containers/data rw - ext4 /dev/vda rw',
+      ].join('\n'),
+    });
     const filesystems = new FilesystemSource({
       root,
-      statFs: () => stats(10),
-      remoteStatFs: () => {
-        questions++;
-        return new Promise((resolve) => (answer = resolve));
-      },
+      ask: (path, isNew, answer) =>
+        answer(path.endsWith('hosts') ? 'file' : stats(isNew ? 45 : 81)),
     });
-    const remote = (): number =>
-      filesystems.values[
-        filesystems.keys.findIndex(
-          (key) => key.startsWith('system.filesystem.limit') && key.includes('nfs'),
-        )
-      ] as number;
     filesystems.read(0);
+    expect(filesystems.keys.filter((key) => key.includes('hosts'))).toEqual([]);
+    expect(valuesOf(filesystems)['system.filesystem.utilization']).toBe(0.5);
+    filesystems.read(5_000);
     filesystems.read(10_000);
-    expect(questions).toBe(1);
-    expect(remote()).toBeNaN();
-    answer(stats(10));
-    await new Promise(setImmediate);
-    filesystems.read(20_000);
-    expect(remote()).toBe(100 * 4096);
+    expect(valuesOf(filesystems)['system.filesystem.utilization']).toBe(0.9);
     filesystems.close();
   });
 });
@@ -340,6 +333,7 @@ describe('temperatures', () => {
       'hw.temperature{hw.id="coretemp_temp1",hw.name="Package id 0"}': 45.5,
       'hw.temperature{hw.id="nvme_hwmon1_temp1",hw.name="nvme"}': Number.NaN,
       'hw.temperature{hw.id="nvme_hwmon2_temp1",hw.name="nvme"}': 38,
+      'hw.temperature{hw.id="thermal_zone0",hw.name="thermal_zone0"}': 99,
     });
     temperatures.close();
   });
@@ -356,20 +350,4 @@ describe('temperatures', () => {
     ).toBe(51);
     temperatures.close();
   });
-});
-
-it('systemd: asked once a minute, no series before the first answer or without systemd', async () => {
-  let questions = 0;
-  const systemd = new SystemdSource('', () => Promise.resolve(++questions + 1));
-  systemd.read(0);
-  expect(systemd.keys).toEqual([]);
-  await new Promise(setImmediate);
-  systemd.read(5_000);
-  expect(valuesOf(systemd)).toEqual({ 'system.systemd.unit.failed': 2 });
-  expect(questions).toBe(1);
-  systemd.read(61_000);
-  expect(questions).toBe(2);
-  const absent = new SystemdSource(tree({}).root);
-  absent.read(0);
-  expect(absent.keys).toEqual([]);
 });

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createConnection, createServer, type Server, Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { ClientSocket } from './client-socket.ts';
+import { figure } from '../../../../scripts/proof/kit.ts';
 import { FrameError, FrameReader, type SocketEvent } from './frame-reader.ts';
 
 const LIMIT = 70_000;
@@ -112,7 +113,10 @@ describe('a connection', () => {
   let stop: (() => Promise<void>) | undefined;
   afterEach(() => stop?.());
 
-  function connect(port: number): {
+  function connect(
+    port: number,
+    made?: () => Socket,
+  ): {
     socket: ClientSocket;
     told: string[];
     until: (entry: RegExp) => Promise<void>;
@@ -130,6 +134,7 @@ describe('a connection', () => {
         authorization: 'Bearer k',
         limitBytes: LIMIT,
         handshakeMs: 2_000,
+        ...(made ? { connect: made } : {}),
       },
       {
         open: () => tell('open'),
@@ -228,4 +233,73 @@ describe('a connection', () => {
     expect(told).toHaveLength(1);
     expect(told[0]).toMatch(message);
   });
+
+  const steps = [
+    'throws',
+    'same tick',
+    'next tick',
+    'connected',
+    'answered',
+    'open',
+    'sent',
+  ] as const;
+  const codes = ['ENETUNREACH', 'EPERM', 'EMFILE', 'ECONNRESET', 'EPIPE', 'EADDRNOTAVAIL'] as const;
+
+  it(
+    'ends once, and never this process, whatever error its socket emits at whatever step',
+    { tags: ['faults'] },
+    async ({ task }) => {
+      const peer = new WebSocketServer({
+        port: 0,
+        host: '127.0.0.1',
+        handleProtocols: () => 'sub',
+      });
+      await once(peer, 'listening');
+      const { port } = peer.address() as AddressInfo;
+      stop = () => new Promise((resolve) => peer.close(() => resolve()));
+      let runs = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          fc.constantFrom(...steps),
+          fc.constantFrom(...codes),
+          fc.integer({ min: 1, max: 3 }),
+          async (step, code, times) => {
+            runs++;
+            const failure = Object.assign(new Error(code), { code });
+            let socket: Socket | undefined;
+            const fail = (): void => {
+              for (let time = 0; time < times; time++) socket?.emit('error', failure);
+              socket?.destroy(failure);
+            };
+            const connection = connect(port, () => {
+              if (step === 'throws') throw failure;
+              socket =
+                step === 'same tick' || step === 'next tick'
+                  ? new Socket()
+                  : createConnection(port, '127.0.0.1');
+              // As net does when the kernel refuses at once.
+              if (step === 'same tick') process.nextTick(fail);
+              if (step === 'next tick') setImmediate(fail);
+              if (step === 'connected') socket.once('connect', fail);
+              if (step === 'answered') socket.once('readable', fail);
+              return socket;
+            });
+            if (step === 'open' || step === 'sent') {
+              await connection.until(/^open/);
+              if (step === 'sent') connection.socket.sendBinary(Buffer.alloc(99_999), () => {});
+              fail();
+            }
+            await connection.until(/^(?:error|closed)/);
+            await new Promise((resolve) => setImmediate(resolve));
+            connection.socket.sendText('too late');
+            connection.socket.close(1000);
+            const ends = connection.told.filter((entry) => entry !== 'open');
+            expect(ends).toEqual([expect.stringMatching(/^error /)]);
+          },
+        ),
+        { numRuns: 100 },
+      );
+      figure(task, `${runs} connections, 0 unhandled errors`);
+    },
+  );
 });

@@ -16,6 +16,8 @@ export interface ClientSocketOptions {
   readonly limitBytes: number;
   /** From the connection's begin to the end of the upgrade. */
   readonly handshakeMs: number;
+  /** Makes the TCP or TLS connection. @default node:net, and node:tls for wss: */
+  readonly connect?: (url: URL) => Socket;
 }
 
 export interface ClientSocketHandlers {
@@ -40,17 +42,19 @@ const CLOSE = 8;
 const PONG = 10;
 const ABNORMAL = 1006;
 
-async function connect(url: URL): Promise<Socket> {
+/** How to connect: TLS is loaded first where it is needed. */
+async function connectorFor(url: URL): Promise<(url: URL) => Socket> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (url.protocol !== 'wss:')
-    return createConnection({ host, port: Number(url.port || 80), noDelay: true });
+    return () => createConnection({ host, port: Number(url.port || 80), noDelay: true });
   const tls = await import('node:tls');
-  return tls.connect({
-    host,
-    port: Number(url.port || 443),
-    servername: /^[\d.:]+$/.test(host) ? '' : host,
-    ALPNProtocols: ['http/1.1'],
-  });
+  return () =>
+    tls.connect({
+      host,
+      port: Number(url.port || 443),
+      servername: /^[\d.:]+$/.test(host) ? '' : host,
+      ALPNProtocols: ['http/1.1'],
+    });
 }
 
 export class ClientSocket {
@@ -68,11 +72,21 @@ export class ClientSocket {
     this.#options = options;
     this.#handlers = handlers;
     this.#reader = new FrameReader(options.limitBytes);
-    const url = new URL(options.url);
-    connect(url).then(
-      (socket) => this.#attach(socket, url),
-      (error: Error) => this.#fail(error),
-    );
+    void this.#connect(new URL(options.url));
+  }
+
+  /**
+   * A socket that cannot even begin (no network, no descriptors left) emits its error in the next tick: it gets its
+   * listeners in the tick that makes it, or that error would end the process.
+   */
+  async #connect(url: URL): Promise<void> {
+    try {
+      // Awaited in any case: handlers are called only after the constructor has returned.
+      const connect = await (this.#options.connect ?? connectorFor(url));
+      if (this.#phase === 'connecting') this.#attach(connect(url), url);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
   }
 
   get isOpen(): boolean {
@@ -108,12 +122,11 @@ export class ClientSocket {
   }
 
   #attach(socket: Socket, url: URL): void {
-    if (this.#phase === 'over') return void socket.destroy();
     this.#socket = socket;
+    socket.on('error', (error) => this.#fail(error));
     socket.setTimeout(this.#options.handshakeMs, () =>
       this.#fail(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })),
     );
-    socket.on('error', (error) => this.#fail(error));
     socket.on('data', (chunk: Buffer) => this.#received(chunk));
     socket.on('close', () => this.#ended());
     socket.write(
@@ -135,12 +148,12 @@ export class ClientSocket {
 
   #received(chunk: Buffer): void {
     if (this.#phase === 'over') return;
-    if (this.#phase === 'connecting') {
-      this.#head = Buffer.concat([this.#head, chunk]);
-      this.#upgrade();
-      return;
-    }
     try {
+      if (this.#phase === 'connecting') {
+        this.#head = Buffer.concat([this.#head, chunk]);
+        this.#upgrade();
+        return;
+      }
       for (const event of this.#reader.take(chunk)) {
         if (event.kind === 'text') this.#handlers.text(event.text);
         else if (event.kind === 'binary') this.#handlers.binary();
@@ -154,7 +167,7 @@ export class ClientSocket {
         }
       }
     } catch (error) {
-      this.close(error instanceof FrameError ? error.closeCode : 1011);
+      if (this.isOpen) this.close(error instanceof FrameError ? error.closeCode : 1011);
       this.#fail(error as Error);
     }
   }

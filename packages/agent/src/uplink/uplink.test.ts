@@ -28,13 +28,14 @@ it('moves between states as its header draws them, and only so', () => {
 
 it('waits with full jitter under a bound that doubles up to 30 s, and a minute after a refusal', () => {
   const almostOne = (): number => 0.999_999;
-  expect(Math.round(waitMs(0, undefined, almostOne))).toBe(250);
-  expect(Math.round(waitMs(3, undefined, almostOne))).toBe(2_000);
-  expect(Math.round(waitMs(1_000, undefined, almostOne))).toBe(30_000);
-  expect(waitMs(5, undefined, () => 0)).toBe(0);
+  expect(Math.round(waitMs(0, {}, almostOne))).toBe(250);
+  expect(Math.round(waitMs(3, {}, almostOne))).toBe(2_000);
+  expect(Math.round(waitMs(1_000, {}, almostOne))).toBe(30_000);
+  expect(waitMs(5, {}, () => 0)).toBe(0);
   for (const code of ['revoked', 'wrong-token', 'protocol-version', 'replaced-connection'] as const)
-    expect(waitMs(0, code, almostOne)).toBe(backoff.refusedMs);
-  expect(waitMs(0, 'store-unavailable', () => 0.5)).toBe(125);
+    expect(waitMs(0, { code }, almostOne)).toBe(backoff.refusedMs);
+  expect(waitMs(0, { code: 'store-unavailable' }, () => 0.5)).toBe(125);
+  expect(waitMs(0, { retryAfterMs: 7_000 }, () => 0)).toBe(7_000);
 });
 
 it('waits as PROTOCOL.md says', () => {
@@ -47,6 +48,22 @@ it('waits as PROTOCOL.md says', () => {
 
 describe('the window', () => {
   const mark = (seq: number): Mark => ({ bootEpoch: 1, seq });
+
+  it('is open while the hub stores nothing, and bounded again with the next acknowledgement', () => {
+    const window = new Window(2);
+    window.send(mark(1));
+    window.send(mark(2));
+    expect([window.isFull, window.lift(), window.isFull, window.lift()]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    for (let seq = 3; seq <= 50; seq++) window.send(mark(seq));
+    expect([window.isFull, window.settled.seq]).toEqual([false, 0]);
+    window.acknowledge(mark(10));
+    expect([window.isFull, window.inFlight, window.settled.seq]).toEqual([true, 40, 10]);
+  });
 
   it('settles in order, whatever is acknowledged or rejected first', () => {
     const action = fc.record({

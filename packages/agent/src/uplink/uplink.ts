@@ -142,6 +142,7 @@ export class Uplink {
         acknowledge: (mark) => this.#acknowledge(mark),
         reject: (mark, reason) => this.#reject(mark, reason),
         cadence: (cadence) => this.#options.onCadence(cadence),
+        unstored: () => this.#unstored(),
         unknown: (text) =>
           this.#options.log('warn', 'the hub sent a message of an unknown form', { text }),
         ended: (ending) => this.#lost(ending),
@@ -175,6 +176,14 @@ export class Uplink {
     this.pump();
   }
 
+  #unstored(): void {
+    if (this.#window.lift())
+      this.#options.log('warn', 'the hub cannot store at the moment: samples are kept here', {
+        action: 'Check the disk of the hub.',
+      });
+    this.pump();
+  }
+
   #reject(mark: Mark, reason: string): void {
     if (!this.#window.reject(mark)) return;
     this.rejected++;
@@ -200,8 +209,7 @@ export class Uplink {
     if (!this.#move('lost')) return;
     if (wasLive) this.#options.onLost();
     for (const listener of this.#settledListeners) listener();
-    const delayMs =
-      ending === RESTART ? 0 : waitMs(this.#attempt++, ending.code, this.#options.random);
+    const delayMs = ending === RESTART ? 0 : waitMs(this.#attempt++, ending, this.#options.random);
     if (ending !== RESTART) this.#tell(ending, delayMs);
     this.#cancelRetry = this.#options.timing.after(delayMs, () => {
       if (this.#move('retry')) this.#connect();

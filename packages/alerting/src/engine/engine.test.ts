@@ -185,9 +185,17 @@ describe('default rules', () => {
   test('time in which nobody listened is no silence', () => {
     const { engine, observe, tick } = engineOf();
     observe(5_000, {});
-    engine.paused(3_600_000);
+    engine.paused(3_600_000, 3_605_000);
     expect(tick(3_619_999)).toEqual([]);
     expect(tick(3_620_000)).toHaveLength(1);
+  });
+
+  test('a pause does not lie ahead of who was heard since', () => {
+    const { engine, observe, tick } = engineOf();
+    observe(3_605_000, {});
+    engine.paused(3_600_000, 3_606_000);
+    expect(tick(3_620_999)).toEqual([]);
+    expect(tick(3_621_000)).toHaveLength(1);
   });
 
   test('are listed with their figures', () => {

@@ -32,7 +32,7 @@ import { metricOf, signOf, type AbsentRule, type Rule } from '../model/rule.ts';
 import { rulesSchema } from '../model/rule-schema.ts';
 import { effectiveRule } from '../model/selection.ts';
 import { TargetStates, type TargetState } from './target-state.ts';
-import { stateOf, transition, type Finding } from './transition.ts';
+import { notAfter, stateOf, transition, type Finding } from './transition.ts';
 
 /** A target and how often it means to send samples. */
 export interface ExpectedTarget {
@@ -198,6 +198,7 @@ export class AlertEngine {
     state.heardMs = nowMs;
     state.lagMs = nowMs - timeMs;
     const previousMs = state.sampleMs ?? timeMs;
+    if (timeMs < previousMs) setBack(state, timeMs);
     state.sampleMs = timeMs;
     const changed: Alert[] = [];
     const plan = this.#plan(state, sample.keys, timeMs);
@@ -327,10 +328,17 @@ export class AlertEngine {
     }
   }
 
-  /** For so long nobody listened (the hub's machine slept, say): that is no silence of the targets. */
-  paused(ms: number): void {
-    for (const state of this.#targets.values())
-      if (state.heardMs !== undefined) state.heardMs += ms;
+  /**
+   * For so long nobody listened (the hub's machine slept, say): that is no silence of the targets. Negative after the
+   * clock by which `nowMs` is given was set back.
+   */
+  paused(ms: number, nowMs: number): void {
+    for (const state of this.#targets.values()) {
+      if (state.heardMs !== undefined)
+        // One that is given time to come back may lie ahead.
+        state.heardMs = Math.min(state.heardMs + ms, Math.max(state.heardMs, nowMs));
+      if (ms < 0) setBack(state, nowMs);
+    }
   }
 
   /** Notices what no sample tells: silence, and times that have passed. To be called about once a second. */
@@ -444,5 +452,17 @@ export class AlertEngine {
       if (stateOf(condition) === 'firing')
         worst = Math.max(worst, severities.indexOf(rule.severity));
     return severities[worst];
+  }
+}
+
+/** Times of the target went back to this: what was to happen later would be awaited for as long as they went back. */
+function setBack(state: TargetState, timeMs: number): void {
+  for (const slot of state.slots.values()) slot.window?.reset();
+  for (const [ruleId, ms] of state.metricMs) state.metricMs.set(ruleId, Math.min(ms, timeMs));
+  for (const instance of state.instances.values()) {
+    instance.condition = notAfter(instance.condition, timeMs);
+    instance.aboveMs = Math.min(instance.aboveMs, timeMs);
+    if (instance.kind === 'series' && instance.presentMs !== undefined)
+      instance.presentMs = Math.min(instance.presentMs, timeMs);
   }
 }

@@ -123,6 +123,10 @@ const units: Partial<Record<Unit, string>> = {
   '1/s': '/s',
   s: ' s',
   Cel: ' °C',
+  V: ' V',
+  A: ' A',
+  W: ' W',
+  rpm: ' rpm',
 };
 
 /** A figure as the rule judges it: a share where one series is divided by another of the same unit. */

@@ -93,6 +93,15 @@ export function transition(condition: Condition, finding: Finding, atMs: number)
   return step(condition, atMs);
 }
 
+/** The condition with no time after `atMs`: after a clock was set back it would wait for hours otherwise. */
+export function notAfter(condition: Condition, atMs: number): Condition {
+  if (condition.state === 'pending' && condition.activeAtMs > atMs)
+    return { ...condition, activeAtMs: atMs };
+  if (condition.state === 'clearing' && condition.clearAtMs > atMs)
+    return { ...condition, clearAtMs: atMs };
+  return condition;
+}
+
 /** The state as it is told: who watches need not know that an alert is about to resolve. */
 export function stateOf(condition: Condition): AlertState {
   return condition.state === 'clearing' ? 'firing' : condition.state;

@@ -30,6 +30,12 @@ export class SlidingWindow {
     this.#percentile = percentile;
   }
 
+  /** Starts anew, because times went back. */
+  reset(): void {
+    this.#slots.fill(-1);
+    this.#watchedMs = this.#newestMs = Number.NaN;
+  }
+
   /** Takes a value at a time not before the last one; answers the aggregate, NaN while it is not known. */
   add(timeMs: number, value: number): number {
     if (!(timeMs - this.#newestMs <= this.#overMs)) this.#watchedMs = timeMs;
@@ -96,6 +102,11 @@ export class RateWindow {
   constructor(overMs: number) {
     this.#overMs = overMs;
     this.#slotMs = overMs / WINDOW_SLOTS;
+  }
+
+  /** Starts anew, because times went back. */
+  reset(): void {
+    this.#times.fill(Number.NEGATIVE_INFINITY);
   }
 
   /** Takes a value at a time not before the last one; answers the rate, NaN while it is not known. */

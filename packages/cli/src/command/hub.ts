@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startAgent, type RunningAgent } from '@openmanager/agent';
+import { agentOptions } from '../agent-settings.ts';
 import { openHub, type HubSettings } from '../open-hub.ts';
+import { endAfterError, endHard } from '../last-resort.ts';
 import { step, untilStopped } from '../progress.ts';
 import { durationMs, readSettings, settings, settingsOf } from '../settings.ts';
 import { text } from '../text.ts';
@@ -13,7 +15,12 @@ async function runHub(
 ): Promise<void> {
   const hub = await openHub(values);
   const stopped = untilStopped();
-  const agent = await beside?.(hub);
+  let agent: RunningAgent | undefined;
+  endAfterError(async () => {
+    await agent?.stop();
+    await hub.stop();
+  });
+  agent = await beside?.(hub);
   console.log('');
   console.log(`  ${text(hub.setupLink === null ? 'ready.url' : 'ready.setup')}`);
   console.log(`  ${hub.setupLink ?? hub.url}`);
@@ -23,6 +30,7 @@ async function runHub(
   await agent?.stop();
   await hub.stop();
   step('stopped');
+  if ((agent?.stats().mountsStuck ?? 0) > 0) endHard();
 }
 
 export async function runHubAlone(
@@ -38,15 +46,18 @@ export async function runStart(
 ): Promise<void> {
   const values = readSettings(settingsOf.start, args, environment);
   const intervalMs = durationMs(settings.interval, values.interval ?? settings.interval.sample);
+  const wanted = agentOptions(values);
+  const name = wanted.name ?? hostname();
   await runHub(values, async (hub) => {
     const { key } = await hub.localAgentKey(hostname());
     const agent = await startAgent({
       hub: hub.url,
+      ...wanted,
       key,
       intervalMs,
       stateFolder: join(resolve(values.data ?? settings.data.sample), 'agent'),
     });
-    step('step.agent', { hostname: hostname() });
+    step('step.agent', { hostname: name });
     return agent;
   });
 }

@@ -43,6 +43,8 @@ export interface AlertKeeperOptions {
   readonly historyLimit?: number;
   /** @default 90 days */
   readonly historyAgeMs?: number;
+  /** The time from which ages are counted; undefined while the clock is in doubt. @default the clock's */
+  readonly agesFrom?: ((nowMs: number) => number | undefined) | undefined;
 }
 
 export const alertKeeperDefaults: Required<
@@ -156,12 +158,19 @@ export class AlertKeeper implements AlertSource {
     return this.#engine.worstSeverity(hostId);
   }
 
+  /** What the hub itself missed is no silence of its hosts. */
+  missed(ms: number): void {
+    this.#engine.paused(ms, this.#options.clock.now());
+  }
+
   /** Notices silence and due times, and prunes the history. Once a second. Answers the hosts whose alerts changed. */
   tick(): readonly string[] {
     const now = this.#options.clock.now();
     const changed = this.#engine.tick(now);
     this.#changed(changed);
-    const old = this.#history.trim(timeKey(now - this.#options.historyAgeMs));
+    const { agesFrom = (nowMs) => nowMs, historyAgeMs } = this.#options;
+    const agesMs = agesFrom(now);
+    const old = this.#history.trim(agesMs === undefined ? '' : timeKey(agesMs - historyAgeMs));
     if (old.length > 0) this.#options.journal.write(old);
     return [...new Set(changed.flatMap(({ target }) => (target.kind === 'host' ? target.id : [])))];
   }

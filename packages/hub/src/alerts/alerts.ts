@@ -11,6 +11,7 @@ import type {
   HostUpdate,
   KnownHosts,
   LiveForesight,
+  Pulse,
   Service,
   Unsubscribe,
 } from '../ports/index.ts';
@@ -31,6 +32,9 @@ export interface AlertsOptions {
   /** Folder of the key that seals receivers' secrets. */
   readonly dataFolder: string;
   readonly clock: Clock;
+  readonly pulse: Pulse;
+  /** Undefined while the clock is in doubt: nothing is removed by its age. */
+  readonly agesFrom?: ((nowMs: number) => number | undefined) | undefined;
   readonly issues: HealthIssues;
   readonly hosts: KnownHosts;
   readonly events: Pick<EventLog, 'onEvent'>;
@@ -100,6 +104,7 @@ export class Alerts implements AlertSource, Service {
       hosts,
       outbox,
       rules: settings.rules(),
+      agesFrom: options.agesFrom,
       engine: { foresight },
     });
     const backtester = new Backtester(options);
@@ -161,8 +166,9 @@ export class Alerts implements AlertSource, Service {
   }
 
   #listen(): void {
-    const { hosts, events } = this.#options;
+    const { hosts, events, pulse } = this.#options;
     const keeper = this.#keeper;
+    pulse.onMissed((ms) => keeper.missed(ms));
     hosts.onInfo((info) => {
       keeper.expect(info);
       keeper.fact(info.hostId, 'host.clock.offset', Math.abs(info.clockOffsetMs) / 1000);
@@ -191,6 +197,7 @@ export class Alerts implements AlertSource, Service {
   }
 
   #tick(): void {
+    this.#options.pulse.check();
     for (const hostId of this.#keeper.tick()) this.#severity(hostId, this.worstSeverity(hostId));
     this.#journal.retry();
     this.#outbox.poll();

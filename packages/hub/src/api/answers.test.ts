@@ -288,6 +288,7 @@ test("the hub itself, and Prometheus's questions", async () => {
   await get('listEvents');
   await get('getStatus');
   await get('getStorage');
+  await get('trustClock');
   await get('getHealth', { client: harness.client() });
   await get('getOpenapi', { client: harness.client() });
   await get('getMetrics');

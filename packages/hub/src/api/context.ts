@@ -81,6 +81,8 @@ export interface ApiContext {
   /** What history takes on disk, by tier; looks at every chunk. */
   storage(): Promise<StorageFigures>;
   readonly connections: Connections;
+  /** The hub's clock is right although it jumped. */
+  trustClock(): Promise<void>;
   readonly log: Logger;
   readonly version: string;
   /** Exact origins of other pages that may read the API with a token. */

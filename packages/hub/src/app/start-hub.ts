@@ -1,6 +1,7 @@
 /** The composition root: makes every part after those it needs, and keeps them in the order of their start. */
 import { createServer } from 'node:http';
 import { seriesSetId } from '@openmanager/protocol';
+import { agesFrom, StoreError } from '@openmanager/store';
 import { pino, type Logger } from 'pino';
 import { Alerts } from '../alerts/index.ts';
 import { createApi, IMPORT_PATH } from '../api/index.ts';
@@ -30,6 +31,7 @@ import type { HubOptions, RunningHub } from './options.ts';
 import { Places, placesWithin } from './places.ts';
 import { withServices, type Services } from './services.ts';
 import { HubStatus } from './status.ts';
+import { HubClock, HubPulse, tellClock } from '../timing/index.ts';
 
 const CLIENTS_PATH = '/socket.io/';
 
@@ -50,7 +52,9 @@ async function start(
   log: Logger,
   services: Services,
 ): Promise<RunningHub> {
-  const { dataFolder, clock = systemClock, allowOrigins = [], onProgress } = options;
+  const { dataFolder, allowOrigins = [], onProgress } = options;
+  const clock = new HubClock({ wall: options.clock ?? systemClock });
+  const pulse = services.add('pulse', 20, new HubPulse({ clock }));
   const issues = new HealthIssues();
   const names = new HostNameBook();
   const store = await openHubStore(options, names);
@@ -77,7 +81,9 @@ async function start(
     300,
     await Alerts.open({
       ...base,
+      pulse,
       history: store,
+      agesFrom: (nowMs) => agesFrom(store.condition(), nowMs),
       dataFolder,
       hosts,
       events,
@@ -85,8 +91,10 @@ async function start(
       foresightModule: pastForesightModule,
     }),
   );
+  tellClock(clock, { issues, events, log });
   const live = createLiveStream({
     clock,
+    pulse,
     judge(update) {
       outlook.observe(update);
       return alerts.judge(update);
@@ -110,6 +118,8 @@ async function start(
       dataFolder,
       issues,
       hosts,
+      events,
+      log: log.child({ part: 'store' }),
       display: { codesOf, priorityOf, ...liveStreamDefaults },
       openFrames: openPastFrames,
     }),
@@ -121,6 +131,7 @@ async function start(
   const gateway = new WebSocketManager({
     httpServer: server,
     clock,
+    pulse,
     authorize,
     target: (id) => hosts.target(id),
     authenticator: auth,
@@ -137,6 +148,11 @@ async function start(
   status.register({ delivery: () => gateway.stats() });
   const ingest = new AgentIngest({
     clock,
+    pulse,
+    acceptsDemo: options.demo ?? false,
+    limits: options.agentLimits ?? {},
+    issues,
+    clockRead: (agentId, agentMs, intervalMs) => clock.heard(agentId, agentMs, intervalMs),
     store,
     authenticator: auth,
     authorize,
@@ -148,6 +164,10 @@ async function start(
     log: log.child({ part: 'ingest' }),
     agentSeen: (agentId, seen) => hosts.agentSeen(agentId, seen),
     storeTrouble: (error) => issues.store(error),
+  });
+  clock.voters = () => ingest.connected;
+  clock.onChange(({ kind, stepMs }) => {
+    if (kind === 'moved') ingest.clockMoved(stepMs);
   });
   status.register({ ingest: () => ingest.stats() });
   hosts.onRemoved((hostId) => ingest.forget(hostId));
@@ -180,7 +200,7 @@ async function start(
   onProgress?.('history');
   await services.run();
   const { url } = http;
-  const token = await auth.issueSigninLink(options.signinLink ?? false);
+  const token = await signinLink(auth, options, log);
   events.record('hub-started', undefined, {});
   log.info({ url }, 'hub listens');
   onProgress?.('listen');
@@ -194,6 +214,17 @@ async function start(
     status: () => status.status(),
     stop: () => (stopped ??= stop(services, log)),
   };
+}
+
+/** A store that cannot write is told on every page; the hub starts all the same. */
+async function signinLink(auth: Auth, options: HubOptions, log: Logger): Promise<string | null> {
+  try {
+    return await auth.issueSigninLink(options.signinLink ?? false);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    log.warn({ code: error.code }, 'no sign-in link could be made');
+    return null;
+  }
 }
 
 async function stop(services: Services, log: Logger): Promise<void> {

@@ -37,6 +37,7 @@ const nothingTaken: IngestStats = {
   batchesLost: 0,
   batchesRejected: 0,
   duplicates: 0,
+  connectionsRefused: 0,
 };
 const nothingDelivered: DeliveryStats = {
   clients: 0,

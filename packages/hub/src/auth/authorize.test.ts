@@ -22,6 +22,7 @@ const expected: Record<Action, readonly [Verdict, Verdict, Verdict, Verdict, Ver
   'history:read': ['unauthenticated', 'allowed', 'allowed', 'allowed', 'forbidden'],
   'history:import': ['unauthenticated', 'forbidden', 'allowed', 'forbidden', 'forbidden'],
   'store:backup': ['unauthenticated', 'forbidden', 'allowed', 'forbidden', 'forbidden'],
+  'store:trust-clock': ['unauthenticated', 'forbidden', 'allowed', 'forbidden', 'forbidden'],
   'host:read': ['unauthenticated', 'allowed', 'allowed', 'allowed', 'forbidden'],
   'host:remove': ['unauthenticated', 'forbidden', 'allowed', 'forbidden', 'forbidden'],
   'host:tag': ['unauthenticated', 'forbidden', 'allowed', 'forbidden', 'forbidden'],

@@ -34,6 +34,7 @@ export const grants: Readonly<Record<Action, Readonly<Record<Who, Grant>>>> = {
   'history:import': admins,
   // It holds hashes of passwords and tokens.
   'store:backup': admins,
+  'store:trust-clock': admins,
   'host:read': readers,
   'host:remove': admins,
   'host:tag': admins,

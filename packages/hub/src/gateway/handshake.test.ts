@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from '@openmanager/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Follower, refusalOf, socketTo, startHub, type TestHub } from '../../test/gateway/hub.ts';
 
@@ -14,18 +15,21 @@ const cookie = { cookie: 'openmanager_session=s-1' };
 test('a version that is not spoken is refused with the versions that are', async () => {
   expect(await refusalOf(hub.url, { auth: { version: 9, token: 't-one' } })).toMatchObject({
     code: 'protocol-version',
-    message: expect.stringContaining(', 1 is') as string,
+    message: expect.stringContaining(`, ${PROTOCOL_VERSION} is`) as string,
     field: 'version',
   });
 });
 
 test.each([
   [{ auth: {} }, { code: 'invalid-input', field: 'version' }],
-  [{ auth: { version: 1, token: 7 } }, { code: 'invalid-input', field: 'token' }],
-  [{ auth: { version: 1, token: 'x'.repeat(300) } }, { code: 'invalid-input', field: 'token' }],
-  [{ auth: { version: 1 } }, { code: 'unauthenticated' }],
-  [{ auth: { version: 1, token: 'bad' } }, { code: 'wrong-token' }],
-  [{ auth: { version: 1, token: 'agent-1' } }, { code: 'forbidden' }],
+  [{ auth: { version: PROTOCOL_VERSION, token: 7 } }, { code: 'invalid-input', field: 'token' }],
+  [
+    { auth: { version: PROTOCOL_VERSION, token: 'x'.repeat(300) } },
+    { code: 'invalid-input', field: 'token' },
+  ],
+  [{ auth: { version: PROTOCOL_VERSION } }, { code: 'unauthenticated' }],
+  [{ auth: { version: PROTOCOL_VERSION, token: 'bad' } }, { code: 'wrong-token' }],
+  [{ auth: { version: PROTOCOL_VERSION, token: 'agent-1' } }, { code: 'forbidden' }],
 ])('handshake %j is refused with %j', async (dial, expected) => {
   expect(await refusalOf(hub.url, dial)).toMatchObject({
     ...expected,
@@ -35,7 +39,7 @@ test.each([
 
 test('a page of this hub is known by its cookie', async () => {
   const follower = await Follower.connect(hub.url, {
-    auth: { version: 1 },
+    auth: { version: PROTOCOL_VERSION },
     extraHeaders: { ...cookie, origin: hub.url },
   });
   expect(follower.socket.connected).toBe(true);
@@ -43,12 +47,15 @@ test('a page of this hub is known by its cookie', async () => {
 });
 
 test('a cookie without Origin does not open a WebSocket', async () => {
-  const refused = await refusalOf(hub.url, { auth: { version: 1 }, extraHeaders: cookie });
+  const refused = await refusalOf(hub.url, {
+    auth: { version: PROTOCOL_VERSION },
+    extraHeaders: cookie,
+  });
   expect(refused).toMatchObject({ code: 'unauthenticated' });
 });
 
 test('polling of our own page, which sends no Origin, is known by its cookie', async () => {
-  const dial = { auth: { version: 1 }, transports: ['polling'] };
+  const dial = { auth: { version: PROTOCOL_VERSION }, transports: ['polling'] };
   const follower = await Follower.connect(hub.url, { ...dial, extraHeaders: cookie });
   expect(follower.socket.connected).toBe(true);
   follower.socket.disconnect();
@@ -97,7 +104,9 @@ test('other paths and other upgrades stay with their owners', async () => {
 
 test('a revoked session is told and cut, others are not', async () => {
   const one = await Follower.connect(hub.url);
-  const two = await Follower.connect(hub.url, { auth: { version: 1, token: 't-two' } });
+  const two = await Follower.connect(hub.url, {
+    auth: { version: PROTOCOL_VERSION, token: 't-two' },
+  });
   hub.live.set('aaaaaaaaaaaa', [1], { keys: ['k'] });
   await one.subscribe('fleet');
   await two.subscribe('fleet');

@@ -63,7 +63,7 @@ export class WebSocketManager implements Service, Watchers {
   #channelNumbers = 0;
   #draining = false;
   #ending: GatewayClient[] = [];
-  #unsubscribe: Unsubscribe | undefined;
+  #unsubscribes: readonly Unsubscribe[] = [];
   #nextCheck: Cancel | undefined;
 
   constructor(options: GatewayOptions) {
@@ -107,9 +107,11 @@ export class WebSocketManager implements Service, Watchers {
   }
 
   async run(): Promise<void> {
-    this.#unsubscribe = this.#options.authenticator.onRevoked((subject) =>
-      this.#cutSubject(subject),
-    );
+    const { authenticator, pulse } = this.#options;
+    this.#unsubscribes = [
+      authenticator.onRevoked((subject) => this.#cutSubject(subject)),
+      ...(pulse ? [pulse.onMissed((ms) => this.#missed(ms))] : []),
+    ];
     this.#io.use((socket, next) => {
       void this.#admit(socket, next);
     });
@@ -136,7 +138,7 @@ export class WebSocketManager implements Service, Watchers {
   /** Ends the clients and every timer; the HTTP server stays with its owner. */
   async stop(): Promise<void> {
     await this.drain();
-    this.#unsubscribe?.();
+    for (const unsubscribe of this.#unsubscribes) unsubscribe();
     this.#nextCheck?.();
     this.#frames.stop();
     this.#messages.stop();
@@ -264,10 +266,20 @@ export class WebSocketManager implements Service, Watchers {
 
   #watchProgress(): void {
     this.#nextCheck = this.#timers.after(CHECK_MS, () => {
+      this.#options.pulse?.check();
       const nowMs = this.#options.clock.now();
       for (const client of this.#clients.values()) client.outlet.check(nowMs);
       this.#watchProgress();
     });
+  }
+
+  /** What came meanwhile is read before anyone is given up: an acknowledgement, the answer to a ping. */
+  #missed(ms: number): void {
+    const nowMs = this.#options.clock.now();
+    for (const [socket, client] of this.#clients) {
+      client.outlet.missed(ms, nowMs);
+      awaitPong(socket.conn);
+    }
   }
 
   #slowClients(): SlowClients {
@@ -319,4 +331,12 @@ function isMeant(subject: Subject, revoked: Subject): boolean {
   if (subject.kind === 'token')
     return revoked.kind === 'token' && subject.tokenId === revoked.tokenId;
   return false;
+}
+
+/** Gives the connection the whole time-out again if it owes a pong. The timer is engine.io's own; it has no method for it. */
+function awaitPong(connection: HubSocket['conn']): void {
+  const { pingTimeoutTimer } = connection as unknown as {
+    readonly pingTimeoutTimer?: NodeJS.Timeout | null;
+  };
+  pingTimeoutTimer?.refresh();
 }

@@ -11,6 +11,7 @@ import type {
   HistorySource,
   HostDirectory,
   LiveTicks,
+  Pulse,
   OutlookSource,
   StatusSource,
 } from '../ports/index.ts';
@@ -92,6 +93,8 @@ export interface GatewayOptions {
   readonly outlooks: OutlookSource;
   readonly connections?: Connections | undefined;
   readonly log: GatewayLog;
+  /** @default the hub misses nothing */
+  readonly pulse?: Pulse;
   /** @default system timers */
   readonly timers?: Timers;
   /** Differs with each start of the hub. @default the clock at construction */

@@ -128,6 +128,13 @@ export class Outlet {
     else if (!this.#isLagging && silentMs >= this.#options.laggingAfterMs) this.#turn(true);
   }
 
+  /** Time that the hub itself missed is none without progress. */
+  missed(ms: number, nowMs: number): void {
+    this.#progress.missed(ms, nowMs);
+    if (this.#stuckSinceMs !== undefined)
+      this.#stuckSinceMs = Math.min(this.#stuckSinceMs + ms, nowMs);
+  }
+
   /** Resolves when the transport is idle, so that bulk answers go one at a time, or when the connection is gone. */
   async idle(): Promise<void> {
     if (this.#closed || this.#writer.isFree) return;

@@ -42,6 +42,11 @@ export class Progress {
     return true;
   }
 
+  /** The hub missed this much of the wait: the acknowledgement may still wait to be read. */
+  missed(ms: number, nowMs: number): void {
+    this.#awaitedSinceMs = Math.min(this.#awaitedSinceMs + ms, nowMs);
+  }
+
   /** For how long the client has not acknowledged anything of what it was sent; 0 when nothing is open. */
   silentMs(nowMs: number): number {
     return this.#sentFrames === this.#readFrames ? 0 : Math.max(0, nowMs - this.#awaitedSinceMs);

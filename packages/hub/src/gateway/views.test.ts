@@ -1,5 +1,5 @@
 /** What a client says it shows is what it gets. */
-import { headlineKeys, type SubscribeRequest } from '@openmanager/protocol';
+import { headlineKeys, PROTOCOL_VERSION, type SubscribeRequest } from '@openmanager/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Follower, startHub, stateOf, type TestHub } from '../../test/gateway/hub.ts';
 
@@ -213,14 +213,14 @@ test('the number of different views is bounded', async () => {
 });
 
 test.each([
-  [{ version: 1 }, 1],
-  [{ version: 1, oldest: 1 }, 1],
-  [{ version: 3, oldest: 1, capabilities: ['deflate', 'telepathy'] }, 1],
-])('the newest version that both speak is agreed on: %j', async (hello, version) => {
+  [{ version: PROTOCOL_VERSION }],
+  [{ version: PROTOCOL_VERSION, oldest: 1 }],
+  [{ version: 9, oldest: 1, capabilities: ['deflate', 'telepathy'] }],
+])('the newest version that both speak is agreed on: %j', async (hello) => {
   const other = await Follower.connect(hub.url, { auth: { token: 't-one', ...hello } });
   await other.settle();
   expect(other.welcomes).toEqual([
-    { version, capabilities: 'capabilities' in hello ? ['deflate'] : [] },
+    { version: PROTOCOL_VERSION, capabilities: 'capabilities' in hello ? ['deflate'] : [] },
   ]);
   other.socket.disconnect();
 });
@@ -231,7 +231,9 @@ test('a large keyframe is compressed for who can read that, once for all of them
   hub.time.pass(2000);
   await client.subscribe('fleet');
   await client.settle();
-  const plain = await Follower.connect(hub.url, { auth: { version: 1, token: 't-one' } });
+  const plain = await Follower.connect(hub.url, {
+    auth: { version: PROTOCOL_VERSION, token: 't-one' },
+  });
   await plain.subscribe('fleet');
   await plain.settle();
   expect(stateOf(plain.hosts)).toEqual(stateOf(client.hosts));

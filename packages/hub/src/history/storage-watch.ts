@@ -1,5 +1,5 @@
 import type { StorageFigures } from '@openmanager/protocol';
-import type { SeriesHistory } from '@openmanager/store';
+import type { EmbeddedStore } from '@openmanager/store';
 import type { HealthIssues } from '../ports/index.ts';
 
 /** A scan of every chunk is slow, and damage is rare. */
@@ -7,11 +7,11 @@ const POLL_MS = 600_000;
 
 /** Disk use of history by tier, and a health issue when chunks are damaged. */
 export class StorageWatch {
-  readonly #store: Pick<SeriesHistory, 'historyStats'>;
+  readonly #store: Pick<EmbeddedStore, 'historyStats' | 'condition'>;
   readonly #issues: HealthIssues;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: Pick<SeriesHistory, 'historyStats'>, issues: HealthIssues) {
+  constructor(store: Pick<EmbeddedStore, 'historyStats' | 'condition'>, issues: HealthIssues) {
     this.#store = store;
     this.#issues = issues;
   }
@@ -33,6 +33,6 @@ export class StorageWatch {
         'damage',
         `${stats.damaged} pieces of history could not be read and were laid aside; everything else reads. Check the disk.`,
       );
-    return stats;
+    return { ...stats, clockDoubt: this.#store.condition().clockDoubt };
   }
 }

@@ -1,5 +1,7 @@
 import type { ClusterStore, EmbeddedStore } from '@openmanager/store';
+import type { Logger } from 'pino';
 import type {
+  EventLog,
   FirstFrame,
   FrameWriter,
   HealthIssues,
@@ -12,6 +14,7 @@ import type {
   Service,
 } from '../ports/index.ts';
 import { ClusterWatch } from './cluster-watch.ts';
+import { ConditionWatch } from './condition-watch.ts';
 import { StorageWatch } from './storage-watch.ts';
 import { StoredHistory } from './stored-history.ts';
 import { StoredPromql } from './stored-promql.ts';
@@ -25,6 +28,8 @@ export interface StoredPastOptions {
   readonly hosts: KnownHosts;
   readonly display: HostDisplay;
   readonly openFrames: (first: FirstFrame) => FrameWriter;
+  readonly events: Pick<EventLog, 'record'>;
+  readonly log: Logger;
 }
 
 /** The past as the API and the gateway read it, and the health of where it is stored. */
@@ -34,6 +39,7 @@ export class StoredPast implements Service {
   readonly promql: PromqlSource;
   readonly transfer: HistoryTransfer;
   readonly storage: StorageWatch;
+  readonly condition: ConditionWatch;
   /** Undefined without a cluster store. */
   readonly remote: RemoteDelivery | undefined;
   readonly #engine: StoredPromql;
@@ -45,6 +51,7 @@ export class StoredPast implements Service {
     this.replay = new StoredReplay(options);
     this.transfer = transfer;
     this.storage = new StorageWatch(store, issues);
+    this.condition = new ConditionWatch(options);
     this.#cluster = 'remote' in store ? new ClusterWatch(() => store.remote(), issues) : undefined;
     this.remote = this.#cluster;
     this.#engine = new StoredPromql({
@@ -65,6 +72,7 @@ export class StoredPast implements Service {
 
   async run(): Promise<void> {
     this.storage.run();
+    this.condition.run();
     this.#cluster?.run();
   }
 
@@ -75,6 +83,7 @@ export class StoredPast implements Service {
   async stop(): Promise<void> {
     await this.drain();
     this.storage.stop();
+    this.condition.stop();
     this.#cluster?.stop();
   }
 }

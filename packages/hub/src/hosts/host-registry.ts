@@ -19,11 +19,15 @@ export class HostRegistry {
   readonly #issues: HealthIssues;
   readonly #names: HostNameBook;
 
+  readonly #unsaved = new Set<string>();
+
   private constructor(map: RecordMap<HostInfo>, { issues, names }: HostRegistryOptions) {
     this.#map = map;
     this.#issues = issues;
     this.#names = names;
-    for (const { hostId, facts } of map.values()) names.set(hostId, facts.hostname);
+    // Who was known first keeps the name, where two of before have the same.
+    const oldest = [...map.values()].toSorted((a, b) => a.firstSeenMs - b.firstSeenMs);
+    for (const info of oldest) this.put(info);
   }
 
   static async open(options: HostRegistryOptions): Promise<HostRegistry> {
@@ -38,13 +42,30 @@ export class HostRegistry {
     return this.#map.get(hostId);
   }
 
-  /** Written in the background: the agent tells all of it again at its next connection. */
-  put(info: HostInfo): void {
-    this.#names.set(info.hostId, info.facts.hostname);
-    this.#map.put(info.hostId, info).then(
-      () => this.#issues.clear(PART),
-      () => this.#issues.set(PART, 'Facts about hosts cannot be stored.'),
-    );
+  /** Answers the host with the name it goes by. Written in the background. */
+  put(told: HostInfo): HostInfo {
+    const { hostId, facts } = told;
+    const hostname = this.#names.claim(hostId, facts.hostname);
+    const info = hostname === facts.hostname ? told : { ...told, facts: { ...facts, hostname } };
+    if (info !== this.#map.get(hostId)) this.#store(info);
+    return info;
+  }
+
+  /** Writes again what could not be stored; to be called now and then. */
+  retry(): void {
+    for (const hostId of this.#unsaved) {
+      const info = this.#map.get(hostId);
+      this.#unsaved.delete(hostId);
+      if (info) this.#store(info);
+    }
+  }
+
+  #store(info: HostInfo): void {
+    void this.#map.hold([[info.hostId, info]]).then((isStored) => {
+      if (!isStored) this.#unsaved.add(info.hostId);
+      if (this.#unsaved.size === 0) this.#issues.clear(PART);
+      else this.#issues.set(PART, 'Facts about hosts cannot be stored.');
+    });
   }
 
   async remove(hostId: string): Promise<void> {

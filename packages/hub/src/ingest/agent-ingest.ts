@@ -1,21 +1,25 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { limits, ProtocolError } from '@openmanager/protocol';
+import { limits, ProtocolError, type AgentExcess } from '@openmanager/protocol';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import {
+  missedNothing,
   refuse,
   type Authenticator,
   type Authorize,
   type Clock,
   type Connections,
   type EventLog,
+  type HealthIssues,
   type LiveInput,
+  type Pulse,
   type SampleStore,
   type Service,
   type Unsubscribe,
   type Watchers,
 } from '../ports/index.ts';
+import { agentLimitDefaults, AgentBounds, excessText, type AgentLimits } from './agent-limits.ts';
 import { AgentSocket } from './agent-socket.ts';
 import { AgentConnection, type AgentState, type ConnectionContext } from './connection.ts';
 import { IngestCounters, type IngestStats } from './ingest-counters.ts';
@@ -36,6 +40,15 @@ export interface AgentIngestOptions {
   readonly hosts: ConnectionContext['hosts'];
   readonly connections?: Connections | undefined;
   readonly log: Logger;
+  /** Whether agents may say that their hosts are simulated: the demo's own hub. @default false */
+  readonly acceptsDemo?: boolean;
+  readonly limits?: AgentLimits;
+  /** Told when agents are beyond their limits. @default nobody */
+  readonly issues?: Pick<HealthIssues, 'set' | 'clear'>;
+  /** @default the hub misses nothing */
+  readonly pulse?: Pulse;
+  /** What an agent's clock showed just now, or up to an interval ago. */
+  readonly clockRead?: ConnectionContext['clockRead'];
   /** What an agent said of itself when it connected; without it, the agent left. */
   agentSeen(
     agentId: string,
@@ -53,24 +66,38 @@ export interface AgentIngestOptions {
   readonly appendRetryMs?: number;
 }
 
-type Timings = 'pingMs' | 'silentMs' | 'helloTimeoutMs' | 'appendRetryMs';
+type Defaulted =
+  | 'pingMs'
+  | 'silentMs'
+  | 'helloTimeoutMs'
+  | 'appendRetryMs'
+  | 'pulse'
+  | 'clockRead'
+  | 'acceptsDemo';
 
-export const agentIngestDefaults: Required<Pick<AgentIngestOptions, Timings>> = {
+export const agentIngestDefaults: Required<Pick<AgentIngestOptions, Defaulted>> = {
   pingMs: 5000,
   silentMs: 15_000,
   helloTimeoutMs: 10_000,
   appendRetryMs: 1000,
+  pulse: missedNothing,
+  clockRead: () => undefined,
+  acceptsDemo: false,
 };
+
+/** Agents beyond their limits that a problem names. */
+const EXCESS_NAMED = 3;
 
 /** Time for close frames to be answered at a stop. */
 const CLOSE_GRACE_MS = 300;
 
 /** The agents' WebSocket server, on one path of the shared HTTP server. */
 export class AgentIngest implements Service {
-  readonly #options: AgentIngestOptions & Required<Pick<AgentIngestOptions, Timings>>;
+  readonly #options: AgentIngestOptions & Required<Pick<AgentIngestOptions, Defaulted>>;
   readonly #server: WebSocketServer;
   readonly #context: ConnectionContext;
   readonly #counters = new IngestCounters();
+  readonly #limits: Required<AgentLimits>;
   readonly #states = new Map<string, AgentState>();
   /** Every connection, from its upgrade on. */
   readonly #all = new Set<AgentConnection>();
@@ -78,11 +105,15 @@ export class AgentIngest implements Service {
   readonly #current = new Map<string, AgentConnection>();
   readonly #unsubscribes: Unsubscribe[] = [];
   #pings: NodeJS.Timeout | undefined;
+  /** By agent: why its newest rows could not be stored. */
+  readonly #storeFailures = new Map<string, string>();
   #stopping = false;
 
   constructor(options: AgentIngestOptions) {
     this.#options = { ...agentIngestDefaults, ...options };
-    const { clock, store, live, events, watchers, log, hosts, appendRetryMs } = this.#options;
+    const { clock, store, live, events, watchers, log, hosts } = this.#options;
+    const { appendRetryMs, clockRead, acceptsDemo } = this.#options;
+    this.#limits = { ...agentLimitDefaults, ...options.limits };
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: limits.agentMessageBytes,
@@ -99,29 +130,48 @@ export class AgentIngest implements Service {
       hosts,
       log,
       appendRetryMs,
+      clockRead,
+      acceptsDemo,
       counters: this.#counters,
       takeOver: (connection) => this.#takeOver(connection),
       opened: (connection, { hostname, agentVersion, demo }) =>
         options.agentSeen(connection.agentId, { hostname, agentVersion, demo }),
-      storeWorks: () => options.storeTrouble(undefined),
-      storeFails: (error) => {
-        log.error({ err: error }, 'the store does not take data');
-        options.storeTrouble(error);
-      },
+      storeWorks: (agentId) => this.#storeWorks(agentId),
+      storeFails: (agentId, error) => this.#storeFails(agentId, error),
     };
   }
 
+  /** One line of the log for each reason, however many agents there are. */
+  #storeFails(agentId: string, error: unknown): void {
+    const { log, storeTrouble } = this.#options;
+    const reason = failureOf(error);
+    const isKnown = [...this.#storeFailures.values()].includes(reason);
+    this.#storeFailures.set(agentId, reason);
+    if (isKnown) return;
+    log.error({ reason }, 'the store does not take samples; agents keep theirs');
+    storeTrouble(error);
+  }
+
+  #storeWorks(agentId: string): void {
+    if (!this.#storeFailures.delete(agentId) || this.#storeFailures.size > 0) return;
+    this.#options.log.info('the store takes samples again');
+    this.#options.storeTrouble(undefined);
+  }
+
   async run(): Promise<void> {
-    const { store, authenticator, watchers, pingMs, silentMs } = this.#options;
+    const { store, authenticator, watchers, pulse, pingMs, silentMs } = this.#options;
     for (const [agentId, stored] of await store.watermarks()) this.#state(agentId).stored = stored;
     this.#unsubscribes.push(
       authenticator.onRevoked((subject) => {
         if (subject.kind === 'agent') this.#cut(subject.agentId);
       }),
       watchers.onWatched((hostId) => this.#current.get(hostId)?.cadence()),
+      pulse.onMissed((ms) => this.#missed(ms)),
     );
     this.#pings = setInterval(() => {
+      pulse.check();
       for (const connection of this.#all) connection.heartbeat(silentMs);
+      this.#tellExcess();
     }, pingMs);
   }
 
@@ -140,10 +190,28 @@ export class AgentIngest implements Service {
     return this.#current.get(agentId)?.isOpen ?? false;
   }
 
-  stats(): IngestStats {
+  /** Agents whose connection is open. */
+  get connected(): number {
     let open = 0;
     for (const connection of this.#current.values()) if (connection.isOpen) open++;
-    return this.#counters.figures(open, this.#options.clock.now());
+    return open;
+  }
+
+  /** Beyond which of its limits an agent is; undefined: none. */
+  excess(agentId: string): AgentExcess | undefined {
+    return this.#states.get(agentId)?.bounds.excess();
+  }
+
+  stats(): IngestStats {
+    return this.#counters.figures(this.connected, this.#options.clock.now());
+  }
+
+  /** The hub's time moved: rows that come now are not older than those before. */
+  clockMoved(stepMs: number): void {
+    const nowMs = this.#options.clock.now();
+    for (const state of this.#states.values())
+      state.newestLiveMs = Math.min(state.newestLiveMs, nowMs);
+    for (const connection of this.#all) connection.clockMoved(stepMs);
   }
 
   /** Ends the agent's connections at once, waits for appends in flight, and drops its state. */
@@ -178,6 +246,11 @@ export class AgentIngest implements Service {
     const agentId = subject.kind === 'agent' ? subject.agentId : undefined;
     authorize(subject, 'agent:push', { kind: 'agent', id: agentId ?? '' });
     if (agentId === undefined) throw new ProtocolError('forbidden');
+    const waitMs = this.#state(agentId).bounds.connects();
+    if (waitMs > 0) {
+      this.#counters.connectionsRefused++;
+      throw new ProtocolError('too-many-requests', undefined, undefined, waitMs);
+    }
     connections?.known(socket, subject);
     this.#server.handleUpgrade(request, socket, head, (client) => {
       const connection = new AgentConnection(client as AgentSocket, agentId, this.#context);
@@ -190,6 +263,31 @@ export class AgentIngest implements Service {
         this.#closed(connection, wasOpen);
       };
     });
+  }
+
+  #tellExcess(): void {
+    const { issues, hosts } = this.#options;
+    const told: string[] = [];
+    let count = 0;
+    for (const [agentId, { bounds }] of this.#states) {
+      const excess = bounds.excess();
+      if (!excess || ++count > EXCESS_NAMED) continue;
+      told.push(`${hosts.get(agentId)?.facts.hostname ?? agentId} (${excessText(excess)})`);
+    }
+    if (count === 0) {
+      issues?.clear('agents');
+      return;
+    }
+    const more = count > EXCESS_NAMED ? ` and ${count - EXCESS_NAMED} more` : '';
+    issues?.set(
+      'agents',
+      `Agents ask more of the hub than one host may: ${told.join(', ')}${more}. Look at what they send, or raise the limit where it is right.`,
+    );
+  }
+
+  #missed(ms: number): void {
+    const nowMs = this.#options.clock.now();
+    for (const connection of this.#all) connection.missed(ms, nowMs);
   }
 
   async #takeOver(connection: AgentConnection): Promise<AgentState> {
@@ -215,6 +313,7 @@ export class AgentIngest implements Service {
     this.#settling.add(connection);
     void connection.queue.settled().finally(() => this.#settling.delete(connection));
     if (this.#current.get(agentId) === connection) this.#current.delete(agentId);
+    if (!this.#current.has(agentId)) this.#storeWorks(agentId);
     if (!wasOpen || this.#current.has(agentId)) return;
     this.#options.live.connected(agentId, false);
     this.#options.agentSeen(agentId);
@@ -232,8 +331,19 @@ export class AgentIngest implements Service {
   #state(agentId: string): AgentState {
     const known = this.#states.get(agentId);
     if (known) return known;
-    const state: AgentState = { stored: nothingTaken, newestLiveMs: 0, uptimeSeconds: undefined };
+    const state: AgentState = {
+      stored: nothingTaken,
+      newestLiveMs: 0,
+      uptimeSeconds: undefined,
+      bounds: new AgentBounds(this.#limits),
+    };
     this.#states.set(agentId, state);
     return state;
   }
+}
+
+/** What lasts has one text, however often it is told. */
+function failureOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? `${String(error.code)}: ${error.message}` : error.message;
 }

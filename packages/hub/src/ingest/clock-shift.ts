@@ -30,7 +30,10 @@ export function measureClock(
   const kept =
     Math.abs(previousOffsetMs) > SKEW_LIMIT_MS &&
     Math.abs(measuredMs - previousOffsetMs) < KEPT_WITHIN_MS;
-  const offsetMs = kept ? previousOffsetMs : measuredMs;
+  return clockShift(kept ? previousOffsetMs : measuredMs);
+}
+
+export function clockShift(offsetMs: number): ClockShift {
   const skewed = Math.abs(offsetMs) > SKEW_LIMIT_MS;
   return { offsetMs, skewed, shiftMs: skewed ? Math.round(offsetMs / SECOND_MS) * SECOND_MS : 0 };
 }

@@ -22,8 +22,9 @@ import type {
   Watchers,
 } from '../ports/index.ts';
 import type { AgentSocket } from './agent-socket.ts';
+import type { AgentBounds } from './agent-limits.ts';
 import { AppendQueue, type WaitingBatch } from './append-queue.ts';
-import { hubTimes, measureClock, steppedBack, type ClockShift } from './clock-shift.ts';
+import { clockShift, hubTimes, measureClock, steppedBack, type ClockShift } from './clock-shift.ts';
 import type { IngestCounters } from './ingest-counters.ts';
 import { splitRows } from './late-rows.ts';
 import { parseAgentUp, readBatch } from './messages.ts';
@@ -39,6 +40,9 @@ const WATCHED_INTERVAL_MS = 1000;
 /** Messages buffered between `hello` and `welcome`; the socket is paused meanwhile. */
 const EARLY_LIMIT = 1024;
 
+/** A socket is read again after this at the latest, or its pongs would not be. */
+const LONGEST_PACE_MS = 5_000;
+
 /** WebSocket close code that makes an agent reconnect and send `hello` with its new clock. */
 const SERVICE_RESTART = 1012;
 
@@ -52,6 +56,7 @@ export interface AgentState {
   newestLiveMs: number;
   /** `system.uptime` of that row, to notice reboots. */
   uptimeSeconds: number | undefined;
+  readonly bounds: AgentBounds;
 }
 
 export interface ConnectionContext {
@@ -63,19 +68,25 @@ export interface ConnectionContext {
   readonly counters: IngestCounters;
   readonly log: Logger;
   /** What the hub knew of a host before this connection, and the place to keep what it learns. */
-  readonly hosts: { get(hostId: string): HostInfo | undefined; put(info: HostInfo): void };
+  readonly hosts: { get(hostId: string): HostInfo | undefined; put(info: HostInfo): HostInfo };
   /** Waits for what an earlier connection of the agent has under way, and returns the agent's state. */
   takeOver(connection: AgentConnection): Promise<AgentState>;
   opened(connection: AgentConnection, facts: HostFacts): void;
-  storeWorks(): void;
-  storeFails(error: unknown): void;
+  storeWorks(agentId: string): void;
+  storeFails(agentId: string, error: unknown): void;
   readonly appendRetryMs: number;
+  /** Whether agents may say that their hosts are simulated. */
+  readonly acceptsDemo: boolean;
+  /** What an agent's clock showed just now, or up to an interval ago. */
+  clockRead(agentId: string, agentMs: number, intervalMs: number): void;
 }
+
+type OpenStage = { readonly name: 'open'; readonly hello: Hello; readonly clock: ClockShift };
 
 type Stage =
   | { readonly name: 'opened' }
   | { readonly name: 'opening'; readonly early: (() => void)[] }
-  | { readonly name: 'open'; readonly hello: Hello; readonly clock: ClockShift }
+  | OpenStage
   | { readonly name: 'closed' };
 
 export class AgentConnection {
@@ -89,10 +100,16 @@ export class AgentConnection {
   /** Set by `hello`; outlives this connection, whose last append may end after it. */
   #state: AgentState | undefined;
   #draining = false;
-  #paused = false;
+  /** Why the socket is not read: data waits for the disk, or came too fast. */
+  readonly #waits = new Set<'disk' | 'pace'>();
+  #pace: NodeJS.Timeout | undefined;
+  /** The agent was told that nothing is stored for now. */
+  #isUnstored = false;
   /** Newest batch taken on this connection, stored or not. */
   #taken: BatchMark = { bootEpoch: 0, seq: 0 };
   #newestRawMs = 0;
+  /** How far the hub's time moved since the agent's offset was measured. */
+  #hubMovedMs = 0;
   #toldAhead = false;
 
   constructor(socket: AgentSocket, agentId: string, context: ConnectionContext) {
@@ -105,9 +122,11 @@ export class AgentConnection {
       append: (id, mark, rows) => context.store.append(id, mark, rows),
       onStored: (batches) => this.#stored(batches),
       onFailed: (error, final) => {
-        context.storeFails(error);
+        context.storeFails(agentId, error);
         if (final) this.end('store-unavailable');
+        else this.#unstored();
       },
+      onLeftOut: () => this.#sendAway('the hub stores again'),
       retryMs: context.appendRetryMs,
     });
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
@@ -132,7 +151,7 @@ export class AgentConnection {
     if (this.#stage.name === 'closed') return;
     if (code === 'revoked') this.queue.discard();
     this.#closed();
-    this.#resume();
+    this.#readOn('disk', 'pace');
     this.#socket.closeFor(code, detail);
   }
 
@@ -151,9 +170,21 @@ export class AgentConnection {
   /** Pings, and ends a connection whose peer has not answered for `silentMs`. */
   heartbeat(silentMs: number): void {
     // A paused socket cannot deliver its pong.
-    if (this.#paused || this.#stage.name === 'opening') this.lastPongMs = this.#context.clock.now();
+    if (this.#waits.size > 0 || this.#stage.name === 'opening')
+      this.lastPongMs = this.#context.clock.now();
     if (this.#context.clock.now() - this.lastPongMs > silentMs) this.terminate();
     else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
+  /** The hub missed this much: the answer to a ping may still wait to be read. */
+  missed(ms: number, nowMs: number): void {
+    this.lastPongMs = Math.min(this.lastPongMs + ms, nowMs);
+  }
+
+  /** The hub's time moved; the agent's may have moved with it, which its next batch shows. */
+  clockMoved(stepMs: number): void {
+    this.#hubMovedMs += stepMs;
+    this.#toldAhead = false;
   }
 
   cadence(): void {
@@ -177,7 +208,10 @@ export class AgentConnection {
     }
     try {
       if (isBinary) this.#batch(data);
-      else this.#text(parseAgentUp(data.toString('utf8')));
+      else {
+        if (this.#state) this.#paced(this.#state.bounds.text(data.length));
+        this.#text(parseAgentUp(data.toString('utf8')));
+      }
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
         this.#context.log.error({ agentId: this.agentId, err: error }, 'agent message failed');
@@ -204,7 +238,7 @@ export class AgentConnection {
       case 'hello':
         throw new ProtocolError('invalid-input', 'hello was already sent.', 'type');
       case 'series-set':
-        this.#sets.declare(message.id, message.keys);
+        this.#declare(message.id, message.keys);
         return;
       case 'processes':
         this.#context.live.processes({
@@ -215,9 +249,22 @@ export class AgentConnection {
     }
   }
 
+  #declare(id: string, keys: readonly string[]): void {
+    const bounds = this.#state?.bounds;
+    if (!bounds) return;
+    const leftOut = this.#sets.declare(id, keys, (...set) => bounds.series.take(...set));
+    if (leftOut === 0) return;
+    bounds.leftOut(id, leftOut);
+    this.#context.log.warn(
+      { agentId: this.agentId, leftOut, of: keys.length },
+      'series of the host are left out: it has more than a host may have',
+    );
+  }
+
   async #open(hello: Hello): Promise<void> {
     const { agentId } = this;
     const context = this.#context;
+    context.clockRead(agentId, hello.nowMs, 0);
     const receivedMs = context.clock.now();
     const early: (() => void)[] = [];
     this.#stage = { name: 'opening', early };
@@ -237,22 +284,21 @@ export class AgentConnection {
       acknowledged: { bootEpoch: state.stored.bootEpoch, seq: state.stored.seq },
     });
     this.cadence();
-    const info: HostInfo = {
+    const info = context.hosts.put({
       hostId: agentId,
-      facts: hello.facts,
+      facts: context.acceptsDemo ? hello.facts : { ...hello.facts, demo: false },
       clockOffsetMs: clock.offsetMs,
       clockSkewed: clock.skewed,
       intervalMs: hello.intervalMs,
       firstSeenMs: known?.firstSeenMs ?? receivedMs,
-    };
-    context.hosts.put(info);
+    });
     context.live.hostInfo(info);
     context.live.connected(agentId, true);
-    context.opened(this, hello.facts);
+    context.opened(this, info.facts);
     context.events.record('agent-connected', agentId, { agentVersion: hello.facts.agentVersion });
     if (clock.skewed) context.events.record('clock-skewed', agentId, { offsetMs: clock.offsetMs });
     for (const message of early) message();
-    if (!this.#paused) this.#socket.resume();
+    if (this.#waits.size === 0) this.#socket.resume();
   }
 
   #batch(bytes: Buffer): void {
@@ -262,11 +308,12 @@ export class AgentConnection {
     const context = this.#context;
     if (stage.name !== 'open' || !state)
       throw new ProtocolError('invalid-input', 'The first message must be hello.');
-    const receivedMs = context.clock.now();
     const read = readBatch(bytes, (id) => this.#sets.get(id));
     const mark: BatchMark = read.ok
       ? { bootEpoch: read.batch.bootEpoch, seq: read.batch.seq }
       : { bootEpoch: read.bootEpoch, seq: read.seq };
+    const cost = read.ok ? read.batch.timesMs.length * read.batch.columns.length : 0;
+    this.#paced(state.bounds.batch(Math.max(cost, bytes.length)));
     const place = placeOf(mark, this.#taken);
     if (place.kind === 'duplicate') {
       context.counters.duplicates++;
@@ -276,12 +323,13 @@ export class AgentConnection {
     }
     const newestRawMs = read.ok ? newest(read.batch.timesMs) : this.#newestRawMs;
     if (steppedBack(newestRawMs, this.#newestRawMs)) {
-      this.#closed();
-      this.#resume();
-      this.#socket.close(SERVICE_RESTART, 'the clock was set back');
+      this.#sendAway('the clock was set back');
       return;
     }
     this.#newestRawMs = newestRawMs;
+    context.clockRead(agentId, newestRawMs, stage.hello.intervalMs);
+    const receivedMs = context.clock.now();
+    const clock = this.#clockNow(stage, newestRawMs, receivedMs);
     this.#taken = mark;
     if (place.lost > 0) {
       context.counters.batchesLost += place.lost;
@@ -306,16 +354,25 @@ export class AgentConnection {
       return;
     }
     const { setId, columns } = read.batch;
-    const keys = this.#sets.get(setId) as readonly string[];
-    const { timesMs, aheadMs } = hubTimes(read.batch.timesMs, stage.clock.shiftMs, receivedMs);
-    if (aheadMs > 0) this.#clockAhead(stage.clock.offsetMs + aheadMs);
+    const { keys } = read;
+    const { timesMs, aheadMs } = hubTimes(read.batch.timesMs, clock.shiftMs, receivedMs);
+    if (aheadMs > 0) this.#clockAhead(clock.offsetMs + aheadMs);
     context.counters.samples(read.samples, receivedMs);
     this.queue.push({ mark, setId, keys, timesMs, columns, receivedMs });
-    if (!this.#paused && this.queue.unstoredBytes > UNSTORED_LIMIT_BYTES) {
-      this.#paused = true;
-      this.#socket.pause();
-    }
+    if (this.queue.unstoredBytes > UNSTORED_LIMIT_BYTES) this.#wait('disk');
     this.#deliver(state, { keys, timesMs, columns, receivedMs });
+  }
+
+  /** The agent's clock against the hub's, after the hub's time moved: as before, or by as much farther. */
+  #clockNow(stage: OpenStage, agentMs: number, receivedMs: number): ClockShift {
+    if (this.#hubMovedMs === 0) return stage.clock;
+    const { offsetMs } = stage.clock;
+    const apart = (offset: number): number => Math.abs(agentMs - offset - receivedMs);
+    const moved = offsetMs - this.#hubMovedMs;
+    const clock = clockShift(apart(moved) < apart(offsetMs) ? moved : offsetMs);
+    this.#hubMovedMs = 0;
+    this.#stage = { ...stage, clock };
+    return clock;
   }
 
   #deliver(
@@ -341,21 +398,51 @@ export class AgentConnection {
     const context = this.#context;
     const state = this.#state;
     const now = context.clock.now();
-    context.storeWorks();
+    context.storeWorks(this.agentId);
     for (const batch of batches) context.counters.commit(now - batch.receivedMs);
     if (!state) return;
+    this.#isUnstored = false;
     state.stored = (batches.at(-1) as WaitingBatch).mark;
     this.#acknowledge(state.stored);
-    if (this.#paused && this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#resume();
+    if (this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#readOn('disk');
+  }
+
+  /** The store fails: the host is shown and judged all the same, and its agent keeps what is not on disk. */
+  #unstored(): void {
+    if (this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#readOn('disk');
+    if (this.#isUnstored || this.#stage.name !== 'open') return;
+    this.#isUnstored = true;
+    this.#socket.tell({ type: 'unstored' });
+  }
+
+  /** Makes the agent connect again, and send from what is stored on. */
+  #sendAway(reason: string): void {
+    if (this.#stage.name === 'closed') return;
+    this.#closed();
+    this.#readOn('disk', 'pace');
+    this.#socket.close(SERVICE_RESTART, reason);
   }
 
   #acknowledge(mark: BatchMark): void {
     this.#socket.tell({ type: 'ack', bootEpoch: mark.bootEpoch, seq: mark.seq });
   }
 
-  #resume(): void {
-    this.#paused = false;
-    this.#socket.resume();
+  /** What is beyond the agent's pace waits in its own socket and spool; nobody else waits for it. */
+  #paced(waitMs: number): void {
+    if (waitMs === 0 || this.#waits.has('pace')) return;
+    this.#wait('pace');
+    this.#pace = setTimeout(() => this.#readOn('pace'), Math.min(waitMs, LONGEST_PACE_MS));
+  }
+
+  #wait(reason: 'disk' | 'pace'): void {
+    if (this.#waits.size === 0) this.#socket.pause();
+    this.#waits.add(reason);
+  }
+
+  #readOn(...reasons: readonly ('disk' | 'pace')[]): void {
+    if (this.#waits.size === 0) return;
+    for (const reason of reasons) this.#waits.delete(reason);
+    if (this.#waits.size === 0) this.#socket.resume();
   }
 
   /** Flags the host once per connection; the next hello measures again. */
@@ -375,6 +462,7 @@ export class AgentConnection {
     const wasOpen = this.#stage.name === 'open';
     this.#stage = { name: 'closed' };
     this.queue.stopRetrying();
+    clearTimeout(this.#pace);
     this.onClosed?.(wasOpen);
   }
 

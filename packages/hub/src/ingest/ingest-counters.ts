@@ -9,6 +9,8 @@ export interface IngestStats {
   readonly batchesLost: number;
   readonly batchesRejected: number;
   readonly duplicates: number;
+  /** Connections refused to agents that connect again and again. */
+  readonly connectionsRefused: number;
 }
 
 /** The counters behind IngestStats. */
@@ -16,6 +18,7 @@ export class IngestCounters {
   batchesLost = 0;
   batchesRejected = 0;
   duplicates = 0;
+  connectionsRefused = 0;
   samplesReceived = 0;
   readonly #rate = new Rate();
   readonly #commits = new RecentValues();
@@ -38,6 +41,7 @@ export class IngestCounters {
       batchesLost: this.batchesLost,
       batchesRejected: this.batchesRejected,
       duplicates: this.duplicates,
+      connectionsRefused: this.connectionsRefused,
     };
   }
 }

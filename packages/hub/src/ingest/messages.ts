@@ -8,6 +8,7 @@ import {
   type Batch,
 } from '@openmanager/protocol';
 import * as v from 'valibot';
+import type { DeclaredSet } from './series-sets.ts';
 
 /** A text message of an agent; throws `malformed-message`, `protocol-version` or `invalid-input`. */
 export function parseAgentUp(text: string): AgentUp {
@@ -43,7 +44,13 @@ function versionOf(value: unknown): number | undefined {
 
 /** A batch that could be read, or the identity of one that could not, with what is wrong. */
 export type ReadBatch =
-  | { readonly ok: true; readonly batch: Batch; readonly samples: number }
+  | {
+      readonly ok: true;
+      /** What of it is taken. */
+      readonly batch: Batch;
+      readonly keys: readonly string[];
+      readonly samples: number;
+    }
   | {
       readonly ok: false;
       readonly bootEpoch: number;
@@ -54,18 +61,19 @@ export type ReadBatch =
 /** Reads and bounds a batch of known sets; throws when not even its identity can be read. */
 export function readBatch(
   bytes: Uint8Array,
-  keysOf: (setId: string) => readonly string[] | undefined,
+  setOf: (setId: string) => DeclaredSet | undefined,
 ): ReadBatch {
   const identity = decodeBatchIdentity(bytes);
   try {
     const batch = decodeBatch(bytes);
-    const keys = keysOf(batch.setId);
-    if (!keys)
+    const set = setOf(batch.setId);
+    if (!set)
       throw new ProtocolError(
         'invalid-input',
         `The series set ${batch.setId} was not declared.`,
         'setId',
       );
+    const { keys, taken } = set;
     if (keys.length !== batch.columns.length)
       throw new ProtocolError(
         'invalid-input',
@@ -80,7 +88,18 @@ export function readBatch(
           throw new ProtocolError('invalid-input', 'A value is not finite.', keys[index]);
         samples++;
       }
-    return { ok: true, batch, samples };
+    if (taken.keys.length === 0)
+      throw new ProtocolError(
+        'message-too-large',
+        'The host has more series than a host may have.',
+      );
+    const columns = taken.places?.map((place) => batch.columns[place] as Float64Array);
+    return {
+      ok: true,
+      batch: columns ? { ...batch, setId: taken.setId, columns } : batch,
+      keys: taken.keys,
+      samples,
+    };
   } catch (error) {
     if (error instanceof ProtocolError) return { ok: false, ...identity, error };
     throw error;

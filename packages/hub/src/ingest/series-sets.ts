@@ -7,17 +7,35 @@ import {
 } from '@openmanager/protocol';
 import * as v from 'valibot';
 
+/** A set as declared, and what of it is taken. */
+export interface DeclaredSet {
+  readonly keys: readonly string[];
+  readonly taken: {
+    readonly setId: string;
+    readonly keys: readonly string[];
+    /** In `keys` as declared; undefined: all of them. */
+    readonly places: readonly number[] | undefined;
+  };
+}
+
 /** The sets that an agent declared on its connection. */
 export class SeriesSets {
-  readonly #sets = new Map<string, readonly string[]>();
+  readonly #sets = new Map<string, DeclaredSet>();
 
-  get(id: string): readonly string[] | undefined {
+  get(id: string): DeclaredSet | undefined {
     return this.#sets.get(id);
   }
 
-  /** Throws `invalid-input` for a key that is no series or an id that is not of these keys. */
-  declare(id: string, keys: readonly string[]): void {
-    if (this.#sets.has(id)) return;
+  /**
+   * `take` answers the places of the series that are taken, undefined for all; answers how many are left out. Throws
+   * `invalid-input` for a key that is no series or an id that is not of these keys.
+   */
+  declare(
+    id: string,
+    keys: readonly string[],
+    take: (id: string, keys: readonly string[]) => readonly number[] | undefined,
+  ): number {
+    if (this.#sets.has(id)) return 0;
     if (this.#sets.size >= limits.setsPerConnection)
       throw new ProtocolError(
         'too-many-requests',
@@ -34,6 +52,10 @@ export class SeriesSets {
           `Not a series: ${key.slice(0, limits.nameLength)}`,
           'keys',
         );
-    this.#sets.set(id, keys);
+    const places = take(id, keys);
+    const taken = places?.map((place) => keys[place] as string) ?? keys;
+    const setId = places ? seriesSetId(taken) : id;
+    this.#sets.set(id, { keys, taken: { setId, keys: taken, places } });
+    return keys.length - taken.length;
   }
 }

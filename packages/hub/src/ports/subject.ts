@@ -22,6 +22,7 @@ export type Action =
   | 'history:read'
   | 'history:import'
   | 'store:backup'
+  | 'store:trust-clock'
   | 'host:read'
   | 'host:remove'
   | 'host:tag'

@@ -12,6 +12,7 @@ import {
   type Subscription,
 } from 'rxjs';
 import type { HostDirectory, Judge, LiveInput, Unsubscribe } from '../ports/live.ts';
+import { missedNothing, type Pulse } from '../ports/pulse.ts';
 import type { Clock } from '../ports/service.ts';
 import type { HostTick, LiveTicks } from '../ports/tick.ts';
 import type { HostUpdate, LateRows, ProcessTable } from '../ports/update.ts';
@@ -28,6 +29,8 @@ import type { HostSignal, HostView } from './view.ts';
 export interface LiveStreamOptions extends Partial<PresenceLimits> {
   readonly clock: Clock;
   readonly judge: Judge;
+  /** @default the hub misses nothing */
+  readonly pulse?: Pulse;
   /** Timers. @default RxJS's asyncScheduler */
   readonly scheduler?: SchedulerLike;
   /** Each host gives at most one tick per this time. @default 1000 */
@@ -43,6 +46,7 @@ export interface LiveStreamOptions extends Partial<PresenceLimits> {
 }
 
 export const liveStreamDefaults: Readonly<Required<Omit<LiveStreamOptions, 'clock' | 'judge'>>> = {
+  pulse: missedNothing,
   scheduler: asyncScheduler,
   conflateMs: 1_000,
   conflateSlackMs: 200,
@@ -56,9 +60,6 @@ export const liveStreamDefaults: Readonly<Required<Omit<LiveStreamOptions, 'cloc
     });
   },
 };
-
-/** A sweep later than this was not merely delayed by load: the process was suspended. */
-const LOST_MS = 1_000;
 
 /** What the stream did since it was made. */
 export interface StreamStats {
@@ -81,6 +82,8 @@ export type LiveStream = LiveInput &
   LiveTicks & {
     /** A host's worst firing severity changed without a sample: an alert fired by time, or was restored. */
     severity(hostId: string, severity: Severity | undefined): void;
+    /** All newest values of the host, in the order of their series keys. */
+    newest(hostId: string): Pick<HostView, 'keys' | 'values'> | undefined;
     stats(): StreamStats;
     stop(): void;
   };
@@ -97,7 +100,6 @@ class KeyedLiveStream implements LiveStream {
   readonly #signals = new Subject<HostSignal>();
   readonly #removed = new Subject<string>();
   readonly #running: Subscription;
-  #sweptMs: number;
   readonly #onTick: Listeners<[HostTick]>;
   readonly #onLate: Listeners<[LateRows]>;
   readonly #onProcesses: Listeners<[ProcessTable]>;
@@ -115,7 +117,6 @@ class KeyedLiveStream implements LiveStream {
 
   constructor(options: Required<LiveStreamOptions>) {
     this.#options = options;
-    this.#sweptMs = options.clock.now();
     this.#hosts = new Hosts(options, options.maxHosts);
     this.#onTick = new Listeners(options.onError);
     this.#onLate = new Listeners(options.onError);
@@ -124,6 +125,7 @@ class KeyedLiveStream implements LiveStream {
     this.#onRemoved = new Listeners(options.onError);
     this.#onStatus = new Listeners(options.onError);
     this.#running = this.#ticks().subscribe((tick) => this.#deliver(tick));
+    this.#running.add(options.pulse.onMissed((ms) => this.#missed(ms)));
     this.#running.add(interval(options.sweepMs, options.scheduler).subscribe(() => this.#sweep()));
   }
 
@@ -163,15 +165,17 @@ class KeyedLiveStream implements LiveStream {
   }
 
   #sweep(): void {
+    this.#options.pulse.check();
     const nowMs = this.#options.clock.now();
-    // The hub itself did not run (a laptop slept, the process was stopped), or the wall clock was set forward.
-    const lostMs = nowMs - this.#sweptMs - this.#options.sweepMs;
-    this.#sweptMs = nowMs;
     for (const [hostId, entry] of this.#hosts.entries()) {
-      if (lostMs > LOST_MS) entry.presence.forgive(lostMs);
       const before = entry.presence.elapsed(nowMs);
       this.#showStatus(hostId, entry, before);
     }
+  }
+
+  #missed(ms: number): void {
+    const nowMs = this.#options.clock.now();
+    for (const [, { presence }] of this.#hosts.entries()) presence.missed(ms, nowMs);
   }
 
   #showStatus(hostId: string, entry: HostEntry, before: PresenceState): void {
@@ -250,6 +254,10 @@ class KeyedLiveStream implements LiveStream {
 
   hosts(): readonly HostSummary[] {
     return Array.from(this.#hosts.entries(), ([, entry]) => summaryOf(entry));
+  }
+
+  newest(hostId: string): Pick<HostView, 'keys' | 'values'> | undefined {
+    return this.#hosts.get(hostId)?.view;
   }
 
   host(hostId: string): HostSummary | undefined {

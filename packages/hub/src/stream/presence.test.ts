@@ -115,16 +115,30 @@ describe('presence of a host', () => {
   });
 
   test('time in which the hub itself did not run is no silence of its hosts', () => {
-    let sleptMs = 0;
+    const slept = 3_600_000;
+    let aheadMs = 0;
+    let tell = (_ms: number): void => undefined;
     const { departures } = record(
       40_000,
       (stream, _, at) => {
         stream.hostInfo(infoOf(hostId));
         at(1_000, () => stream.update(updateOf(hostId, 1_000, values)));
-        at(5_600, () => (sleptMs = 3_600_000));
+        at(5_600, () => {
+          aheadMs = slept;
+          tell(slept);
+        });
       },
       // The clock goes on while timers stand still.
-      { aheadMs: () => sleptMs },
+      {
+        aheadMs: () => aheadMs,
+        pulse: {
+          check: () => undefined,
+          onMissed: (listener) => {
+            tell = listener;
+            return () => undefined;
+          },
+        },
+      },
     );
     expect(departures.map(({ atMs, tick }) => [atMs, tick.status])).toEqual([
       [0, 'stale'],

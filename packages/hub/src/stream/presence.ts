@@ -78,9 +78,9 @@ export class Presence {
     return this.#apply('connected');
   }
 
-  /** The hub itself did not run for this long: not counted as silence of the host. */
-  forgive(ms: number): void {
-    this.#heardMs += ms;
+  /** The hub itself missed this much: not counted as silence of the host. Negative after its clock was set back. */
+  missed(ms: number, nowMs: number): void {
+    this.#heardMs = Math.min(this.#heardMs + ms, nowMs);
   }
 
   elapsed(nowMs: number): PresenceState {

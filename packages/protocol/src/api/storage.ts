@@ -27,6 +27,15 @@ export interface StorageFigures {
   readonly damaged: number;
   /** Samples that came too late to be counted in their bucket. */
   readonly lateDropped: number;
+  /** The hub's clock jumped by more than a day: nothing is removed by its age until an administrator trusts it. */
+  readonly clockDoubt?: StorageClockDoubt | undefined;
+}
+
+export interface StorageClockDoubt {
+  /** What the hub's clock said, epoch ms. */
+  readonly clockMs: number;
+  /** The last time that was certain, epoch ms: ages are counted from it. */
+  readonly trustedMs: number;
 }
 
 export const storageFiguresSchema: v.GenericSchema<unknown, StorageFigures> = v.pipe(
@@ -48,6 +57,7 @@ export const storageFiguresSchema: v.GenericSchema<unknown, StorageFigures> = v.
     ),
     damaged: v.number(),
     lateDropped: v.number(),
+    clockDoubt: v.optional(v.object({ clockMs: timeSchema, trustedMs: timeSchema })),
   }),
   v.title('Storage'),
 );

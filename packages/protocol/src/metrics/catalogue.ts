@@ -1,75 +1,22 @@
 /**
  * The metrics we know, under their OpenTelemetry semantic-convention names where there is one
  * (https://opentelemetry.io/docs/specs/semconv/system/system-metrics/). Counters of that convention
- * are stored as rates per second. Names in `system.linux.pressure.*`, `system.filesystem.inodes.*` and
- * `system.systemd.*` are ours. A metric outside the catalogue is stored and shown too, with defaults.
+ * are stored as rates per second. Names in `system.linux.pressure.*`, `system.filesystem.inodes.*`,
+ * `system.systemd.*` and `openmanager.*` are ours. A metric outside the catalogue is stored and shown too, with defaults.
  */
 import { metricOfKey, parseSeriesKey } from '../series.ts';
-
-export type Unit =
-  | '1'
-  | 'By'
-  | 'By/s'
-  | '1/s'
-  | 's'
-  | 'ms'
-  | 'Cel'
-  | '{process}'
-  | '{unit}'
-  | '{thread}'
-  | '{cpu}';
-
-/** How a value is rounded for the screen: fixed decimals, or four significant digits. */
-export type Precision = { readonly decimals: number } | { readonly significant: 4 };
-
-/** A name in each language that we speak; `en` for what has no other. */
-export interface LocalName {
-  readonly en: string;
-  readonly ko: string;
-}
-
-export type Language = keyof LocalName;
-
-/** A chart of this metric alone on the page of a host, with its name as the title. */
-export interface MetricChart {
-  /** Attribute that has a line for each of its values, such as devices; without it, the series of the whole host. */
-  readonly by?: string;
-  /** Attribute whose values are drawn apart: what comes in solid, what goes out dashed. */
-  readonly direction?: string;
-  /** Left out while every value is zero: errors are only worth room when there are some. */
-  readonly onlyWhenActive?: true;
-  /** The axis need not begin at zero. */
-  readonly loose?: true;
-}
-
-/** All that is known of a metric. What is not said here is not special about it. */
-export interface MetricInfo {
-  readonly name: LocalName;
-  readonly unit: Unit;
-  /** Attribute names a series of this metric may carry. */
-  readonly attributes: readonly string[];
-  /** Decimals the agent keeps; more would cost disk and say nothing. */
-  readonly storedDecimals: number;
-  /** Precision of live frames. */
-  readonly display: Precision;
-  readonly description: string;
-  /**
-   * Forecast each hour, each of its series or the one of the whole host; others are forecast when somebody looks.
-   */
-  readonly forecast?: 'each' | 'total';
-  /** Value at which something is full: its forecast says when. */
-  readonly fullAt?: number;
-  /** No detector watches it, or not those of its series that have this attribute. */
-  readonly unwatched?: true | string;
-  readonly chart?: MetricChart;
-}
-
-const ratio = { unit: '1', storedDecimals: 4, display: { decimals: 3 } } as const;
-const bytes = { unit: 'By', storedDecimals: 0, display: { significant: 4 } } as const;
-const byteRate = { unit: 'By/s', storedDecimals: 0, display: { significant: 4 } } as const;
-const eventRate = { unit: '1/s', storedDecimals: 1, display: { decimals: 1 } } as const;
-const load = { unit: '{thread}', storedDecimals: 2, display: { decimals: 2 } } as const;
-const whole = { storedDecimals: 0, display: { decimals: 0 } } as const;
+import { hardwareMetrics, type HardwareMetricName } from './hardware.ts';
+import {
+  byteRate,
+  bytes,
+  eventRate,
+  type Language,
+  load,
+  type MetricInfo,
+  ratio,
+  whole,
+} from './info.ts';
+import { kernelMetrics, type KernelMetricName } from './kernel.ts';
 
 const filesystem = [
   'system.filesystem.mountpoint',
@@ -85,6 +32,8 @@ const byInterface = { by: 'network.interface.name', direction: 'network.io.direc
 
 /** Metrics that agents measure. */
 export type MetricName =
+  | KernelMetricName
+  | HardwareMetricName
   | 'system.cpu.utilization'
   | 'system.cpu.logical.count'
   | 'system.linux.cpu.load_1m'
@@ -104,6 +53,7 @@ export type MetricName =
   | 'system.filesystem.usage'
   | 'system.filesystem.limit'
   | 'system.filesystem.inodes.utilization'
+  | 'system.filesystem.stuck'
   | 'system.network.io'
   | 'system.network.packet.count'
   | 'system.network.errors'
@@ -112,7 +62,8 @@ export type MetricName =
   | 'system.process.count'
   | 'system.linux.pressure.stall'
   | 'hw.temperature'
-  | 'system.systemd.unit.failed';
+  | 'system.systemd.unit.failed'
+  | 'openmanager.agent.not_listed';
 
 /**
  * Charts stand on the page of a host in this order. Sizes of machines stand still and clocks run evenly: these are
@@ -273,6 +224,15 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     forecast: 'each',
     fullAt: 1,
   },
+  'system.filesystem.stuck': {
+    ...whole,
+    unit: '1',
+    name: { en: 'Filesystem does not answer', ko: '응답하지 않는 파일 시스템' },
+    attributes: filesystem,
+    description: '1 while a mount does not answer within 2 s, else 0',
+    unwatched: true,
+    chart: { by: 'system.filesystem.mountpoint', onlyWhenActive: true },
+  },
   'hw.temperature': {
     unit: 'Cel',
     storedDecimals: 1,
@@ -318,6 +278,17 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     attributes: [],
     description: 'systemd units in state failed',
   },
+  'openmanager.agent.not_listed': {
+    ...whole,
+    name: { en: 'Not listed', ko: '목록에서 빠진 항목' },
+    unit: '{unit}',
+    attributes: ['source'],
+    description:
+      'Devices without series of their own, since their source has more than it lists; sums and worst values have them',
+    unwatched: true,
+  },
+  ...kernelMetrics,
+  ...hardwareMetrics,
 };
 
 /** Metric of alerts about a host that sends nothing; the value is the span of silence in ms. */

@@ -6,7 +6,8 @@
  * Four significant digits: code = zigzag(m) · 16 + e + 1 with v ≈ m · 10^e and |m| < 10^4
  */
 import { unzigzag, zigzag } from '../codec/bytes.ts';
-import { metricInfo, type Precision } from './catalogue.ts';
+import { metricInfo } from './catalogue.ts';
+import type { Precision } from './info.ts';
 
 export const ABSENT = 0;
 

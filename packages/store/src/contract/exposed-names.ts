@@ -23,6 +23,18 @@ const SUFFIX: Readonly<Record<Unit, string>> = {
   '{unit}': '',
   '{thread}': '',
   '{cpu}': '',
+  Hz: '_hertz',
+  V: '_volts',
+  A: '_amperes',
+  W: '_watts',
+  rpm: '_rpm',
+  bit: '_bits',
+  '{file}': '',
+  '{connection}': '',
+  '{operation}': '',
+  '{error}': '',
+  '{disk}': '',
+  '{state}': '',
 };
 
 /** Unit of an exposed metric for its metadata, in words; empty for a count. */

@@ -1,3 +1,4 @@
+export * from './condition.ts';
 export * from './exposed-names.ts';
 export * from './exposition.ts';
 export * from './metric-store.ts';

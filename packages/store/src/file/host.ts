@@ -16,8 +16,8 @@ export interface Host extends Watermark {
   seq: number;
   /** By set id. */
   readonly sets: Map<string, SeriesSet>;
-  /** When rows were added last in this process, by the machine's clock. */
-  touchedMs: number;
+  /** When rows were added last, in ms of this process; -Infinity before. */
+  touchedAtMs: number;
 }
 
 /** Numbers that name the chunk and the head of a window, and how many series they have. */

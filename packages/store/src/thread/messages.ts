@@ -1,5 +1,6 @@
 /** Messages between the caller and the two threads. */
 import type { AggregateQuery, SeriesSelector, SelectQuery } from '../contract/series-history.ts';
+import type { StoreCondition } from '../contract/condition.ts';
 import type { TierOptions } from '../contract/options.ts';
 import type { RangeQuery } from '../contract/metric-store.ts';
 import type { StoreErrorCode } from '../contract/store-error.ts';
@@ -14,6 +15,7 @@ export type WriteCall =
   | { readonly call: 'watermarks' }
   /** Chunks that the reader could not decode. */
   | { readonly call: 'check'; readonly damages: readonly Damage[] }
+  | { readonly call: 'acceptClock' }
   | { readonly call: 'settle' };
 
 export type ReadCall =
@@ -47,8 +49,9 @@ export interface Request<C> {
   readonly call: C;
 }
 
-/** A message that is not a reply: damage found by a query, or progress of a call. */
+/** A message that is not a reply: damage found by a query, progress of a call, or what the store can do now. */
 export type Notice =
+  | { readonly condition: StoreCondition }
   | { readonly damages: readonly Damage[] }
   | { readonly id: number; readonly progress: unknown };
 
@@ -65,6 +68,9 @@ export interface ThreadOptions {
   readonly tiers: readonly TierOptions[];
   readonly maxBytes?: number | undefined;
   readonly commitDelayMs: number;
+  readonly mustExist?: boolean | undefined;
+  /** Time until the reserve is made, and between looks at it. @default a minute */
+  readonly reserveAfterMs?: number | undefined;
   /** Maximum pages of 4 KiB of the database; lets tests simulate a full disk. */
   readonly maxPages?: number;
 }

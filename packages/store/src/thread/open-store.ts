@@ -10,6 +10,7 @@ import type {
 } from '../contract/series-history.ts';
 import type { TierOptions } from '../contract/options.ts';
 import type { ReadCall, ThreadOptions, WriteCall } from './messages.ts';
+import type { StoreCondition } from '../contract/condition.ts';
 import { StoreError } from '../contract/store-error.ts';
 import type { Rows, Store, Watermark } from '../contract/metric-store.ts';
 import type { StoreOptions } from '../contract/options.ts';
@@ -40,6 +41,11 @@ const MAX_SENT_VALUES = 1_000_000;
 export interface EmbeddedStore extends Store, SeriesHistory {
   /** Computes all tiers and applies retention now; otherwise the background work does so within minutes. */
   settle(): Promise<void>;
+  condition(): StoreCondition;
+  /** Called whenever the condition changes. */
+  onCondition(listener: (condition: StoreCondition) => void): () => void;
+  /** The machine's clock is right although it jumped: ages are counted from it again. */
+  acceptClock(): Promise<void>;
 }
 
 /** Opens the store in a folder, or fails with a StoreError that says why. */
@@ -59,22 +65,28 @@ function keptInOrder(options: ThreadOptions): ThreadOptions {
 
 export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore> {
   const threadOptions = keptInOrder(options);
-  const writer = await Thread.start<WriteCall>('writer', threadOptions);
-  const reader = await Thread.start<ReadCall>('reader', threadOptions).catch(async (error) => {
+  // The writer tells it before it has started.
+  let condition: StoreCondition = { reserveUsed: false, trustedMs: 0 };
+  const onCondition = new Set<(condition: StoreCondition) => void>();
+  const progress = new Set<(progress: BackupProgress) => void>();
+  const writer = await Thread.start<WriteCall>('writer', threadOptions, (notice) => {
+    if (!('condition' in notice)) return;
+    condition = notice.condition;
+    for (const listener of onCondition) listener(condition);
+  });
+  const reader = await Thread.start<ReadCall>('reader', threadOptions, (notice) => {
+    // The writer quarantines what a query could not decode.
+    if ('damages' in notice)
+      void writer.call({ call: 'check', damages: notice.damages }).catch(() => undefined);
+    else if ('progress' in notice)
+      for (const listener of progress) listener(notice.progress as BackupProgress);
+  }).catch(async (error) => {
     await writer.close();
     throw error;
   });
   const turns = new Turns(MAX_SENT_VALUES);
   let waitingValues = 0;
   let closed: Promise<void> | undefined;
-  const progress = new Set<(progress: BackupProgress) => void>();
-  reader.onNotice = (notice) => {
-    // The writer quarantines what a query could not decode.
-    if ('damages' in notice)
-      void writer.call({ call: 'check', damages: notice.damages }).catch(() => undefined);
-    else for (const listener of progress) listener(notice.progress as BackupProgress);
-  };
-
   const appendRows = async (
     agentId: string,
     mark: Watermark | undefined,
@@ -144,6 +156,12 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
     historyStats: () => reader.call({ call: 'historyStats' }),
     diskExpected: (question) =>
       diskExpected(question, threadOptions.retentionMs, threadOptions.tiers),
+    condition: () => condition,
+    onCondition: (listener) => {
+      onCondition.add(listener);
+      return () => onCondition.delete(listener);
+    },
+    acceptClock: () => write(() => ({ call: 'acceptClock' })),
     settle: () => write(() => ({ call: 'settle' })),
     close: () =>
       (closed ??= (async () => {

@@ -23,10 +23,15 @@ export class Thread<C> {
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   /** Handles messages that are not replies. */
-  onNotice: ((notice: Notice) => void) | undefined;
+  readonly onNotice: (notice: Notice) => void;
   #ended: StoreError | undefined;
 
-  private constructor(name: 'writer' | 'reader', options: ThreadOptions) {
+  private constructor(
+    name: 'writer' | 'reader',
+    options: ThreadOptions,
+    onNotice: (notice: Notice) => void,
+  ) {
+    this.onNotice = onNotice;
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#worker = new Worker(new URL(`./${name}-thread.${ending}`, import.meta.url), {
       workerData: options,
@@ -36,7 +41,7 @@ export class Thread<C> {
       ...(ending === 'ts' ? { execArgv: ['--conditions=source'] } : {}),
     });
     this.#worker.on('message', (reply: Reply | Notice) => {
-      if ('damages' in reply || 'progress' in reply) this.onNotice?.(reply);
+      if ('damages' in reply || 'progress' in reply || 'condition' in reply) this.onNotice(reply);
       else this.#settle(reply);
     });
     this.#worker.on('error', (error) => this.#end(new StoreError('failed', String(error))));
@@ -44,8 +49,12 @@ export class Thread<C> {
   }
 
   /** Resolves when the thread has opened the database. */
-  static async start<C>(name: 'writer' | 'reader', options: ThreadOptions): Promise<Thread<C>> {
-    const thread = new Thread<C>(name, options);
+  static async start<C>(
+    name: 'writer' | 'reader',
+    options: ThreadOptions,
+    onNotice: (notice: Notice) => void,
+  ): Promise<Thread<C>> {
+    const thread = new Thread<C>(name, options, onNotice);
     try {
       await new Promise((resolve, reject) => thread.#waiting.set(0, { resolve, reject }));
     } catch (error) {

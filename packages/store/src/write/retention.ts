@@ -52,14 +52,17 @@ export class Retention {
     ];
   }
 
-  #cutoffMs(level: number, nowMs: number): number {
+  #cutoffMs(level: number, agesMs: number): number {
     const kept =
       level === 0 ? this.#options.retentionMs : (this.#tiers[level - 1] as Tier).retentionMs;
-    return Math.max(0, nowMs - kept, this.#sizeCutoffMs[level] as number);
+    return Math.max(0, agesMs - kept, this.#sizeCutoffMs[level] as number);
   }
 
-  /** Checks the size limit once per round: the oldest of the finest level goes first. */
-  measure(): void {
+  /**
+   * Checks the size limit once per round: the oldest of the finest level goes first. `agesMs` is the time from which ages
+   * are counted: what was stored while the clock was ahead does not make the span longer.
+   */
+  measure(agesMs: number): void {
     const { maxBytes } = this.#options;
     if (maxBytes === undefined) return;
     const pragma = (name: string): number =>
@@ -67,7 +70,9 @@ export class Retention {
     const used = (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
     if (used <= maxBytes) return;
     for (let level = 0; level <= this.#tiers.length; level++) {
-      const [oldest, newest] = this.#span(level);
+      const span = this.#span(level);
+      const oldest = span[0];
+      const newest = Math.min(span[1], Math.max(oldest, agesMs));
       const windowMs = level === 0 ? RAW_WINDOW_MS : (this.#tiers[level - 1] as Tier).windowMs;
       // The newest windows always stay.
       if (newest - oldest < 2 * windowMs) continue;
@@ -108,23 +113,23 @@ export class Retention {
     return [oldest, newest];
   }
 
-  /** Removes at most `limit` expired chunks and returns how many; fewer means none is left. */
-  sweep(target: SweepTarget, nowMs: number, limit: number): number {
+  /** Removes at most `limit` expired chunks and returns how many; fewer means none is left. Ages count from `agesMs`. */
+  sweep(target: SweepTarget, agesMs: number, limit: number): number {
     if ('removed' in target) return this.#sweepRemoved(target.removed, limit);
     const host = this.#writes.hosts.get(target.hostId);
     if (!host) return 0;
-    let count = this.#sweepSamples(host, nowMs, limit);
+    let count = this.#sweepSamples(host, agesMs, limit);
     for (let level = 1; level <= this.#tiers.length && count < limit; level++)
       for (const set of host.sets.values()) {
         if (count >= limit) break;
-        count += this.#sweepTier(host, set, level, nowMs, limit - count);
+        count += this.#sweepTier(host, set, level, agesMs, limit - count);
       }
-    if (count < limit) this.#sweepSets(host, nowMs);
+    if (count < limit) this.#sweepSets(host, agesMs);
     return count;
   }
 
-  #sweepSamples(host: Host, nowMs: number, limit: number): number {
-    let before = Math.min(MAX_WINDOWS, Math.floor(this.#cutoffMs(0, nowMs) / RAW_WINDOW_MS));
+  #sweepSamples(host: Host, agesMs: number, limit: number): number {
+    let before = Math.min(MAX_WINDOWS, Math.floor(this.#cutoffMs(0, agesMs) / RAW_WINDOW_MS));
     const coarser = this.#tiers[0];
     // Raw samples and buckets stay until the coarser tier is computed from them.
     if (coarser)
@@ -164,9 +169,9 @@ export class Retention {
     return count;
   }
 
-  #sweepTier(host: Host, set: SeriesSet, level: number, nowMs: number, limit: number): number {
+  #sweepTier(host: Host, set: SeriesSet, level: number, agesMs: number, limit: number): number {
     const tier = this.#tiers[level - 1] as Tier;
-    let before = Math.floor(this.#cutoffMs(level, nowMs) / tier.windowMs);
+    let before = Math.floor(this.#cutoffMs(level, agesMs) / tier.windowMs);
     const coarser = this.#tiers[level];
     if (coarser)
       before = this.#writes.pending.windows(coarser, host.number, 0, before - 1, 1)[0] ?? before;
@@ -193,9 +198,9 @@ export class Retention {
   }
 
   /** Removes sets that are older than everything that is kept. */
-  #sweepSets(host: Host, nowMs: number): void {
+  #sweepSets(host: Host, agesMs: number): void {
     const levels = [...this.#tiers.keys(), this.#tiers.length];
-    const cutoffMs = Math.min(...levels.map((level) => this.#cutoffMs(level, nowMs)));
+    const cutoffMs = Math.min(...levels.map((level) => this.#cutoffMs(level, agesMs)));
     const coarsest = this.#tiers.at(-1)?.windowMs ?? RAW_WINDOW_MS;
     const before = Math.floor(cutoffMs / coarsest) * (coarsest / RAW_WINDOW_MS);
     for (const [setId, set] of host.sets)

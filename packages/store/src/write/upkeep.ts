@@ -9,6 +9,7 @@ import { Retention, type RetentionOptions, type SweepTarget } from './retention.
 import { Rollups, type Group } from '../tiers/rollup.ts';
 import type { Damage } from '../file/damage.ts';
 import { type Host, placeOf } from '../file/host.ts';
+import { TrustedClock } from './trusted-clock.ts';
 import type { Writes } from './writes.ts';
 
 /** Chunks removed at a time, and pages given back at a time. */
@@ -38,9 +39,13 @@ export class Upkeep {
   readonly #retention: Retention;
   readonly #transaction: (work: () => void) => void;
   readonly #now: () => number;
+  readonly clock: TrustedClock;
   #timer: NodeJS.Timeout | undefined;
   #targets: SweepTarget[] = [];
+  /** Of the process, not of the wall clock, which may be set. */
   #sweptMs = -Infinity;
+  /** The time from which the ages of this round are counted; undefined while the clock is in doubt. */
+  #agesMs: number | undefined;
   #current: Generator<void, void> | undefined;
   #groups: Group[] = [];
   /** `Writes.loads` when the current work was started: after a reload it is started again. */
@@ -63,6 +68,7 @@ export class Upkeep {
     this.#retention = new Retention(database, writes, tiers, options);
     this.#transaction = transaction;
     this.#now = now;
+    this.clock = new TrustedClock(database);
   }
 
   run(): void {
@@ -71,6 +77,19 @@ export class Upkeep {
 
   stop(): void {
     clearTimeout(this.#timer);
+  }
+
+  lookAtClock(): void {
+    this.#agesMs = undefined;
+    this.#transaction(() => {
+      this.#agesMs = this.clock.look(this.#now(), this.#newestMs());
+    });
+  }
+
+  /** A person says that the machine's clock is right. */
+  acceptClock(): void {
+    this.clock.accept(this.#now());
+    this.hurry();
   }
 
   /** Starts a round now, because there is something to remove. */
@@ -115,9 +134,10 @@ export class Upkeep {
   /** One slice; returns whether there is more to do. */
   #slice(all: boolean): boolean {
     if (this.#rollUp(all)) return true;
-    if (this.#targets.length === 0 && this.#now() - this.#sweptMs >= SWEEP_EVERY_MS) {
-      this.#sweptMs = this.#now();
-      this.#retention.measure();
+    if (this.#targets.length === 0 && performance.now() - this.#sweptMs >= SWEEP_EVERY_MS) {
+      this.#sweptMs = performance.now();
+      this.lookAtClock();
+      this.#retention.measure(this.#agesMs ?? this.clock.trustedMs);
       this.#targets = this.#retention.targets();
     }
     if (this.#targets.length > 0) {
@@ -125,6 +145,14 @@ export class Upkeep {
       return true;
     }
     return this.#giveBack();
+  }
+
+  /** End of the newest window with samples; 0 when there is none. */
+  #newestMs(): number {
+    let window = -1;
+    for (const { sets } of this.#writes.hosts.values())
+      for (const { lastWindow } of sets.values()) window = Math.max(window, lastWindow);
+    return (window + 1) * RAW_WINDOW_MS;
   }
 
   #rollUp(all: boolean): boolean {
@@ -167,10 +195,14 @@ export class Upkeep {
   #ofHost(host: Host, level: number, tier: Tier, all: boolean): Group[] {
     const waiting = this.#writes.pending.windows(tier, host.number, 0, Number.MAX_SAFE_INTEGER);
     if (waiting.length === 0) return [];
-    const newestMs =
-      Math.max(...[...host.sets.values()].map((set) => set.lastWindow)) * RAW_WINDOW_MS;
-    const now = this.#now();
-    const anyway = all || now - Math.max(host.touchedMs, newestMs) > IDLE_MS;
+    // A window from a time when the clock was ahead does not end those of today.
+    const newestMs = Math.min(
+      Math.max(...[...host.sets.values()].map((set) => set.lastWindow)) * RAW_WINDOW_MS,
+      this.#now(),
+    );
+    const anyway =
+      all || (this.#now() - newestMs > IDLE_MS && performance.now() - host.touchedAtMs > IDLE_MS);
+    const now = performance.now();
     const name = `${host.number}/${tier.bucketMs}`;
     const partial = anyway || now - (this.#partialMs.get(name) ?? -Infinity) >= PARTIAL_EVERY_MS;
     const finer = this.#tiers[level - 1];
@@ -198,7 +230,7 @@ export class Upkeep {
     for (let looked = 0; looked < TARGETS_AT_A_TIME && room > 0; looked++) {
       const target = this.#targets[0];
       if (!target) return;
-      const count = this.#retention.sweep(target, this.#now(), room);
+      const count = this.#retention.sweep(target, this.#agesMs ?? 0, room);
       if (count < room) this.#targets.shift();
       room -= count;
     }

@@ -58,7 +58,7 @@ export class Writes {
       const number = Number(row['number']);
       const hostId = String(row['host_id']);
       const mark = { bootEpoch: Number(row['boot_epoch']), seq: Number(row['seq']) };
-      const host: Host = { number, hostId, ...mark, sets: new Map(), touchedMs: 0 };
+      const host: Host = { number, hostId, ...mark, sets: new Map(), touchedAtMs: -Infinity };
       byNumber.set(number, host);
       this.hosts.set(hostId, host);
     }
@@ -104,7 +104,7 @@ export class Writes {
       this.#addRows(host, set, window, timesMs, values, from, to);
       from = to;
     }
-    host.touchedMs = Date.now();
+    host.touchedAtMs = performance.now();
     if (!mark) return;
     this.#setMark.run(mark.bootEpoch, mark.seq, host.number);
     host.bootEpoch = mark.bootEpoch;
@@ -139,7 +139,14 @@ export class Writes {
     const taken = new Set([...this.hosts.values()].map(({ number }) => number));
     const number = firstFree(MAX_HOSTS, (at) => taken.has(at) || this.removed.has(at));
     this.#database.prepare('INSERT INTO host VALUES (?, ?, 0, 0)').run(number, hostId);
-    const host: Host = { number, hostId, bootEpoch: 0, seq: 0, sets: new Map(), touchedMs: 0 };
+    const host: Host = {
+      number,
+      hostId,
+      bootEpoch: 0,
+      seq: 0,
+      sets: new Map(),
+      touchedAtMs: -Infinity,
+    };
     this.hosts.set(hostId, host);
     this.#catalogueChanges++;
     return host;

@@ -1,4 +1,4 @@
-import type { AgentInfo, HubEvent } from '@openmanager/protocol';
+import type { AgentExcess, AgentInfo, HubEvent } from '@openmanager/protocol';
 import { useConnection, useEvents, useFleet } from '@openmanager/react';
 import { useState, type JSX } from 'react';
 import { Link } from 'wouter';
@@ -15,6 +15,7 @@ import { StatusMark } from '../../ui/HostState.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { Confirm } from '../../ui/Confirm.tsx';
 import { Enrol } from './Enrol.tsx';
+import { Report } from './Report.tsx';
 import { listOf } from './list-of.ts';
 import css from './agents.module.css';
 
@@ -65,6 +66,7 @@ export function AgentList({ admin }: { readonly admin: boolean }): JSX.Element {
                 <th scope="col">{t('agents.host')}</th>
                 <th scope="col">{t('agents.state')}</th>
                 <th scope="col">{t('agents.lastSeen')}</th>
+                <th scope="col">{t('agents.report')}</th>
                 <th scope="col">{t('agents.version')}</th>
                 <th scope="col">{t('agents.enrolled')}</th>
                 {admin && (
@@ -105,6 +107,19 @@ export function AgentList({ admin }: { readonly admin: boolean }): JSX.Element {
   );
 }
 
+/** Beyond which of its limits the agent is; that costs only itself. */
+function Excess({ excess }: { readonly excess: AgentExcess }): JSX.Element {
+  const { t } = useLanguage();
+  const { seriesLeftOut, slowedDown, connectionsRefused } = excess;
+  return (
+    <ul className={css['excess']}>
+      {seriesLeftOut > 0 && <li>{t('agents.seriesLeftOut', { count: seriesLeftOut })}</li>}
+      {slowedDown && <li>{t('agents.slowedDown')}</li>}
+      {connectionsRefused && <li>{t('agents.connectionsRefused')}</li>}
+    </ul>
+  );
+}
+
 function AgentRow({
   agent,
   admin,
@@ -132,10 +147,12 @@ function AgentRow({
       <td>
         <StatusMark status={agent.connected ? 'online' : 'offline'} quiet />
         {agent.connected ? t('agents.connected') : t('agents.disconnected')}
+        {agent.excess && <Excess excess={agent.excess} />}
       </td>
       <td>
         {lastSeenMs === 0 ? t('agents.never') : format.ago(Math.min(lastSeenMs, nowMs), nowMs)}
       </td>
+      <td>{agent.report ? <Report report={agent.report} /> : '–'}</td>
       <td>{agent.agentVersion ?? '–'}</td>
       <td>{format.dateTime(agent.enrolledAtMs)}</td>
       {admin && (

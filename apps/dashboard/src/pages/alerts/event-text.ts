@@ -9,11 +9,19 @@ const messages: Readonly<Record<EventKind, MessageId>> = {
   'agent-connected': 'event.agentConnected',
   'agent-disconnected': 'event.agentDisconnected',
   'host-rebooted': 'event.hostRebooted',
+  'host-name-taken': 'event.hostNameTaken',
   'host-stale': 'event.hostStale',
   'host-recovered': 'event.hostRecovered',
   'clock-skewed': 'event.clockSkewed',
   'batches-lost': 'event.batchesLost',
   'hub-started': 'event.hubStarted',
+  'hub-clock-held': 'event.hubClockHeld',
+  'hub-clock-set': 'event.hubClockSet',
+  'hub-clock-returned': 'event.hubClockReturned',
+  'store-failed': 'event.storeFailed',
+  'store-recovered': 'event.storeRecovered',
+  'clock-doubted': 'event.clockDoubted',
+  'clock-trusted': 'event.clockTrusted',
   anomaly: 'event.anomaly',
   capacity: 'event.capacity',
 };
@@ -29,13 +37,17 @@ export function eventText(t: Translate, format: Format, event: HubEvent): string
   const others = number('count') - 1;
   const message =
     event.kind === 'anomaly' && others > 0 ? 'event.anomalyMore' : messages[event.kind];
-  return t(message, {
+  const text = t(message, {
     offset: format.duration(Math.abs(number('offsetMs'))),
     lost: number('lost'),
+    hostname: String(event.detail['hostname'] ?? ''),
+    name: String(event.detail['name'] ?? ''),
     version: String(event.detail['version'] ?? ''),
     series: key === '' ? '' : seriesLabel(t, key),
     reason: root ? reasonText(t, format, root) : '',
     others: Math.max(0, others),
     span: format.duration(number('spanMs')),
   });
+  const leftOut = number('leftOut');
+  return leftOut > 0 ? t('event.leftOut', { text, leftOut }) : text;
 }

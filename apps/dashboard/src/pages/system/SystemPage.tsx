@@ -1,5 +1,5 @@
 import { MINUTE_MS } from '@openmanager/protocol/durations';
-import type { SlowClient, StorageFigures, SystemStatus } from '@openmanager/protocol';
+import type { Session, SlowClient, StorageFigures, SystemStatus } from '@openmanager/protocol';
 import { useSystemStatus } from '@openmanager/react';
 import type { JSX, ReactNode } from 'react';
 import { usePageTitle } from '../../state/firing.ts';
@@ -10,6 +10,7 @@ import { classes } from '../../ui/classes.ts';
 import { Empty } from '../../ui/notice.tsx';
 import { ScrollBox, tables } from '../../ui/table.tsx';
 import { Tag } from '../../ui/Tag.tsx';
+import { ClockDoubt } from './ClockDoubt.tsx';
 import css from './system.module.css';
 
 /** What history takes is looked up this often. */
@@ -18,11 +19,11 @@ const STORAGE_EVERY_MS = MINUTE_MS;
 type Pair = readonly [label: MessageId, value: ReactNode];
 
 /** The hub itself: what comes in, what goes out, who is slow, what history takes. */
-export function SystemPage(): JSX.Element {
+export function SystemPage({ session }: { readonly session: Session }): JSX.Element {
   const t = useT();
   usePageTitle(t('nav.system'));
   const status = useSystemStatus();
-  const { resource } = useResource<StorageFigures>('storage', useNow(STORAGE_EVERY_MS));
+  const { resource, reload } = useResource<StorageFigures>('storage', useNow(STORAGE_EVERY_MS));
   return (
     <>
       <h1 className="visually-hidden">{t('nav.system')}</h1>
@@ -35,6 +36,13 @@ export function SystemPage(): JSX.Element {
           <Figures status={status} />
           <SlowClients status={status} />
         </>
+      )}
+      {resource.value?.clockDoubt && (
+        <ClockDoubt
+          doubt={resource.value.clockDoubt}
+          admin={session.role === 'admin'}
+          onTrusted={reload}
+        />
       )}
       {resource.value && <History storage={resource.value} />}
     </>

@@ -34,6 +34,16 @@ export function hubRoutes(routes: Routes): void {
   });
 
   routes.define({
+    id: 'trustClock',
+    method: 'POST',
+    url: '/storage/trust-clock',
+    summary: "The hub's clock is right although it jumped: history ages by it again",
+    tag,
+    action: 'store:trust-clock',
+    handle: () => context.trustClock(),
+  });
+
+  routes.define({
     id: 'getHealth',
     method: 'GET',
     url: '/health',
