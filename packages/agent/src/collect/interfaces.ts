@@ -63,7 +63,9 @@ export function readInterface(folder: string, name: string): Interface {
     known: files.size > 0,
     up: !physical || isUp(read('carrier'), read('operstate')),
     master: files.has('master') ? link(path('master')) : undefined,
-    lower: [...files].filter((file) => file.startsWith(LOWER)).map((file) => file.slice(LOWER.length)),
+    lower: [...files]
+      .filter((file) => file.startsWith(LOWER))
+      .map((file) => file.slice(LOWER.length)),
   };
 }
 

@@ -99,7 +99,8 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     ...bytes,
     name: { en: 'Memory', ko: '메모리' },
     attributes: ['system.memory.state'],
-    description: 'Memory by state: used (shared memory, too), free, cached (given back when needed), buffers',
+    description:
+      'Memory by state: used (shared memory, too), free, cached (given back when needed), buffers',
   },
   'system.memory.limit': {
     ...bytes,
@@ -239,7 +240,8 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     display: { decimals: 1 },
     name: { en: 'Temperature', ko: '온도' },
     attributes: ['hw.id', 'hw.name'],
-    description: 'Temperature of a sensor; without attributes of the hottest CPU, or part where no CPU is known',
+    description:
+      'Temperature of a sensor; without attributes of the hottest CPU, or part where no CPU is known',
     chart: { by: 'hw.name', loose: true },
   },
   'system.network.errors': {
