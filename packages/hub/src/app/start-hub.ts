@@ -172,7 +172,17 @@ async function start(
   status.register({ ingest: () => ingest.stats() });
   hosts.onRemoved((hostId) => ingest.forget(hostId));
   const parts = {
-    ...{ options, log, issues, auth, hosts, alerts, outlook, past, live, ingest, status },
+    options,
+    log,
+    issues,
+    auth,
+    hosts,
+    alerts,
+    outlook,
+    past,
+    live,
+    ingest,
+    status,
     places,
   };
   // engine.io passes requests that are not its own to the listeners from before it runs.
