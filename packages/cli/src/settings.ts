@@ -41,6 +41,8 @@ interface Kinds {
   metric: 'list';
   out: 'text';
   apiToken: 'text';
+  json: 'switch';
+  dryRun: 'switch';
 }
 
 export type SettingName = keyof Kinds;
@@ -115,6 +117,8 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
   host: { flag: 'host', kind: 'list', sample: 'ID', help: 'setting.host' },
   metric: { flag: 'metric', kind: 'list', sample: 'NAME', help: 'setting.metric' },
   out: { flag: 'out', kind: 'text', sample: 'FILE', help: 'setting.out' },
+  json: { flag: 'json', kind: 'switch', sample: '', help: 'setting.json' },
+  dryRun: { flag: 'dry-run', kind: 'switch', sample: '', help: 'setting.dry-run' },
   apiToken: { flag: 'api-token', kind: 'text', sample: 'om_…', help: 'setting.api-token' },
 };
 
@@ -164,6 +168,8 @@ export const settingsOf: {
     | 'user'
   )[];
   readonly import: readonly ('host' | 'hub' | 'user')[];
+  readonly check: readonly 'json'[];
+  readonly repair: readonly ('dryRun' | 'json')[];
 } = {
   hub: hubNames,
   start: [...hubNames, 'interval'],
@@ -176,6 +182,8 @@ export const settingsOf: {
   rulesHub: ['hub', 'user'],
   export: ['format', 'from', 'to', 'host', 'metric', 'out', 'hub', 'apiToken', 'user'],
   import: ['host', 'hub', 'user'],
+  check: ['json'],
+  repair: ['dryRun', 'json'],
 };
 
 export class UsageError extends Error {}
