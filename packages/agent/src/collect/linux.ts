@@ -32,6 +32,7 @@ import { SmartSource } from './smart.ts';
 import { socketReader } from './sockets.ts';
 import { SystemdSource } from './systemd.ts';
 import { TemperatureSource } from './temperature.ts';
+import { TimeSyncSource } from './time-sync.ts';
 import { transportReader } from './transport.ts';
 import { UptimeSource } from './uptime.ts';
 import { vmstatReader } from './vmstat.ts';
@@ -78,6 +79,7 @@ const ownSources = [
   'systemd',
   'smart',
   'gpu',
+  'time',
 ] as const;
 type OwnSource = (typeof ownSources)[number];
 
@@ -130,6 +132,7 @@ export class LinuxCollector implements Collector {
         warn: (message, disks) => log('warn', message, { disks }),
       }),
       gpu: new GpuSource({ root, chosen: choices.chosen('gpu') }),
+      time: new TimeSyncSource(root),
     };
     const read = Object.entries(readers).map(
       ([name, reader]) =>

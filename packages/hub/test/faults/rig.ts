@@ -31,6 +31,8 @@ export interface RigOptions {
   readonly random: () => number;
   /** Flags of Node for the hub. */
   readonly hubFlags?: readonly string[];
+  /** No agents run; the test is them. */
+  readonly idle?: boolean;
   /** @default a new temporary one */
   readonly dataFolder?: string;
 }
@@ -121,6 +123,7 @@ export class Rig {
   static async open(options: RigOptions): Promise<Rig> {
     const rig = new Rig(options, await FaultyWay.open(options.random));
     await rig.startHub();
+    if (options.idle) return rig;
     for (const agent of rig.agents) rig.startAgent(agent);
     await rig.connected();
     return rig;
