@@ -47,7 +47,6 @@ interface Kinds {
   metric: 'list';
   out: 'text';
   apiToken: 'text';
-  json: 'switch';
   dryRun: 'switch';
 }
 
@@ -129,7 +128,6 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
   host: { flag: 'host', kind: 'list', sample: 'ID', help: 'setting.host' },
   metric: { flag: 'metric', kind: 'list', sample: 'NAME', help: 'setting.metric' },
   out: { flag: 'out', kind: 'text', sample: 'FILE', help: 'setting.out' },
-  json: { flag: 'json', kind: 'switch', sample: '', help: 'setting.json' },
   dryRun: { flag: 'dry-run', kind: 'switch', sample: '', help: 'setting.dry-run' },
   apiToken: { flag: 'api-token', kind: 'text', sample: 'om_…', help: 'setting.api-token' },
 };

@@ -7,4 +7,4 @@ export {
   type Finding,
   type RepairReport,
   type SalvageReport,
-} from '@openmanager/store/repair';
+} from './app/repair.ts';

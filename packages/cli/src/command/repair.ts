@@ -125,7 +125,7 @@ function findingText(finding: Finding): string {
       return text(finding.isKept ? 'repair.set-kept' : 'repair.set-lost', {
         host: known(finding.hostId),
       });
-    case 'notes':
+    default:
       return text('repair.notes', { table: finding.table });
   }
 }

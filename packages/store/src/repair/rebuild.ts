@@ -12,7 +12,7 @@ import { FIGURES, stripeWidth } from '../tiers/rollup-chunk.ts';
 import type { Row, Value } from './btree-page.ts';
 import type { Finding, SalvageReport } from './finding.ts';
 import type { Pages } from './pages.ts';
-import { Salvage, type LostSpan, type Table } from './salvage.ts';
+import { Salvage, type LostSpan } from './salvage.ts';
 import { readSchema, tierBucketMs, type Schema } from './schema.ts';
 
 const MAX_FINDINGS = 1000;
@@ -93,8 +93,8 @@ export class Rebuild {
   /** Rows of a table, each at most once; what could not be read goes to `onLost`. */
   *#rows(name: string, onLost: (span: LostSpan) => void): Generator<Row, void> {
     const table = this.#schema.tables.get(name);
-    if (!table) return onLost({ table: name, after: undefined, upTo: undefined });
-    yield* this.#salvage.rows(table satisfies Table);
+    if (table) yield* this.#salvage.rows(table);
+    else onLost({ table: name, after: undefined, upTo: undefined });
     for (const span of this.#salvage.lost.splice(0)) onLost(span);
   }
 

@@ -51,11 +51,14 @@ export class Salvage {
     after: bigint | undefined,
     upTo: bigint | undefined,
   ): Generator<Row, void> {
-    if (number < 1 || number > this.#pages.count) return this.#lose(table, after, upTo);
-    if (this.#seen[number] === 1) return;
-    this.#visit(number);
+    const isThere = number >= 1 && number <= this.#pages.count;
+    if (isThere && this.#seen[number] === 1) return;
+    if (isThere) this.#visit(number);
     const page = readBtreePage(this.#pages, number);
-    if (page?.kind !== table.kind) return this.#lose(table, after, upTo);
+    if (page?.kind !== table.kind) {
+      this.#lose(table, after, upTo);
+      return;
+    }
     let before = after;
     for (const child of page.children) {
       const last = child.upTo ?? upTo;
@@ -87,7 +90,10 @@ function* inOrder(
   onBroken: () => void,
 ): Generator<Row, void> {
   if (page.broken > 0) onBroken();
-  if (page.kind === 'index') return yield* page.rows;
+  if (page.kind === 'index') {
+    yield* page.rows;
+    return;
+  }
   let last = after;
   for (const [index, row] of page.rows.entries()) {
     const next = page.rows[index + 1]?.rowid;

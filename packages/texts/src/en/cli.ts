@@ -34,7 +34,7 @@ export const messages = {
     'source=device to collect too, or the only sources to collect; may be repeated',
   'setting.exclude': 'source or source=device to leave out, * for any text; may be repeated',
   'setting.once': 'print one sample of this machine and end; needs no hub',
-  'setting.json': 'with --once: as JSON',
+  'setting.json': 'print JSON instead of lines (agent: with --once)',
   'setting.hosts': 'number of simulated hosts',
   'setting.past': 'how far back the simulated hosts’ history reaches; 0s for none',
   'setting.seed': 'the same seed gives the same hosts',
@@ -97,7 +97,6 @@ export const messages = {
   'command.import': 'add OpenMetrics text to the history of a hub',
   'command.check': 'check the database of a hub that is stopped, or a backup',
   'command.repair': 'write a new database of what is whole in a damaged one',
-  'setting.json': 'print one JSON object instead of lines',
   'setting.dry-run': 'only say what would be kept and what is lost',
   'check.more':
     'openmanager check DIR: the data folder, ./data when left out, or the file of a backup. Nothing is changed.\nThe exit code is 0 when everything is whole, 1 when something is damaged, 2 when it cannot be checked.',

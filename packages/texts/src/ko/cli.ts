@@ -34,7 +34,7 @@ export const messages: CliMessages = {
   'setting.include': '더 수집할 소스=장치, 또는 이것만 수집할 소스 (여러 번 지정 가능)',
   'setting.exclude': '제외할 소스 또는 소스=장치, *는 임의의 문자열 (여러 번 지정 가능)',
   'setting.once': '이 컴퓨터의 샘플을 한 번 출력하고 끝냄 (허브 불필요)',
-  'setting.json': '--once와 함께: JSON으로 출력',
+  'setting.json': '여러 줄 대신 JSON으로 출력 (에이전트: --once와 함께)',
   'setting.hosts': '가상 호스트 수',
   'setting.past': '가상 호스트 기록의 과거 범위 (0s이면 없음)',
   'setting.seed': '같은 값이면 같은 호스트가 만들어집니다',
@@ -101,7 +101,6 @@ export const messages: CliMessages = {
   'command.import': 'OpenMetrics 텍스트를 허브의 기록에 추가',
   'command.check': '멈춘 허브의 데이터베이스나 백업 검사',
   'command.repair': '손상된 데이터베이스에서 온전한 것으로 새 데이터베이스 작성',
-  'setting.json': '여러 줄 대신 JSON 객체 하나를 출력',
   'setting.dry-run': '무엇이 남고 무엇을 잃는지만 출력',
   'check.more':
     'openmanager check DIR: 데이터 폴더(생략하면 ./data) 또는 백업 파일. 아무것도 바꾸지 않습니다.\n종료 코드는 모두 온전하면 0, 손상이 있으면 1, 검사할 수 없으면 2입니다.',
