@@ -39,10 +39,15 @@ export async function runCheck(
 ): Promise<number> {
   const { place, flags } = placeOf(args);
   const { json } = readSettings(settingsOf.check, flags, environment);
-  return reported(place, json, () => checkDatabase(place, progress()), (report) => {
-    tell(report);
-    if (report.findings.length > 0) console.log(text('repair.how', { place }));
-  });
+  return reported(
+    place,
+    json,
+    () => checkDatabase(place, progress()),
+    (report) => {
+      tell(report);
+      if (report.findings.length > 0) console.log(text('repair.how', { place }));
+    },
+  );
 }
 
 export async function runRepair(

@@ -158,7 +158,9 @@ function addSums(database: DatabaseSync): void {
       const record = { hostId, setId, keys: JSON.parse(String(keys)) as unknown, firstStripe };
       put.run(CATALOGUE, catalogueKey(Number(host), Number(number)), JSON.stringify(record));
     }
-    const setRecord = database.prepare('UPDATE record SET sum = ? WHERE collection = ? AND key = ?');
+    const setRecord = database.prepare(
+      'UPDATE record SET sum = ? WHERE collection = ? AND key = ?',
+    );
     for (const { collection, key, value } of database.prepare('SELECT * FROM record').all()) {
       const columns = [collection, key, value].map(String);
       setRecord.run(rowSum(columns), String(collection), String(key));

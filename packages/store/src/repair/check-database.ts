@@ -107,7 +107,8 @@ function otherTables(database: DatabaseSync): string[] {
   const fresh = new DatabaseSync(':memory:');
   try {
     fresh.exec(tables);
-    const select = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    const select =
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
     const columns = (of: DatabaseSync, name: string): string =>
       JSON.stringify(
         of

@@ -60,7 +60,8 @@ export class Rebuild {
     this.#target = target;
     this.#salvage = new Salvage(pages);
     this.#schema = readSchema(pages);
-    if (this.#schema.guessed.length > 0) this.#find({ kind: 'schema', tables: this.#schema.guessed });
+    if (this.#schema.guessed.length > 0)
+      this.#find({ kind: 'schema', tables: this.#schema.guessed });
   }
 
   run(onProgress?: (done: number, all: number) => void): SalvageReport {
@@ -115,7 +116,9 @@ export class Rebuild {
       else if (!this.#hosts.has(number))
         this.#hosts.set(number, { number, hostId, bootEpoch, seq });
     }
-    for (const { values } of this.#rows('record', () => this.#find({ kind: 'records', collection: undefined, key: undefined })))
+    for (const { values } of this.#rows('record', () =>
+      this.#find({ kind: 'records', collection: undefined, key: undefined }),
+    ))
       this.#readRecord(values);
     let setLost = false;
     for (const { values } of this.#rows('series_set', () => (setLost = true)))
@@ -314,7 +317,12 @@ export class Rebuild {
     const insert = this.#insert('INSERT OR IGNORE INTO damaged VALUES (?, ?, ?, ?)');
     for (const { values } of this.#rows('damaged', () => this.#note('damaged'))) {
       const [source, id, foundMs, data] = values;
-      if (typeof source !== 'string' || !isNumber(id) || !isWhole(foundMs) || !(data instanceof Uint8Array))
+      if (
+        typeof source !== 'string' ||
+        !isNumber(id) ||
+        !isWhole(foundMs) ||
+        !(data instanceof Uint8Array)
+      )
         this.#note('damaged');
       else insert?.run(source, id, foundMs, data);
     }

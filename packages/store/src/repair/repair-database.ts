@@ -2,7 +2,16 @@
  * Writes a new database of everything that is whole in a damaged one, verifies it, and puts it in its place. The damaged
  * one is kept beside it, with its log.
  */
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../contract/store-error.ts';
@@ -34,7 +43,9 @@ export function repairDatabase(place: string, options: RepairOptions = {}): Repa
       if (dryRun) return { ...new Rebuild(pages, undefined).run(onProgress), keptAs: undefined };
       const made = `${path}.repairing`;
       const report = write(pages, made, path, onProgress);
-      const stamp = now().toISOString().replaceAll(/[-:]|\.\d+/g, '');
+      const stamp = now()
+        .toISOString()
+        .replaceAll(/[-:]|\.\d+/g, '');
       const keptAs = `${path}.damaged-${stamp}`;
       for (const ending of ['', '-wal', '-shm'])
         if (existsSync(path + ending)) renameSync(path + ending, keptAs + ending);
@@ -71,7 +82,10 @@ function write(
     database.exec(`PRAGMA user_version = ${FORMAT_VERSION}; COMMIT; PRAGMA journal_mode = WAL`);
     const [first] = database.prepare('PRAGMA integrity_check(1)').all();
     if (first?.['integrity_check'] !== 'ok')
-      throw new StoreError('failed', `The new database is not whole: ${String(first?.['integrity_check'])}`);
+      throw new StoreError(
+        'failed',
+        `The new database is not whole: ${String(first?.['integrity_check'])}`,
+      );
     database.close();
     sync(made);
     return report;

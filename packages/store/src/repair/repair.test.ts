@@ -1,4 +1,14 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -43,7 +53,16 @@ async function made(folder: string): Promise<void> {
   await store.close();
 }
 
-const TABLES = ['host', 'series_set', 'record', 'chunk', 'head', 'tier_60000', 'tier_900000', 'tier_7200000'];
+const TABLES = [
+  'host',
+  'series_set',
+  'record',
+  'chunk',
+  'head',
+  'tier_60000',
+  'tier_900000',
+  'tier_7200000',
+];
 
 /** Every row that matters, as text; throws where SQLite cannot read one. */
 function dump(folder: string): Map<string, Set<string>> {
@@ -56,15 +75,17 @@ function dump(folder: string): Map<string, Set<string>> {
         return [
           table,
           new Set(
-            statement.all().map((row) =>
-              JSON.stringify(row, (_, value: unknown) =>
-                typeof value === 'bigint'
-                  ? String(value)
-                  : value instanceof Uint8Array
-                    ? Buffer.from(value).toString('base64')
-                    : value,
+            statement
+              .all()
+              .map((row) =>
+                JSON.stringify(row, (_, value: unknown) =>
+                  typeof value === 'bigint'
+                    ? String(value)
+                    : value instanceof Uint8Array
+                      ? Buffer.from(value).toString('base64')
+                      : value,
+                ),
               ),
-            ),
           ),
         ] as const;
       }),
@@ -119,57 +140,82 @@ test('a sound database has no finding, with and without a log, and is not change
   expect(compare(folder)).toEqual({ missing: 0, invented: [] });
 });
 
-test('a flipped byte anywhere: check finds it or nothing is changed; repair keeps what is outside it and invents nothing', { tags: ['faults'] }, async ({ task }) => {
-  const seed = anySeed();
-  const random = dice(seed);
-  const count = rounds(16, 600);
-  let found = 0;
-  let worst = 0;
-  for (let round = 0; round < count; round++) {
-    // Half of them where there is most structure: the first pages, and the heads of all.
-    const page = random() < 0.3 ? Math.floor(random() * 24) : Math.floor((random() * bytes.length) / PAGE_BYTES);
-    const at = page * PAGE_BYTES + Math.floor(random() * (random() < 0.4 ? 200 : PAGE_BYTES));
-    const mask = 1 + Math.floor(random() * 255);
-    const what = `seed ${seed}, round ${round}, byte ${at} ^ ${mask}`;
-    const folder = damaged((copy) => (copy[at] = (copy[at] as number) ^ mask));
-    const { findings } = checkDatabase(folder);
-    if (findings.length > 0) found++;
-    else expect(compare(folder), what).toEqual({ missing: 0, invented: [] });
-    repairDatabase(folder);
-    const { missing, invented } = compare(folder);
-    expect(invented.filter((row) => !isHealed(row)), what).toEqual([]);
-    expect(missing, what).toBeLessThanOrEqual(80);
-    worst = Math.max(worst, missing);
-    if (round % 20 === 0) await opens(folder);
-  }
-  figure(task, `${count} flips: ${found} found, the others changed nothing; at most ${worst} rows lost, seed ${seed}`);
-});
+test(
+  'a flipped byte anywhere: check finds it or nothing is changed; repair keeps what is outside it and invents nothing',
+  { tags: ['faults'] },
+  async ({ task }) => {
+    const seed = anySeed();
+    const random = dice(seed);
+    const count = rounds(16, 600);
+    let found = 0;
+    let worst = 0;
+    for (let round = 0; round < count; round++) {
+      // Half of them where there is most structure: the first pages, and the heads of all.
+      const page =
+        random() < 0.3
+          ? Math.floor(random() * 24)
+          : Math.floor((random() * bytes.length) / PAGE_BYTES);
+      const at = page * PAGE_BYTES + Math.floor(random() * (random() < 0.4 ? 200 : PAGE_BYTES));
+      const mask = 1 + Math.floor(random() * 255);
+      const what = `seed ${seed}, round ${round}, byte ${at} ^ ${mask}`;
+      const folder = damaged((copy) => (copy[at] = (copy[at] as number) ^ mask));
+      const { findings } = checkDatabase(folder);
+      if (findings.length > 0) found++;
+      else expect(compare(folder), what).toEqual({ missing: 0, invented: [] });
+      repairDatabase(folder);
+      const { missing, invented } = compare(folder);
+      expect(
+        invented.filter((row) => !isHealed(row)),
+        what,
+      ).toEqual([]);
+      expect(missing, what).toBeLessThanOrEqual(80);
+      worst = Math.max(worst, missing);
+      if (round % 20 === 0) await opens(folder);
+    }
+    figure(
+      task,
+      `${count} flips: ${found} found, the others changed nothing; at most ${worst} rows lost, seed ${seed}`,
+    );
+  },
+);
 
 /** What a repair writes anew: sets whose windows it found again, hosts without their watermark. */
 function isHealed(row: string): boolean {
-  return row.startsWith('series_set ') || row.startsWith('host ') || row.includes('store.catalogue');
+  return (
+    row.startsWith('series_set ') || row.startsWith('host ') || row.includes('store.catalogue')
+  );
 }
 
-test('a file that ends anywhere: what is before the end is kept', { tags: ['faults'] }, async ({ task }) => {
-  const seed = anySeed();
-  const random = dice(seed);
-  const count = rounds(4, 100);
-  let least = 1;
-  for (let round = 0; round < count; round++) {
-    const length = Math.floor(bytes.length * (0.1 + 0.9 * random()));
-    const folder = damaged(() => undefined);
-    truncateSync(join(folder, NAME), length);
-    const what = `seed ${seed}, ${length} of ${bytes.length} bytes`;
-    expect(checkDatabase(folder).findings, what).not.toEqual([]);
-    repairDatabase(folder);
-    const { missing, invented } = compare(folder);
-    expect(invented.filter((row) => !isHealed(row)), what).toEqual([]);
-    const total = [...before.values()].reduce((sum, { size }) => sum + size, 0);
-    least = Math.min(least, (1 - missing / total) / (length / bytes.length));
-    await opens(folder);
-  }
-  figure(task, `${count} lengths: at least ${least.toFixed(2)} of the share of rows that the file still had, seed ${seed}`);
-});
+test(
+  'a file that ends anywhere: what is before the end is kept',
+  { tags: ['faults'] },
+  async ({ task }) => {
+    const seed = anySeed();
+    const random = dice(seed);
+    const count = rounds(4, 100);
+    let least = 1;
+    for (let round = 0; round < count; round++) {
+      const length = Math.floor(bytes.length * (0.1 + 0.9 * random()));
+      const folder = damaged(() => undefined);
+      truncateSync(join(folder, NAME), length);
+      const what = `seed ${seed}, ${length} of ${bytes.length} bytes`;
+      expect(checkDatabase(folder).findings, what).not.toEqual([]);
+      repairDatabase(folder);
+      const { missing, invented } = compare(folder);
+      expect(
+        invented.filter((row) => !isHealed(row)),
+        what,
+      ).toEqual([]);
+      const total = [...before.values()].reduce((sum, { size }) => sum + size, 0);
+      least = Math.min(least, (1 - missing / total) / (length / bytes.length));
+      await opens(folder);
+    }
+    figure(
+      task,
+      `${count} lengths: at least ${least.toFixed(2)} of the share of rows that the file still had, seed ${seed}`,
+    );
+  },
+);
 
 /** The repaired folder is one that a hub starts on and writes to. */
 async function opens(folder: string): Promise<void> {
@@ -220,7 +266,10 @@ describe('what is lost is named', () => {
       expect(checkDatabase(folder).findings, name).not.toEqual([]);
       const { findings } = repairDatabase(folder);
       const { missing, invented } = compare(folder);
-      expect(invented.filter((row) => !isHealed(row)), name).toEqual([]);
+      expect(
+        invented.filter((row) => !isHealed(row)),
+        name,
+      ).toEqual([]);
       if (name === 'chunk') {
         expect(missing).toBeLessThan(3);
         expect(findings.filter(({ kind }) => kind === 'samples').length).toBeGreaterThan(0);

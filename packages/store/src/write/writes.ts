@@ -147,7 +147,9 @@ export class Writes {
   #addHost(hostId: string): Host {
     const taken = new Set([...this.hosts.values()].map(({ number }) => number));
     const number = firstFree(MAX_HOSTS, (at) => taken.has(at) || this.removed.has(at));
-    this.#database.prepare('INSERT INTO host VALUES (?, ?, 0, 0, ?)').run(number, hostId, rowSum([number, hostId, 0, 0]));
+    this.#database
+      .prepare('INSERT INTO host VALUES (?, ?, 0, 0, ?)')
+      .run(number, hostId, rowSum([number, hostId, 0, 0]));
     const host: Host = {
       number,
       hostId,

@@ -102,17 +102,22 @@ export const messages = {
     'openmanager check DIR: the data folder, ./data when left out, or the file of a backup. Nothing is changed.\nThe exit code is 0 when everything is whole, 1 when something is damaged, 2 when it cannot be checked.',
   'repair.more':
     'openmanager repair DIR: the data folder, ./data when left out. The hub must be stopped. The damaged file is kept beside the new one.\nThe exit code is 0 when nothing was lost, 1 when what is lost was listed, 2 when nothing could be done.',
-  'repair.whole': 'Everything is whole: {hosts, plural, one {# host} other {# hosts}}, {series} series, {chunks} blocks of samples, {buckets} of buckets, {records} records.',
+  'repair.whole':
+    'Everything is whole: {hosts, plural, one {# host} other {# hosts}}, {series} series, {chunks} blocks of samples, {buckets} of buckets, {records} records.',
   'repair.found': '{count, plural, one {# finding} other {# findings}}:',
   'repair.more-found': 'and {count} more findings',
-  'repair.kept': 'Whole: {hosts, plural, one {# host} other {# hosts}}, {series} series, {chunks} blocks of samples, {buckets} of buckets, {records} records.',
+  'repair.kept':
+    'Whole: {hosts, plural, one {# host} other {# hosts}}, {series} series, {chunks} blocks of samples, {buckets} of buckets, {records} records.',
   'repair.how': 'Keep what is whole with: openmanager repair {place}',
   'repair.done': 'The new database is in its place; the damaged one is kept as {file}.',
-  'repair.log-ignored': '{bytes} bytes of the write-ahead log were not committed, or not whole; agents send again what was not acknowledged.',
+  'repair.log-ignored':
+    '{bytes} bytes of the write-ahead log were not committed, or not whole; agents send again what was not acknowledged.',
   'repair.file': 'file: {text}',
-  'repair.schema': 'first page: where these tables begin is damaged; the usual places are used: {tables}',
+  'repair.schema':
+    'first page: where these tables begin is damaged; the usual places are used: {tables}',
   'repair.samples': 'samples lost: {host}, {from} to {to}',
-  'repair.buckets': 'buckets damaged: {count} blocks of {width} s; computed again from what is finer',
+  'repair.buckets':
+    'buckets damaged: {count} blocks of {width} s; computed again from what is finer',
   'repair.records': 'record lost: {collection} {key}',
   'repair.host': 'host damaged: {host}; its history is kept, its agent may send some samples again',
   'repair.set-kept': 'names of series damaged: {host}; taken from their copy',

@@ -106,13 +106,16 @@ export const messages: CliMessages = {
     'openmanager check DIR: 데이터 폴더(생략하면 ./data) 또는 백업 파일. 아무것도 바꾸지 않습니다.\n종료 코드는 모두 온전하면 0, 손상이 있으면 1, 검사할 수 없으면 2입니다.',
   'repair.more':
     'openmanager repair DIR: 데이터 폴더(생략하면 ./data). 허브를 멈춰야 합니다. 손상된 파일은 새 파일 옆에 보관합니다.\n종료 코드는 잃은 것이 없으면 0, 잃은 것을 나열했으면 1, 아무것도 할 수 없었으면 2입니다.',
-  'repair.whole': '모두 온전합니다: 호스트 {hosts}대, 시계열 {series}개, 샘플 블록 {chunks}개, 버킷 블록 {buckets}개, 레코드 {records}개.',
+  'repair.whole':
+    '모두 온전합니다: 호스트 {hosts}대, 시계열 {series}개, 샘플 블록 {chunks}개, 버킷 블록 {buckets}개, 레코드 {records}개.',
   'repair.found': '발견 {count}건:',
   'repair.more-found': '외에 {count}건 더',
-  'repair.kept': '온전한 것: 호스트 {hosts}대, 시계열 {series}개, 샘플 블록 {chunks}개, 버킷 블록 {buckets}개, 레코드 {records}개.',
+  'repair.kept':
+    '온전한 것: 호스트 {hosts}대, 시계열 {series}개, 샘플 블록 {chunks}개, 버킷 블록 {buckets}개, 레코드 {records}개.',
   'repair.how': '온전한 것을 살리려면: openmanager repair {place}',
   'repair.done': '새 데이터베이스로 바꾸었습니다. 손상된 파일은 {file}에 보관했습니다.',
-  'repair.log-ignored': '미리 쓰기 로그 중 {bytes}바이트는 커밋되지 않았거나 온전하지 않았습니다. 확인되지 않은 데이터는 에이전트가 다시 보냅니다.',
+  'repair.log-ignored':
+    '미리 쓰기 로그 중 {bytes}바이트는 커밋되지 않았거나 온전하지 않았습니다. 확인되지 않은 데이터는 에이전트가 다시 보냅니다.',
   'repair.file': '파일: {text}',
   'repair.schema': '첫 페이지: 다음 테이블의 위치가 손상되어 보통의 위치를 씁니다: {tables}',
   'repair.samples': '잃은 샘플: {host}, {from} ~ {to}',
