@@ -68,10 +68,15 @@ export function expositionOf(
     [{ of: 'readers' }, readers],
     [{ of: 'agents' }, agents],
   ]);
-  add('openmanager_connections_turned_away_total', 'counter', 'TCP connections cut for want of places.', [
-    [{ how: 'evicted' }, evicted],
-    [{ how: 'refused' }, refused],
-  ]);
+  add(
+    'openmanager_connections_turned_away_total',
+    'counter',
+    'TCP connections cut for want of places.',
+    [
+      [{ how: 'evicted' }, evicted],
+      [{ how: 'refused' }, refused],
+    ],
+  );
   add(
     'openmanager_samples_received_total',
     'counter',

@@ -159,13 +159,17 @@ test('an upload may take longer than other bodies, as long as something comes', 
   peer.destroy();
 });
 
-test('what still comes of a body after the answer is not waited for', { tags: ['security'] }, async () => {
-  door = await open((_, response) => response.writeHead(401).end());
-  const peer = (await RawPeer.connect(door.http.url)).send(post('/upload', 1e9)).probe(10);
-  const closedAt = await peer.closed;
-  expect(peer.received).toMatch(/^HTTP\/1\.1 401 /);
-  expect(closedAt - (peer.firstByteAt ?? 0)).toBeLessThan(1_000);
-});
+test(
+  'what still comes of a body after the answer is not waited for',
+  { tags: ['security'] },
+  async () => {
+    door = await open((_, response) => response.writeHead(401).end());
+    const peer = (await RawPeer.connect(door.http.url)).send(post('/upload', 1e9)).probe(10);
+    const closedAt = await peer.closed;
+    expect(peer.received).toMatch(/^HTTP\/1\.1 401 /);
+    expect(closedAt - (peer.firstByteAt ?? 0)).toBeLessThan(1_000);
+  },
+);
 
 test('when accepting fails the hub goes on, and says so', { tags: ['security'] }, async () => {
   door = await open((_, response) => response.end('ok'));

@@ -80,7 +80,8 @@ export class HttpService implements Service {
     const stats = places.stats();
     const turnedAway = stats.evicted + stats.refused;
     const came = turnedAway - this.#turnedAway;
-    if (came > 0) log.warn({ ...stats, since: came }, 'more connections came than there are places');
+    if (came > 0)
+      log.warn({ ...stats, since: came }, 'more connections came than there are places');
     if (came > 0 || this.#acceptFailed)
       issues.set(
         PART,

@@ -6,7 +6,14 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { peerOf, Strangers, type Authenticator, type Clock, type Connections, type Subject } from '../ports/index.ts';
+import {
+  peerOf,
+  Strangers,
+  type Authenticator,
+  type Clock,
+  type Connections,
+  type Subject,
+} from '../ports/index.ts';
 import type { GatewayLimits } from './options.ts';
 import { cookieCounts } from './origin.ts';
 
