@@ -334,9 +334,17 @@ export const fakeStatus: StatusSource = {
     deliveryMs: { p50: 0, p99: 0 },
     eventLoopMaxMs: 0,
     rssBytes: 0,
+    lag: {
+      loop: { p50: 0, p99: 0 },
+      queue: { p50: 0, p99: 0 },
+      evaluation: { p50: 0, p99: 0 },
+      sweep: { p50: 0, p99: 0 },
+    },
+    behind: false,
+    missedMs: 0,
     framesSent: 0,
     bytesSent: 0,
-    dropped: { batchesLost: 0, batchesRejected: 0, duplicates: 0, framesCoalesced: 0 },
+    dropped: { batchesLost: 0, batchesRejected: 0, duplicates: 0, seriesLeftOut: 0, connectionsRefused: 0, agentsDeferred: 0, framesCoalesced: 0 },
     slowClients: { lagging: 0, evicted: 0, worst: [] },
   }),
 };
