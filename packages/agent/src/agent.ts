@@ -12,8 +12,9 @@ import { unusable } from './identity/state-file.ts';
 import { defaultStateFolder } from './identity/state-folder.ts';
 import { type Log, silent } from './log.ts';
 import { agentDefaults, type AgentStats, type AgentOptions, type RunningAgent } from './options.ts';
-import { roundColumns, roundedSet, type RoundedSet } from './sample/rounding.ts';
+import { countedSet, roundColumns, type RoundedSet, valuesOfSet } from './sample/rounding.ts';
 import { Sampler } from './sample/sampler.ts';
+import { SelfReport } from './sample/self-report.ts';
 import { BatchQueue } from './spool/batch-queue.ts';
 import { DiskSpool } from './spool/disk-spool.ts';
 import { isAfter } from './spool/mark.ts';
@@ -44,7 +45,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const hub = hubOrigin(credentials.hubUrl);
   const unlock = stateFolder === null ? () => {} : lockStateFolder(stateFolder);
   try {
-    const collector = options.collect ?? (await localCollector());
+    const collector = options.collect ?? (await localCollector(options));
     const agent = new Agent(
       { ...options, intervalMs },
       { hub, url, key: credentials.key, stateFolder, collector, unlock },
@@ -102,6 +103,7 @@ class Agent implements RunningAgent {
   #bootEpoch: number;
   #seq = 0;
   #samplesTaken = 0;
+  #connections = 0;
   #keys: readonly string[] | undefined;
   #rounded: RoundedSet | undefined;
   #connectedListeners: (() => void)[] = [];
@@ -139,7 +141,10 @@ class Agent implements RunningAgent {
       onLost: () => this.#sampler.resetCadence(),
     });
     this.#sampler = new Sampler({
-      collector: parts.collector,
+      // A simulated host has no agent of its own to tell of.
+      collector: options.demo
+        ? parts.collector
+        : new SelfReport(parts.collector, () => this.stats()),
       intervalMs: options.intervalMs,
       timing,
       log,
@@ -166,6 +171,7 @@ class Agent implements RunningAgent {
       batchesRejected: this.#uplink.rejected,
       batchesDropped: this.#queue.dropped,
       batchesInMemory: this.#queue.memoryEntries,
+      connections: this.#connections,
       spoolBytes: this.#queue.spoolBytes,
       mountsStuck: this.#parts.collector.stuck?.() ?? 0,
     };
@@ -191,12 +197,15 @@ class Agent implements RunningAgent {
   }
 
   #hello(): Hello {
+    const { name, labels } = this.#options;
     return {
       type: 'hello',
       version: PROTOCOL_VERSION,
       bootEpoch: this.#bootEpoch,
       facts: {
         ...(this.#facts as CollectedFacts),
+        ...(name === undefined ? {} : { hostname: name }),
+        ...(labels === undefined ? {} : { labels }),
         agentVersion: this.#options.agentVersion ?? AGENT_VERSION,
         demo: this.#options.demo ?? false,
       },
@@ -221,6 +230,7 @@ class Agent implements RunningAgent {
       });
       return 'greet-again';
     }
+    this.#connections++;
     // Notified after this call, when the connection is live.
     queueMicrotask(() => {
       for (const listener of this.#connectedListeners.splice(0)) listener();
@@ -232,22 +242,30 @@ class Agent implements RunningAgent {
     if (keys.length === 0) return;
     if (keys !== this.#keys || !this.#rounded) {
       this.#keys = keys;
-      this.#rounded = roundedSet(keys);
+      this.#rounded = countedSet(keys);
       if (this.#rounded.leftOut > 0)
-        this.#log('error', 'more series than a batch takes; the last ones are left out', {
-          leftOut: this.#rounded.leftOut,
-        });
+        this.#log(
+          'error',
+          'more series than a batch takes; of each metric the last ones are left out',
+          {
+            leftOut: this.#rounded.leftOut,
+          },
+        );
     }
-    const { set, powers } = this.#rounded;
+    const rounded = this.#rounded;
     const mark = { bootEpoch: this.#bootEpoch, seq: ++this.#seq };
     const bytes = encodeBatch({
       ...mark,
-      setId: set.id,
+      setId: rounded.set.id,
       timesMs: [timeMs],
-      columns: roundColumns(values, powers),
+      columns: roundColumns(valuesOfSet(values, rounded), rounded.powers),
     });
     this.#samplesTaken++;
-    this.#queue.push({ mark, timeMs, set, bytes }, this.#timing.monotonic(), this.#uplink.live);
+    this.#queue.push(
+      { mark, timeMs, set: rounded.set, bytes },
+      this.#timing.monotonic(),
+      this.#uplink.live,
+    );
     this.#uplink.pump();
   }
 }

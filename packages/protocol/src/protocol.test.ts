@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "9b641f67b96e5388",
+      "hash": "0539b12bb5e0a885",
       "version": 2,
     }
   `);

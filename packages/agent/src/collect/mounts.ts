@@ -9,6 +9,10 @@ export interface Mount {
   readonly type: string;
   /** Not from a disk that the kernel reads itself: it may not answer for hours, and is never a bind-mounted file. */
   readonly remote: boolean;
+  /** Nothing can be written here. */
+  readonly readonly: boolean;
+  /** The kernel stopped writing because of errors: nobody asked for that. */
+  readonly failed: boolean;
   /** Mounts that hang together: those of one server, of one pool. */
   readonly group: string;
 }
@@ -40,9 +44,11 @@ const OCTAL = /\\([0-7]{3})/g;
 const decode = (text: string): string =>
   text.replace(OCTAL, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 
-function isData(type: string, path: string, options: string): boolean {
+function isData(type: string, path: string, device: string, options: string): boolean {
   // All the space that a container, or a machine that runs from memory, has.
   if (path === '/' && type !== 'rootfs') return true;
+  // A snapshot is as large as what is in it: full, and never fuller.
+  if (type === 'zfs' && device.includes('@')) return false;
   // A disc cannot be written, a stick can.
   if (type === 'udf' && options.split(',').includes('ro')) return false;
   return !MADE_UP.has(type) && !IMAGES.has(type) && !STACKED.has(type) && !APP_IMAGE.test(type);
@@ -53,6 +59,21 @@ function groupOf(type: string, device: string, id: string): string {
   // nas:/export, //nas/share
   const server = /^(?:\/\/[^/]+|\[[^\]]+\]:|[^:/]+:)/.exec(device)?.[0];
   return server === undefined ? id : `${type} ${server}`;
+}
+
+/**
+ * Who mounts read-only says so of the mount and of the filesystem; a kernel that gives up says it of the filesystem alone
+ * (errors=remount-ro, Btrfs), or in a word of its own.
+ */
+function writing(options: string, ofFilesystem: string): Pick<Mount, 'readonly' | 'failed'> {
+  const has = (text: string, ...wanted: readonly string[]): boolean =>
+    text.split(',').some((option) => wanted.includes(option));
+  const stopped = has(ofFilesystem, 'emergency_ro', 'shutdown');
+  const readonly = stopped || has(ofFilesystem, 'ro');
+  return {
+    readonly: readonly || has(options, 'ro'),
+    failed: stopped || (readonly && has(options, 'rw')),
+  };
 }
 
 interface Candidate extends Mount {
@@ -77,17 +98,19 @@ export function parseMounts(
     const [left, right] = line.split(' - ');
     if (left === undefined || right === undefined) continue;
     const [, , number = '', inside = '', place = '', options = ''] = left.split(' ');
-    const [type = '', source = ''] = right.split(' ');
+    const [type = '', source = '', ofFilesystem = ''] = right.split(' ');
     const mountpoint = decode(place);
     const device = decode(source);
     byPlace.delete(mountpoint);
     const wanted = chosen(shownName(mountpoint), shownName(device), type);
-    if (!(wanted ?? isData(type, mountpoint, options)) || isFile(mountpoint)) continue;
+    if (!(wanted ?? isData(type, mountpoint, device, options)) || isFile(mountpoint)) continue;
     const id = idOf(type, device) ?? number;
     const whole = inside === '/';
     const remote = !ON_DISK.has(type) && !STACKED.has(type);
     const group = groupOf(type, device, id);
-    byPlace.set(mountpoint, { id, whole, mountpoint, device, type, remote, group });
+    const { readonly, failed } = writing(options, ofFilesystem);
+    const mount = { id, whole, mountpoint, device, type, remote, group, readonly, failed };
+    byPlace.set(mountpoint, mount);
   }
   const byId = new Map<string, Candidate>();
   for (const mount of byPlace.values()) {

@@ -76,8 +76,8 @@ export interface ConnectionContext {
   /** Waits for what an earlier connection of the agent has under way, and returns the agent's state. */
   takeOver(connection: AgentConnection): Promise<AgentState>;
   opened(connection: AgentConnection, facts: HostFacts): void;
-  storeWorks(): void;
-  storeFails(error: unknown): void;
+  storeWorks(agentId: string): void;
+  storeFails(agentId: string, error: unknown): void;
   readonly appendRetryMs: number;
   /** Whether agents may say that their hosts are simulated. */
   readonly acceptsDemo: boolean;
@@ -128,7 +128,7 @@ export class AgentConnection {
       append: (id, mark, rows) => context.store.append(id, mark, rows),
       onStored: (batches) => this.#stored(batches),
       onFailed: (error, final) => {
-        context.storeFails(error);
+        context.storeFails(agentId, error);
         if (final) this.end('store-unavailable');
         else this.#unstored();
       },
@@ -420,7 +420,7 @@ export class AgentConnection {
     const context = this.#context;
     const state = this.#state;
     const now = context.clock.now();
-    context.storeWorks();
+    context.storeWorks(this.agentId);
     for (const batch of batches) context.counters.commit(now - batch.receivedMs);
     context.lag.record('commit', now - (batches[0] as WaitingBatch).receivedMs);
     if (!state) return;
