@@ -80,7 +80,15 @@ export const status: SystemStatus = {
   missedMs: 0,
   framesSent: 1,
   bytesSent: 1,
-  dropped: { batchesLost: 0, batchesRejected: 0, duplicates: 0, seriesLeftOut: 0, connectionsRefused: 0, agentsDeferred: 0, framesCoalesced: 0 },
+  dropped: {
+    batchesLost: 0,
+    batchesRejected: 0,
+    duplicates: 0,
+    seriesLeftOut: 0,
+    connectionsRefused: 0,
+    agentsDeferred: 0,
+    framesCoalesced: 0,
+  },
   slowClients: { lagging: 0, evicted: 0, worst: [] },
 };
 

@@ -481,7 +481,8 @@ const hub: readonly Rule[] = [
     forMs: 15_000,
     clearForMs: 30_000,
     severity: 'critical',
-    summary: 'The hub cannot keep up: it reads what agents send {{value}} late, and judges no silence',
+    summary:
+      'The hub cannot keep up: it reads what agents send {{value}} late, and judges no silence',
   },
 ];
 

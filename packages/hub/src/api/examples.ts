@@ -290,7 +290,15 @@ export const status: SystemStatus = {
   missedMs: 0,
   framesSent: 10_800,
   bytesSent: 10_584_000,
-  dropped: { batchesLost: 0, batchesRejected: 0, duplicates: 0, seriesLeftOut: 0, connectionsRefused: 0, agentsDeferred: 0, framesCoalesced: 4 },
+  dropped: {
+    batchesLost: 0,
+    batchesRejected: 0,
+    duplicates: 0,
+    seriesLeftOut: 0,
+    connectionsRefused: 0,
+    agentsDeferred: 0,
+    framesCoalesced: 4,
+  },
   slowClients: {
     lagging: 0,
     evicted: 0,

@@ -145,7 +145,12 @@ export function expositionOf(
       ],
     ),
   );
-  add('openmanager_behind', 'gauge', '1 while the hub does not keep up.', only(Number(status.behind)));
+  add(
+    'openmanager_behind',
+    'gauge',
+    '1 while the hub does not keep up.',
+    only(Number(status.behind)),
+  );
   add(
     'openmanager_missed_seconds_total',
     'counter',

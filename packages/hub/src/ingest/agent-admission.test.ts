@@ -5,7 +5,11 @@ const options = { perSecond: 100, burst: 50, perSecondLate: 5 };
 
 test('agents that come at once are let in at the rate, each told its own turn', () => {
   let nowMs = 0;
-  const admission = new AgentAdmission(options, () => false, () => nowMs);
+  const admission = new AgentAdmission(
+    options,
+    () => false,
+    () => nowMs,
+  );
   const comeAt = new Map<number, number>();
   let admitted = 0;
   for (let agent = 0; agent < 2_000; agent++) comeAt.set(agent, 0);
@@ -30,7 +34,11 @@ test('agents that come at once are let in at the rate, each told its own turn', 
 
 test('a hub that is late lets few in, and nobody is sent away for more than a minute', () => {
   let nowMs = 0;
-  const admission = new AgentAdmission(options, () => true, () => nowMs);
+  const admission = new AgentAdmission(
+    options,
+    () => true,
+    () => nowMs,
+  );
   let admitted = 0;
   let longestMs = 0;
   for (let at = 0; at < 1_000; at++) {

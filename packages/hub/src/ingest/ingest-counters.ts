@@ -36,7 +36,10 @@ export class IngestCounters {
     this.#commits.add(ms);
   }
 
-  figures(agentsConnected: number, nowMs: number): Omit<IngestStats, 'agentsDeferred' | 'seriesLeftOut'> {
+  figures(
+    agentsConnected: number,
+    nowMs: number,
+  ): Omit<IngestStats, 'agentsDeferred' | 'seriesLeftOut'> {
     return {
       agentsConnected,
       samplesPerSecond: this.#rate.perSecond(nowMs),

@@ -23,7 +23,9 @@ export class Recent {
   }
 
   read(nowMs: number): Percentiles {
-    const values = this.#values.filter((_, at) => (this.#times[at] as number) > nowMs - this.#spanMs);
+    const values = this.#values.filter(
+      (_, at) => (this.#times[at] as number) > nowMs - this.#spanMs,
+    );
     values.sort();
     // The lower one of two: with few values a single high one is somebody's network, not the hub.
     const at = (share: number): number => values[Math.floor((values.length - 1) * share)] ?? 0;

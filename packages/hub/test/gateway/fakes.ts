@@ -344,7 +344,15 @@ export const fakeStatus: StatusSource = {
     missedMs: 0,
     framesSent: 0,
     bytesSent: 0,
-    dropped: { batchesLost: 0, batchesRejected: 0, duplicates: 0, seriesLeftOut: 0, connectionsRefused: 0, agentsDeferred: 0, framesCoalesced: 0 },
+    dropped: {
+      batchesLost: 0,
+      batchesRejected: 0,
+      duplicates: 0,
+      seriesLeftOut: 0,
+      connectionsRefused: 0,
+      agentsDeferred: 0,
+      framesCoalesced: 0,
+    },
     slowClients: { lagging: 0, evicted: 0, worst: [] },
   }),
 };
