@@ -55,7 +55,11 @@ beforeEach(async () => {
     request.on('data', (chunk) => (text += String(chunk)));
     request.on('end', () => {
       if (hookStatus === 200)
-        hooks.push({ url: request.url, headers: request.headers, body: JSON.parse(text) as Hook['body'] });
+        hooks.push({
+          url: request.url,
+          headers: request.headers,
+          body: JSON.parse(text) as Hook['body'],
+        });
       const answer = (): unknown =>
         response
           .writeHead(hookStatus)
@@ -256,7 +260,11 @@ test(
       );
     await api('PUT', '/receivers/mail', { ...mail, ...rest, from: 'other@example.org' });
 
-    await api('PUT', '/receivers/push', { kind: 'gotify', server: 'https://a.example', token: 't0k3n' });
+    await api('PUT', '/receivers/push', {
+      kind: 'gotify',
+      server: 'https://a.example',
+      token: 't0k3n',
+    });
     await expect(
       api('PUT', '/receivers/push', { kind: 'gotify', server: 'https://b.example' }),
     ).rejects.toThrow(/400.*token/);

@@ -11,7 +11,13 @@ import {
   type NotificationEntry,
   type ReceiverSettings,
 } from '@openmanager/alerting';
-import { deliver, checkedAddress, outgoing, VaultError, type SendOutcome } from '@openmanager/alerting/notify';
+import {
+  deliver,
+  checkedAddress,
+  outgoing,
+  VaultError,
+  type SendOutcome,
+} from '@openmanager/alerting/notify';
 import { ProtocolError, type Alert } from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
 import type { Clock, HealthIssues, KnownHosts } from '../ports/index.ts';
