@@ -519,6 +519,12 @@ export const messages = {
   'event.clockSkewed': 'Clock is off by {offset}',
   'event.batchesLost':
     '{lost, plural, one {# batch was lost} other {# batches were lost}} on the way',
+  'event.batchesLostByHub':
+    'The hub lost {lost, plural, one {# batch} other {# batches}} that it had acknowledged',
+  'event.seriesRefused':
+    '{refused, plural, one {A series} other {# series}} of its agent cannot be stored: {first}',
+  'event.machineRefused': 'Another machine, {machine}, uses the key of this agent and was refused',
+  'event.machineMoved': 'The key of the agent moved to another machine, {machine}',
   'event.hubStarted': 'Hub started',
   'event.hubClockHeld':
     'The clock of the hub’s machine jumped by {offset}; its agents do not confirm that, so the hub goes on by the time before',
