@@ -38,6 +38,11 @@ const table = {
   'victoria-metrics': { programs: ['victoria-metrics'], debian: ['victoria-metrics'] },
   'mkfs.ext4': { programs: ['mkfs.ext4'], debian: ['e2fsprogs'] },
   'mkfs.xfs': { programs: ['mkfs.xfs'], debian: ['xfsprogs'] },
+  'dbus-daemon': { programs: ['dbus-daemon'], debian: ['dbus-daemon'] },
+  systemd: {
+    programs: ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'],
+    debian: ['systemd'],
+  },
   cc: { programs: ['cc'], debian: ['gcc', 'libc6-dev'] },
   'node-exporter': {
     programs: ['prometheus-node-exporter'],

@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "c3c40c4e3b2a176b",
+      "hash": "f5ca62d6e60d23cd",
       "version": 2,
     }
   `);
@@ -176,6 +176,7 @@ test('PROTOCOL.md has a section for each message and the newest version', () => 
     'series-set',
     'ack',
     'reject',
+    'unstored',
     'processes',
     'error',
     'subscribe',

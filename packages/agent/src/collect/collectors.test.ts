@@ -1,7 +1,3 @@
-import { createServer, type Server } from 'node:net';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   headlineKeys,
   hostFactsSchema,
@@ -11,9 +7,8 @@ import {
   metricInfo,
 } from '@openmanager/protocol';
 import * as v from 'valibot';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { needs } from '../../../../scripts/peers/needs.ts';
-import { decodeMessage, encodeCall, readProperty } from './dbus.ts';
 import { LinuxCollector } from './linux.ts';
 import { PortableCollector, type SystemInformation } from './portable.ts';
 
@@ -58,99 +53,6 @@ describe('this very machine', needs('linux'), () => {
     expect(collector.sample(0, { perCore: false }).keys).toBe(first);
     expect(collector.sample(0, { perCore: true }).keys).not.toBe(first);
     collector.close();
-  });
-});
-
-describe('the system bus', () => {
-  let folder: string;
-  let server: Server | undefined;
-  afterEach(async () => {
-    await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  const returns = (body: Buffer): Buffer => {
-    const head = Buffer.alloc(16);
-    head.set(['l'.charCodeAt(0), 2, 0, 1]);
-    head.writeUInt32LE(body.length, 4);
-    return Buffer.concat([head, body]);
-  };
-  const signal = Buffer.from(returns(Buffer.alloc(3)));
-  signal[1] = 4;
-
-  /** A bus that answers as `answers` says, one message per call, in pieces of one byte. */
-  async function bus(signIn: string, answers: Buffer[]): Promise<string> {
-    folder = mkdtempSync(join(tmpdir(), 'bus-'));
-    const path = join(folder, 'bus');
-    server = createServer((socket) => {
-      let received = Buffer.alloc(0);
-      let signedIn = false;
-      socket.on('error', () => {});
-      socket.on('data', (chunk) => {
-        received = Buffer.concat([received, chunk]);
-        if (!signedIn && received.includes('\r\n')) {
-          signedIn = true;
-          expect(received.toString('latin1')).toMatch(/^\0AUTH EXTERNAL [0-9a-f]+\r\n$/);
-          received = Buffer.alloc(0);
-          socket.write(signIn);
-          return;
-        }
-        const begin = 'BEGIN\r\n';
-        if (received.subarray(0, begin.length).toString() === begin)
-          received = received.subarray(begin.length);
-        for (let call = decodeMessage(received); call; call = decodeMessage(received)) {
-          received = received.subarray(call.bytes);
-          for (const byte of answers.shift() ?? Buffer.alloc(0)) socket.write(Buffer.of(byte));
-        }
-      });
-    });
-    await new Promise<void>((resolve) => server?.listen(path, resolve));
-    return path;
-  }
-
-  const ask = (socketPath: string): Promise<number> =>
-    readProperty({
-      socketPath,
-      destination: 'org.freedesktop.systemd1',
-      path: '/org/freedesktop/systemd1',
-      interface: 'a.b',
-      property: 'NFailedUnits',
-      timeoutMs: 2_000,
-    });
-  const three = returns(Buffer.from([1, 117, 0, 0, 3, 0, 0, 0]));
-
-  it('tells the property, with signals in between', async () => {
-    const path = await bus('OK 1234\r\n', [
-      Buffer.concat([returns(Buffer.alloc(0)), signal]),
-      three,
-    ]);
-    await expect(ask(path)).resolves.toBe(3);
-  });
-
-  it('fails clearly when the bus refuses, answers otherwise, or is not there', async () => {
-    await expect(ask(await bus('REJECTED EXTERNAL\r\n', []))).rejects.toThrow(/refused/);
-    await new Promise((resolve) => server?.close(resolve));
-    await expect(
-      ask(await bus('OK 1\r\n', [returns(Buffer.alloc(0)), returns(Buffer.from('text'))])),
-    ).rejects.toThrow(/not a number/);
-    await expect(ask(join(folder, 'nothing'))).rejects.toThrow();
-  });
-
-  it('makes messages as the specification lays them out', () => {
-    folder = mkdtempSync(join(tmpdir(), 'bus-'));
-    const bytes = encodeCall(7, {
-      destination: 'd.e',
-      path: '/p',
-      interface: 'i.f',
-      member: 'Get',
-      texts: ['x', 'yz'],
-    });
-    expect(bytes.readUInt32LE(8)).toBe(7);
-    const message = decodeMessage(bytes);
-    expect(message?.bytes).toBe(bytes.length);
-    expect(message?.body.toString('latin1')).toBe('\x01\0\0\0x\0\0\0\x02\0\0\0yz\0');
-    expect(bytes.includes(Buffer.from('\x08\x01g\0\x02ss\0', 'latin1'))).toBe(true);
-    expect(decodeMessage(bytes.subarray(0, -1))).toBeUndefined();
   });
 });
 

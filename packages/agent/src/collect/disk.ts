@@ -1,20 +1,31 @@
 /**
- * /proc/diskstats: what goes to and from disks. Physical devices only: partitions, device-mapper and RAID
- * volumes would count the same bytes again, loop and RAM disks are no disks.
+ * /proc/diskstats: what goes to and from disks. Each byte once: partitions, device-mapper and RAID volumes stand on
+ * other disks, and the paths of a multipath NVMe disk on the disk itself. Busiest first where there are too many.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { seriesKey } from '@openmanager/protocol';
+import { type Choice, chooser } from './choice.ts';
 import type { Source } from './collector.ts';
 import { DeviceTable, type DeviceRow } from './device-table.ts';
 import { larger, plus } from './fold.ts';
 import { counterDelta, LONG_BITS, ratePerSecond } from './rate.ts';
+import { rawPath, shownName } from './raw-name.ts';
 import { TextFile } from './text-file.ts';
 
 /** Linux counts sectors of 512 bytes whatever the device has. */
 const SECTOR_BYTES = 512;
 const LIMIT = 64;
-const NEVER = /^(?:loop|ram|zram|sr|fd|dm-|md|nbd)\d*/;
-const BY_NAME = /^(?:[shv]d[a-z]+|xvd[a-z]+|nvme\d+n\d+|mmcblk\d+)$/;
+/** In memory, or another name for a file or a drive. */
+const NEVER = /^(?:loop|ram|zram|sr|fd)\d*$/;
+/** A path to a disk that has a name of its own: nvme0c1n1 to nvme0n1. */
+const PATH = /^nvme\d+c\d+n\d+$/;
+/** Whole disks, for where sysfs cannot be asked. */
+const BY_NAME =
+  /^(?:[shv]d[a-z]+|xvd[a-z]+|dasd[a-z]+|nvme\d+n\d+|mmcblk\d+|rbd\d+|pmem\d+|cciss\/c\d+d\d+)$/;
+/** How much of a second, on average over the last minutes, a disk must be busier than one that is listed. */
+const BUSIER = 0.05;
+/** Share of a new value in the average by which disks are ranked. */
+const NEWEST = 0.02;
 
 const io = (device: string | undefined, direction: string): string =>
   seriesKey('system.disk.io', {
@@ -36,29 +47,45 @@ export class DiskSource implements Source {
   readonly #file: TextFile;
   readonly #table: DeviceTable;
   readonly #counters = new Float64Array(COUNTERS);
+  /** Disks that are summed; others are listed because somebody wants to see them. */
+  readonly #counted = new Set<string>();
   #previousMs = Number.NaN;
 
-  constructor(root: string) {
+  constructor(root: string, asked?: Choice) {
     this.#file = new TextFile(`${root}/proc/diskstats`);
     const folder = `${root}/sys/block`;
     const hasFolder = existsSync(folder);
+    const isDisk = (device: string): boolean =>
+      !NEVER.test(device) &&
+      (hasFolder ? isPhysical(folder, device) : BY_NAME.test(device) && !PATH.test(device));
+    const chosen = chooser(asked);
+    // A machine whose only disks are on the network, such as nbd0, has no physical one.
+    const anyDisk = !hasFolder || list(folder).some((device) => isDisk(device));
     this.#table = new DeviceTable({
       totals: [io(undefined, 'read'), io(undefined, 'write'), 'system.disk.io_time'],
-      keysOf: (device) => [
-        io(device, 'read'),
-        io(device, 'write'),
-        operations(device, 'read'),
-        operations(device, 'write'),
-        seriesKey('system.disk.io_time', { 'system.device': device }),
-      ],
+      keysOf: (name) => {
+        const device = shownName(name);
+        return [
+          io(device, 'read'),
+          io(device, 'write'),
+          operations(device, 'read'),
+          operations(device, 'write'),
+          seriesKey('system.disk.io_time', { 'system.device': device }),
+        ];
+      },
       counters: COUNTERS,
-      // A partition has no folder of its own in /sys/block, a virtual device has no `device` in it.
-      wanted: (device) =>
-        !NEVER.test(device) &&
-        (hasFolder
-          ? existsSync(`${folder}/${device.replaceAll('/', '!')}/device`)
-          : BY_NAME.test(device)),
+      wanted: (device) => {
+        const choice = chosen(shownName(device));
+        const counts = choice !== false && (anyDisk ? isDisk(device) : isLeaf(folder, device));
+        if (counts) this.#counted.add(device);
+        return counts || choice === true;
+      },
       limit: LIMIT,
+      rank: ({ rank, values }) => {
+        const busy = values[4] as number;
+        return Number.isNaN(rank) ? busy : rank + NEWEST * (busy - rank);
+      },
+      margin: BUSIER,
     });
   }
 
@@ -68,6 +95,10 @@ export class DiskSource implements Source {
 
   get values(): Float64Array {
     return this.#table.values;
+  }
+
+  get notListed(): number {
+    return this.#table.notListed;
   }
 
   read(nowMs: number): void {
@@ -122,7 +153,8 @@ export class DiskSource implements Source {
     let read = Number.NaN;
     let written = Number.NaN;
     let busiest = Number.NaN;
-    for (const { values } of this.#table) {
+    for (const { name, values } of this.#table) {
+      if (!this.#counted.has(name)) continue;
       read = plus(read, values[0] as number);
       written = plus(written, values[1] as number);
       busiest = larger(busiest, values[4] as number);
@@ -130,5 +162,41 @@ export class DiskSource implements Source {
     this.values[0] = read;
     this.values[1] = written;
     this.values[2] = busiest;
+  }
+}
+
+/** sysfs writes the slashes of names such as cciss/c0d0 as exclamation marks. */
+const below = (folder: string, device: string, file: string): string | Buffer =>
+  rawPath(`${folder}/`, `${device.replaceAll('/', '!')}/${file}`);
+
+/** A partition has no folder of its own in /sys/block, a virtual device has no `device` in it. */
+function isPhysical(folder: string, device: string): boolean {
+  return existsSync(below(folder, device, 'device')) && !isHidden(folder, device);
+}
+
+/** The kernel hides what is only a path to another disk. */
+function isHidden(folder: string, device: string): boolean {
+  if (PATH.test(device)) return true;
+  try {
+    return readFileSync(below(folder, device, 'hidden'), 'latin1').trim() === '1';
+  } catch {
+    return false;
+  }
+}
+
+/** Whether it is a whole device that stands on no other one. */
+function isLeaf(folder: string, device: string): boolean {
+  return (
+    !NEVER.test(device) &&
+    existsSync(below(folder, device, '')) &&
+    list(below(folder, device, 'slaves')).length === 0
+  );
+}
+
+function list(folder: string | Buffer): string[] {
+  try {
+    return readdirSync(folder, 'latin1').map((name) => name.replaceAll('!', '/'));
+  } catch {
+    return [];
   }
 }

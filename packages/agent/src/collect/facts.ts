@@ -1,10 +1,10 @@
 /** What this machine is. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { arch, cpus, hostname, platform, release, totalmem, type } from 'node:os';
-import { limits } from '@openmanager/protocol';
 import type { CollectedFacts } from './collector.ts';
+import { cutName } from './raw-name.ts';
 
-const short = (text: string): string => text.trim().slice(0, limits.nameLength);
+const short = (text: string): string => cutName(text.trim());
 
 export function hostFacts(root = ''): CollectedFacts {
   const processors = cpus();
@@ -31,7 +31,7 @@ function osName(root: string): string {
       // The next place, or none.
     }
   }
-  return `${type()} ${release()}`.slice(0, limits.nameLength);
+  return short(`${type()} ${release()}`);
 }
 
 /** From the link that every distribution has; asking Intl would load the time zones of the world for one name. */

@@ -1,18 +1,22 @@
 /**
  * Space and inodes of mounted filesystems, as df reports them. Space changes slowly, so it is asked every 5 s and held
- * in between. All are asked in the background: one that does not answer has no samples but that it is stuck.
+ * in between; the fullest are listed where there are too many. All are asked in the background: one that does not answer has no samples but that it is stuck.
  */
 import type { StatsFs } from 'node:fs';
 import { type Attributes, seriesKey } from '@openmanager/protocol';
+import { type Choice, type Chosen, chooser } from './choice.ts';
 import type { Source } from './collector.ts';
 import { DeviceTable, type DeviceRow } from './device-table.ts';
 import { larger } from './fold.ts';
 import { type AskMount, MountProber } from './mount-prober.ts';
 import { type Mount, parseMounts } from './mounts.ts';
+import { shownName } from './raw-name.ts';
 import { TextFile } from './text-file.ts';
 
 const LIMIT = 64;
 const ASK_EVERY_MS = 5_000;
+/** How much fuller a filesystem must be than one that is listed, of space or of inodes. */
+const FULLER = 0.02;
 
 export interface FilesystemOptions {
   readonly root: string;
@@ -20,13 +24,15 @@ export interface FilesystemOptions {
   readonly ask?: AskMount;
   /** Without an answer for this long, a mount is stuck. @default 2_000 */
   readonly deadlineMs?: number;
+  /** By mount point, device or type. */
+  readonly choice?: Choice;
 }
 
 function keysOf(mount: Mount): string[] {
   const attributes: Attributes = {
-    'system.filesystem.mountpoint': mount.mountpoint,
-    'system.device': mount.device,
-    'system.filesystem.type': mount.type,
+    'system.filesystem.mountpoint': shownName(mount.mountpoint),
+    'system.device': shownName(mount.device),
+    'system.filesystem.type': shownName(mount.type),
   };
   return [
     seriesKey('system.filesystem.utilization', attributes),
@@ -42,11 +48,13 @@ export class FilesystemSource implements Source {
   readonly #file: TextFile;
   readonly #prober: MountProber;
   readonly #table: DeviceTable;
+  readonly #chosen: Chosen;
   #mounts = new Map<string, Mount>();
   #mountText = '';
   #askedMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ root, ...options }: FilesystemOptions) {
+  constructor({ root, choice, ...options }: FilesystemOptions) {
+    this.#chosen = chooser(choice);
     this.#file = new TextFile(`${root}/proc/self/mountinfo`);
     this.#prober = new MountProber({
       ...options,
@@ -59,6 +67,8 @@ export class FilesystemSource implements Source {
       counters: 0,
       wanted: () => true,
       limit: LIMIT,
+      rank: ({ values }) => larger(values[0] as number, values[INODES] as number),
+      margin: FULLER,
     });
   }
 
@@ -70,6 +80,10 @@ export class FilesystemSource implements Source {
     return this.#table.values;
   }
 
+  get notListed(): number {
+    return this.#table.notListed;
+  }
+
   /** Questions to mounts that do not answer: each holds a thread of this process until it does. */
   get stuck(): number {
     return this.#prober.stuck;
@@ -78,13 +92,16 @@ export class FilesystemSource implements Source {
   read(nowMs: number): void {
     if (nowMs - this.#askedMs >= ASK_EVERY_MS - 100) {
       this.#askedMs = nowMs;
-      this.#round(this.#file.read()?.text() ?? '');
+      this.#round(this.#file.read()?.raw() ?? '');
     }
     this.#table.begin();
     for (const [id, mount] of this.#mounts) {
+      const stats = this.#prober.answer(mount);
+      // What has no size holds no data, whatever its type.
+      if (stats?.blocks === 0) continue;
       const row = this.#table.row(id);
       if (!row) continue;
-      fill(row, this.#prober.answer(mount));
+      fill(row, stats);
       row.values[STUCK] = this.#prober.isStuck(mount) ? 1 : 0;
     }
     this.#table.end();
@@ -100,23 +117,28 @@ export class FilesystemSource implements Source {
 
   #round(text: string): void {
     this.#mountText = text;
-    const mounts = parseMounts(text, (mountpoint) => this.#prober.isFile(mountpoint));
+    const mounts = parseMounts(text, (mountpoint) => this.#prober.isFile(mountpoint), this.#chosen);
     this.#mounts = new Map(
-      mounts.map((mount) => [`${mount.mountpoint} ${mount.device} ${mount.type}`, mount]),
+      mounts.map((mount) => [[mount.mountpoint, mount.device, mount.type].join('\0'), mount]),
     );
     this.#prober.round(mounts);
   }
 }
 
-/** Its place among the values of a mount. */
+/** Their places among the values of a mount. */
+const INODES = 4;
 const STUCK = 5;
 
 function fill({ values }: DeviceRow, stats: StatsFs | undefined): void {
-  if (!stats || stats.blocks === 0) return void values.fill(Number.NaN, 0, STUCK);
-  const used = stats.blocks - stats.bfree;
-  values[0] = used / (used + stats.bavail);
+  if (!stats) return void values.fill(Number.NaN, 0, STUCK);
+  // Some filesystems report more free than there is, or a reserve that is overdrawn as a huge number.
+  const free = Math.min(stats.bfree, stats.blocks);
+  const available = Math.min(stats.bavail, free);
+  const used = stats.blocks - free;
+  values[0] = used / (used + available);
   values[1] = used * stats.bsize;
-  values[2] = stats.bavail * stats.bsize;
+  values[2] = available * stats.bsize;
   values[3] = stats.blocks * stats.bsize;
-  values[4] = stats.files > 0 ? 1 - stats.ffree / stats.files : Number.NaN;
+  const { files } = stats;
+  values[INODES] = files > 0 ? 1 - Math.min(stats.ffree, files) / files : Number.NaN;
 }

@@ -8,6 +8,7 @@ import { FilesystemSource } from './filesystem.ts';
 import { LoadSource } from './load.ts';
 import { MemorySource } from './memory.ts';
 import { NetworkSource } from './network.ts';
+import { NotListedSource } from './not-listed.ts';
 import { PressureSource } from './pressure.ts';
 import { ProcessSource } from './process.ts';
 import { SystemdSource } from './systemd.ts';
@@ -39,19 +40,24 @@ export class LinuxCollector implements Collector {
     this.#monotonic = options.monotonic ?? (() => performance.now());
     this.#cpu = new CpuSource(root);
     this.#process = new ProcessSource({ root, monotonic: this.#monotonic });
-    this.#filesystems = new FilesystemSource({ root });
+    const filesystem = (this.#filesystems = new FilesystemSource({ root }));
+    const network = new NetworkSource(root);
+    const disk = new DiskSource(root);
+    const temperature = new TemperatureSource(root);
     this.#sources = [
       this.#cpu,
       new MemorySource(root),
-      this.#filesystems,
-      new NetworkSource(root),
-      new DiskSource(root),
+      filesystem,
+      network,
+      disk,
       new LoadSource(root),
       this.#process,
       new UptimeSource(root),
       new PressureSource(root),
-      new TemperatureSource(root),
-      new SystemdSource(root),
+      temperature,
+      new SystemdSource({ root }),
+      // What lists only so many is named here; it stands after those it counts.
+      new NotListedSource({ filesystem, network, disk, temperature }),
     ];
     // Counters need a step before them: the first sample is the second reading.
     for (const source of this.#sources) source.read(this.#monotonic());

@@ -6,11 +6,12 @@
  * which healthy mounts, name resolution and the spool need.
  */
 import { stat, statfs, type StatsFs } from 'node:fs';
+import { rawName, rawPath } from './raw-name.ts';
 
 /** A mounted filesystem's space; `file` is no filesystem of its own; undefined cannot be asked. */
 export type MountAnswer = StatsFs | 'file' | undefined;
 
-/** Answers once. `isNew`: whether it is a folder is not known yet. */
+/** Answers once. `path` is raw (raw-name.ts); `isNew`: whether it is a folder is not known yet. */
 export type AskMount = (
   path: string,
   isNew: boolean,
@@ -18,6 +19,7 @@ export type AskMount = (
 ) => void;
 
 export interface ProbedMount {
+  /** Raw. */
   readonly mountpoint: string;
   /** On the network: always a filesystem of its own. */
   readonly remote: boolean;
@@ -48,11 +50,12 @@ export function askMount(
   isNew: boolean,
   answer: (answer: MountAnswer) => void,
 ): void {
+  const place = rawPath('', path);
   const space = (): void =>
-    statfs(path, (error, stats) => answer(error === null ? stats : undefined));
+    statfs(place, (error, stats) => answer(error === null ? stats : undefined));
   if (!isNew) return space();
   // A bind-mounted file, as containers have for /etc/hosts, is no filesystem of its own.
-  stat(path, (error, found) => {
+  stat(place, (error, found) => {
     if (error) answer(undefined);
     else if (found.isDirectory()) space();
     else answer('file');
@@ -81,7 +84,7 @@ export class MountProber {
   #closed = false;
 
   constructor(options: MountProberOptions) {
-    this.#root = options.root;
+    this.#root = rawName(options.root);
     this.#onFile = options.onFile;
     this.#ask = options.ask ?? askMount;
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;

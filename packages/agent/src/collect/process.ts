@@ -9,6 +9,7 @@ import { basename } from 'node:path';
 import { limits, type ProcessRow, seriesKey } from '@openmanager/protocol';
 import type { Source } from './collector.ts';
 import { kernelConstants, type KernelConstants } from './kernel-constants.ts';
+import { shownName } from './raw-name.ts';
 import { readOnce } from './text-file.ts';
 import { UserNames } from './user-names.ts';
 
@@ -43,6 +44,7 @@ const ROWS_EACH = limits.processRows / 2;
 interface Entry {
   readonly pid: number;
   readonly startTicks: number;
+  /** Raw (raw-name.ts), one character per byte. */
   name: string;
   ticks: number;
   /** Share of one core over the last step. */
@@ -109,7 +111,7 @@ export class ProcessSource implements Source {
       .filter((entry) => entry.cpu > 0 || entry.memoryBytes > 0)
       .map((entry) => ({
         pid: entry.pid,
-        name: this.#programOf(entry),
+        name: shownName(this.#programOf(entry)),
         user: this.#users.name((entry.uid ??= this.#uid(entry.pid))),
         cpuUtilization: Math.round(entry.cpu * 1e4) / 1e4,
         memoryBytes: entry.memoryBytes,
@@ -217,14 +219,12 @@ export class ProcessSource implements Source {
   #program({ pid, name }: Entry): string {
     if (name !== 'MainThread' && name.length < KERNEL_NAME_BYTES) return name;
     try {
-      const [command = ''] = readFileSync(`${this.#root}/proc/${pid}/cmdline`, 'utf8').split(
+      const [command = ''] = readFileSync(`${this.#root}/proc/${pid}/cmdline`, 'latin1').split(
         /[\0 ]/,
         1,
       );
       const program = basename(command);
-      return name === 'MainThread' || program.startsWith(name)
-        ? program.slice(0, limits.nameLength) || name
-        : name;
+      return name === 'MainThread' || program.startsWith(name) ? program || name : name;
     } catch {
       return name;
     }

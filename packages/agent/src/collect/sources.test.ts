@@ -8,7 +8,6 @@ import { LoadSource } from './load.ts';
 import { MemorySource } from './memory.ts';
 import { NetworkSource } from './network.ts';
 import { PressureSource } from './pressure.ts';
-import { SystemdSource } from './systemd.ts';
 import { TemperatureSource } from './temperature.ts';
 import { UptimeSource } from './uptime.ts';
 
@@ -334,6 +333,7 @@ describe('temperatures', () => {
       'hw.temperature{hw.id="coretemp_temp1",hw.name="Package id 0"}': 45.5,
       'hw.temperature{hw.id="nvme_hwmon1_temp1",hw.name="nvme"}': Number.NaN,
       'hw.temperature{hw.id="nvme_hwmon2_temp1",hw.name="nvme"}': 38,
+      'hw.temperature{hw.id="thermal_zone0",hw.name="thermal_zone0"}': 99,
     });
     temperatures.close();
   });
@@ -350,20 +350,4 @@ describe('temperatures', () => {
     ).toBe(51);
     temperatures.close();
   });
-});
-
-it('systemd: asked once a minute, no series before the first answer or without systemd', async () => {
-  let questions = 0;
-  const systemd = new SystemdSource('', () => Promise.resolve(++questions + 1));
-  systemd.read(0);
-  expect(systemd.keys).toEqual([]);
-  await new Promise(setImmediate);
-  systemd.read(5_000);
-  expect(valuesOf(systemd)).toEqual({ 'system.systemd.unit.failed': 2 });
-  expect(questions).toBe(1);
-  systemd.read(61_000);
-  expect(questions).toBe(2);
-  const absent = new SystemdSource(tree({}).root);
-  absent.read(0);
-  expect(absent.keys).toEqual([]);
 });

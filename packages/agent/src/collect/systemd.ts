@@ -1,65 +1,141 @@
-/** Failed systemd units, asked from systemd itself over D-Bus once a minute. No series where there is no systemd. */
-import { MINUTE_MS } from '@openmanager/protocol/durations';
+/**
+ * systemd's units, asked from systemd itself over D-Bus twice a minute: how many failed, and by name those that failed
+ * and the services that run. No series where there is no systemd, or where its bus does not let us in.
+ */
 import { existsSync } from 'node:fs';
+import { limits, seriesKey } from '@openmanager/protocol';
 import type { Source } from './collector.ts';
-import { readProperty } from './dbus.ts';
+import { askUnits, type AskUnits, type Unit, type UnitsAnswer } from './systemd-units.ts';
 
-const KEYS: readonly string[] = ['system.systemd.unit.failed'];
-const ASK_EVERY_MS = MINUTE_MS;
-const TIMEOUT_MS = 5_000;
+const FAILED = 'system.systemd.unit.failed';
+const STATE = 'systemd.unit.state';
+const RESTARTS = 'systemd.service.restarts';
+const MEMORY = 'systemd.service.memory.usage';
+
+const ASK_EVERY_MS = 30_000;
 /** An answer older than this is no sample any more. */
 const HELD_MS = 3 * ASK_EVERY_MS;
+/** Units listed by name: each has four series. */
+const LISTED = 50;
+/** A unit that is listed stays so until another has this much more memory, or two of a size would take turns. */
+const KEEP_FACTOR = 1.5;
+/** States that every listed unit tells, so that rules about them see both 0 and 1; others once they have been. */
+const TOLD_STATES: readonly string[] = ['active', 'failed'];
 
-export type AskFailedUnits = () => Promise<number>;
+export interface SystemdOptions {
+  readonly root: string;
+  readonly ask?: AskUnits;
+  /** Whether a unit is listed whatever it does, and first (true), or not at all (false). */
+  readonly chosen?: (name: string) => boolean | undefined;
+}
 
 export class SystemdSource implements Source {
   keys: readonly string[] = [];
   values: Float64Array = new Float64Array(0);
-  readonly #ask: AskFailedUnits | undefined;
+  /** Units worth a place by name that got none. */
+  notListed = 0;
+  readonly #options: SystemdOptions;
+  readonly #ask: AskUnits | undefined;
+  /** Services seen running: one that was stopped since stays in the list. */
+  readonly #seenRunning = new Set<string>();
+  /** Listed units, with the states that each has been in. */
+  #listed = new Map<string, Set<string>>();
   #askedMs = Number.NEGATIVE_INFINITY;
   #answeredMs = Number.NEGATIVE_INFINITY;
   #asking = false;
-  #answer = Number.NaN;
+  #fresh: UnitsAnswer | undefined;
+  #stale = true;
 
-  constructor(root: string, ask?: AskFailedUnits) {
+  constructor(options: SystemdOptions) {
+    this.#options = options;
+    const { root, chosen } = options;
     const socketPath = `${root}/run/dbus/system_bus_socket`;
     // sd_booted(3): this folder is there when systemd is the init of this system.
-    if (ask) this.#ask = ask;
-    else if (existsSync(`${root}/run/systemd/system`) && existsSync(socketPath))
-      this.#ask = () =>
-        readProperty({
-          socketPath,
-          destination: 'org.freedesktop.systemd1',
-          path: '/org/freedesktop/systemd1',
-          interface: 'org.freedesktop.systemd1.Manager',
-          property: 'NFailedUnits',
-          timeoutMs: TIMEOUT_MS,
-        });
+    const booted = existsSync(`${root}/run/systemd/system`) && existsSync(socketPath);
+    this.#ask =
+      options.ask ?? (booted ? () => askUnits(socketPath, chosen !== undefined) : undefined);
   }
 
   read(nowMs: number): void {
-    if (!this.#ask) return;
-    if (!this.#asking && nowMs - this.#askedMs >= ASK_EVERY_MS) {
-      this.#asking = true;
-      this.#askedMs = nowMs;
-      void this.#ask()
-        .then(
-          (failed) => {
-            this.#answer = failed;
-            this.#answeredMs = nowMs;
-          },
-          // Not allowed, or the bus is restarting: the last answer fades out and the next minute asks again.
-          () => undefined,
-        )
-        .finally(() => (this.#asking = false));
+    if (!this.#asking && nowMs - this.#askedMs >= ASK_EVERY_MS - 100) this.#begin(nowMs);
+    if (this.#fresh) {
+      this.#tell(this.#fresh);
+      this.#fresh = undefined;
+      this.#stale = false;
     }
-    if (this.keys.length === 0 && !Number.isNaN(this.#answer)) {
-      this.keys = KEYS;
-      this.values = new Float64Array(1);
-    }
-    if (this.keys.length > 0)
-      this.values[0] = nowMs - this.#answeredMs <= HELD_MS ? this.#answer : Number.NaN;
+    if (this.#stale || nowMs - this.#answeredMs <= HELD_MS) return;
+    this.#stale = true;
+    this.values.fill(Number.NaN);
   }
 
   close(): void {}
+
+  #begin(nowMs: number): void {
+    if (!this.#ask) return;
+    this.#asking = true;
+    this.#askedMs = nowMs;
+    void this.#ask()
+      .then(
+        (answer) => {
+          this.#fresh = answer;
+          this.#answeredMs = nowMs;
+        },
+        // Not allowed, or the bus is restarting: the last answer fades out and the next round asks again.
+        () => undefined,
+      )
+      .finally(() => (this.#asking = false));
+  }
+
+  #tell({ failed, units }: UnitsAnswer): void {
+    const listed = this.#choose(units);
+    const states = new Map<string, Set<string>>();
+    const keys: string[] = [FAILED];
+    const values: number[] = [failed];
+    const add = (metric: string, value: number, attributes: Record<string, string>): void => {
+      keys.push(seriesKey(metric, attributes));
+      values.push(value);
+    };
+    for (const { name, activeState, restarts, memoryBytes } of listed) {
+      const of = { 'systemd.unit.name': name.slice(0, limits.nameLength) };
+      const been = this.#listed.get(name) ?? new Set(TOLD_STATES);
+      states.set(name, been.add(activeState));
+      for (const state of been)
+        add(STATE, state === activeState ? 1 : 0, { ...of, 'systemd.unit.active_state': state });
+      if (!name.endsWith('.service')) continue;
+      add(RESTARTS, restarts, of);
+      add(MEMORY, memoryBytes, of);
+    }
+    this.#listed = states;
+    if (keys.length !== this.keys.length || keys.some((key, at) => key !== this.keys[at]))
+      this.keys = keys;
+    // Replaced with the keys: who reads both sees a new length only together with new keys.
+    this.values = Float64Array.from(values);
+  }
+
+  /** Units that were asked for by name, then those that failed, then services by memory; each group by name. */
+  #choose(units: readonly Unit[]): readonly Unit[] {
+    const { chosen = () => undefined } = this.#options;
+    const loaded = new Set(units.map(({ name }) => name));
+    for (const name of this.#seenRunning) if (!loaded.has(name)) this.#seenRunning.delete(name);
+    for (const { name, subState } of units) if (subState === 'running') this.#seenRunning.add(name);
+    const rank = ({ name, activeState }: Unit): number => {
+      if (chosen(name)) return 0;
+      return activeState === 'failed' ? 1 : activeState === 'active' ? 3 : 2;
+    };
+    const weight = ({ name, memoryBytes }: Unit): number =>
+      (Number.isNaN(memoryBytes) ? 0 : memoryBytes) * (this.#listed.has(name) ? KEEP_FACTOR : 1);
+    const worth = units
+      .filter((unit) => chosen(unit.name) ?? this.#isWorth(unit))
+      .sort((a, b) => rank(a) - rank(b) || weight(b) - weight(a) || (a.name < b.name ? -1 : 1));
+    this.notListed = Math.max(0, worth.length - LISTED);
+    return worth.slice(0, LISTED).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** What has done its work and ended, or was never started, is no news. */
+  #isWorth({ name, activeState, subState }: Unit): boolean {
+    if (activeState === 'failed') return true;
+    if (!name.endsWith('.service')) return false;
+    if (activeState === 'inactive') return this.#seenRunning.has(name);
+    return subState !== 'exited';
+  }
 }

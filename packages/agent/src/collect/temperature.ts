@@ -1,39 +1,72 @@
 /**
- * Temperatures from /sys/class/hwmon, or from thermal zones where there is no hwmon sensor (small boards). Reading some
- * sensors costs milliseconds in the driver, so they are read every 5 s and held in between.
+ * Temperatures from /sys/class/hwmon, and from the thermal zones that are not there, too. Some drivers take milliseconds
+ * for a reading, so sensors are read every 5 s and held in between; disks are asked less often (sensor-pace.ts).
+ * The temperature of the host is that of its hottest CPU, and where none is known that of its hottest part.
+ * Listed are sensors of CPUs first, then the hottest.
  */
 import { MINUTE_MS } from '@openmanager/protocol/durations';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { basename } from 'node:path';
-import { limits, seriesKey } from '@openmanager/protocol';
+import { seriesKey } from '@openmanager/protocol';
+import { type Choice, type Chosen, chooser } from './choice.ts';
 import type { Source } from './collector.ts';
+import { DeviceTable } from './device-table.ts';
 import { larger } from './fold.ts';
+import { SensorPace } from './sensor-pace.ts';
+import { type Sensor, sensors } from './sensors.ts';
 import { TextFile } from './text-file.ts';
 
 const METRIC = 'hw.temperature';
+const NO_KEYS: readonly string[] = [];
+const NO_VALUES = new Float64Array(0);
 const LIMIT = 32;
 const READ_EVERY_MS = 5_000;
 const DISCOVER_EVERY_MS = 5 * MINUTE_MS;
 const MILLI = 1000;
-/** Plausible range, °C; readings outside come from broken sensors and are dropped. */
-const BELIEVED = { min: -60, max: 200 } as const;
-
-interface Sensor {
-  readonly id: string;
-  readonly name: string;
-  readonly file: string;
-}
+/**
+ * °C, exclusive. Inputs that nothing is connected to read as the ends of their scale (-128, -55, 127, 127.5, 255) or as
+ * nothing at all; what silicon could not stand is none of its temperatures.
+ */
+const BELIEVED = { min: -40, max: 125 } as const;
+const UNCONNECTED = 0;
+/** Sensors of CPUs come before all others. */
+const CPU_RANK = 1000;
+/** °C by which a sensor must be hotter than one that is listed. */
+const HOTTER = 5;
 
 export class TemperatureSource implements Source {
-  keys: readonly string[] = [];
-  values: Float64Array = new Float64Array(0);
   readonly #root: string;
-  #files: readonly TextFile[] = [];
+  readonly #chosen: Chosen;
+  readonly #table: DeviceTable;
+  #probes = new Map<string, Probe>();
   #readMs = Number.NEGATIVE_INFINITY;
   #discoveredMs = Number.NEGATIVE_INFINITY;
 
-  constructor(root: string) {
+  constructor(root: string, choice?: Choice) {
     this.#root = root;
+    this.#chosen = chooser(choice);
+    this.#table = new DeviceTable({
+      totals: [METRIC],
+      keysOf: (id) => [
+        seriesKey(METRIC, { 'hw.id': id, 'hw.name': this.#probes.get(id)?.name ?? id }),
+      ],
+      counters: 0,
+      wanted: () => true,
+      limit: LIMIT,
+      rank: ({ name, values }) =>
+        (values[0] as number) + (this.#probes.get(name)?.cpu ? CPU_RANK : 0),
+      margin: HOTTER,
+    });
+  }
+
+  get keys(): readonly string[] {
+    return this.#probes.size === 0 ? NO_KEYS : this.#table.keys;
+  }
+
+  get values(): Float64Array {
+    return this.#probes.size === 0 ? NO_VALUES : this.#table.values;
+  }
+
+  get notListed(): number {
+    return this.#table.notListed;
   }
 
   read(nowMs: number): void {
@@ -44,89 +77,81 @@ export class TemperatureSource implements Source {
       this.#discover();
     }
     let hottest = Number.NaN;
-    for (const [index, file] of this.#files.entries()) {
-      const degrees = (file.read()?.number() ?? Number.NaN) / MILLI;
-      const value = degrees >= BELIEVED.min && degrees <= BELIEVED.max ? degrees : Number.NaN;
-      this.values[index + 1] = value;
+    let hottestCpu = Number.NaN;
+    this.#table.begin();
+    for (const [id, probe] of this.#probes) {
+      const row = this.#table.row(id);
+      if (!row) continue;
+      const value = probe.read(nowMs);
+      row.values[0] = value;
       hottest = larger(hottest, value);
+      if (probe.cpu) hottestCpu = larger(hottestCpu, value);
     }
-    if (this.#files.length > 0) this.values[0] = hottest;
+    this.#table.end();
+    this.#table.values[0] = Number.isNaN(hottestCpu) ? hottest : hottestCpu;
   }
 
   close(): void {
-    for (const file of this.#files) file.close();
-    this.#files = [];
+    for (const probe of this.#probes.values()) probe.close();
+    this.#probes = new Map();
   }
 
   #discover(): void {
-    let sensors = hwmonSensors(`${this.#root}/sys/class/hwmon`);
-    if (sensors.length === 0) sensors = thermalZones(`${this.#root}/sys/class/thermal`);
-    sensors = sensors.slice(0, LIMIT);
-    const keys =
-      sensors.length === 0
-        ? []
-        : [
-            METRIC,
-            ...sensors.map(({ id, name }) => seriesKey(METRIC, { 'hw.id': id, 'hw.name': name })),
-          ];
-    this.close();
-    this.#files = sensors.map((sensor) => new TextFile(sensor.file));
-    if (keys.length === this.keys.length && keys.every((key, at) => key === this.keys[at])) return;
-    this.keys = keys;
-    this.values = new Float64Array(keys.length).fill(Number.NaN);
+    const before = this.#probes;
+    this.#probes = new Map();
+    for (const sensor of sensors(this.#root)) {
+      if (this.#chosen(sensor.id, sensor.name) === false) continue;
+      const known = before.get(sensor.id);
+      // A probe goes on while its sensor is the same: it knows when the disk was asked.
+      const probe = known?.is(sensor) ? known : new Probe(sensor);
+      this.#probes.set(sensor.id, probe);
+    }
+    const kept = new Set(this.#probes.values());
+    for (const probe of before.values()) if (!kept.has(probe)) probe.close();
   }
 }
 
-function line(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim().slice(0, limits.nameLength);
-  } catch {
-    return undefined;
+/** A sensor that is read, with its newest value. */
+class Probe {
+  readonly name: string;
+  readonly cpu: boolean;
+  readonly #sensor: Sensor;
+  readonly #input: TextFile;
+  readonly #fault: TextFile | undefined;
+  readonly #pace: SensorPace;
+  #value = Number.NaN;
+
+  constructor(sensor: Sensor) {
+    this.#sensor = sensor;
+    this.name = sensor.name;
+    this.cpu = sensor.cpu;
+    this.#input = new TextFile(sensor.file);
+    this.#fault = sensor.fault === undefined ? undefined : new TextFile(sensor.fault);
+    this.#pace = new SensorPace(sensor);
   }
-}
 
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-  } catch {
-    return [];
+  is({ file, name }: Sensor): boolean {
+    return file === this.#sensor.file && name === this.name;
   }
-}
 
-/** hwmon numbers change from boot to boot: a sensor is named by its chip, and by its device where chips repeat. */
-function hwmonSensors(folder: string): Sensor[] {
-  const chips = list(folder).map((chip) => ({
-    chip,
-    name: line(`${folder}/${chip}/name`) ?? chip,
-  }));
-  return chips.flatMap(({ chip, name }) => {
-    const repeated = chips.filter((other) => other.name === name).length > 1;
-    const prefix = repeated ? `${name}_${deviceOf(`${folder}/${chip}`)}` : name;
-    return list(`${folder}/${chip}`)
-      .map((file) => /^(temp\d+)_input$/.exec(file)?.[1])
-      .filter((channel) => channel !== undefined)
-      .map((channel) => ({
-        id: `${prefix}_${channel}`,
-        name: line(`${folder}/${chip}/${channel}_label`) ?? name,
-        file: `${folder}/${chip}/${channel}_input`,
-      }));
-  });
-}
-
-function deviceOf(chip: string): string {
-  try {
-    return basename(readlinkSync(`${chip}/device`));
-  } catch {
-    return basename(chip);
+  /** °C; NaN for what cannot be believed. */
+  read(nowMs: number): number {
+    const pace = this.#pace.at(nowMs);
+    if (pace === 'asleep') this.#value = Number.NaN;
+    else if (pace === 'ask') this.#value = this.#measure();
+    return this.#value;
   }
-}
 
-function thermalZones(folder: string): Sensor[] {
-  return list(folder)
-    .filter((zone) => zone.startsWith('thermal_zone'))
-    .map((zone) => ({
-      id: zone,
-      name: line(`${folder}/${zone}/type`) ?? zone,
-      file: `${folder}/${zone}/temp`,
-    }));
+  close(): void {
+    this.#input.close();
+    this.#fault?.close();
+    this.#pace.close();
+  }
+
+  #measure(): number {
+    if (this.#fault?.read()?.number() === 1) return Number.NaN;
+    const degrees = (this.#input.read()?.number() ?? Number.NaN) / MILLI;
+    const believed = degrees > BELIEVED.min && degrees < BELIEVED.max && degrees !== UNCONNECTED;
+    return believed ? degrees : Number.NaN;
+  }
 }

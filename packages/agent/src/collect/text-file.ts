@@ -5,8 +5,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
 const FIRST_CAPACITY = 64 * 1024;
-/** No file of the kernel that we read is larger; more is left unread. */
-const LAST_CAPACITY = 8 * 1024 * 1024;
+/** No file of the kernel that we read is larger, a hundred thousand mounts included; one that is cannot be read. */
+const LAST_CAPACITY = 64 * 1024 * 1024;
 /** A missing file is tried again after this many reads. */
 const RETRY_READS = 60;
 
@@ -26,6 +26,11 @@ export class Scanner {
 
   reset(length: number): void {
     this.#end = length;
+    this.#at = 0;
+  }
+
+  /** Back to the start. */
+  rewind(): void {
     this.#at = 0;
   }
 
@@ -56,7 +61,7 @@ export class Scanner {
     return true;
   }
 
-  /** Bytes up to the next blank, line end or `stop`, as text; the stop itself is passed. */
+  /** Bytes up to the next blank, line end or `stop`, as a raw name (raw-name.ts); the stop itself is passed. */
   word(stop?: string): string {
     this.skipBlanks();
     const code = stop === undefined ? -1 : stop.charCodeAt(0);
@@ -113,40 +118,53 @@ export class Scanner {
     this.#at = found < this.#at ? this.#end : found + 1;
   }
 
-  /** Bytes between the next `open` and the last `close`, as text. */
+  /** Bytes between the next `open` and the last `close`, as a raw name. */
   between(open: string, close: string): string {
     const from = shared.indexOf(open.charCodeAt(0), this.#at);
     const to = shared.lastIndexOf(close.charCodeAt(0), this.#end - 1);
-    return from < 0 || to <= from ? '' : shared.toString('utf8', from + 1, to);
+    return from < 0 || to <= from ? '' : shared.toString('latin1', from + 1, to);
   }
 
-  /** The rest as UTF-8. */
-  text(): string {
-    return shared.toString('utf8', this.#at, this.#end);
+  /** The rest as raw text (raw-name.ts). */
+  raw(): string {
+    return shared.toString('latin1', this.#at, this.#end);
   }
 }
 
 const scanner = new Scanner();
 
-/** Fills the shared buffer from the start of an open file; the length. */
-function fill(fd: number): number {
+/** Reads into `buffer` from `at`, `length` bytes of the file from `position`: what `readSync` does with a descriptor. */
+type ReadAt = (buffer: Buffer, at: number, length: number, position: number) => number;
+
+/**
+ * Fills the shared buffer; the length. Only a read of nothing is the end: the kernel gives as many whole records as fit
+ * into its own buffer, so that a short one stands before each record longer than that.
+ */
+export function fillShared(read: ReadAt): number {
   let length = 0;
   for (;;) {
     if (length === shared.length) {
-      if (shared.length >= LAST_CAPACITY) return length;
+      if (shared.length >= LAST_CAPACITY) throw new Error(`more than ${LAST_CAPACITY} bytes`);
       const grown = Buffer.allocUnsafe(shared.length * 4);
       shared.copy(grown);
       shared = grown;
     }
-    const count = readSync(fd, shared, length, shared.length - length, length);
+    const count = read(shared, length, shared.length - length, length);
+    if (count === 0) return length;
     length += count;
-    // Kernel files of several records come a page at a time, and short ones whole: only a page-like piece has more.
-    if (count === 0 || count < 2048) return length;
   }
 }
 
+/** Points the scanner at the content of an open file. */
+function scan(fd: number): Scanner {
+  scanner.reset(
+    fillShared((buffer, at, length, position) => readSync(fd, buffer, at, length, position)),
+  );
+  return scanner;
+}
+
 /** Reads a file once, without keeping it open. Undefined when it cannot be read. */
-export function readOnce(path: string): Scanner | undefined {
+export function readOnce(path: string | Buffer): Scanner | undefined {
   let fd: number;
   try {
     fd = openSync(path, 'r');
@@ -154,8 +172,7 @@ export function readOnce(path: string): Scanner | undefined {
     return undefined;
   }
   try {
-    scanner.reset(fill(fd));
-    return scanner;
+    return scan(fd);
   } catch {
     return undefined;
   } finally {
@@ -164,11 +181,11 @@ export function readOnce(path: string): Scanner | undefined {
 }
 
 export class TextFile {
-  readonly #path: string;
+  readonly #path: string | Buffer;
   #fd: number | undefined;
   #skip = 0;
 
-  constructor(path: string) {
+  constructor(path: string | Buffer) {
     this.#path = path;
   }
 
@@ -180,8 +197,7 @@ export class TextFile {
     }
     try {
       this.#fd ??= openSync(this.#path, 'r');
-      scanner.reset(fill(this.#fd));
-      return scanner;
+      return scan(this.#fd);
     } catch {
       this.close();
       this.#skip = RETRY_READS;

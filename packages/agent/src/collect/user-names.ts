@@ -1,5 +1,6 @@
 /** Names of users from /etc/passwd. Users from a directory service show as their number. */
 import { readFileSync, statSync } from 'node:fs';
+import { shownName } from './raw-name.ts';
 
 export class UserNames {
   readonly #path: string;
@@ -17,11 +18,11 @@ export class UserNames {
       if (mtimeMs === this.#readMs) return;
       this.#readMs = mtimeMs;
       this.#names = new Map(
-        readFileSync(this.#path, 'utf8')
+        readFileSync(this.#path, 'latin1')
           .split('\n')
           .map((line) => line.split(':'))
           .filter((fields) => fields.length > 2)
-          .map((fields) => [Number(fields[2]), (fields[0] as string).slice(0, 255)]),
+          .map((fields) => [Number(fields[2]), shownName(fields[0] as string)]),
       );
     } catch {
       this.#names = new Map();

@@ -39,6 +39,8 @@ export interface SessionHandlers {
   acknowledge(mark: Mark): void;
   reject(mark: Mark, reason: string): void;
   cadence(message: Cadence): void;
+  /** The hub stores nothing for now, and takes what comes for its live view. */
+  unstored(): void;
   /** A message that this version does not know; the connection goes on. */
   unknown(text: string): void;
   /** Called once, last. */
@@ -153,6 +155,8 @@ export class Session {
         return this.#handlers.reject(message, `${message.code}: ${message.message}`);
       case 'cadence':
         return this.#handlers.cadence(message);
+      case 'unstored':
+        return this.#handlers.unstored();
       case 'error':
         this.#reported = { code: message.code, message: message.message, action: message.action };
     }

@@ -48,6 +48,22 @@ it('waits as PROTOCOL.md says', () => {
 describe('the window', () => {
   const mark = (seq: number): Mark => ({ bootEpoch: 1, seq });
 
+  it('is open while the hub stores nothing, and bounded again with the next acknowledgement', () => {
+    const window = new Window(2);
+    window.send(mark(1));
+    window.send(mark(2));
+    expect([window.isFull, window.lift(), window.isFull, window.lift()]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    for (let seq = 3; seq <= 50; seq++) window.send(mark(seq));
+    expect([window.isFull, window.settled.seq]).toEqual([false, 0]);
+    window.acknowledge(mark(10));
+    expect([window.isFull, window.inFlight, window.settled.seq]).toEqual([true, 40, 10]);
+  });
+
   it('settles in order, whatever is acknowledged or rejected first', () => {
     const action = fc.record({
       kind: fc.constantFrom('send', 'ack', 'reject', 'reset'),

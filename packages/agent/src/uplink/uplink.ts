@@ -142,6 +142,7 @@ export class Uplink {
         acknowledge: (mark) => this.#acknowledge(mark),
         reject: (mark, reason) => this.#reject(mark, reason),
         cadence: (cadence) => this.#options.onCadence(cadence),
+        unstored: () => this.#unstored(),
         unknown: (text) =>
           this.#options.log('warn', 'the hub sent a message of an unknown form', { text }),
         ended: (ending) => this.#lost(ending),
@@ -172,6 +173,14 @@ export class Uplink {
     // Reset the backoff only once the hub acknowledges: before that the waits keep growing.
     this.#attempt = 0;
     this.#settle();
+    this.pump();
+  }
+
+  #unstored(): void {
+    if (this.#window.lift())
+      this.#options.log('warn', 'the hub cannot store at the moment: samples are kept here', {
+        action: 'Check the disk of the hub.',
+      });
     this.pump();
   }
 

@@ -1,6 +1,9 @@
 /** Batches on their way: sent in order, acknowledged cumulatively or rejected one by one, at most `size` of them. */
 import { compareMarks, firstMark, isAfter, type Mark } from '../spool/mark.ts';
 
+/** Bound of what is open while the hub stores nothing: more than a day at a batch per second. */
+const LIFTED_SIZE = 100_000;
+
 interface InFlight {
   readonly mark: Mark;
   rejected: boolean;
@@ -11,6 +14,7 @@ export class Window {
   settled: Mark = firstMark;
   readonly #size: number;
   #flight: InFlight[] = [];
+  #lifted = false;
   /** Rejected while older ones were still open, kept over a reconnect so that they are not sent again. */
   #rejected: Mark[] = [];
 
@@ -23,12 +27,19 @@ export class Window {
   }
 
   get isFull(): boolean {
-    return this.#flight.length >= this.#size;
+    return this.#flight.length >= (this.#lifted ? LIFTED_SIZE : this.#size);
   }
 
   /** Newest batch sent on this connection, or what is settled. */
   get sentUpTo(): Mark {
     return this.#flight.at(-1)?.mark ?? this.settled;
+  }
+
+  /** The hub stores nothing for now: what is open is not bounded by `size` until it does. False when it was so. */
+  lift(): boolean {
+    if (this.#lifted) return false;
+    this.#lifted = true;
+    return true;
   }
 
   /** Adds the next batch; false when it was rejected before and must not be sent. */
@@ -41,7 +52,10 @@ export class Window {
 
   /** Everything up to `mark` is stored. */
   acknowledge(mark: Mark): void {
-    if (isAfter(mark, this.settled)) this.settled = mark;
+    if (isAfter(mark, this.settled)) {
+      this.settled = mark;
+      this.#lifted = false;
+    }
     this.#flight = this.#flight.filter((batch) => isAfter(batch.mark, this.settled));
     this.#settleFront();
   }
@@ -58,6 +72,7 @@ export class Window {
 
   /** The connection is gone: what was open is to be sent again. */
   reset(): void {
+    this.#lifted = false;
     this.#flight = [];
   }
 

@@ -521,15 +521,15 @@ describe('when the store fails', () => {
     agent.batch(2);
     await agent.next('ack', (ack) => ack.seq === 2);
     expect(acksAtFailure).toEqual([0, 0, 0]);
-    expect(hub.troubles.filter((trouble) => trouble !== undefined)).toHaveLength(3);
+    expect(hub.troubles.filter((trouble) => trouble !== undefined)).toHaveLength(1);
     expect(hub.troubles.at(-1)).toBeUndefined();
     expect(hub.store.timesOf(agentId)).toHaveLength(2);
   });
 
-  test('for long, the agent is sent away and brings everything again', async () => {
+  test('what is wrong with one batch does not last: the agent is sent away after ten attempts', async () => {
     const { agentId, key } = await hub.enrol();
     const { agent } = await hub.connect(key);
-    hub.store.failure = new StoreError('full', 'no space left');
+    hub.store.failure = new StoreError('failed', 'no such table');
     agent.batch(1);
     expect((await agent.next('error')).code).toBe('store-unavailable');
     expect(await agent.closed).toBe(4503);
@@ -541,6 +541,38 @@ describe('when the store fails', () => {
     await again.next('ack', (ack) => ack.seq === 2);
     expect(hub.store.timesOf(agentId)).toHaveLength(2);
   });
+
+  test(
+    'for long, live goes on and nothing is acknowledged; then the agent is asked for all of it',
+    { tags: ['faults'] },
+    async () => {
+      const { agentId, key } = await hub.enrol();
+      const { agent } = await hub.connect(key);
+      hub.store.failure = new StoreError('full', 'no space left');
+      const now = Date.now() - 4000;
+      const count = 4000;
+      for (let seq = 1; seq <= count; seq++) agent.batch(seq, { timesMs: [now + seq] });
+      await agent.next('unstored');
+      await vi.waitFor(() => expect(hub.updates).toHaveLength(count));
+      expect(hub.updates.at(-1)?.timeMs).toBe(now + count);
+      expect(hub.ingest.isConnected(agentId)).toBe(true);
+      expect([agent.count('ack'), agent.count('unstored'), hub.troubles.length]).toEqual([0, 0, 1]);
+
+      hub.store.failure = undefined;
+      expect(await agent.closed).toBe(1012);
+      // What was kept is stored without a hole; the rest comes again from there on.
+      const { agent: again, welcome } = await hub.connect(key);
+      const kept = welcome.acknowledged.seq;
+      expect(kept).toBeGreaterThan(0);
+      expect(kept).toBeLessThan(count);
+      for (let seq = kept + 1; seq <= count; seq++) again.batch(seq, { timesMs: [now + seq] });
+      await again.next('ack', (ack) => ack.seq === count);
+      expect(hub.store.timesOf(agentId)).toEqual(
+        Array.from({ length: count }, (_, index) => now + index + 1),
+      );
+      expect(hub.updates).toHaveLength(count);
+    },
+  );
 
   test('a later batch never passes one that failed', async () => {
     const { agentId, key } = await hub.enrol();

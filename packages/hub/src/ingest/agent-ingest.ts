@@ -84,6 +84,7 @@ export class AgentIngest implements Service {
   readonly #current = new Map<string, AgentConnection>();
   readonly #unsubscribes: Unsubscribe[] = [];
   #pings: NodeJS.Timeout | undefined;
+  #storeFailure = '';
   #stopping = false;
 
   constructor(options: AgentIngestOptions) {
@@ -111,12 +112,20 @@ export class AgentIngest implements Service {
       takeOver: (connection) => this.#takeOver(connection),
       opened: (connection, { hostname, agentVersion, demo }) =>
         options.agentSeen(connection.agentId, { hostname, agentVersion, demo }),
-      storeWorks: () => options.storeTrouble(undefined),
-      storeFails: (error) => {
-        log.error({ err: error }, 'the store does not take data');
-        options.storeTrouble(error);
-      },
+      storeWorks: () => this.#storeAnswered(undefined),
+      storeFails: (error) => this.#storeAnswered(error),
     };
+  }
+
+  /** One line of the log for each change, however many agents there are. */
+  #storeAnswered(error: unknown): void {
+    const { log, storeTrouble } = this.#options;
+    const failure = error === undefined ? '' : failureOf(error);
+    if (failure === this.#storeFailure) return;
+    if (failure === '') log.info('the store takes samples again');
+    else log.error({ reason: failure }, 'the store does not take samples; agents keep theirs');
+    this.#storeFailure = failure;
+    storeTrouble(error);
   }
 
   async run(): Promise<void> {
@@ -263,4 +272,10 @@ export class AgentIngest implements Service {
     this.#states.set(agentId, state);
     return state;
   }
+}
+
+/** What lasts has one text, however often it is told. */
+function failureOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? `${String(error.code)}: ${error.message}` : error.message;
 }

@@ -18,11 +18,27 @@ export interface AppendQueueOptions {
   readonly onStored: (batches: readonly WaitingBatch[]) => void;
   /** An attempt failed; `final` when it is not tried again and what waits was given up (the agent still has it). */
   readonly onFailed: (error: unknown, final: boolean) => void;
+  /** Everything is stored but what was left out while the store failed: the agent has it and must send it again. */
+  readonly onLeftOut: () => void;
   /** Pause between attempts. @default 1000 */
   readonly retryMs?: number;
-  /** Attempts before giving up. @default 10 */
+  /** Attempts before giving up, where it is not the store that fails. @default 10 */
   readonly attempts?: number;
 }
+
+/** Unstored bytes that are held while the store fails; what is beyond stays with the agent. */
+const FAILING_BYTES = 64 * 1024;
+
+/** What lasts until somebody frees space, mends the disk or the load goes: it is tried again for as long as it takes. */
+const lasting: ReadonlySet<unknown> = new Set([
+  'full',
+  'read-only',
+  'missing',
+  'disk-error',
+  'corrupt',
+  'in-use',
+  'overloaded',
+]);
 
 export const appendQueueDefaults = { retryMs: 1000, attempts: 10 } as const;
 
@@ -30,6 +46,8 @@ export const appendQueueDefaults = { retryMs: 1000, attempts: 10 } as const;
  * Stores the batches of one connection strictly in order, one append at a time: if a later batch were stored
  * while an earlier one fails, the agent's watermark would pass the earlier one and it would be lost. What
  * arrives meanwhile is joined into the next append, so that a replayed spool is not slowed down by commits.
+ *
+ * While the store fails the first batches are kept and tried again; further ones are left out, which the agent keeps.
  */
 export class AppendQueue {
   readonly #options: AppendQueueOptions;
@@ -38,6 +56,8 @@ export class AppendQueue {
   #bytes = 0;
   #discarded = false;
   #retrying = true;
+  #isFailing = false;
+  #leftOut = false;
   #wake: (() => void) | undefined;
 
   constructor(options: AppendQueueOptions) {
@@ -51,6 +71,9 @@ export class AppendQueue {
 
   push(batch: WaitingBatch): void {
     if (this.#discarded) return;
+    // After the first that was left out none may be stored: the watermark would pass it.
+    this.#leftOut ||= this.#isFailing && this.#bytes + sizeOf(batch) > FAILING_BYTES;
+    if (this.#leftOut) return;
     this.#waiting.push(batch);
     this.#bytes += sizeOf(batch);
     this.#running ??= this.#pump().finally(() => (this.#running = undefined));
@@ -76,7 +99,7 @@ export class AppendQueue {
   }
 
   async #pump(): Promise<void> {
-    const { agentId, append, onStored, onFailed } = this.#options;
+    const { agentId, append, onStored, onFailed, onLeftOut } = this.#options;
     while (this.#waiting.length > 0) {
       const group = this.#takeGroup();
       const last = group.at(-1) as WaitingBatch;
@@ -84,20 +107,35 @@ export class AppendQueue {
         try {
           await append(agentId, last.mark, join(group));
         } catch (error) {
+          const code = codeOf(error);
           const final =
-            isClosed(error) ||
+            // A closed store never opens again in this process.
+            code === 'closed' ||
             !this.#retrying ||
-            attempt >= (this.#options.attempts ?? appendQueueDefaults.attempts);
+            (!lasting.has(code) &&
+              attempt >= (this.#options.attempts ?? appendQueueDefaults.attempts));
           if (final) this.discard();
+          else if (lasting.has(code)) this.#fails();
           onFailed(error, final);
           if (final) return;
           await this.#pause(this.#options.retryMs ?? appendQueueDefaults.retryMs);
           continue;
         }
+        this.#isFailing = false;
         if (!this.#discarded) for (const batch of group) this.#bytes -= sizeOf(batch);
         onStored(group);
         break;
       }
+    }
+    if (this.#leftOut && !this.#discarded) onLeftOut();
+  }
+
+  /** Keeps the oldest of what waits, within the bound. */
+  #fails(): void {
+    this.#isFailing = true;
+    while (this.#bytes > FAILING_BYTES && this.#waiting.length > 0) {
+      this.#bytes -= sizeOf(this.#waiting.pop() as WaitingBatch);
+      this.#leftOut = true;
     }
   }
 
@@ -129,9 +167,8 @@ function sizeOf(batch: WaitingBatch): number {
   return batch.timesMs.length * (batch.keys.length + 1) * Float64Array.BYTES_PER_ELEMENT;
 }
 
-/** A closed store never opens again in this process. */
-function isClosed(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'closed';
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 function join(group: readonly WaitingBatch[]): BatchRows {

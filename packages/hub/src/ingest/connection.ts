@@ -94,6 +94,8 @@ export class AgentConnection {
   #state: AgentState | undefined;
   #draining = false;
   #paused = false;
+  /** The agent was told that nothing is stored for now. */
+  #isUnstored = false;
   /** Newest batch taken on this connection, stored or not. */
   #taken: BatchMark = { bootEpoch: 0, seq: 0 };
   #newestRawMs = 0;
@@ -113,7 +115,9 @@ export class AgentConnection {
       onFailed: (error, final) => {
         context.storeFails(error);
         if (final) this.end('store-unavailable');
+        else this.#unstored();
       },
+      onLeftOut: () => this.#sendAway('the hub stores again'),
       retryMs: context.appendRetryMs,
     });
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
@@ -293,9 +297,7 @@ export class AgentConnection {
     }
     const newestRawMs = read.ok ? newest(read.batch.timesMs) : this.#newestRawMs;
     if (steppedBack(newestRawMs, this.#newestRawMs)) {
-      this.#closed();
-      this.#resume();
-      this.#socket.close(SERVICE_RESTART, 'the clock was set back');
+      this.#sendAway('the clock was set back');
       return;
     }
     this.#newestRawMs = newestRawMs;
@@ -376,9 +378,26 @@ export class AgentConnection {
     context.storeWorks();
     for (const batch of batches) context.counters.commit(now - batch.receivedMs);
     if (!state) return;
+    this.#isUnstored = false;
     state.stored = (batches.at(-1) as WaitingBatch).mark;
     this.#acknowledge(state.stored);
     if (this.#paused && this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#resume();
+  }
+
+  /** The store fails: the host is shown and judged all the same, and its agent keeps what is not on disk. */
+  #unstored(): void {
+    if (this.#paused && this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#resume();
+    if (this.#isUnstored || this.#stage.name !== 'open') return;
+    this.#isUnstored = true;
+    this.#socket.tell({ type: 'unstored' });
+  }
+
+  /** Makes the agent connect again, and send from what is stored on. */
+  #sendAway(reason: string): void {
+    if (this.#stage.name === 'closed') return;
+    this.#closed();
+    this.#resume();
+    this.#socket.close(SERVICE_RESTART, reason);
   }
 
   #acknowledge(mark: BatchMark): void {

@@ -5,6 +5,7 @@ import {
   type RecordChange,
   type Rows,
   type Store,
+  type StoreCondition,
   type StoreStats,
   type Watermark,
 } from '@openmanager/store';
@@ -18,6 +19,16 @@ export class MemoryStore implements Store {
   /** Appends and writes wait for it. */
   gate: Promise<void> = Promise.resolve();
   readonly #marks = new Map<string, Watermark>();
+
+  condition(): StoreCondition {
+    return { reserveUsed: false, trustedMs: Date.now() };
+  }
+
+  onCondition(): () => void {
+    return () => undefined;
+  }
+
+  async acceptClock(): Promise<void> {}
 
   async append(agentId: string, mark: Watermark, rows: Rows): Promise<void> {
     await this.gate;

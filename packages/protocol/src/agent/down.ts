@@ -40,6 +40,15 @@ export interface Cadence {
   readonly perCore: boolean;
 }
 
+/**
+ * The hub cannot store at the moment. It takes what comes for the live view and for alerts and acknowledges nothing: an
+ * agent goes on sending what it samples, however much is unacknowledged, and keeps all of it. Holds until the next `ack`
+ * or the end of the connection.
+ */
+export interface Unstored {
+  readonly type: 'unstored';
+}
+
 /** Sent before the hub closes the connection for a reason the person at the agent can act on. */
 export interface AgentError {
   readonly type: 'error';
@@ -48,7 +57,7 @@ export interface AgentError {
   readonly action: string;
 }
 
-export type AgentDown = Welcome | Ack | Reject | Cadence | AgentError;
+export type AgentDown = Welcome | Ack | Reject | Cadence | Unstored | AgentError;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const code: v.GenericSchema<ErrorCode> = v.picklist(Object.keys(errors) as ErrorCode[]);
@@ -74,5 +83,6 @@ export const agentDownSchema: v.GenericSchema<AgentDown> = v.variant('type', [
     intervalMs: v.pipe(v.number(), v.integer(), v.minValue(250)),
     perCore: v.boolean(),
   }),
+  v.object({ type: v.literal('unstored') }),
   v.object({ type: v.literal('error'), code, message: v.string(), action: v.string() }),
 ]);

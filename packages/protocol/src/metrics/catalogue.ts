@@ -1,10 +1,11 @@
 /**
  * The metrics we know, under their OpenTelemetry semantic-convention names where there is one
  * (https://opentelemetry.io/docs/specs/semconv/system/system-metrics/). Counters of that convention
- * are stored as rates per second. Names in `system.linux.pressure.*`, `system.filesystem.inodes.*` and
- * `system.systemd.*` are ours. A metric outside the catalogue is stored and shown too, with defaults.
+ * are stored as rates per second. Names in `system.linux.pressure.*`, `system.filesystem.inodes.*`,
+ * `system.systemd.*` and `openmanager.*` are ours. A metric outside the catalogue is stored and shown too, with defaults.
  */
 import { metricOfKey, parseSeriesKey } from '../series.ts';
+import { hardwareMetrics, type HardwareMetricName } from './hardware.ts';
 import {
   byteRate,
   bytes,
@@ -32,6 +33,7 @@ const byInterface = { by: 'network.interface.name', direction: 'network.io.direc
 /** Metrics that agents measure. */
 export type MetricName =
   | KernelMetricName
+  | HardwareMetricName
   | 'system.cpu.utilization'
   | 'system.cpu.logical.count'
   | 'system.linux.cpu.load_1m'
@@ -60,7 +62,8 @@ export type MetricName =
   | 'system.process.count'
   | 'system.linux.pressure.stall'
   | 'hw.temperature'
-  | 'system.systemd.unit.failed';
+  | 'system.systemd.unit.failed'
+  | 'openmanager.agent.not_listed';
 
 /**
  * Charts stand on the page of a host in this order. Sizes of machines stand still and clocks run evenly: these are
@@ -275,7 +278,17 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     attributes: [],
     description: 'systemd units in state failed',
   },
+  'openmanager.agent.not_listed': {
+    ...whole,
+    name: { en: 'Not listed', ko: '목록에서 빠진 항목' },
+    unit: '{unit}',
+    attributes: ['source'],
+    description:
+      'Devices without series of their own, since their source has more than it lists; sums and worst values have them',
+    unwatched: true,
+  },
   ...kernelMetrics,
+  ...hardwareMetrics,
 };
 
 /** Metric of alerts about a host that sends nothing; the value is the span of silence in ms. */

@@ -1,0 +1,162 @@
+/** What must hold when a simulation has come to rest. */
+import type { Alert } from '@openmanager/protocol';
+import { SECOND_MS } from '@openmanager/protocol/durations';
+import { countedBy, INTERVAL_MS, THRESHOLD, type Machine, type Simulation } from './simulation.ts';
+
+/** Those that the simulation set up; the default ones beside them tell browsers only, or nobody. */
+const RULES = new Set(['busy', 'host-silent']);
+/** A sample that a process took so shortly before its end, in the memory it took along. */
+const UNWRITTEN_MS = 2 * SECOND_MS + 2 * INTERVAL_MS;
+/** And one that was written, but not yet synced, when the power was cut. */
+const UNSYNCED_MS = UNWRITTEN_MS + 6 * SECOND_MS;
+/** Time that the hub needs to write down what it decided. */
+const WRITTEN_MS = 2 * SECOND_MS;
+
+export interface Verdict {
+  readonly violations: readonly string[];
+  readonly taken: number;
+  readonly stored: number;
+  readonly counted: number;
+  /** Gone with the memory of a process that was killed. */
+  readonly excused: number;
+  readonly alerts: number;
+  readonly messages: number;
+}
+
+export function audit(simulation: Simulation): Verdict {
+  const { machines, hubDisk, deliveries } = simulation;
+  const violations: string[] = [];
+  let counted = 0;
+  let excused = 0;
+  for (const machine of machines) {
+    const found = ledger(simulation, machine);
+    counted += found.counted;
+    excused += found.excused;
+    violations.push(...found.violations, ...atRest(machine));
+  }
+  violations.push(...missedAlerts(simulation), ...toldTwice(simulation), ...silences(simulation));
+  return {
+    violations,
+    taken: machines.reduce((sum, { taken }) => sum + taken.length, 0),
+    stored: hubDisk.rows,
+    counted,
+    excused,
+    alerts: storedAlerts(simulation).length,
+    messages: deliveries.length,
+  };
+}
+
+/** Every sample is stored once, counted as lost, or went with the memory of a process that was killed. */
+function ledger(
+  { hubDisk }: Simulation,
+  { name, agentId, taken, current, counted: before }: Machine,
+): { violations: string[]; counted: number; excused: number } {
+  const violations: string[] = [];
+  const stored = hubDisk.stored.get(agentId) ?? new Map<number, number>();
+  for (const [number, times] of stored)
+    if (times !== 1) violations.push(`${name}: sample ${number} is stored ${times} times`);
+  const counted = before + (current ? countedBy(current.agent) : 0);
+  const missing = taken.filter(({ number }) => !stored.has(number));
+  const lost = missing.filter(
+    ({ atMs, life }) => life.endedMs === undefined || atMs < life.endedMs - UNSYNCED_MS,
+  );
+  if (lost.length > counted)
+    violations.push(
+      `${name}: ${lost.length} samples are neither stored nor counted (${counted} are): ${lost
+        .slice(0, 8)
+        .map(({ number }) => number)
+        .join(', ')}`,
+    );
+  return { violations, counted, excused: missing.length - lost.length };
+}
+
+/** Connected, and nothing waits. */
+function atRest({ name, current }: Machine): string[] {
+  if (current === undefined) return [`${name}: no agent runs at the end`];
+  const { connected, batchesInMemory, spoolBytes } = current.agent.stats();
+  return [
+    ...(connected ? [] : [`${name}: not connected at the end`]),
+    // The newest one may be under way.
+    ...(batchesInMemory <= 1 ? [] : [`${name}: ${batchesInMemory} batches wait at the end`]),
+    ...(spoolBytes === 0 ? [] : [`${name}: ${spoolBytes} bytes of spool at the end`]),
+  ];
+}
+
+function storedAlerts({ hubDisk }: Simulation): Alert[] {
+  return ['alerts', 'alert-history']
+    .flatMap((name) =>
+      [...(hubDisk.records.get(name)?.values() ?? [])].map((text) => JSON.parse(text) as Alert),
+    )
+    .filter(({ ruleId }) => RULES.has(ruleId));
+}
+
+/** Two high samples in a row, judged by a hub that lived long enough to write it down, are an alert; all are told. */
+function missedAlerts(simulation: Simulation): string[] {
+  const { machines, judged, deliveries } = simulation;
+  const alerts = storedAlerts(simulation);
+  const violations: string[] = [];
+  for (const { name, agentId, episodes } of machines)
+    for (const { fromMs, toMs } of episodes) {
+      const high = judged.filter(
+        ({ hostId, atMs, value, life }) =>
+          hostId === agentId &&
+          value > THRESHOLD &&
+          atMs >= fromMs &&
+          atMs <= toMs + INTERVAL_MS &&
+          (life.endedMs === undefined || life.endedMs - atMs > WRITTEN_MS),
+      );
+      if (high.length < 2) continue;
+      const isTold = simulation.announced.some(
+        ({ alert, atMs }) =>
+          alert.ruleId === 'busy' &&
+          alert.target.id === agentId &&
+          alert.state === 'firing' &&
+          atMs >= fromMs - INTERVAL_MS &&
+          atMs <= toMs + 2 * INTERVAL_MS,
+      );
+      if (!isTold) violations.push(`${name}: the load from ${fromMs} is no alert`);
+    }
+  const told = new Set(deliveries.flatMap(({ alerts: of }) => of.map(({ id }) => id)));
+  for (const alert of alerts) {
+    if (alert.firedAtMs === undefined || told.has(alert.id)) continue;
+    violations.push(`the alert ${alert.ruleId} of ${alert.target.name} was told to nobody`);
+  }
+  const open = alerts.filter(({ state }) => state === 'firing' || state === 'pending');
+  for (const { ruleId, target, state } of open)
+    violations.push(`${ruleId} of ${target.name} is ${state} at the end`);
+  return violations;
+}
+
+/** The same message again only where the hub ended before it could write down that the first arrived. */
+function toldTwice({ deliveries, hubDisk }: Simulation): string[] {
+  const violations: string[] = [];
+  const last = new Map<string, (typeof deliveries)[number]>();
+  for (const delivery of deliveries) {
+    const before = last.get(delivery.key);
+    last.set(delivery.key, delivery);
+    if (before === undefined) continue;
+    const endedMs = before.life.endedMs ?? Number.POSITIVE_INFINITY;
+    const isUnwritten =
+      endedMs - before.atMs <= WRITTEN_MS ||
+      hubDisk.full.some(
+        ({ fromMs, toMs }) => fromMs <= before.atMs + WRITTEN_MS && endedMs <= toMs,
+      );
+    if (before.life === delivery.life || !isUnwritten)
+      violations.push(
+        `the message ${delivery.key} was sent at ${before.atMs} and ${delivery.atMs}`,
+      );
+  }
+  return violations;
+}
+
+/** A host of which nothing was disturbed is never silent. */
+function silences({ machines, announced }: Simulation): string[] {
+  return announced.flatMap(({ atMs, alert }) => {
+    if (alert.ruleId !== 'host-silent' || alert.state !== 'firing') return [];
+    const machine = machines.find(({ agentId }) => agentId === alert.target.id);
+    const isDisturbed = machine?.disturbed.some(
+      ({ fromMs, toMs }) => fromMs <= atMs && atMs <= toMs,
+    );
+    return isDisturbed ? [] : [`${alert.target.name} is called silent at ${atMs}, undisturbed`];
+  });
+}
