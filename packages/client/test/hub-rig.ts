@@ -72,7 +72,7 @@ export const status: SystemStatus = {
   rssBytes: 1,
   framesSent: 1,
   bytesSent: 1,
-  dropped: { batchesLost: 0, batchesRejected: 0, duplicates: 0, framesCoalesced: 0 },
+  dropped: { batchesLost: 0, batchesLostByHub: 0, batchesRejected: 0, duplicates: 0, framesCoalesced: 0 },
   slowClients: { lagging: 0, evicted: 0, worst: [] },
 };
 

@@ -272,7 +272,7 @@ export const status: SystemStatus = {
   rssBytes: 98_566_144,
   framesSent: 10_800,
   bytesSent: 10_584_000,
-  dropped: { batchesLost: 0, batchesRejected: 0, duplicates: 0, framesCoalesced: 4 },
+  dropped: { batchesLost: 0, batchesLostByHub: 0, batchesRejected: 0, duplicates: 0, framesCoalesced: 4 },
   slowClients: {
     lagging: 0,
     evicted: 0,

@@ -6,8 +6,10 @@ import {
   SUPPORTED_VERSIONS,
   type AgentUp,
   type Batch,
+  type BatchIdentity,
 } from '@openmanager/protocol';
 import * as v from 'valibot';
+import type { DeclaredSet } from './series-sets.ts';
 
 /** A text message of an agent; throws `malformed-message`, `protocol-version` or `invalid-input`. */
 export function parseAgentUp(text: string): AgentUp {
@@ -43,46 +45,55 @@ function versionOf(value: unknown): number | undefined {
 
 /** A batch that could be read, or the identity of one that could not, with what is wrong. */
 export type ReadBatch =
-  | { readonly ok: true; readonly batch: Batch; readonly samples: number }
+  | {
+      readonly ok: true;
+      readonly batch: Batch;
+      readonly set: DeclaredSet;
+      /** One per series of the set that is stored. */
+      readonly columns: readonly Float64Array[];
+      readonly samples: number;
+    }
   | {
       readonly ok: false;
-      readonly bootEpoch: number;
-      readonly seq: number;
+      readonly identity: BatchIdentity;
       readonly error: ProtocolError;
     };
 
 /** Reads and bounds a batch of known sets; throws when not even its identity can be read. */
 export function readBatch(
   bytes: Uint8Array,
-  keysOf: (setId: string) => readonly string[] | undefined,
+  setOf: (setId: string) => DeclaredSet | undefined,
 ): ReadBatch {
   const identity = decodeBatchIdentity(bytes);
   try {
     const batch = decodeBatch(bytes);
-    const keys = keysOf(batch.setId);
-    if (!keys)
+    const set = setOf(batch.setId);
+    if (!set)
       throw new ProtocolError(
         'invalid-input',
         `The series set ${batch.setId} was not declared.`,
         'setId',
       );
-    if (keys.length !== batch.columns.length)
+    if (set.keys.length === 0)
+      throw new ProtocolError('invalid-input', 'No series of the set can be stored.', 'setId');
+    if (set.declared !== batch.columns.length)
       throw new ProtocolError(
         'invalid-input',
-        `${batch.columns.length} columns for ${keys.length} series.`,
+        `${batch.columns.length} columns for ${set.declared} series.`,
         'columns',
       );
+    const columns = set.columns?.map((at) => batch.columns[at] as Float64Array) ?? batch.columns;
     let samples = 0;
-    for (const [index, column] of batch.columns.entries())
+    for (const [index, column] of columns.entries())
       for (const value of column) {
         if (Number.isNaN(value)) continue;
         if (!Number.isFinite(value))
-          throw new ProtocolError('invalid-input', 'A value is not finite.', keys[index]);
+          throw new ProtocolError('invalid-input', 'A value is not finite.', set.keys[index]);
         samples++;
       }
-    return { ok: true, batch, samples };
+    return { ok: true, batch, set, columns, samples };
   } catch (error) {
-    if (error instanceof ProtocolError) return { ok: false, ...identity, error };
+    if (error instanceof ProtocolError) return { ok: false, identity, error };
     throw error;
   }
 }

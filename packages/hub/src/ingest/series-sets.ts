@@ -7,17 +7,35 @@ import {
 } from '@openmanager/protocol';
 import * as v from 'valibot';
 
+/** A set as it is stored: without what cannot be. */
+export interface DeclaredSet {
+  readonly setId: string;
+  readonly keys: readonly string[];
+  /** Series as the agent declared them: so many columns its batches have. */
+  readonly declared: number;
+  /** Columns of `keys` among those; undefined when all are stored. */
+  readonly columns: readonly number[] | undefined;
+}
+
+export interface RefusedSeries {
+  readonly key: string;
+  readonly reason: string;
+}
+
 /** The sets that an agent declared on its connection. */
 export class SeriesSets {
-  readonly #sets = new Map<string, readonly string[]>();
+  readonly #sets = new Map<string, DeclaredSet>();
 
-  get(id: string): readonly string[] | undefined {
+  get(id: string): DeclaredSet | undefined {
     return this.#sets.get(id);
   }
 
-  /** Throws `invalid-input` for a key that is no series or an id that is not of these keys. */
-  declare(id: string, keys: readonly string[]): void {
-    if (this.#sets.has(id)) return;
+  /**
+   * Answers the series that are refused: the second of two equal ones, and what is no series. They cost nobody else
+   * anything. Throws `invalid-input` for an id that is not of these keys.
+   */
+  declare(id: string, keys: readonly string[]): readonly RefusedSeries[] {
+    if (this.#sets.has(id)) return [];
     if (this.#sets.size >= limits.setsPerConnection)
       throw new ProtocolError(
         'too-many-requests',
@@ -25,15 +43,32 @@ export class SeriesSets {
       );
     if (seriesSetId(keys) !== id)
       throw new ProtocolError('invalid-input', 'The set id is not of these keys.', 'id');
-    if (new Set(keys).size !== keys.length)
-      throw new ProtocolError('invalid-input', 'A series occurs twice.', 'keys');
-    for (const key of keys)
-      if (!v.is(seriesSchema, parseSeriesKey(key)))
-        throw new ProtocolError(
-          'invalid-input',
-          `Not a series: ${key.slice(0, limits.nameLength)}`,
-          'keys',
-        );
-    this.#sets.set(id, keys);
+    const columns: number[] = [];
+    const refused: RefusedSeries[] = [];
+    const seen = new Set<string>();
+    for (const [column, key] of keys.entries()) {
+      const reason = seen.has(key) ? 'it is there twice' : faultOf(key);
+      seen.add(key);
+      if (reason === undefined) columns.push(column);
+      else refused.push({ key: key.slice(0, limits.nameLength), reason });
+    }
+    const kept = refused.length === 0 ? keys : columns.map((column) => keys[column] as string);
+    this.#sets.set(id, {
+      setId: refused.length === 0 ? id : seriesSetId(kept),
+      keys: kept,
+      declared: keys.length,
+      columns: refused.length === 0 ? undefined : columns,
+    });
+    return refused;
+  }
+}
+
+/** Why a key is no series. */
+function faultOf(key: string): string | undefined {
+  try {
+    const result = v.safeParse(seriesSchema, parseSeriesKey(key));
+    return result.success ? undefined : result.issues[0].message;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }

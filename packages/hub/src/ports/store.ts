@@ -1,9 +1,11 @@
 /** The store as ingest and auth see it; app gives them the real one, whose interfaces are the same. */
 
-import type { Received } from '@openmanager/protocol';
+import type { BatchMark, BatchRange, Received } from '@openmanager/protocol';
 
 /** What is stored of an agent; the ranges are left out where there are none. */
-export type StoredMark = Omit<Received, 'ranges'> & Partial<Pick<Received, 'ranges'>>;
+export interface StoredMark extends BatchMark {
+  readonly ranges?: readonly BatchRange[] | undefined;
+}
 
 /** Rows of one series set of one host. */
 export interface BatchRows {

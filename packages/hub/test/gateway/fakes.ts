@@ -336,7 +336,7 @@ export const fakeStatus: StatusSource = {
     rssBytes: 0,
     framesSent: 0,
     bytesSent: 0,
-    dropped: { batchesLost: 0, batchesRejected: 0, duplicates: 0, framesCoalesced: 0 },
+    dropped: { batchesLost: 0, batchesLostByHub: 0, batchesRejected: 0, duplicates: 0, framesCoalesced: 0 },
     slowClients: { lagging: 0, evicted: 0, worst: [] },
   }),
 };

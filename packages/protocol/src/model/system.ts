@@ -26,6 +26,8 @@ export interface SystemStatus {
   readonly dropped: {
     /** Batches whose sequence numbers never came: the agent's spool overflowed. */
     readonly batchesLost: number;
+    /** Acknowledged once, and gone from the store since. */
+    readonly batchesLostByHub: number;
     readonly batchesRejected: number;
     readonly duplicates: number;
     /** Frames left out because a client was behind; it got the newest state later. */
@@ -78,6 +80,7 @@ export const systemStatusSchema: v.GenericSchema<SystemStatus> = v.pipe(
     bytesSent: v.number(),
     dropped: v.object({
       batchesLost: v.number(),
+      batchesLostByHub: v.number(),
       batchesRejected: v.number(),
       duplicates: v.number(),
       framesCoalesced: v.number(),

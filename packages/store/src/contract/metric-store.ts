@@ -15,7 +15,7 @@ export interface Rows {
 export interface Watermark {
   readonly bootEpoch: number;
   readonly seq: number;
-  /** @default none */
+  /** Left out where there are none. */
   readonly ranges?: readonly WatermarkRange[] | undefined;
 }
 

@@ -95,7 +95,10 @@ export class Writes {
     return new Map(
       [...this.hosts.values()]
         .filter(({ bootEpoch, seq, ranges }) => bootEpoch !== 0 || seq !== 0 || ranges.length > 0)
-        .map(({ hostId, bootEpoch, seq, ranges }) => [hostId, { bootEpoch, seq, ranges }]),
+        .map(({ hostId, bootEpoch, seq, ranges }) => [
+          hostId,
+          { bootEpoch, seq, ...(ranges.length > 0 && { ranges }) },
+        ]),
     );
   }
 

@@ -77,7 +77,7 @@ function Figures({ status }: { readonly status: SystemStatus }): JSX.Element {
           f.number(status.samplesPerSecond, status.samplesPerSecond < 100 ? 1 : 0),
         ],
         ['delivery.commit', both(status.commitMs)],
-        ['delivery.lost', f.number(dropped.batchesLost + dropped.batchesRejected)],
+        ['delivery.lost', f.number(dropped.batchesLost + dropped.batchesLostByHub + dropped.batchesRejected)],
         ['system.duplicates', f.number(dropped.duplicates)],
       ],
     ],
