@@ -47,7 +47,6 @@ const table = {
   'node-exporter': {
     programs: ['prometheus-node-exporter'],
     debian: ['prometheus-node-exporter'],
-    for: 'benchmarks',
   },
   ss: { programs: ['ss'], debian: ['iproute2'], for: 'benchmarks' },
   debootstrap: { programs: ['debootstrap'], debian: ['debootstrap'], for: 'test:bare' },

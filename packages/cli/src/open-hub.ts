@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startHub, type RunningHub } from '@openmanager/hub';
+import { startHub, type HubOptions, type RunningHub } from '@openmanager/hub';
 import { step } from './progress.ts';
 import { text } from './text.ts';
 import { durationMs, settings, sizeBytes, tierOf, UsageError, type Values } from './settings.ts';
@@ -12,6 +12,7 @@ export type HubSettings = Values<
   | 'retention'
   | 'tiers'
   | 'maxDisk'
+  | 'seriesPerHost'
   | 'store'
   | 'allowOrigin'
   | 'logLevel'
@@ -36,18 +37,25 @@ function clusterUrl(value: string): string {
 }
 
 /** Starts the hub with the command's settings and prints a line per step. */
-export async function openHub(values: HubSettings): Promise<RunningHub> {
+export async function openHub(
+  values: HubSettings,
+  { demo = false }: Pick<HubOptions, 'demo'> = {},
+): Promise<RunningHub> {
   const folder = resolve(values.data ?? settings.data.sample);
   const dashboard = dashboardFolder();
   const hub = await startHub({
     listen: values.listen ?? settings.listen.sample,
     dataFolder: folder,
+    demo,
     allowOrigins: values.allowOrigin,
     retentionMs: durationMs(settings.retention, values.retention ?? settings.retention.sample),
     ...(values.tiers.length === 0 ? {} : { tiers: tiersOf(values.tiers) }),
     ...(values.maxDisk === undefined
       ? {}
       : { maxBytes: sizeBytes(settings.maxDisk, values.maxDisk) }),
+    ...(values.seriesPerHost === undefined
+      ? {}
+      : { agentLimits: { seriesPerHost: values.seriesPerHost } }),
     ...(values.store === undefined ? {} : { clusterUrl: clusterUrl(values.store) }),
     logLevel: values.logLevel ?? settings.logLevel.sample,
     signinLink: values.signinLink,

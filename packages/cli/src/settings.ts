@@ -14,6 +14,7 @@ interface Kinds {
   retention: 'text';
   tiers: 'list';
   maxDisk: 'text';
+  seriesPerHost: 'number';
   store: 'text';
   allowOrigin: 'list';
   logLevel: 'text';
@@ -68,6 +69,12 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
     help: 'setting.store',
   },
   maxDisk: { flag: 'max-disk', kind: 'text', sample: '20GB', help: 'setting.max-disk' },
+  seriesPerHost: {
+    flag: 'series-per-host',
+    kind: 'number',
+    sample: '20000',
+    help: 'setting.series-per-host',
+  },
   allowOrigin: {
     flag: 'allow-origin',
     kind: 'list',
@@ -124,6 +131,7 @@ const hubNames = [
   'retention',
   'tiers',
   'maxDisk',
+  'seriesPerHost',
   'store',
   'allowOrigin',
   'logLevel',

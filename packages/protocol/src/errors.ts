@@ -196,11 +196,19 @@ export class ProtocolError extends Error {
   readonly code: ErrorCode;
   /** The fields that are wrong; empty where the error is not about one. */
   readonly issues: readonly FieldIssue[];
+  /** When it is worth while to come again, ms; undefined where nothing is known of that. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, detail?: string, field?: string | readonly FieldIssue[]) {
+  constructor(
+    code: ErrorCode,
+    detail?: string,
+    field?: string | readonly FieldIssue[],
+    retryAfterMs?: number,
+  ) {
     super(detail ?? errors[code].message);
     this.name = 'ProtocolError';
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
     this.issues =
       typeof field === 'string'
         ? [{ field, detail: withoutField(this.message, field) }]

@@ -28,6 +28,7 @@ export class CpuSource implements Source {
   /** Whether utilisation of each core is wanted. */
   perCore = false;
   readonly #file: TextFile;
+  readonly #rest: ((text: Scanner) => void) | undefined;
   readonly #ticks = new Float64Array(FIELDS);
   readonly #previous = new Float64Array(FIELDS).fill(Number.NaN);
   /** Busy and total ticks by core number. */
@@ -35,7 +36,9 @@ export class CpuSource implements Source {
   #coreNumbers: readonly number[] = [];
   #cores = 0;
 
-  constructor(root: string) {
+  /** `rest` is given what follows in the file. */
+  constructor(root: string, rest?: (text: Scanner) => void) {
+    this.#rest = rest;
     this.#file = new TextFile(`${root}/proc/stat`);
   }
 
@@ -61,6 +64,7 @@ export class CpuSource implements Source {
       }
       this.#cores = cores;
     }
+    this.#rest?.(text);
     this.#layOut(numbers);
     this.values[COUNT_AT] = this.#cores;
     for (const [index, value] of utilizations.entries())

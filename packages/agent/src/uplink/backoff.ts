@@ -1,6 +1,7 @@
 /** How long to wait before the next connection. */
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { ErrorCode } from '@openmanager/protocol';
+import type { Ending } from './ending.ts';
 
 export const backoff: {
   readonly firstMs: number;
@@ -25,8 +26,17 @@ const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'replaced-connection',
 ]);
 
-/** Full jitter: anything between nothing and a bound that doubles with each attempt. `random` is in [0, 1). */
-export function waitMs(attempt: number, code: ErrorCode | undefined, random: () => number): number {
+/**
+ * Full jitter: anything between nothing and a bound that doubles with each attempt, after what the hub asked for.
+ * `random` is in [0, 1).
+ */
+export function waitMs(
+  attempt: number,
+  { code, retryAfterMs = 0 }: Pick<Ending, 'code' | 'retryAfterMs'>,
+  random: () => number,
+): number {
   if (code !== undefined && NEEDS_A_PERSON.has(code)) return backoff.refusedMs;
-  return random() * Math.min(backoff.lastMs, backoff.firstMs * 2 ** Math.min(attempt, 16));
+  const jitterMs =
+    random() * Math.min(backoff.lastMs, backoff.firstMs * 2 ** Math.min(attempt, 16));
+  return jitterMs + Math.min(Math.max(0, retryAfterMs), backoff.refusedMs);
 }

@@ -6,6 +6,8 @@ export interface Ending {
   readonly code?: ErrorCode;
   readonly message: string;
   readonly action: string;
+  /** The hub asked not to come again before, ms. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 const KEEP_WAITING = 'Samples are kept and sent when the hub is back.';
@@ -41,7 +43,10 @@ export function endingOfError(error: Error & { code?: string }): Ending {
 export function endingOfResponse(status: number, body: string): Ending {
   try {
     const problem = readProblem(JSON.parse(body));
-    if (problem) return { code: problem.code, message: problem.detail, action: problem.action };
+    if (problem) {
+      const { code, detail: message, action, retryAfterMs } = problem;
+      return { code, message, action, retryAfterMs: Number(retryAfterMs) || undefined };
+    }
   } catch {
     // Not our JSON: something else answers there.
   }

@@ -28,13 +28,14 @@ it('moves between states as its header draws them, and only so', () => {
 
 it('waits with full jitter under a bound that doubles up to 30 s, and a minute after a refusal', () => {
   const almostOne = (): number => 0.999_999;
-  expect(Math.round(waitMs(0, undefined, almostOne))).toBe(250);
-  expect(Math.round(waitMs(3, undefined, almostOne))).toBe(2_000);
-  expect(Math.round(waitMs(1_000, undefined, almostOne))).toBe(30_000);
-  expect(waitMs(5, undefined, () => 0)).toBe(0);
+  expect(Math.round(waitMs(0, {}, almostOne))).toBe(250);
+  expect(Math.round(waitMs(3, {}, almostOne))).toBe(2_000);
+  expect(Math.round(waitMs(1_000, {}, almostOne))).toBe(30_000);
+  expect(waitMs(5, {}, () => 0)).toBe(0);
   for (const code of ['revoked', 'wrong-token', 'protocol-version', 'replaced-connection'] as const)
-    expect(waitMs(0, code, almostOne)).toBe(backoff.refusedMs);
-  expect(waitMs(0, 'store-unavailable', () => 0.5)).toBe(125);
+    expect(waitMs(0, { code }, almostOne)).toBe(backoff.refusedMs);
+  expect(waitMs(0, { code: 'store-unavailable' }, () => 0.5)).toBe(125);
+  expect(waitMs(0, { retryAfterMs: 7_000 }, () => 0)).toBe(7_000);
 });
 
 it('waits as PROTOCOL.md says', () => {

@@ -209,8 +209,7 @@ export class Uplink {
     if (!this.#move('lost')) return;
     if (wasLive) this.#options.onLost();
     for (const listener of this.#settledListeners) listener();
-    const delayMs =
-      ending === RESTART ? 0 : waitMs(this.#attempt++, ending.code, this.#options.random);
+    const delayMs = ending === RESTART ? 0 : waitMs(this.#attempt++, ending, this.#options.random);
     if (ending !== RESTART) this.#tell(ending, delayMs);
     this.#cancelRetry = this.#options.timing.after(delayMs, () => {
       if (this.#move('retry')) this.#connect();

@@ -26,7 +26,7 @@ export async function runDemo(
   const faker = new Faker({ locale: en, seed });
   // What is there already goes on.
   const isNew = !existsSync(join(folder, 'agents'));
-  const hub = await openHub({ ...values, data: folder });
+  const hub = await openHub({ ...values, data: folder }, { demo: true });
   const stopped = untilStopped();
   let isStopping = false;
   void stopped.then(() => (isStopping = true));

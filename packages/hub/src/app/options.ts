@@ -1,6 +1,7 @@
 import type { Enrolled, SystemStatus } from '@openmanager/protocol';
 import type { StoreOptions } from '@openmanager/store';
 import type { DestinationStream } from 'pino';
+import type { AgentLimits } from '../ingest/index.ts';
 import type { Clock } from '../ports/index.ts';
 
 /** A step of the start that is done. */
@@ -23,6 +24,10 @@ export interface HubOptions {
   readonly maxBytes?: number | undefined;
   /** Base address of a Prometheus-compatible cluster that keeps history behind the data folder. @default none */
   readonly clusterUrl?: string | undefined;
+  /** What one agent may ask of the hub. @default agentLimitDefaults of ingest */
+  readonly agentLimits?: AgentLimits | undefined;
+  /** Whether agents may say that their hosts are simulated. @default false */
+  readonly demo?: boolean | undefined;
   /** @default 'info' */
   readonly logLevel?: string | undefined;
   /** Where JSON log lines go. @default standard error */

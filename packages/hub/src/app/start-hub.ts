@@ -144,6 +144,9 @@ async function start(
   const ingest = new AgentIngest({
     clock,
     pulse,
+    acceptsDemo: options.demo ?? false,
+    limits: options.agentLimits ?? {},
+    issues,
     clockRead: (agentId, agentMs, intervalMs) => clock.heard(agentId, agentMs, intervalMs),
     store,
     authenticator: auth,

@@ -38,6 +38,7 @@ const nothingTaken: IngestStats = {
   batchesLostByHub: 0,
   batchesRejected: 0,
   duplicates: 0,
+  connectionsRefused: 0,
 };
 const nothingDelivered: DeliveryStats = {
   clients: 0,

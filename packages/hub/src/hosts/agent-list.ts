@@ -17,5 +17,6 @@ export function agentList(
       lastSeenAtMs: hosts.host(agentId)?.lastSampleAtMs ?? lastSeenAtMs,
       agentVersion,
       demo,
+      excess: connections.excess(agentId),
     }));
 }

@@ -1,6 +1,7 @@
 import type { HubEvent } from '@openmanager/protocol';
 import { StoreError } from '@openmanager/store';
 import { beforeEach, expect, test } from 'vitest';
+import { figure } from '../../../../scripts/proof/kit.ts';
 import { StoredEventLog } from './event-log.ts';
 import { HealthIssues } from '../ports/index.ts';
 import { ManualClock } from '../../test/kit/manual-clock.ts';
@@ -27,6 +28,32 @@ beforeEach(async () => {
   issues = new HealthIssues();
   await open();
 });
+
+test(
+  'a host that floods the log leaves those of others in it, and what is left out is counted',
+  { tags: ['security'] },
+  async ({ task }) => {
+    const own = await StoredEventLog.open({
+      records: store,
+      clock: new ManualClock(),
+      issues,
+      names: { hostname: () => undefined },
+      limit: 100,
+      burst: 10,
+    });
+    own.record('host-stale', 'quiet', {});
+    for (let at = 0; at < 5_000; at++) own.record('agent-connected', 'loud', {});
+    own.record('host-recovered', 'quiet', {});
+    const events = own.recent(100);
+    expect(events).toHaveLength(12);
+    expect(events.map(({ target }) => target?.id)).toEqual(
+      expect.arrayContaining(['quiet', 'loud']),
+    );
+    expect(events.at(-1)?.kind).toBe('host-stale');
+    expect(own.leftOut).toBe(4_990);
+    figure(task, '5,000 events of one host: 10 kept, 4,990 counted');
+  },
+);
 
 const ids = (events: readonly HubEvent[]): number[] => events.map((event) => event.id);
 

@@ -1,6 +1,13 @@
 import type { Anomaly, EventKind, HubEvent } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
-import type { Clock, EventLog, HealthIssues, HostNames, Unsubscribe } from '../ports/index.ts';
+import {
+  Allowance,
+  type Clock,
+  type EventLog,
+  type HealthIssues,
+  type HostNames,
+  type Unsubscribe,
+} from '../ports/index.ts';
 import { collection, Journal, LogKeys, timeKey, withTarget } from '../records/index.ts';
 
 const eventRecords = collection<HubEvent>('events', (stored) => {
@@ -17,9 +24,21 @@ export interface StoredEventLogOptions {
   readonly names: HostNames;
   /** Events kept; the oldest go first. @default 10_000 */
   readonly limit?: number;
+  /** Events of one host at once; more are left out and counted. @default 60 */
+  readonly burst?: number;
 }
 
-export const eventLogDefaults = { limit: 10_000 } as const;
+export const eventLogDefaults = { limit: 10_000, burst: 60 } as const;
+
+/** Of one host in the long run, so that it cannot wash those of all others out of the log. */
+const EVENTS_PER_MINUTE = 1;
+
+/** What one host may write into the log. */
+interface Share {
+  readonly allowance: Allowance;
+  /** Left out since its last event. */
+  leftOut: number;
+}
 
 /** The log of events, in memory and on disk, newest last. */
 export class StoredEventLog implements EventLog {
@@ -30,9 +49,13 @@ export class StoredEventLog implements EventLog {
   readonly #events: HubEvent[];
   readonly #limit: number;
   readonly #listeners = new Set<(event: HubEvent) => void>();
+  readonly #burst: number;
+  readonly #shares = new Map<string, Share>();
+  /** Events of hosts that were left out, since the hub started. */
+  leftOut = 0;
 
   private constructor(
-    { records, clock, issues, names }: StoredEventLogOptions,
+    { records, clock, issues, names, burst = eventLogDefaults.burst }: StoredEventLogOptions,
     limit: number,
     keys: LogKeys<HubEvent>,
     events: HubEvent[],
@@ -40,6 +63,7 @@ export class StoredEventLog implements EventLog {
     this.#clock = clock;
     this.#names = names;
     this.#limit = limit;
+    this.#burst = burst;
     this.#keys = keys;
     this.#events = events;
     this.#journal = new Journal({
@@ -72,6 +96,14 @@ export class StoredEventLog implements EventLog {
     detail: HubEvent['detail'],
     anomalies?: readonly Anomaly[],
   ): void {
+    const share = hostId === undefined ? undefined : this.#shareOf(hostId);
+    if (share && share.allowance.take() > 0) {
+      share.leftOut++;
+      this.leftOut++;
+      return;
+    }
+    const told = share?.leftOut ? { ...detail, leftOut: share.leftOut } : detail;
+    if (share) share.leftOut = 0;
     // A host that only enrolled has sent no facts yet.
     const name = hostId === undefined ? '' : (this.#names.hostname(hostId) ?? detail['hostname']);
     const event: HubEvent = {
@@ -81,7 +113,7 @@ export class StoredEventLog implements EventLog {
       ...(hostId === undefined
         ? {}
         : { target: { id: hostId, kind: 'host', name: String(name ?? hostId) } }),
-      detail,
+      detail: told,
       ...(anomalies === undefined ? {} : { anomalies }),
     };
     this.#events.push(event);
@@ -95,6 +127,18 @@ export class StoredEventLog implements EventLog {
   onEvent(listener: (event: HubEvent) => void): Unsubscribe {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  hostRemoved(hostId: string): void {
+    this.#shares.delete(hostId);
+  }
+
+  #shareOf(hostId: string): Share {
+    const known = this.#shares.get(hostId);
+    if (known) return known;
+    const made = { allowance: new Allowance(EVENTS_PER_MINUTE / 60, this.#burst), leftOut: 0 };
+    this.#shares.set(hostId, made);
+    return made;
   }
 
   /** Retries what could not be stored; called once a second. */

@@ -138,10 +138,16 @@ export class HostLifecycle implements KnownHosts, Service {
     return () => this.#onRemoved.delete(listener);
   }
 
-  /** The agent described its host. */
-  put(info: HostInfo): void {
-    this.#registry.put(info);
+  /** The agent described its host. Answers the host as it is known from here on: its name is its own. */
+  put(told: HostInfo): HostInfo {
+    const { hostId, facts } = told;
+    const before = this.hostname(hostId);
+    const info = this.#registry.put(told);
+    const name = info.facts.hostname;
+    if (name !== facts.hostname && name !== before)
+      this.#events.record('host-name-taken', hostId, { hostname: facts.hostname, name });
     for (const listener of this.#onInfo) listener(info);
+    return info;
   }
 
   async setTags(hostId: string, given: readonly string[]): Promise<readonly string[]> {
@@ -192,5 +198,6 @@ export class HostLifecycle implements KnownHosts, Service {
     for (const listener of [...this.#onRemoved].toReversed()) await listener(hostId);
     await this.#tags.remove(hostId);
     await this.#registry.remove(hostId);
+    this.#events.hostRemoved(hostId);
   }
 }

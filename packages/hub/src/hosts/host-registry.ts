@@ -23,7 +23,9 @@ export class HostRegistry {
     this.#map = map;
     this.#issues = issues;
     this.#names = names;
-    for (const { hostId, facts } of map.values()) names.set(hostId, facts.hostname);
+    // Who was known first keeps the name, where two of before have the same.
+    const oldest = [...map.values()].toSorted((a, b) => a.firstSeenMs - b.firstSeenMs);
+    for (const info of oldest) this.put(info);
   }
 
   static async open(options: HostRegistryOptions): Promise<HostRegistry> {
@@ -38,13 +40,20 @@ export class HostRegistry {
     return this.#map.get(hostId);
   }
 
-  /** Written in the background: the agent tells all of it again at its next connection. */
-  put(info: HostInfo): void {
-    this.#names.set(info.hostId, info.facts.hostname);
-    this.#map.put(info.hostId, info).then(
+  /**
+   * Answers the host with the name it goes by. Written in the background: the agent tells all of it again at its next
+   * connection.
+   */
+  put(told: HostInfo): HostInfo {
+    const { hostId, facts } = told;
+    const hostname = this.#names.claim(hostId, facts.hostname);
+    const info = hostname === facts.hostname ? told : { ...told, facts: { ...facts, hostname } };
+    if (info === this.#map.get(hostId)) return info;
+    this.#map.put(hostId, info).then(
       () => this.#issues.clear(PART),
       () => this.#issues.set(PART, 'Facts about hosts cannot be stored.'),
     );
+    return info;
   }
 
   async remove(hostId: string): Promise<void> {

@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { limits, nothingReceived, ProtocolError, type Hello } from '@openmanager/protocol';
+import {
+  limits,
+  nothingReceived,
+  ProtocolError,
+  type AgentExcess,
+  type Hello,
+} from '@openmanager/protocol';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import {
@@ -10,6 +16,7 @@ import {
   type Authorize,
   type Clock,
   type EventLog,
+  type HealthIssues,
   type LiveInput,
   type Pulse,
   type SampleStore,
@@ -17,6 +24,7 @@ import {
   type Unsubscribe,
   type Watchers,
 } from '../ports/index.ts';
+import { agentLimitDefaults, AgentBounds, excessText, type AgentLimits } from './agent-limits.ts';
 import { AgentSocket } from './agent-socket.ts';
 import { AgentConnection, type AgentState, type ConnectionContext } from './connection.ts';
 import { IngestCounters, type IngestStats } from './ingest-counters.ts';
@@ -36,6 +44,11 @@ export interface AgentIngestOptions {
   readonly watchers: Watchers;
   readonly hosts: ConnectionContext['hosts'];
   readonly log: Logger;
+  /** Whether agents may say that their hosts are simulated: the demo's own hub. @default false */
+  readonly acceptsDemo?: boolean;
+  readonly limits?: AgentLimits;
+  /** Told when agents are beyond their limits. @default nobody */
+  readonly issues?: Pick<HealthIssues, 'set' | 'clear'>;
   /** @default the hub misses nothing */
   readonly pulse?: Pulse;
   /** What an agent's clock showed just now, or up to an interval ago. */
@@ -66,7 +79,16 @@ export interface AgentIngestOptions {
   readonly appendRetryMs?: number;
 }
 
-type Defaulted = 'pingMs' | 'silentMs' | 'helloTimeoutMs' | 'appendRetryMs' | 'pulse' | 'clockRead' | 'knownAgent' | 'problem';
+type Defaulted =
+  | 'pingMs'
+  | 'silentMs'
+  | 'helloTimeoutMs'
+  | 'appendRetryMs'
+  | 'pulse'
+  | 'clockRead'
+  | 'acceptsDemo'
+  | 'knownAgent'
+  | 'problem';
 
 export const agentIngestDefaults: Required<Pick<AgentIngestOptions, Defaulted>> = {
   pingMs: 5000,
@@ -77,7 +99,11 @@ export const agentIngestDefaults: Required<Pick<AgentIngestOptions, Defaulted>> 
   clockRead: () => undefined,
   knownAgent: () => undefined,
   problem: () => undefined,
+  acceptsDemo: false,
 };
+
+/** Agents beyond their limits that a problem names. */
+const EXCESS_NAMED = 3;
 
 /** Time for close frames to be answered at a stop. */
 const CLOSE_GRACE_MS = 300;
@@ -89,6 +115,7 @@ export class AgentIngest implements Service {
   readonly #context: ConnectionContext;
   readonly #counters = new IngestCounters();
   readonly #machines: MachineGuard;
+  readonly #limits: Required<AgentLimits>;
   readonly #states = new Map<string, AgentState>();
   /** Every connection, from its upgrade on. */
   readonly #all = new Set<AgentConnection>();
@@ -101,8 +128,9 @@ export class AgentIngest implements Service {
 
   constructor(options: AgentIngestOptions) {
     this.#options = { ...agentIngestDefaults, ...options };
-    const { clock, store, live, events, watchers, log, hosts, appendRetryMs, clockRead } =
-      this.#options;
+    const { clock, store, live, events, watchers, log, hosts } = this.#options;
+    const { appendRetryMs, clockRead, acceptsDemo } = this.#options;
+    this.#limits = { ...agentLimitDefaults, ...options.limits };
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: limits.agentMessageBytes,
@@ -126,6 +154,7 @@ export class AgentIngest implements Service {
       log,
       appendRetryMs,
       clockRead,
+      acceptsDemo,
       counters: this.#counters,
       takeOver: (connection) => this.#takeOver(connection),
       admit: (connection, hello) => this.#admit(connection, hello),
@@ -169,6 +198,7 @@ export class AgentIngest implements Service {
       pulse.check();
       for (const connection of this.#all) connection.heartbeat(silentMs);
       this.#machines.sweep();
+      this.#tellExcess();
     }, pingMs);
   }
 
@@ -192,6 +222,11 @@ export class AgentIngest implements Service {
     let open = 0;
     for (const connection of this.#current.values()) if (connection.isOpen) open++;
     return open;
+  }
+
+  /** Beyond which of its limits an agent is; undefined: none. */
+  excess(agentId: string): AgentExcess | undefined {
+    return this.#states.get(agentId)?.bounds.excess();
   }
 
   stats(): IngestStats {
@@ -239,6 +274,11 @@ export class AgentIngest implements Service {
     const agentId = subject.kind === 'agent' ? subject.agentId : undefined;
     authorize(subject, 'agent:push', { kind: 'agent', id: agentId ?? '' });
     if (agentId === undefined) throw new ProtocolError('forbidden');
+    const waitMs = this.#state(agentId).bounds.connects();
+    if (waitMs > 0) {
+      this.#counters.connectionsRefused++;
+      throw new ProtocolError('too-many-requests', undefined, undefined, waitMs);
+    }
     this.#server.handleUpgrade(request, socket, head, (client) => {
       const connection = new AgentConnection(client as AgentSocket, agentId, this.#context);
       this.#all.add(connection);
@@ -250,6 +290,26 @@ export class AgentIngest implements Service {
         this.#closed(connection, wasOpen);
       };
     });
+  }
+
+  #tellExcess(): void {
+    const { issues, hosts } = this.#options;
+    const told: string[] = [];
+    let count = 0;
+    for (const [agentId, { bounds }] of this.#states) {
+      const excess = bounds.excess();
+      if (!excess || ++count > EXCESS_NAMED) continue;
+      told.push(`${hosts.get(agentId)?.facts.hostname ?? agentId} (${excessText(excess)})`);
+    }
+    if (count === 0) {
+      issues?.clear('agents');
+      return;
+    }
+    const more = count > EXCESS_NAMED ? ` and ${count - EXCESS_NAMED} more` : '';
+    issues?.set(
+      'agents',
+      `Agents ask more of the hub than one host may: ${told.join(', ')}${more}. Look at what they send, or raise the limit where it is right.`,
+    );
   }
 
   #missed(ms: number): void {
@@ -304,7 +364,12 @@ export class AgentIngest implements Service {
   #state(agentId: string): AgentState {
     const known = this.#states.get(agentId);
     if (known) return known;
-    const state: AgentState = { stored: nothingReceived, newestLiveMs: 0, uptimeSeconds: undefined };
+    const state: AgentState = {
+      stored: nothingReceived,
+      newestLiveMs: 0,
+      uptimeSeconds: undefined,
+      bounds: new AgentBounds(this.#limits),
+    };
     this.#states.set(agentId, state);
     return state;
   }

@@ -33,6 +33,7 @@ import type {
   Watchers,
 } from '../ports/index.ts';
 import type { AgentSocket } from './agent-socket.ts';
+import type { AgentBounds } from './agent-limits.ts';
 import { AppendQueue, type WaitingBatch } from './append-queue.ts';
 import { clockShift, hubTimes, measureClock, steppedBack, type ClockShift } from './clock-shift.ts';
 import type { IngestCounters } from './ingest-counters.ts';
@@ -48,6 +49,9 @@ const WATCHED_INTERVAL_MS = 1000;
 
 /** Messages buffered between `hello` and `welcome`; the socket is paused meanwhile. */
 const EARLY_LIMIT = 1024;
+
+/** A socket is read again after this at the latest, or its pongs would not be. */
+const LONGEST_PACE_MS = 5_000;
 
 /** WebSocket close code that makes an agent reconnect and send `hello` with its new clock. */
 const SERVICE_RESTART = 1012;
@@ -65,6 +69,7 @@ export interface AgentState {
   newestLiveMs: number;
   /** `system.uptime` of that row, to notice reboots. */
   uptimeSeconds: number | undefined;
+  readonly bounds: AgentBounds;
 }
 
 export interface ConnectionContext {
@@ -76,7 +81,7 @@ export interface ConnectionContext {
   readonly counters: IngestCounters;
   readonly log: Logger;
   /** What the hub knew of a host before this connection, and the place to keep what it learns. */
-  readonly hosts: { get(hostId: string): HostInfo | undefined; put(info: HostInfo): void };
+  readonly hosts: { get(hostId: string): HostInfo | undefined; put(info: HostInfo): HostInfo };
   /** Throws `other-machine` where another machine has the agent's key. Answers whether the key moved. */
   admit(connection: AgentConnection, hello: Hello): Promise<boolean>;
   /** Waits for what an earlier connection of the agent has under way, and returns the agent's state. */
@@ -85,6 +90,8 @@ export interface ConnectionContext {
   storeWorks(): void;
   storeFails(error: unknown): void;
   readonly appendRetryMs: number;
+  /** Whether agents may say that their hosts are simulated. */
+  readonly acceptsDemo: boolean;
   /** What an agent's clock showed just now, or up to an interval ago. */
   clockRead(agentId: string, agentMs: number, intervalMs: number): void;
 }
@@ -108,7 +115,9 @@ export class AgentConnection {
   /** Set by `hello`; outlives this connection, whose last append may end after it. */
   #state: AgentState | undefined;
   #draining = false;
-  #paused = false;
+  /** Why the socket is not read: data waits for the disk, or came too fast. */
+  readonly #waits = new Set<'disk' | 'pace'>();
+  #pace: NodeJS.Timeout | undefined;
   /** The agent was told that nothing is stored for now. */
   #isUnstored = false;
   /** What was taken, stored or not yet. */
@@ -183,7 +192,7 @@ export class AgentConnection {
     if (this.#stage.name === 'closed') return;
     if (code === 'revoked') this.queue.discard();
     this.#closed();
-    this.#resume();
+    this.#readOn('disk', 'pace');
     this.#socket.closeFor(code, detail);
   }
 
@@ -202,7 +211,8 @@ export class AgentConnection {
   /** Pings, and ends a connection whose peer has not answered for `silentMs`. */
   heartbeat(silentMs: number): void {
     // A paused socket cannot deliver its pong.
-    if (this.#paused || this.#stage.name === 'opening') this.lastPongMs = this.#context.clock.now();
+    if (this.#waits.size > 0 || this.#stage.name === 'opening')
+      this.lastPongMs = this.#context.clock.now();
     if (this.#context.clock.now() - this.lastPongMs > silentMs) this.terminate();
     else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
@@ -239,7 +249,10 @@ export class AgentConnection {
     }
     try {
       if (isBinary) this.#batch(data);
-      else this.#text(parseAgentUp(data.toString('utf8')));
+      else {
+        if (this.#state) this.#paced(this.#state.bounds.text(data.length));
+        this.#text(parseAgentUp(data.toString('utf8')));
+      }
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
         this.#context.log.error({ agentId: this.agentId, err: error }, 'agent message failed');
@@ -312,22 +325,21 @@ export class AgentConnection {
       acknowledged: state.stored,
     });
     this.cadence();
-    const info: HostInfo = {
+    const info = context.hosts.put({
       hostId: agentId,
-      facts: hello.facts,
+      facts: context.acceptsDemo ? hello.facts : { ...hello.facts, demo: false },
       clockOffsetMs: clock.offsetMs,
       clockSkewed: clock.skewed,
       intervalMs: hello.intervalMs,
       firstSeenMs: known?.firstSeenMs ?? receivedMs,
-    };
-    context.hosts.put(info);
+    });
     context.live.hostInfo(info);
     context.live.connected(agentId, true);
-    context.opened(this, hello);
+    context.opened(this, { ...hello, facts: info.facts });
     context.events.record('agent-connected', agentId, { agentVersion: hello.facts.agentVersion });
     if (clock.skewed) context.events.record('clock-skewed', agentId, { offsetMs: clock.offsetMs });
     for (const message of early) message();
-    if (!this.#paused) this.#socket.resume();
+    if (this.#waits.size === 0) this.#socket.resume();
   }
 
   #batch(bytes: Buffer): void {
@@ -339,6 +351,8 @@ export class AgentConnection {
       throw new ProtocolError('invalid-input', 'The first message must be hello.');
     const read = readBatch(bytes, (id) => this.#sets.get(id));
     const { bootEpoch, seq, first = seq } = read.ok ? read.batch : read.identity;
+    const cost = read.ok ? read.batch.timesMs.length * read.batch.columns.length : 0;
+    this.#paced(state.bounds.batch(Math.max(cost, bytes.length)));
     const range: BatchRange = { bootEpoch, first, last: seq };
     const total = seq - first + 1;
     const known = countIn(this.#taken, range);
@@ -370,16 +384,13 @@ export class AgentConnection {
     if (taken.ranges.length > limits.receivedRanges)
       throw new ProtocolError('too-many-requests', 'Too many holes between the batches.');
     this.#taken = taken;
-    const { columns } = read;
-    const { setId, keys } = read.set;
+    const { setId, columns } = read.batch;
+    const { keys } = read;
     const { timesMs, aheadMs } = hubTimes(read.batch.timesMs, clock.shiftMs, receivedMs);
     if (aheadMs > 0) this.#clockAhead(clock.offsetMs + aheadMs);
     context.counters.samples(read.samples, receivedMs);
     this.queue.push({ range, setId, keys, timesMs, columns, receivedMs });
-    if (!this.#paused && this.queue.unstoredBytes > UNSTORED_LIMIT_BYTES) {
-      this.#paused = true;
-      this.#socket.pause();
-    }
+    if (this.queue.unstoredBytes > UNSTORED_LIMIT_BYTES) this.#wait('disk');
     this.#deliver(state, { keys, timesMs, columns, receivedMs });
   }
 
@@ -424,12 +435,12 @@ export class AgentConnection {
     this.#isUnstored = false;
     state.stored = this.#with(batches);
     this.#acknowledge();
-    if (this.#paused && this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#resume();
+    if (this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#readOn('disk');
   }
 
   /** The store fails: the host is shown and judged all the same, and its agent keeps what is not on disk. */
   #unstored(): void {
-    if (this.#paused && this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#resume();
+    if (this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#readOn('disk');
     if (this.#isUnstored || this.#stage.name !== 'open') return;
     this.#isUnstored = true;
     this.#socket.tell({ type: 'unstored' });
@@ -439,7 +450,7 @@ export class AgentConnection {
   #sendAway(reason: string): void {
     if (this.#stage.name === 'closed') return;
     this.#closed();
-    this.#resume();
+    this.#readOn('disk', 'pace');
     this.#socket.close(SERVICE_RESTART, reason);
   }
 
@@ -511,12 +522,23 @@ export class AgentConnection {
   }
 
   #declare(id: string, keys: readonly string[]): void {
-    const refused = this.#sets.declare(id, keys);
+    const bounds = this.#state?.bounds;
+    if (!bounds) return;
+    const { agentId } = this;
+    const { events, log } = this.#context;
+    const { refused, leftOut } = this.#sets.declare(id, keys, (...set) =>
+      bounds.series.take(...set),
+    );
+    if (leftOut > 0) {
+      bounds.leftOut(id, leftOut);
+      log.warn(
+        { agentId, leftOut, of: keys.length },
+        'series of the host are left out: it has more than a host may have',
+      );
+    }
     const first = refused[0];
     if (!first || this.#refusedSeries.has(first.key)) return;
     if (this.#refusedSeries.size < REFUSALS_TOLD) this.#refusedSeries.add(first.key);
-    const { agentId } = this;
-    const { events, log } = this.#context;
     events.record('series-refused', agentId, { refused: refused.length, series: first.key });
     log.warn(
       { agentId, refused: refused.length, series: first.key, reason: first.reason },
@@ -528,9 +550,22 @@ export class AgentConnection {
     return this.#stage.name !== 'opening';
   }
 
-  #resume(): void {
-    this.#paused = false;
-    this.#socket.resume();
+  /** What is beyond the agent's pace waits in its own socket and spool; nobody else waits for it. */
+  #paced(waitMs: number): void {
+    if (waitMs === 0 || this.#waits.has('pace')) return;
+    this.#wait('pace');
+    this.#pace = setTimeout(() => this.#readOn('pace'), Math.min(waitMs, LONGEST_PACE_MS));
+  }
+
+  #wait(reason: 'disk' | 'pace'): void {
+    if (this.#waits.size === 0) this.#socket.pause();
+    this.#waits.add(reason);
+  }
+
+  #readOn(...reasons: readonly ('disk' | 'pace')[]): void {
+    if (this.#waits.size === 0) return;
+    for (const reason of reasons) this.#waits.delete(reason);
+    if (this.#waits.size === 0) this.#socket.resume();
   }
 
   /** Flags the host once per connection; the next hello measures again. */
@@ -550,6 +585,7 @@ export class AgentConnection {
     const wasOpen = this.#stage.name === 'open';
     this.#stage = { name: 'closed' };
     this.queue.stopRetrying();
+    clearTimeout(this.#pace);
     this.onClosed?.(wasOpen);
   }
 

@@ -11,6 +11,8 @@ export interface IngestStats {
   readonly batchesLostByHub: number;
   readonly batchesRejected: number;
   readonly duplicates: number;
+  /** Connections refused to agents that connect again and again. */
+  readonly connectionsRefused: number;
 }
 
 /** The counters behind IngestStats. */
@@ -19,6 +21,7 @@ export class IngestCounters {
   batchesLostByHub = 0;
   batchesRejected = 0;
   duplicates = 0;
+  connectionsRefused = 0;
   samplesReceived = 0;
   readonly #rate = new Rate();
   readonly #commits = new RecentValues();
@@ -42,6 +45,7 @@ export class IngestCounters {
       batchesLostByHub: this.batchesLostByHub,
       batchesRejected: this.batchesRejected,
       duplicates: this.duplicates,
+      connectionsRefused: this.connectionsRefused,
     };
   }
 }

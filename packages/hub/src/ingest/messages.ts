@@ -47,10 +47,9 @@ function versionOf(value: unknown): number | undefined {
 export type ReadBatch =
   | {
       readonly ok: true;
+      /** What of it is taken. */
       readonly batch: Batch;
-      readonly set: DeclaredSet;
-      /** One per series of the set that is stored. */
-      readonly columns: readonly Float64Array[];
+      readonly keys: readonly string[];
       readonly samples: number;
     }
   | {
@@ -74,24 +73,33 @@ export function readBatch(
         `The series set ${batch.setId} was not declared.`,
         'setId',
       );
-    if (set.keys.length === 0)
-      throw new ProtocolError('invalid-input', 'No series of the set can be stored.', 'setId');
-    if (set.declared !== batch.columns.length)
+    const { keys, taken } = set;
+    if (keys.length !== batch.columns.length)
       throw new ProtocolError(
         'invalid-input',
-        `${batch.columns.length} columns for ${set.declared} series.`,
+        `${batch.columns.length} columns for ${keys.length} series.`,
         'columns',
       );
-    const columns = set.columns?.map((at) => batch.columns[at] as Float64Array) ?? batch.columns;
     let samples = 0;
-    for (const [index, column] of columns.entries())
+    for (const [index, column] of batch.columns.entries())
       for (const value of column) {
         if (Number.isNaN(value)) continue;
         if (!Number.isFinite(value))
-          throw new ProtocolError('invalid-input', 'A value is not finite.', set.keys[index]);
+          throw new ProtocolError('invalid-input', 'A value is not finite.', keys[index]);
         samples++;
       }
-    return { ok: true, batch, set, columns, samples };
+    if (taken.keys.length === 0)
+      throw new ProtocolError(
+        'message-too-large',
+        'None of its series is taken: they are no series, or more than a host may have.',
+      );
+    const columns = taken.places?.map((place) => batch.columns[place] as Float64Array);
+    return {
+      ok: true,
+      batch: columns ? { ...batch, setId: taken.setId, columns } : batch,
+      keys: taken.keys,
+      samples,
+    };
   } catch (error) {
     if (error instanceof ProtocolError) return { ok: false, identity, error };
     throw error;

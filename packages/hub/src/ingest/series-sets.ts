@@ -7,14 +7,15 @@ import {
 } from '@openmanager/protocol';
 import * as v from 'valibot';
 
-/** A set as it is stored: without what cannot be. */
+/** A set as declared, and what of it is taken. */
 export interface DeclaredSet {
-  readonly setId: string;
   readonly keys: readonly string[];
-  /** Series as the agent declared them: so many columns its batches have. */
-  readonly declared: number;
-  /** Columns of `keys` among those; undefined when all are stored. */
-  readonly columns: readonly number[] | undefined;
+  readonly taken: {
+    readonly setId: string;
+    readonly keys: readonly string[];
+    /** In `keys` as declared; undefined: all of them. */
+    readonly places: readonly number[] | undefined;
+  };
 }
 
 export interface RefusedSeries {
@@ -31,11 +32,15 @@ export class SeriesSets {
   }
 
   /**
-   * Answers the series that are refused: the second of two equal ones, and what is no series. They cost nobody else
-   * anything. Throws `invalid-input` for an id that is not of these keys.
+   * Refuses the second of two equal series and what is no series by name; the others are taken. Of those `take` answers
+   * the places that there is room for, undefined for all. Throws `invalid-input` for an id that is not of these keys.
    */
-  declare(id: string, keys: readonly string[]): readonly RefusedSeries[] {
-    if (this.#sets.has(id)) return [];
+  declare(
+    id: string,
+    keys: readonly string[],
+    take: (id: string, keys: readonly string[]) => readonly number[] | undefined,
+  ): { readonly refused: readonly RefusedSeries[]; readonly leftOut: number } {
+    if (this.#sets.has(id)) return { refused: [], leftOut: 0 };
     if (this.#sets.size >= limits.setsPerConnection)
       throw new ProtocolError(
         'too-many-requests',
@@ -43,23 +48,23 @@ export class SeriesSets {
       );
     if (seriesSetId(keys) !== id)
       throw new ProtocolError('invalid-input', 'The set id is not of these keys.', 'id');
-    const columns: number[] = [];
+    const sound: number[] = [];
     const refused: RefusedSeries[] = [];
     const seen = new Set<string>();
-    for (const [column, key] of keys.entries()) {
+    for (const [place, key] of keys.entries()) {
       const reason = seen.has(key) ? 'it is there twice' : faultOf(key);
       seen.add(key);
-      if (reason === undefined) columns.push(column);
+      if (reason === undefined) sound.push(place);
       else refused.push({ key: key.slice(0, limits.nameLength), reason });
     }
-    const kept = refused.length === 0 ? keys : columns.map((column) => keys[column] as string);
-    this.#sets.set(id, {
-      setId: refused.length === 0 ? id : seriesSetId(kept),
-      keys: kept,
-      declared: keys.length,
-      columns: refused.length === 0 ? undefined : columns,
-    });
-    return refused;
+    const soundKeys = refused.length === 0 ? keys : sound.map((place) => keys[place] as string);
+    const fitting = take(id, soundKeys);
+    const places =
+      fitting?.map((place) => sound[place] as number) ?? (refused.length === 0 ? undefined : sound);
+    const taken = places?.map((place) => keys[place] as string) ?? keys;
+    const setId = places ? seriesSetId(taken) : id;
+    this.#sets.set(id, { keys, taken: { setId, keys: taken, places } });
+    return { refused, leftOut: soundKeys.length - taken.length };
   }
 }
 

@@ -14,6 +14,8 @@ import type { HealthIssues, HostUpdate } from '../ports/index.ts';
 
 /** Less than 3 kB of memory for one, what the host's detector knows of it included. */
 export const MAX_WATCHED = 50_000;
+/** Of one host, so that one with more series than all others together leaves them theirs. */
+export const MAX_WATCHED_OF_HOST = 2_000;
 /** Warm-up: rules get no band before this many judged means, an hour and forty minutes. */
 const WARM_UP_MEANS = 200;
 /** A band older than this is stale. */
@@ -280,6 +282,13 @@ export class SeriesWatch {
     const known = host.series.get(key);
     if (known) return known;
     const { limit, issues, utcOffsetMs } = this.#options;
+    if (host.series.size >= MAX_WATCHED_OF_HOST) {
+      issues.set(
+        'detectors-of-host',
+        `A host has more than ${MAX_WATCHED_OF_HOST} series: anomalies of its others are not looked for.`,
+      );
+      return undefined;
+    }
     if (this.#size >= limit) {
       issues.set(
         'detectors',

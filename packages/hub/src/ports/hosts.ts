@@ -1,4 +1,4 @@
-import type { Enrolled, HostInfo, HostTags, Target } from '@openmanager/protocol';
+import type { AgentExcess, Enrolled, HostInfo, HostTags, Target } from '@openmanager/protocol';
 import type { Unsubscribe } from './live.ts';
 
 /** Names of hosts. */
@@ -64,4 +64,6 @@ export interface AgentAccounts {
 /** Whose connections are open. */
 export interface AgentConnections {
   isConnected(agentId: string): boolean;
+  /** Beyond which of its limits an agent is. */
+  excess(agentId: string): AgentExcess | undefined;
 }

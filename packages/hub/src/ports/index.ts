@@ -3,6 +3,7 @@ export * from './subject.ts';
 export * from './update.ts';
 export * from './live.ts';
 export * from './alert-desk.ts';
+export * from './allowance.ts';
 export * from './hosts.ts';
 export * from './foresight.ts';
 export * from './health-issues.ts';

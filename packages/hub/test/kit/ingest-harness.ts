@@ -72,7 +72,10 @@ export class IngestHarness {
       },
       hosts: {
         get: (hostId) => hosts.get(hostId),
-        put: (info) => void hosts.set(info.hostId, info),
+        put: (info) => {
+          hosts.set(info.hostId, info);
+          return info;
+        },
       },
       log: pino({ level: 'silent' }),
       agentSeen: () => undefined,

@@ -13,6 +13,18 @@ export interface AgentInfo {
   readonly lastSeenAtMs: number | null;
   readonly agentVersion: string | null;
   readonly demo: boolean;
+  /** Beyond which of its limits it is, now or within the last minutes. */
+  readonly excess?: AgentExcess | undefined;
+}
+
+/** An agent that asks more of the hub than one host may; that costs only itself. */
+export interface AgentExcess {
+  /** Series that are left out. */
+  readonly seriesLeftOut: number;
+  /** Its messages are read more slowly than they come. */
+  readonly slowedDown: boolean;
+  /** It connects again and again. */
+  readonly connectionsRefused: boolean;
 }
 
 export const agentInfoSchema: v.GenericSchema<unknown, AgentInfo> = v.pipe(
@@ -24,6 +36,13 @@ export const agentInfoSchema: v.GenericSchema<unknown, AgentInfo> = v.pipe(
     lastSeenAtMs: v.nullable(timeSchema),
     agentVersion: v.nullable(v.string()),
     demo: v.boolean(),
+    excess: v.optional(
+      v.object({
+        seriesLeftOut: v.number(),
+        slowedDown: v.boolean(),
+        connectionsRefused: v.boolean(),
+      }),
+    ),
   }),
   v.title('Agent'),
 );

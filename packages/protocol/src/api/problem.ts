@@ -18,6 +18,8 @@ export interface Problem {
   readonly code: ErrorCode;
   /** What the reader can do. */
   readonly action: string;
+  /** When it is worth while to come again, ms. */
+  readonly retryAfterMs?: number | undefined;
   /** The fields of the input that are wrong, the first of them in `detail`. */
   readonly errors?: readonly FieldIssue[] | undefined;
 }
@@ -31,6 +33,9 @@ export const problemSchema: v.GenericSchema<unknown, Problem> = v.pipe(
     instance: v.optional(v.string()),
     code: v.picklist(Object.keys(errors) as ErrorCode[]),
     action: v.pipe(v.string(), v.description('What the reader can do')),
+    retryAfterMs: v.optional(
+      v.pipe(v.number(), v.description('When it is worth while to come again, ms')),
+    ),
     errors: v.optional(
       v.pipe(
         v.array(v.object({ field: v.string(), detail: v.string() })),
@@ -51,6 +56,7 @@ export function problemOf(error: ProtocolError, requestId?: string): Problem {
     ...(requestId === undefined ? {} : { instance: `urn:openmanager:request:${requestId}` }),
     code: error.code,
     action,
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
     ...(error.issues.length === 0 ? {} : { errors: error.issues }),
   };
 }

@@ -50,7 +50,8 @@ export type KernelMetricName =
   | 'hw.network.bandwidth.limit'
   | 'system.linux.network.carrier'
   | 'system.linux.network.carrier.changes'
-  | 'system.linux.network.errors';
+  | 'system.linux.network.errors'
+  | 'system.linux.network.bond.members';
 
 const direction = 'network.io.direction';
 const sensor = ['hw.id', 'hw.name'] as const;
@@ -157,7 +158,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     name: { en: 'TCP errors', ko: 'TCP 오류' },
     attributes: ['error.type'],
     description:
-      'Per second: attempt_failed, reset (of established connections), bad_segment, reset_sent, listen_overflow, listen_drop, timeout',
+      'Per second: attempt_failed, reset (of established connections), bad_segment, reset_sent, listen_overflow, listen_drop, timeout; only those that occurred',
     chart: { by: 'error.type', onlyWhenActive: true },
   },
   'system.linux.udp.datagrams': {
@@ -171,7 +172,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     name: { en: 'UDP errors', ko: 'UDP 오류' },
     attributes: ['error.type'],
     description:
-      'Per second (IPv4): no_port, bad_datagram, receive_buffer_full, send_buffer_full, bad_checksum',
+      'Per second (IPv4): no_port, bad_datagram, receive_buffer_full, send_buffer_full, bad_checksum; only those that occurred',
     chart: { by: 'error.type', onlyWhenActive: true },
   },
   'system.linux.conntrack.usage': {
@@ -311,7 +312,8 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     ...state,
     name: { en: 'RAID state', ko: 'RAID 상태' },
     attributes: ['system.device', 'state'],
-    description: '1 for the state of a software RAID: active, inactive, recovering, resync, check',
+    description:
+      '1 for the state of a software RAID: active, inactive, recovering, resync, reshaping, check',
   },
   'system.linux.md.sync.progress': {
     ...ratio,
@@ -386,5 +388,13 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     description:
       'Errors per second by cause, such as crc, length, fifo, missed, carrier, collision; only causes that occurred',
     chart: { by: 'error.type', onlyWhenActive: true },
+  },
+  'system.linux.network.bond.members': {
+    ...whole,
+    name: { en: 'Bond members', ko: '본드 구성 링크' },
+    unit: '{connection}',
+    attributes: ['network.interface.name', 'state'],
+    description: 'Interfaces of a bond by state: active ones have a link, inactive ones have none',
+    unwatched: true,
   },
 };

@@ -9,6 +9,7 @@ export const eventKinds = [
   'agent-connected',
   'agent-disconnected',
   'host-rebooted',
+  'host-name-taken',
   'host-stale',
   'host-recovered',
   'clock-skewed',

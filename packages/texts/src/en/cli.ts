@@ -18,6 +18,7 @@ export const messages = {
   'setting.store':
     'cluster that keeps history behind the data folder: VictoriaMetrics, Mimir, Thanos',
   'setting.max-disk': 'most history on disk; beyond it the oldest of the finest goes first',
+  'setting.series-per-host': 'most different series of one host in a day; others are left out',
   'setting.allow-origin': 'origin of another page that may connect; may be repeated',
   'setting.log-level': 'fatal, error, warn, info, debug or trace',
   'setting.signin-link': 'print a new one-time sign-in link for the administrator',

@@ -525,6 +525,9 @@ export const messages = {
     '{refused, plural, one {A series} other {# series}} of its agent cannot be stored: {first}',
   'event.machineRefused': 'Another machine, {machine}, uses the key of this agent and was refused',
   'event.machineMoved': 'The key of the agent moved to another machine, {machine}',
+  'event.hostNameTaken': 'Calls itself {hostname}, as another host does: it is shown as {name}',
+  'event.leftOut':
+    '{text} ({leftOut, plural, one {# event} other {# events}} of this host before it left out)',
   'event.hubStarted': 'Hub started',
   'event.hubClockHeld':
     'The clock of the hub’s machine jumped by {offset}; its agents do not confirm that, so the hub goes on by the time before',
@@ -597,6 +600,10 @@ export const messages = {
   'agents.host': 'Host',
   'agents.state': 'State',
   'agents.connected': 'Connected',
+  'agents.seriesLeftOut':
+    '{count, plural, one {# series} other {# series}} left out: more than one host may have',
+  'agents.slowedDown': 'Sends too fast: it is read more slowly',
+  'agents.connectionsRefused': 'Connects again and again',
   'agents.disconnected': 'Not connected',
   'agents.lastSeen': 'Last data',
   'agents.never': 'Never',

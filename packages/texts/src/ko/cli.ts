@@ -19,6 +19,7 @@ export const messages: CliMessages = {
   'setting.store': '데이터 폴더 뒤에서 기록을 보관할 클러스터: VictoriaMetrics, Mimir, Thanos',
   'setting.max-disk':
     '기록이 차지할 최대 디스크 용량; 넘으면 가장 세밀한 기록의 오래된 것부터 삭제',
+  'setting.series-per-host': '호스트 하나가 하루에 보낼 수 있는 최대 시계열 수. 나머지는 제외',
   'setting.allow-origin': '접속을 허용할 다른 페이지의 출처 (여러 번 지정 가능)',
   'setting.log-level': 'fatal, error, warn, info, debug, trace 중 하나',
   'setting.signin-link': '관리자용 일회용 로그인 링크를 새로 출력',

@@ -518,6 +518,9 @@ export const messages: DashboardMessages = {
   'event.machineRefused':
     '다른 기기 {machine}이(가) 이 에이전트의 키를 사용해 거부했습니다',
   'event.machineMoved': '에이전트의 키가 다른 기기 {machine}(으)로 옮겨졌습니다',
+  'event.hostNameTaken':
+    '다른 호스트와 같은 이름 {hostname}을(를) 사용하므로 {name}(으)로 표시합니다',
+  'event.leftOut': '{text} (이 호스트의 이전 이벤트 {leftOut}개 생략)',
   'event.hubStarted': '허브가 시작되었습니다',
   'event.hubClockHeld':
     '허브가 실행되는 시스템의 시계가 {offset} 바뀌었습니다. 에이전트의 시계와 맞지 않아 허브는 이전 시간을 계속 사용합니다',
@@ -588,6 +591,9 @@ export const messages: DashboardMessages = {
   'agents.host': '호스트',
   'agents.state': '상태',
   'agents.connected': '연결됨',
+  'agents.seriesLeftOut': '시계열 {count}개 제외됨: 호스트 하나의 한도를 넘었습니다',
+  'agents.slowedDown': '너무 빠르게 전송하여 천천히 읽습니다',
+  'agents.connectionsRefused': '반복해서 다시 연결합니다',
   'agents.disconnected': '연결 안 됨',
   'agents.lastSeen': '마지막 데이터',
   'agents.never': '없음',

@@ -1,4 +1,4 @@
-import type { AgentInfo, HubEvent } from '@openmanager/protocol';
+import type { AgentExcess, AgentInfo, HubEvent } from '@openmanager/protocol';
 import { useConnection, useEvents, useFleet } from '@openmanager/react';
 import { useState, type JSX } from 'react';
 import { Link } from 'wouter';
@@ -105,6 +105,19 @@ export function AgentList({ admin }: { readonly admin: boolean }): JSX.Element {
   );
 }
 
+/** Beyond which of its limits the agent is; that costs only itself. */
+function Excess({ excess }: { readonly excess: AgentExcess }): JSX.Element {
+  const { t } = useLanguage();
+  const { seriesLeftOut, slowedDown, connectionsRefused } = excess;
+  return (
+    <ul className={css['excess']}>
+      {seriesLeftOut > 0 && <li>{t('agents.seriesLeftOut', { count: seriesLeftOut })}</li>}
+      {slowedDown && <li>{t('agents.slowedDown')}</li>}
+      {connectionsRefused && <li>{t('agents.connectionsRefused')}</li>}
+    </ul>
+  );
+}
+
 function AgentRow({
   agent,
   admin,
@@ -132,6 +145,7 @@ function AgentRow({
       <td>
         <StatusMark status={agent.connected ? 'online' : 'offline'} quiet />
         {agent.connected ? t('agents.connected') : t('agents.disconnected')}
+        {agent.excess && <Excess excess={agent.excess} />}
       </td>
       <td>
         {lastSeenMs === 0 ? t('agents.never') : format.ago(Math.min(lastSeenMs, nowMs), nowMs)}

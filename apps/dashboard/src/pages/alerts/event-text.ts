@@ -9,6 +9,7 @@ const messages: Readonly<Record<EventKind, MessageId>> = {
   'agent-connected': 'event.agentConnected',
   'agent-disconnected': 'event.agentDisconnected',
   'host-rebooted': 'event.hostRebooted',
+  'host-name-taken': 'event.hostNameTaken',
   'host-stale': 'event.hostStale',
   'host-recovered': 'event.hostRecovered',
   'clock-skewed': 'event.clockSkewed',
@@ -40,9 +41,11 @@ export function eventText(t: Translate, format: Format, event: HubEvent): string
   const others = number('count') - 1;
   const message =
     event.kind === 'anomaly' && others > 0 ? 'event.anomalyMore' : messages[event.kind];
-  return t(message, {
+  const text = t(message, {
     offset: format.duration(Math.abs(number('offsetMs'))),
     lost: number('lost'),
+    hostname: String(event.detail['hostname'] ?? ''),
+    name: String(event.detail['name'] ?? ''),
     version: String(event.detail['version'] ?? ''),
     series: key === '' ? '' : seriesLabel(t, key),
     refused: number('refused'),
@@ -52,4 +55,6 @@ export function eventText(t: Translate, format: Format, event: HubEvent): string
     others: Math.max(0, others),
     span: format.duration(number('spanMs')),
   });
+  const leftOut = number('leftOut');
+  return leftOut > 0 ? t('event.leftOut', { text, leftOut }) : text;
 }

@@ -1,0 +1,64 @@
+/**
+ * /proc/net/snmp and netstat: segments, retransmits and errors of TCP (IPv4 and IPv6 together) and of UDP over IPv4.
+ * Counters are `unsigned long`.
+ */
+import { seriesKey } from '@openmanager/protocol';
+import { namedNumbers, netFile } from './net-tables.ts';
+import { LONG_BITS } from './rate.ts';
+import { Rates, type Reader } from './readings.ts';
+
+const way = (metric: string, direction: 'receive' | 'transmit'): string =>
+  seriesKey(metric, { 'network.io.direction': direction });
+const error = (transport: 'tcp' | 'udp', type: string): string =>
+  seriesKey(`system.linux.${transport}.errors`, { 'error.type': type });
+
+/** The kernel's name of a counter, and the series of its rate. */
+const COUNTERS: readonly (readonly [name: string, key: string])[] = [
+  ['Tcp.InSegs', way('system.linux.tcp.segments', 'receive')],
+  ['Tcp.OutSegs', way('system.linux.tcp.segments', 'transmit')],
+  ['Tcp.RetransSegs', 'system.linux.tcp.retransmits'],
+  ['Tcp.PassiveOpens', way('system.linux.tcp.opened', 'receive')],
+  ['Tcp.ActiveOpens', way('system.linux.tcp.opened', 'transmit')],
+  ['Tcp.AttemptFails', error('tcp', 'attempt_failed')],
+  ['Tcp.EstabResets', error('tcp', 'reset')],
+  ['Tcp.InErrs', error('tcp', 'bad_segment')],
+  ['Tcp.OutRsts', error('tcp', 'reset_sent')],
+  ['TcpExt.ListenOverflows', error('tcp', 'listen_overflow')],
+  ['TcpExt.ListenDrops', error('tcp', 'listen_drop')],
+  ['TcpExt.TCPTimeouts', error('tcp', 'timeout')],
+  ['Udp.InDatagrams', way('system.linux.udp.datagrams', 'receive')],
+  ['Udp.OutDatagrams', way('system.linux.udp.datagrams', 'transmit')],
+  ['Udp.NoPorts', error('udp', 'no_port')],
+  ['Udp.InErrors', error('udp', 'bad_datagram')],
+  ['Udp.RcvbufErrors', error('udp', 'receive_buffer_full')],
+  ['Udp.SndbufErrors', error('udp', 'send_buffer_full')],
+  ['Udp.InCsumErrors', error('udp', 'bad_checksum')],
+];
+const ESTABLISHED = seriesKey('system.network.connection.count', {
+  'network.transport': 'tcp',
+  'network.connection.state': 'established',
+});
+
+export function transportReader(root: string): Reader {
+  const files = [netFile(root, 'snmp'), netFile(root, 'netstat')];
+  const rates = new Rates();
+  return {
+    everyMs: 0,
+    read(add, nowMs) {
+      const numbers = files.map((file) => namedNumbers(file.read()?.raw() ?? ''));
+      const of = (name: string): number | undefined =>
+        numbers.find((one) => one.has(name))?.get(name);
+      rates.begin(nowMs);
+      for (const [name, key] of COUNTERS) {
+        const counter = of(name);
+        if (counter === undefined) continue;
+        const rate = rates.perSecond(name, counter, LONG_BITS);
+        // Errors that never occurred would be a dozen series of nothing.
+        if (counter > 0 || !key.includes('.errors{')) add(key, rate);
+      }
+      const established = of('Tcp.CurrEstab');
+      if (established !== undefined) add(ESTABLISHED, established);
+    },
+    close: () => files.forEach((file) => file.close()),
+  };
+}
