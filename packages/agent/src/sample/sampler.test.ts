@@ -96,7 +96,7 @@ it('rounds to what the catalogue keeps, and knows no infinity', () => {
   ];
   fc.assert(
     fc.property(fc.array(fc.double(), { minLength: 4, maxLength: 4 }), (numbers) => {
-      const columns = roundColumns(Float64Array.from(numbers), roundedSet(keys).powers);
+      const columns = roundColumns(Float64Array.from(numbers), roundedSet(keys));
       for (const [index, column] of columns.entries()) {
         const value = numbers[index] as number;
         const rounded = column[0] as number;
@@ -115,7 +115,7 @@ it('rounds to what the catalogue keeps, and knows no infinity', () => {
   );
   const odd = roundColumns(
     Float64Array.of(Number.POSITIVE_INFINITY, 1.5, 0.25, Number.NaN),
-    roundedSet(keys).powers,
+    roundedSet(keys),
   );
   expect(odd.map((column) => column[0])).toEqual([Number.NaN, 2, 0.3, Number.NaN]);
 });

@@ -94,7 +94,7 @@ export class AlertKeeper implements AlertSource {
     const { keys, entries } = await LogKeys.open(set.records, resolvedAlerts, set.historyLimit);
     return new AlertKeeper(
       set,
-      current.map(([, alert]) => alert),
+      current.map(([, alert]) => notLater(alert, set.clock.now())),
       keys,
       // Newest first.
       entries.map(([, alert]) => alert).toReversed(),
@@ -222,4 +222,19 @@ export class AlertKeeper implements AlertSource {
 
 function isCurrent({ state }: Alert): boolean {
   return state === 'pending' || state === 'firing';
+}
+
+/**
+ * An alert of a life of the hub whose clock was ahead: with times in the future, every sample until then would be older
+ * than the last one that was judged.
+ */
+function notLater(alert: Alert, nowMs: number): Alert {
+  if (alert.sampleTimeMs <= nowMs && alert.activeAtMs <= nowMs) return alert;
+  const { activeAtMs, firedAtMs, sampleTimeMs } = alert;
+  return {
+    ...alert,
+    activeAtMs: Math.min(activeAtMs, nowMs),
+    sampleTimeMs: Math.min(sampleTimeMs, nowMs),
+    ...(firedAtMs === undefined ? {} : { firedAtMs: Math.min(firedAtMs, nowMs) }),
+  };
 }
