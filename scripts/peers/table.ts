@@ -43,11 +43,13 @@ const table = {
     programs: ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'],
     debian: ['systemd'],
   },
+  smartctl: { programs: ['smartctl'], debian: ['smartmontools'] },
   cc: { programs: ['cc'], debian: ['gcc', 'libc6-dev'] },
   'node-exporter': {
     programs: ['prometheus-node-exporter'],
     debian: ['prometheus-node-exporter'],
   },
+  chronyd: { programs: ['chronyd'], debian: ['chrony'] },
   ss: { programs: ['ss'], debian: ['iproute2'], for: 'benchmarks' },
   debootstrap: { programs: ['debootstrap'], debian: ['debootstrap'], for: 'test:bare' },
   unshare: { programs: ['unshare'], debian: ['util-linux'], for: 'test:bare' },

@@ -50,6 +50,20 @@ const values = (): number[] => hub.stored.map(({ batch }) => batch.columns[0]?.[
 const oneTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
 describe('a healthy connection', () => {
+  it('tells its name, its labels and how it is itself', async () => {
+    const agent = await start({ name: 'web-1', labels: { team: 'shop' } });
+    await agent.whenConnected();
+    await hub.until(() => hub.stored.length >= 2);
+    expect(hub.hellos[0]?.facts).toMatchObject({ hostname: 'web-1', labels: { team: 'shop' } });
+    const { keys = [], batch } = hub.stored.at(-1) ?? {};
+    const value = (key: string): number | undefined => batch?.columns[keys.indexOf(key)]?.[0];
+    expect(keys.slice(0, 2)).toEqual(['system.process.count', 'system.uptime']);
+    expect(value('openmanager.agent.memory.usage')).toBeGreaterThan(1e7);
+    expect(value('openmanager.agent.batches.dropped')).toBe(0);
+    expect(value('openmanager.agent.spool.size')).toBe(0);
+    expect(agent.stats().connections).toBe(1);
+  });
+
   it('greets, samples on the grid, is acknowledged, and writes nothing to disk', async () => {
     const agent = await start({ demo: true });
     await agent.whenConnected();

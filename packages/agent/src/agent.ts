@@ -23,8 +23,9 @@ import { loadProgress, ownerOf, saveProgress } from './identity/progress.ts';
 import { defaultStateFolder } from './identity/state-folder.ts';
 import { type Log, silent } from './log.ts';
 import { agentDefaults, type AgentStats, type AgentOptions, type RunningAgent } from './options.ts';
-import { roundColumns, roundedSet, type RoundedSet } from './sample/rounding.ts';
+import { countedSet, roundColumns, type RoundedSet, valuesOfSet } from './sample/rounding.ts';
 import { Sampler } from './sample/sampler.ts';
+import { SelfReport } from './sample/self-report.ts';
 import { BatchQueue } from './spool/batch-queue.ts';
 import { DiskSpool, removeSpool } from './spool/disk-spool.ts';
 import { isAfter } from './spool/mark.ts';
@@ -55,7 +56,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const hub = hubOrigin(credentials.hubUrl);
   const unlock = stateFolder === null ? () => {} : lockStateFolder(stateFolder);
   try {
-    const collector = options.collect ?? (await localCollector());
+    const collector = options.collect ?? (await localCollector(options));
     const agent = new Agent(
       { ...options, intervalMs },
       { hub, url, key: credentials.key, stateFolder, collector, unlock },
@@ -117,6 +118,7 @@ class Agent implements RunningAgent {
   #bootEpoch: number;
   #seq = 0;
   #samplesTaken = 0;
+  #connections = 0;
   #keys: readonly string[] | undefined;
   #rounded: RoundedSet | undefined;
   #connectedListeners: (() => void)[] = [];
@@ -166,7 +168,10 @@ class Agent implements RunningAgent {
       },
     });
     this.#sampler = new Sampler({
-      collector: parts.collector,
+      // A simulated host has no agent of its own to tell of.
+      collector: options.demo
+        ? parts.collector
+        : new SelfReport(parts.collector, () => this.stats()),
       intervalMs: options.intervalMs,
       timing,
       log,
@@ -193,6 +198,7 @@ class Agent implements RunningAgent {
       batchesRejected: this.#uplink.rejected,
       batchesDropped: this.#queue.dropped,
       batchesInMemory: this.#queue.memoryEntries,
+      connections: this.#connections,
       spoolBytes: this.#queue.spoolBytes,
       spoolFailure: this.#queue.spoolFailure,
       spoolFailures: this.#queue.spoolFailures,
@@ -222,12 +228,15 @@ class Agent implements RunningAgent {
   }
 
   #hello(): Hello {
+    const { name, labels } = this.#options;
     return {
       type: 'hello',
       version: PROTOCOL_VERSION,
       bootEpoch: this.#bootEpoch,
       facts: {
         ...(this.#facts as CollectedFacts),
+        ...(name === undefined ? {} : { hostname: name }),
+        ...(labels === undefined ? {} : { labels }),
         agentVersion: this.#options.agentVersion ?? AGENT_VERSION,
         demo: this.#options.demo ?? false,
       },
@@ -312,6 +321,7 @@ class Agent implements RunningAgent {
       return 'greet-again';
     }
     this.#acknowledge(acknowledged);
+    this.#connections++;
     // Notified after this call, when the connection is live.
     queueMicrotask(() => {
       for (const listener of this.#connectedListeners.splice(0)) listener();
@@ -323,25 +333,33 @@ class Agent implements RunningAgent {
     if (keys.length === 0) return;
     if (keys !== this.#keys || !this.#rounded) {
       this.#keys = keys;
-      this.#rounded = roundedSet(keys);
+      this.#rounded = countedSet(keys);
       if (this.#rounded.leftOut > 0)
-        this.#log('error', 'more series than a batch takes; the last ones are left out', {
-          leftOut: this.#rounded.leftOut,
-        });
+        this.#log(
+          'error',
+          'more series than a batch takes; of each metric the last ones are left out',
+          {
+            leftOut: this.#rounded.leftOut,
+          },
+        );
       for (const key of this.#rounded.repeated)
         this.#log('error', 'a series is there twice; the second is left out', { series: key });
     }
-    const { set } = this.#rounded;
+    const rounded = this.#rounded;
     const mark = { bootEpoch: this.#bootEpoch, seq: ++this.#seq };
     const bytes = encodeBatch({
       ...mark,
-      setId: set.id,
+      setId: rounded.set.id,
       timesMs: [timeMs],
-      columns: roundColumns(values, this.#rounded),
+      columns: roundColumns(valuesOfSet(values, rounded), rounded.powers),
     });
     this.#samplesTaken++;
     const { live } = this.#uplink;
-    this.#queue.push({ mark, timeMs, set, bytes }, this.#timing.monotonic(), live);
+    this.#queue.push(
+      { mark, timeMs, set: rounded.set, bytes },
+      this.#timing.monotonic(),
+      live,
+    );
     this.#uplink.pump();
     if (live) this.#spillLater();
   }

@@ -1,9 +1,11 @@
+import type { Labels } from '@openmanager/protocol';
+import type { ChoiceEntries } from './collect/choices.ts';
 import type { Collector } from './collect/collector.ts';
 import type { MachineIdentity } from './identity/machine.ts';
 import type { Log } from './log.ts';
 import type { Timing } from './timing.ts';
 
-export interface AgentOptions {
+export interface AgentOptions extends ChoiceEntries {
   /** Address of the hub, such as http://host:8787. @default the hub this agent is enrolled at */
   readonly hub?: string;
   /** The agent's key. @default the one that enrolment stored in the state folder */
@@ -12,6 +14,10 @@ export interface AgentOptions {
   readonly stateFolder?: string | null;
   /** Sampling interval while the host is not watched, ms, 500 to 3,600,000. @default 5_000 */
   readonly intervalMs?: number;
+  /** What the host is called. @default the name it has itself */
+  readonly name?: string;
+  /** Labels of the host, by which rules, routes and silences find it. @default none */
+  readonly labels?: Labels;
   /** Marks the host as simulated. @default false */
   readonly demo?: boolean;
   /** Written into the host's facts. @default the version of this package */
@@ -54,6 +60,8 @@ export interface AgentStats {
   /** Lost to the bounds of memory and disk. */
   readonly batchesDropped: number;
   readonly batchesInMemory: number;
+  /** Welcomes of the hub: above 1, the agent had to reconnect. */
+  readonly connections: number;
   readonly spoolBytes: number;
   /** Why batches wait in memory only; undefined while the disk takes them. */
   readonly spoolFailure: string | undefined;

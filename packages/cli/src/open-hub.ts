@@ -17,6 +17,7 @@ export type HubSettings = Values<
   | 'allowOrigin'
   | 'logLevel'
   | 'signinLink'
+  | 'new'
 >;
 
 /** The built dashboard: beside this file in the published package, in apps/ in the repository. */
@@ -59,6 +60,7 @@ export async function openHub(
     ...(values.store === undefined ? {} : { clusterUrl: clusterUrl(values.store) }),
     logLevel: values.logLevel ?? settings.logLevel.sample,
     signinLink: values.signinLink,
+    startAnew: values.new,
     ...(dashboard === undefined ? {} : { dashboardFolder: dashboard }),
   });
   step('step.store', { folder });

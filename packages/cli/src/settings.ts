@@ -19,11 +19,18 @@ interface Kinds {
   allowOrigin: 'list';
   logLevel: 'text';
   signinLink: 'switch';
+  new: 'switch';
   interval: 'text';
   hub: 'text';
   token: 'text';
   code: 'text';
   state: 'text';
+  name: 'text';
+  label: 'list';
+  include: 'list';
+  exclude: 'list';
+  once: 'switch';
+  json: 'switch';
   hosts: 'number';
   seed: 'number';
   past: 'text';
@@ -83,6 +90,7 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
   },
   logLevel: { flag: 'log-level', kind: 'text', sample: 'warn', help: 'setting.log-level' },
   signinLink: { flag: 'signin-link', kind: 'switch', sample: '', help: 'setting.signin-link' },
+  new: { flag: 'new', kind: 'switch', sample: '', help: 'setting.new' },
   interval: { flag: 'interval', kind: 'text', sample: '5s', help: 'setting.interval' },
   hub: { flag: 'hub', kind: 'text', sample: 'http://127.0.0.1:8787', help: 'setting.hub' },
   token: { flag: 'token', kind: 'text', sample: 'KEY', help: 'setting.token' },
@@ -93,6 +101,12 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
     sample: '/var/lib/openmanager-agent',
     help: 'setting.state',
   },
+  name: { flag: 'name', kind: 'text', sample: 'web-1', help: 'setting.name' },
+  label: { flag: 'label', kind: 'list', sample: 'team=shop', help: 'setting.label' },
+  include: { flag: 'include', kind: 'list', sample: 'filesystem=tmpfs', help: 'setting.include' },
+  exclude: { flag: 'exclude', kind: 'list', sample: 'network=veth*', help: 'setting.exclude' },
+  once: { flag: 'once', kind: 'switch', sample: '', help: 'setting.once' },
+  json: { flag: 'json', kind: 'switch', sample: '', help: 'setting.json' },
   hosts: { flag: 'hosts', kind: 'number', sample: '50', help: 'setting.hosts' },
   past: { flag: 'past', kind: 'text', sample: '3d', help: 'setting.past' },
   seed: { flag: 'seed', kind: 'number', sample: '1', help: 'setting.seed' },
@@ -136,14 +150,28 @@ const hubNames = [
   'allowOrigin',
   'logLevel',
   'signinLink',
+  'new',
 ] as const;
+
+/** What is said of the host and of what is collected. */
+export const agentNames = ['name', 'label', 'include', 'exclude'] as const;
+type AgentName = (typeof agentNames)[number];
 
 /** Which settings each command takes. */
 export const settingsOf: {
   readonly hub: readonly (typeof hubNames)[number][];
-  readonly start: readonly ((typeof hubNames)[number] | 'interval')[];
+  readonly start: readonly ((typeof hubNames)[number] | 'interval' | AgentName)[];
   readonly demo: readonly ((typeof hubNames)[number] | 'interval' | 'hosts' | 'seed' | 'past')[];
-  readonly agent: readonly ('hub' | 'token' | 'interval' | 'state')[];
+  readonly agent: readonly (
+    | 'hub'
+    | 'token'
+    | 'interval'
+    | 'state'
+    | AgentName
+    | 'logLevel'
+    | 'once'
+    | 'json'
+  )[];
   readonly enroll: readonly ('hub' | 'code' | 'state')[];
   readonly detect: readonly ('explain' | 'multivariate')[];
   readonly forecast: readonly ('horizon' | 'season' | 'level')[];
@@ -163,9 +191,9 @@ export const settingsOf: {
   readonly import: readonly ('host' | 'hub' | 'user')[];
 } = {
   hub: hubNames,
-  start: [...hubNames, 'interval'],
+  start: [...hubNames, 'interval', ...agentNames],
   demo: ['hosts', 'seed', 'past', 'interval', ...hubNames],
-  agent: ['hub', 'token', 'interval', 'state'],
+  agent: ['hub', 'token', 'interval', 'state', ...agentNames, 'logLevel', 'once', 'json'],
   enroll: ['hub', 'code', 'state'],
   detect: ['explain', 'multivariate'],
   forecast: ['horizon', 'season', 'level'],

@@ -30,6 +30,8 @@ export async function takeLanguage(args: readonly string[]): Promise<readonly st
   return args.toSpliced(at, args[at] === '--lang' ? 2 : 1);
 }
 
+export const spokenLanguage = (): Language => language;
+
 export function text(key: TextKey, values?: MessageValues): string {
   return formatMessage(language, messages[key], values);
 }

@@ -5,12 +5,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '@openmanager/protocol/durations';
 import { afterAll, expect, test, vi } from 'vitest';
-import { askedSeed, figure, rounds } from '../../../scripts/proof/kit.ts';
+import { askedSeed, figure, full, rounds } from '../../../scripts/proof/kit.ts';
 import { audit, type Verdict } from '../test/simulation/audit.ts';
 import type { Disks } from '../test/simulation/disk.ts';
 import { drawFaults } from '../test/simulation/faults.ts';
-import { Simulation } from '../test/simulation/simulation.ts';
+import { INTERVAL_MS, Simulation, type Machine } from '../test/simulation/simulation.ts';
 
 const shared = vi.hoisted(() => ({
   simulation: undefined as unknown,
@@ -95,3 +96,59 @@ test('a seed replays: the same story, event by event', async () => {
   expect(stories[0]?.length).toBeGreaterThan(10);
   expect(stories[1]).toEqual(stories[0]);
 });
+
+const AWAY_MS = full(10 * MINUTE_MS, 8 * HOUR_MS);
+
+test(
+  `the network is away for ${AWAY_MS / MINUTE_MS} min (virtual time): the present is seen at once, the past beside it, nobody is called silent`,
+  { tags: ['faults'] },
+  async ({ task }) => {
+    const simulation = newSimulation(askedSeed ?? 1);
+    const { time, machines } = simulation;
+    let backMs = 0;
+    let presentMs = 0;
+    let pastMs = 0;
+    await simulation.inside(async () => {
+      for (const { link, disturbed } of machines) {
+        link.isParted = true;
+        disturbed.push({ fromMs: time.nowMs, toMs: time.nowMs + AWAY_MS });
+      }
+      await time.advance(AWAY_MS);
+      for (const { link } of machines) {
+        link.delayMs = 20;
+        link.heal();
+      }
+      const all = (holds: (machine: Machine) => boolean): boolean => machines.every(holds);
+      const since = async (holds: () => boolean): Promise<number> => {
+        while (!holds()) await time.advance(50);
+        return time.nowMs;
+      };
+      backMs = await since(() => all(({ current }) => current?.agent.stats().connected === true));
+      presentMs = await since(() =>
+        all(({ agentId }) =>
+          simulation.judged.some(({ hostId, atMs }) => hostId === agentId && atMs > backMs),
+        ),
+      );
+      pastMs = await since(() =>
+        all(({ current }) => {
+          const stats = current?.agent.stats();
+          return stats !== undefined && stats.batchesInMemory <= 1 && stats.spoolBytes === 0;
+        }),
+      );
+      await time.advance(5 * MINUTE_MS);
+    });
+    const silent = simulation.announced.filter(
+      ({ atMs, alert }) =>
+        alert.ruleId === 'host-silent' && alert.state === 'firing' && atMs > backMs,
+    );
+    expect(silent).toEqual([]);
+    expect(audit(simulation).violations).toEqual([]);
+    expect(presentMs - backMs).toBeLessThanOrEqual(2 * INTERVAL_MS);
+    expect(pastMs - backMs).toBeLessThanOrEqual(30 * SECOND_MS);
+    const seconds = (ms: number): string => `${((ms - backMs) / SECOND_MS).toFixed(1)} s`;
+    figure(
+      task,
+      `connected again, the present after ${seconds(presentMs)}, all of the past after ${seconds(pastMs)}; lost 0`,
+    );
+  },
+);

@@ -40,6 +40,7 @@ export * from './model/matcher.ts';
 export * from './model/outlook.ts';
 export * from './model/pattern.ts';
 export * from './model/system.ts';
+export { type Labels, labelsSchema } from './model/labels.ts';
 export * from './model/target.ts';
 export * from './series.ts';
 export * from './topics.ts';

@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "37766c4730f35c27",
+      "hash": "517589793d36456c",
       "version": 2,
     }
   `);

@@ -51,6 +51,8 @@ export interface ChartProps {
   /** Areas between two series, by their places. */
   readonly bands?: readonly PlotBand[];
   readonly marks?: readonly ChartMark[];
+  /** Lines that there would be, but for their number. */
+  readonly undrawn?: number;
   /** Where the samples end and what is expected begins, epoch ms. */
   readonly nowMs?: number;
   /** Charts of one key share their cursor. */
@@ -79,6 +81,7 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
     loose = false,
     bands = noBands,
     marks = noMarks,
+    undrawn = 0,
     nowMs,
   } = props;
   const { t, format } = useLanguage();
@@ -178,6 +181,7 @@ export const Chart: FunctionComponent<ChartProps> = memo(function Chart(
         </Button>
       </figcaption>
       <Legend readings={readings} text={text} />
+      {undrawn > 0 && <p className={css['more']}>{t('chart.notDrawn', { count: undrawn })}</p>}
       <div
         className={css['frame']}
         role="slider"

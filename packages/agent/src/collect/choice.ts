@@ -13,18 +13,31 @@ export interface Choice {
 export type Chosen = (...names: readonly string[]) => boolean | undefined;
 
 export function chooser({ include = [], exclude = [] }: Choice = {}): Chosen {
-  const included = include.map(pattern);
-  const excluded = exclude.map(pattern);
-  if (included.length === 0 && excluded.length === 0) return () => undefined;
+  if (include.length === 0 && exclude.length === 0) return () => undefined;
+  const included = include.map(matcher);
+  const excluded = exclude.map(matcher);
   return (...names) => {
-    const matches = (one: RegExp): boolean => names.some((name) => one.test(name));
+    const matches = (one: Matcher): boolean => names.some((name) => one(name));
     if (excluded.some(matches)) return false;
     return included.some(matches) ? true : undefined;
   };
 }
 
-function pattern(text: string): RegExp {
-  const parts = text.split(/\*+/).map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
-  // Line feeds are allowed in names; without backtracking, since each part is literal and the stars are lazy.
-  return new RegExp(`^${parts.join('[^]*?')}$`);
+type Matcher = (name: string) => boolean;
+
+/** Parts between stars are looked for one after the other, so that the time is bounded whatever the pattern is. */
+function matcher(pattern: string): Matcher {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return (name) => name === first;
+  return (name) => {
+    if (!name.startsWith(first)) return false;
+    let at = first.length;
+    for (const part of rest) {
+      const found = name.indexOf(part, at);
+      if (found < 0) return false;
+      at = found + part.length;
+    }
+    return name.length - last.length >= at && name.endsWith(last);
+  };
 }

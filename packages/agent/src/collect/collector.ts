@@ -24,6 +24,10 @@ export interface Collector {
   processes(): readonly ProcessRow[] | undefined | Promise<readonly ProcessRow[] | undefined>;
   /** Questions to filesystems that do not answer: each holds a thread of this process, which cannot end while it does. */
   stuck?(): number;
+  /** What each source costs and how often it failed, by name. */
+  costs?(): Readonly<Record<string, { readonly maxMs: number; readonly failures: number }>>;
+  /** Resolves when what sources have begun to ask others is answered or given up. */
+  settled?(): Promise<void>;
   close?(): void;
 }
 
@@ -36,5 +40,7 @@ export interface Source {
   readonly values: Float64Array;
   /** Reads the source; `nowMs` is monotonic. Never throws: what cannot be read becomes NaN. */
   read(nowMs: number): void;
+  /** Resolves when what the last reading has begun to ask is answered or given up; the next reading tells it. */
+  settled?(): Promise<void>;
   close(): void;
 }

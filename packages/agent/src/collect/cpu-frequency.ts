@@ -67,9 +67,10 @@ export function cpuFrequencyReader(
         roundMs = nowMs;
       }
       const startMs = monotonic();
-      for (; next < known.length && monotonic() - startMs < BUDGET_MS; next++) {
-        const policy = known[next] as Policy;
+      while (next < known.length) {
+        const policy = known[next++] as Policy;
         policy.hertz = (policy.file.read()?.number() ?? Number.NaN) * KILO;
+        if (monotonic() - startMs >= BUDGET_MS) break;
       }
       const told = known.filter(({ hertz }) => hertz > 0);
       if (told.length === 0) return;

@@ -15,12 +15,20 @@ const STEAL = 6;
 const FIELDS = 7;
 const MODES = ['user', 'nice', 'system', 'idle', 'iowait', 'interrupt', 'steal'] as const;
 
+/**
+ * Idle time and waiting go back by a little on running kernels, up to one idle span of a core. More than this per core
+ * is another count: processors were taken away, the machine slept, or a container got another machine's.
+ */
+const SLACK_TICKS = 300;
+
 const BASE_KEYS: readonly string[] = [
   METRIC,
   ...MODES.map((mode) => seriesKey(METRIC, { 'cpu.mode': mode })),
   'system.cpu.logical.count',
 ];
 const COUNT_AT = BASE_KEYS.length - 1;
+
+const within = (share: number): number => Math.min(1, Math.max(0, share));
 
 export class CpuSource implements Source {
   keys: readonly string[] = BASE_KEYS;
@@ -30,11 +38,12 @@ export class CpuSource implements Source {
   readonly #file: TextFile;
   readonly #rest: ((text: Scanner) => void) | undefined;
   readonly #ticks = new Float64Array(FIELDS);
+  /** Of all cores together. */
+  readonly #whole = new Float64Array(FIELDS);
   readonly #previous = new Float64Array(FIELDS).fill(Number.NaN);
   /** Busy and total ticks by core number. */
   #corePrevious = new Map<number, { busy: number; total: number }>();
   #coreNumbers: readonly number[] = [];
-  #cores = 0;
 
   /** `rest` is given what follows in the file. */
   constructor(root: string, rest?: (text: Scanner) => void) {
@@ -48,25 +57,23 @@ export class CpuSource implements Source {
       this.values.fill(Number.NaN);
       return;
     }
-    text.take('cpu');
-    this.#readTicks(text);
-    this.#inAll();
     const numbers: number[] = [];
     const utilizations: number[] = [];
     let cores = 0;
-    if (this.perCore || this.#cores === 0) {
-      for (text.nextLine(); text.take('cpu'); text.nextLine()) {
-        cores++;
-        if (!this.perCore) continue;
-        numbers.push(text.number());
-        this.#readTicks(text);
-        utilizations.push(this.#core(numbers.at(-1) as number));
-      }
-      this.#cores = cores;
+    text.take('cpu');
+    this.#readTicks(text);
+    this.#whole.set(this.#ticks);
+    for (text.nextLine(); text.take('cpu'); text.nextLine()) {
+      cores++;
+      if (!this.perCore) continue;
+      numbers.push(text.number());
+      this.#readTicks(text);
+      utilizations.push(this.#core(numbers.at(-1) as number));
     }
+    this.#inAll(cores);
     this.#rest?.(text);
     this.#layOut(numbers);
-    this.values[COUNT_AT] = this.#cores;
+    this.values[COUNT_AT] = cores;
     for (const [index, value] of utilizations.entries())
       this.values[BASE_KEYS.length + index] = value;
   }
@@ -82,21 +89,27 @@ export class CpuSource implements Source {
     ticks[STEAL] = text.number() || 0;
   }
 
-  #inAll(): void {
+  #inAll(cores: number): void {
     const { values } = this;
-    const ticks = this.#ticks;
+    const ticks = this.#whole;
     const previous = this.#previous;
     let total = 0;
+    let back = 0;
     for (let field = 0; field < FIELDS; field++) {
-      // The kernel lets iowait and idle go back a little; that is no time spent.
       const delta = (ticks[field] as number) - (previous[field] as number);
+      back = Math.max(back, -delta);
       values[field + 1] = delta < 0 ? 0 : delta;
       total += values[field + 1] as number;
     }
-    // Without a tick there is no value yet: the next step covers this one, too.
-    if (total === 0) return void values.fill(Number.NaN, 0, FIELDS + 1);
+    const anew = back > SLACK_TICKS * Math.max(1, cores);
+    if (anew || total === 0) {
+      values.fill(Number.NaN, 0, FIELDS + 1);
+      // Without a tick there is no value yet, and the next step covers this one, too: the base stays unless it is ahead.
+      if (anew || back > 0) previous.set(ticks);
+      return;
+    }
     for (let field = 0; field < FIELDS; field++) (values[field + 1] as number) /= total;
-    values[0] = 1 - (values[IDLE + 1] as number) - (values[IOWAIT + 1] as number);
+    values[0] = within(1 - (values[IDLE + 1] as number) - (values[IOWAIT + 1] as number));
     previous.set(ticks);
   }
 
@@ -113,7 +126,7 @@ export class CpuSource implements Source {
     const before = this.#corePrevious.get(number);
     this.#corePrevious.set(number, { busy, total });
     if (!before || total <= before.total) return Number.NaN;
-    return Math.min(1, Math.max(0, (busy - before.busy) / (total - before.total)));
+    return within((busy - before.busy) / (total - before.total));
   }
 
   #layOut(numbers: readonly number[]): void {

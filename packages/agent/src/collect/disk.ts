@@ -32,16 +32,25 @@ const io = (device: string | undefined, direction: string): string =>
     ...(device === undefined ? {} : { 'system.device': device }),
     'disk.io.direction': direction,
   });
+const latency = (device: string, direction: string): string =>
+  seriesKey('system.linux.disk.latency', {
+    'system.device': device,
+    'disk.io.direction': direction,
+  });
 const operations = (device: string, direction: string): string =>
   seriesKey('system.disk.operations', { 'system.device': device, 'disk.io.direction': direction });
 
-/** Kernels count operations and sectors as unsigned long, busy milliseconds as unsigned int. */
+/** Kernels count operations and sectors as unsigned long, milliseconds as unsigned int. */
 const OPERATIONS_READ = 0;
 const SECTORS_READ = 1;
 const OPERATIONS_WRITTEN = 2;
 const SECTORS_WRITTEN = 3;
-const BUSY_MS = 4;
-const COUNTERS = 5;
+const READ_MS = 4;
+const WRITTEN_MS = 5;
+const BUSY_MS = 6;
+/** Time of all operations together: each millisecond counts as often as there are operations under way. */
+const WAITED_MS = 7;
+const COUNTERS = 8;
 
 export class DiskSource implements Source {
   readonly #file: TextFile;
@@ -71,6 +80,9 @@ export class DiskSource implements Source {
           operations(device, 'read'),
           operations(device, 'write'),
           seriesKey('system.disk.io_time', { 'system.device': device }),
+          latency(device, 'read'),
+          latency(device, 'write'),
+          seriesKey('system.linux.disk.queue', { 'system.device': device }),
         ];
       },
       counters: COUNTERS,
@@ -112,12 +124,14 @@ export class DiskSource implements Source {
       counters[OPERATIONS_READ] = text.number();
       text.skipFields(1);
       counters[SECTORS_READ] = text.number();
-      text.skipFields(1);
+      counters[READ_MS] = text.number();
       counters[OPERATIONS_WRITTEN] = text.number();
       text.skipFields(1);
       counters[SECTORS_WRITTEN] = text.number();
-      text.skipFields(2);
+      counters[WRITTEN_MS] = text.number();
+      text.skipFields(1);
       counters[BUSY_MS] = text.number();
+      counters[WAITED_MS] = text.number();
       this.#rates(row, nowMs - this.#previousMs);
     }
     this.#table.end();
@@ -136,7 +150,7 @@ export class DiskSource implements Source {
         counterDelta(
           previous[counter] as number,
           counters[counter] as number,
-          counter === BUSY_MS ? 32 : LONG_BITS,
+          counter >= READ_MS ? 32 : LONG_BITS,
         ),
         elapsedMs,
       );
@@ -145,6 +159,10 @@ export class DiskSource implements Source {
     values[2] = rate(OPERATIONS_READ);
     values[3] = rate(OPERATIONS_WRITTEN);
     values[4] = Math.min(1, rate(BUSY_MS) / 1000);
+    // An idle disk has no latency: nothing waited for it.
+    values[5] = rate(READ_MS) / 1000 / (values[2] || Number.NaN);
+    values[6] = rate(WRITTEN_MS) / 1000 / (values[3] || Number.NaN);
+    values[7] = rate(WAITED_MS) / 1000;
     previous.set(counters);
   }
 

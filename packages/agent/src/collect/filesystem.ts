@@ -25,7 +25,7 @@ export interface FilesystemOptions {
   /** Without an answer for this long, a mount is stuck. @default 2_000 */
   readonly deadlineMs?: number;
   /** By mount point, device or type. */
-  readonly choice?: Choice;
+  readonly choice?: Choice | undefined;
 }
 
 function keysOf(mount: Mount): string[] {
@@ -41,6 +41,8 @@ function keysOf(mount: Mount): string[] {
     seriesKey('system.filesystem.limit', attributes),
     seriesKey('system.filesystem.inodes.utilization', attributes),
     seriesKey('system.filesystem.stuck', attributes),
+    seriesKey('system.linux.filesystem.readonly', attributes),
+    seriesKey('system.linux.filesystem.failed', attributes),
   ];
 }
 
@@ -67,7 +69,9 @@ export class FilesystemSource implements Source {
       counters: 0,
       wanted: () => true,
       limit: LIMIT,
-      rank: ({ values }) => larger(values[0] as number, values[INODES] as number),
+      // One that does not answer comes before all that do.
+      rank: ({ values }) =>
+        values[STUCK] === 1 ? 2 : larger(values[0] as number, values[INODES] as number),
       margin: FULLER,
     });
   }
@@ -103,6 +107,8 @@ export class FilesystemSource implements Source {
       if (!row) continue;
       fill(row, stats);
       row.values[STUCK] = this.#prober.isStuck(mount) ? 1 : 0;
+      row.values[READONLY] = mount.readonly ? 1 : 0;
+      row.values[FAILED] = mount.failed ? 1 : 0;
     }
     this.#table.end();
     let worst = Number.NaN;
@@ -128,6 +134,8 @@ export class FilesystemSource implements Source {
 /** Their places among the values of a mount. */
 const INODES = 4;
 const STUCK = 5;
+const READONLY = 6;
+const FAILED = 7;
 
 function fill({ values }: DeviceRow, stats: StatsFs | undefined): void {
   if (!stats) return void values.fill(Number.NaN, 0, STUCK);

@@ -1,7 +1,9 @@
-/** All sources of a Linux host as one collector. No child process, no module that starts one. */
+/** All sources of a Linux host as one collector. What starts another program does so in the background, by program.ts. */
 import type { ProcessRow } from '@openmanager/protocol';
+import { type Log, silent } from '../log.ts';
 import { ActivitySource } from './activity.ts';
 import { btrfsReader } from './btrfs.ts';
+import { type ChoiceEntries, Choices, leaveOut } from './choices.ts';
 import type { CollectedFacts, Collector, Sample, SampleOptions, Source } from './collector.ts';
 import { conntrackReader } from './conntrack.ts';
 import { cpuFrequencyReader } from './cpu-frequency.ts';
@@ -13,30 +15,35 @@ import { entropyReader } from './entropy.ts';
 import { hostFacts } from './facts.ts';
 import { fileHandleReader } from './file-handles.ts';
 import { FilesystemSource } from './filesystem.ts';
+import { GpuSource } from './gpu.ts';
 import { hwmonReader } from './hwmon.ts';
 import { linkReader } from './links.ts';
 import { LoadSource } from './load.ts';
 import { mdReader } from './md.ts';
 import { MemorySource } from './memory.ts';
 import { NetworkSource } from './network.ts';
-import { NotListedSource } from './not-listed.ts';
+import { type Listing, NotListedSource } from './not-listed.ts';
 import { powerReader } from './power.ts';
 import { PressureSource } from './pressure.ts';
 import { ProcessSource } from './process.ts';
 import { type Reader, ReaderSource } from './readings.ts';
+import { SelfTimes, type SourceCost } from './self-times.ts';
+import { SmartSource } from './smart.ts';
 import { socketReader } from './sockets.ts';
 import { SystemdSource } from './systemd.ts';
 import { TemperatureSource } from './temperature.ts';
+import { TimeSyncSource } from './time-sync.ts';
 import { transportReader } from './transport.ts';
 import { UptimeSource } from './uptime.ts';
 import { vmstatReader } from './vmstat.ts';
 import { zfsReader } from './zfs.ts';
 
-export interface LinuxCollectorOptions {
+export interface LinuxCollectorOptions extends ChoiceEntries {
   /** Folder in front of /proc, /sys, /etc and mount points. @default '' */
   readonly root?: string;
   /** Monotonic ms. */
   readonly monotonic?: () => number;
+  readonly log?: Log;
 }
 
 /** What is read anew each time, by the name of the source. */
@@ -58,13 +65,37 @@ export const readers: Readonly<Record<string, (root: string) => Reader>> = {
   btrfs: btrfsReader,
 };
 
+const ownSources = [
+  'cpu',
+  'memory',
+  'filesystem',
+  'network',
+  'disk',
+  'load',
+  'process',
+  'uptime',
+  'pressure',
+  'temperature',
+  'systemd',
+  'smart',
+  'gpu',
+  'time',
+] as const;
+type OwnSource = (typeof ownSources)[number];
+
+/** Names of all sources, as settings call them. */
+export const sourceNames: readonly string[] = [...ownSources, ...Object.keys(readers)];
+
 export class LinuxCollector implements Collector {
   readonly #root: string;
   readonly #monotonic: () => number;
+  readonly #log: Log;
   readonly #cpu: CpuSource;
   readonly #process: ProcessSource;
   readonly #filesystems: FilesystemSource;
+  readonly #names: readonly string[];
   readonly #sources: readonly Source[];
+  readonly #times: SelfTimes;
   /** The keys of each source that `keys` was made of. */
   #parts: (readonly string[])[] = [];
   #keys: readonly string[] = [];
@@ -72,37 +103,58 @@ export class LinuxCollector implements Collector {
 
   constructor(options: LinuxCollectorOptions = {}) {
     const root = options.root ?? '';
+    const log = (this.#log = options.log ?? silent);
+    const choices = new Choices(options, sourceNames);
     this.#root = root;
     this.#monotonic = options.monotonic ?? (() => performance.now());
     const activity = new ActivitySource();
-    this.#cpu = new CpuSource(root, (text) => activity.take(text));
-    this.#process = new ProcessSource({ root, monotonic: this.#monotonic });
-    const filesystem = (this.#filesystems = new FilesystemSource({ root }));
-    const network = new NetworkSource(root);
-    const disk = new DiskSource(root);
-    const temperature = new TemperatureSource(root);
-    const read = Object.fromEntries(
-      Object.entries(readers).map(([name, reader]) => [name, new ReaderSource(reader(root))]),
-    );
-    this.#sources = [
-      this.#cpu,
-      activity,
-      new MemorySource(root),
+    const cpu = (this.#cpu = new CpuSource(root, (text) => activity.take(text)));
+    const process = (this.#process = new ProcessSource({ root, monotonic: this.#monotonic }));
+    const filesystem = (this.#filesystems = new FilesystemSource({
+      root,
+      choice: choices.of('filesystem'),
+    }));
+    const own: Readonly<Record<OwnSource, Source & Partial<Listing>>> = {
+      cpu,
+      memory: new MemorySource(root),
       filesystem,
-      network,
-      disk,
-      new LoadSource(root),
-      this.#process,
-      new UptimeSource(root),
-      new PressureSource(root),
-      temperature,
-      new SystemdSource({ root }),
-      ...Object.values(read),
-      // What lists only so many is named here; it stands after those it counts.
-      new NotListedSource({ filesystem, network, disk, temperature, ...read }),
+      network: new NetworkSource(root, choices.of('network')),
+      disk: new DiskSource(root, choices.of('disk')),
+      load: new LoadSource(root),
+      process,
+      uptime: new UptimeSource(root),
+      pressure: new PressureSource(root),
+      temperature: new TemperatureSource(root, choices.of('temperature')),
+      systemd: new SystemdSource({ root, chosen: choices.chosen('systemd') }),
+      smart: new SmartSource({
+        root,
+        chosen: choices.chosen('smart'),
+        warn: (message, disks) => log('warn', message, { disks }),
+      }),
+      gpu: new GpuSource({ root, chosen: choices.chosen('gpu') }),
+      time: new TimeSyncSource(root),
+    };
+    const read = Object.entries(readers).map(
+      ([name, reader]) =>
+        [name, new ReaderSource(leaveOut(reader(root), choices.chosen(name)))] as const,
+    );
+    const running = Object.entries({ ...own, ...Object.fromEntries(read) }).filter(([name]) =>
+      choices.runs(name),
+    );
+    const listings = Object.fromEntries(
+      running.filter((entry): entry is [string, Source & Listing] => 'notListed' in entry[1]),
+    );
+    const named: (readonly [string, Source])[] = [
+      ...running,
+      ...(choices.runs('cpu') ? ([['activity', activity]] as const) : []),
+      // It stands after those it counts.
+      ['not-listed', new NotListedSource(listings)],
     ];
+    this.#names = named.map(([name]) => name);
+    this.#times = new SelfTimes(this.#names);
+    this.#sources = [...named.map(([, source]) => source), this.#times];
     // Counters need a step before them: the first sample is the second reading.
-    for (const source of this.#sources) source.read(this.#monotonic());
+    this.#readAll();
   }
 
   facts(): CollectedFacts {
@@ -112,10 +164,9 @@ export class LinuxCollector implements Collector {
   sample(_timeMs: number, { perCore }: SampleOptions): Sample {
     this.#cpu.perCore = perCore;
     this.#process.watched = perCore;
-    const nowMs = this.#monotonic();
+    this.#readAll();
     let changed = false;
     for (const [index, source] of this.#sources.entries()) {
-      source.read(nowMs);
       if (this.#parts[index] === source.keys) continue;
       this.#parts[index] = source.keys;
       changed = true;
@@ -130,6 +181,41 @@ export class LinuxCollector implements Collector {
       at += values.length;
     }
     return { keys: this.#keys, values: this.#values };
+  }
+
+  /** A source that fails, which is a bug of ours, costs its own values only. */
+  #readAll(): void {
+    const startMs = this.#monotonic();
+    let beforeMs = startMs;
+    for (const [at, source] of this.#sources.entries()) {
+      let failed = false;
+      try {
+        source.read(startMs);
+      } catch (error) {
+        failed = true;
+        source.values.fill(Number.NaN);
+        this.#failed(this.#names[at] ?? '', error);
+      }
+      if (source === this.#times) break;
+      const nowMs = this.#monotonic();
+      this.#times.took(at, nowMs - beforeMs, startMs, failed);
+      beforeMs = nowMs;
+    }
+    this.#times.tookInAll(beforeMs - startMs, startMs);
+  }
+
+  #failed(source: string, error: unknown): void {
+    if ((this.#times.costs()[source]?.failures ?? 0) > 0) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#log('error', 'a source cannot be read; the others go on', { source, reason });
+  }
+
+  costs(): Readonly<Record<string, SourceCost>> {
+    return this.#times.costs();
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#sources.flatMap((source) => source.settled?.() ?? []));
   }
 
   processes(): readonly ProcessRow[] | undefined {

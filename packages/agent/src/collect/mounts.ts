@@ -9,6 +9,10 @@ export interface Mount {
   readonly type: string;
   /** Not from a disk that the kernel reads itself: it may not answer for hours, and is never a bind-mounted file. */
   readonly remote: boolean;
+  /** Nothing can be written here. */
+  readonly readonly: boolean;
+  /** The kernel stopped writing because of errors: nobody asked for that. */
+  readonly failed: boolean;
   /** Mounts that hang together: those of one server, of one pool. */
   readonly group: string;
 }
@@ -55,6 +59,21 @@ function groupOf(type: string, device: string, id: string): string {
   return server === undefined ? id : `${type} ${server}`;
 }
 
+/**
+ * Who mounts read-only says so of the mount and of the filesystem; a kernel that gives up says it of the filesystem alone
+ * (errors=remount-ro, Btrfs), or in a word of its own.
+ */
+function writing(options: string, ofFilesystem: string): Pick<Mount, 'readonly' | 'failed'> {
+  const has = (text: string, ...wanted: readonly string[]): boolean =>
+    text.split(',').some((option) => wanted.includes(option));
+  const stopped = has(ofFilesystem, 'emergency_ro', 'shutdown');
+  const readonly = stopped || has(ofFilesystem, 'ro');
+  return {
+    readonly: readonly || has(options, 'ro'),
+    failed: stopped || (readonly && has(options, 'rw')),
+  };
+}
+
 interface Candidate extends Mount {
   /** The same for all places where one filesystem is mounted. */
   readonly id: string;
@@ -77,7 +96,7 @@ export function parseMounts(
     const [left, right] = line.split(' - ');
     if (left === undefined || right === undefined) continue;
     const [, , number = '', inside = '', place = '', options = ''] = left.split(' ');
-    const [type = '', source = ''] = right.split(' ');
+    const [type = '', source = '', ofFilesystem = ''] = right.split(' ');
     const mountpoint = decode(place);
     const device = decode(source);
     byPlace.delete(mountpoint);
@@ -87,7 +106,9 @@ export function parseMounts(
     const whole = inside === '/';
     const remote = !ON_DISK.has(type) && !STACKED.has(type);
     const group = groupOf(type, device, id);
-    byPlace.set(mountpoint, { id, whole, mountpoint, device, type, remote, group });
+    const { readonly, failed } = writing(options, ofFilesystem);
+    const mount = { id, whole, mountpoint, device, type, remote, group, readonly, failed };
+    byPlace.set(mountpoint, mount);
   }
   const byId = new Map<string, Candidate>();
   for (const mount of byPlace.values()) {

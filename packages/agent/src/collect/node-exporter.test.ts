@@ -280,6 +280,18 @@ const rows: readonly Row[] = [
     theirs: (name = 'sda') => rate(`node_disk_io_time_seconds_total{device="${name}"}`),
   },
   {
+    metric: 'system.linux.disk.latency',
+    attributes: device,
+    theirs: (name, way) =>
+      rate(`node_disk_${way}_time_seconds_total{device="${name}"}`) /
+      rate(`node_disk_${way === 'read' ? 'reads' : 'writes'}_completed_total{device="${name}"}`),
+  },
+  {
+    metric: 'system.linux.disk.queue',
+    attributes: ['system.device'],
+    theirs: (name) => rate(`node_disk_io_time_weighted_seconds_total{device="${name}"}`),
+  },
+  {
     metric: 'system.linux.md.disks',
     attributes: ['system.device', 'state'],
     theirs: (name, state) => gauge(`node_md_disks{device="${name}",state="${state}"}`),
@@ -478,6 +490,7 @@ const onlyOurs = new Set([
   'system.linux.btrfs.device.errors',
   'system.linux.btrfs.device.missing',
   'system.filesystem.utilization',
+  'openmanager.agent.collect.duration',
 ]);
 
 describe('beside node_exporter', exporter, () => {

@@ -136,3 +136,29 @@ it('names a program, not its main thread, and never what follows it on the comma
     [13, 'renamed-by-hand'],
   ]);
 });
+
+it('shows names of any bytes, and finishes those that the kernel cut inside a character', () => {
+  const utf8 = (text: string): Buffer => Buffer.from(text);
+  const cut = (text: string): Buffer => utf8(text).subarray(0, 15);
+  tree = fixture({ '/etc/passwd': 'root:x:0:0::/:/bin/sh\n' });
+  const write = (pid: number, name: Buffer, cmdline = ''): void => {
+    const [before = '', after = ''] = stat(pid, '@', 'S', 0, 100 - pid).split('@');
+    tree.write(`/proc/${pid}/stat`, Buffer.concat([utf8(before), name, utf8(after)]));
+    tree.write(`/proc/${pid}/cmdline`, cmdline);
+  };
+  write(1, cut('서버감시자'), '/opt/서버감시자-주요\0--secret\0');
+  write(2, cut('ab서버감시자'), '/opt/ab서버감시자\0');
+  write(3, Buffer.from([0x78, 0xff, 0x79]));
+  write(4, utf8('a\nb "c" \\ 🚀'));
+  write(5, Buffer.alloc(0));
+  const processes = new ProcessSource({ root: tree.root, monotonic: () => 0 });
+  processes.read(0);
+  processes.read(1000);
+  expect(processes.table()?.map(({ name }) => name)).toEqual([
+    '서버감시자-주요',
+    'ab서버감시자',
+    'x\\xffy',
+    'a\nb "c" \\ 🚀',
+    '',
+  ]);
+});

@@ -151,7 +151,7 @@ describe('disks', () => {
       'system.disk.io_time{system.device="sda"}': 0.5,
       'system.disk.operations{disk.io.direction="write",system.device="nvme0n1"}': 20,
     });
-    expect(Object.keys(values)).toHaveLength(3 + 2 * 5);
+    expect(Object.keys(values)).toHaveLength(3 + 2 * 8);
     disk.close();
   });
 
@@ -162,7 +162,7 @@ describe('disks', () => {
     const keys = disk.keys;
     write('/proc/diskstats', line('sda', 0, 0, 0) + line('sdb', 5, 5, 5));
     disk.read(1000);
-    expect(disk.keys).toHaveLength(keys.length + 5);
+    expect(disk.keys).toHaveLength(keys.length + 8);
     write('/proc/diskstats', line('sdb', 7, 5, 5));
     disk.read(2000);
     expect(
@@ -178,7 +178,7 @@ describe('disks', () => {
     );
     const disk = new DiskSource(tree({ '/proc/diskstats': lines }).root);
     disk.read(0);
-    expect(disk.keys).toHaveLength(3 + 64 * 5);
+    expect(disk.keys).toHaveLength(3 + 64 * 8);
     disk.close();
   });
 });

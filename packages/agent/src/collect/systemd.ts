@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { limits, seriesKey } from '@openmanager/protocol';
+import type { Chosen } from './choice.ts';
 import type { Source } from './collector.ts';
 import { askUnits, type AskUnits, type Unit, type UnitsAnswer } from './systemd-units.ts';
 
@@ -26,7 +27,7 @@ export interface SystemdOptions {
   readonly root: string;
   readonly ask?: AskUnits;
   /** Whether a unit is listed whatever it does, and first (true), or not at all (false). */
-  readonly chosen?: (name: string) => boolean | undefined;
+  readonly chosen?: Chosen | undefined;
 }
 
 export class SystemdSource implements Source {
@@ -42,7 +43,7 @@ export class SystemdSource implements Source {
   #listed = new Map<string, Set<string>>();
   #askedMs = Number.NEGATIVE_INFINITY;
   #answeredMs = Number.NEGATIVE_INFINITY;
-  #asking = false;
+  #asking: Promise<void> | undefined;
   #fresh: UnitsAnswer | undefined;
   #stale = true;
 
@@ -68,13 +69,16 @@ export class SystemdSource implements Source {
     this.values.fill(Number.NaN);
   }
 
+  settled(): Promise<void> {
+    return this.#asking ?? Promise.resolve();
+  }
+
   close(): void {}
 
   #begin(nowMs: number): void {
     if (!this.#ask) return;
-    this.#asking = true;
     this.#askedMs = nowMs;
-    void this.#ask()
+    this.#asking = this.#ask()
       .then(
         (answer) => {
           this.#fresh = answer;
@@ -83,7 +87,7 @@ export class SystemdSource implements Source {
         // Not allowed, or the bus is restarting: the last answer fades out and the next round asks again.
         () => undefined,
       )
-      .finally(() => (this.#asking = false));
+      .finally(() => (this.#asking = undefined));
   }
 
   #tell({ failed, units }: UnitsAnswer): void {

@@ -4,7 +4,7 @@ import { metricInfo, metricOfKey, limits } from '@openmanager/protocol';
 import { ManualTiming } from '../../test/manual-timing.ts';
 import { SteadyCollector } from '../../test/steady-collector.ts';
 import { silent } from '../log.ts';
-import { roundColumns, roundedSet } from './rounding.ts';
+import { countedSet, roundColumns, roundedSet, valuesOfSet } from './rounding.ts';
 import { Sampler } from './sampler.ts';
 
 interface Running {
@@ -96,7 +96,7 @@ it('rounds to what the catalogue keeps, and knows no infinity', () => {
   ];
   fc.assert(
     fc.property(fc.array(fc.double(), { minLength: 4, maxLength: 4 }), (numbers) => {
-      const columns = roundColumns(Float64Array.from(numbers), roundedSet(keys));
+      const columns = roundColumns(Float64Array.from(numbers), roundedSet(keys).powers);
       for (const [index, column] of columns.entries()) {
         const value = numbers[index] as number;
         const rounded = column[0] as number;
@@ -115,7 +115,7 @@ it('rounds to what the catalogue keeps, and knows no infinity', () => {
   );
   const odd = roundColumns(
     Float64Array.of(Number.POSITIVE_INFINITY, 1.5, 0.25, Number.NaN),
-    roundedSet(keys),
+    roundedSet(keys).powers,
   );
   expect(odd.map((column) => column[0])).toEqual([Number.NaN, 2, 0.3, Number.NaN]);
 });
@@ -132,4 +132,37 @@ it('leaves out, and counts, series beyond what one message takes', () => {
   const message = JSON.stringify({ type: 'series-set', id: set.id, keys: set.keys });
   expect(Buffer.byteLength(message)).toBeLessThanOrEqual(limits.agentMessageBytes);
   expect(Buffer.byteLength(message)).toBeGreaterThan(limits.agentMessageBytes - 1_000);
+});
+
+it('of each metric the first series fit first, and how many do not is one of them', () => {
+  const many = (metric: string): string[] => [
+    metric,
+    ...Array.from(
+      { length: 2_000 },
+      (_, at) => `${metric}{system.device="${'x'.repeat(80)}${at}"}`,
+    ),
+  ];
+  const keys = [
+    ...many('system.filesystem.utilization'),
+    ...many('system.disk.io_time'),
+    'system.uptime',
+  ];
+  const values = Float64Array.from(keys, (_, at) => at);
+  const counted = countedSet(keys);
+  const sent = valuesOfSet(values, counted);
+  const value = (key: string): number | undefined => sent[counted.set.keys.indexOf(key)];
+  for (const key of ['system.filesystem.utilization', 'system.disk.io_time', 'system.uptime'])
+    expect(value(key)).toBe(keys.indexOf(key));
+  const leftOut = value('openmanager.agent.not_listed{source="batch"}') as number;
+  expect(counted.set.keys.length - 1 + leftOut).toBe(keys.length);
+  const message = JSON.stringify({
+    type: 'series-set',
+    id: counted.set.id,
+    keys: counted.set.keys,
+  });
+  expect(Buffer.byteLength(message)).toBeLessThanOrEqual(limits.agentMessageBytes);
+  // Nothing is said where all fit.
+  const few = countedSet(['system.uptime']);
+  expect(few.set.keys).toEqual(['system.uptime']);
+  expect(valuesOfSet(values, few)).toBe(values);
 });

@@ -8,7 +8,7 @@ import type { Log } from '../log.ts';
 import type { Timing } from '../timing.ts';
 
 export interface SamplerOptions {
-  readonly collector: Collector;
+  readonly collector: Pick<Collector, 'sample' | 'processes'>;
   readonly intervalMs: number;
   readonly timing: Timing;
   readonly log: Log;

@@ -29,6 +29,18 @@ const keys = {
   uptime: 'system.uptime',
   oom: 'system.linux.memory.oom_kills',
   descriptors: 'system.linux.file_descriptors.utilization',
+  failedFilesystem: `system.linux.filesystem.failed${fs('x').slice(fs('x').indexOf('{'))}`,
+  raid: 'system.linux.md.degraded{system.device="md0"}',
+  poolOnline: 'system.linux.zfs.pool.state{state="online",zfs.pool="tank"}',
+  poolSuspended: 'system.linux.zfs.pool.state{state="suspended",zfs.pool="tank"}',
+  btrfsMissing: 'system.linux.btrfs.device.missing{btrfs.filesystem="data"}',
+  btrfsErrors:
+    'system.linux.btrfs.device.errors{btrfs.device="1",btrfs.filesystem="data",error.type="read"}',
+  ecc: 'system.linux.edac.errors{error.type="uncorrected",hw.id="mc0"}',
+  eccCorrected: 'system.linux.edac.errors{error.type="corrected",hw.id="mc0"}',
+  bond: 'system.linux.network.bond.members{network.interface.name="bond0",state="inactive"}',
+  conntrack: 'system.linux.conntrack.utilization',
+  synchronised: 'system.linux.time.synchronized',
 } as const;
 type Name = keyof typeof keys;
 const keyArray = Object.values(keys);
@@ -53,6 +65,17 @@ const calm: Readonly<Record<Name, number>> = {
   uptime: 1e6,
   oom: 0,
   descriptors: 0.02,
+  failedFilesystem: 0,
+  raid: 0,
+  poolOnline: 1,
+  poolSuspended: 0,
+  btrfsMissing: 0,
+  btrfsErrors: 0,
+  ecc: 0,
+  eccCorrected: 3,
+  bond: 0,
+  conntrack: 0.1,
+  synchronised: 1,
 };
 
 /** The same numbers on every run. */
@@ -140,6 +163,15 @@ describe('what is wrong with a machine fires its rule, and notifies where it sho
       [{ drops: 30 }, 'network-drops', 12, 'nobody'],
       [{ failed: 1 }, 'systemd-unit-failed', 2, 'everyone'],
       [{ descriptors: 0.95 }, 'file-descriptors', 1, 'everyone'],
+      [{ failedFilesystem: 1 }, 'filesystem-failed', 0, 'everyone'],
+      [{ raid: 1 }, 'raid-degraded', 0, 'everyone'],
+      [{ poolOnline: 0, poolSuspended: 1 }, 'zfs-pool', 0, 'everyone'],
+      [{ btrfsMissing: 1 }, 'btrfs-device-missing', 0, 'everyone'],
+      [{ btrfsErrors: 2 }, 'btrfs-errors', 0, 'everyone'],
+      [{ ecc: 1 }, 'memory-errors', 0, 'everyone'],
+      [{ bond: 1 }, 'bond-degraded', 1, 'everyone'],
+      [{ conntrack: 0.95 }, 'conntrack-full', 1, 'everyone'],
+      [{ synchronised: 0 }, 'clock-unsynchronised', 60, 'everyone'],
     ];
 
   test.each(troubles)('%j: %s', (trouble, ruleId, minutes, audience) => {

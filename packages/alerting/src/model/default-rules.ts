@@ -252,6 +252,76 @@ const disks: readonly Rule[] = [
   },
 ];
 
+/** What keeps data safe has given way: nothing is lost yet, or the first of it is. */
+const storage: readonly Rule[] = [
+  {
+    ...ofEach,
+    kind: 'above',
+    ruleId: 'filesystem-failed',
+    metric: 'system.linux.filesystem.failed',
+    threshold: 0.5,
+    clear: 0.5,
+    severity: 'critical',
+    summary:
+      '{{attributes.system.filesystem.mountpoint}} on {{host}} takes no more writes: the kernel stopped them because of errors',
+  },
+  {
+    ...ofEach,
+    kind: 'above',
+    ruleId: 'raid-degraded',
+    metric: 'system.linux.md.degraded',
+    threshold: 0.5,
+    clear: 0.5,
+    severity: 'critical',
+    summary: 'RAID {{attributes.system.device}} on {{host}} lacks disks: {{value}}',
+  },
+  {
+    ...ofEach,
+    kind: 'above',
+    ruleId: 'zfs-pool',
+    metric: 'system.linux.zfs.pool.state',
+    where: { state: '!online' },
+    threshold: 0.5,
+    clear: 0.5,
+    severity: 'critical',
+    summary: 'ZFS pool {{attributes.zfs.pool}} on {{host}} is {{attributes.state}}',
+  },
+  {
+    ...ofEach,
+    kind: 'above',
+    ruleId: 'btrfs-device-missing',
+    metric: 'system.linux.btrfs.device.missing',
+    threshold: 0.5,
+    clear: 0.5,
+    severity: 'critical',
+    summary: 'Btrfs {{attributes.btrfs.filesystem}} on {{host}} lacks devices: {{value}}',
+  },
+  {
+    ...ofEach,
+    kind: 'above',
+    ruleId: 'btrfs-errors',
+    metric: 'system.linux.btrfs.device.errors',
+    // Until somebody has looked: btrfs device stats --reset.
+    threshold: 0.5,
+    clear: 0.5,
+    severity: 'warning',
+    summary:
+      'Btrfs {{attributes.btrfs.filesystem}} on {{host}} has counted {{attributes.error.type}} errors on device {{attributes.btrfs.device}}: {{value}}',
+  },
+  {
+    ...ofEach,
+    kind: 'above',
+    ruleId: 'memory-errors',
+    metric: 'system.linux.edac.errors',
+    where: { 'hw.id': 'mc*', 'error.type': 'uncorrected' },
+    threshold: 0.5,
+    clear: 0.5,
+    severity: 'critical',
+    summary:
+      'Memory of {{host}} has errors that could not be corrected ({{attributes.hw.id}}): {{value}}',
+  },
+];
+
 const share = (ruleId: string, metric: string): Rule => ({
   ...ofEach,
   ...average(10),
@@ -269,6 +339,31 @@ const share = (ruleId: string, metric: string): Rule => ({
 const network: readonly Rule[] = [
   share('network-errors', 'system.network.errors'),
   { ...share('network-drops', 'system.network.packet.dropped'), ...shown },
+  {
+    ...ofEach,
+    kind: 'above',
+    ruleId: 'bond-degraded',
+    metric: 'system.linux.network.bond.members',
+    where: { state: 'inactive' },
+    threshold: 0.5,
+    clear: 0.5,
+    forMs: MINUTE_MS,
+    severity: 'warning',
+    summary:
+      'Bond {{attributes.network.interface.name}} on {{host}} has links that are down: {{value}}',
+  },
+  {
+    ...onHost,
+    kind: 'above',
+    ruleId: 'conntrack-full',
+    metric: 'system.linux.conntrack.utilization',
+    threshold: 0.9,
+    clear: 0.8,
+    forMs: MINUTE_MS,
+    severity: 'critical',
+    summary:
+      'The connection table of {{host}} is almost full ({{value}}); when it is, packets are dropped',
+  },
 ];
 
 const host: readonly Rule[] = [
@@ -308,6 +403,17 @@ const host: readonly Rule[] = [
   },
   {
     ...onHost,
+    kind: 'below',
+    ruleId: 'clock-unsynchronised',
+    metric: 'system.linux.time.synchronized',
+    threshold: 0.5,
+    clear: 0.5,
+    forMs: HOUR_MS,
+    severity: 'warning',
+    summary: 'Nothing has kept the clock of {{host}} right for an hour',
+  },
+  {
+    ...onHost,
     kind: 'above',
     ruleId: 'file-descriptors',
     metric: 'system.linux.file_descriptors.utilization',
@@ -331,6 +437,7 @@ export const defaultRules: readonly Rule[] = [
   ...processor,
   ...memory,
   ...disks,
+  ...storage,
   ...network,
   ...host,
 ];

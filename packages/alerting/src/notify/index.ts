@@ -52,6 +52,6 @@ export {
   type Send,
 } from './outgoing.ts';
 export type { SendContext, SendOutcome } from './receiver.ts';
-export { openVault, Vault, VaultError } from './vault.ts';
+export { hasVault, openVault, Vault, VaultError } from './vault.ts';
 export { generateVapidKeys, type PushPayload } from './web-push/send.ts';
 export { verifySignature } from './webhook/send.ts';

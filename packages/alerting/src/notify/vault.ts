@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const FILE = 'secrets.key';
@@ -63,6 +63,11 @@ export class Vault {
       );
     }
   }
+}
+
+/** Whether a hub has made the key of its secrets in this folder. */
+export function hasVault(folder: string): boolean {
+  return existsSync(join(folder, FILE));
 }
 
 /** The vault of a data folder. Its key is a file beside the database, for the owner only, made at the first use. */

@@ -1,4 +1,5 @@
 import { startAgent } from '@openmanager/agent';
+import { agentLog, agentOptions } from '../agent-settings.ts';
 import { endHard, goOnAfterErrors } from '../last-resort.ts';
 import { step, untilStopped } from '../progress.ts';
 import { durationMs, readSettings, settings, settingsOf } from '../settings.ts';
@@ -8,6 +9,13 @@ export async function runAgent(
   environment: NodeJS.ProcessEnv,
 ): Promise<number> {
   const values = readSettings(settingsOf.agent, args, environment);
+  const wanted = agentOptions(values);
+  if (values.once) {
+    const { runOnce } = await import('./once.ts');
+    await runOnce(wanted, values.json, values.logLevel);
+    return 0;
+  }
+  const log = agentLog(values.logLevel);
   const intervalMs = durationMs(settings.interval, values.interval ?? settings.interval.sample);
   const stopped = untilStopped();
   let broken = false;
@@ -22,13 +30,8 @@ export async function runAgent(
     ...(values.token === undefined ? {} : { key: values.token }),
     ...(values.state === undefined ? {} : { stateFolder: values.state }),
     intervalMs,
-    log: (level, message, fields) => {
-      if (level === 'debug') return;
-      const action = typeof fields?.['action'] === 'string' ? ` ${fields['action']}` : '';
-      const line = `  ${level === 'info' ? '·' : '!'} ${message}${action}`;
-      if (level === 'info') console.log(line);
-      else console.error(line);
-    },
+    ...wanted,
+    log,
   });
   step('agent.running', { hub: agent.hub, interval: intervalMs / 1000 });
   await Promise.race([stopped, givenUp]);

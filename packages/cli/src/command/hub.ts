@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startAgent, type RunningAgent } from '@openmanager/agent';
+import { agentOptions } from '../agent-settings.ts';
 import { openHub, type HubSettings } from '../open-hub.ts';
 import { endAfterError, endHard } from '../last-resort.ts';
 import { step, untilStopped } from '../progress.ts';
@@ -45,15 +46,18 @@ export async function runStart(
 ): Promise<void> {
   const values = readSettings(settingsOf.start, args, environment);
   const intervalMs = durationMs(settings.interval, values.interval ?? settings.interval.sample);
+  const wanted = agentOptions(values);
+  const name = wanted.name ?? hostname();
   await runHub(values, async (hub) => {
-    const { key } = await hub.localAgentKey(hostname());
+    const { key } = await hub.localAgentKey(name);
     const agent = await startAgent({
       hub: hub.url,
+      ...wanted,
       key,
       intervalMs,
       stateFolder: join(resolve(values.data ?? settings.data.sample), 'agent'),
     });
-    step('step.agent', { hostname: hostname() });
+    step('step.agent', { hostname: name });
     return agent;
   });
 }

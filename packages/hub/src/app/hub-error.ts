@@ -24,8 +24,12 @@ const actions: Readonly<Record<StoreErrorCode, string>> = {
     'It was written by a newer version: update OpenManager, or choose another folder with --data.',
   'older-version': 'Move it away, or choose another folder with --data: a new one is made.',
   'in-use': 'Another hub uses it: stop that one, or choose another folder with --data.',
-  corrupt: 'Restore it from a backup, or move it away and start with an empty folder.',
-  full: 'Free some disk space and start again.',
+  corrupt:
+    'See what is damaged with “openmanager check DIR”, keep what is whole with “openmanager repair DIR”, or restore a backup.',
+  full: 'Free some disk space and start again; nothing in the folder may be removed but openmanager.reserve and copies you made.',
+  missing:
+    'Put the file back or restore a backup; to start anew and lose what was stored, start once with --new.',
+  'disk-error': 'Check the disk, its quota and the system log, then start again.',
   closed: 'Start again.',
   overloaded: 'Start again.',
   'too-large': 'Start again.',

@@ -4,6 +4,7 @@ import {
   type ClusterStore,
   type EmbeddedStore,
 } from '@openmanager/store';
+import { hasVault } from '@openmanager/alerting/notify';
 import type { HostNames } from '../ports/index.ts';
 import type { HubOptions } from './options.ts';
 
@@ -15,6 +16,8 @@ export async function openHubStore(
   const { dataFolder, retentionMs, tiers, maxBytes, clusterUrl } = options;
   const own = {
     folder: dataFolder,
+    // The key that seals receivers' secrets is made by the first start, after the database.
+    mustExist: options.startAnew !== true && hasVault(dataFolder),
     ...(retentionMs === undefined ? {} : { retentionMs }),
     ...(tiers === undefined ? {} : { tiers }),
     ...(maxBytes === undefined ? {} : { maxBytes }),

@@ -12,6 +12,8 @@ export interface HubOptions {
   readonly listen: string;
   /** Folder of the store; made when missing. */
   readonly dataFolder: string;
+  /** Starts anew where the database is gone although other files say that there was one. @default false */
+  readonly startAnew?: boolean | undefined;
   /** Folder of the built dashboard. @default none is served */
   readonly dashboardFolder?: string | undefined;
   /** Exact origins of other pages that may connect, such as `https://status.example.org`. @default none */

@@ -1,7 +1,7 @@
 /** The composition root: makes every part after those it needs, and keeps them in the order of their start. */
 import { createServer } from 'node:http';
 import { seriesSetId } from '@openmanager/protocol';
-import { agesFrom } from '@openmanager/store';
+import { agesFrom, StoreError } from '@openmanager/store';
 import { pino, type Logger } from 'pino';
 import { Alerts } from '../alerts/index.ts';
 import { createApi } from '../api/index.ts';
@@ -190,7 +190,7 @@ async function start(
   onProgress?.('history');
   await services.run();
   const { url } = http;
-  const token = await auth.issueSigninLink(options.signinLink ?? false);
+  const token = await signinLink(auth, options, log);
   events.record('hub-started', undefined, {});
   log.info({ url }, 'hub listens');
   onProgress?.('listen');
@@ -204,6 +204,17 @@ async function start(
     status: () => status.status(),
     stop: () => (stopped ??= stop(services, log)),
   };
+}
+
+/** A store that cannot write is told on every page; the hub starts all the same. */
+async function signinLink(auth: Auth, options: HubOptions, log: Logger): Promise<string | null> {
+  try {
+    return await auth.issueSigninLink(options.signinLink ?? false);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    log.warn({ code: error.code }, 'no sign-in link could be made');
+    return null;
+  }
 }
 
 async function stop(services: Services, log: Logger): Promise<void> {

@@ -105,7 +105,8 @@ export class Agents {
       hostname,
       known?.revokedAtMs === undefined ? known : undefined,
     );
-    await this.#agents.write(
+    // A hub that starts on a full disk watches its own machine, too; the next start makes another key.
+    await this.#agents.hold(
       [[record.agentId, record]],
       this.#local.stage([[hostname, record.agentId]]),
     );

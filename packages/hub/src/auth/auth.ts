@@ -13,7 +13,6 @@ import {
   type AgentSeen,
   type Authenticator,
   type Clock,
-  type HealthIssues,
   type RecordStore,
   type Service,
   type Subject,
@@ -31,7 +30,6 @@ export interface AuthOptions {
   readonly records: RecordStore;
   readonly clock: Clock;
   /** Told when the store does not take data. @default nobody */
-  readonly issues?: HealthIssues | undefined;
   /** @default OWASP's: 19 MiB, 2 passes, 1 lane */
   readonly passwordCost?: Argon2Cost;
 }
@@ -58,7 +56,6 @@ export class Auth implements Authenticator, AgentAccounts, Service {
   readonly #attempts: Attempts;
   readonly #attemptsAtName: Attempts;
   readonly #cost: Argon2Cost;
-  readonly #issues: HealthIssues | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #revokedListeners = new Set<(subject: Subject) => void>();
 
@@ -79,7 +76,6 @@ export class Auth implements Authenticator, AgentAccounts, Service {
     this.#links = parts.links;
     this.#attempts = new Attempts(options.clock);
     this.#attemptsAtName = new Attempts(options.clock, { limit: 100 });
-    this.#issues = options.issues;
     this.#cost = options.passwordCost ?? argon2CostDefaults;
   }
 
@@ -98,10 +94,8 @@ export class Auth implements Authenticator, AgentAccounts, Service {
   }
 
   async run(): Promise<void> {
-    this.#timer = setInterval(
-      () => void this.prune().catch((error: unknown) => this.#issues?.store(error)),
-      PRUNE_MS,
-    );
+    // What a failing store keeps from being removed is removed later.
+    this.#timer = setInterval(() => void this.prune().catch(() => undefined), PRUNE_MS);
   }
 
   async drain(): Promise<void> {

@@ -62,7 +62,8 @@ export class Sessions {
     const ended = own
       .slice(0, Math.max(0, own.length + 1 - this.options.perUser))
       .map(([id]) => id);
-    await this.#map.write([
+    // People must be able to sign in and see what is wrong while the disk is full.
+    await this.#map.hold([
       [sessionId, { userId, createdAtMs: now, expiresAtMs: now + this.options.lifetimeMs }],
       ...ended.map((id) => [id, undefined] as const),
     ]);

@@ -1,6 +1,21 @@
 import type { Logger } from 'pino';
-import type { EmbeddedStore, StoreCondition } from '@openmanager/store';
+import type { EmbeddedStore, StoreCondition, StoreErrorCode } from '@openmanager/store';
 import type { EventLog, HealthIssues, Unsubscribe } from '../ports/index.ts';
+
+/** Without a failed write for this long, the store counts as recovered. */
+const RECOVERED_MS = 5000;
+
+const MEANWHILE =
+  'Meanwhile nothing is stored: agents keep their data, pages and alerts go on from memory, and a notification may be sent twice after a restart.';
+
+/** What to do about it, without paths, since this is shown on pages. */
+const advice: Readonly<Partial<Record<StoreErrorCode, string>> & { failed: string }> = {
+  full: `The disk of the data folder is full. Free some disk space; the hub goes on by itself. ${MEANWHILE}`,
+  'read-only': `The data folder cannot be written to. Check its file system and permissions. ${MEANWHILE}`,
+  'disk-error': `The disk of the data folder reports errors, or its quota is used up. Check the disk and the system log. ${MEANWHILE}`,
+  missing: `The database was deleted, moved or replaced while the hub runs. Save what this hub still holds with “openmanager backup FILE”, stop the hub, put the file back, and start it again. ${MEANWHILE}`,
+  failed: `The store cannot write: see the hub log. ${MEANWHILE}`,
+};
 
 export interface ConditionWatchOptions {
   readonly store: Pick<EmbeddedStore, 'condition' | 'onCondition' | 'acceptClock'>;
@@ -13,6 +28,8 @@ export interface ConditionWatchOptions {
 export class ConditionWatch {
   readonly #options: ConditionWatchOptions;
   #last: StoreCondition | undefined;
+  #trouble: string | undefined;
+  #recovering: NodeJS.Timeout | undefined;
   #unsubscribe: Unsubscribe | undefined;
 
   constructor(options: ConditionWatchOptions) {
@@ -26,6 +43,7 @@ export class ConditionWatch {
   }
 
   stop(): void {
+    clearTimeout(this.#recovering);
     this.#unsubscribe?.();
   }
 
@@ -37,7 +55,45 @@ export class ConditionWatch {
   #look(condition: StoreCondition): void {
     const before = this.#last;
     this.#last = condition;
+    this.#writing(condition);
+    this.#reserve(condition, before);
     this.#clock(condition, before);
+  }
+
+  #writing({ trouble }: StoreCondition): void {
+    const { issues, events, log } = this.#options;
+    if (trouble) {
+      clearTimeout(this.#recovering);
+      this.#recovering = undefined;
+      issues.set('storing', advice[trouble.code] ?? advice.failed, { down: true });
+      if (this.#trouble === trouble.code) return;
+      this.#trouble = trouble.code;
+      log.error({ code: trouble.code, reason: trouble.message }, 'the store cannot write');
+      events.record('store-failed', undefined, { code: trouble.code });
+    } else if (this.#trouble !== undefined)
+      // On a full disk what is small may fit now and then.
+      this.#recovering ??= setTimeout(() => {
+        this.#trouble = undefined;
+        this.#recovering = undefined;
+        issues.clear('storing');
+        log.info('the store writes again');
+        events.record('store-recovered', undefined, {});
+      }, RECOVERED_MS);
+  }
+
+  #reserve({ reserveUsed }: StoreCondition, before: StoreCondition | undefined): void {
+    const { issues, log } = this.#options;
+    if (!reserveUsed) issues.clear('reserve');
+    else {
+      issues.set(
+        'reserve',
+        'The disk of the data folder was full and the space kept in reserve is used. Free some disk space: at least 256 MB.',
+      );
+      if (before?.reserveUsed !== true)
+        log.warn(
+          'the disk was full: the reserve was given up and is made again when there is room',
+        );
+    }
   }
 
   #clock({ clockDoubt }: StoreCondition, before: StoreCondition | undefined): void {

@@ -73,7 +73,10 @@ export class HostLifecycle implements KnownHosts, Service {
   }
 
   async run(): Promise<void> {
-    this.#timer = setInterval(() => this.#events.retry(), RETRY_MS);
+    this.#timer = setInterval(() => {
+      this.#events.retry();
+      this.#registry.retry();
+    }, RETRY_MS);
   }
 
   async drain(): Promise<void> {

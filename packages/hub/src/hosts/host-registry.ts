@@ -19,6 +19,8 @@ export class HostRegistry {
   readonly #issues: HealthIssues;
   readonly #names: HostNameBook;
 
+  readonly #unsaved = new Set<string>();
+
   private constructor(map: RecordMap<HostInfo>, { issues, names }: HostRegistryOptions) {
     this.#map = map;
     this.#issues = issues;
@@ -40,20 +42,30 @@ export class HostRegistry {
     return this.#map.get(hostId);
   }
 
-  /**
-   * Answers the host with the name it goes by. Written in the background: the agent tells all of it again at its next
-   * connection.
-   */
+  /** Answers the host with the name it goes by. Written in the background. */
   put(told: HostInfo): HostInfo {
     const { hostId, facts } = told;
     const hostname = this.#names.claim(hostId, facts.hostname);
     const info = hostname === facts.hostname ? told : { ...told, facts: { ...facts, hostname } };
-    if (info === this.#map.get(hostId)) return info;
-    this.#map.put(hostId, info).then(
-      () => this.#issues.clear(PART),
-      () => this.#issues.set(PART, 'Facts about hosts cannot be stored.'),
-    );
+    if (info !== this.#map.get(hostId)) this.#store(info);
     return info;
+  }
+
+  /** Writes again what could not be stored; to be called now and then. */
+  retry(): void {
+    for (const hostId of this.#unsaved) {
+      const info = this.#map.get(hostId);
+      this.#unsaved.delete(hostId);
+      if (info) this.#store(info);
+    }
+  }
+
+  #store(info: HostInfo): void {
+    void this.#map.hold([[info.hostId, info]]).then((isStored) => {
+      if (!isStored) this.#unsaved.add(info.hostId);
+      if (this.#unsaved.size === 0) this.#issues.clear(PART);
+      else this.#issues.set(PART, 'Facts about hosts cannot be stored.');
+    });
   }
 
   async remove(hostId: string): Promise<void> {

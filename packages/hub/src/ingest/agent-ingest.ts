@@ -123,7 +123,8 @@ export class AgentIngest implements Service {
   readonly #current = new Map<string, AgentConnection>();
   readonly #unsubscribes: Unsubscribe[] = [];
   #pings: NodeJS.Timeout | undefined;
-  #storeFailure = '';
+  /** By agent: why its newest rows could not be stored. */
+  readonly #storeFailures = new Map<string, string>();
   #stopping = false;
 
   constructor(options: AgentIngestOptions) {
@@ -165,20 +166,26 @@ export class AgentIngest implements Service {
           demo,
           ...(machine === undefined ? {} : { machine }),
         }),
-      storeWorks: () => this.#storeAnswered(undefined),
-      storeFails: (error) => this.#storeAnswered(error),
+      storeWorks: (agentId) => this.#storeWorks(agentId),
+      storeFails: (agentId, error) => this.#storeFails(agentId, error),
     };
   }
 
-  /** One line of the log for each change, however many agents there are. */
-  #storeAnswered(error: unknown): void {
+  /** One line of the log for each reason, however many agents there are. */
+  #storeFails(agentId: string, error: unknown): void {
     const { log, storeTrouble } = this.#options;
-    const failure = error === undefined ? '' : failureOf(error);
-    if (failure === this.#storeFailure) return;
-    if (failure === '') log.info('the store takes samples again');
-    else log.error({ reason: failure }, 'the store does not take samples; agents keep theirs');
-    this.#storeFailure = failure;
+    const reason = failureOf(error);
+    const isKnown = [...this.#storeFailures.values()].includes(reason);
+    this.#storeFailures.set(agentId, reason);
+    if (isKnown) return;
+    log.error({ reason }, 'the store does not take samples; agents keep theirs');
     storeTrouble(error);
+  }
+
+  #storeWorks(agentId: string): void {
+    if (!this.#storeFailures.delete(agentId) || this.#storeFailures.size > 0) return;
+    this.#options.log.info('the store takes samples again');
+    this.#options.storeTrouble(undefined);
   }
 
   async run(): Promise<void> {
@@ -347,6 +354,7 @@ export class AgentIngest implements Service {
     this.#settling.add(connection);
     void connection.queue.settled().finally(() => this.#settling.delete(connection));
     if (this.#current.get(agentId) === connection) this.#current.delete(agentId);
+    if (!this.#current.has(agentId)) this.#storeWorks(agentId);
     if (!wasOpen || this.#current.has(agentId)) return;
     this.#options.live.connected(agentId, false);
     this.#options.agentSeen(agentId);

@@ -87,8 +87,8 @@ export interface ConnectionContext {
   /** Waits for what an earlier connection of the agent has under way, and returns the agent's state. */
   takeOver(connection: AgentConnection): Promise<AgentState>;
   opened(connection: AgentConnection, hello: Hello): void;
-  storeWorks(): void;
-  storeFails(error: unknown): void;
+  storeWorks(agentId: string): void;
+  storeFails(agentId: string, error: unknown): void;
   readonly appendRetryMs: number;
   /** Whether agents may say that their hosts are simulated. */
   readonly acceptsDemo: boolean;
@@ -139,7 +139,7 @@ export class AgentConnection {
       append: (batches, rows) => context.store.append(agentId, this.#with(batches), rows),
       onStored: (batches) => this.#stored(batches),
       onFailed: (error, final) => {
-        context.storeFails(error);
+        context.storeFails(agentId, error);
         if (final) this.end('store-unavailable');
         else this.#unstored();
       },
@@ -429,7 +429,7 @@ export class AgentConnection {
     const context = this.#context;
     const state = this.#state;
     const now = context.clock.now();
-    context.storeWorks();
+    context.storeWorks(this.agentId);
     for (const batch of batches) context.counters.commit(now - batch.receivedMs);
     if (!state) return;
     this.#isUnstored = false;

@@ -40,9 +40,12 @@ export class Journal<T = never> {
     this.#limit = options.limit ?? journalDefaults.limit;
   }
 
-  /** Whether no write is in flight: everything is on disk, or the store refused it for now. */
+  /**
+   * Whether nothing waits for a write in flight: everything is on disk, or the store refuses writes for now, whose
+   * retries are no reason to wait.
+   */
   get isSettled(): boolean {
-    return this.#writing === undefined;
+    return this.#writing === undefined || this.#error !== undefined;
   }
 
   /** Called once per batch, when it is on disk or could not be stored. Listeners must not throw. */
@@ -101,6 +104,7 @@ export class Journal<T = never> {
       return false;
     }
     issues.clear(part);
+    this.#error = undefined;
     this.#dropped = 0;
     for (const [name, change] of batch)
       if (this.#unsaved.get(name) === change) this.#unsaved.delete(name);

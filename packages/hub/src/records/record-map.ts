@@ -68,6 +68,21 @@ export class RecordMap<T> {
     }
   }
 
+  /**
+   * Like `write`, but memory keeps the changes until the end of the process although the disk does not take them: for what
+   * people need while the disk is full, and can do again after a restart. Answers whether they are durable.
+   */
+  async hold(changes: readonly Change<T>[], ...others: readonly Stage[]): Promise<boolean> {
+    try {
+      await this.write(changes, ...others);
+      return true;
+    } catch {
+      this.#setAll(changes);
+      for (const stage of others) stage.apply();
+      return false;
+    }
+  }
+
   /** Like `write`, but memory changes only when the disk has, for readers that act on what is durable. */
   async commit(changes: readonly Change<T>[]): Promise<void> {
     await this.#records.write(this.stage(changes).changes);

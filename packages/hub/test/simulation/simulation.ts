@@ -123,15 +123,22 @@ export class Simulation {
   }
 
   /** `drawFaults` has faults happen within so many ms from now on. */
-  async run(drawFaults: (simulation: Simulation, lengthMs: number) => void): Promise<void> {
-    this.time.install();
-    try {
-      await this.#setUp();
+  run(drawFaults: (simulation: Simulation, lengthMs: number) => void): Promise<void> {
+    return this.inside(async () => {
       this.#drawEpisodes();
       drawFaults(this, BREAKING_MS);
       await this.time.advance(BREAKING_MS);
-      this.#heal();
+      this.heal();
       await this.time.advance(HEALING_MS);
+    });
+  }
+
+  /** Does it in virtual time, with a hub and agents that have come to rest. */
+  async inside(work: () => Promise<void>): Promise<void> {
+    this.time.install();
+    try {
+      await this.#setUp();
+      await work();
     } finally {
       for (const { life } of this.machines.flatMap(({ lives }) => lives)) life.end(this.time.nowMs);
       this.hubLife?.end(this.time.nowMs);
@@ -326,7 +333,7 @@ export class Simulation {
     });
   }
 
-  #heal(): void {
+  heal(): void {
     this.note('everything heals');
     this.isReceiverDown = false;
     this.hubDisk.free(this.time.nowMs);

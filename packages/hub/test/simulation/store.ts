@@ -14,12 +14,13 @@ export const NUMBER_KEY = 'system.process.count';
 
 /** What is on disk. */
 export class HubDisk {
-  /** Numbers of stored samples, each with how often it is stored. */
+  /** Numbers of stored samples by agent and time. */
   readonly stored = new Map<string, Map<number, number>>();
   readonly marks = new Map<string, Watermark>();
   readonly records = new Map<string, Map<string, string>>();
   commitMs = 4;
-  rows = 0;
+  /** Rows at a time of which there was one already. */
+  collided = 0;
   /** When it became full, and when it was no longer. */
   readonly full: { readonly fromMs: number; toMs: number }[] = [];
 
@@ -60,10 +61,10 @@ export class SimStore {
       marks.set(agentId, mark);
       const numbers = stored.get(agentId) ?? new Map<number, number>();
       stored.set(agentId, numbers);
-      for (const number of column ?? []) {
-        numbers.set(number, (numbers.get(number) ?? 0) + 1);
-        this.#disk.rows++;
-      }
+      // As in the store: of rows of one time the first one stays.
+      for (const [row, timeMs] of rows.timesMs.entries())
+        if (numbers.has(timeMs)) this.#disk.collided++;
+        else numbers.set(timeMs, column?.[row] ?? Number.NaN);
     });
   }
 

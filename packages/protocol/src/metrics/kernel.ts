@@ -47,6 +47,10 @@ export type KernelMetricName =
   | 'system.linux.btrfs.device.missing'
   | 'system.linux.btrfs.usage'
   | 'system.linux.btrfs.limit'
+  | 'system.linux.disk.latency'
+  | 'system.linux.disk.queue'
+  | 'system.linux.filesystem.readonly'
+  | 'system.linux.filesystem.failed'
   | 'hw.network.bandwidth.limit'
   | 'system.linux.network.carrier'
   | 'system.linux.network.carrier.changes'
@@ -54,6 +58,11 @@ export type KernelMetricName =
   | 'system.linux.network.bond.members';
 
 const direction = 'network.io.direction';
+const filesystem = [
+  'system.filesystem.mountpoint',
+  'system.device',
+  'system.filesystem.type',
+] as const;
 const sensor = ['hw.id', 'hw.name'] as const;
 const state = { ...whole, unit: '{state}', unwatched: true } as const;
 const connections = { ...whole, unit: '{connection}' } as const;
@@ -360,6 +369,37 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     attributes: ['btrfs.filesystem', 'btrfs.block_group'],
     description: 'Space that Btrfs has set aside for data, metadata or system',
     unwatched: true,
+  },
+  'system.linux.disk.latency': {
+    unit: 's',
+    storedDecimals: 6,
+    display: { decimals: 5 },
+    name: { en: 'Disk latency', ko: '디스크 지연 시간' },
+    attributes: ['system.device', 'disk.io.direction'],
+    description:
+      'Time a read or write took, on average, waiting included; none while there are none',
+    chart: { by: 'system.device', direction: 'disk.io.direction' },
+  },
+  'system.linux.disk.queue': {
+    unit: '{operation}',
+    storedDecimals: 3,
+    display: { decimals: 2 },
+    name: { en: 'Disk queue', ko: '디스크 대기열' },
+    attributes: ['system.device'],
+    description: 'Operations under way or waiting at a disk, on average',
+    chart: { by: 'system.device', onlyWhenActive: true },
+  },
+  'system.linux.filesystem.readonly': {
+    ...state,
+    name: { en: 'Read-only filesystem', ko: '읽기 전용 파일 시스템' },
+    attributes: filesystem,
+    description: '1 when nothing can be written to a filesystem, whoever wanted that',
+  },
+  'system.linux.filesystem.failed': {
+    ...state,
+    name: { en: 'Failed filesystem', ko: '실패한 파일 시스템' },
+    attributes: filesystem,
+    description: '1 when the kernel stopped writing to a filesystem because of errors',
   },
   'hw.network.bandwidth.limit': {
     ...byteRate,

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
+import { type Labels, labelsSchema } from './labels.ts';
 
 const text: v.GenericSchema<string> = v.pipe(v.string(), v.maxLength(limits.nameLength));
 
@@ -19,6 +20,8 @@ export interface HostFacts {
   readonly agentVersion: string;
   /** True for hosts that the demo command simulates. */
   readonly demo: boolean;
+  /** What the owner of the host calls it by at its agent; what people say of it on the hub counts before. */
+  readonly labels?: Labels | undefined;
 }
 
 export const hostFactsSchema: v.GenericSchema<HostFacts> = v.pipe(
@@ -34,6 +37,7 @@ export const hostFactsSchema: v.GenericSchema<HostFacts> = v.pipe(
     timeZone: text,
     agentVersion: text,
     demo: v.boolean(),
+    labels: v.optional(labelsSchema),
   }),
   v.title('HostFacts'),
 );

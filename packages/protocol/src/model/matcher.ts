@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
 import { fits } from './pattern.ts';
-import type { Labels } from './target.ts';
+import type { Labels } from './labels.ts';
 
 export const matcherOperators = ['=', '!=', '~', '!~'] as const;
 export type MatcherOperator = (typeof matcherOperators)[number];

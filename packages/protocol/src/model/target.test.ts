@@ -160,6 +160,14 @@ test('a host as a target: what people say counts before its facts', () => {
     agentVersion: '0.1.0',
     demo: false,
   };
+  const own = { ...facts, labels: { team: 'shop', rack: '7', web: 'agent' } };
+  expect(targetOfHost({ hostId: 'web100000000', facts: own }, ['web', 'rack=8']).labels).toEqual({
+    os: 'linux',
+    arch: 'x64',
+    team: 'shop',
+    rack: '8',
+    web: '',
+  });
   const target = targetOfHost({ hostId: 'web100000000', facts }, ['web', 'arch=old']);
   expect(target).toEqual({
     id: 'web100000000',

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
 import type { HostInfo } from './host.ts';
+import { type Labels, labelsSchema, labelText } from './labels.ts';
 
 export const targetKinds = [
   'host',
@@ -14,9 +15,6 @@ export const targetKinds = [
   'app',
 ] as const;
 export type TargetKind = (typeof targetKinds)[number];
-
-/** Label name → value. A label without a value, such as a bare tag, has the empty text. */
-export type Labels = Readonly<Record<string, string>>;
 
 /** Names a target where it is mentioned, such as in an alert. */
 export interface TargetRef {
@@ -43,23 +41,12 @@ export function isTargetId(text: string): boolean {
   return text.length <= limits.targetIdLength && TARGET_ID.test(text);
 }
 
-const line: v.GenericSchema<string> = v.pipe(
-  v.string(),
-  v.maxLength(limits.nameLength),
-  v.regex(/^\P{Cc}*$/u, 'must be on one line'),
-);
-
-export const labelsSchema: v.GenericSchema<unknown, Labels> = v.pipe(
-  v.record(v.pipe(line, v.minLength(1)), line),
-  v.check((labels) => Object.keys(labels).length <= limits.labelsPerTarget, 'has too many labels'),
-);
-
 const id: v.GenericSchema<string> = v.pipe(v.string(), v.check(isTargetId, 'must be a target id'));
 
 export const targetSchema: v.GenericSchema<unknown, Target> = v.object({
   id,
   kind: v.picklist(targetKinds),
-  name: v.pipe(line, v.minLength(1)),
+  name: v.pipe(labelText, v.minLength(1)),
   parent: v.optional(id),
   labels: labelsSchema,
 });
@@ -141,17 +128,17 @@ export function labelsOfTags(tags: readonly string[]): Labels {
   return Object.fromEntries(labels);
 }
 
-/** A host as a target: `os` and `arch` from its facts, and what people say of it, which counts before those. */
+/** A host as a target: `os` and `arch` and the labels of its agent from its facts, and what people say of it, which counts before those. */
 export function targetOfHost(
   { hostId, facts }: Pick<HostInfo, 'hostId' | 'facts'>,
   tags: readonly string[],
 ): Target {
-  const { hostname, os, arch } = facts;
+  const { hostname, os, arch, labels } = facts;
   return {
     id: hostId,
     kind: 'host',
     name: hostname,
-    labels: { os, arch, ...labelsOfTags(tags) },
+    labels: { os, arch, ...labels, ...labelsOfTags(tags) },
   };
 }
 

@@ -19,6 +19,8 @@ export interface StoreOptions {
    * Maximum bytes of raw samples and tiers; beyond it the oldest of the finest tier is removed first. @default no bound
    */
   readonly maxBytes?: number;
+  /** Refuses to start anew where no database is: what is beside it says that there was one. @default false */
+  readonly mustExist?: boolean | undefined;
   /** Maximum time a row waits for its group commit, ms. @default 20 */
   readonly commitDelayMs?: number;
 }

@@ -1,7 +1,8 @@
 /** Opens the database file: version, durability, and the errors a person can act on. Layout: docs/format/store.md */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { StoreError, type StoreErrorCode } from '../contract/store-error.ts';
 import { tables } from './tables.ts';
 
@@ -20,10 +21,12 @@ const BUSY_MS = 5000;
 
 /** SQLite's result codes (https://sqlite.org/rescode.html) that have a remedy of their own; extended ones first. */
 const codes: Readonly<Record<number, StoreErrorCode>> = {
+  1032: 'missing', // the file was moved while open
   4874: 'full', // the index of the write-ahead log could not grow
   5: 'in-use',
   6: 'in-use',
   8: 'read-only',
+  10: 'disk-error',
   11: 'corrupt',
   13: 'full',
   14: 'read-only',
@@ -35,12 +38,15 @@ const systemCodes: Readonly<Record<string, StoreErrorCode>> = {
   EPERM: 'read-only',
   ENOSPC: 'full',
   EDQUOT: 'full',
+  EIO: 'disk-error',
+  EFBIG: 'disk-error',
 };
 const descriptions: Readonly<Partial<Record<StoreErrorCode, string>>> = {
   'in-use': 'is used by another process',
   'read-only': 'cannot be written to',
   corrupt: 'does not hold a sound database',
   full: 'is on a disk that is full',
+  'disk-error': 'cannot be read or written: the disk has an error, or its quota is used up',
 };
 
 /** Any failure as a StoreError; SQLite's and the file system's own codes decide which. */
@@ -76,8 +82,24 @@ export function lockFolder(folder: string): DatabaseSync {
   return lock;
 }
 
-export function openForWriting(folder: string, maxPages?: number): DatabaseSync {
-  const database = new DatabaseSync(join(folder, FILE_NAME), { timeout: BUSY_MS });
+export interface OpenOptions {
+  /** Refuses to make a new database: what is beside it says that there was one. @default false */
+  readonly mustExist?: boolean | undefined;
+  /** Maximum pages of 4 KiB; lets tests simulate a full disk. */
+  readonly maxPages?: number | undefined;
+}
+
+function isGone(what: string): never {
+  throw new StoreError('missing', `${what}, beside files that a hub has left here`);
+}
+
+export function openForWriting(folder: string, options: OpenOptions = {}): DatabaseSync {
+  const { mustExist = false, maxPages } = options;
+  const path = join(folder, FILE_NAME);
+  // SQLite deletes a log without a database: what it holds is all there is.
+  const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  if ((mustExist || hasLog) && !existsSync(path)) isGone(`${FILE_NAME} is not there`);
+  const database = new DatabaseSync(path, { timeout: BUSY_MS });
   try {
     database.exec(
       `PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
@@ -91,6 +113,7 @@ export function openForWriting(folder: string, maxPages?: number): DatabaseSync 
         'newer-version',
         `it holds format ${version}, written by a newer version; this one reads formats up to ${FORMAT_VERSION}`,
       );
+    if (version === 0 && mustExist) isGone(`${FILE_NAME} is empty`);
     if (version === 0) create(database);
     if (version === 1)
       throw new StoreError(
@@ -116,7 +139,23 @@ function create(database: DatabaseSync): void {
 }
 
 export function openForReading(folder: string): DatabaseSync {
-  const database = new DatabaseSync(join(folder, FILE_NAME), { readOnly: true, timeout: BUSY_MS });
+  return readingFrom(join(folder, FILE_NAME));
+}
+
+/**
+ * Reads a database that was closed well without the files that SQLite puts beside it, for which a full disk has no room.
+ * Where there is a log, they are there.
+ */
+export function openOnFullDisk(folder: string): DatabaseSync {
+  const path = join(folder, FILE_NAME);
+  if ((statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return readingFrom(path);
+  const url = pathToFileURL(path);
+  url.search = '?immutable=1';
+  return readingFrom(url);
+}
+
+function readingFrom(place: string | URL): DatabaseSync {
+  const database = new DatabaseSync(place, { readOnly: true, timeout: BUSY_MS });
   database.exec('PRAGMA query_only = ON; PRAGMA temp_store = MEMORY');
   return database;
 }

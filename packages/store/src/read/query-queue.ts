@@ -13,6 +13,10 @@ export class QueryQueue {
   #waiting: Waiting[] = [];
   #scheduled = false;
 
+  get isIdle(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   add<T>(
     id: number,
     steps: Generator<void, T>,

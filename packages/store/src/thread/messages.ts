@@ -68,6 +68,9 @@ export interface ThreadOptions {
   readonly tiers: readonly TierOptions[];
   readonly maxBytes?: number | undefined;
   readonly commitDelayMs: number;
+  readonly mustExist?: boolean | undefined;
+  /** Time until the reserve is made, and between looks at it. @default a minute */
+  readonly reserveAfterMs?: number | undefined;
   /** Maximum pages of 4 KiB of the database; lets tests simulate a full disk. */
   readonly maxPages?: number;
 }

@@ -1,8 +1,8 @@
 /** The thread that reads, on connections of its own, so that a query never holds up a commit. */
-import { backup } from 'node:sqlite';
+import { backup, type DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData, type Transferable } from 'node:worker_threads';
 import { aggregate } from '../read/aggregate.ts';
-import { asStoreError, openForReading } from '../file/database.ts';
+import { asStoreError, openForReading, openOnFullDisk } from '../file/database.ts';
 import { StatsReader } from '../read/stats.ts';
 import { exportBlock } from '../read/export-block.ts';
 import { HistoryReader } from '../read/history-reader.ts';
@@ -17,6 +17,8 @@ import { readLatest, readRecords, readSeries } from '../read/records.ts';
 
 const options = workerData as ThreadOptions;
 const { folder } = options;
+/** How often a database that could not be opened on a full disk is tried again. */
+const OPEN_AGAIN_MS = 2000;
 const port = parentPort;
 if (!port) throw new Error('runs as a worker thread only');
 
@@ -29,61 +31,95 @@ function fail(id: number, error: unknown): void {
   reply({ id, error: { code, message } });
 }
 
-try {
-  run();
-} catch (error) {
-  fail(0, error);
-}
-
 type QueryCall = Extract<
   ReadCall,
   { call: 'query' | 'queryJson' | 'select' | 'aggregate' | 'export' }
 >;
 
+const tiers = tiersOf(options.tiers);
+
+class Connections {
+  /** A query reads what was there when it began; the small reads beside it see what was written since. */
+  readonly database: DatabaseSync;
+  readonly forQueries: DatabaseSync;
+  readonly reader: HistoryReader;
+  readonly small: HistoryReader;
+  readonly stats: StatsReader;
+
+  constructor(open: () => DatabaseSync) {
+    this.database = open();
+    this.forQueries = open();
+    this.reader = new HistoryReader(this.forQueries, tiers);
+    this.small = new HistoryReader(this.database, tiers);
+    this.stats = new StatsReader(this.database, folder, options, tiers);
+  }
+
+  close(): void {
+    this.forQueries.close();
+    this.database.close();
+  }
+}
+
 function run(): void {
-  const tiers = tiersOf(options.tiers);
-  // A query reads what was there when it began; the small reads beside it see what was written since.
-  const [database, forQueries] = [openForReading(folder), openForReading(folder)];
-  const reader = new HistoryReader(forQueries, tiers);
-  const small = new HistoryReader(database, tiers);
-  const stats = new StatsReader(database, folder, options, tiers);
+  let on: Connections;
+  let isProvisional = false;
+  try {
+    on = new Connections(() => openForReading(folder));
+  } catch (error) {
+    if (asStoreError(error, folder).code !== 'full') throw error;
+    // The writer may not have opened it yet: until it has, what was stored before is read.
+    on = new Connections(() => openOnFullDisk(folder));
+    isProvisional = true;
+  }
   const queries = new QueryQueue();
+  /** Looks whether the writer has opened the database by now. */
+  const again = setInterval(() => {
+    if (!isProvisional || !queries.isIdle) return;
+    try {
+      const next = new Connections(() => openForReading(folder));
+      on.close();
+      on = next;
+      isProvisional = false;
+    } catch {
+      // Still full.
+    }
+  }, OPEN_AGAIN_MS);
 
   const steps = (call: QueryCall): Generator<void, unknown> => {
-    if (call.call === 'query') return range(reader, tiers, call.query);
-    if (call.call === 'queryJson') return asJson(range(reader, tiers, call.query));
-    if (call.call === 'select') return reader.select(call.query);
-    if (call.call === 'aggregate') return aggregate(reader, call.query);
-    return exportBlock(reader, call);
+    if (call.call === 'query') return range(on.reader, tiers, call.query);
+    if (call.call === 'queryJson') return asJson(range(on.reader, tiers, call.query));
+    if (call.call === 'select') return on.reader.select(call.query);
+    if (call.call === 'aggregate') return aggregate(on.reader, call.query);
+    return exportBlock(on.reader, call);
   };
 
   /** In a transaction of its own; reports damaged chunks to the writer. */
   function* whole(call: QueryCall): Generator<void, unknown> {
-    forQueries.exec('BEGIN');
+    on.forQueries.exec('BEGIN');
     try {
       return yield* steps(call);
     } finally {
-      forQueries.exec('COMMIT');
-      const damages = reader.scanner.damages.splice(0);
+      on.forQueries.exec('COMMIT');
+      const damages = on.reader.scanner.damages.splice(0);
       if (damages.length > 0) reply({ damages });
     }
   }
 
   const answer = (call: Exclude<ReadCall, QueryCall | { call: 'cancel' | 'backup' }>): unknown => {
-    if (call.call === 'series') return readSeries(database, call.hostId);
-    if (call.call === 'entries') return readRecords(database, call.collection);
+    if (call.call === 'series') return readSeries(on.database, call.hostId);
+    if (call.call === 'entries') return readRecords(on.database, call.collection);
     if (call.call === 'latest')
-      return readLatest(database, call.collection, call.limit, call.before);
+      return readLatest(on.database, call.collection, call.limit, call.before);
     if (call.call === 'listSeries')
-      return small.catalogue
+      return on.small.catalogue
         .select(call.selector)
         .flatMap(({ host, keys }) => keys.map((key) => ({ hostId: host.hostId, key })));
-    return call.call === 'stats' ? stats.ofStore() : stats.ofHistory();
+    return call.call === 'stats' ? on.stats.ofStore() : on.stats.ofHistory();
   };
 
   const copy = async (id: number, path: string): Promise<void> => {
     try {
-      await backup(database, path, {
+      await backup(on.database, path, {
         progress: ({ totalPages, remainingPages }) =>
           reply({
             id,
@@ -116,8 +152,8 @@ function run(): void {
       else if (call.call === 'backup') void copy(id, call.path);
       else if (call.call === 'close') {
         queries.stop(new StoreError('closed', 'the store was closed'));
-        forQueries.close();
-        database.close();
+        clearInterval(again);
+        on.close();
         reply({ id, answer: undefined });
         port.close();
       } else reply({ id, answer: answer(call) });
@@ -144,4 +180,10 @@ function buffersOf(value: unknown): ArrayBuffer[] {
   };
   collect(value);
   return [...found];
+}
+
+try {
+  run();
+} catch (error) {
+  fail(0, error);
 }

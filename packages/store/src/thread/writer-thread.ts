@@ -1,15 +1,17 @@
 /** The thread that writes: everything that arrives within the commit delay shares one transaction and one sync. */
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { StoreCondition } from '../contract/condition.ts';
-import { asStoreError, lockFolder, openForWriting } from '../file/database.ts';
+import { asStoreError, lockFolder, openForWriting, openOnFullDisk } from '../file/database.ts';
 import { tiersOf } from '../file/layout.ts';
+import { Reserve } from '../file/reserve.ts';
 import type { CloseCall, Notice, Reply, Request, ThreadOptions, WriteCall } from './messages.ts';
-import { prepareTiers } from '../tiers/pending.ts';
-import { Upkeep } from '../write/upkeep.ts';
-import { Writes } from '../write/writes.ts';
+import { Writer } from './writer.ts';
+
+/** How often a database that could not be opened on a full disk is tried again. */
+const OPEN_AGAIN_MS = 2000;
 
 const options = workerData as ThreadOptions;
+const { folder } = options;
 const port = parentPort;
 if (!port) throw new Error('runs as a worker thread only');
 
@@ -18,133 +20,106 @@ function reply(message: Reply | Notice): void {
 }
 
 function fail(id: number, error: unknown): void {
-  const { code, message } = asStoreError(error, options.folder);
+  const { code, message } = asStoreError(error, folder);
   reply({ id, error: { code, message } });
+}
+
+function isFull(error: unknown): boolean {
+  return asStoreError(error, folder).code === 'full';
+}
+
+function run(): void {
+  const tiers = tiersOf(options.tiers);
+  const reserve = new Reserve(folder);
+  let reserveUsed = false;
+  /** Runs it again when a full disk was the reason and the reserve could be given up. */
+  const withReserve = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (!isFull(error) || !reserve.release()) throw error;
+      reserveUsed = true;
+      return work();
+    }
+  };
+  const lock = withReserve(() => lockFolder(folder));
+  let writer: Writer | undefined;
+  const open = (): void => {
+    const database = openForWriting(folder, options);
+    try {
+      writer = new Writer(database, tiers, options, reserve, reserveUsed, reply);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    writer.run();
+  };
+  try {
+    withReserve(open);
+  } catch (error) {
+    try {
+      if (!isFull(error)) throw error;
+      waitForRoom(openOnFullDisk(folder), error, open);
+    } catch {
+      lock.close();
+      throw error;
+    }
+  }
+
+  port?.on('message', (request: Request<WriteCall | CloseCall>) => {
+    const { id, call } = request;
+    if (call.call === 'close') {
+      if (writer) writer.close({ id, call });
+      else reply({ id, answer: undefined });
+      lock.close();
+      port.close();
+    } else if (!writer) unopened?.(id, call);
+    else if (call.call === 'settle') writer.settle(id);
+    else writer.take({ id, call });
+  });
+  reply({ id: 0, answer: undefined });
+}
+
+/** Answers calls while the database is not open for writing. */
+let unopened: ((id: number, call: WriteCall) => void) | undefined;
+
+/** The disk is full, and nothing can be written until somebody frees space: what was stored is known all the same. */
+function waitForRoom(database: DatabaseSync, cause: unknown, open: () => void): void {
+  const { code, message } = asStoreError(cause, folder);
+  const marks = new Map(
+    database
+      .prepare('SELECT host_id, boot_epoch, seq FROM host')
+      .all()
+      .map((row) => [
+        String(row['host_id']),
+        { bootEpoch: Number(row['boot_epoch']), seq: Number(row['seq']) },
+      ]),
+  );
+  const clock = database.prepare("SELECT value FROM counter WHERE name = 'clock'").get();
+  database.close();
+  reply({
+    condition: {
+      trouble: { code, message },
+      reserveUsed: false,
+      trustedMs: Number(clock?.['value'] ?? Date.now()),
+    },
+  });
+  const timer = setInterval(() => {
+    try {
+      open();
+      clearInterval(timer);
+    } catch {
+      // Still full.
+    }
+  }, OPEN_AGAIN_MS);
+  unopened = (id, call) => {
+    if (call.call === 'watermarks') reply({ id, answer: marks });
+    else fail(id, cause);
+  };
 }
 
 try {
   run();
 } catch (error) {
   fail(0, error);
-}
-
-function open(): { readonly lock: DatabaseSync; readonly database: DatabaseSync } {
-  const lock = lockFolder(options.folder);
-  try {
-    return { lock, database: openForWriting(options.folder, options.maxPages) };
-  } catch (error) {
-    lock.close();
-    throw error;
-  }
-}
-
-function run(): void {
-  const tiers = tiersOf(options.tiers);
-  const { lock, database } = open();
-  prepareTiers(database, tiers);
-  const writes = new Writes(database, tiers);
-  const upkeep = new Upkeep(database, writes, tiers, options, transaction);
-  let waiting: Request<WriteCall>[] = [];
-  let timer: NodeJS.Timeout | undefined;
-
-  let told = '';
-  /** Tells the condition when it has changed. */
-  const tell = (): void => {
-    const condition: StoreCondition = {
-      reserveUsed: false,
-      trustedMs: upkeep.clock.trustedMs,
-      clockDoubt: upkeep.clock.doubt,
-    };
-    const text = JSON.stringify(condition);
-    if (text === told) return;
-    told = text;
-    reply({ condition });
-  };
-
-  function transaction(work: () => void): void {
-    database.exec('BEGIN IMMEDIATE');
-    try {
-      work();
-      writes.flush();
-      database.exec('COMMIT');
-      tell();
-    } catch (error) {
-      if (database.isTransaction) database.exec('ROLLBACK');
-      writes.load();
-      throw error;
-    }
-  }
-
-  const perform = (call: WriteCall): unknown => {
-    if (call.call === 'watermarks') return writes.watermarks();
-    if (call.call === 'append') writes.append(call.rows);
-    else if (call.call === 'write') writes.records(call.changes);
-    else if (call.call === 'check') upkeep.check(call.damages);
-    else if (call.call === 'acceptClock') upkeep.acceptClock();
-    else if (call.call === 'removeHost') {
-      writes.removeHost(call.hostId);
-      upkeep.hurry();
-    }
-    return undefined;
-  };
-
-  const commit = (calls: readonly Request<WriteCall>[]): void => {
-    const answers: Reply[] = [];
-    try {
-      transaction(() => {
-        for (const { id, call } of calls) answers.push({ id, answer: perform(call) });
-      });
-      for (const answer of answers) reply(answer);
-    } catch (error) {
-      // One failing call must not fail those that share its transaction.
-      const { code } = asStoreError(error, options.folder);
-      if (calls.length > 1 && (code === 'failed' || code === 'overloaded'))
-        for (const call of calls) commit([call]);
-      else for (const { id } of calls) fail(id, error);
-    }
-  };
-
-  const settle = (id: number): void => {
-    try {
-      commitWaiting();
-      upkeep.settle();
-      reply({ id, answer: undefined });
-    } catch (error) {
-      fail(id, error);
-    }
-  };
-
-  const commitWaiting = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    const calls = waiting;
-    waiting = [];
-    if (calls.length > 0) commit(calls);
-  };
-
-  port?.on('message', ({ id, call }: Request<WriteCall | CloseCall>) => {
-    if (call.call === 'settle') {
-      settle(id);
-      return;
-    }
-    if (call.call !== 'close') {
-      waiting.push({ id, call });
-      timer ??= setTimeout(commitWaiting, options.commitDelayMs);
-      return;
-    }
-    try {
-      commitWaiting();
-      upkeep.stop();
-      // Also writes the log into the database.
-      database.close();
-      lock.close();
-      reply({ id, answer: undefined });
-    } catch (error) {
-      fail(id, error);
-    }
-    port.close();
-  });
-  upkeep.lookAtClock();
-  upkeep.run();
-  reply({ id: 0, answer: undefined });
 }

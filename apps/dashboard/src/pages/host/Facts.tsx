@@ -2,6 +2,7 @@ import type { HostState } from '@openmanager/react';
 import type { JSX } from 'react';
 import { useLanguage, type MessageId } from '../../i18n/locale.ts';
 import css from './facts.module.css';
+import { notListed } from './not-listed.ts';
 import panel from './panel.module.css';
 
 export function Facts({ host }: { readonly host: HostState }): JSX.Element {
@@ -9,6 +10,10 @@ export function Facts({ host }: { readonly host: HostState }): JSX.Element {
   const { facts, intervalMs, firstSeenMs, clockOffsetMs } = host.info;
   const failed = host.series['system.systemd.unit.failed'];
   const processes = host.series['system.process.count'];
+  // Sources go by the names that the agent's settings have for them.
+  const others = [...notListed(host.series)].map(
+    ([source, count]) => `${source} ${format.number(count)}`,
+  );
   const pairs: readonly (readonly [MessageId, string])[] = [
     ['facts.os', facts.osName],
     ['facts.kernel', facts.kernel],
@@ -30,6 +35,7 @@ export function Facts({ host }: { readonly host: HostState }): JSX.Element {
       `${clockOffsetMs > 0 ? '+' : clockOffsetMs < 0 ? '−' : '±'}${format.latency(Math.abs(clockOffsetMs))}`,
     ],
     ['facts.firstSeen', format.dateTime(firstSeenMs)],
+    ...(others.length === 0 ? [] : [['facts.notListed', others.join(', ')] as const]),
     ['facts.id', host.hostId],
   ];
   return (

@@ -3,6 +3,7 @@ import { useLanguage } from '../../i18n/locale.ts';
 import { Meter } from '../../ui/Meter.tsx';
 import { filesystems } from './filesystem-list.ts';
 import css from './filesystems.module.css';
+import { notListed } from './not-listed.ts';
 import panel from './panel.module.css';
 
 export function Filesystems({
@@ -13,6 +14,7 @@ export function Filesystems({
   const { t, format } = useLanguage();
   const all = filesystems(series);
   if (all.length === 0) return null;
+  const others = notListed(series).get('filesystem') ?? 0;
   return (
     <section className={panel['panel']} aria-labelledby="filesystems">
       <h2 id="filesystems">{t('filesystems.title')}</h2>
@@ -38,6 +40,9 @@ export function Filesystems({
           </li>
         ))}
       </ul>
+      {others > 0 && (
+        <p className={css['others']}>{t('filesystems.notListed', { count: others })}</p>
+      )}
     </section>
   );
 }

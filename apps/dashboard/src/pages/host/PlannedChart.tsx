@@ -5,6 +5,7 @@ import type { Span } from '../../chart/timeline.ts';
 import { reasonText, seriesLabel } from '../../format/anomaly-text.ts';
 import { useLanguage } from '../../i18n/locale.ts';
 import type { ChartPlan } from './charts.ts';
+import { notListed, sourceOf } from './not-listed.ts';
 import type { TimelineState } from './use-timeline.ts';
 
 const SYNC_KEY = 'host';
@@ -45,6 +46,8 @@ export function PlannedChart({
     !columns.some((values) => values.some((value) => value !== null && value > 0))
   )
     return null;
+  const source = sourceOf(plan.id);
+  const undrawn = (plan.undrawn ?? 0) + (notListed(host.series).get(source ?? '') ?? 0);
   const top = plan.topKey === undefined ? plan.top : host.series[plan.topKey];
   return (
     <Chart
@@ -60,6 +63,7 @@ export function PlannedChart({
       {...(top === undefined ? {} : { top })}
       {...(plan.headlineKey === undefined ? {} : { headlineKey: plan.headlineKey })}
       loose={plan.loose ?? false}
+      undrawn={undrawn}
       syncKey={SYNC_KEY}
       onZoom={onZoom}
       onZoomReset={onZoomReset}

@@ -24,6 +24,8 @@ export interface ChartPlan {
   readonly loose?: boolean;
   /** Left out while every value is zero: errors are only worth room when there are some. */
   readonly onlyWhenActive?: boolean;
+  /** Devices among the series that have no line. */
+  readonly undrawn?: number;
 }
 
 interface Known {
@@ -93,7 +95,10 @@ function cataloguedPlan(
   const { by, direction, ...style } = chart;
   const frame: Frame = { id: metric, title: metric, unit, ...style };
   if (by === undefined) return linesPlan(frame, named(known, t(metric), 'c4'));
-  if (direction === undefined) return linesPlan(frame, byDevice(known, by));
+  if (direction === undefined) {
+    const undrawn = Math.max(0, ofDevices(known).length - LINE_LIMIT);
+    return linesPlan({ ...frame, undrawn }, byDevice(known, by));
+  }
   return directionPlan(frame, known, by, direction, directionLabels(t)[direction] ?? {});
 }
 
@@ -209,10 +214,14 @@ function named(known: readonly Known[], label: string, ink: Ink): ChartSeries[] 
   return one ? [{ key: one.key, label, ink }] : [];
 }
 
+/** Without the one of the whole host. */
+function ofDevices(known: readonly Known[]): readonly Known[] {
+  return known.filter(({ attributes }) => Object.keys(attributes).length > 0);
+}
+
 /** A line per value of the attribute; what lacks it, such as a sensor without a name, goes by another of its own. */
 function byDevice(known: readonly Known[], attribute: string): ChartSeries[] {
-  return known
-    .filter(({ attributes }) => Object.keys(attributes).length > 0)
+  return ofDevices(known)
     .slice(0, LINE_LIMIT)
     .map(({ key, attributes }, index) => ({
       key,
@@ -263,5 +272,6 @@ function directionPlan(
         })),
     ),
   );
-  return series.length === 0 ? null : { ...frame, series };
+  const undrawn = Math.max(0, devices.length - DEVICE_LIMIT);
+  return series.length === 0 ? null : { ...frame, undrawn, series };
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Translate } from '../../i18n/locale.ts';
 import { planCharts } from './charts.ts';
 import { filesystems } from './filesystem-list.ts';
+import { notListed, sourceOf } from './not-listed.ts';
 import { sortProcesses } from './sort-processes.ts';
 
 const t: Translate = (id) => id;
@@ -53,7 +54,14 @@ describe('planCharts', () => {
     const keys = Array.from({ length: 100 }, (_, index) =>
       seriesKey('system.disk.io_time', { 'system.device': `sd${index}` }),
     );
+    expect(plan(keys, 'system.disk.io_time')).toMatchObject({ undrawn: 84 });
     expect(plan(keys, 'system.disk.io_time')?.series).toHaveLength(16);
+    const both = keys.flatMap((key) => [
+      key.replace('io_time{', 'io{disk.io.direction="read",'),
+      key.replace('io_time{', 'io{disk.io.direction="write",'),
+    ]);
+    expect(plan(both, 'system.disk.io')).toMatchObject({ undrawn: 92 });
+    expect(plan(both, 'system.disk.io')?.series).toHaveLength(16);
   });
 });
 
@@ -98,4 +106,13 @@ test('processes sort by any column and keep one order among equals', () => {
   expect(pids('cpuUtilization', true)).toEqual([1, 9, 2, 3]);
   expect(pids('name', false)).toEqual([2, 3, 1, 9]);
   expect(pids('pid', true)).toEqual([9, 3, 2, 1]);
+});
+
+test('what the agent does not list is known by its source, and the source of a chart by its metric', () => {
+  const key = (source: string) => seriesKey('openmanager.agent.not_listed', { source });
+  const series = { 'system.uptime': 5, [key('filesystem')]: 6, [key('disk')]: 0 };
+  expect([...notListed(series)]).toEqual([['filesystem', 6]]);
+  expect(sourceOf('system.network.errors')).toBe('network');
+  expect(sourceOf('hw.temperature')).toBe('temperature');
+  expect(sourceOf('system.memory.usage')).toBeUndefined();
 });
