@@ -60,7 +60,8 @@ describe('a healthy connection', () => {
     expect(keys.slice(0, 2)).toEqual(['system.process.count', 'system.uptime']);
     expect(value('openmanager.agent.memory.usage')).toBeGreaterThan(1e7);
     expect(value('openmanager.agent.batches.dropped')).toBe(0);
-    expect(value('openmanager.agent.spool.size')).toBe(0);
+    // What was sampled before the hub was there may be on disk still.
+    expect(value('openmanager.agent.spool.size')).toBeLessThan(2_000);
     expect(agent.stats().connections).toBe(1);
   });
 

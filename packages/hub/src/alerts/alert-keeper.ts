@@ -225,16 +225,9 @@ function isCurrent({ state }: Alert): boolean {
 }
 
 /**
- * An alert of a life of the hub whose clock was ahead: with times in the future, every sample until then would be older
- * than the last one that was judged.
+ * An alert of a life of the hub whose clock was ahead: every sample until then would be older than the last one that was
+ * judged. The times that say what happened stay, and so does the id that is made of one.
  */
 function notLater(alert: Alert, nowMs: number): Alert {
-  if (alert.sampleTimeMs <= nowMs && alert.activeAtMs <= nowMs) return alert;
-  const { activeAtMs, firedAtMs, sampleTimeMs } = alert;
-  return {
-    ...alert,
-    activeAtMs: Math.min(activeAtMs, nowMs),
-    sampleTimeMs: Math.min(sampleTimeMs, nowMs),
-    ...(firedAtMs === undefined ? {} : { firedAtMs: Math.min(firedAtMs, nowMs) }),
-  };
+  return alert.sampleTimeMs <= nowMs ? alert : { ...alert, sampleTimeMs: nowMs };
 }
