@@ -124,3 +124,54 @@ it('off Linux: same names from systeminformation, and what fails is left out', a
   expect(keys.every((key) => isKnownMetric(parseSeriesKey(key).metric))).toBe(true);
   expect(collector.processes()).toMatchObject([{ pid: 1, memoryBytes: 10 * 1024 }]);
 });
+
+it('off Linux: totals are over all devices, and those that are not listed are counted', async () => {
+  const si = {
+    mem: () =>
+      Promise.resolve({
+        total: 1000,
+        available: 1500,
+        active: 1,
+        free: 1,
+        cached: 1,
+        buffers: 0,
+        swaptotal: 0,
+      }),
+    fsSize: () =>
+      Promise.resolve(
+        Array.from({ length: 70 }, (_, at) => ({
+          fs: `/dev/disk${at}`,
+          type: 'APFS',
+          size: 100,
+          used: at === 69 ? 99 : 10,
+          available: at === 69 ? 1 : 90,
+          mount: `/Volumes/${at}`,
+        })),
+      ),
+    networkStats: () =>
+      Promise.resolve(
+        Array.from({ length: 65 }, (_, at) => ({ iface: `en${at}`, rx_bytes: bytes })),
+      ),
+    fsStats: () => Promise.resolve(null),
+    disksIO: () => Promise.resolve(null),
+    cpuTemperature: () => Promise.resolve({ main: -1 }),
+    processes: () => Promise.resolve({ all: 0, list: [] }),
+  } as unknown as SystemInformation;
+  let bytes = 0;
+  let clock = 0;
+  const collector = new PortableCollector(si, () => clock);
+  collector.sample(0, { perCore: false });
+  await new Promise(setImmediate);
+  bytes = 5_000;
+  clock = 5_000;
+  collector.sample(0, { perCore: false });
+  await new Promise(setImmediate);
+  const { keys, values } = collector.sample(0, { perCore: false });
+  const value = (key: string): number => values[keys.indexOf(key)] as number;
+  expect(value('system.filesystem.utilization')).toBe(0.99);
+  expect(keys.some((key) => key.includes('"/Volumes/69"'))).toBe(true);
+  expect(value('openmanager.agent.not_listed{source="filesystem"}')).toBe(6);
+  expect(value('system.network.io{network.io.direction="receive"}')).toBe(65 * 1_000);
+  expect(value('openmanager.agent.not_listed{source="network"}')).toBe(1);
+  expect(value('system.memory.utilization')).toBe(0);
+});

@@ -73,7 +73,7 @@ export class CpuSource implements Source {
     this.#inAll(cores);
     this.#rest?.(text);
     this.#layOut(numbers);
-    this.values[COUNT_AT] = cores;
+    this.values[COUNT_AT] = cores || Number.NaN;
     for (const [index, value] of utilizations.entries())
       this.values[BASE_KEYS.length + index] = value;
   }

@@ -288,11 +288,15 @@ describe('links', () => {
   it('an interface that is switched off does not say whether it has a link; a cable that is out does', () => {
     const made = tree({
       [`${nic('eth0')}/device/x`]: '',
+      [`${nic('eth0')}/ifindex`]: '2\n',
       [`${nic('eth0')}/carrier`]: '0\n',
       [`${nic('eth0')}/speed`]: '-1\n',
       [`${nic('eth0')}/carrier_changes`]: '3\n',
       [`${nic('eth1')}/device/x`]: '',
+      [`${nic('eth1')}/ifindex`]: '3\n',
+      [`${nic('veth0')}/ifindex`]: '4\n',
       [`${nic('veth0')}/carrier`]: '1\n',
+      '/sys/class/net/bonding_masters': '\n',
     });
     const values = twice(linkReader, made, () =>
       made.write(`${nic('eth0')}/carrier_changes`, '6\n'),
@@ -305,7 +309,8 @@ describe('links', () => {
 
   it('the first error of a cause is told with its rate', () => {
     const crc = `${nic('eth0')}/statistics/rx_crc_errors`;
-    const made = tree({ [`${nic('eth0')}/device/x`]: '', [crc]: '0\n' });
+    // In a container no interface is physical.
+    const made = tree({ [`${nic('eth0')}/ifindex`]: '2\n', [crc]: '0\n' });
     expect(twice(linkReader, made)).toEqual({});
     expect(twice(linkReader, made, () => made.write(crc, '60\n'))).toEqual({
       'system.linux.network.errors{error.type="crc",network.interface.name="eth0",network.io.direction="receive"}': 2,

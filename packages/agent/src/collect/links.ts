@@ -1,6 +1,7 @@
 /**
  * Links of network interfaces, from /sys/class/net: speed, carrier, and errors by cause, which tell a bad cable (crc)
- * from a host that is too slow (missed, fifo). Of physical interfaces, and bonds with their members.
+ * from a host that is too slow (missed, fifo). Of physical interfaces, and bonds with their members; where there are none,
+as in a container, of all but loopback.
  */
 import { existsSync } from 'node:fs';
 import { seriesKey } from '@openmanager/protocol';
@@ -35,19 +36,24 @@ interface Interface {
 }
 
 function interfaces(folder: string): Interface[] {
-  return namesIn(folder)
+  const all = namesIn(folder)
+    .filter((name) => name !== 'lo' && existsSync(`${folder}/${name}/ifindex`))
     .map((name) => ({
       name,
       folder: `${folder}/${name}`,
       bond: existsSync(`${folder}/${name}/bonding`),
-    }))
-    .filter(({ folder: own, bond }) => bond || existsSync(`${own}/device`));
+    }));
+  const wanted = all.filter(({ folder: own, bond }) => bond || existsSync(`${own}/device`));
+  return wanted.length > 0 ? wanted : all;
 }
 
 function readBond({ name, folder }: Interface, add: Add): void {
   const members = (textIn(`${folder}/bonding/slaves`) ?? '').split(' ').filter((one) => one !== '');
-  const up = members.filter(
-    (one) => textIn(`${folder}/lower_${one}/bonding_slave/mii_status`) === 'up',
+  // Linux before 3.13 links them under another name.
+  const up = members.filter((one) =>
+    ['lower', 'slave'].some(
+      (link) => textIn(`${folder}/${link}_${one}/bonding_slave/mii_status`) === 'up',
+    ),
   );
   for (const [state, count] of [
     ['active', up.length],

@@ -50,6 +50,12 @@ describe('filesystems that hold data are told', () => {
     expect(places([line('/', 'rootfs', 'rootfs')])).toEqual([]);
   });
 
+  it('a snapshot is full for ever', () => {
+    expect(
+      places([line('/tank/.zfs/snapshot/a', 'zfs', 'tank@a'), line('/tank', 'zfs', 'tank')]),
+    ).toEqual(['/tank']);
+  });
+
   it('a disc is full for ever, a stick of the same type is not', () => {
     expect(places([line('/media', 'udf', '/dev/sdb1')])).toEqual(['/media']);
     expect(

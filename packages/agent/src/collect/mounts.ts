@@ -44,9 +44,11 @@ const OCTAL = /\\([0-7]{3})/g;
 const decode = (text: string): string =>
   text.replace(OCTAL, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 
-function isData(type: string, path: string, options: string): boolean {
+function isData(type: string, path: string, device: string, options: string): boolean {
   // All the space that a container, or a machine that runs from memory, has.
   if (path === '/' && type !== 'rootfs') return true;
+  // A snapshot is as large as what is in it: full, and never fuller.
+  if (type === 'zfs' && device.includes('@')) return false;
   // A disc cannot be written, a stick can.
   if (type === 'udf' && options.split(',').includes('ro')) return false;
   return !MADE_UP.has(type) && !IMAGES.has(type) && !STACKED.has(type) && !APP_IMAGE.test(type);
@@ -101,7 +103,7 @@ export function parseMounts(
     const device = decode(source);
     byPlace.delete(mountpoint);
     const wanted = chosen(shownName(mountpoint), shownName(device), type);
-    if (!(wanted ?? isData(type, mountpoint, options)) || isFile(mountpoint)) continue;
+    if (!(wanted ?? isData(type, mountpoint, device, options)) || isFile(mountpoint)) continue;
     const id = idOf(type, device) ?? number;
     const whole = inside === '/';
     const remote = !ON_DISK.has(type) && !STACKED.has(type);

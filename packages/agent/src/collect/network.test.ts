@@ -143,6 +143,14 @@ describe('each byte is counted once', () => {
       routes(`nordlynx\t${DEFAULT}`),
     ],
     [
+      'a VPN that looks like a card, over the interface of a container',
+      {
+        vpn_home: { bytes: 900, files: { ...type(1), tun_flags: '0x1002\n' } },
+        eth0: { bytes: 1000, files: type(1) },
+      },
+      1000,
+    ],
+    [
       'two networks of a container',
       { eth0: { bytes: 100, files: type(1) }, eth1: { bytes: 900, files: type(1) } },
       1000,

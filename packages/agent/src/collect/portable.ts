@@ -9,6 +9,7 @@ import type { CollectedFacts, Collector, Sample, SampleOptions } from './collect
 import { hostFacts } from './facts.ts';
 import { larger, plus } from './fold.ts';
 import { counterDelta, ratePerSecond } from './rate.ts';
+import { cutName } from './raw-name.ts';
 
 /** What is used of `systeminformation`. */
 export interface SystemInformation {
@@ -28,6 +29,8 @@ const SLOW_MS = 30_000;
 const ROWS_EACH = limits.processRows / 2;
 const DEVICE_LIMIT = 64;
 const KIBI = 1024;
+/** More devices have no series of their own; sums and worst values are over all. */
+const NOT_LISTED = 'openmanager.agent.not_listed';
 const NOT_REAL = /^(?:devfs|autofs|tmpfs|nullfs|map )/;
 const VIRTUAL_INTERFACE =
   /^(?:lo\d*|utun\d+|awdl\d+|llw\d+|gif\d+|stf\d+|anpi\d+|ap\d+|bridge\d+|loopback.*)$/i;
@@ -170,11 +173,10 @@ export class PortableCollector implements Collector {
   }
 
   #readNetwork(values: Values, interfaces: readonly Systeminformation.NetworkStatsData[]): void {
-    const reported = interfaces
-      .filter(({ iface }) => !VIRTUAL_INTERFACE.test(iface))
-      .slice(0, DEVICE_LIMIT);
+    const reported = interfaces.filter(({ iface }) => !VIRTUAL_INTERFACE.test(iface));
+    countNotListed(values, 'network', reported.length);
     const sums = { receive: Number.NaN, transmit: Number.NaN };
-    for (const stats of reported)
+    for (const [place, stats] of reported.entries())
       for (const [direction, io, errors, dropped] of [
         ['receive', stats.rx_bytes, stats.rx_errors, stats.rx_dropped],
         ['transmit', stats.tx_bytes, stats.tx_errors, stats.tx_dropped],
@@ -185,11 +187,11 @@ export class PortableCollector implements Collector {
           ['system.network.packet.dropped', dropped],
         ] as const) {
           const key = named(metric, {
-            'network.interface.name': stats.iface,
+            'network.interface.name': cutName(stats.iface),
             'network.io.direction': direction,
           });
           const rate = this.#rate(key, counter);
-          values.set(key, rate);
+          if (place < DEVICE_LIMIT) values.set(key, rate);
           if (metric === 'system.network.io') sums[direction] = plus(sums[direction], rate);
         }
     for (const direction of ['receive', 'transmit'] as const)
@@ -227,11 +229,12 @@ function readMemory(values: Values, memory: Systeminformation.MemData): void {
     cached: memory.cached,
     buffers: memory.buffers,
   };
-  values.set('system.memory.utilization', 1 - memory.available / total);
+  const available = Math.min(total, Math.max(0, memory.available));
+  values.set('system.memory.utilization', 1 - available / total);
   for (const [state, bytes] of Object.entries(usage))
     values.set(named('system.memory.usage', { 'system.memory.state': state }), bytes);
   values.set('system.memory.limit', total);
-  values.set('system.linux.memory.available', memory.available);
+  values.set('system.linux.memory.available', available);
   const hasSwap = memory.swaptotal > 0;
   values.set(
     'system.paging.utilization',
@@ -247,15 +250,19 @@ function readFilesystems(
   filesystems: readonly Systeminformation.FsSizeData[],
 ): void {
   let worst = Number.NaN;
-  for (const { fs, type, mount, size, used, available } of filesystems.slice(0, DEVICE_LIMIT)) {
-    if (NOT_REAL.test(type) || NOT_REAL.test(fs) || !(size > 0)) continue;
+  const fullestFirst = filesystems
+    .filter(({ fs, type, size }) => !NOT_REAL.test(type) && !NOT_REAL.test(fs) && size > 0)
+    .map((one) => ({ ...one, utilization: one.used / (one.used + one.available) }))
+    .sort((a, b) => (b.utilization || 0) - (a.utilization || 0));
+  countNotListed(values, 'filesystem', fullestFirst.length);
+  for (const { utilization } of fullestFirst) worst = larger(worst, utilization);
+  for (const one of fullestFirst.slice(0, DEVICE_LIMIT)) {
+    const { fs, type, mount, size, used, available, utilization } = one;
     const attributes = {
-      'system.filesystem.mountpoint': mount.slice(0, limits.nameLength),
-      'system.device': fs.slice(0, limits.nameLength),
-      'system.filesystem.type': type.slice(0, limits.nameLength),
+      'system.filesystem.mountpoint': cutName(mount),
+      'system.device': cutName(fs),
+      'system.filesystem.type': cutName(type),
     };
-    const utilization = used / (used + available);
-    worst = larger(worst, utilization);
     values.set(named('system.filesystem.utilization', attributes), utilization);
     values.set(
       named('system.filesystem.usage', { ...attributes, 'system.filesystem.state': 'used' }),
@@ -270,13 +277,17 @@ function readFilesystems(
   values.set('system.filesystem.utilization', worst);
 }
 
+function countNotListed(values: Values, source: string, devices: number): void {
+  if (devices > DEVICE_LIMIT) values.set(named(NOT_LISTED, { source }), devices - DEVICE_LIMIT);
+}
+
 function tableOf(list: readonly Systeminformation.ProcessesProcessData[]): ProcessRow[] {
   const byCpu = [...list].sort((a, b) => b.cpu - a.cpu).slice(0, ROWS_EACH);
   const byMemory = [...list].sort((a, b) => b.memRss - a.memRss).slice(0, ROWS_EACH);
   return [...new Set([...byCpu, ...byMemory])].map((process) => ({
     pid: process.pid,
-    name: process.name.slice(0, limits.nameLength),
-    user: process.user.slice(0, limits.nameLength),
+    name: cutName(process.name),
+    user: cutName(process.user),
     // Percent of all cores.
     cpuUtilization: Math.max(0, Math.round((process.cpu / 100) * cpus().length * 1e4) / 1e4),
     memoryBytes: Math.max(0, process.memRss * KIBI),

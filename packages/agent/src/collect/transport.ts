@@ -3,7 +3,7 @@
  * Counters are `unsigned long`.
  */
 import { seriesKey } from '@openmanager/protocol';
-import { namedNumbers, netFile } from './net-tables.ts';
+import { NamedNumbers, netFile } from './net-tables.ts';
 import { LONG_BITS } from './rate.ts';
 import { Rates, type Reader } from './readings.ts';
 
@@ -34,6 +34,7 @@ const COUNTERS: readonly (readonly [name: string, key: string])[] = [
   ['Udp.SndbufErrors', error('udp', 'send_buffer_full')],
   ['Udp.InCsumErrors', error('udp', 'bad_checksum')],
 ];
+const CURRENT = 'Tcp.CurrEstab';
 const ESTABLISHED = seriesKey('system.network.connection.count', {
   'network.transport': 'tcp',
   'network.connection.state': 'established',
@@ -41,22 +42,23 @@ const ESTABLISHED = seriesKey('system.network.connection.count', {
 
 export function transportReader(root: string): Reader {
   const files = [netFile(root, 'snmp'), netFile(root, 'netstat')];
+  const table = new NamedNumbers([...COUNTERS.map(([name]) => name), CURRENT]);
+  const numbers = new Map<string, number>();
   const rates = new Rates();
   return {
     everyMs: 0,
     read(add, nowMs) {
-      const numbers = files.map((file) => namedNumbers(file.read()?.raw() ?? ''));
-      const of = (name: string): number | undefined =>
-        numbers.find((one) => one.has(name))?.get(name);
+      numbers.clear();
+      for (const file of files) table.read(file.read()?.raw() ?? '', numbers);
       rates.begin(nowMs);
       for (const [name, key] of COUNTERS) {
-        const counter = of(name);
+        const counter = numbers.get(name);
         if (counter === undefined) continue;
         const rate = rates.perSecond(name, counter, LONG_BITS);
         // Errors that never occurred would be a dozen series of nothing.
         if (counter > 0 || !key.includes('.errors{')) add(key, rate);
       }
-      const established = of('Tcp.CurrEstab');
+      const established = numbers.get(CURRENT);
       if (established !== undefined) add(ESTABLISHED, established);
     },
     close: () => files.forEach((file) => file.close()),

@@ -49,7 +49,7 @@ export async function runStart(
   const wanted = agentOptions(values);
   const name = wanted.name ?? hostname();
   await runHub(values, async (hub) => {
-    const { key } = await hub.localAgentKey(name);
+    const { key } = await hub.localAgentKey(hostname());
     const agent = await startAgent({
       hub: hub.url,
       ...wanted,

@@ -56,6 +56,16 @@ export const agent: AgentInfo = {
   lastSeenAtMs: AT + HOUR,
   agentVersion: '0.1.0',
   demo: false,
+  report: {
+    collectMs: 6.2,
+    failures: 0,
+    notListed: 0,
+    memoryBytes: 58_720_256,
+    spoolBytes: 0,
+    batchesWaiting: 0,
+    batchesDropped: 0,
+    connections: 1,
+  },
 };
 export const enrolmentCode: EnrolmentCode = {
   code: 'K7QM-2XWD-9RTB-4HNP',

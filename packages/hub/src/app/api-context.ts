@@ -53,7 +53,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     uptimeSeconds: () => status.uptimeSeconds(),
     health: () => issues.status(),
     problems: () => issues.list(),
-    agents: () => agentList(auth, ingest, live),
+    agents: () => agentList(auth, ingest, live, (hostId) => live.newest(hostId)),
     alerts: () => alerts.current(),
     alertHistory: (limit, beforeMs) => alerts.history(limit, beforeMs),
     rules: () => alerts.rules(),

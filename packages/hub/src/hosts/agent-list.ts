@@ -1,4 +1,5 @@
 import type { AgentInfo } from '@openmanager/protocol';
+import { agentReport, type NewestValues } from './agent-report.ts';
 import type { AgentAccounts, AgentConnections, HostDirectory } from '../ports/index.ts';
 
 /** Agents as people see them, oldest first. */
@@ -6,6 +7,7 @@ export function agentList(
   accounts: Pick<AgentAccounts, 'agents'>,
   connections: AgentConnections,
   hosts: Pick<HostDirectory, 'host'>,
+  newest: (hostId: string) => NewestValues | undefined,
 ): readonly AgentInfo[] {
   return accounts
     .agents()
@@ -18,5 +20,6 @@ export function agentList(
       agentVersion,
       demo,
       excess: connections.excess(agentId),
+      report: agentReport(newest(agentId)),
     }));
 }

@@ -82,6 +82,8 @@ export type LiveStream = LiveInput &
   LiveTicks & {
     /** A host's worst firing severity changed without a sample: an alert fired by time, or was restored. */
     severity(hostId: string, severity: Severity | undefined): void;
+    /** All newest values of the host, in the order of their series keys. */
+    newest(hostId: string): Pick<HostView, 'keys' | 'values'> | undefined;
     stats(): StreamStats;
     stop(): void;
   };
@@ -252,6 +254,10 @@ class KeyedLiveStream implements LiveStream {
 
   hosts(): readonly HostSummary[] {
     return Array.from(this.#hosts.entries(), ([, entry]) => summaryOf(entry));
+  }
+
+  newest(hostId: string): Pick<HostView, 'keys' | 'values'> | undefined {
+    return this.#hosts.get(hostId)?.view;
   }
 
   host(hostId: string): HostSummary | undefined {

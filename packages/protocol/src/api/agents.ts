@@ -15,6 +15,26 @@ export interface AgentInfo {
   readonly demo: boolean;
   /** Beyond which of its limits it is, now or within the last minutes. */
   readonly excess?: AgentExcess | undefined;
+  /** What it said of itself with its newest sample. */
+  readonly report?: AgentReport | undefined;
+}
+
+/** How an agent is doing; counts are since it started. */
+export interface AgentReport {
+  /** Longest time that a sample took in the last minute. */
+  readonly collectMs: number;
+  /** Readings of sources that ended with an error. */
+  readonly failures: number;
+  /** Devices and units without series of their own, since their source has more than it lists. */
+  readonly notListed: number;
+  readonly memoryBytes: number;
+  /** Waiting for the hub, on the disk of the host. */
+  readonly spoolBytes: number;
+  /** Waiting for the hub, in its memory. */
+  readonly batchesWaiting: number;
+  readonly batchesDropped: number;
+  /** Above 1, it had to reconnect. */
+  readonly connections: number;
 }
 
 /** An agent that asks more of the hub than one host may; that costs only itself. */
@@ -41,6 +61,18 @@ export const agentInfoSchema: v.GenericSchema<unknown, AgentInfo> = v.pipe(
         seriesLeftOut: v.number(),
         slowedDown: v.boolean(),
         connectionsRefused: v.boolean(),
+      }),
+    ),
+    report: v.optional(
+      v.object({
+        collectMs: v.number(),
+        failures: v.number(),
+        notListed: v.number(),
+        memoryBytes: v.number(),
+        spoolBytes: v.number(),
+        batchesWaiting: v.number(),
+        batchesDropped: v.number(),
+        connections: v.number(),
       }),
     ),
   }),

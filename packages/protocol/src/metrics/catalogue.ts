@@ -99,7 +99,8 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     ...bytes,
     name: { en: 'Memory', ko: '메모리' },
     attributes: ['system.memory.state'],
-    description: 'Memory by state: used, free, cached, buffers',
+    description:
+      'Memory by state: used (shared memory, too), free, cached (given back when needed), buffers',
   },
   'system.memory.limit': {
     ...bytes,
@@ -138,7 +139,7 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     name: { en: 'Network', ko: '네트워크' },
     attributes: ofInterface,
     description:
-      'Bytes received or sent per second; without attributes of an interface, all but loopback',
+      'Bytes received or sent per second; without attributes of an interface each byte once: what stands on an interface, or beside it for guests, is not added',
     forecast: 'each',
     chart: byInterface,
   },
@@ -239,7 +240,8 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     display: { decimals: 1 },
     name: { en: 'Temperature', ko: '온도' },
     attributes: ['hw.id', 'hw.name'],
-    description: 'Temperature of a sensor',
+    description:
+      'Temperature of a sensor; without attributes of the hottest CPU, or part where no CPU is known',
     chart: { by: 'hw.name', loose: true },
   },
   'system.network.errors': {
@@ -365,9 +367,9 @@ export function isForecast(key: string): boolean {
 }
 
 /**
- * Series of the `fleet` topic, in this order, for each host. The filesystem, disk and temperature entries
- * are of the worst device, the network entries the sum of all but loopback: the agent sends them without
- * attributes next to the series they come from.
+ * Series of the `fleet` topic, in this order, for each host. The filesystem and disk entries are of the worst device,
+ * the network entries the sum in which each byte is once: the agent sends them without attributes next to the series
+ * they come from.
  */
 export const headlineKeys = [
   'system.cpu.utilization',

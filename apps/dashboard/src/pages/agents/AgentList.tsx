@@ -15,6 +15,7 @@ import { StatusMark } from '../../ui/HostState.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { Confirm } from '../../ui/Confirm.tsx';
 import { Enrol } from './Enrol.tsx';
+import { Report } from './Report.tsx';
 import { listOf } from './list-of.ts';
 import css from './agents.module.css';
 
@@ -65,6 +66,7 @@ export function AgentList({ admin }: { readonly admin: boolean }): JSX.Element {
                 <th scope="col">{t('agents.host')}</th>
                 <th scope="col">{t('agents.state')}</th>
                 <th scope="col">{t('agents.lastSeen')}</th>
+                <th scope="col">{t('agents.report')}</th>
                 <th scope="col">{t('agents.version')}</th>
                 <th scope="col">{t('agents.enrolled')}</th>
                 {admin && (
@@ -150,6 +152,7 @@ function AgentRow({
       <td>
         {lastSeenMs === 0 ? t('agents.never') : format.ago(Math.min(lastSeenMs, nowMs), nowMs)}
       </td>
+      <td>{agent.report ? <Report report={agent.report} /> : '–'}</td>
       <td>{agent.agentVersion ?? '–'}</td>
       <td>{format.dateTime(agent.enrolledAtMs)}</td>
       {admin && (

@@ -10,6 +10,9 @@ export function Facts({ host }: { readonly host: HostState }): JSX.Element {
   const { facts, intervalMs, firstSeenMs, clockOffsetMs } = host.info;
   const failed = host.series['system.systemd.unit.failed'];
   const processes = host.series['system.process.count'];
+  const labels = Object.entries(facts.labels ?? {}).map(([name, value]) =>
+    value === '' ? name : `${name}=${value}`,
+  );
   // Sources go by the names that the agent's settings have for them.
   const others = [...notListed(host.series)].map(
     ([source, count]) => `${source} ${format.number(count)}`,
@@ -28,6 +31,7 @@ export function Facts({ host }: { readonly host: HostState }): JSX.Element {
     ...(failed === undefined
       ? []
       : [['system.systemd.unit.failed', format.number(failed)] as const]),
+    ...(labels.length === 0 ? [] : [['facts.labels', labels.join(', ')] as const]),
     ['facts.agent', facts.agentVersion],
     ['facts.interval', format.duration(intervalMs)],
     [

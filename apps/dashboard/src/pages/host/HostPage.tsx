@@ -15,6 +15,7 @@ import { HostHead } from './HostHead.tsx';
 import { OutlookPanel } from './outlook/OutlookPanel.tsx';
 import { PlannedChart } from './PlannedChart.tsx';
 import { Processes } from './Processes.tsx';
+import { Services } from './Services.tsx';
 import { Tiles } from './Tiles.tsx';
 import { Toolbar } from './Toolbar.tsx';
 import { useKeys, useTimeline, type View } from './use-timeline.ts';
@@ -80,6 +81,7 @@ function Known({
       <Cores series={host.series} />
       <div className={css['panels']}>
         <Filesystems series={host.series} />
+        <Services series={host.series} />
         <Processes table={host.processes} />
         <Facts host={host} />
       </div>
