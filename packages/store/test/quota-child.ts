@@ -26,4 +26,6 @@ while (code === '' && seq < 500)
 const marks = await store.watermarks();
 const trouble = store.condition().trouble?.code;
 await store.close();
-process.stdout.write(JSON.stringify({ acknowledged: seq, rows: ROWS, code, trouble, mark: marks.get('agent')?.seq }));
+process.stdout.write(
+  JSON.stringify({ acknowledged: seq, rows: ROWS, code, trouble, mark: marks.get('agent')?.seq }),
+);

@@ -129,7 +129,10 @@ export class ConditionWatch {
 }
 
 /** What is free on the disk, and which files of the data folder a person may remove. */
-function spaceOf(folder: string): { readonly freeMb: number; readonly removable: readonly string[] } {
+function spaceOf(folder: string): {
+  readonly freeMb: number;
+  readonly removable: readonly string[];
+} {
   try {
     const { bavail, bsize } = statfsSync(folder);
     const removable = readdirSync(folder)
