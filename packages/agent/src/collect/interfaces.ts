@@ -2,7 +2,7 @@
  * Which interfaces carry the traffic of a host. The same bytes pass a bridge, bond, VLAN or tunnel and the interface
  * below it, so a sum takes each stack at one place: where it meets the wire.
  */
-import { existsSync, readdirSync, readFileSync, readlinkSync, type PathLike } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, type PathLike } from 'node:fs';
 import { basename } from 'node:path';
 import { rawPath } from './raw-name.ts';
 
@@ -14,6 +14,8 @@ const TUNNEL_NAME = /^(?:wg|tun|ppp|vpn|ipsec|tailscale|zt|vxlan|geneve|gre|vti|
 /** if_arp.h: point to point, tunnels, and no link layer at all (tun, WireGuard). */
 const TUNNEL_TYPES = new Set([512, 768, 769, 776, 777, 778, 823, 65534]);
 const LOOPBACK_TYPE = 772;
+/** Links to the interfaces that one stands on. */
+const LOWER = 'lower_';
 /** Copies of all frames on the air, for monitors. */
 const MONITOR_TYPES = new Set([801, 802, 803]);
 const TUNNEL_KINDS = new Set([
@@ -44,33 +46,43 @@ export interface Interface {
   readonly lower: readonly string[];
 }
 
-/** What sysfs says of an interface. */
+/** What sysfs says of an interface. A file that is not there costs more than one that is: the folder is listed first. */
 export function readInterface(folder: string, name: string): Interface {
   const path = (file: string): PathLike => rawPath(`${folder}/`, `${name}/${file}`);
-  const type = Number(text(path('type')) || Number.NaN);
-  const known = existsSync(path(''));
-  const kind = /^DEVTYPE=(.*)$/m.exec(text(path('uevent')))?.[1] ?? '';
-  // Xen's back ends have a device, too: the front end is in the guest.
-  const physical =
-    existsSync(path('device')) &&
-    !MONITOR_TYPES.has(type) &&
-    !REPRESENTOR.test(text(path('phys_port_name'))) &&
-    link(path('device/subsystem')) !== 'xen-backend';
+  const files = new Set(list(path('')));
+  const read = (file: string): string => (files.has(file) ? text(path(file)) : '');
+  const type = Number(read('type') || Number.NaN);
+  const inner = INNER.test(name);
+  const physical = files.has('device') && !MONITOR_TYPES.has(type) && !isFarEnd(path, read);
   return {
     name,
     physical,
     loopback: type === LOOPBACK_TYPE || /^lo\d*$/.test(name),
-    tunnel:
-      TUNNEL_TYPES.has(type) ||
-      TUNNEL_KINDS.has(kind) ||
-      existsSync(path('tun_flags')) ||
-      (!(type > 0) && TUNNEL_NAME.test(name)),
-    inner: INNER.test(name),
-    known,
-    up: !physical || isUp(text(path('carrier')), text(path('operstate'))),
-    master: link(path('master')),
-    lower: known ? lowerOf(path('')) : [],
+    tunnel: !physical && !inner && isTunnel(name, type, files, read),
+    inner,
+    known: files.size > 0,
+    up: !physical || isUp(read('carrier'), read('operstate')),
+    master: files.has('master') ? link(path('master')) : undefined,
+    lower: [...files]
+      .filter((file) => file.startsWith(LOWER))
+      .map((file) => file.slice(LOWER.length)),
   };
+}
+
+type Path = (file: string) => PathLike;
+type Read = (file: string) => string;
+
+/** The host's end of what a guest has at the other: its traffic passes the uplink, too. */
+function isFarEnd(path: Path, read: Read): boolean {
+  return (
+    REPRESENTOR.test(read('phys_port_name')) || link(path('device/subsystem')) === 'xen-backend'
+  );
+}
+
+function isTunnel(name: string, type: number, files: ReadonlySet<string>, read: Read): boolean {
+  if (TUNNEL_TYPES.has(type) || files.has('tun_flags')) return true;
+  if (!(type > 0)) return TUNNEL_NAME.test(name);
+  return TUNNEL_KINDS.has(/^DEVTYPE=(.*)$/m.exec(read('uevent'))?.[1] ?? '');
 }
 
 /** The carrier cannot be read while the interface is set down. */
@@ -144,12 +156,9 @@ function link(path: PathLike): string | undefined {
   }
 }
 
-function lowerOf(folder: PathLike): string[] {
-  const prefix = 'lower_';
+function list(folder: PathLike): string[] {
   try {
-    return readdirSync(folder, 'latin1')
-      .filter((entry) => entry.startsWith(prefix))
-      .map((entry) => entry.slice(prefix.length));
+    return readdirSync(folder, 'latin1');
   } catch {
     return [];
   }

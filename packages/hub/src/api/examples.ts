@@ -205,8 +205,9 @@ export const receiverInput: ReceiverInput = {
 };
 export const receiver: ReceiverInfo = {
   receiverId: 'ops',
-  settings: { kind: 'webhook', url: receiverInput.url },
-  secretsSet: ['secret'],
+  settings: { kind: 'webhook' },
+  secretsSet: ['url', 'secret'],
+  origin: 'https://example.org',
 };
 export const routing: Routing = {
   route: {
@@ -280,9 +281,25 @@ export const status: SystemStatus = {
   deliveryMs: { p50: 11, p99: 38 },
   eventLoopMaxMs: 21,
   rssBytes: 98_566_144,
+  lag: {
+    loop: { p50: 0.4, p99: 12 },
+    queue: { p50: 1.2, p99: 8 },
+    evaluation: { p50: 0.1, p99: 0.6 },
+    sweep: { p50: 140, p99: 210 },
+  },
+  behind: false,
+  missedMs: 0,
   framesSent: 10_800,
   bytesSent: 10_584_000,
-  dropped: { batchesLost: 0, batchesRejected: 0, duplicates: 0, framesCoalesced: 4 },
+  dropped: {
+    batchesLost: 0,
+    batchesRejected: 0,
+    duplicates: 0,
+    seriesLeftOut: 0,
+    connectionsRefused: 0,
+    agentsDeferred: 0,
+    framesCoalesced: 4,
+  },
   slowClients: {
     lagging: 0,
     evicted: 0,

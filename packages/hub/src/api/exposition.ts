@@ -5,7 +5,7 @@ type Point = readonly [labels: Labels, value: number];
 
 /** The hub's own figures in the Prometheus text format 0.0.4. */
 export function expositionOf(
-  context: Pick<ApiContext, 'status' | 'problems' | 'samplesReceived' | 'remote'>,
+  context: Pick<ApiContext, 'status' | 'problems' | 'samplesReceived' | 'remote' | 'places'>,
 ): string {
   const status = context.status.status();
   const cpu = process.cpuUsage();
@@ -61,6 +61,21 @@ export function expositionOf(
     'gauge',
     'Connected clients.',
     only(status.clientsConnected),
+  );
+  const { strangers, readers, agents, evicted, refused } = context.places();
+  add('openmanager_connections', 'gauge', 'TCP connections, by whose they are.', [
+    [{ of: 'strangers' }, strangers],
+    [{ of: 'readers' }, readers],
+    [{ of: 'agents' }, agents],
+  ]);
+  add(
+    'openmanager_connections_turned_away_total',
+    'counter',
+    'TCP connections cut for want of places.',
+    [
+      [{ how: 'evicted' }, evicted],
+      [{ how: 'refused' }, refused],
+    ],
   );
   add(
     'openmanager_samples_received_total',
@@ -118,6 +133,47 @@ export function expositionOf(
     'gauge',
     'Parts that do not work at the moment.',
     only(context.problems().length),
+  );
+  add(
+    'openmanager_lag_seconds',
+    'gauge',
+    'How late the hub is, by stage: loop (timers), queue (what agents sent waits to be read), commit, evaluation (rules), sweep (a round of the detectors).',
+    [...Object.entries(status.lag), ['commit', status.commitMs] as const].flatMap(
+      ([stage, { p50, p99 }]): Point[] => [
+        [{ stage, quantile: '0.5' }, p50 / 1000],
+        [{ stage, quantile: '0.99' }, p99 / 1000],
+      ],
+    ),
+  );
+  add(
+    'openmanager_behind',
+    'gauge',
+    '1 while the hub does not keep up.',
+    only(Number(status.behind)),
+  );
+  add(
+    'openmanager_missed_seconds_total',
+    'counter',
+    'Time in which the hub could not listen: stopped, asleep, late.',
+    only(status.missedMs / 1000),
+  );
+  add(
+    'openmanager_series_left_out',
+    'gauge',
+    'Series over the bound of their host.',
+    only(status.dropped.seriesLeftOut),
+  );
+  add(
+    'openmanager_agents_refused_total',
+    'counter',
+    'Connections refused to agents that connect again and again.',
+    only(status.dropped.connectionsRefused),
+  );
+  add(
+    'openmanager_agents_deferred_total',
+    'counter',
+    'Agents told to come again a moment later.',
+    only(status.dropped.agentsDeferred),
   );
   const remote = context.remote?.stats();
   if (remote) {

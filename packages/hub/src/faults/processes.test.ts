@@ -59,12 +59,12 @@ test(
 );
 
 test(
-  `the network is parted for ${full(3, 600)} s: what was sampled meanwhile arrives, the newest first`,
-  { tags: ['faults'], timeout: full(60_000, 700_000) },
+  `the network is parted for ${full(3, 60)} s: what was sampled meanwhile arrives`,
+  { tags: ['faults'] },
   async ({ task }) => {
     const running = await opened();
     running.way.part();
-    await delay(full(3_000, 600_000));
+    await delay(full(3_000, 60_000));
     const fromMs = performance.now();
     running.way.heal();
     await running.connected();

@@ -1,6 +1,7 @@
 export * from './service.ts';
 export * from './subject.ts';
 export * from './update.ts';
+export * from './lag.ts';
 export * from './live.ts';
 export * from './alert-desk.ts';
 export * from './allowance.ts';
@@ -16,3 +17,5 @@ export * from './promql.ts';
 export * from './transfer.ts';
 export * from './remote.ts';
 export * from './refuse.ts';
+export * from './strangers.ts';
+export * from './connections.ts';

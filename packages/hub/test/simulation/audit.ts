@@ -1,14 +1,15 @@
 /** What must hold when a simulation has come to rest. */
 import type { Alert } from '@openmanager/protocol';
 import { SECOND_MS } from '@openmanager/protocol/durations';
-import { countedBy, INTERVAL_MS, THRESHOLD, type Machine, type Simulation } from './simulation.ts';
+import type { Life } from './time.ts';
+import { countedBy, THRESHOLD, type Machine, type Simulation } from './simulation.ts';
 
 /** Those that the simulation set up; the default ones beside them tell browsers only, or nobody. */
 const RULES = new Set(['busy', 'host-silent']);
-/** A sample that a process took so shortly before its end, in the memory it took along. */
-const UNWRITTEN_MS = 2 * SECOND_MS + 2 * INTERVAL_MS;
+/** A sample that a process took so shortly before its end, in the memory it took along, besides two intervals. */
+const UNWRITTEN_MS = 2 * SECOND_MS;
 /** And one that was written, but not yet synced, when the power was cut. */
-const UNSYNCED_MS = UNWRITTEN_MS + 6 * SECOND_MS;
+const UNSYNCED_MS = 6 * SECOND_MS;
 /** Time that the hub needs to write down what it decided. */
 const WRITTEN_MS = 2 * SECOND_MS;
 
@@ -48,7 +49,7 @@ export function audit(simulation: Simulation): Verdict {
 
 /** Every sample is stored once, counted as lost, or went with the memory of a process that was killed. */
 function ledger(
-  { hubDisk }: Simulation,
+  { hubDisk, intervalMs }: Simulation,
   { name, agentId, taken, current, counted: before }: Machine,
 ): { violations: string[]; counted: number; excused: number } {
   const violations: string[] = [];
@@ -57,9 +58,11 @@ function ledger(
   if (stored.size < numbers.length)
     violations.push(`${name}: ${numbers.length - stored.size} samples are stored twice`);
   const counted = before + (current ? countedBy(current.agent) : 0);
+  const unwrittenMs = ({ lostPower }: Life): number =>
+    UNWRITTEN_MS + (lostPower ? UNSYNCED_MS : 0) + 2 * intervalMs;
   const missing = taken.filter(({ number }) => !stored.has(number));
   const lost = missing.filter(
-    ({ atMs, life }) => life.endedMs === undefined || atMs < life.endedMs - UNSYNCED_MS,
+    ({ atMs, life }) => life.endedMs === undefined || atMs < life.endedMs - unwrittenMs(life),
   );
   if (lost.length > counted + hubDisk.collided)
     violations.push(
@@ -93,7 +96,7 @@ function storedAlerts({ hubDisk }: Simulation): Alert[] {
 
 /** Two high samples in a row, judged by a hub that lived long enough to write it down, are an alert; all are told. */
 function missedAlerts(simulation: Simulation): string[] {
-  const { machines, judged, deliveries } = simulation;
+  const { machines, judged, deliveries, intervalMs } = simulation;
   const alerts = storedAlerts(simulation);
   const violations: string[] = [];
   for (const { name, agentId, episodes } of machines)
@@ -103,7 +106,7 @@ function missedAlerts(simulation: Simulation): string[] {
           hostId === agentId &&
           value > THRESHOLD &&
           atMs >= fromMs &&
-          atMs <= toMs + INTERVAL_MS &&
+          atMs <= toMs + intervalMs &&
           (life.endedMs === undefined || life.endedMs - atMs > WRITTEN_MS),
       );
       if (high.length < 2) continue;
@@ -112,8 +115,8 @@ function missedAlerts(simulation: Simulation): string[] {
           alert.ruleId === 'busy' &&
           alert.target.id === agentId &&
           alert.state === 'firing' &&
-          atMs >= fromMs - INTERVAL_MS &&
-          atMs <= toMs + 2 * INTERVAL_MS,
+          atMs >= fromMs - intervalMs &&
+          atMs <= toMs + 2 * intervalMs,
       );
       if (!isTold) violations.push(`${name}: the load from ${fromMs} is no alert`);
     }

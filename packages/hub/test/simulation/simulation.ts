@@ -14,7 +14,6 @@ import { Link, SimNetwork } from './network.ts';
 import { HubDisk, NUMBER_KEY } from './store.ts';
 import { Life, VirtualTime } from './time.ts';
 
-export const INTERVAL_MS = 5 * SECOND_MS;
 const HOSTS = 3;
 /** How long things break, and how long they then have to come to rest. */
 const BREAKING_MS = 6 * MINUTE_MS;
@@ -92,12 +91,15 @@ export class Simulation {
   isReceiverDown = false;
   hubLives: Life[] = [];
   hub: HubCore | undefined;
+  /** Between two samples. */
+  readonly intervalMs: number;
   readonly #startMs: number;
   readonly #dataFolder: string;
 
   constructor(seed: number, disks: Disks, dataFolder: string) {
     this.seed = seed;
     this.random = dice(seed);
+    this.intervalMs = seed % 4 === 0 ? SECOND_MS : 5 * SECOND_MS;
     this.time = new VirtualTime();
     this.#startMs = this.time.nowMs;
     this.#dataFolder = dataFolder;
@@ -267,7 +269,7 @@ export class Simulation {
         hub: 'http://hub.simulated:8787',
         key: machine.key,
         stateFolder: this.disks.folder(machine.name),
-        intervalMs: INTERVAL_MS,
+        intervalMs: this.intervalMs,
         random: this.random,
         collect: this.#collector(machine, life),
       }).then(
@@ -315,6 +317,7 @@ export class Simulation {
     if (current === undefined) return;
     this.note(`${withPower ? 'power is cut at' : 'the agent is killed on'} ${machine.name}`);
     machine.counted += countedBy(current.agent);
+    current.life.lostPower = withPower;
     current.life.end(this.time.nowMs);
     if (withPower) this.disks.of(this.disks.folder(machine.name)).powerCut(this.random);
   }

@@ -12,6 +12,8 @@ export class Life {
   readonly clock: { skewMs: number };
   readonly bornMs: number;
   endedMs: number | undefined;
+  /** Its machine lost its power with it. */
+  lostPower = false;
   frozenUntilMs = 0;
   readonly #onEnd: (() => void)[] = [];
 

@@ -99,7 +99,8 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     ...bytes,
     name: { en: 'Memory', ko: '메모리' },
     attributes: ['system.memory.state'],
-    description: 'Memory by state: used, free, cached, buffers',
+    description:
+      'Memory by state: used (shared memory, too), free, cached (given back when needed), buffers',
   },
   'system.memory.limit': {
     ...bytes,
@@ -138,7 +139,7 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     name: { en: 'Network', ko: '네트워크' },
     attributes: ofInterface,
     description:
-      'Bytes received or sent per second; without attributes of an interface, all but loopback',
+      'Bytes received or sent per second; without attributes of an interface each byte once: what stands on an interface, or beside it for guests, is not added',
     forecast: 'each',
     chart: byInterface,
   },
@@ -239,7 +240,8 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     display: { decimals: 1 },
     name: { en: 'Temperature', ko: '온도' },
     attributes: ['hw.id', 'hw.name'],
-    description: 'Temperature of a sensor',
+    description:
+      'Temperature of a sensor; without attributes of the hottest CPU, or part where no CPU is known',
     chart: { by: 'hw.name', loose: true },
   },
   'system.network.errors': {
@@ -297,7 +299,18 @@ export const SILENCE_METRIC = 'host.silence';
 /** What the hub notices by itself, for rules and alerts; nothing of it is stored as a series. */
 export type HostFact = typeof SILENCE_METRIC | 'host.clock.offset' | 'host.reboots';
 
-const facts: Readonly<Record<HostFact, MetricInfo>> = {
+/** The same about the hub itself. */
+export type HubFact = 'hub.lag';
+
+const facts: Readonly<Record<HostFact | HubFact, MetricInfo>> = {
+  'hub.lag': {
+    unit: 's',
+    storedDecimals: 3,
+    display: { decimals: 1 },
+    name: { en: 'Hub behind', ko: '허브 지연' },
+    attributes: [],
+    description: 'How late the hub reads what agents send',
+  },
   [SILENCE_METRIC]: {
     ...whole,
     name: { en: 'Silence', ko: '무응답' },
@@ -336,7 +349,7 @@ const unknownShare: MetricInfo = { ...unknown, unit: '1' };
 /** What is known of a metric; of others it says how their values are handled. */
 export function metricInfo(metric: string): MetricInfo {
   if (isKnownMetric(metric)) return metrics[metric];
-  if (Object.hasOwn(facts, metric)) return facts[metric as HostFact];
+  if (Object.hasOwn(facts, metric)) return facts[metric as HostFact | HubFact];
   return metric.endsWith('.utilization') ? unknownShare : unknownNumber;
 }
 
@@ -365,9 +378,9 @@ export function isForecast(key: string): boolean {
 }
 
 /**
- * Series of the `fleet` topic, in this order, for each host. The filesystem, disk and temperature entries
- * are of the worst device, the network entries the sum of all but loopback: the agent sends them without
- * attributes next to the series they come from.
+ * Series of the `fleet` topic, in this order, for each host. The filesystem and disk entries are of the worst device,
+ * the network entries the sum in which each byte is once: the agent sends them without attributes next to the series
+ * they come from.
  */
 export const headlineKeys = [
   'system.cpu.utilization',

@@ -66,7 +66,7 @@ test(
       await first;
       const cuts: { readonly image: string; readonly acknowledged: number }[] = [];
       for (let cut = 0; cut < CUTS; cut++) {
-        await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 300));
+        await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 120));
         const before = acknowledged;
         const image = join(outer, `cut${cut}.img`);
         run('cp', '--reflink=always', join(outer, 'disk.img'), image);
