@@ -120,7 +120,11 @@ test('what the agent does not list is known by its source, and the source of a c
 describe('what the kernel counts', () => {
   test('stands under headings, and the first charts stay as they are', () => {
     const plans = planCharts(
-      ['system.cpu.utilization', 'system.linux.cpu.context_switches', 'system.linux.conntrack.usage'],
+      [
+        'system.cpu.utilization',
+        'system.linux.cpu.context_switches',
+        'system.linux.conntrack.usage',
+      ],
       t,
     );
     expect(plans.map(({ id, group }) => [id, group])).toEqual([
@@ -142,8 +146,13 @@ describe('what the kernel counts', () => {
       'system.linux.network.errors',
     )?.series.map(({ label }) => label);
     expect(labels).toEqual(['crc eth0', 'crc eth1', 'missed']);
-    const fans = ['a', 'b'].map((id) => seriesKey('hw.fan.speed', { 'hw.id': id, 'hw.name': `fan ${id}` }));
-    expect(plan(fans, 'hw.fan.speed')?.series.map(({ label }) => label)).toEqual(['fan a', 'fan b']);
+    const fans = ['a', 'b'].map((id) =>
+      seriesKey('hw.fan.speed', { 'hw.id': id, 'hw.name': `fan ${id}` }),
+    );
+    expect(plan(fans, 'hw.fan.speed')?.series.map(({ label }) => label)).toEqual([
+      'fan a',
+      'fan b',
+    ]);
   });
 
   test('directions are named in words', () => {
