@@ -142,9 +142,7 @@ describe('a hub that is away', () => {
     await hub.listen();
     await hub.until(() => hub.stored.length >= sampled + 5);
     // What an outage left behind comes beside the present.
-    await expect
-      .poll(() => values().toSorted((a, b) => a - b))
-      .toEqual(oneTo(hub.stored.length));
+    await expect.poll(() => values().toSorted((a, b) => a - b)).toEqual(oneTo(hub.stored.length));
     await expect.poll(() => spoolFiles(), { timeout: 20_000 }).toEqual([]);
   });
 

@@ -266,9 +266,8 @@ class Agent implements RunningAgent {
     const { stateFolder } = this.#parts;
     const nowMs = this.#timing.now();
     return (
-      (stateFolder === null
-        ? undefined
-        : this.#attempt(() => nextBootEpoch(stateFolder, nowMs))) ?? nowMs
+      (stateFolder === null ? undefined : this.#attempt(() => nextBootEpoch(stateFolder, nowMs))) ??
+      nowMs
     );
   }
 
@@ -355,11 +354,7 @@ class Agent implements RunningAgent {
     });
     this.#samplesTaken++;
     const { live } = this.#uplink;
-    this.#queue.push(
-      { mark, timeMs, set: rounded.set, bytes },
-      this.#timing.monotonic(),
-      live,
-    );
+    this.#queue.push({ mark, timeMs, set: rounded.set, bytes }, this.#timing.monotonic(), live);
     this.#uplink.pump();
     if (live) this.#spillLater();
   }

@@ -81,7 +81,8 @@ export const status: SystemStatus = {
   framesSent: 1,
   bytesSent: 1,
   dropped: {
-    batchesLost: 0, batchesLostByHub: 0,
+    batchesLost: 0,
+    batchesLostByHub: 0,
     batchesRejected: 0,
     duplicates: 0,
     seriesLeftOut: 0,

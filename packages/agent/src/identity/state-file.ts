@@ -64,7 +64,5 @@ const advice: Readonly<Record<string, string>> = {
 
 function adviceFor(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return (
-    advice[code] ?? 'Check its owner and permissions, or choose another folder with --state.'
-  );
+  return advice[code] ?? 'Check its owner and permissions, or choose another folder with --state.';
 }

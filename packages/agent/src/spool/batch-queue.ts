@@ -148,7 +148,7 @@ export class BatchQueue {
     const entries = [first];
     const most = single ? 1 : Math.max(1, Math.floor(PACK_VALUES / first.set.keys.length));
     let bytes = first.bytes.length;
-    for (let last = first; entries.length < most; ) {
+    for (let last = first; entries.length < most;) {
       const next = this.after(last.mark);
       if (!next || isAfter(next.mark, to) || !follows(last, next)) break;
       if ((bytes += next.bytes.length) > PACK_BYTES) break;

@@ -216,8 +216,7 @@ export class Uplink {
   #split({ ranges }: Received): void {
     const { queue, timing } = this.#options;
     this.#pastUpTo = firstMark;
-    this.#pastEnds =
-      ranges.length > HOLES ? firstMark : queue.before(timing.now() - PRESENT_MS);
+    this.#pastEnds = ranges.length > HOLES ? firstMark : queue.before(timing.now() - PRESENT_MS);
     this.#presentUpTo = this.#pastEnds;
   }
 

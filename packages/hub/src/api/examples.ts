@@ -292,7 +292,8 @@ export const status: SystemStatus = {
   framesSent: 10_800,
   bytesSent: 10_584_000,
   dropped: {
-    batchesLost: 0, batchesLostByHub: 0,
+    batchesLost: 0,
+    batchesLostByHub: 0,
     batchesRejected: 0,
     duplicates: 0,
     seriesLeftOut: 0,

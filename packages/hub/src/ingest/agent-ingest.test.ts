@@ -160,7 +160,11 @@ describe('batches', () => {
     expect(await first.agent.closed).toBe(4409);
     expect(second.count('welcome')).toBe(0);
     open();
-    expect((await second.next('welcome')).acknowledged).toEqual({ bootEpoch: 1, seq: 1, ranges: [] });
+    expect((await second.next('welcome')).acknowledged).toEqual({
+      bootEpoch: 1,
+      seq: 1,
+      ranges: [],
+    });
     expect(hub.store.timesOf(agentId)).toHaveLength(1);
   });
 

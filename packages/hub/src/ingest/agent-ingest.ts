@@ -209,7 +209,8 @@ export class AgentIngest implements Service {
 
   async run(): Promise<void> {
     const { store, authenticator, watchers, pulse, pingMs, silentMs } = this.#options;
-    for (const [agentId, stored] of await store.watermarks()) this.#state(agentId).stored = {
+    for (const [agentId, stored] of await store.watermarks())
+      this.#state(agentId).stored = {
         ...stored,
         ranges: stored.ranges ?? [],
       };
@@ -361,7 +362,10 @@ export class AgentIngest implements Service {
   #admit(connection: AgentConnection, hello: Hello): Promise<boolean> {
     const { agentId } = connection;
     const current = this.#current.get(agentId);
-    const first = current?.hello && { hello: current.hello, answers: (ms: number) => current.answers(ms) };
+    const first = current?.hello && {
+      hello: current.hello,
+      answers: (ms: number) => current.answers(ms),
+    };
     return this.#machines.admit(agentId, hello, first);
   }
 

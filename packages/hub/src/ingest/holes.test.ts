@@ -218,4 +218,3 @@ describe('the same key on two machines', () => {
     expect(hub.eventsOf('machine-moved')).toHaveLength(1);
   });
 });
-

@@ -66,7 +66,8 @@ export class MachineGuard {
     const other =
       first !== undefined &&
       (differ(first.hello.machine, hello.machine) || differ(first.hello.boot, hello.boot));
-    if (other && (await first.answers(ANSWER_MS))) this.#refuse(agentId, hello, nameOf(first.hello));
+    if (other && (await first.answers(ANSWER_MS)))
+      this.#refuse(agentId, hello, nameOf(first.hello));
     const before = known(agentId);
     if (before === undefined || !differ(before.machine, hello.machine)) return false;
     // A hub that has just started has not heard yet who is there.

@@ -345,7 +345,8 @@ export const fakeStatus: StatusSource = {
     framesSent: 0,
     bytesSent: 0,
     dropped: {
-      batchesLost: 0, batchesLostByHub: 0,
+      batchesLost: 0,
+      batchesLostByHub: 0,
       batchesRejected: 0,
       duplicates: 0,
       seriesLeftOut: 0,

@@ -34,7 +34,10 @@ const mark = fc.record({
   seq: fc.integer({ min: 0, max: LAST }),
 });
 const actions = fc.array(
-  fc.oneof(range.map((added) => ({ added })), mark.map((raised) => ({ raised }))),
+  fc.oneof(
+    range.map((added) => ({ added })),
+    mark.map((raised) => ({ raised })),
+  ),
   { maxLength: 12 },
 );
 
@@ -103,9 +106,17 @@ test('counts what is missing up to a mark, and is whole up to it afterwards', ()
     }),
     { numRuns: 500 },
   );
-  const received = withRange(withRange({ bootEpoch: 1, seq: 10, ranges: [] }, {
-    bootEpoch: 1, first: 20, last: 30,
-  }), { bootEpoch: 2, first: 3, last: 5 });
+  const received = withRange(
+    withRange(
+      { bootEpoch: 1, seq: 10, ranges: [] },
+      {
+        bootEpoch: 1,
+        first: 20,
+        last: 30,
+      },
+    ),
+    { bootEpoch: 2, first: 3, last: 5 },
+  );
   // 11–19 of the first epoch; 1, 2 and 6 of the second.
   expect(missingUpTo(received, { bootEpoch: 2, seq: 6 })).toBe(12);
 });

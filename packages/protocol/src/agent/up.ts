@@ -12,7 +12,9 @@ import {
   batchMarkSchema,
   markEntries,
   receivedSchema,
-  type BatchMark, type Received } from './received.ts';
+  type BatchMark,
+  type Received,
+} from './received.ts';
 
 /** 128 bits of a keyed hash. */
 const fingerprint = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
@@ -71,11 +73,7 @@ const seriesSetMessage = v.object({
   type: v.literal('series-set'),
   id: seriesSetIdSchema,
   // What is no series is refused by name, and the others are taken.
-  keys: v.pipe(
-    v.array(v.string()),
-    v.minLength(1),
-    v.maxLength(limits.seriesPerSet),
-  ),
+  keys: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(limits.seriesPerSet)),
 });
 
 /** The newest process table; not stored and not acknowledged. */
