@@ -35,7 +35,9 @@ test('keys of a prototype are keys like others', { tags: ['security'] }, () => {
 });
 
 test('a file of rules is read as ever', () => {
-  expect(readYaml('rules:\n  - id: a\n    targets: [web, "team=shop"]\n    text: "[[[[ {{{{"')).toEqual({
+  expect(
+    readYaml('rules:\n  - id: a\n    targets: [web, "team=shop"]\n    text: "[[[[ {{{{"'),
+  ).toEqual({
     rules: [{ id: 'a', targets: ['web', 'team=shop'], text: '[[[[ {{{{' }],
   });
 });

@@ -10,7 +10,9 @@ export class YamlTooDeep extends Error {
   readonly line: number;
 
   constructor(line: number) {
-    super(`line ${line}: nests more than ${DEPTH} levels deep, or is longer than a file of rules gets`);
+    super(
+      `line ${line}: nests more than ${DEPTH} levels deep, or is longer than a file of rules gets`,
+    );
     this.name = 'YamlTooDeep';
     this.line = line;
   }
@@ -31,7 +33,8 @@ function checkDepth(text: string): void {
     else if (lexeme === ']' || lexeme === '}') flow--;
     // Collections that begin within one line: `- - - x`, `? ? x`.
     else if (lexeme === '-' || lexeme === '?' || lexeme === ':') onLine++;
-    const isDeep = flow > DEPTH || onLine > DEPTH * 4 || (startsLine && indentOf(lexeme) > INDENTATION);
+    const isDeep =
+      flow > DEPTH || onLine > DEPTH * 4 || (startsLine && indentOf(lexeme) > INDENTATION);
     if (isDeep) throw new YamlTooDeep(line);
     startsLine = lexeme.includes('\n');
     if (startsLine) {

@@ -297,11 +297,7 @@ describe('where requests come from', () => {
 
   test('changes come from our own page, or from no page', async () => {
     const own = `http://${new URL(harness.hub.url).host}`;
-    for (const headers of [
-      { origin: own },
-      {},
-      { 'sec-fetch-site': 'same-origin' },
-    ])
+    for (const headers of [{ origin: own }, {}, { 'sec-fetch-site': 'same-origin' }])
       expect(
         (await harness.admin.send('/api/v1/agents/codes', { ...change, headers: headers as never }))
           .status,

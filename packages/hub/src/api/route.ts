@@ -178,7 +178,8 @@ export function authenticate(context: ApiContext, request: FastifyRequest): Prom
   // Cookies are the dashboard's own: pages of other origins bring tokens, also those the hub was started with.
   const { origin } = request.headers;
   const isForeign = origin !== undefined && context.allowOrigins.includes(origin);
-  const cookie = isForeign && !isOwn(origin, request.headers.host) ? undefined : request.cookies[SESSION_COOKIE];
+  const cookie =
+    isForeign && !isOwn(origin, request.headers.host) ? undefined : request.cookies[SESSION_COOKIE];
   return context.auth.authenticate({ bearer, cookie });
 }
 

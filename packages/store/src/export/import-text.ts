@@ -105,19 +105,19 @@ export async function importText(
   return { samples, series, hosts: seen.size, skipped };
 
   async function read(): Promise<void> {
-  for await (const line of linesOf(text)) {
-    if (number % CHECKED_LINES === 0) signal?.throwIfAborted();
-    number++;
-    if (ended) {
-      if (line.trim() === '') continue;
-      throw new StoreError('invalid', `line ${number}: comes after # EOF`);
+    for await (const line of linesOf(text)) {
+      if (number % CHECKED_LINES === 0) signal?.throwIfAborted();
+      number++;
+      if (ended) {
+        if (line.trim() === '') continue;
+        throw new StoreError('invalid', `line ${number}: comes after # EOF`);
+      }
+      const sample = readLine(line, number);
+      if (sample === 'end') ended = true;
+      else if (sample) take(sample, number);
+      if (held >= gather) await flush();
     }
-    const sample = readLine(line, number);
-    if (sample === 'end') ended = true;
-    else if (sample) take(sample, number);
-    if (held >= gather) await flush();
-  }
-  await flush();
+    await flush();
   }
 }
 
