@@ -1,6 +1,7 @@
 import {
   metrics,
   parseSeriesKey,
+  visible,
   type Attributes,
   type MetricName,
   type Unit,
@@ -225,7 +226,7 @@ function byDevice(known: readonly Known[], attribute: string): ChartSeries[] {
     .slice(0, LINE_LIMIT)
     .map(({ key, attributes }, index) => ({
       key,
-      label: attributes[attribute] ?? Object.values(attributes)[0] ?? key,
+      label: visible(attributes[attribute] ?? Object.values(attributes)[0] ?? key),
       ink: inkAt(index),
     }));
 }
@@ -264,8 +265,8 @@ function directionPlan(
           key,
           label:
             name === undefined || single
-              ? [name, labels[way]].filter(Boolean).join(' ')
-              : `${name} ${labels[way]}`,
+              ? [visible(name ?? ''), labels[way]].filter(Boolean).join(' ')
+              : `${visible(name)} ${labels[way]}`,
           ink: single ? inkAt(wayPlace) : inkAt(place),
           dashed: !single && wayPlace === 1,
           soft: single && wayPlace === 0,
