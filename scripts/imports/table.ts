@@ -36,6 +36,7 @@ export const table: readonly Row[] = [
   { part: 'packages/store/src/tiers', rooms: 'contract chunk file' },
   { part: 'packages/store/src/{read,write}', rooms: 'contract chunk file tiers' },
   { part: 'packages/store/src/export', rooms: 'contract' },
+  { part: 'packages/store/src/repair', rooms: 'contract chunk file tiers' },
   { part: 'packages/store/src/thread', rooms: 'contract file tiers read write' },
   { part: 'packages/store/src/remote', rooms: 'contract thread' },
 

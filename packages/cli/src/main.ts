@@ -102,6 +102,20 @@ const commands: readonly Command[] = [
     load: async () => (await import('./command/history.ts')).runBackup,
   },
   {
+    name: 'check',
+    help: 'command.check',
+    settings: settingsOf.check,
+    more: 'check.more',
+    load: async () => (await import('./command/repair.ts')).runCheck,
+  },
+  {
+    name: 'repair',
+    help: 'command.repair',
+    settings: settingsOf.repair,
+    more: 'repair.more',
+    load: async () => (await import('./command/repair.ts')).runRepair,
+  },
+  {
     name: 'rules check',
     help: 'command.rules-check',
     settings: settingsOf.rulesFile,

@@ -47,6 +47,7 @@ interface Kinds {
   metric: 'list';
   out: 'text';
   apiToken: 'text';
+  dryRun: 'switch';
 }
 
 export type SettingName = keyof Kinds;
@@ -127,6 +128,7 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
   host: { flag: 'host', kind: 'list', sample: 'ID', help: 'setting.host' },
   metric: { flag: 'metric', kind: 'list', sample: 'NAME', help: 'setting.metric' },
   out: { flag: 'out', kind: 'text', sample: 'FILE', help: 'setting.out' },
+  dryRun: { flag: 'dry-run', kind: 'switch', sample: '', help: 'setting.dry-run' },
   apiToken: { flag: 'api-token', kind: 'text', sample: 'om_…', help: 'setting.api-token' },
 };
 
@@ -189,6 +191,8 @@ export const settingsOf: {
     | 'user'
   )[];
   readonly import: readonly ('host' | 'hub' | 'user')[];
+  readonly check: readonly 'json'[];
+  readonly repair: readonly ('dryRun' | 'json')[];
 } = {
   hub: hubNames,
   start: [...hubNames, 'interval', ...agentNames],
@@ -201,6 +205,8 @@ export const settingsOf: {
   rulesHub: ['hub', 'user'],
   export: ['format', 'from', 'to', 'host', 'metric', 'out', 'hub', 'apiToken', 'user'],
   import: ['host', 'hub', 'user'],
+  check: ['json'],
+  repair: ['dryRun', 'json'],
 };
 
 export class UsageError extends Error {}

@@ -15,7 +15,10 @@ import {
   type History,
 } from '@openmanager/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { pino } from 'pino';
 import { HttpService } from './app/http-service.ts';
+import { Places, placesWithin } from './app/places.ts';
+import { HealthIssues } from './ports/index.ts';
 import { startHub } from './index.ts';
 import { problemIn } from '../test/kit/http-client.ts';
 import { HubHarness } from '../test/kit/hub-harness.ts';
@@ -379,7 +382,11 @@ test('a stop answers the requests that came before it', async () => {
     listen: { host: '127.0.0.1', port: 0 },
     allowOrigins: [],
     clientsPath: '/none/',
+    uploads: [],
     agents: () => false,
+    places: new Places(placesWithin(1024)),
+    issues: new HealthIssues(),
+    log: pino({ level: 'silent' }),
   });
   await http.run();
   const { url } = http;

@@ -152,7 +152,7 @@ export function createFormat(language: Language, region: string = language): For
         case 's':
           return Math.abs(value) < 1 ? format.latency(value * 1000) : duration(value * 1000);
         case 'ms':
-          return duration(value);
+          return Math.abs(value) < 1000 ? format.latency(value) : duration(value);
         case 'Cel':
           return `${number(value, 1)}${NBSP}°C`;
         case '{thread}':

@@ -9,7 +9,9 @@ import type { Source } from './collector.ts';
 const DURATION = 'openmanager.agent.collect.duration';
 const FAILURES = 'openmanager.agent.collect.failures';
 /** A source has a series from the first time on that it took this long. */
-const SLOW_MS = 2;
+const SLOW_MS = 5;
+/** The first readings load code and find devices: what they cost is no measure. */
+const WARM_READINGS = 2;
 
 /** The largest of the last one to two halves of a minute. */
 class RecentMaximum {
@@ -49,6 +51,7 @@ export class SelfTimes implements Source {
   values: Float64Array = new Float64Array([Number.NaN]);
   readonly #costs: readonly Cost[];
   readonly #whole = new RecentMaximum();
+  #readings = 0;
 
   constructor(names: readonly string[]) {
     this.#costs = names.map((name) => ({
@@ -64,10 +67,11 @@ export class SelfTimes implements Source {
     const cost = this.#costs[at] as Cost;
     cost.recent.take(ms, nowMs);
     if (failed) cost.failures++;
-    cost.slow ||= ms >= SLOW_MS;
+    cost.slow ||= ms >= SLOW_MS && this.#readings >= WARM_READINGS;
   }
 
   tookInAll(ms: number, nowMs: number): void {
+    this.#readings++;
     this.#whole.take(ms, nowMs);
   }
 

@@ -267,6 +267,28 @@ const storage: readonly Rule[] = [
   },
   {
     ...ofEach,
+    kind: 'below',
+    ruleId: 'disk-failing',
+    metric: 'hw.physical_disk.healthy',
+    threshold: 0.5,
+    clear: 0.5,
+    severity: 'critical',
+    summary:
+      'Disk {{attributes.hw.id}} ({{attributes.hw.name}}) of {{host}} says that it fails: copy what is on it',
+  },
+  {
+    ...ofEach,
+    kind: 'above',
+    ruleId: 'disk-worn',
+    metric: 'hw.physical_disk.wear',
+    threshold: 0.95,
+    clear: 0.9,
+    severity: 'warning',
+    summary:
+      'Disk {{attributes.hw.id}} ({{attributes.hw.name}}) of {{host}} has used {{value}} of its rated life',
+  },
+  {
+    ...ofEach,
     kind: 'above',
     ruleId: 'raid-degraded',
     metric: 'system.linux.md.degraded',
@@ -368,15 +390,29 @@ const network: readonly Rule[] = [
 
 const host: readonly Rule[] = [
   {
-    ...onHost,
+    ...ofEach,
     kind: 'above',
     ruleId: 'systemd-unit-failed',
-    metric: 'system.systemd.unit.failed',
+    metric: 'systemd.unit.state',
+    where: { 'systemd.unit.active_state': 'failed' },
     threshold: 0.5,
     clear: 0.5,
     forMs: 2 * MINUTE_MS,
     severity: 'warning',
-    summary: '{{host}} has failed systemd units: {{value}}',
+    summary: '{{attributes.systemd.unit.name}} on {{host}} has failed',
+  },
+  {
+    ...ofEach,
+    kind: 'rate',
+    ruleId: 'service-restarting',
+    metric: 'systemd.service.restarts',
+    direction: 'above',
+    overMs: 10 * MINUTE_MS,
+    // More than four restarts in ten minutes, until there is at most one.
+    threshold: 4 / (10 * 60),
+    clear: 1.5 / (10 * 60),
+    severity: 'warning',
+    summary: '{{attributes.systemd.unit.name}} on {{host}} ends and is restarted again and again',
   },
   {
     ...onHost,

@@ -19,6 +19,7 @@ import type {
   AlertDesk,
   Authenticator,
   Authorize,
+  Connections,
   HistoryJson,
   HistorySource,
   HistoryTransfer,
@@ -79,6 +80,7 @@ export interface ApiContext {
   readonly status: StatusSource;
   /** What history takes on disk, by tier; looks at every chunk. */
   storage(): Promise<StorageFigures>;
+  readonly connections: Connections;
   /** The hub's clock is right although it jumped. */
   trustClock(): Promise<void>;
   readonly log: Logger;
@@ -114,4 +116,12 @@ export interface ApiContext {
   agentEnrolled(agentId: string, hostname: string): void;
   /** Figures of the hub that SystemStatus does not have. */
   samplesReceived(): number;
+  /** Who holds the hub's connections, and how many were turned away. */
+  places(): {
+    readonly strangers: number;
+    readonly readers: number;
+    readonly agents: number;
+    readonly evicted: number;
+    readonly refused: number;
+  };
 }

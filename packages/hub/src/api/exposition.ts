@@ -5,7 +5,7 @@ type Point = readonly [labels: Labels, value: number];
 
 /** The hub's own figures in the Prometheus text format 0.0.4. */
 export function expositionOf(
-  context: Pick<ApiContext, 'status' | 'problems' | 'samplesReceived' | 'remote'>,
+  context: Pick<ApiContext, 'status' | 'problems' | 'samplesReceived' | 'remote' | 'places'>,
 ): string {
   const status = context.status.status();
   const cpu = process.cpuUsage();
@@ -61,6 +61,21 @@ export function expositionOf(
     'gauge',
     'Connected clients.',
     only(status.clientsConnected),
+  );
+  const { strangers, readers, agents, evicted, refused } = context.places();
+  add('openmanager_connections', 'gauge', 'TCP connections, by whose they are.', [
+    [{ of: 'strangers' }, strangers],
+    [{ of: 'readers' }, readers],
+    [{ of: 'agents' }, agents],
+  ]);
+  add(
+    'openmanager_connections_turned_away_total',
+    'counter',
+    'TCP connections cut for want of places.',
+    [
+      [{ how: 'evicted' }, evicted],
+      [{ how: 'refused' }, refused],
+    ],
   );
   add(
     'openmanager_samples_received_total',

@@ -1,2 +1,2 @@
 export type { ApiContext } from './context.ts';
-export { createApi } from './server.ts';
+export { createApi, IMPORT_PATH } from './server.ts';

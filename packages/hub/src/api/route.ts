@@ -118,6 +118,7 @@ export class Routes {
           spec.action === 'open'
             ? ({ kind: 'anonymous' } as const)
             : await authenticate(context, request);
+        context.connections.known(request.raw.socket, subject);
         const params = parse(spec, spec.params, request.params);
         const given =
           spec.form === true

@@ -20,6 +20,8 @@ import { resources } from './routes/index.ts';
 import { refuse } from '../ports/index.ts';
 
 const API_PREFIX = '/api/v1';
+/** Where bodies may be long. */
+export const IMPORT_PATH: string = `${API_PREFIX}/import`;
 
 /** Largest request body. Nothing the API takes comes near it. */
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -40,8 +42,11 @@ export async function createApi(context: ApiContext, httpServer: Server): Promis
     bodyLimit: BODY_LIMIT_BYTES,
     serverFactory: (handler) => httpServer.on('request', handler),
     clientErrorHandler(error, socket) {
-      if (!socket.writable || error.code === 'ECONNRESET') return;
-      refuse(socket, new ProtocolError('malformed-message', 'The request is not HTTP.'));
+      if (error.code === 'ECONNRESET') socket.destroy();
+      if (!socket.writable || socket.destroyed) return;
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
+        refuse(socket, new ProtocolError('malformed-message', 'No request came in time.'), 408);
+      else refuse(socket, new ProtocolError('malformed-message', 'The request is not HTTP.'));
     },
     frameworkErrors(error, _request, reply) {
       void sendProblem(reply as FastifyReply, new ProtocolError('invalid-input', error.message));

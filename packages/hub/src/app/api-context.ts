@@ -11,6 +11,7 @@ import type { HubOutlook } from '../outlook/index.ts';
 import type { HealthIssues } from '../ports/index.ts';
 import type { LiveStream } from '../stream/index.ts';
 import type { HubOptions } from './options.ts';
+import type { Places } from './places.ts';
 import { hubVersion, type HubStatus } from './status.ts';
 
 export interface ApiParts {
@@ -25,6 +26,7 @@ export interface ApiParts {
   readonly live: LiveStream;
   readonly ingest: AgentIngest;
   readonly status: HubStatus;
+  readonly places: Places;
 }
 
 /** The parts of the hub as the API sees them. */
@@ -43,6 +45,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     remote: past.remote,
     status,
     storage: () => past.storage.storage(),
+    connections: parts.places,
     trustClock: () => past.condition.trustClock(),
     log: parts.log.child({ part: 'api' }),
     version: hubVersion,
@@ -70,5 +73,6 @@ export function apiContext(parts: ApiParts): ApiContext {
     revokeAgent: (agentId) => hosts.revokeAgent(agentId),
     agentEnrolled: (agentId, hostname) => hosts.agentEnrolled(agentId, hostname),
     samplesReceived: () => ingest.stats().samplesReceived,
+    places: () => parts.places.stats(),
   };
 }

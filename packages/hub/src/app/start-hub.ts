@@ -4,7 +4,7 @@ import { seriesSetId } from '@openmanager/protocol';
 import { agesFrom, StoreError } from '@openmanager/store';
 import { pino, type Logger } from 'pino';
 import { Alerts } from '../alerts/index.ts';
-import { createApi } from '../api/index.ts';
+import { createApi, IMPORT_PATH } from '../api/index.ts';
 import { Auth, authorize } from '../auth/index.ts';
 import { openPastFrames, WebSocketManager } from '../gateway/index.ts';
 import { StoredPast } from '../history/index.ts';
@@ -20,12 +20,15 @@ import {
   type LiveStream,
 } from '../stream/index.ts';
 import { apiContext } from './api-context.ts';
+import { descriptorLimit } from './descriptors.ts';
+import { serverOptions } from './front-door.ts';
 import { HttpService } from './http-service.ts';
 import { storeStartError } from './hub-error.ts';
 import { parseListen, type ListenAddress } from './listen.ts';
 import { hubLog } from './log.ts';
 import { openHubStore } from './open-store.ts';
 import type { HubOptions, RunningHub } from './options.ts';
+import { Places, placesWithin } from './places.ts';
 import { withServices, type Services } from './services.ts';
 import { HubStatus } from './status.ts';
 import { HubClock, HubPulse, tellClock } from '../timing/index.ts';
@@ -123,7 +126,8 @@ async function start(
   );
   const status = services.add('status', 20, new HubStatus({ clock, store, hosts: live }));
 
-  const server = createServer();
+  const places = new Places(placesWithin(descriptorLimit()));
+  const server = createServer(serverOptions);
   const gateway = new WebSocketManager({
     httpServer: server,
     clock,
@@ -138,6 +142,7 @@ async function start(
     status,
     history: past.history,
     outlooks: outlook,
+    connections: places,
     log: log.child({ part: 'gateway' }),
   });
   status.register({ delivery: () => gateway.stats() });
@@ -155,6 +160,7 @@ async function start(
     events,
     watchers: gateway,
     hosts,
+    connections: places,
     log: log.child({ part: 'ingest' }),
     agentSeen: (agentId, seen) => hosts.agentSeen(agentId, seen),
     storeTrouble: (error) => issues.store(error),
@@ -165,7 +171,20 @@ async function start(
   });
   status.register({ ingest: () => ingest.stats() });
   hosts.onRemoved((hostId) => ingest.forget(hostId));
-  const parts = { options, log, issues, auth, hosts, alerts, outlook, past, live, ingest, status };
+  const parts = {
+    options,
+    log,
+    issues,
+    auth,
+    hosts,
+    alerts,
+    outlook,
+    past,
+    live,
+    ingest,
+    status,
+    places,
+  };
   // engine.io passes requests that are not its own to the listeners from before it runs.
   const { app } = await createApi(apiContext(parts), server);
   // Its close waits for every connection, so it stops after the gateway and ingest.
@@ -180,6 +199,10 @@ async function start(
       listen,
       allowOrigins,
       clientsPath: CLIENTS_PATH,
+      uploads: [IMPORT_PATH],
+      places,
+      issues,
+      log: log.child({ part: 'http' }),
       agents: (request, socket, head) => ingest.upgrade(request, socket, head),
     }),
   );

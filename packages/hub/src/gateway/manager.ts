@@ -30,15 +30,18 @@ import { MessageTopics } from './message-topics.ts';
 import { NoRooms } from './no-rooms.ts';
 import { gatewayDefaults, heartbeat, type GatewayLimits, type GatewayOptions } from './options.ts';
 import { judgeOrigin } from './origin.ts';
+import { Proving, type Session } from './proving.ts';
 import { FrameRecovery } from './recovery.ts';
 import { systemTimers, type Cancel, type Timers } from './timers.ts';
 import { WatchedHosts } from './watch.ts';
 
-const CONNECT_TIMEOUT_MS = 10_000;
 const COMPRESS_ABOVE_BYTES = 1024;
 /** Interval of the check for stalled clients. */
 const CHECK_MS = 1_000;
 const SLOW_SHOWN = 20;
+
+/** engine.io adds the query to the requests it is given. */
+type EngineRequest = IncomingMessage & { readonly _query: { readonly sid?: string } };
 
 export class WebSocketManager implements Service, Watchers {
   readonly #options: GatewayOptions;
@@ -46,6 +49,7 @@ export class WebSocketManager implements Service, Watchers {
   readonly #timers: Timers;
   readonly #epoch: number;
   readonly #admission: Admission;
+  readonly #proving: Proving;
   readonly #io: HubServer;
   readonly #counters: DeliveryCounters = new DeliveryCounters();
   readonly #clients: Map<HubSocket, GatewayClient> = new Map();
@@ -69,6 +73,7 @@ export class WebSocketManager implements Service, Watchers {
     this.#timers = options.timers ?? systemTimers;
     this.#epoch = options.epoch ?? clock.now();
     this.#admission = new Admission(this.#timers, this.#limits.handshakesWaiting);
+    this.#proving = new Proving({ ...options, limits: this.#limits });
     this.#io = new Server(this.#serverOptions());
     this.#watched = new WatchedHosts(this.#timers);
     this.#scheduler = new SendScheduler(this.#timers);
@@ -112,6 +117,12 @@ export class WebSocketManager implements Service, Watchers {
     });
     this.#io.on('connection', (socket) => this.#connected(socket));
     this.#io.attach(this.#options.httpServer);
+    const { engine } = this.#io;
+    engine.on('connection', (session: Session) => this.#proving.opened(session));
+    engine.use((request: EngineRequest, _response: unknown, next: () => void) => {
+      if (request._query.sid !== undefined) this.#proving.came(request._query.sid, request.socket);
+      next();
+    });
     this.#watchProgress();
   }
 
@@ -161,22 +172,30 @@ export class WebSocketManager implements Service, Watchers {
       adapter: NoRooms as unknown as NonNullable<ServerOptions['adapter']>,
       allowRequest: (request, decide) => {
         const refused = this.#refuse(request);
-        if (refused !== null) decide(refused, false);
-        else if (!this.#admission.enter(() => decide(null, true)))
-          decide(refusal('too-many-requests'), false);
+        if (refused === null) void this.#begin(request, decide);
+        else decide(refused, false);
       },
       // Only for polling from pages of other origins; these bring tokens, never cookies.
       cors: { origin: [...allowedOrigins], credentials: false },
       maxHttpBufferSize: wire.clientMessageBytes,
       pingInterval: heartbeat.pingIntervalMs,
       pingTimeout: heartbeat.pingTimeoutMs,
-      connectTimeout: CONNECT_TIMEOUT_MS,
+      connectTimeout: this.#limits.provingMs,
       perMessageDeflate: false,
       httpCompression: { threshold: COMPRESS_ABOVE_BYTES },
       cookie: false,
       serveClient: false,
       destroyUpgrade: false,
     };
+  }
+
+  async #begin(
+    request: IncomingMessage,
+    decide: (refused: string | null, isAllowed: boolean) => void,
+  ): Promise<void> {
+    const mayEnter =
+      (await this.#proving.mayBegin(request)) && this.#admission.enter(() => decide(null, true));
+    if (!mayEnter) decide(refusal('too-many-requests'), false);
   }
 
   /** Why a request may not become a connection: an error body as JSON, for engine.io's 403; or null. */
@@ -204,6 +223,7 @@ export class WebSocketManager implements Service, Watchers {
       if (this.#draining) throw new ProtocolError('shutting-down');
       // It may have closed while the credentials were checked, and there is no second close event.
       if (socket.conn.readyState !== 'open') return;
+      this.#proving.proved(socket.conn as unknown as Session, socket.data.subject);
       // From here on a revocation reaches it.
       this.#commands.serve(this.#newClient(socket));
       next();

@@ -6,6 +6,7 @@ import type {
   Authenticator,
   Authorize,
   Clock,
+  Connections,
   EventLog,
   HistorySource,
   HostDirectory,
@@ -27,6 +28,14 @@ export interface GatewayLog {
 export interface GatewayLimits {
   /** Connections at once; more are refused. @default 20_000 */
   readonly clients?: number;
+  /** Connections at once that have not shown who they are; the longest quiet go first. @default 2_048 */
+  readonly strangers?: number;
+  /** Of these, from one address. @default 512 */
+  readonly strangersPerAddress?: number;
+  /** Connections of one address within ten seconds that do not show who they are. @default 2_000 */
+  readonly handshakesPerAddress?: number;
+  /** Time to show who one is. @default 5_000 */
+  readonly provingMs?: number;
   /** Handshakes that wait for their turn; more are refused and come again. @default 5_000 */
   readonly handshakesWaiting?: number;
   /** Topics one client holds. @default 64 */
@@ -82,6 +91,7 @@ export interface GatewayOptions {
   readonly status: StatusSource;
   readonly history: HistorySource;
   readonly outlooks: OutlookSource;
+  readonly connections?: Connections | undefined;
   readonly log: GatewayLog;
   /** @default the hub misses nothing */
   readonly pulse?: Pulse;
@@ -94,6 +104,10 @@ export interface GatewayOptions {
 
 export const gatewayDefaults: Required<GatewayLimits> = {
   clients: 20_000,
+  strangers: 2_048,
+  strangersPerAddress: 512,
+  handshakesPerAddress: 2_000,
+  provingMs: 5_000,
   handshakesWaiting: 5_000,
   subscriptionsPerClient: limits.subscriptionsPerClient,
   requestsPerSecond: 50,

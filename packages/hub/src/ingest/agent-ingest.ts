@@ -9,6 +9,7 @@ import {
   type Authenticator,
   type Authorize,
   type Clock,
+  type Connections,
   type EventLog,
   type HealthIssues,
   type LiveInput,
@@ -37,6 +38,7 @@ export interface AgentIngestOptions {
   readonly events: EventLog;
   readonly watchers: Watchers;
   readonly hosts: ConnectionContext['hosts'];
+  readonly connections?: Connections | undefined;
   readonly log: Logger;
   /** Whether agents may say that their hosts are simulated: the demo's own hub. @default false */
   readonly acceptsDemo?: boolean;
@@ -238,7 +240,7 @@ export class AgentIngest implements Service {
   async #handshake(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     if (this.#stopping) throw new ProtocolError('shutting-down');
-    const { authenticator, authorize, helloTimeoutMs } = this.#options;
+    const { authenticator, authorize, connections, helloTimeoutMs } = this.#options;
     const bearer = /^Bearer (\S{1,255})$/i.exec(request.headers.authorization ?? '')?.[1];
     const subject = await authenticator.authenticate({ bearer });
     const agentId = subject.kind === 'agent' ? subject.agentId : undefined;
@@ -249,6 +251,7 @@ export class AgentIngest implements Service {
       this.#counters.connectionsRefused++;
       throw new ProtocolError('too-many-requests', undefined, undefined, waitMs);
     }
+    connections?.known(socket, subject);
     this.#server.handleUpgrade(request, socket, head, (client) => {
       const connection = new AgentConnection(client as AgentSocket, agentId, this.#context);
       this.#all.add(connection);

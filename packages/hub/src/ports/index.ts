@@ -16,3 +16,5 @@ export * from './promql.ts';
 export * from './transfer.ts';
 export * from './remote.ts';
 export * from './refuse.ts';
+export * from './strangers.ts';
+export * from './connections.ts';

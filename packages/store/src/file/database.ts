@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StoreError, type StoreErrorCode } from '../contract/store-error.ts';
+import { CATALOGUE, catalogueKey, rowSum } from './row-sums.ts';
 import { tables } from './tables.ts';
 
 /**
  * Raised with each change of the layout; written to `PRAGMA user_version`. The first one is 2: 1 was a layout that was
  * given up before the first release.
  */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 export const FILE_NAME = 'openmanager.db';
 const LOCK_NAME = 'openmanager.lock';
 
@@ -115,6 +116,7 @@ export function openForWriting(folder: string, options: OpenOptions = {}): Datab
       );
     if (version === 0 && mustExist) isGone(`${FILE_NAME} is empty`);
     if (version === 0) create(database);
+    if (version === 2) addSums(database);
     if (version === 1)
       throw new StoreError(
         'older-version',
@@ -128,6 +130,46 @@ export function openForWriting(folder: string, options: OpenOptions = {}): Datab
     throw error;
   }
   return database;
+}
+
+/** Format 2 had no sums of small rows, and the catalogue once. */
+function addSums(database: DatabaseSync): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    for (const table of ['host', 'series_set', 'record'])
+      database.exec(`ALTER TABLE ${table} ADD COLUMN sum INTEGER NOT NULL DEFAULT 0`);
+    const hosts = new Map<unknown, string>();
+    const setHost = database.prepare('UPDATE host SET sum = ? WHERE number = ?');
+    for (const { sum: _, ...row } of database.prepare('SELECT * FROM host').all()) {
+      hosts.set(row['number'], String(row['host_id']));
+      setHost.run(rowSum(Object.values(row) as (string | number)[]), row['number'] as number);
+    }
+    const setSet = database.prepare('UPDATE series_set SET sum = ? WHERE host = ? AND number = ?');
+    const put = database.prepare('INSERT INTO record (collection, key, value) VALUES (?, ?, ?)');
+    for (const { sum: _, ...row } of database.prepare('SELECT * FROM series_set').all()) {
+      const { host, number, set_id: setId, keys, first_stripe: firstStripe } = row;
+      setSet.run(
+        rowSum(Object.values(row) as (string | number)[]),
+        host as number,
+        number as number,
+      );
+      const hostId = hosts.get(host);
+      if (hostId === undefined) continue;
+      const record = { hostId, setId, keys: JSON.parse(String(keys)) as unknown, firstStripe };
+      put.run(CATALOGUE, catalogueKey(Number(host), Number(number)), JSON.stringify(record));
+    }
+    const setRecord = database.prepare(
+      'UPDATE record SET sum = ? WHERE collection = ? AND key = ?',
+    );
+    for (const { collection, key, value } of database.prepare('SELECT * FROM record').all()) {
+      const columns = [collection, key, value].map(String);
+      setRecord.run(rowSum(columns), String(collection), String(key));
+    }
+    database.exec(`PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
 }
 
 function create(database: DatabaseSync): void {

@@ -4,13 +4,15 @@ export const tables: string = `
     number INTEGER PRIMARY KEY,
     host_id TEXT NOT NULL UNIQUE,
     boot_epoch INTEGER NOT NULL,
-    seq INTEGER NOT NULL
+    seq INTEGER NOT NULL,
+    sum INTEGER NOT NULL DEFAULT 0
   );
   CREATE TABLE removed_host (number INTEGER PRIMARY KEY);
   CREATE TABLE record (
     collection TEXT NOT NULL,
     key TEXT NOT NULL,
     value TEXT NOT NULL,
+    sum INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (collection, key)
   ) WITHOUT ROWID;
   CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -22,6 +24,7 @@ export const tables: string = `
     first_window INTEGER NOT NULL,
     last_window INTEGER NOT NULL,
     first_stripe INTEGER NOT NULL,
+    sum INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (host, number)
   ) WITHOUT ROWID;
   CREATE TABLE chunk (id INTEGER PRIMARY KEY, samples INTEGER NOT NULL, data BLOB NOT NULL);

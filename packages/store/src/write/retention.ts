@@ -46,8 +46,12 @@ export class Retention {
 
   /** Hosts, present and removed, to sweep. */
   targets(): SweepTarget[] {
+    // A damaged row must not have the chunks of a host that is there swept.
+    const present = new Set([...this.#writes.hosts.values()].map(({ number }) => number));
     return [
-      ...[...this.#writes.removed].map((removed) => ({ removed })),
+      ...[...this.#writes.removed]
+        .filter((number) => !present.has(number))
+        .map((removed) => ({ removed })),
       ...[...this.#writes.hosts.keys()].map((hostId) => ({ hostId })),
     ];
   }

@@ -10,6 +10,7 @@ import {
   stripesOf,
   type Tier,
 } from '../file/layout.ts';
+import { CATALOGUE, catalogueKey, rowSum, type CatalogueRecord } from '../file/row-sums.ts';
 import type { PackedRows, RecordText } from './pack.ts';
 import { StoreError } from '../contract/store-error.ts';
 import type { Watermark } from '../contract/metric-store.ts';
@@ -25,7 +26,7 @@ export class Writes {
   readonly #setWindows: StatementSync;
   readonly #putRecord: StatementSync;
   readonly #removeRecord: StatementSync;
-  readonly #changedSets = new Map<SeriesSet, number>();
+  readonly #changedSets = new Map<SeriesSet, { readonly host: number; readonly setId: string }>();
   /** Raised whenever everything was re-read. */
   loads = 0;
   #stripes = 1;
@@ -35,11 +36,13 @@ export class Writes {
     this.#database = database;
     this.heads = new Heads(database);
     this.pending = new Pending(database, tiers);
-    this.#setMark = database.prepare('UPDATE host SET boot_epoch = ?, seq = ? WHERE number = ?');
-    this.#setWindows = database.prepare(
-      'UPDATE series_set SET first_window = ?, last_window = ? WHERE host = ? AND number = ?',
+    this.#setMark = database.prepare(
+      'UPDATE host SET boot_epoch = ?, seq = ?, sum = ? WHERE number = ?',
     );
-    this.#putRecord = database.prepare('INSERT OR REPLACE INTO record VALUES (?, ?, ?)');
+    this.#setWindows = database.prepare(
+      'UPDATE series_set SET first_window = ?, last_window = ?, sum = ? WHERE host = ? AND number = ?',
+    );
+    this.#putRecord = database.prepare('INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)');
     this.#removeRecord = database.prepare('DELETE FROM record WHERE collection = ? AND key = ?');
     this.load();
   }
@@ -101,18 +104,24 @@ export class Writes {
       const window = rawWindowOf(timesMs[from] as number);
       let to = from + 1;
       while (to < timesMs.length && rawWindowOf(timesMs[to] as number) === window) to++;
-      this.#addRows(host, set, window, timesMs, values, from, to);
+      this.#addRows(host, setId, set, window, timesMs, values, from, to);
       from = to;
     }
     host.touchedAtMs = performance.now();
     if (!mark) return;
-    this.#setMark.run(mark.bootEpoch, mark.seq, host.number);
+    this.#setMark.run(
+      mark.bootEpoch,
+      mark.seq,
+      rowSum([host.number, host.hostId, mark.bootEpoch, mark.seq]),
+      host.number,
+    );
     host.bootEpoch = mark.bootEpoch;
     host.seq = mark.seq;
   }
 
   #addRows(
     host: Host,
+    setId: string,
     set: SeriesSet,
     window: number,
     timesMs: Float64Array,
@@ -127,7 +136,7 @@ export class Writes {
     if (set.firstWindow > window || set.lastWindow < window) {
       set.firstWindow = Math.min(set.firstWindow, window);
       set.lastWindow = Math.max(set.lastWindow, window);
-      this.#changedSets.set(set, host.number);
+      this.#changedSets.set(set, { host: host.number, setId });
     }
     // Only the newest window of a set is left as a head.
     if (lastWindow > window) this.heads.close(place);
@@ -138,7 +147,9 @@ export class Writes {
   #addHost(hostId: string): Host {
     const taken = new Set([...this.hosts.values()].map(({ number }) => number));
     const number = firstFree(MAX_HOSTS, (at) => taken.has(at) || this.removed.has(at));
-    this.#database.prepare('INSERT INTO host VALUES (?, ?, 0, 0)').run(number, hostId);
+    this.#database
+      .prepare('INSERT INTO host VALUES (?, ?, 0, 0, ?)')
+      .run(number, hostId, rowSum([number, hostId, 0, 0]));
     const host: Host = {
       number,
       hostId,
@@ -159,9 +170,6 @@ export class Writes {
     const stripes = stripesOf(keys.length);
     if (firstStripe + stripes > MAX_STRIPES)
       throw new StoreError('failed', 'there were too many series sets');
-    this.#database
-      .prepare('INSERT INTO series_set VALUES (?, ?, ?, ?, ?, -1, ?)')
-      .run(host.number, number, setId, JSON.stringify(keys), Number.MAX_SAFE_INTEGER, firstStripe);
     const set: SeriesSet = {
       number,
       keys,
@@ -169,6 +177,12 @@ export class Writes {
       firstWindow: Number.MAX_SAFE_INTEGER,
       lastWindow: -1,
     };
+    const columns = setColumns(host.number, setId, set);
+    this.#database
+      .prepare('INSERT INTO series_set VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(...columns, rowSum(columns));
+    const copy: CatalogueRecord = { hostId: host.hostId, setId, keys, firstStripe };
+    this.#put(CATALOGUE, catalogueKey(host.number, number), JSON.stringify(copy));
     host.sets.set(setId, set);
     this.#stripes += stripes;
     this.heads.count('stripes', stripes);
@@ -182,6 +196,7 @@ export class Writes {
     this.#database
       .prepare('DELETE FROM series_set WHERE host = ? AND number = ?')
       .run(host.number, set.number);
+    this.#removeRecord.run(CATALOGUE, catalogueKey(host.number, set.number));
     host.sets.delete(setId);
     this.#catalogueChanges++;
   }
@@ -189,7 +204,11 @@ export class Writes {
   records(changes: readonly RecordText[]): void {
     for (const { collection, key, text } of changes)
       if (text === undefined) this.#removeRecord.run(collection, key);
-      else this.#putRecord.run(collection, key, text);
+      else this.#put(collection, key, text);
+  }
+
+  #put(collection: string, key: string, text: string): void {
+    this.#putRecord.run(collection, key, text, rowSum([collection, key, text]));
   }
 
   /** Forgets the host at once; its chunks go slice by slice. */
@@ -199,6 +218,8 @@ export class Writes {
     this.flush();
     this.heads.forget(host.number, Number.MAX_SAFE_INTEGER);
     this.#database.prepare('DELETE FROM host WHERE number = ?').run(host.number);
+    for (const set of host.sets.values())
+      this.#removeRecord.run(CATALOGUE, catalogueKey(host.number, set.number));
     this.#database.prepare('DELETE FROM pending WHERE host = ?').run(host.number);
     this.#database.prepare('DELETE FROM removed_before WHERE host = ?').run(host.number);
     this.#database.prepare('INSERT INTO removed_host VALUES (?)').run(host.number);
@@ -211,12 +232,23 @@ export class Writes {
   /** Ends what the calls of this transaction began; comes before its commit. */
   flush(): void {
     this.heads.flush();
-    for (const [set, host] of this.#changedSets)
-      this.#setWindows.run(set.firstWindow, set.lastWindow, host, set.number);
+    for (const [set, { host, setId }] of this.#changedSets)
+      this.#setWindows.run(
+        set.firstWindow,
+        set.lastWindow,
+        rowSum(setColumns(host, setId, set)),
+        host,
+        set.number,
+      );
     this.#changedSets.clear();
     this.heads.count('sets', this.#catalogueChanges);
     this.#catalogueChanges = 0;
   }
+}
+
+function setColumns(host: number, setId: string, set: SeriesSet): (string | number)[] {
+  const { number, keys, firstWindow, lastWindow, firstStripe } = set;
+  return [host, number, setId, JSON.stringify(keys), firstWindow, lastWindow, firstStripe];
 }
 
 function firstFree(limit: number, taken: (number: number) => boolean): number {

@@ -34,7 +34,7 @@ export const messages = {
     'source=device to collect too, or the only sources to collect; may be repeated',
   'setting.exclude': 'source or source=device to leave out, * for any text; may be repeated',
   'setting.once': 'print one sample of this machine and end; needs no hub',
-  'setting.json': 'with --once: as JSON',
+  'setting.json': 'print JSON instead of lines (agent: with --once)',
   'setting.hosts': 'number of simulated hosts',
   'setting.past': 'how far back the simulated hosts’ history reaches; 0s for none',
   'setting.seed': 'the same seed gives the same hosts',
@@ -95,6 +95,38 @@ export const messages = {
     'The file comes first: openmanager rules check rules.yaml --…\nExit codes: 0 all is well, 1 it is not (for diff: something differs), 2 the command was wrong.',
   'command.export': 'history of a hub as CSV or OpenMetrics text',
   'command.import': 'add OpenMetrics text to the history of a hub',
+  'command.check': 'check the database of a hub that is stopped, or a backup',
+  'command.repair': 'write a new database of what is whole in a damaged one',
+  'setting.dry-run': 'only say what would be kept and what is lost',
+  'check.more':
+    'openmanager check DIR: the data folder, ./data when left out, or the file of a backup. Nothing is changed.\nThe exit code is 0 when everything is whole, 1 when something is damaged, 2 when it cannot be checked.',
+  'repair.more':
+    'openmanager repair DIR: the data folder, ./data when left out. The hub must be stopped. The damaged file is kept beside the new one.\nThe exit code is 0 when nothing was lost, 1 when what is lost was listed, 2 when nothing could be done.',
+  'repair.whole':
+    'Everything is whole: {hosts, plural, one {# host} other {# hosts}}, {series} series, {chunks} blocks of samples, {buckets} of buckets, {records} records.',
+  'repair.found': '{count, plural, one {# finding} other {# findings}}:',
+  'repair.more-found': 'and {count} more findings',
+  'repair.kept':
+    'Whole: {hosts, plural, one {# host} other {# hosts}}, {series} series, {chunks} blocks of samples, {buckets} of buckets, {records} records.',
+  'repair.how': 'Keep what is whole with: openmanager repair {place}',
+  'repair.done': 'The new database is in its place; the damaged one is kept as {file}.',
+  'repair.log-ignored':
+    '{bytes} bytes of the write-ahead log were not committed, or not whole; agents send again what was not acknowledged.',
+  'repair.file': 'file: {text}',
+  'repair.schema':
+    'first page: where these tables begin is damaged; the usual places are used: {tables}',
+  'repair.samples': 'samples lost: {host}, {from} to {to}',
+  'repair.buckets':
+    'buckets damaged: {count} blocks of {width} s; computed again from what is finer',
+  'repair.records': 'record lost: {collection} {key}',
+  'repair.host': 'host damaged: {host}; its history is kept, its agent may send some samples again',
+  'repair.set-kept': 'names of series damaged: {host}; taken from their copy',
+  'repair.set-lost': 'names of series lost: {host}; their samples cannot be told apart any more',
+  'repair.notes': 'notes of the store ({table}): made anew',
+  'repair.unknown': '(unknown)',
+  'repair.cannot': 'Cannot do that: {reason}',
+  'repair.in-use': 'a hub uses this folder: stop it, or check a backup instead.',
+  'repair.missing': 'there is no database in {place}.',
   'command.backup': 'copy the database of a hub while it runs',
   'setting.format': 'csv, openmetrics or parquet',
   'setting.from': 'oldest time: so long ago, or a date and time; everything when left out',

@@ -627,7 +627,7 @@ export const messages = {
   'agents.waitingBatches':
     '{count, plural, one {# batch waits} other {# batches wait}} for the hub',
   'agents.dropped': '{count, plural, one {# batch} other {# batches}} dropped',
-  'agents.notListed': '{count, plural, one {# device is} other {# devices are}} not listed',
+  'agents.notListed': '{count} not listed',
   'agents.failures': '{count, plural, one {# reading} other {# readings}} failed',
   'agents.reconnected': '{count, plural, one {Reconnected once} other {Reconnected # times}}',
   'agents.collect': '{span} a sample, {bytes} of memory',

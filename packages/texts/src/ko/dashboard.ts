@@ -616,7 +616,7 @@ export const messages: DashboardMessages = {
   'agents.waiting': '허브를 기다리는 데이터 {bytes}',
   'agents.waitingBatches': '허브를 기다리는 배치 {count}개',
   'agents.dropped': '버려진 배치 {count}개',
-  'agents.notListed': '표시하지 않은 장치 {count}개',
+  'agents.notListed': '표시하지 않은 항목 {count}개',
   'agents.failures': '실패한 수집 {count}번',
   'agents.reconnected': '다시 연결 {count}번',
   'agents.collect': '샘플당 {span}, 메모리 {bytes}',
