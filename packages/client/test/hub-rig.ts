@@ -70,9 +70,25 @@ export const status: SystemStatus = {
   deliveryMs: { p50: 1, p99: 1 },
   eventLoopMaxMs: 1,
   rssBytes: 1,
+  lag: {
+    loop: { p50: 0, p99: 0 },
+    queue: { p50: 0, p99: 0 },
+    evaluation: { p50: 0, p99: 0 },
+    sweep: { p50: 0, p99: 0 },
+  },
+  behind: false,
+  missedMs: 0,
   framesSent: 1,
   bytesSent: 1,
-  dropped: { batchesLost: 0, batchesRejected: 0, duplicates: 0, framesCoalesced: 0 },
+  dropped: {
+    batchesLost: 0,
+    batchesRejected: 0,
+    duplicates: 0,
+    seriesLeftOut: 0,
+    connectionsRefused: 0,
+    agentsDeferred: 0,
+    framesCoalesced: 0,
+  },
   slowClients: { lagging: 0, evicted: 0, worst: [] },
 };
 

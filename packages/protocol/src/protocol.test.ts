@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "b3775208f5d445f8",
+      "hash": "0539b12bb5e0a885",
       "version": 2,
     }
   `);

@@ -68,8 +68,8 @@ interface Moment extends Change {
 /** A series that was missing for longer than this many intervals is gone: a disk was unmounted, say. */
 const GONE_INTERVALS = 3;
 
-/** Metrics of facts about a target, which no sample carries. */
-const FACTS = 'host.';
+/** Metrics of facts about a host or the hub, which no sample carries. */
+const FACTS = /^(host|hub)\./;
 
 const unchanged: readonly Alert[] = Object.freeze([]);
 const plain = (value: number, threshold: number): Reading => ({
@@ -299,7 +299,7 @@ export class AlertEngine {
     for (const instance of state.instances.values()) {
       const { alert } = instance;
       if (!alert || instance.rule.kind === 'missing') continue;
-      if (instance.kind === 'series' && instance.rule.metric.startsWith(FACTS)) continue;
+      if (instance.kind === 'series' && FACTS.test(instance.rule.metric)) continue;
       const { rule } = instance;
       const moment = { atMs: timeMs, sampleTimeMs: timeMs };
       if (instance.kind === 'silence') {

@@ -469,6 +469,23 @@ const host: readonly Rule[] = [
   },
 ];
 
+/** About the hub, not about a host. */
+const hub: readonly Rule[] = [
+  {
+    ...onHost,
+    kind: 'above',
+    ruleId: 'hub-overloaded',
+    metric: 'hub.lag',
+    threshold: 2,
+    clear: 1,
+    forMs: 15_000,
+    clearForMs: 30_000,
+    severity: 'critical',
+    summary:
+      'The hub cannot keep up: it reads what agents send {{value}} late, and judges no silence',
+  },
+];
+
 export const defaultRules: readonly Rule[] = [
   ...processor,
   ...memory,
@@ -476,4 +493,5 @@ export const defaultRules: readonly Rule[] = [
   ...storage,
   ...network,
   ...host,
+  ...hub,
 ];

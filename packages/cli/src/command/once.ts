@@ -3,6 +3,7 @@ import { sampleOnce, type OneSample } from '@openmanager/agent';
 import { metricInfo, parseSeriesKey } from '@openmanager/protocol';
 import { createFormat } from '@openmanager/texts';
 import { agentLog, type agentOptions } from '../agent-settings.ts';
+import { endHard } from '../last-resort.ts';
 import { spokenLanguage, text } from '../text.ts';
 
 export async function runOnce(
@@ -18,6 +19,7 @@ export async function runOnce(
       log(level === 'info' || level === 'debug' ? 'warn' : level, message, fields),
   });
   console.log(json ? asJson(sample, wanted) : asTable(sample, wanted));
+  if (sample.stuck > 0) endHard();
 }
 
 type Wanted = ReturnType<typeof agentOptions>;

@@ -7,10 +7,12 @@ import {
   type Rule,
 } from '@openmanager/alerting';
 import {
+  hubTarget,
   unknownHost,
   type Alert,
   type HostFact,
   type HostInfo,
+  type HubFact,
   type RuleInfo,
   type Severity,
   type Target,
@@ -113,7 +115,15 @@ export class AlertKeeper implements AlertSource {
 
   /** A value about a host that does not come from its samples, such as its clock's offset. */
   fact(hostId: string, metric: HostFact, value: number): void {
-    const target = this.#target(hostId);
+    this.#fact(this.#target(hostId), metric, value);
+  }
+
+  /** A value about the hub itself. */
+  hubFact(metric: HubFact, value: number): void {
+    this.#fact(hubTarget, metric, value);
+  }
+
+  #fact(target: Target, metric: HostFact | HubFact, value: number): void {
     let keys = this.#factKeys.get(metric);
     if (!keys) this.#factKeys.set(metric, (keys = [metric]));
     const timeMs = this.#options.clock.now();

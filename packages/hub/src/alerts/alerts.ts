@@ -1,5 +1,6 @@
 import { openVault } from '@openmanager/alerting/notify';
 import type { Rule } from '@openmanager/alerting';
+import { SECOND_MS } from '@openmanager/protocol/durations';
 import type { Alert, HostInfo, RuleInfo, Severity } from '@openmanager/protocol';
 import type { MetricStore, RecordStore } from '@openmanager/store';
 import type {
@@ -10,6 +11,7 @@ import type {
   HealthIssues,
   HostUpdate,
   KnownHosts,
+  LagMeter,
   LiveForesight,
   Pulse,
   Service,
@@ -33,6 +35,8 @@ export interface AlertsOptions {
   readonly dataFolder: string;
   readonly clock: Clock;
   readonly pulse: Pulse;
+  /** How late the hub is: rules are about it, too. @default it never is */
+  readonly lag?: LagMeter & { readonly lateMs: number };
   /** Undefined while the clock is in doubt: nothing is removed by its age. */
   readonly agesFrom?: ((nowMs: number) => number | undefined) | undefined;
   readonly issues: HealthIssues;
@@ -135,7 +139,10 @@ export class Alerts implements AlertSource, Service {
 
   /** Judges a sample at once; answers the host's worst firing severity. */
   judge(update: HostUpdate): Severity | undefined {
-    return this.#keeper.judge(update);
+    const startMs = performance.now();
+    const severity = this.#keeper.judge(update);
+    this.#options.lag?.record('evaluation', performance.now() - startMs);
+    return severity;
   }
 
   current(): readonly Alert[] {
@@ -197,8 +204,12 @@ export class Alerts implements AlertSource, Service {
   }
 
   #tick(): void {
-    this.#options.pulse.check();
+    const { pulse, lag } = this.#options;
+    pulse.check();
+    const startMs = performance.now();
+    if (lag) this.#keeper.hubFact('hub.lag', lag.lateMs / SECOND_MS);
     for (const hostId of this.#keeper.tick()) this.#severity(hostId, this.worstSeverity(hostId));
+    lag?.record('evaluation', performance.now() - startMs);
     this.#journal.retry();
     this.#outbox.poll();
   }

@@ -530,7 +530,9 @@ test('metrics are Prometheus text', async () => {
   const answer = await harness.admin.send('/metrics');
   expect(answer.headers['content-type']).toContain('text/plain; version=0.0.4');
   for (const line of answer.text.trimEnd().split('\n'))
-    expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z_]+="[^"]*"\})? -?[\d.e+-]+)$/);
+    expect(line).toMatch(
+      /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? -?[\d.e+-]+)$/,
+    );
   expect(answer.text).toContain('openmanager_hosts{status="online"} 0');
 });
 

@@ -134,6 +134,47 @@ export function expositionOf(
     'Parts that do not work at the moment.',
     only(context.problems().length),
   );
+  add(
+    'openmanager_lag_seconds',
+    'gauge',
+    'How late the hub is, by stage: loop (timers), queue (what agents sent waits to be read), commit, evaluation (rules), sweep (a round of the detectors).',
+    [...Object.entries(status.lag), ['commit', status.commitMs] as const].flatMap(
+      ([stage, { p50, p99 }]): Point[] => [
+        [{ stage, quantile: '0.5' }, p50 / 1000],
+        [{ stage, quantile: '0.99' }, p99 / 1000],
+      ],
+    ),
+  );
+  add(
+    'openmanager_behind',
+    'gauge',
+    '1 while the hub does not keep up.',
+    only(Number(status.behind)),
+  );
+  add(
+    'openmanager_missed_seconds_total',
+    'counter',
+    'Time in which the hub could not listen: stopped, asleep, late.',
+    only(status.missedMs / 1000),
+  );
+  add(
+    'openmanager_series_left_out',
+    'gauge',
+    'Series over the bound of their host.',
+    only(status.dropped.seriesLeftOut),
+  );
+  add(
+    'openmanager_agents_refused_total',
+    'counter',
+    'Connections refused to agents that connect again and again.',
+    only(status.dropped.connectionsRefused),
+  );
+  add(
+    'openmanager_agents_deferred_total',
+    'counter',
+    'Agents told to come again a moment later.',
+    only(status.dropped.agentsDeferred),
+  );
   const remote = context.remote?.stats();
   if (remote) {
     add(

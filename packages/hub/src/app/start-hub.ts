@@ -31,7 +31,7 @@ import type { HubOptions, RunningHub } from './options.ts';
 import { Places, placesWithin } from './places.ts';
 import { withServices, type Services } from './services.ts';
 import { HubStatus } from './status.ts';
-import { HubClock, HubPulse, tellClock } from '../timing/index.ts';
+import { HubClock, HubLag, HubPulse, tellClock } from '../timing/index.ts';
 
 const CLIENTS_PATH = '/socket.io/';
 
@@ -56,6 +56,7 @@ async function start(
   const clock = new HubClock({ wall: options.clock ?? systemClock });
   const pulse = services.add('pulse', 20, new HubPulse({ clock }));
   const issues = new HealthIssues();
+  const lag = services.add('lag', 20, new HubLag({ pulse, issues, log }));
   const names = new HostNameBook();
   const store = await openHubStore(options, names);
   // A disk that hangs must not hold the process; what is committed is safe without this.
@@ -74,7 +75,7 @@ async function start(
   const outlook = services.add(
     'outlook',
     800,
-    await HubOutlook.open({ ...base, history: store, events, hosts }),
+    await HubOutlook.open({ ...base, history: store, events, hosts, lag }),
   );
   const alerts = services.add(
     'alerts',
@@ -82,6 +83,7 @@ async function start(
     await Alerts.open({
       ...base,
       pulse,
+      lag,
       history: store,
       agesFrom: (nowMs) => agesFrom(store.condition(), nowMs),
       dataFolder,
@@ -124,7 +126,7 @@ async function start(
       openFrames: openPastFrames,
     }),
   );
-  const status = services.add('status', 20, new HubStatus({ clock, store, hosts: live }));
+  const status = services.add('status', 20, new HubStatus({ clock, store, hosts: live, lag }));
 
   const places = new Places(placesWithin(descriptorLimit()));
   const server = createServer(serverOptions);
@@ -152,6 +154,8 @@ async function start(
     acceptsDemo: options.demo ?? false,
     limits: options.agentLimits ?? {},
     issues,
+    lag,
+    isLate: () => lag.isLate,
     clockRead: (agentId, agentMs, intervalMs) => clock.heard(agentId, agentMs, intervalMs),
     store,
     authenticator: auth,

@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { SystemStatus } from '@openmanager/protocol';
 import type { MetricStore, StoreStats } from '@openmanager/store';
 import type { IngestStats } from '../ingest/index.ts';
+import type { HubLag } from '../timing/index.ts';
 import type { Clock, DeliveryStats, HostDirectory, StatusSource } from '../ports/index.ts';
 
 /** Version of the hub, from its package. */
@@ -21,6 +22,7 @@ export interface HubStatusOptions {
   readonly clock: Clock;
   readonly store: Pick<MetricStore, 'stats'>;
   readonly hosts: Pick<HostDirectory, 'hosts'>;
+  readonly lag: HubLag;
 }
 
 /** Counters of parts that are made later than the status, which they show; each registers itself. */
@@ -38,6 +40,8 @@ const nothingTaken: IngestStats = {
   batchesRejected: 0,
   duplicates: 0,
   connectionsRefused: 0,
+  agentsDeferred: 0,
+  seriesLeftOut: 0,
 };
 const nothingDelivered: DeliveryStats = {
   clients: 0,
@@ -92,7 +96,8 @@ export class HubStatus implements StatusSource {
   }
 
   status(): SystemStatus {
-    const { clock, hosts } = this.#options;
+    const { clock, hosts, lag } = this.#options;
+    const { loop, queue, evaluation, sweep } = lag.figures();
     const counts = { online: 0, stale: 0, offline: 0 };
     for (const host of hosts.hosts()) counts[host.status]++;
     const taken = this.#counters.ingest();
@@ -111,12 +116,18 @@ export class HubStatus implements StatusSource {
       deliveryMs: given.deliveryMs,
       eventLoopMaxMs: Math.round(Math.max(this.#stallMs(), ...this.#stalls) * 10) / 10,
       rssBytes: process.memoryUsage.rss(),
+      lag: { loop, queue, evaluation, sweep },
+      behind: lag.isBehind,
+      missedMs: Math.round(lag.missedMs),
       framesSent: given.framesSent,
       bytesSent: given.bytesSent,
       dropped: {
         batchesLost: taken.batchesLost,
         batchesRejected: taken.batchesRejected,
         duplicates: taken.duplicates,
+        seriesLeftOut: taken.seriesLeftOut,
+        connectionsRefused: taken.connectionsRefused,
+        agentsDeferred: taken.agentsDeferred,
         framesCoalesced: given.framesCoalesced,
       },
       slowClients: given.slowClients,

@@ -6,12 +6,14 @@ import { WebSocketServer } from 'ws';
 import {
   missedNothing,
   refuse,
+  unmeasured,
   type Authenticator,
   type Authorize,
   type Clock,
   type Connections,
   type EventLog,
   type HealthIssues,
+  type LagMeter,
   type LiveInput,
   type Pulse,
   type SampleStore,
@@ -20,6 +22,7 @@ import {
   type Watchers,
 } from '../ports/index.ts';
 import { agentLimitDefaults, AgentBounds, excessText, type AgentLimits } from './agent-limits.ts';
+import { AgentAdmission, type AdmissionOptions } from './agent-admission.ts';
 import { AgentSocket } from './agent-socket.ts';
 import { AgentConnection, type AgentState, type ConnectionContext } from './connection.ts';
 import { IngestCounters, type IngestStats } from './ingest-counters.ts';
@@ -47,6 +50,12 @@ export interface AgentIngestOptions {
   readonly issues?: Pick<HealthIssues, 'set' | 'clear'>;
   /** @default the hub misses nothing */
   readonly pulse?: Pulse;
+  /** @default nothing is measured */
+  readonly lag?: LagMeter;
+  /** Whether the hub is late: agents are let in more slowly. @default never */
+  readonly isLate?: () => boolean;
+  /** At which rate agents are let in. */
+  readonly admission?: AdmissionOptions;
   /** What an agent's clock showed just now, or up to an interval ago. */
   readonly clockRead?: ConnectionContext['clockRead'];
   /** What an agent said of itself when it connected; without it, the agent left. */
@@ -73,7 +82,9 @@ type Defaulted =
   | 'appendRetryMs'
   | 'pulse'
   | 'clockRead'
-  | 'acceptsDemo';
+  | 'acceptsDemo'
+  | 'lag'
+  | 'isLate';
 
 export const agentIngestDefaults: Required<Pick<AgentIngestOptions, Defaulted>> = {
   pingMs: 5000,
@@ -83,6 +94,8 @@ export const agentIngestDefaults: Required<Pick<AgentIngestOptions, Defaulted>> 
   pulse: missedNothing,
   clockRead: () => undefined,
   acceptsDemo: false,
+  lag: unmeasured,
+  isLate: () => false,
 };
 
 /** Agents beyond their limits that a problem names. */
@@ -98,6 +111,7 @@ export class AgentIngest implements Service {
   readonly #context: ConnectionContext;
   readonly #counters = new IngestCounters();
   readonly #limits: Required<AgentLimits>;
+  readonly #admission: AgentAdmission;
   readonly #states = new Map<string, AgentState>();
   /** Every connection, from its upgrade on. */
   readonly #all = new Set<AgentConnection>();
@@ -112,7 +126,8 @@ export class AgentIngest implements Service {
   constructor(options: AgentIngestOptions) {
     this.#options = { ...agentIngestDefaults, ...options };
     const { clock, store, live, events, watchers, log, hosts } = this.#options;
-    const { appendRetryMs, clockRead, acceptsDemo } = this.#options;
+    const { appendRetryMs, clockRead, acceptsDemo, pulse, lag, isLate } = this.#options;
+    this.#admission = new AgentAdmission(options.admission ?? {}, isLate);
     this.#limits = { ...agentLimitDefaults, ...options.limits };
     this.#server = new WebSocketServer({
       noServer: true,
@@ -132,6 +147,8 @@ export class AgentIngest implements Service {
       appendRetryMs,
       clockRead,
       acceptsDemo,
+      pulse,
+      lag,
       counters: this.#counters,
       takeOver: (connection) => this.#takeOver(connection),
       opened: (connection, { hostname, agentVersion, demo }) =>
@@ -203,7 +220,13 @@ export class AgentIngest implements Service {
   }
 
   stats(): IngestStats {
-    return this.#counters.figures(this.connected, this.#options.clock.now());
+    let seriesLeftOut = 0;
+    for (const { bounds } of this.#states.values()) seriesLeftOut += bounds.seriesLeftOut;
+    return {
+      ...this.#counters.figures(this.connected, this.#options.clock.now()),
+      agentsDeferred: this.#admission.deferred,
+      seriesLeftOut,
+    };
   }
 
   /** The hub's time moved: rows that come now are not older than those before. */
@@ -251,6 +274,14 @@ export class AgentIngest implements Service {
       this.#counters.connectionsRefused++;
       throw new ProtocolError('too-many-requests', undefined, undefined, waitMs);
     }
+    const turnMs = this.#admission.enter();
+    if (turnMs > 0)
+      throw new ProtocolError(
+        'too-many-requests',
+        'The hub lets agents in one after the other.',
+        undefined,
+        turnMs,
+      );
     connections?.known(socket, subject);
     this.#server.handleUpgrade(request, socket, head, (client) => {
       const connection = new AgentConnection(client as AgentSocket, agentId, this.#context);

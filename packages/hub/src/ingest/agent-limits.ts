@@ -72,10 +72,15 @@ export class AgentBounds {
     this.#leftOut.set(setId, count);
   }
 
+  get seriesLeftOut(): number {
+    let sum = 0;
+    for (const count of this.#leftOut.values()) sum += count;
+    return sum;
+  }
+
   excess(): AgentExcess | undefined {
     const sinceMs = performance.now() - TOLD_MS;
-    let seriesLeftOut = 0;
-    for (const count of this.#leftOut.values()) seriesLeftOut += count;
+    const { seriesLeftOut } = this;
     const slowedDown = this.#slowedMs > sinceMs;
     const connectionsRefused = this.#refusedMs > sinceMs;
     return seriesLeftOut > 0 || slowedDown || connectionsRefused

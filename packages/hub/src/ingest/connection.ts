@@ -17,7 +17,9 @@ import type {
   BatchMark,
   Clock,
   EventLog,
+  LagMeter,
   LiveInput,
+  Pulse,
   SampleStore,
   Watchers,
 } from '../ports/index.ts';
@@ -67,6 +69,8 @@ export interface ConnectionContext {
   readonly watchers: Watchers;
   readonly counters: IngestCounters;
   readonly log: Logger;
+  readonly pulse: Pick<Pulse, 'latelyMs'>;
+  readonly lag: LagMeter;
   /** What the hub knew of a host before this connection, and the place to keep what it learns. */
   readonly hosts: { get(hostId: string): HostInfo | undefined; put(info: HostInfo): HostInfo };
   /** Waits for what an earlier connection of the agent has under way, and returns the agent's state. */
@@ -103,6 +107,8 @@ export class AgentConnection {
   /** Why the socket is not read: data waits for the disk, or came too fast. */
   readonly #waits = new Set<'disk' | 'pace'>();
   #pace: NodeJS.Timeout | undefined;
+  /** When the ping was sent that is not answered yet. */
+  #pingedMs: number | undefined;
   /** The agent was told that nothing is stored for now. */
   #isUnstored = false;
   /** Newest batch taken on this connection, stored or not. */
@@ -130,7 +136,7 @@ export class AgentConnection {
       retryMs: context.appendRetryMs,
     });
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
-    socket.on('pong', () => (this.lastPongMs = this.#context.clock.now()));
+    socket.on('pong', () => this.#ponged());
     socket.on('close', () => this.#closed());
     // 'close' follows; AgentSocket has already sent the reason.
     socket.on('error', (error) =>
@@ -173,7 +179,10 @@ export class AgentConnection {
     if (this.#waits.size > 0 || this.#stage.name === 'opening')
       this.lastPongMs = this.#context.clock.now();
     if (this.#context.clock.now() - this.lastPongMs > silentMs) this.terminate();
-    else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+    else if (this.#socket.readyState === this.#socket.OPEN) {
+      if (this.#waits.size === 0) this.#pingedMs ??= performance.now();
+      this.#socket.ping();
+    }
   }
 
   /** The hub missed this much: the answer to a ping may still wait to be read. */
@@ -185,6 +194,14 @@ export class AgentConnection {
   clockMoved(stepMs: number): void {
     this.#hubMovedMs += stepMs;
     this.#toldAhead = false;
+  }
+
+  /** What came before the pong was read before it: its round trip is how long that waited. */
+  #ponged(): void {
+    const { clock, lag } = this.#context;
+    this.lastPongMs = clock.now();
+    if (this.#pingedMs !== undefined) lag.record('queue', performance.now() - this.#pingedMs);
+    this.#pingedMs = undefined;
   }
 
   cadence(): void {
@@ -380,7 +397,12 @@ export class AgentConnection {
     rows: Pick<WaitingBatch, 'keys' | 'timesMs' | 'columns' | 'receivedMs'>,
   ): void {
     const { live, events } = this.#context;
-    const split = splitRows({ hostId: this.agentId, newestLiveMs: state.newestLiveMs, ...rows });
+    const split = splitRows({
+      hostId: this.agentId,
+      newestLiveMs: state.newestLiveMs,
+      missedMs: this.#context.pulse.latelyMs,
+      ...rows,
+    });
     state.newestLiveMs = split.newestLiveMs;
     if (split.late) live.late(split.late);
     const uptimeColumn = split.live.length > 0 ? rows.keys.indexOf(UPTIME) : -1;
@@ -400,6 +422,7 @@ export class AgentConnection {
     const now = context.clock.now();
     context.storeWorks(this.agentId);
     for (const batch of batches) context.counters.commit(now - batch.receivedMs);
+    context.lag.record('commit', now - (batches[0] as WaitingBatch).receivedMs);
     if (!state) return;
     this.#isUnstored = false;
     state.stored = (batches.at(-1) as WaitingBatch).mark;
@@ -437,6 +460,8 @@ export class AgentConnection {
   #wait(reason: 'disk' | 'pace'): void {
     if (this.#waits.size === 0) this.#socket.pause();
     this.#waits.add(reason);
+    // Its pong says nothing of how late the hub is.
+    this.#pingedMs = undefined;
   }
 
   #readOn(...reasons: readonly ('disk' | 'pace')[]): void {

@@ -11,6 +11,10 @@ export interface IngestStats {
   readonly duplicates: number;
   /** Connections refused to agents that connect again and again. */
   readonly connectionsRefused: number;
+  /** Series over the bound of their host now. */
+  readonly seriesLeftOut: number;
+  /** Agents told to come again a moment later, because many came at once or the hub was late. */
+  readonly agentsDeferred: number;
 }
 
 /** The counters behind IngestStats. */
@@ -32,7 +36,10 @@ export class IngestCounters {
     this.#commits.add(ms);
   }
 
-  figures(agentsConnected: number, nowMs: number): IngestStats {
+  figures(
+    agentsConnected: number,
+    nowMs: number,
+  ): Omit<IngestStats, 'agentsDeferred' | 'seriesLeftOut'> {
     return {
       agentsConnected,
       samplesPerSecond: this.#rate.perSecond(nowMs),

@@ -9,6 +9,8 @@ export interface SplitInput {
   readonly timesMs: readonly number[];
   readonly columns: readonly Float64Array[];
   readonly receivedMs: number;
+  /** What the hub itself missed lately: rows are not late by that. @default 0 */
+  readonly missedMs?: number;
   /** Newest live row of the host so far. */
   readonly newestLiveMs: number;
 }
@@ -29,9 +31,10 @@ export function splitRows(input: SplitInput): SplitRows {
   const live: HostUpdate[] = [];
   const lateRows: number[] = [];
   let newestLiveMs = input.newestLiveMs;
+  const oldestMs = receivedMs - LATE_AFTER_MS - (input.missedMs ?? 0);
   for (const row of order) {
     const timeMs = timesMs[row] ?? 0;
-    if (timeMs <= newestLiveMs || timeMs < receivedMs - LATE_AFTER_MS) {
+    if (timeMs <= newestLiveMs || timeMs < oldestMs) {
       lateRows.push(row);
       continue;
     }

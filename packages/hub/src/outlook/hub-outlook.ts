@@ -21,6 +21,7 @@ import type {
   HealthIssues,
   HostUpdate,
   KnownHosts,
+  LagMeter,
   LiveForesight,
   OutlookSource,
   Service,
@@ -48,6 +49,8 @@ export interface HubOutlookOptions {
   readonly issues: HealthIssues;
   readonly events: Pick<EventLog, 'record'>;
   readonly hosts: Pick<KnownHosts, 'hasHost' | 'onRemoved' | 'target'>;
+  /** @default nothing is measured */
+  readonly lag?: LagMeter;
   /** @default that of the hub's time zone */
   readonly utcOffsetMs?: number;
 }
@@ -242,7 +245,11 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
   /** Judges host by host, so that nothing else waits for long; resolves when all are done. */
   async sweep(): Promise<void> {
     // One at a time: a hub that cannot keep up judges less often.
-    this.#sweeping ??= this.#sweepHosts().finally(() => (this.#sweeping = undefined));
+    const startMs = performance.now();
+    this.#sweeping ??= this.#sweepHosts().finally(() => {
+      this.#sweeping = undefined;
+      this.#options.lag?.record('sweep', performance.now() - startMs);
+    });
     await this.#sweeping;
   }
 

@@ -1,6 +1,7 @@
 export * from './service.ts';
 export * from './subject.ts';
 export * from './update.ts';
+export * from './lag.ts';
 export * from './live.ts';
 export * from './alert-desk.ts';
 export * from './allowance.ts';

@@ -5,6 +5,8 @@ import type { Unsubscribe } from './live.ts';
  * set, or it is behind with reading. That is no silence of anybody else. Whoever judges silence asks first.
  */
 export interface Pulse {
+  /** How much was missed within the last minutes, ms: what is read now may be older by that. */
+  readonly latelyMs: number;
   /** Tells the listeners of what was missed since the last call. Cheap. */
   check(): void;
   /**
@@ -16,6 +18,7 @@ export interface Pulse {
 
 /** For parts that run without a hub around them. */
 export const missedNothing: Pulse = {
+  latelyMs: 0,
   check: () => undefined,
   onMissed: () => () => undefined,
 };

@@ -132,6 +132,7 @@ describe('presence of a host', () => {
       {
         aheadMs: () => aheadMs,
         pulse: {
+          latelyMs: 0,
           check: () => undefined,
           onMissed: (listener) => {
             tell = listener;

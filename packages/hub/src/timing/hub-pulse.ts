@@ -1,21 +1,20 @@
 import type { Clock, Pulse, Unsubscribe } from '../ports/index.ts';
+import type { Percentiles } from './recent.ts';
 
 const BEAT_MS = 250;
 /** A beat this late is a delay like any other; what is beyond was missed. */
 export const LATE_MS = 1_000;
 /** Beats kept for the figures: a quarter of a minute. */
 const KEPT = 60;
+/** Beats by which it is told whether the loop is late now: those of two seconds. */
+const RECENT = 8;
+/** For so long what was missed makes rows older. */
+const LATELY_MS = 120_000;
 
 export interface HubPulseOptions {
   readonly clock: Clock;
   /** @default performance.now */
   readonly monotonicMs?: () => number;
-}
-
-/** How late the beats of the last quarter of a minute were, ms. */
-export interface LoopLag {
-  readonly p50: number;
-  readonly max: number;
 }
 
 /** Compares the time that passed with the time in which the hub listened. */
@@ -31,6 +30,8 @@ export class HubPulse implements Pulse {
   #missedMs = 0;
   #holding = false;
   #inAllMs = 0;
+  /** Missed by the monotonic clock: when it was, and how much. */
+  #lately: { readonly atMs: number; readonly ms: number }[] = [];
 
   constructor({ clock, monotonicMs = () => performance.now() }: HubPulseOptions) {
     this.#clock = clock;
@@ -53,9 +54,25 @@ export class HubPulse implements Pulse {
     return this.#inAllMs;
   }
 
-  get lag(): LoopLag {
+  get latelyMs(): number {
+    const fromMs = this.#steadyMs - LATELY_MS;
+    this.#lately = this.#lately.filter(({ atMs }) => atMs > fromMs);
+    let sum = 0;
+    for (const { ms } of this.#lately) sum += ms;
+    return sum;
+  }
+
+  /** How late the beats of the last quarter of a minute were, ms. */
+  get lag(): Percentiles {
     const sorted = this.#lateness.toSorted((a, b) => a - b);
-    return { p50: sorted[Math.floor(sorted.length / 2)] ?? 0, max: sorted.at(-1) ?? 0 };
+    return { p50: sorted[Math.floor(sorted.length / 2)] ?? 0, p99: sorted.at(-1) ?? 0 };
+  }
+
+  /** How late the newest beats were, half of them more; a beat that is due by now among them. */
+  get recentLagMs(): number {
+    const due = Math.max(0, this.#monotonicMs() - this.#beatMs - BEAT_MS);
+    const sorted = [...this.#lateness.slice(-RECENT), due].toSorted((a, b) => a - b);
+    return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
   }
 
   /** While it holds, all time is missed: the hub reads, but not yet what is of now. */
@@ -70,6 +87,8 @@ export class HubPulse implements Pulse {
     const steadyMs = this.#monotonicMs();
     const listenedMs = this.#holding ? 0 : Math.min(steadyMs - this.#steadyMs, LATE_MS);
     this.#missedMs += clockMs - this.#clockMs - listenedMs;
+    const unheardMs = steadyMs - this.#steadyMs - listenedMs;
+    if (unheardMs > 0) this.#lately.push({ atMs: steadyMs, ms: unheardMs });
     this.#clockMs = clockMs;
     this.#steadyMs = steadyMs;
     // Two clocks never agree to the millisecond, and a beat that holds has 250.

@@ -299,7 +299,18 @@ export const SILENCE_METRIC = 'host.silence';
 /** What the hub notices by itself, for rules and alerts; nothing of it is stored as a series. */
 export type HostFact = typeof SILENCE_METRIC | 'host.clock.offset' | 'host.reboots';
 
-const facts: Readonly<Record<HostFact, MetricInfo>> = {
+/** The same about the hub itself. */
+export type HubFact = 'hub.lag';
+
+const facts: Readonly<Record<HostFact | HubFact, MetricInfo>> = {
+  'hub.lag': {
+    unit: 's',
+    storedDecimals: 3,
+    display: { decimals: 1 },
+    name: { en: 'Hub behind', ko: '허브 지연' },
+    attributes: [],
+    description: 'How late the hub reads what agents send',
+  },
   [SILENCE_METRIC]: {
     ...whole,
     name: { en: 'Silence', ko: '무응답' },
@@ -338,7 +349,7 @@ const unknownShare: MetricInfo = { ...unknown, unit: '1' };
 /** What is known of a metric; of others it says how their values are handled. */
 export function metricInfo(metric: string): MetricInfo {
   if (isKnownMetric(metric)) return metrics[metric];
-  if (Object.hasOwn(facts, metric)) return facts[metric as HostFact];
+  if (Object.hasOwn(facts, metric)) return facts[metric as HostFact | HubFact];
   return metric.endsWith('.utilization') ? unknownShare : unknownNumber;
 }
 

@@ -1,5 +1,10 @@
 import * as v from 'valibot';
 
+export interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+}
+
 /** The hub's own state and delivery figures, the payload of topic `system`. */
 export interface SystemStatus {
   readonly version: string;
@@ -20,6 +25,21 @@ export interface SystemStatus {
   /** Longest event-loop stall in the last minute, ms. */
   readonly eventLoopMaxMs: number;
   readonly rssBytes: number;
+  /** How late the hub is at each stage, ms. */
+  readonly lag: {
+    /** Its event loop. */
+    readonly loop: Percentiles;
+    /** What agents sent waits to be read. */
+    readonly queue: Percentiles;
+    /** The rules judge a row. */
+    readonly evaluation: Percentiles;
+    /** A round of the detectors, which is due every half minute. */
+    readonly sweep: Percentiles;
+  };
+  /** The hub does not keep up: silence is not judged, agents are let in slowly. */
+  readonly behind: boolean;
+  /** Time in which the hub could not listen since it started, ms. */
+  readonly missedMs: number;
   readonly framesSent: number;
   readonly bytesSent: number;
   /** What was not delivered or stored, by cause, since the hub started. */
@@ -28,6 +48,12 @@ export interface SystemStatus {
     readonly batchesLost: number;
     readonly batchesRejected: number;
     readonly duplicates: number;
+    /** Series over the bound of their host now, over all agents. */
+    readonly seriesLeftOut: number;
+    /** Connections refused to agents that connect again and again. */
+    readonly connectionsRefused: number;
+    /** Agents told to come again a moment later. */
+    readonly agentsDeferred: number;
     /** Frames left out because a client was behind; it got the newest state later. */
     readonly framesCoalesced: number;
   };
@@ -74,12 +100,23 @@ export const systemStatusSchema: v.GenericSchema<SystemStatus> = v.pipe(
     deliveryMs: percentiles,
     eventLoopMaxMs: v.number(),
     rssBytes: v.number(),
+    lag: v.object({
+      loop: percentiles,
+      queue: percentiles,
+      evaluation: percentiles,
+      sweep: percentiles,
+    }),
+    behind: v.boolean(),
+    missedMs: v.number(),
     framesSent: v.number(),
     bytesSent: v.number(),
     dropped: v.object({
       batchesLost: v.number(),
       batchesRejected: v.number(),
       duplicates: v.number(),
+      seriesLeftOut: v.number(),
+      connectionsRefused: v.number(),
+      agentsDeferred: v.number(),
       framesCoalesced: v.number(),
     }),
     slowClients: v.object({

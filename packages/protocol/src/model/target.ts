@@ -32,6 +32,9 @@ export interface Target extends TargetRef {
   readonly labels: Labels;
 }
 
+/** The hub itself, as far as it is watched: alerts that it does not keep up are about it. */
+export const hubTarget: Target = { id: 'hub', kind: 'service', name: 'hub', labels: {} };
+
 /** Finds a target by its id. */
 export type TargetLookup = (id: string) => Target | undefined;
 

@@ -54,7 +54,7 @@ function Figures({ status }: { readonly status: SystemStatus }): JSX.Element {
   const f = useFormat();
   const both = ({ p50, p99 }: { readonly p50: number; readonly p99: number }): string =>
     `${f.latency(p50)} / ${f.latency(p99)}`;
-  const { hosts, dropped } = status;
+  const { hosts, dropped, lag } = status;
   const groups: readonly (readonly [MessageId, readonly Pair[]])[] = [
     [
       'system.hub',
@@ -63,6 +63,10 @@ function Figures({ status }: { readonly status: SystemStatus }): JSX.Element {
         ['delivery.uptime', f.duration(status.timeMs - status.startedAtMs)],
         ['delivery.memory', f.bytes(status.rssBytes)],
         ['system.stall', f.latency(status.eventLoopMaxMs)],
+        ['system.keepsUp', t(status.behind ? 'system.isBehind' : 'system.isInTime')],
+        ['system.lagLoop', both(lag.loop)],
+        ['system.lagSweep', both(lag.sweep)],
+        ['system.missed', f.duration(status.missedMs)],
       ],
     ],
     [
@@ -76,9 +80,13 @@ function Figures({ status }: { readonly status: SystemStatus }): JSX.Element {
           'delivery.samples',
           f.number(status.samplesPerSecond, status.samplesPerSecond < 100 ? 1 : 0),
         ],
+        ['system.lagQueue', both(lag.queue)],
+        ['system.lagEvaluation', both(lag.evaluation)],
         ['delivery.commit', both(status.commitMs)],
         ['delivery.lost', f.number(dropped.batchesLost + dropped.batchesRejected)],
         ['system.duplicates', f.number(dropped.duplicates)],
+        ['system.seriesLeftOut', f.number(dropped.seriesLeftOut)],
+        ['system.agentsHeld', f.number(dropped.agentsDeferred + dropped.connectionsRefused)],
       ],
     ],
     [
