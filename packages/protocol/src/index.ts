@@ -23,7 +23,9 @@ export * from './frame/part.ts';
 export * from './input.ts';
 export * from './limits.ts';
 export * from './metrics/catalogue.ts';
+export { chartGroups } from './metrics/info.ts';
 export type {
+  ChartGroup,
   Language,
   LocalName,
   MetricChart,

@@ -205,8 +205,9 @@ export const receiverInput: ReceiverInput = {
 };
 export const receiver: ReceiverInfo = {
   receiverId: 'ops',
-  settings: { kind: 'webhook', url: receiverInput.url },
-  secretsSet: ['secret'],
+  settings: { kind: 'webhook' },
+  secretsSet: ['url', 'secret'],
+  origin: 'https://example.org',
 };
 export const routing: Routing = {
   route: {

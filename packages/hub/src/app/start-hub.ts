@@ -226,6 +226,7 @@ async function start(
       store.importRows(hostId, { ...rows, setId: seriesSetId(rows.keys) }),
     localAgentKey: (name) => hosts.localAgentKey(name),
     status: () => status.status(),
+    problems: () => issues.list(),
     stop: () => (stopped ??= stop(services, log)),
   };
 }
