@@ -1,5 +1,6 @@
 export * from './agent/batch.ts';
 export * from './agent/down.ts';
+export * from './agent/received.ts';
 export * from './agent/up.ts';
 export * from './api/agents.ts';
 export * from './api/auth.ts';

@@ -553,6 +553,12 @@ export const messages = {
   'event.clockSkewed': 'Clock is off by {offset}',
   'event.batchesLost':
     '{lost, plural, one {# batch was lost} other {# batches were lost}} on the way',
+  'event.batchesLostByHub':
+    'The hub lost {lost, plural, one {# batch} other {# batches}} that it had acknowledged',
+  'event.seriesRefused':
+    '{refused, plural, one {A series} other {# series}} of its agent cannot be stored: {first}',
+  'event.machineRefused': 'Another machine, {machine}, uses the key of this agent and was refused',
+  'event.machineMoved': 'The key of the agent moved to another machine, {machine}',
   'event.hostNameTaken': 'Calls itself {hostname}, as another host does: it is shown as {name}',
   'event.leftOut':
     '{text} ({leftOut, plural, one {# event} other {# events}} of this host before it left out)',

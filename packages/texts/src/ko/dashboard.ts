@@ -546,6 +546,10 @@ export const messages: DashboardMessages = {
   'event.hostRecovered': '호스트에서 다시 데이터가 옵니다',
   'event.clockSkewed': '시계가 {offset} 어긋나 있습니다',
   'event.batchesLost': '배치 {lost}개가 도중에 유실되었습니다',
+  'event.batchesLostByHub': '허브가 확인 응답한 배치 {lost}개를 잃었습니다',
+  'event.seriesRefused': '에이전트의 계열 {refused}개를 저장할 수 없습니다: {first}',
+  'event.machineRefused': '다른 기기 {machine}이(가) 이 에이전트의 키를 사용해 거부했습니다',
+  'event.machineMoved': '에이전트의 키가 다른 기기 {machine}(으)로 옮겨졌습니다',
   'event.hostNameTaken':
     '다른 호스트와 같은 이름 {hostname}을(를) 사용하므로 {name}(으)로 표시합니다',
   'event.leftOut': '{text} (이 호스트의 이전 이벤트 {leftOut}개 생략)',
