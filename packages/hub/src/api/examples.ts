@@ -205,8 +205,9 @@ export const receiverInput: ReceiverInput = {
 };
 export const receiver: ReceiverInfo = {
   receiverId: 'ops',
-  settings: { kind: 'webhook', url: receiverInput.url },
-  secretsSet: ['secret'],
+  settings: { kind: 'webhook' },
+  secretsSet: ['url', 'secret'],
+  origin: 'https://example.org',
 };
 export const routing: Routing = {
   route: {
@@ -292,6 +293,7 @@ export const status: SystemStatus = {
   bytesSent: 10_584_000,
   dropped: {
     batchesLost: 0,
+    batchesLostByHub: 0,
     batchesRejected: 0,
     duplicates: 0,
     seriesLeftOut: 0,

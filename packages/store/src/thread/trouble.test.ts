@@ -8,9 +8,12 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
+import { needs } from '../../../../scripts/peers/needs.ts';
 import { figure } from '../../../../scripts/proof/kit.ts';
 import { RESERVE_NAME } from '../file/reserve.ts';
 import { openThreads, StoreDefaults } from './open-store.ts';
@@ -136,5 +139,27 @@ test(
     const database = new DatabaseSync(join(folder, 'openmanager.db'));
     expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
     database.close();
+  },
+);
+
+test(
+  'a quota that is used up (a limit of the size of files, for any user): refused by name, what was acknowledged is there',
+  { ...needs('linux'), tags: ['faults'] },
+  async ({ task }) => {
+    const folder = newFolder();
+    const child = fileURLToPath(new URL('../../test/quota-child.ts', import.meta.url));
+    // In blocks of 1 KiB or 512 bytes, as the shell has it.
+    const script = 'ulimit -f 600; exec "$0" --conditions=source "$1" "$2"';
+    const { stdout } = spawnSync('sh', ['-c', script, process.execPath, child, folder], {
+      encoding: 'utf8',
+    });
+    const told = JSON.parse(stdout) as Record<'acknowledged' | 'rows' | 'mark', number> &
+      Record<'code' | 'trouble', string>;
+    expect(told).toMatchObject({ code: 'disk-error', trouble: 'disk-error' });
+    expect(told.mark).toBe(told.acknowledged);
+    const store = await opened(folder);
+    const kept = await store.query({ hostId: 'agent', ...all, maxPoints: 1e7 });
+    expect(kept.timesMs).toHaveLength(told.acknowledged * told.rows);
+    figure(task, `${told.acknowledged} batches acknowledged, ${told.acknowledged} there`);
   },
 );
