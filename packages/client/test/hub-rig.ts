@@ -82,6 +82,7 @@ export const status: SystemStatus = {
   bytesSent: 1,
   dropped: {
     batchesLost: 0,
+    batchesLostByHub: 0,
     batchesRejected: 0,
     duplicates: 0,
     seriesLeftOut: 0,

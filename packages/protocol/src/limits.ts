@@ -10,6 +10,8 @@ export const limits = {
   valuesPerBatch: 200_000,
   /** Batches an agent may have unacknowledged in flight. */
   batchesInFlight: 16,
+  /** Ranges of batches that the hub has beyond what it has without a hole, per agent. */
+  receivedRanges: 64,
   /** Bytes of one message from a dashboard client. */
   clientMessageBytes: 65_536,
   /** Topics one client may hold. */

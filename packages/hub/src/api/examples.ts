@@ -293,6 +293,7 @@ export const status: SystemStatus = {
   bytesSent: 10_584_000,
   dropped: {
     batchesLost: 0,
+    batchesLostByHub: 0,
     batchesRejected: 0,
     duplicates: 0,
     seriesLeftOut: 0,

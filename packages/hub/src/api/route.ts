@@ -6,6 +6,7 @@ import { SESSION_COOKIE, type Action, type ActionObject, type Subject } from '..
 import type { ApiContext } from './context.ts';
 import type { AnySchema } from './json-schema.ts';
 import { objectOf } from './objects.ts';
+import { isOwn } from './origins.ts';
 import type { Parser } from './query.ts';
 import type { Tag } from './tags.ts';
 
@@ -174,7 +175,12 @@ export function authenticate(context: ApiContext, request: FastifyRequest): Prom
   const header = request.headers.authorization;
   const bearer = header === undefined ? undefined : tokenOf(header);
   if (header !== undefined && bearer === undefined) throw new ProtocolError('unauthenticated');
-  return context.auth.authenticate({ bearer, cookie: request.cookies[SESSION_COOKIE] });
+  // Cookies are the dashboard's own: pages of other origins bring tokens, also those the hub was started with.
+  const { origin } = request.headers;
+  const isForeign = origin !== undefined && context.allowOrigins.includes(origin);
+  const cookie =
+    isForeign && !isOwn(origin, request.headers.host) ? undefined : request.cookies[SESSION_COOKIE];
+  return context.auth.authenticate({ bearer, cookie });
 }
 
 /** `Bearer <token>`, or the token as the password of `Basic`: some programs know only addresses with a password. */

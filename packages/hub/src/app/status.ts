@@ -37,6 +37,7 @@ const nothingTaken: IngestStats = {
   samplesReceived: 0,
   commitMs: { p50: 0, p99: 0 },
   batchesLost: 0,
+  batchesLostByHub: 0,
   batchesRejected: 0,
   duplicates: 0,
   connectionsRefused: 0,
@@ -123,6 +124,7 @@ export class HubStatus implements StatusSource {
       bytesSent: given.bytesSent,
       dropped: {
         batchesLost: taken.batchesLost,
+        batchesLostByHub: taken.batchesLostByHub,
         batchesRejected: taken.batchesRejected,
         duplicates: taken.duplicates,
         seriesLeftOut: taken.seriesLeftOut,

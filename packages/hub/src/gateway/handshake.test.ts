@@ -46,6 +46,20 @@ test('a page of this hub is known by its cookie', async () => {
   follower.socket.disconnect();
 });
 
+test.each(['websocket', 'polling'])(
+  'a page of --allow-origin is not known by a cookie, over %s',
+  { tags: ['security'] },
+  async (transport) => {
+    const origin = 'https://status.example.org';
+    const dial = {
+      auth: { version: PROTOCOL_VERSION },
+      transports: [transport],
+      extraHeaders: { ...cookie, origin },
+    };
+    expect(await refusalOf(hub.url, dial)).toMatchObject({ code: 'unauthenticated' });
+  },
+);
+
 test('a cookie without Origin does not open a WebSocket', async () => {
   const refused = await refusalOf(hub.url, {
     auth: { version: PROTOCOL_VERSION },

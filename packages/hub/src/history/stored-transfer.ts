@@ -31,6 +31,7 @@ export class StoredTransfer implements HistoryTransfer {
   #exports = 0;
   #importing = false;
   #backingUp = false;
+  readonly #ended = new AbortController();
 
   private constructor(
     store: EmbeddedStore,
@@ -89,15 +90,26 @@ export class StoredTransfer implements HistoryTransfer {
     return stream;
   }
 
-  async import(text: AsyncIterable<Uint8Array>, hostId: string | undefined): Promise<ImportAnswer> {
+  /** No import or export goes on; what is written by then stays. */
+  drain(): void {
+    this.#ended.abort();
+  }
+
+  async import(
+    text: AsyncIterable<Uint8Array>,
+    hostId: string | undefined,
+    client: AbortSignal,
+  ): Promise<ImportAnswer> {
     if (this.#importing)
       throw new ProtocolError('too-many-requests', 'An import is under way already.');
     this.#importing = true;
     try {
-      return await importText(this.#store, text, { hostId });
+      const signal = AbortSignal.any([client, this.#ended.signal]);
+      return await importText(this.#store, text, { hostId, signal });
     } catch (error) {
       if (error instanceof StoreError && error.code === 'invalid')
         throw new ProtocolError('invalid-input', error.message);
+      if (this.#ended.signal.aborted) throw new ProtocolError('shutting-down');
       throw error;
     } finally {
       this.#importing = false;

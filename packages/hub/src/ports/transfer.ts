@@ -16,7 +16,12 @@ export interface ExportRequest {
 export interface HistoryTransfer {
   export(request: ExportRequest): Readable;
   /** Throws `invalid-input` that names the line; what came before it stays. */
-  import(text: AsyncIterable<Uint8Array>, hostId: string | undefined): Promise<ImportAnswer>;
+  import(
+    text: AsyncIterable<Uint8Array>,
+    hostId: string | undefined,
+    /** Aborted when the client is gone. */
+    client: AbortSignal,
+  ): Promise<ImportAnswer>;
   /** A copy of the database as of now, and its size. */
   backup(): Promise<{ readonly content: Readable; readonly bytes: number }>;
 }

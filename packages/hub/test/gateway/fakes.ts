@@ -346,6 +346,7 @@ export const fakeStatus: StatusSource = {
     bytesSent: 0,
     dropped: {
       batchesLost: 0,
+      batchesLostByHub: 0,
       batchesRejected: 0,
       duplicates: 0,
       seriesLeftOut: 0,

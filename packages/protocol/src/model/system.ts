@@ -46,6 +46,8 @@ export interface SystemStatus {
   readonly dropped: {
     /** Batches whose sequence numbers never came: the agent's spool overflowed. */
     readonly batchesLost: number;
+    /** Acknowledged once, and gone from the store since. */
+    readonly batchesLostByHub: number;
     readonly batchesRejected: number;
     readonly duplicates: number;
     /** Series over the bound of their host now, over all agents. */
@@ -112,6 +114,7 @@ export const systemStatusSchema: v.GenericSchema<SystemStatus> = v.pipe(
     bytesSent: v.number(),
     dropped: v.object({
       batchesLost: v.number(),
+      batchesLostByHub: v.number(),
       batchesRejected: v.number(),
       duplicates: v.number(),
       seriesLeftOut: v.number(),

@@ -13,8 +13,11 @@ import {
 import { CATALOGUE, catalogueKey, rowSum, type CatalogueRecord } from '../file/row-sums.ts';
 import type { PackedRows, RecordText } from './pack.ts';
 import { StoreError } from '../contract/store-error.ts';
-import type { Watermark } from '../contract/metric-store.ts';
+import { isNewer, type Watermark, type WatermarkRange } from '../contract/metric-store.ts';
 import { Pending } from '../tiers/pending.ts';
+
+/** Collection of records with the ranges of batches after a watermark, by host; there is one only while it has some. */
+const RANGES = 'received';
 
 export class Writes {
   readonly heads: Heads;
@@ -57,10 +60,20 @@ export class Writes {
     this.#changedSets.clear();
     this.#catalogueChanges = 0;
     const byNumber = new Map<number, Host>();
+    const ranges = new Map(
+      this.#database
+        .prepare('SELECT key, value FROM record WHERE collection = ?')
+        .all(RANGES)
+        .map((row) => [String(row['key']), JSON.parse(String(row['value'])) as WatermarkRange[]]),
+    );
     for (const row of this.#database.prepare('SELECT * FROM host').all()) {
       const number = Number(row['number']);
       const hostId = String(row['host_id']);
-      const mark = { bootEpoch: Number(row['boot_epoch']), seq: Number(row['seq']) };
+      const mark = {
+        bootEpoch: Number(row['boot_epoch']),
+        seq: Number(row['seq']),
+        ranges: ranges.get(hostId) ?? [],
+      };
       const host: Host = { number, hostId, ...mark, sets: new Map(), touchedAtMs: -Infinity };
       byNumber.set(number, host);
       this.hosts.set(hostId, host);
@@ -84,19 +97,17 @@ export class Writes {
   watermarks(): Map<string, Watermark> {
     return new Map(
       [...this.hosts.values()]
-        .filter(({ bootEpoch, seq }) => bootEpoch !== 0 || seq !== 0)
-        .map(({ hostId, bootEpoch, seq }) => [hostId, { bootEpoch, seq }]),
+        .filter(({ bootEpoch, seq, ranges }) => bootEpoch !== 0 || seq !== 0 || ranges.length > 0)
+        .map(({ hostId, bootEpoch, seq, ranges }) => [
+          hostId,
+          { bootEpoch, seq, ...(ranges.length > 0 && { ranges }) },
+        ]),
     );
   }
 
   append({ agentId, mark, setId, keys, timesMs, values }: PackedRows): void {
     const host = this.hosts.get(agentId) ?? this.#addHost(agentId);
-    if (mark) {
-      const isNew =
-        mark.bootEpoch > host.bootEpoch ||
-        (mark.bootEpoch === host.bootEpoch && mark.seq > host.seq);
-      if (!isNew) return;
-    }
+    if (mark && !isNewer(mark, host)) return;
     const set = host.sets.get(setId) ?? this.#addSet(host, setId, keys);
     if (set.keys.length !== keys.length || !keys.every((key, place) => key === set.keys[place]))
       throw new StoreError('failed', `set ${setId} of ${agentId} was stored with other series`);
@@ -117,6 +128,10 @@ export class Writes {
     );
     host.bootEpoch = mark.bootEpoch;
     host.seq = mark.seq;
+    const { ranges = [] } = mark;
+    if (ranges.length > 0) this.#put(RANGES, agentId, JSON.stringify(ranges));
+    else if (host.ranges.length > 0) this.#removeRecord.run(RANGES, agentId);
+    host.ranges = ranges;
   }
 
   #addRows(
@@ -155,6 +170,7 @@ export class Writes {
       hostId,
       bootEpoch: 0,
       seq: 0,
+      ranges: [],
       sets: new Map(),
       touchedAtMs: -Infinity,
     };
@@ -218,6 +234,7 @@ export class Writes {
     this.flush();
     this.heads.forget(host.number, Number.MAX_SAFE_INTEGER);
     this.#database.prepare('DELETE FROM host WHERE number = ?').run(host.number);
+    this.#removeRecord.run(RANGES, hostId);
     for (const set of host.sets.values())
       this.#removeRecord.run(CATALOGUE, catalogueKey(host.number, set.number));
     this.#database.prepare('DELETE FROM pending WHERE host = ?').run(host.number);

@@ -101,8 +101,12 @@ export async function transferRoutes(routes: Routes): Promise<void> {
       answer: importAnswerSchema,
       errors: ['too-many-requests'],
       examples: { answer: { samples: 1_440, series: 4, hosts: 1, skipped: 0 } },
-      handle: ({ request, query }) =>
-        context.transfer.import((request.body ?? []) as AsyncIterable<Uint8Array>, query.host),
+      handle({ request, reply, query }) {
+        const client = new AbortController();
+        reply.raw.once('close', () => client.abort());
+        const text = (request.body ?? []) as AsyncIterable<Uint8Array>;
+        return context.transfer.import(text, query.host, client.signal);
+      },
     });
   });
 }
