@@ -63,7 +63,8 @@ export class ConditionWatch {
     this.#last = condition;
     this.#writing(condition);
     this.#reserve(condition, before);
-    if (condition.damage !== undefined && before?.damage === undefined) this.#damage(condition.damage);
+    if (condition.damage !== undefined && before?.damage === undefined)
+      this.#damage(condition.damage);
     this.#clock(condition, before);
   }
 

@@ -10,9 +10,7 @@ test('an administrator says that the clock is right', async () => {
   const trusted = vi.fn();
   show(<ClockDoubt doubt={doubt} admin onTrusted={trusted} />);
   await expect.element(page.getByRole('alert')).toBeVisible();
-  expect(document.body.textContent).toContain(
-    'from 2026-06-15 00:00 UTC to 2036-01-01 00:00 UTC',
-  );
+  expect(document.body.textContent).toContain('from 2026-06-15 00:00 UTC to 2036-01-01 00:00 UTC');
   expect(await violations()).toEqual([]);
   await page.getByRole('button', { name: 'The clock is right' }).click();
   await vi.waitFor(() => expect(trusted).toHaveBeenCalledOnce());
