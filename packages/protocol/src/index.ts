@@ -47,3 +47,4 @@ export * from './model/target.ts';
 export * from './series.ts';
 export * from './topics.ts';
 export * from './version.ts';
+export { visible } from './visible.ts';

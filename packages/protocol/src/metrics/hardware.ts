@@ -72,7 +72,7 @@ export const hardwareMetrics: Readonly<Record<HardwareMetricName, MetricInfo>> =
     name: { en: 'SMART warning', ko: 'SMART 경고' },
     attributes: [...disk, 'smart.flag'],
     description:
-      '1 when an attribute of the disk is (prefail) or was (prefail_past) below its threshold, or a log has errors (error_log, self_test_log)',
+      '1 when an attribute of the disk is (prefail) or was (prefail_past) below its threshold, a log has errors (error_log, self_test_log), or it is too hot (temperature)',
   },
   'hw.physical_disk.wear': {
     ...ratio,

@@ -2,6 +2,7 @@ import {
   type ChartGroup,
   metrics,
   parseSeriesKey,
+  visible,
   type Attributes,
   type MetricName,
   type Unit,
@@ -245,7 +246,7 @@ function byDevice(
     );
     return {
       key: line.key,
-      label: [words[name] ?? name, ...rest.map(([, value]) => value)].join(' '),
+      label: visible([words[name] ?? name, ...rest.map(([, value]) => value)].join(' ')),
       ink: inkAt(index),
     };
   });
@@ -285,8 +286,8 @@ function directionPlan(
           key,
           label:
             name === undefined || single
-              ? [name, labels[way]].filter(Boolean).join(' ')
-              : `${name} ${labels[way]}`,
+              ? [visible(name ?? ''), labels[way]].filter(Boolean).join(' ')
+              : `${visible(name)} ${labels[way]}`,
           ink: single ? inkAt(wayPlace) : inkAt(place),
           dashed: !single && wayPlace === 1,
           soft: single && wayPlace === 0,
