@@ -33,9 +33,7 @@ test(
       })) as { ok: boolean };
     const followers = [one];
     while (followers.length < 44) followers.push(await Follower.connect(hub.url));
-    const answers = await Promise.all(
-      followers.map((follower, index) => asked(follower, index)),
-    );
+    const answers = await Promise.all(followers.map((follower, index) => asked(follower, index)));
     expect(answers.filter(({ ok }) => ok)).toHaveLength(32);
     const other = await Follower.connect(hub.url, {
       auth: { ...(one.socket.auth as object), token: 't-two' },
@@ -43,9 +41,7 @@ test(
     expect(await asked(other, 1_000)).toMatchObject({ ok: true });
     // What is let go can be held again.
     followers[0]?.socket.disconnect();
-    await expect
-      .poll(async () => (await asked(followers.at(-1) as Follower, 5_000)).ok)
-      .toBe(true);
+    await expect.poll(async () => (await asked(followers.at(-1) as Follower, 5_000)).ok).toBe(true);
     for (const { socket } of [...followers, other]) socket.disconnect();
     await hub.stop();
   },

@@ -13,25 +13,25 @@ test('a matcher with 999 stars is refused', { tags: ['security'] }, () => {
   expect(v.safeParse(matchersSchema, of('a*'.repeat(limits.matcherStars))).success).toBe(true);
 });
 
-test(
-  'the worst matchers there are, asked of 10,000 alerts',
-  { tags: ['security'] },
-  ({ task }) => {
-    const worst = ['*a'.repeat(63) + '*b', '*a|'.repeat(63) + '*', `*${"a".repeat(14)}`.repeat(60) + '*b'];
-    const matchers: Matcher[] = Array.from({ length: limits.matchers }, (_, index) => ({
-      name: 'host',
-      op: '!~',
-      value: worst[index % worst.length] as string,
-    }));
-    const from = performance.now();
-    for (let alert = 0; alert < 10_000; alert++)
-      matchesAll(matchers, { host: `${'a'.repeat(100)}${alert}` });
-    const ms = performance.now() - from;
-    // 19 s before.
-    expect(ms).toBeLessThan(3_000);
-    figure(task, `${Math.round(ms)} ms`);
-  },
-);
+test('the worst matchers there are, asked of 10,000 alerts', { tags: ['security'] }, ({ task }) => {
+  const worst = [
+    '*a'.repeat(63) + '*b',
+    '*a|'.repeat(63) + '*',
+    `*${'a'.repeat(14)}`.repeat(60) + '*b',
+  ];
+  const matchers: Matcher[] = Array.from({ length: limits.matchers }, (_, index) => ({
+    name: 'host',
+    op: '!~',
+    value: worst[index % worst.length] as string,
+  }));
+  const from = performance.now();
+  for (let alert = 0; alert < 10_000; alert++)
+    matchesAll(matchers, { host: `${'a'.repeat(100)}${alert}` });
+  const ms = performance.now() - from;
+  // 19 s before.
+  expect(ms).toBeLessThan(3_000);
+  figure(task, `${Math.round(ms)} ms`);
+});
 
 test('stars beside one another are one; overlapping ends are not taken twice', () => {
   expect(fits('a***b', 'ab')).toBe(true);
