@@ -97,9 +97,9 @@ export class ForecastKeeper {
   }
 
   summaries(hostId: string): readonly ForecastSummary[] {
-    const entries = this.#entries.get(hostId);
-    return this.#mattering(hostId, [...(entries?.keys() ?? [])])
-      .map((key) => (entries?.get(key) as Entry).forecast)
+    const entries = this.#entries.get(hostId) ?? new Map<string, Entry>();
+    return this.#mattering(hostId, [...entries.keys()])
+      .map((key) => (entries.get(key) as Entry).forecast)
       .map(({ key, madeMs, mean, stepMs, capacity: full, grade }) => {
         const step = Math.min(mean.length, Math.round(DAY_MS / stepMs)) - 1;
         return { key, madeMs, next: mean[step] as number, capacity: full, grade };
