@@ -63,6 +63,8 @@ export class ConditionWatch {
     this.#last = condition;
     this.#writing(condition);
     this.#reserve(condition, before);
+    if (condition.damage !== undefined && before?.damage === undefined)
+      this.#damage(condition.damage);
     this.#clock(condition, before);
   }
 
@@ -92,6 +94,15 @@ export class ConditionWatch {
         log.info('the store writes again');
         events.record('store-recovered', undefined, {});
       }, RECOVERED_MS);
+  }
+
+  #damage(reason: string): void {
+    const { issues, log } = this.#options;
+    log.error({ reason }, 'a part of the database is damaged');
+    issues.set(
+      'file',
+      'A part of the database is damaged. Stop the hub, see what is lost with “openmanager check DIR”, and keep what is whole with “openmanager repair DIR”; or restore a backup.',
+    );
   }
 
   #reserve({ reserveUsed }: StoreCondition, before: StoreCondition | undefined): void {

@@ -121,7 +121,7 @@ export class ForecastKeeper {
     const now = this.#options.clock.now();
     const known =
       this.#entries.get(hostId)?.get(key)?.forecast ?? this.#others.get(keyOf(hostId, key));
-    if (known && now - known.madeMs < HOUR_MS) return known;
+    if (known && isWithin(HOUR_MS, known.madeMs, now)) return known;
     const made = await makeForecast(this.#options.history, hostId, key, now);
     if (typeof made === 'string') return made;
     if (isForecast(key)) await this.#renew(hostId, key, made.answer, made.raw);
@@ -149,7 +149,7 @@ export class ForecastKeeper {
     for (const [hostId, keys] of hosts()) {
       if (this.#stopped) return;
       const now = clock.now();
-      if (now - (this.#polledMs.get(hostId) ?? Number.NEGATIVE_INFINITY) < HOUR_MS) continue;
+      if (isWithin(HOUR_MS, this.#polledMs.get(hostId), now)) continue;
       this.#polledMs.set(hostId, now);
       let changed = false;
       for (const key of keys.filter(isForecast).slice(0, limits.outlookForecasts)) {
@@ -176,6 +176,8 @@ export class ForecastKeeper {
       record.add(gradeForecast(due, await valuesOf(this.#options.history, hostId, key, due)));
       due = fresh;
     }
+    // Made while the clock was ahead: its time would not come.
+    if (due.startMs > fresh.startMs) due = fresh;
     const made: SeriesForecast = { ...answer, grade: gradeOf(record, raw.skill) };
     const isCredible = record.trustworthy(raw.skill);
     const entry: Entry = {
@@ -195,7 +197,7 @@ export class ForecastKeeper {
   ): number | undefined {
     const now = this.#options.clock.now();
     const leftMs = (full?.p50Ms ?? Infinity) - now;
-    if (leftMs > SOON_MS || (toldMs !== undefined && now - toldMs < DAY_MS)) return toldMs;
+    if (leftMs > SOON_MS || isWithin(DAY_MS, toldMs, now)) return toldMs;
     this.#options.events.record('capacity', hostId, { key, spanMs: Math.max(0, leftMs) });
     return now;
   }
@@ -214,4 +216,9 @@ export class ForecastKeeper {
     if (this.#others.size > MAX_OTHERS)
       this.#others.delete(this.#others.keys().next().value as string);
   }
+}
+
+/** Whether it was less than `ms` ago. A time that is ahead, from before the clock was set back, is none. */
+function isWithin(ms: number, timeMs: number | undefined, nowMs: number): boolean {
+  return timeMs !== undefined && Math.abs(nowMs - timeMs) < ms;
 }
