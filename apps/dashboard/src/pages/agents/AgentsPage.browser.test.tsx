@@ -79,7 +79,8 @@ describe('agents', () => {
     show(<AgentsPage session={session} />);
     const row = (name: string) => page.getByRole('row', { name: new RegExp(`^${name} `) });
     await expect.element(row('web-1')).toBeVisible();
-    const said = (name: string): string => row(name).element().textContent?.replaceAll('\u00a0', ' ') ?? '';
+    const said = (name: string): string =>
+      row(name).element().textContent?.replaceAll('\u00a0', ' ') ?? '';
     expect(said('web-1')).toContain(
       '6.2 ms a sample, 56.0 MiB of memory3.0 MiB wait for the hub1 batch dropped6 not listedReconnected 2 times',
     );
