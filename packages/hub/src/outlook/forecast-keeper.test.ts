@@ -202,9 +202,13 @@ test('of more series than are forecast the fullest are, whatever their place', a
     DISK.replace('"/"', `"/volume-${at}"`),
   );
   await keeper.stop();
-  const of = { hosts: () => new Map([[HOST, [...others, DISK, CPU]]]) };
   keeper = await ForecastKeeper.open({
-    ...{ clock, records: store, history: store, journal, events, ...of },
+    clock,
+    records: store,
+    history: store,
+    journal,
+    events,
+    hosts: () => new Map([[HOST, [...others, DISK, CPU]]]),
     newest: (_, key) => (key === DISK ? 0.9 : 0.3),
   });
   await keeper.poll();
