@@ -180,7 +180,8 @@ export class ForecastKeeper {
       const metric = metricOfKey(key);
       if (metric === key) return Number.POSITIVE_INFINITY;
       const { fullAt } = metricInfo(metric);
-      const share = fullAt === undefined ? -1 : (this.#options.newest?.(hostId, key) ?? Number.NaN) / fullAt;
+      const share =
+        fullAt === undefined ? -1 : (this.#options.newest?.(hostId, key) ?? Number.NaN) / fullAt;
       return Number.isNaN(share) ? 0 : share;
     };
     const ranks = new Map(keys.map((key) => [key, rank(key)]));
