@@ -38,6 +38,8 @@ export const limits = {
   /** Matchers that must hold together, and UTF-16 units of one's value. */
   matchers: 32,
   matcherLength: 1_000,
+  /** `*` in one matcher's value. */
+  matcherStars: 64,
   /** Rows of the process table. */
   processRows: 50,
   /** Anomalies and forecasts of a host that are told on its topic. */

@@ -35,8 +35,8 @@ export async function runAgent(
     log,
   });
   const report = setInterval(() => {
-    const { hostId = '', ...stats } = agent.stats();
-    log('debug', 'how the agent is', { hostId, ...stats });
+    const { hostId = '', spoolFailure = '', ...stats } = agent.stats();
+    log('debug', 'how the agent is', { hostId, spoolFailure, ...stats });
   }, MINUTE_MS);
   step('agent.running', { hub: agent.hub, interval: intervalMs / 1000 });
   await Promise.race([stopped, givenUp]);

@@ -2,6 +2,8 @@ import type { ImportAnswer } from '@openmanager/protocol';
 import type { Readable } from 'node:stream';
 
 export interface ExportRequest {
+  /** Whose it is; each has one at a time. */
+  readonly of: string;
   readonly format: 'csv' | 'openmetrics' | 'parquet';
   /** Inclusive, epoch ms. */
   readonly fromMs: number;
