@@ -1,7 +1,13 @@
 /** The thread that writes: everything that arrives within the commit delay shares one transaction and one sync. */
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { asStoreError, isFull, lockFolder, openForWriting, openOnFullDisk } from '../file/database.ts';
+import {
+  asStoreError,
+  isFull,
+  lockFolder,
+  openForWriting,
+  openOnFullDisk,
+} from '../file/database.ts';
 import { tiersOf } from '../file/layout.ts';
 import { Reserve } from '../file/reserve.ts';
 import type { CloseCall, Notice, Reply, Request, ThreadOptions, WriteCall } from './messages.ts';
