@@ -113,30 +113,32 @@ test('socket.io-parser: announced attachments that never come hold nothing', sec
 test('engine.io CVE-2020-36048: a long body of polling is refused', security, async () => {
   const { text } = await harness.client().send('/socket.io/?EIO=4&transport=polling');
   const { sid } = JSON.parse(text.slice(1)) as { sid: string };
-  const answer = await harness
-    .client()
-    .send(`/socket.io/?EIO=4&transport=polling&sid=${sid}`, {
-      method: 'POST',
-      raw: '4'.repeat(200_000),
-      headers: { 'content-type': 'text/plain;charset=UTF-8' },
-    });
+  const answer = await harness.client().send(`/socket.io/?EIO=4&transport=polling&sid=${sid}`, {
+    method: 'POST',
+    raw: '4'.repeat(200_000),
+    headers: { 'content-type': 'text/plain;charset=UTF-8' },
+  });
   expect(answer.status).toBe(413);
 });
 
-test('ws CVE-2024-37890, CVE-2021-32640: upgrades with very many and odd headers', security, async () => {
-  const many = Array.from({ length: 1_900 }, (_, n) => `x${n}: y`).join('\r\n');
-  for (const more of [
-    many,
-    `Sec-WebSocket-Protocol: a${' '.repeat(10_000)},b`,
-    `Sec-WebSocket-Extensions: ${'a;b=" "'.repeat(1_000)}`,
-    'Sec-WebSocket-Protocol: __proto__, constructor',
-  ]) {
-    const peer = await raw(`${UPGRADE}\r\n${more}\r\n\r\n`);
-    await Promise.race([peer.closed, once(peer.socket, 'data')]);
-    peer.destroy();
-  }
-  await alive();
-});
+test(
+  'ws CVE-2024-37890, CVE-2021-32640: upgrades with very many and odd headers',
+  security,
+  async () => {
+    const many = Array.from({ length: 1_900 }, (_, n) => `x${n}: y`).join('\r\n');
+    for (const more of [
+      many,
+      `Sec-WebSocket-Protocol: a${' '.repeat(10_000)},b`,
+      `Sec-WebSocket-Extensions: ${'a;b=" "'.repeat(1_000)}`,
+      'Sec-WebSocket-Protocol: __proto__, constructor',
+    ]) {
+      const peer = await raw(`${UPGRADE}\r\n${more}\r\n\r\n`);
+      await Promise.race([peer.closed, once(peer.socket, 'data')]);
+      peer.destroy();
+    }
+    await alive();
+  },
+);
 
 test(
   'fastify CVE-2022-39288, CVE-2026-3419, CVE-2025-32442: content types that are none are refused',
@@ -201,7 +203,9 @@ test(
       '/api/v1/agents/:agentId',
       '/api/v1/%68osts',
     ]) {
-      const peer = await raw(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
+      const peer = await raw(
+        `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`,
+      );
       await once(peer.socket, 'end');
       expect(peer.received, path).toMatch(/^HTTP\/1\.1 (200|400|401|404) /);
       expect(peer.received, path).not.toContain(agentId);
@@ -210,7 +214,12 @@ test(
 );
 
 test('Grafana CVE-2025-4123: nothing redirects to where the path says', security, async () => {
-  for (const path of ['//evil.example/%2f..', '/\\evil.example', '/%5cevil.example/..', '//evil.example']) {
+  for (const path of [
+    '//evil.example/%2f..',
+    '/\\evil.example',
+    '/%5cevil.example/..',
+    '//evil.example',
+  ]) {
     const { status, headers } = await harness.client().send(`${harness.hub.url}${path}`);
     expect(headers['location'], path).toBeUndefined();
     expect(status).not.toBe(302);
@@ -237,26 +246,33 @@ test('Beszel CVE-2026-40077: an id that is known gives no right', security, asyn
     expect((await stranger.send(path, { method, headers })).status, path).toBe(status);
 });
 
-test('prototype pollution: names of a prototype in bodies, queries and forms', security, async () => {
-  const polluting = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}';
-  for (const [method, path] of [
-    ['POST', '/auth/login'],
-    ['PUT', '/routing'],
-    ['PUT', '/rules/x'],
-    ['POST', '/silences'],
-    ['PUT', '/receivers/x'],
-    ['POST', '/push/subscriptions'],
-  ] as const) {
-    const answer = await harness.admin.send(`/api/v1${path}`, {
-      method,
-      raw: polluting,
-      headers: { 'content-type': 'application/json' },
-    });
-    expect([400, 401], path).toContain(answer.status);
-  }
-  await harness.admin.send('/api/v1/query?__proto__[polluted]=1&constructor[prototype][polluted]=1');
-  expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
-});
+test(
+  'prototype pollution: names of a prototype in bodies, queries and forms',
+  security,
+  async () => {
+    const polluting =
+      '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}';
+    for (const [method, path] of [
+      ['POST', '/auth/login'],
+      ['PUT', '/routing'],
+      ['PUT', '/rules/x'],
+      ['POST', '/silences'],
+      ['PUT', '/receivers/x'],
+      ['POST', '/push/subscriptions'],
+    ] as const) {
+      const answer = await harness.admin.send(`/api/v1${path}`, {
+        method,
+        raw: polluting,
+        headers: { 'content-type': 'application/json' },
+      });
+      expect([400, 401], path).toContain(answer.status);
+    }
+    await harness.admin.send(
+      '/api/v1/query?__proto__[polluted]=1&constructor[prototype][polluted]=1',
+    );
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+  },
+);
 
 test('Host: names of others get nothing, and no link is made of one', security, async () => {
   const answer = await harness.admin.send('/api/v1/hosts', { headers: { host: 'evil.example' } });
@@ -264,18 +280,22 @@ test('Host: names of others get nothing, and no link is made of one', security, 
   for (const line of harness.log) expect(line).not.toContain('http://evil.example');
 });
 
-test('request smuggling: a length and chunks together, or two lengths, are refused', security, async () => {
-  for (const headers of [
-    'Content-Length: 5\r\nTransfer-Encoding: chunked',
-    'Content-Length: 5\r\nContent-Length: 6',
-    'Transfer-Encoding: chunked, identity',
-    'Transfer-Encoding : chunked',
-  ]) {
-    const peer = await raw(
-      `POST /api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n\r\n0\r\n\r\nGET /x`,
-    );
-    peer.probe();
-    await peer.closed;
-    expect(peer.received, headers).toMatch(/^HTTP\/1\.1 400 /);
-  }
-});
+test(
+  'request smuggling: a length and chunks together, or two lengths, are refused',
+  security,
+  async () => {
+    for (const headers of [
+      'Content-Length: 5\r\nTransfer-Encoding: chunked',
+      'Content-Length: 5\r\nContent-Length: 6',
+      'Transfer-Encoding: chunked, identity',
+      'Transfer-Encoding : chunked',
+    ]) {
+      const peer = await raw(
+        `POST /api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n\r\n0\r\n\r\nGET /x`,
+      );
+      peer.probe();
+      await peer.closed;
+      expect(peer.received, headers).toMatch(/^HTTP\/1\.1 400 /);
+    }
+  },
+);
