@@ -160,8 +160,13 @@ test(
     expect(harness.log.join('')).not.toContain('    at ');
     expect(harness.log.length).toBeLessThan(10);
 
-    // A start on it.
+    // A start on it, and a stop before there is room.
     await harness.hub.stop();
+    await harness.start({ dataFolder: folder, logLevel: 'info' });
+    const stopping = performance.now();
+    await harness.hub.stop();
+    expect(performance.now() - stopping).toBeLessThan(3000);
+    expect(harness.log.join('')).not.toContain('took too long');
     await harness.start({ dataFolder: folder, logLevel: 'info' });
     await harness.admin.send('/api/v1/auth/login', { body: { name: 'admin', password: PASSWORD } });
     expect(await probe()).toBe(503);
