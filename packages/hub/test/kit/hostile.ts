@@ -175,7 +175,9 @@ export function brokenText(random: Dice, valid: string): string {
         break;
       case 4:
         lines[at] =
-          line.slice(0, place) + oneOf(random, '{ } [ ] " , = : # & * ! | > % @ ` \t \r'.split(' ')) + line.slice(place);
+          line.slice(0, place) +
+          oneOf(random, '{ } [ ] " , = : # & * ! | > % @ ` \t \r'.split(' ')) +
+          line.slice(place);
         break;
       default:
         lines[at] = line.replace(/[\d.]+/, String(oneOf(random, numbers)));
