@@ -110,8 +110,7 @@ function logRequests(app: FastifyInstance): void {
     const path = request.url.split('?', 1)[0];
     const { statusCode: status } = reply;
     // 503 says what is said elsewhere already, to each probe and page that asks.
-    const level =
-      status >= 500 && status !== 503 ? 'error' : status >= 400 ? 'info' : 'debug';
+    const level = status >= 500 && status !== 503 ? 'error' : status >= 400 ? 'info' : 'debug';
     request.log[level](
       { method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip },
       'request',
