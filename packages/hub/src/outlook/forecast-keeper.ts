@@ -15,6 +15,8 @@ import {
 import {
   isForecast,
   limits,
+  metricInfo,
+  metricOfKey,
   type ForecastRefusal,
   type ForecastSummary,
   type SeriesForecast,
@@ -52,6 +54,8 @@ export interface ForecastKeeperOptions {
   readonly events: Pick<EventLog, 'record'>;
   /** Hosts and the series they have now. */
   readonly hosts: () => ReadonlyMap<string, readonly string[]>;
+  /** Newest value of a series, NaN where there is none. @default NaN of all */
+  readonly newest?: (hostId: string, key: string) => number;
 }
 
 export class ForecastKeeper {
@@ -93,9 +97,10 @@ export class ForecastKeeper {
   }
 
   summaries(hostId: string): readonly ForecastSummary[] {
-    return [...(this.#entries.get(hostId)?.values() ?? [])]
-      .slice(0, limits.outlookForecasts)
-      .map(({ forecast: { key, madeMs, mean, stepMs, capacity: full, grade } }) => {
+    const entries = this.#entries.get(hostId) ?? new Map<string, Entry>();
+    return this.#mattering(hostId, [...entries.keys()])
+      .map((key) => (entries.get(key) as Entry).forecast)
+      .map(({ key, madeMs, mean, stepMs, capacity: full, grade }) => {
         const step = Math.min(mean.length, Math.round(DAY_MS / stepMs)) - 1;
         return { key, madeMs, next: mean[step] as number, capacity: full, grade };
       });
@@ -152,7 +157,7 @@ export class ForecastKeeper {
       if (isWithin(HOUR_MS, this.#polledMs.get(hostId), now)) continue;
       this.#polledMs.set(hostId, now);
       let changed = false;
-      for (const key of keys.filter(isForecast).slice(0, limits.outlookForecasts)) {
+      for (const key of this.#mattering(hostId, keys.filter(isForecast))) {
         const made = await makeForecast(this.#options.history, hostId, key, now);
         if (typeof made !== 'string') {
           await this.#renew(hostId, key, made.answer, made.raw);
@@ -163,6 +168,28 @@ export class ForecastKeeper {
       }
       if (changed) for (const listener of this.#listeners) listener(hostId);
     }
+  }
+
+  /**
+   * Those that are forecast where there are more than may be: series of the whole host, then those that are fullest, so
+   * that the bound never costs the one that matters.
+   */
+  #mattering(hostId: string, keys: readonly string[]): readonly string[] {
+    if (keys.length <= limits.outlookForecasts) return keys;
+    const rank = (key: string): number => {
+      const metric = metricOfKey(key);
+      if (metric === key) return Number.POSITIVE_INFINITY;
+      const { fullAt } = metricInfo(metric);
+      const share =
+        fullAt === undefined ? -1 : (this.#options.newest?.(hostId, key) ?? Number.NaN) / fullAt;
+      return Number.isNaN(share) ? 0 : share;
+    };
+    const ranks = new Map(keys.map((key) => [key, rank(key)]));
+    const of = (key: string): number => ranks.get(key) as number;
+    // Equal ones, the infinite ones among them, stay in their order.
+    return keys
+      .toSorted((a, b) => (of(a) === of(b) ? 0 : of(b) - of(a)))
+      .slice(0, limits.outlookForecasts);
   }
 
   /** Grades the forecast that was waiting if its time has come, and keeps the new one. */

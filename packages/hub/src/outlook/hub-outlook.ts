@@ -118,6 +118,7 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
         history,
         events,
         hosts: () => watch.keys(),
+        newest: (hostId, key) => watch.newest(hostId, key),
       }),
     });
   }

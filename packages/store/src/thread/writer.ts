@@ -1,7 +1,7 @@
 /** The open database as the writer thread works on it: commits, upkeep, and what the store can do at the moment. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoreCondition } from '../contract/condition.ts';
-import { asStoreError } from '../file/database.ts';
+import { asStoreError, isFull } from '../file/database.ts';
 import type { Tier } from '../file/layout.ts';
 import type { Reserve } from '../file/reserve.ts';
 import type { CloseCall, Notice, Reply, Request, ThreadOptions, WriteCall } from './messages.ts';
@@ -194,10 +194,4 @@ export class Writer {
         answer: call.call === 'watermarks' ? this.#writes.watermarks() : undefined,
       });
   }
-}
-
-/** A quota that is used up is reported as an error of the disk. */
-function isFull(error: unknown, folder: string): boolean {
-  const { code } = asStoreError(error, folder);
-  return code === 'full' || code === 'disk-error';
 }
