@@ -65,7 +65,14 @@ describe('agents', () => {
       batchesDropped: 1,
       connections: 3,
     };
-    const quiet = { ...report, memoryOnly: false, notListed: 0, spoolBytes: 0, batchesWaiting: 1, batchesDropped: 0 };
+    const quiet = {
+      ...report,
+      memoryOnly: false,
+      notListed: 0,
+      spoolBytes: 0,
+      batchesWaiting: 1,
+      batchesDropped: 0,
+    };
     answer({
       agents: {
         status: 200,
