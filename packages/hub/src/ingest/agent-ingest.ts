@@ -141,6 +141,7 @@ export class AgentIngest implements Service {
   #pings: NodeJS.Timeout | undefined;
   /** By agent: why its newest rows could not be stored. */
   readonly #storeFailures = new Map<string, string>();
+  #isStoreFailing = false;
   #stopping = false;
 
   constructor(options: AgentIngestOptions) {
@@ -197,12 +198,15 @@ export class AgentIngest implements Service {
     const isKnown = [...this.#storeFailures.values()].includes(reason);
     this.#storeFailures.set(agentId, reason);
     if (isKnown) return;
+    this.#isStoreFailing = true;
     log.error({ reason }, 'the store does not take samples; agents keep theirs');
     storeTrouble(error);
   }
 
   #storeWorks(agentId: string): void {
-    if (!this.#storeFailures.delete(agentId) || this.#storeFailures.size > 0) return;
+    this.#storeFailures.delete(agentId);
+    if (!this.#isStoreFailing || this.#storeFailures.size > 0) return;
+    this.#isStoreFailing = false;
     this.#options.log.info('the store takes samples again');
     this.#options.storeTrouble(undefined);
   }
@@ -392,7 +396,7 @@ export class AgentIngest implements Service {
     this.#settling.add(connection);
     void connection.queue.settled().finally(() => this.#settling.delete(connection));
     if (this.#current.get(agentId) === connection) this.#current.delete(agentId);
-    if (!this.#current.has(agentId)) this.#storeWorks(agentId);
+    if (!this.#current.has(agentId)) this.#storeFailures.delete(agentId);
     if (!wasOpen || this.#current.has(agentId)) return;
     this.#options.live.connected(agentId, false);
     this.#options.agentSeen(agentId);

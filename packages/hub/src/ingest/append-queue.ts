@@ -84,6 +84,12 @@ export class AppendQueue {
     while (this.#running) await this.#running;
   }
 
+  /** Stores what waits, if the store takes it at all, for the end of the hub. */
+  async finish(): Promise<void> {
+    if (this.#isFailing) this.stopRetrying();
+    await this.settled();
+  }
+
   /** Stops retrying: the agent is gone and will send unacknowledged batches again. */
   stopRetrying(): void {
     this.#retrying = false;

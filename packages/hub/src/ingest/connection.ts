@@ -205,7 +205,7 @@ export class AgentConnection {
   /** Takes nothing more, stores and acknowledges what came, then closes. */
   async drain(): Promise<void> {
     this.#draining = true;
-    await this.queue.settled();
+    await this.queue.finish();
     this.end('shutting-down');
   }
 

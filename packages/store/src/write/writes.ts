@@ -60,12 +60,7 @@ export class Writes {
     this.#changedSets.clear();
     this.#catalogueChanges = 0;
     const byNumber = new Map<number, Host>();
-    const ranges = new Map(
-      this.#database
-        .prepare('SELECT key, value FROM record WHERE collection = ?')
-        .all(RANGES)
-        .map((row) => [String(row['key']), JSON.parse(String(row['value'])) as WatermarkRange[]]),
-    );
+    const ranges = storedRanges(this.#database);
     for (const row of this.#database.prepare('SELECT * FROM host').all()) {
       const number = Number(row['number']);
       const hostId = String(row['host_id']);
@@ -261,6 +256,32 @@ export class Writes {
     this.heads.count('sets', this.#catalogueChanges);
     this.#catalogueChanges = 0;
   }
+}
+
+/** By host: the ranges of batches after its watermark. */
+function storedRanges(database: DatabaseSync): Map<string, WatermarkRange[]> {
+  return new Map(
+    database
+      .prepare('SELECT key, value FROM record WHERE collection = ?')
+      .all(RANGES)
+      .map((row) => [String(row['key']), JSON.parse(String(row['value'])) as WatermarkRange[]]),
+  );
+}
+
+/** What is stored of each agent, from a database that is not open for writing. */
+export function storedWatermarks(database: DatabaseSync): Map<string, Watermark> {
+  const ranges = storedRanges(database);
+  return new Map(
+    database
+      .prepare('SELECT host_id, boot_epoch, seq FROM host')
+      .all()
+      .map((row) => {
+        const hostId = String(row['host_id']);
+        const ahead = ranges.get(hostId);
+        const mark = { bootEpoch: Number(row['boot_epoch']), seq: Number(row['seq']) };
+        return [hostId, ahead ? { ...mark, ranges: ahead } : mark];
+      }),
+  );
 }
 
 function setColumns(host: number, setId: string, set: SeriesSet): (string | number)[] {
