@@ -68,7 +68,10 @@ function sensorsOf(chip: Chip, chips: readonly Chip[]): (Sensor & { readonly met
     const name = textIn(`${chip.folder}/${channel}_label`) || `${chip.name} ${channel}`;
     return {
       metric: kind.metric,
-      key: seriesKey(kind.metric, { 'hw.id': cutName(`${prefix}_${channel}`), 'hw.name': cutName(name) }),
+      key: seriesKey(kind.metric, {
+        'hw.id': cutName(`${prefix}_${channel}`),
+        'hw.name': cutName(name),
+      }),
       file: `${chip.folder}/${channel}_${file}`,
       fault: files.has(`${channel}_fault`) ? `${chip.folder}/${channel}_fault` : undefined,
       unit: kind.unit,
