@@ -1,272 +1,436 @@
 /**
- * Inputs that are nearly right, by a seed: every parser that a peer reaches, in process, and a share of them over real
- * sockets against a whole hub. An input is read or refused by name, in bounded time; nothing else may come of it.
+ * A million broken messages, bodies and files. Nothing may end the process, be answered by a fault of the hub's own,
+ * hold the event loop, stay in memory, or keep a well-behaved client and agent from what is theirs. Everything follows
+ * from the seed, which a failure names: `npm run test:security -- --seed N`.
  */
-import {
-  importPrometheus,
-  parseRuleFile,
-  receiverInputSchema,
-  ruleSchema,
-  silenceInputSchema,
-} from '@openmanager/alerting';
-import { encodeBatch, parseInput, PROTOCOL_VERSION, ProtocolError, seriesSet } from '@openmanager/protocol';
-import { Decoder } from '@openmanager/protocol/parser';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { encodeBatch, ProtocolError, PROTOCOL_VERSION } from '@openmanager/protocol';
+import { importText } from '@openmanager/store';
+import type { Socket } from 'socket.io-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { anySeed, dice, figure, rounds } from '../../../scripts/proof/kit.ts';
-import { parsePromql } from '../../promql/src/parse.ts';
-import { PromqlError } from '../../promql/src/promql-error.ts';
+import { startHub, socketTo } from '../test/gateway/hub.ts';
 import {
-  clientHelloSchema,
-  historyRequestSchema,
-  subscribeRequestSchema,
-  viewRequestSchema,
-} from '../../protocol/src/client/up.ts';
-import { outlookRequestSchema } from '../../protocol/src/model/outlook.ts';
-import { StoreError } from '../../store/src/contract/store-error.ts';
-import { readLine } from '../../store/src/export/openmetrics-line.ts';
-import { mutateBytes, mutateText, mutateTree } from '../test/fuzz/mutate.ts';
+  below,
+  broken,
+  brokenBytes,
+  brokenText,
+  hostileValue,
+  oneOf,
+} from '../test/kit/hostile.ts';
 import { HubHarness } from '../test/kit/hub-harness.ts';
-import { facts, TestAgent } from '../test/kit/test-agent.ts';
+import type { OpenapiDocument } from '../test/kit/openapi.ts';
+import { RawPeer } from '../test/kit/raw-peer.ts';
+import { facts, plainSet, TestAgent } from '../test/kit/test-agent.ts';
+import { readYaml } from '../../cli/src/rules/rule-yaml.ts';
 import { parseAgentUp, readBatch } from './ingest/messages.ts';
-import { SeriesSets } from './ingest/series-sets.ts';
-
-const INPUTS = rounds(30_000, 1_000_000);
-const SOCKET_INPUTS = rounds(400, 20_000);
-/** Of one input; generous, as other programs run beside. */
-const LONGEST_MS = 1_000;
 
 const seed = anySeed();
-const set = seriesSet(['system.cpu.utilization', 'system.memory.utilization', 'system.uptime']);
-const hello = {
-  type: 'hello',
-  version: PROTOCOL_VERSION,
-  bootEpoch: 1_700_000_000_000,
-  nowMs: 1_700_000_000_000,
-  intervalMs: 5_000,
-  facts,
-  spoolDropped: 0,
-  floor: { bootEpoch: 1, seq: 0 },
-  acknowledged: { bootEpoch: 1, seq: 0, ranges: [{ bootEpoch: 1, first: 3, last: 5 }] },
-  machine: '0'.repeat(32),
+/** Of the million of the long form. */
+const COUNTS = {
+  client: rounds(6_000, 600_000),
+  agent: rounds(3_000, 320_000),
+  raw: rounds(200, 20_000),
+  http: rounds(300, 30_000),
+  file: rounds(300, 30_000),
 };
-const batch = encodeBatch({
-  bootEpoch: 1_700_000_000_000,
-  seq: 1,
-  setId: set.id,
-  replayed: false,
-  timesMs: [1_700_000_000_000, 1_700_000_005_000],
-  columns: set.keys.map(() => Float64Array.of(0.5, 0.25)),
-} as unknown as Parameters<typeof encodeBatch>[0]);
-const subscribe = {
-  topic: 'fleet',
-  minPriority: 'low',
-  since: { epoch: 1, offset: 2, timeMs: 3 },
-  hosts: ['aaaaaaaaaaaa'],
-  metrics: ['system.cpu.utilization'],
-  maxRateMs: 1_000,
-  chart: { spanMs: 3_600_000, widthPx: 800 },
-};
-const history = { hostId: 'aaaaaaaaaaaa', fromMs: 1, toMs: 2, maxPoints: 100, keys: ['a'] };
-const rule = {
-  kind: 'above',
-  ruleId: 'busy',
-  metric: 'system.cpu.utilization',
-  scope: 'total',
-  threshold: 0.5,
-  clear: 0.4,
-  forMs: 0,
-  severity: 'warning',
-  targets: [{ labels: [{ name: 'team', op: '~', value: 'a*|b' }] }],
-};
-const { ruleId: id, forMs: _, ...inFile } = rule;
-const ruleFile = { rules: [{ ...inFile, id, for: '5m', targets: [{ kinds: ['host'], labels: ['web'] }] }] };
-const outlook = { hostId: 'aaaaaaaaaaaa', key: 'a', fromMs: 1, toMs: 2 };
-const silence = {
-  matchers: [{ name: 'rule', op: '=', value: 'busy' }],
-  reason: 'test',
-  endsAtMs: 2e12,
-  windows: [{ zone: 'UTC', from: '00:00', to: '24:00' }],
-};
-const receiver = { kind: 'webhook', url: 'https://example.org/hook', secret: 's', template: '{}' };
-const prometheus = {
-  groups: [{ name: 'g', rules: [{ alert: 'Busy', expr: 'node_load1{job="x"} > 5', for: '5m', labels: { a: 'b' } }] }],
-};
-const queries = [
-  'sum by (host) (rate(system_cpu_utilization{host=~"web-.*"}[5m])) > 0.5',
-  'label_replace(up, "a", "$1", "b", "(.*)") and on(host) up offset 1h',
-  'quantile_over_time(0.9, up[1h:1m])',
-];
-const line = 'system_cpu_utilization{host="a",mode="user"} 0.5 1700000000.5';
-const packets = [
-  `40${JSON.stringify({ version: PROTOCOL_VERSION, token: 'om_x' })}`,
-  `420${JSON.stringify(['subscribe', subscribe])}`,
-  '451-["frame",{"_placeholder":true,"num":0}]',
-];
+const STALL_MS = 2_000;
+const HEAP_BYTES = 300e6;
 
-type Random = () => number;
-
-function readSet(tree: unknown): void {
-  const message = parseAgentUp(JSON.stringify(tree));
-  if (message.type === 'series-set')
-    new SeriesSets().declare(message.id, message.keys, () => undefined);
-}
-
-/** What reads the input; throws what it throws. */
-const targets: Readonly<Record<string, (random: Random) => void>> = {
-  'agent: hello': (random) => void parseAgentUp(JSON.stringify(mutateTree(hello, random))),
-  'agent: text': (random) => void parseAgentUp(mutateText(JSON.stringify(hello), random)),
-  'agent: series set': (random) =>
-    readSet(mutateTree({ type: 'series-set', id: set.id, keys: set.keys }, random)),
-  'agent: batch': (random) => {
-    const taken = { setId: set.id, keys: set.keys, places: undefined };
-    readBatch(mutateBytes(batch, random), () => ({ keys: set.keys, taken }));
-  },
-  'client: packet': (random) => new Decoder().add(mutateText(packets[Math.floor(random() * 3)] ?? '', random).slice(1)),
-  'client: hello': (random) =>
-    parseInput(clientHelloSchema, mutateTree({ version: PROTOCOL_VERSION, token: 'x', capabilities: ['deflate'] }, random)) as never,
-  'client: subscribe': (random) => void parseInput(subscribeRequestSchema, mutateTree(subscribe, random)),
-  'client: view': (random) =>
-    void parseInput(viewRequestSchema, mutateTree({ topic: 'fleet', hosts: ['a'] }, random)),
-  'client: history': (random) => void parseInput(historyRequestSchema, mutateTree(history, random)),
-  'client: outlook': (random) =>
-    void parseInput(outlookRequestSchema, mutateTree(outlook, random)),
-  'body: rule': (random) => void parseInput(ruleSchema, mutateTree(rule, random)),
-  'body: silence': (random) => void parseInput(silenceInputSchema, mutateTree(silence, random)),
-  'body: receiver': (random) => void parseInput(receiverInputSchema, mutateTree(receiver, random)),
-  'file: rules': (random) => void parseRuleFile(mutateTree(ruleFile, random)),
-  'file: Prometheus rules': (random) => void importPrometheus(mutateTree(prometheus, random)),
-  'file: OpenMetrics': (random) => void readLine(mutateText(line, random), 1),
-  'query: PromQL': (random) =>
-    void parsePromql(mutateText(queries[Math.floor(random() * 3)] ?? '', random)),
-};
-
-test('what is mutated is taken as it is, so that little is refused at the first look', () => {
-  expect(parseAgentUp(JSON.stringify(hello)).type).toBe('hello');
-  const taken = { setId: set.id, keys: set.keys, places: undefined };
-  expect(readBatch(batch, () => ({ keys: set.keys, taken }))).toMatchObject({ ok: true });
-  parseInput(subscribeRequestSchema, subscribe);
-  parseInput(historyRequestSchema, history);
-  parseInput(outlookRequestSchema, outlook);
-  parseInput(ruleSchema, rule);
-  parseInput(silenceInputSchema, silence);
-  parseInput(receiverInputSchema, receiver);
-  expect(parseRuleFile(ruleFile).errors).toEqual([]);
-  expect(importPrometheus(prometheus).rules).toHaveLength(1);
-  expect(readLine(line, 1)).toBeDefined();
-  for (const query of queries) parsePromql(query);
-});
-
-/** What an input may be refused with. */
-function isRefusal(name: string, error: unknown): boolean {
-  if (error instanceof ProtocolError || error instanceof PromqlError || error instanceof StoreError)
-    return true;
-  // The socket.io parser has no class of its own; the gateway closes the connection for any of these.
-  return name === 'client: packet' && error instanceof Error && error.constructor === Error;
-}
-
-test(
-  `${INPUTS.toLocaleString('en')} inputs that are nearly right: each is read or refused by name`,
-  { tags: ['security'] },
-  async ({ task }) => {
-    const names = Object.keys(targets);
-    let [refused, longest, slowest] = [0, 0, ''];
-    for (let index = 0; index < INPUTS; index++) {
-      const name = names[index % names.length] as string;
-      // A seed for each, so that one that fails is made again alone.
-      const own = (seed + index) >>> 0;
-      const from = performance.now();
-      try {
-        targets[name]?.(dice(own));
-      } catch (error) {
-        if (!isRefusal(name, error))
-          throw new Error(`${name}, seed ${own} (of run ${seed}): ${String(error)}`, { cause: error });
-        refused++;
-      }
-      const ms = performance.now() - from;
-      if (ms > longest) [longest, slowest] = [ms, `${name}, seed ${own}`];
-      if (index % 2_000 === 0) await new Promise((resolve) => setImmediate(resolve));
-    }
-    expect(longest, slowest).toBeLessThan(LONGEST_MS);
-    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
-    figure(task, `${refused.toLocaleString('en')} refused, longest ${Math.round(longest)} ms, seed ${seed}`);
-  },
-);
-
+/** Key of an agent that does what it should. */
+let wellBehaved: string;
+let batches = 0;
 let harness: HubHarness;
 beforeAll(async () => {
-  harness = await HubHarness.open();
+  harness = await HubHarness.open({ logLevel: 'error' });
+  wellBehaved = await enrolled();
 });
 afterAll(() => harness.close());
 
-const bodies: readonly (readonly [method: string, path: string, body: unknown])[] = [
-  ['POST', '/silences/preview', silence],
-  ['POST', '/silences', silence],
-  ['PUT', '/rules/busy', rule],
-  ['PUT', '/receivers/hook', receiver],
-  ['PUT', '/routing', { route: { receivers: ['browsers'], routes: [{ match: silence.matchers }] } }],
-  ['POST', '/auth/login', { name: 'a', password: 'b' }],
-  ['POST', '/agents/enroll', { code: 'AAAA-BBBB-CCCC-DDDD', hostname: 'x' }],
-  ['POST', '/push/subscriptions', { endpoint: 'https://a.example', keys: { p256dh: 'a', auth: 'b' } }],
+/** The longest stall of the event loop and the growth of the heap over `work`, both held to their bounds. */
+async function bounded(work: () => Promise<void>): Promise<string> {
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  const before = process.memoryUsage().heapUsed;
+  delay.enable();
+  await work();
+  delay.disable();
+  const stallMs = Math.round(delay.max / 1e6);
+  const grown = process.memoryUsage().heapUsed - before;
+  expect(stallMs, `seed ${seed}`).toBeLessThan(STALL_MS);
+  expect(grown, `seed ${seed}`).toBeLessThan(HEAP_BYTES);
+  expect(({} as { polluted?: unknown }).polluted, `seed ${seed}`).toBeUndefined();
+  return `longest stall ${stallMs} ms, seed ${seed}`;
+}
+
+/** A real agent's sample and a real client's subscription still go through. */
+async function stillServes(): Promise<void> {
+  const { agent } = await TestAgent.open(harness.hub.url, wellBehaved);
+  agent.batch(++batches);
+  await agent.next('ack');
+  await agent.close();
+  const health = (await harness.admin.send('/api/v1/health')).body as { status: string };
+  expect(health.status, `seed ${seed}`).not.toBe('down');
+}
+
+const validEvents: readonly (readonly [string, unknown])[] = [
+  ['subscribe', { topic: 'fleet', minPriority: 'high', hosts: ['a', 'b'], maxRateMs: 2_000 }],
+  ['subscribe', { topic: 'fleet', since: { epoch: 1, offset: 2, timeMs: 3 }, metrics: ['a.b'] }],
+  ['subscribe', { topic: 'target:one', chart: { spanMs: 60_000, widthPx: 500 } }],
+  ['subscribe', { topic: 'alerts', minPriority: 'low' }],
+  ['subscribe', { topic: 'system' }],
+  ['unsubscribe', { topic: 'fleet' }],
+  ['view', { topic: 'fleet', hosts: ['a'] }],
+  ['history', { hostId: 'a', keys: ['k'], fromMs: 0, toMs: 60_000, maxPoints: 100 }],
+  ['outlook', { hostId: 'a', key: 'k', fromMs: 0, toMs: 60_000 }],
+  ['progress', 3],
+  ['clock', 3],
 ];
 
 test(
-  `${SOCKET_INPUTS.toLocaleString('en')} of them over sockets: no failure of the hub itself`,
-  { tags: ['security'] },
+  `${COUNTS.client.toLocaleString('en')} broken events of clients over real sockets`,
+  { tags: ['security'], timeout: 300_000 },
   async ({ task }) => {
     const random = dice(seed);
-    const { key } = await harness.hub.localAgentKey('box');
-    const counts: Record<string, number> = {};
-    const polling = '/socket.io/?EIO=4&transport=polling';
-    let agent: TestAgent | undefined;
-    for (let index = 0; index < SOCKET_INPUTS; index++) {
-      const kind = index % 3;
-      if (kind === 0) {
-        const [method, path, body] = bodies[Math.floor(random() * bodies.length)] as (typeof bodies)[0];
-        const text = JSON.stringify(mutateTree(body, random));
-        const answer = await harness.admin.send(`/api/v1${path}`, {
-          method,
-          raw: random() < 0.3 ? mutateText(text, random) : text,
-          headers: { 'content-type': 'application/json' },
-        });
-        counts[answer.status] = (counts[answer.status] ?? 0) + 1;
-        expect(answer.status, `seed ${seed}, input ${index}: ${answer.text}`).not.toBe(500);
-      } else if (kind === 1) {
-        const { text, status } = await harness.admin.send(polling, { headers: { origin: harness.hub.url } });
-        if (status !== 200) continue;
-        const { sid } = JSON.parse(text.slice(1)) as { sid: string };
-        const packet = packets[Math.floor(random() * packets.length)] as string;
-        const raw = `40{"version":${PROTOCOL_VERSION}}\u001e${mutateText(packet, random)}`;
-        await harness.admin.send(`${polling}&sid=${sid}`, {
-          method: 'POST',
-          raw,
-          headers: { 'content-type': 'text/plain;charset=UTF-8', origin: harness.hub.url },
-        });
-      } else {
-        if (agent === undefined || agent.socket.readyState !== agent.socket.OPEN) {
-          agent = new TestAgent(harness.hub.url, key);
-          const isOpen = await agent.opened().then(
-            () => true,
-            () => false,
-          );
-          if (!isOpen) {
-            agent = undefined;
-            continue;
+    const unlimited = { requestsPerSecond: 1e9, requestBurst: 1e9 };
+    const hub = await startHub({ limits: unlimited });
+    const sockets = new Map<number, Socket>();
+    const answers = { ok: 0, refused: 0, cut: 0 };
+    const connected = async (place: number): Promise<Socket> => {
+      const known = sockets.get(place);
+      if (known?.connected === true) return known;
+      const socket = socketTo(hub.url);
+      sockets.set(place, socket);
+      await new Promise<void>((resolve, reject) => {
+        socket.once('connect', resolve);
+        socket.once('connect_error', reject);
+      });
+      return socket;
+    };
+    const one = async (socket: Socket): Promise<void> => {
+      const [event, valid] = oneOf(random, validEvents);
+      const name = random() < 0.05 ? textOf(hostileValue(random)).slice(0, 50) : event;
+      const input = random() < 0.05 ? valid : broken(random, valid);
+      if (reserved.has(name)) return;
+      await new Promise<void>((resolve) => {
+        const gone = (): void => {
+          answers.cut++;
+          resolve();
+        };
+        socket.once('disconnect', gone);
+        const answered = (answer: { ok: boolean; error?: { code: string } }): void => {
+          socket.off('disconnect', gone);
+          if (answer.ok) answers.ok++;
+          else {
+            answers.refused++;
+            expect(answer.error?.code, `seed ${seed}: ${event} ${JSON.stringify(input)}`).not.toBe(
+              'internal',
+            );
           }
-          if (random() < 0.5) agent.hello({});
-        }
-        const bytes = mutateBytes(batch, random);
-        agent.socket.send(
-          random() < 0.5 ? bytes : JSON.stringify(mutateTree(hello, random)),
-        );
-        if (random() < 0.2) await agent.socket.close();
+          resolve();
+        };
+        socket.emit(name, input, answered);
+        // `progress` has no answer when it is right.
+        if (name === 'progress' && typeof input === 'number') answered({ ok: true });
+      });
+    };
+    const told = await bounded(async () => {
+      const AT_ONCE = 200;
+      for (let left = COUNTS.client; left > 0; left -= AT_ONCE) {
+        const socket = await connected(below(random, 4));
+        await Promise.all(Array.from({ length: Math.min(left, AT_ONCE) }, () => one(socket)));
       }
-    }
-    await agent?.close();
-    const entries = harness.log.map((entry) => JSON.parse(entry) as { level: number; msg: string });
-    // An agent that lies about what it was told of is believed, and named.
-    const failures = entries.filter(({ level, msg }) => level >= 50 && !msg.includes('acknowledged'));
-    expect(failures, `seed ${seed}`).toEqual([]);
-    expect((await harness.client().send('/api/v1/health')).status).toBe(200);
-    figure(task, `${SOCKET_INPUTS.toLocaleString('en')} inputs, answers ${JSON.stringify(counts)}, seed ${seed}`);
+    });
+    for (const socket of sockets.values()) socket.disconnect();
+    expect(hub.warnings.filter((line) => line.includes('"stack"'))).toEqual([]);
+    await hub.stop();
+    figure(task, `${answers.ok} ok, ${answers.refused} refused, ${answers.cut} cut; ${told}`);
   },
 );
+const reserved = new Set([
+  'connect',
+  'connect_error',
+  'disconnect',
+  'disconnecting',
+  'newListener',
+  'removeListener',
+]);
+
+const hello = {
+  type: 'hello',
+  version: PROTOCOL_VERSION,
+  bootEpoch: 1,
+  facts,
+  intervalMs: 5_000,
+  nowMs: 1_764_547_200_000,
+  spoolDropped: 0,
+};
+const processes = {
+  type: 'processes',
+  timeMs: 1_764_547_200_000,
+  rows: [{ pid: 1, name: 'init', user: 'root', cpuUtilization: 0.1, memoryBytes: 1e6 }],
+};
+const validBatch = encodeBatch({
+  bootEpoch: 1,
+  seq: 1,
+  setId: plainSet.id,
+  timesMs: [1_764_547_200_000, 1_764_547_205_000, 1_764_547_210_000],
+  columns: [0.1, 0.2, 1_000].map((value) => Float64Array.of(value, value, value + 1)),
+});
+const isRefusal = (error: unknown): boolean =>
+  error instanceof ProtocolError && error.code !== 'internal';
+
+test(
+  `${COUNTS.agent.toLocaleString('en')} broken messages and batches of agents`,
+  { tags: ['security'], timeout: 300_000 },
+  async ({ task }) => {
+    const random = dice(seed);
+    const declared = { type: 'series-set', id: plainSet.id, keys: plainSet.keys };
+    const set = { ...plainSet, taken: { keys: plainSet.keys, setId: plainSet.id } };
+    const counts = { taken: 0, refused: 0 };
+    const tried = (attempt: () => unknown): void => {
+      try {
+        attempt();
+        counts.taken++;
+      } catch (error) {
+        if (!isRefusal(error)) throw new Error(`seed ${seed}`, { cause: error });
+        counts.refused++;
+      }
+    };
+    const told = await bounded(async () => {
+      for (let count = 0; count < COUNTS.agent; count++) {
+        if (count % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
+        if (random() < 0.5) {
+          const bytes = brokenBytes(random, validBatch);
+          tried(() => {
+            const read = readBatch(bytes, () => set as never);
+            if (!read.ok) throw read.error;
+          });
+        } else {
+          const message = broken(random, oneOf(random, [hello, declared, processes]));
+          const text = JSON.stringify(message) ?? '';
+          tried(() => parseAgentUp(random() < 0.2 ? brokenText(random, text) : text));
+        }
+      }
+      // A share of it through a whole hub, where what is refused ends the connection.
+      const key = await enrolled();
+      for (let count = 0; count < 20; count++) {
+        const agent = new TestAgent(harness.hub.url, key);
+        if ((await Promise.race([agent.opened().then(() => 'open'), agent.closed])) !== 'open')
+          break;
+        agent.hello();
+        agent.declare(plainSet);
+        for (let index = 0; index < 50; index++)
+          if (random() < 0.5) agent.bytes(brokenBytes(random, validBatch));
+          else agent.json(broken(random, oneOf(random, [hello, declared, processes])));
+        agent.socket.close();
+        await agent.closed;
+      }
+    });
+    await stillServes();
+    figure(task, `${counts.taken} taken, ${counts.refused} refused; ${told}`);
+  },
+);
+
+async function enrolled(): Promise<string> {
+  const { body } = await harness.admin.send('/api/v1/agents/codes', { method: 'POST' });
+  const answer = await harness.client().send('/api/v1/agents/enroll', {
+    body: { code: (body as { code: string }).code, hostname: 'fuzzed' },
+  });
+  return (answer.body as { key: string }).key;
+}
+
+test(
+  `${COUNTS.raw.toLocaleString('en')} broken frames and requests as bytes`,
+  { tags: ['security'], timeout: 300_000 },
+  async ({ task }) => {
+    const random = dice(seed);
+    const { cookie = '' } = harness.admin;
+    const { host } = new URL(harness.hub.url);
+    const head = (path: string): string =>
+      `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${harness.hub.url}\r\nCookie: ${cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`;
+    const upgrade = head('/socket.io/?EIO=4&transport=websocket');
+    const requests = [
+      upgrade,
+      head('/api/v1/agent'),
+      `GET /api/v1/hosts HTTP/1.1\r\nHost: ${host}\r\nCookie: ${cookie}\r\n\r\n`,
+      `POST /api/v1/silences HTTP/1.1\r\nHost: ${host}\r\nTransfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n5\r\n{"a":\r\n0\r\n\r\n`,
+    ];
+    const texts = [
+      '40{"version":1}',
+      '2',
+      '3probe',
+      '42["subscribe",{"topic":"fleet"}]',
+      '451-["a",{"_placeholder":true,"num":0}]',
+      '41',
+      '1',
+      '6',
+      '4',
+    ];
+    let count = 0;
+    const told = await bounded(async () => {
+      while (count < COUNTS.raw) {
+        const peer = await RawPeer.connect(harness.hub.url);
+        if (random() < 0.3) {
+          peer.send(Buffer.from(brokenBytes(random, Buffer.from(oneOf(random, requests)))));
+          count++;
+        } else {
+          peer.send(upgrade);
+          for (let index = 0; index < 20 && !peer.isClosed; index++, count++) {
+            const text = oneOf(random, texts);
+            const payload = random() < 0.5 ? text : brokenText(random, text);
+            peer.send(Buffer.from(frame(random, Buffer.from(payload.slice(0, 60_000)))));
+          }
+        }
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        peer.destroy();
+      }
+    });
+    await stillServes();
+    figure(task, told);
+  },
+);
+
+/** A masked frame of RFC 6455, one in three of which is none. */
+function frame(random: () => number, payload: Buffer): Uint8Array {
+  const opcode = random() < 0.7 ? 0x81 : below(random, 256);
+  const length =
+    payload.length < 126
+      ? Buffer.of(0x80 | payload.length)
+      : Buffer.of(0x80 | 126, payload.length >> 8, payload.length & 0xff);
+  const mask = Buffer.from(Array.from({ length: 4 }, () => below(random, 256)));
+  const masked = payload.map((byte, index) => byte ^ (mask[index % 4] as number));
+  const whole = Buffer.concat([Buffer.of(opcode), length, mask, masked]);
+  return random() < 0.3 ? brokenBytes(random, whole) : whole;
+}
+
+test(
+  `${COUNTS.http.toLocaleString('en')} broken bodies and queries of every route, by an administrator`,
+  { tags: ['security'], timeout: 300_000 },
+  async ({ task }) => {
+    const random = dice(seed);
+    const { body } = await harness.admin.send('/api/v1/openapi.json');
+    const operations = operationsOf(body as OpenapiDocument);
+    const counts: Record<number, number> = {};
+    const told = await bounded(async () => {
+      for (let left = COUNTS.http; left > 0; left -= 8)
+        await Promise.all(
+          Array.from({ length: Math.min(8, left) }, async () => {
+            const { method, path, example, query } = oneOf(random, operations);
+            const address =
+              path.replaceAll(/\{\w+\}/g, () => encodeURIComponent(shortText(random))) +
+              (random() < 0.7 ? queryOf(random, query) : '');
+            const raw = example === undefined ? undefined : rawOf(random, example);
+            const { status, text } = await harness.admin.send(address, {
+              method,
+              ...(raw === undefined ? {} : { raw }),
+            });
+            counts[status] = (counts[status] ?? 0) + 1;
+            const said = `seed ${seed}: ${method} ${address} ${raw ?? ''} → ${status} ${text.slice(0, 300)}`;
+            expect([500, 501, 502], said).not.toContain(status);
+            expect(text, said).not.toContain(harness.folder);
+          }),
+        );
+    });
+    await stillServes();
+    const said = Object.entries(counts).map(([status, count]) => `${status}: ${count}`);
+    figure(task, `${said.join(', ')}; ${told}`);
+  },
+);
+
+interface Operation {
+  readonly method: string;
+  readonly path: string;
+  readonly example: unknown;
+  readonly query: readonly string[];
+}
+
+/** All but those that end the session that asks, or stream for long. */
+function operationsOf({ paths }: OpenapiDocument): readonly Operation[] {
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, operation]) => {
+      if (/auth|backup|export|import|tokens/.test(path)) return [];
+      const { requestBody, parameters = [] } = operation as unknown as {
+        readonly requestBody?: { readonly content: Record<string, { readonly example?: unknown }> };
+        readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+      };
+      const example = requestBody?.content['application/json']?.example;
+      const query = parameters.filter((each) => each.in === 'query').map(({ name }) => name);
+      return [{ method: method.toUpperCase(), path, example, query }];
+    }),
+  );
+}
+
+const shortText = (random: () => number): string =>
+  random() < 0.5 ? 'abc' : textOf(hostileValue(random)).slice(0, 100).toWellFormed();
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+
+function queryOf(random: () => number, names: readonly string[]): string {
+  const pairs = names
+    .filter(() => random() < 0.7)
+    .map((name) => `${encodeURIComponent(name)}=${encodeURIComponent(shortText(random))}`);
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}
+
+function rawOf(random: () => number, example: unknown): string {
+  const text = JSON.stringify(broken(random, example)) ?? '';
+  return random() < 0.1 ? brokenText(random, text) : text;
+}
+
+const validText = `# TYPE node_load1 gauge
+# UNIT http_request_seconds seconds
+node_load1{instance="web-1",job="node"} 0.5 1764547200
+node_load1{instance="web-1",job="node"} 0.6 1764547205
+http_requests_total{host="web-2",path="/a b",method="GET"} 1e3 1764547200.5
+# EOF
+`;
+
+const validRules = `rules:
+  - ruleId: cpu-high
+    kind: threshold
+    severity: critical
+    metric: system.cpu.utilization
+    when: { above: 0.9 }
+    for: 5m
+    labels: &labels { team: web, tier: "1" }
+  - ruleId: memory-high
+    labels: *labels
+`;
+
+test(
+  `${COUNTS.file.toLocaleString('en')} broken files: samples to import, rules in YAML`,
+  { tags: ['security'], timeout: 300_000 },
+  async ({ task }) => {
+    const random = dice(seed);
+    let [read, refused] = [0, 0];
+    const store = {
+      importRows: async () => ({ stored: 1, late: 0 }),
+      write: async () => undefined,
+    } as never;
+    const told = await bounded(async () => {
+      for (let count = 0; count < COUNTS.file; count++) {
+        if (count % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
+        const isRules = random() < 0.5;
+        const text = brokenText(random, isRules ? validRules : validText);
+        try {
+          if (isRules) readYaml(text);
+          else await importText(store, linesOf(text));
+          read++;
+        } catch (error) {
+          const said = `seed ${seed}: ${JSON.stringify(text)} ${String(error)}`;
+          // What the parser says of the text, never that it ran out of stack.
+          if (isRules) expect(error, said).not.toBeInstanceOf(RangeError);
+          else expect((error as { code?: string }).code, said).toBe('invalid');
+          refused++;
+        }
+      }
+    });
+    figure(task, `${read} read, ${refused} refused; ${told}`);
+  },
+);
+
+async function* linesOf(text: string): AsyncGenerator<string> {
+  yield text.slice(0, 100);
+  yield text.slice(100);
+}

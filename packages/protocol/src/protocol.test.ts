@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "ee8e3030141f8b33",
+      "hash": "f07f290b7acd9d73",
       "version": 2,
     }
   `);

@@ -510,7 +510,7 @@ describe('health', () => {
   const ask = (headers: Record<string, string> = {}): Promise<Answer> =>
     harness.client().send('/api/v1/health', { headers });
 
-  test('without sign-in tells whether the hub works, and nothing else', async () => {
+  test('without sign-in tells whether the hub works, and nothing else', { tags: ['security'] }, async () => {
     const { key } = await harness.hub.localAgentKey('box');
     const others: Record<string, string>[] = [
       {},

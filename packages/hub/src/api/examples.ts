@@ -63,6 +63,7 @@ export const agent: AgentInfo = {
     memoryBytes: 58_720_256,
     spoolBytes: 0,
     batchesWaiting: 0,
+    memoryOnly: false,
     batchesDropped: 0,
     connections: 1,
   },

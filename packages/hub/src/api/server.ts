@@ -108,7 +108,9 @@ function logRequests(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
     const { method, ip } = request;
     const path = request.url.split('?', 1)[0];
-    const level = reply.statusCode >= 500 ? 'error' : reply.statusCode >= 400 ? 'info' : 'debug';
+    const { statusCode: status } = reply;
+    // 503 says what is said elsewhere already, to each probe and page that asks.
+    const level = status >= 500 && status !== 503 ? 'error' : status >= 400 ? 'info' : 'debug';
     request.log[level](
       { method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip },
       'request',

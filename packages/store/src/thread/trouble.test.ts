@@ -59,6 +59,31 @@ test.for(takings)(
 );
 
 test(
+  'an older copy is written into the file while the hub runs: noticed, and nothing is acknowledged any more',
+  { tags: ['faults'] },
+  async () => {
+    const folder = newFolder();
+    const path = join(folder, 'openmanager.db');
+    for (const seq of [1, 2, 3]) {
+      const store = await opened(folder);
+      await store.append('a', { bootEpoch: 1, seq }, row(seq));
+      await store.write([{ collection: 'c', key: `${seq}`, value: 'x'.repeat(20_000) }]);
+      await store.close();
+      if (seq === 1) copyFileSync(path, `${path}.old`);
+    }
+    const store = await opened(folder);
+    await store.append('a', { bootEpoch: 1, seq: 4 }, row(4));
+    const { ino } = statSync(path);
+    copyFileSync(`${path}.old`, path);
+    expect(statSync(path).ino).toBe(ino);
+    await vi.waitFor(() => expect(store.condition().trouble?.code).toBe('missing'), WITHIN);
+    await expect(store.append('a', { bootEpoch: 1, seq: 5 }, row(5))).rejects.toMatchObject({
+      code: 'missing',
+    });
+  },
+);
+
+test(
   'what a hub still holds of a deleted database is saved by a backup; a file that is put back is used again',
   { tags: ['faults'] },
   async () => {

@@ -125,7 +125,8 @@ export class Writer {
     this.#tell();
   }
 
-  #transaction(work: () => void): void {
+  /** `changesMemory`: hosts, sets and heads have to be read anew when it fails. */
+  #transaction(work: () => void, changesMemory = true): void {
     this.#gate.enter();
     try {
       this.#database.exec('BEGIN IMMEDIATE');
@@ -137,7 +138,7 @@ export class Writer {
       if (isFull(error, this.#options.folder) && this.#reserve.release()) this.#reserveUsed = true;
       else this.#gate.failed(error);
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      this.#writes.load();
+      if (changesMemory) this.#writes.load();
       this.#tell();
       throw error;
     }
@@ -185,9 +186,13 @@ export class Writer {
     // What was committed is known without a transaction, which a full disk would refuse.
     const writing = calls.filter(({ call }) => call.call !== 'watermarks');
     if (writing.length > 0)
-      this.#transaction(() => {
-        for (const { call } of writing) this.#perform(call);
-      });
+      // Records alone are tried often while a disk is full, and reading a thousand hosts anew takes its time.
+      this.#transaction(
+        () => {
+          for (const { call } of writing) this.#perform(call);
+        },
+        writing.some(({ call }) => call.call !== 'write'),
+      );
     for (const { id, call } of calls)
       this.#reply({
         id,

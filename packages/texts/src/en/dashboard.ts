@@ -646,6 +646,7 @@ export const messages = {
   'agents.waiting': '{bytes} wait for the hub',
   'agents.waitingBatches':
     '{count, plural, one {# batch waits} other {# batches wait}} for the hub',
+  'agents.memoryOnly': 'Its disk cannot be written: what waits is in memory only',
   'agents.dropped': '{count, plural, one {# batch} other {# batches}} dropped',
   'agents.notListed': '{count} not listed',
   'agents.failures': '{count, plural, one {# reading} other {# readings}} failed',

@@ -633,6 +633,7 @@ export const messages: DashboardMessages = {
   'agents.report': '에이전트 상태',
   'agents.waiting': '허브를 기다리는 데이터 {bytes}',
   'agents.waitingBatches': '허브를 기다리는 배치 {count}개',
+  'agents.memoryOnly': '디스크에 쓸 수 없어 기다리는 데이터가 메모리에만 있습니다',
   'agents.dropped': '버려진 배치 {count}개',
   'agents.notListed': '표시하지 않은 항목 {count}개',
   'agents.failures': '실패한 수집 {count}번',

@@ -61,10 +61,18 @@ describe('agents', () => {
       memoryBytes: 58_720_256,
       spoolBytes: 3_145_728,
       batchesWaiting: 9,
+      memoryOnly: true,
       batchesDropped: 1,
       connections: 3,
     };
-    const quiet = { ...report, notListed: 0, spoolBytes: 0, batchesWaiting: 1, batchesDropped: 0 };
+    const quiet = {
+      ...report,
+      memoryOnly: false,
+      notListed: 0,
+      spoolBytes: 0,
+      batchesWaiting: 1,
+      batchesDropped: 0,
+    };
     answer({
       agents: {
         status: 200,
@@ -82,7 +90,7 @@ describe('agents', () => {
     const said = (name: string): string =>
       row(name).element().textContent?.replaceAll('\u00a0', ' ') ?? '';
     expect(said('web-1')).toContain(
-      '6.2 ms a sample, 56.0 MiB of memory3.0 MiB wait for the hub1 batch dropped6 not listedReconnected 2 times',
+      '6.2 ms a sample, 56.0 MiB of memoryIts disk cannot be written: what waits is in memory only3.0 MiB wait for the hub1 batch dropped6 not listedReconnected 2 times',
     );
     expect(said('web-2')).toContain('6.2 ms a sample, 56.0 MiB of memory0.1.0');
     expect(said('web-3')).toContain('–');

@@ -25,6 +25,7 @@ export function Report({ report }: { readonly report: AgentReport }): JSX.Elemen
         span: format.latency(report.collectMs),
         bytes: format.bytes(report.memoryBytes),
       })}
+      {report.memoryOnly && <p className={css['alarm']}>{t('agents.memoryOnly')}</p>}
       {(waiting !== undefined || notable.length > 0) && (
         <ul className={css['report']}>
           {waiting !== undefined && <li>{waiting}</li>}
