@@ -48,7 +48,9 @@ test(
     expect((await harness.admin.send(PATH)).status).toBe(200);
     held.destroy();
     await expect
-      .poll(async () => (await harness.client().send(PATH, { headers: one })).status)
+      .poll(async () => (await harness.client().send(PATH, { headers: one })).status, {
+        timeout: 20_000,
+      })
       .toBe(200);
   },
 );
