@@ -10,12 +10,7 @@ import { SystemdSource } from './systemd.ts';
 import { TimeSyncSource } from './time-sync.ts';
 
 /** What the hub notices by itself. */
-const facts = new Set<string>([
-  SILENCE_METRIC,
-  'host.clock.offset',
-  'host.reboots',
-  'hub.lag',
-]);
+const facts = new Set<string>([SILENCE_METRIC, 'host.clock.offset', 'host.reboots', 'hub.lag']);
 
 const made = machine();
 /** A disk that tells its health and its wear. */
