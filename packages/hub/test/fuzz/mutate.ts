@@ -37,7 +37,6 @@ const odd: readonly unknown[] = [
   [[]],
   [null],
   { length: 1e9 },
-  { then: 1 },
   { toString: null, valueOf: null },
   Array.from({ length: 2_000 }, (_, n) => n),
 ];
