@@ -3,7 +3,9 @@ import { afterAll, expect, test } from 'vitest';
 import { defaultRules } from '@openmanager/alerting';
 import { metricOfKey, parseSeriesKey, SILENCE_METRIC } from '@openmanager/protocol';
 import { machine, MACHINE_STEP_MS } from '../../test/machine.ts';
+import { FakeProgram } from '../../test/fake-program.ts';
 import { LinuxCollector } from './linux.ts';
+import { SmartSource } from './smart.ts';
 import { SystemdSource } from './systemd.ts';
 import { TimeSyncSource } from './time-sync.ts';
 
@@ -20,7 +22,19 @@ async function measured(): Promise<readonly string[]> {
   const collector = new LinuxCollector({ root: made.root, monotonic: () => clock });
   const systemd = new SystemdSource({
     root: made.root,
-    ask: () => Promise.resolve({ failed: 0, units: [] }),
+    ask: () =>
+      Promise.resolve({
+        failed: 0,
+        units: [
+          {
+            name: 'web.service',
+            activeState: 'active',
+            subState: 'running',
+            restarts: 0,
+            memoryBytes: 1,
+          },
+        ],
+      }),
   });
   const time = new TimeSyncSource(made.root, () =>
     Promise.resolve({ synchronized: true, offsetSeconds: 0 }),
@@ -35,10 +49,31 @@ async function measured(): Promise<readonly string[]> {
     const all = [...keys, ...systemd.keys, ...time.keys];
     if (all.some((key) => key.startsWith('system.filesystem.limit'))) {
       collector.close();
-      return all;
+      return [...all, ...(await disks())];
     }
   }
   throw new Error('the filesystem did not answer');
+}
+
+/** What a solid-state disk tells by smartctl. */
+async function disks(): Promise<readonly string[]> {
+  const program = new FakeProgram('smartctl');
+  const disk = { name: '/dev/nvme0', type: 'nvme' };
+  program.answer('--scan --json=c', { output: { devices: [disk] } });
+  program.answer('--json=c -n standby -a -d nvme /dev/nvme0', {
+    output: {
+      smartctl: { exit_status: 0 },
+      smart_status: { passed: true },
+      nvme_smart_health_information_log: { critical_warning: 0, percentage_used: 1 },
+    },
+  });
+  const smart = new SmartSource({ root: made.root, folders: [program.folder] });
+  smart.read(0);
+  await smart.settled();
+  smart.read(1);
+  smart.close();
+  program.remove();
+  return smart.keys;
 }
 
 const keys = await measured();
