@@ -10,7 +10,10 @@ const ONE_RUN: readonly (readonly [form: RegExp, shown: string])[] = [
   [/@\d+-(?:[\da-f.:[\]]+-)+[\da-f.:[\]]+\.service$/, '@*.service'],
   [/^run-[a-z]{0,2}\d*[0-9a-f]*\.service$/, 'run-*.service'],
   [/[0-9a-f]{32,}(-[0-9a-f]+)?/, '*'],
-  [/[0-9a-f]{8}(\\x2d|-)[0-9a-f]{4}(\\x2d|-)[0-9a-f]{4}(\\x2d|-)[0-9a-f]{4}(\\x2d|-)[0-9a-f]{12}/, '*'],
+  [
+    /[0-9a-f]{8}(\\x2d|-)[0-9a-f]{4}(\\x2d|-)[0-9a-f]{4}(\\x2d|-)[0-9a-f]{4}(\\x2d|-)[0-9a-f]{12}/,
+    '*',
+  ],
 ];
 
 export function lastingName(name: string): string {
