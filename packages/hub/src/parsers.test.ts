@@ -9,7 +9,13 @@ import {
   ruleSchema,
   silenceInputSchema,
 } from '@openmanager/alerting';
-import { encodeBatch, parseInput, PROTOCOL_VERSION, ProtocolError, seriesSet } from '@openmanager/protocol';
+import {
+  encodeBatch,
+  parseInput,
+  PROTOCOL_VERSION,
+  ProtocolError,
+  seriesSet,
+} from '@openmanager/protocol';
 import { Decoder } from '@openmanager/protocol/parser';
 import { expect, test } from 'vitest';
 import { anySeed, dice, figure, rounds } from '../../../scripts/proof/kit.ts';
@@ -77,7 +83,9 @@ const rule = {
   targets: [{ labels: [{ name: 'team', op: '~', value: 'a*|b' }] }],
 };
 const { ruleId: id, forMs: _, ...inFile } = rule;
-const ruleFile = { rules: [{ ...inFile, id, for: '5m', targets: [{ kinds: ['host'], labels: ['web'] }] }] };
+const ruleFile = {
+  rules: [{ ...inFile, id, for: '5m', targets: [{ kinds: ['host'], labels: ['web'] }] }],
+};
 const outlook = { hostId: 'aaaaaaaaaaaa', key: 'a', fromMs: 1, toMs: 2 };
 const silence = {
   matchers: [{ name: 'rule', op: '=', value: 'busy' }],
@@ -87,7 +95,12 @@ const silence = {
 };
 const receiver = { kind: 'webhook', url: 'https://example.org/hook', secret: 's', template: '{}' };
 const prometheus = {
-  groups: [{ name: 'g', rules: [{ alert: 'Busy', expr: 'node_load1{job="x"} > 5', for: '5m', labels: { a: 'b' } }] }],
+  groups: [
+    {
+      name: 'g',
+      rules: [{ alert: 'Busy', expr: 'node_load1{job="x"} > 5', for: '5m', labels: { a: 'b' } }],
+    },
+  ],
 };
 const queries = [
   'sum by (host) (rate(system_cpu_utilization{host=~"web-.*"}[5m])) > 0.5',
@@ -119,15 +132,19 @@ const targets: Readonly<Record<string, (random: Random) => void>> = {
     const taken = { setId: set.id, keys: set.keys, places: undefined };
     readBatch(mutateBytes(batch, random), () => ({ keys: set.keys, taken }));
   },
-  'client: packet': (random) => new Decoder().add(mutateText(packets[Math.floor(random() * 3)] ?? '', random).slice(1)),
+  'client: packet': (random) =>
+    new Decoder().add(mutateText(packets[Math.floor(random() * 3)] ?? '', random).slice(1)),
   'client: hello': (random) =>
-    parseInput(clientHelloSchema, mutateTree({ version: PROTOCOL_VERSION, token: 'x', capabilities: ['deflate'] }, random)) as never,
-  'client: subscribe': (random) => void parseInput(subscribeRequestSchema, mutateTree(subscribe, random)),
+    parseInput(
+      clientHelloSchema,
+      mutateTree({ version: PROTOCOL_VERSION, token: 'x', capabilities: ['deflate'] }, random),
+    ) as never,
+  'client: subscribe': (random) =>
+    void parseInput(subscribeRequestSchema, mutateTree(subscribe, random)),
   'client: view': (random) =>
     void parseInput(viewRequestSchema, mutateTree({ topic: 'fleet', hosts: ['a'] }, random)),
   'client: history': (random) => void parseInput(historyRequestSchema, mutateTree(history, random)),
-  'client: outlook': (random) =>
-    void parseInput(outlookRequestSchema, mutateTree(outlook, random)),
+  'client: outlook': (random) => void parseInput(outlookRequestSchema, mutateTree(outlook, random)),
   'body: rule': (random) => void parseInput(ruleSchema, mutateTree(rule, random)),
   'body: silence': (random) => void parseInput(silenceInputSchema, mutateTree(silence, random)),
   'body: receiver': (random) => void parseInput(receiverInputSchema, mutateTree(receiver, random)),
@@ -177,7 +194,9 @@ test(
         targets[name]?.(dice(own));
       } catch (error) {
         if (!isRefusal(name, error))
-          throw new Error(`${name}, seed ${own} (of run ${seed}): ${String(error)}`, { cause: error });
+          throw new Error(`${name}, seed ${own} (of run ${seed}): ${String(error)}`, {
+            cause: error,
+          });
         refused++;
       }
       const ms = performance.now() - from;
@@ -186,6 +205,9 @@ test(
     }
     expect(longest, slowest).toBeLessThan(LONGEST_MS);
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
-    figure(task, `${refused.toLocaleString('en')} refused, longest ${Math.round(longest)} ms, seed ${seed}`);
+    figure(
+      task,
+      `${refused.toLocaleString('en')} refused, longest ${Math.round(longest)} ms, seed ${seed}`,
+    );
   },
 );

@@ -14,7 +14,9 @@ beforeEach(async () => {
   await harness.hub.backfill(agentId, {
     keys: ['system.cpu.utilization', 'system.memory.utilization', 'system.uptime'],
     timesMs: Array.from({ length: rows }, (_, n) => nowMs - (rows - n) * 1_000),
-    columns: Array.from({ length: 3 }, (_, of) => Float64Array.from({ length: rows }, (_, n) => Math.sin(n * (of + 1)))),
+    columns: Array.from({ length: 3 }, (_, of) =>
+      Float64Array.from({ length: rows }, (_, n) => Math.sin(n * (of + 1))),
+    ),
   });
 });
 afterEach(() => harness.close());

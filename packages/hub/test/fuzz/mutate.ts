@@ -68,7 +68,8 @@ function once(root: unknown, random: Random): unknown {
   const kind = random();
   if (kind < 0.5) of[key] = clone(pick(random, odd));
   else if (kind < 0.6) delete of[key];
-  else if (kind < 0.7) of[pick(random, ['__proto__x', 'id', 'kind', 'type', key.toUpperCase()])] = of[key];
+  else if (kind < 0.7)
+    of[pick(random, ['__proto__x', 'id', 'kind', 'type', key.toUpperCase()])] = of[key];
   else if (kind < 0.8) of[key] = clone(pick(random, places).of);
   else if (kind < 0.9) of[key] = [clone(of[key]), clone(of[key])];
   else {
@@ -79,7 +80,24 @@ function once(root: unknown, random: Random): unknown {
   return root;
 }
 
-const pieces = ['"', '{', '}', '[', ']', ',', ':', '\\', '\n', '#', '(', ')', '\u0000', '-', '1e999', '_placeholder'];
+const pieces = [
+  '"',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '\\',
+  '\n',
+  '#',
+  '(',
+  ')',
+  '\u0000',
+  '-',
+  '1e999',
+  '_placeholder',
+];
 
 /** Text that was cut, doubled, or has a piece of grammar where it does not belong. */
 export function mutateText(text: string, random: Random): string {
@@ -106,7 +124,8 @@ export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
     if (kind < 0.5) out[at] = Math.floor(random() * 256);
     else if (kind < 0.6) out = out.slice(0, at);
     else if (kind < 0.7) out = Uint8Array.from([...out.slice(0, at), ...out.slice(at / 2)]);
-    else if (kind < 0.85) out.fill(random() < 0.5 ? 0xff : 0x80, at, at + 1 + Math.floor(random() * 9));
+    else if (kind < 0.85)
+      out.fill(random() < 0.5 ? 0xff : 0x80, at, at + 1 + Math.floor(random() * 9));
     else out[Math.floor(random() * Math.min(24, out.length))] = 0xff;
   }
   return out;
