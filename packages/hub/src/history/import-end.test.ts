@@ -47,8 +47,9 @@ test(
     const from = performance.now();
     running.destroy();
     await vi.waitFor(async () => expect(await isImporting()).toBe(false), waiting);
+    // All of it takes a minute.
     const ms = Math.round(performance.now() - from);
-    expect(ms).toBeLessThan(3_000);
+    expect(ms).toBeLessThan(8_000);
     // Another may run, and what came of the first is whole.
     expect(await upload(hosts(0, 10)).status).toBe(200);
     figure(task, `${ms} ms`);
