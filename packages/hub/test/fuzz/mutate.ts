@@ -63,7 +63,8 @@ function once(root: unknown, random: Random): unknown {
     }
   };
   walk(root, 0);
-  if (places.length === 0 || random() < 0.02) return pick(random, odd);
+  // A copy: the next change would otherwise be made in the list itself, which grows from run to run.
+  if (places.length === 0 || random() < 0.02) return clone(pick(random, odd));
   const { of, key } = pick(random, places);
   const kind = random();
   if (kind < 0.5) of[key] = clone(pick(random, odd));
