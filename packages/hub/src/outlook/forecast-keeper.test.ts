@@ -48,6 +48,7 @@ async function open(): Promise<void> {
     records: store,
     history: store,
     journal,
+    issues: { set: () => undefined, clear: () => undefined },
     events,
     hosts: () => new Map([[HOST, keys]]),
   });
