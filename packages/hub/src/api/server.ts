@@ -17,7 +17,7 @@ import { checkOrigins } from './origins.ts';
 import { refuseOtherRoutes, Routes, type Operation } from './route.ts';
 import { metricsRoute } from './routes/hub.ts';
 import { resources } from './routes/index.ts';
-import { refuse } from '../ports/index.ts';
+import { peerOf, refuse } from '../ports/index.ts';
 
 const API_PREFIX = '/api/v1';
 /** Where bodies may be long. */
@@ -86,6 +86,8 @@ export async function createApi(context: ApiContext, httpServer: Server): Promis
   });
   await app.register(rateLimit, {
     global: false,
+    // Of IPv6 everybody has more addresses than could be counted.
+    keyGenerator: (request) => peerOf(request.ip),
     errorResponseBuilder: () => new ProtocolError('too-many-requests'),
   });
   refuseOtherRoutes(app);

@@ -161,3 +161,33 @@ test('two handshakes at once on the same connection end it', async () => {
   await new Promise((resolve) => socket.io.on('close', resolve));
   await expect.poll(() => hub.gateway.stats().clients).toBe(0);
 });
+
+test(
+  'sessions that show nobody push out one another, never those that did; an address may begin only so many',
+  { tags: ['security'] },
+  async () => {
+    const small = await startHub({ limits: { strangersPerAddress: 2, handshakesPerAddress: 6 } });
+    const polling = `${small.url}/socket.io/?EIO=4&transport=polling`;
+    const begin = async (headers: Record<string, string> = {}): Promise<string> => {
+      const answer = await fetch(polling, { headers });
+      if (!answer.ok) return String(answer.status);
+      return (JSON.parse((await answer.text()).slice(1)) as { sid: string }).sid;
+    };
+    const isThere = async (sid: string): Promise<boolean> =>
+      (await fetch(`${polling}&sid=${sid}`, { method: 'POST', body: '3' })).ok;
+    const known = await Follower.connect(small.url, { transports: ['polling'] });
+    const [first, second, third] = [await begin(), await begin(), await begin()];
+    expect([await isThere(first), await isThere(second), await isThere(third)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    for (let more = 0; more < 3; more++) await begin();
+    expect(await begin()).toBe('403');
+    // Who comes with the cookie of a session is no stranger.
+    expect(await begin({ ...cookie, origin: small.url })).not.toBe('403');
+    expect(known.socket.connected).toBe(true);
+    known.socket.disconnect();
+    await small.stop();
+  },
+);
