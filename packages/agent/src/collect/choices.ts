@@ -56,11 +56,7 @@ export class Choices {
   }
 }
 
-function entry(
-  text: string,
-  names: readonly string[],
-  withoutDevices: readonly string[],
-): Entry {
+function entry(text: string, names: readonly string[], withoutDevices: readonly string[]): Entry {
   const at = text.indexOf('=');
   const source = (at < 0 ? text : text.slice(0, at)).trim();
   if (!names.includes(source))
