@@ -207,12 +207,7 @@ export class Rebuild {
       const view =
         set && data instanceof Uint8Array ? viewRaw(data, window, set.keys.length) : undefined;
       const isKnown = set && (set.isCopy || (window >= set.first && window <= set.last));
-      if (
-        !isKnown ||
-        !isWhole(samples) ||
-        !view ||
-        !isWholeChunk(view)
-      ) {
+      if (!isKnown || !isWhole(samples) || !view || !isWholeChunk(view)) {
         this.#lostWindow(host, window, window);
         continue;
       }
