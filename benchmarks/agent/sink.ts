@@ -1,7 +1,7 @@
 /** A hub that stores nothing: welcomes, asks for a cadence, acknowledges. Tells its address on the first line. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { decodeBatchIdentity, decodeBatch } from '@openmanager/protocol';
+import { decodeBatch, decodeBatchIdentity, PROTOCOL_VERSION } from '@openmanager/protocol';
 import { WebSocketServer } from 'ws';
 
 const intervalMs = Number(process.argv[2]);
@@ -20,15 +20,16 @@ sockets.on('connection', (socket) => {
       batches++;
       bytes += data.length;
       series = decodeBatch(data).columns.length;
-      socket.send(JSON.stringify({ type: 'ack', ...decodeBatchIdentity(data) }));
+      const { bootEpoch, seq } = decodeBatchIdentity(data);
+      socket.send(JSON.stringify({ type: 'ack', bootEpoch, seq, ranges: [] }));
       return;
     }
     const message = JSON.parse(data.toString()) as { type: string };
     if (message.type !== 'hello') return;
-    const acknowledged = { bootEpoch: 0, seq: 0 };
+    const acknowledged = { bootEpoch: 0, seq: 0, ranges: [] };
     const welcome = {
       type: 'welcome',
-      version: 1,
+      version: PROTOCOL_VERSION,
       hostId: 'benchmark000',
       hubTimeMs: Date.now(),
       acknowledged,

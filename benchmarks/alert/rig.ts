@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { encodeBatch, PROTOCOL_VERSION, seriesSet } from '@openmanager/protocol';
+import { encodeBatch, nothingReceived, PROTOCOL_VERSION, seriesSet } from '@openmanager/protocol';
 import { WebSocket } from 'ws';
 import { start } from '../load/start.ts';
 import { heard } from '../load/talk.ts';
@@ -64,7 +64,14 @@ export async function connect(url: string, key: string, host: string): Promise<A
     agentVersion: '0.1.0',
     demo: false,
   };
-  const hello = { type: 'hello', version: PROTOCOL_VERSION, bootEpoch: 1, facts };
+  const hello = {
+    type: 'hello',
+    version: PROTOCOL_VERSION,
+    bootEpoch: 1,
+    facts,
+    floor: { bootEpoch: 1, seq: 0 },
+    acknowledged: nothingReceived,
+  };
   socket.send(JSON.stringify({ ...hello, intervalMs: 60_000, nowMs: Date.now(), spoolDropped: 0 }));
   await once(socket, 'message');
   socket.send(JSON.stringify({ type: 'series-set', id: set.id, keys: set.keys }));

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   encodeBatch,
   limits,
+  nothingReceived,
   PROTOCOL_VERSION,
   seriesSetId,
   type AgentDown,
@@ -58,6 +59,8 @@ export class Sender {
       bootEpoch: 1,
       facts,
       intervalMs: intervalMs,
+      floor: { bootEpoch: 1, seq: 0 },
+      acknowledged: nothingReceived,
     };
     const welcome = once(sender.#socket, 'message');
     sender.#socket.send(JSON.stringify({ ...hello, nowMs: Date.now(), spoolDropped: 0 }));

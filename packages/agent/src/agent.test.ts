@@ -60,7 +60,8 @@ describe('a healthy connection', () => {
     expect(keys.slice(0, 2)).toEqual(['system.process.count', 'system.uptime']);
     expect(value('openmanager.agent.memory.usage')).toBeGreaterThan(1e7);
     expect(value('openmanager.agent.batches.dropped')).toBe(0);
-    expect(value('openmanager.agent.spool.size')).toBe(0);
+    // What was sampled before the hub was there may be on disk still.
+    expect(value('openmanager.agent.spool.size')).toBeLessThan(2_000);
     expect(agent.stats().connections).toBe(1);
   });
 
@@ -140,7 +141,8 @@ describe('a hub that is away', () => {
       .toBeGreaterThan(sampled + 2);
     await hub.listen();
     await hub.until(() => hub.stored.length >= sampled + 5);
-    expect(values()).toEqual(oneTo(hub.stored.length));
+    // What an outage left behind comes beside the present.
+    await expect.poll(() => values().toSorted((a, b) => a - b)).toEqual(oneTo(hub.stored.length));
     await expect.poll(() => spoolFiles(), { timeout: 20_000 }).toEqual([]);
   });
 
@@ -179,8 +181,8 @@ describe('a hub that is away', () => {
     await agent.whenConnected();
     hub.say({ type: 'cadence', intervalMs: 250, perCore: false });
     await expect.poll(() => agent.stats().samplesTaken, { timeout: 30_000 }).toBeGreaterThan(20);
-    expect(hub.maxInFlight).toBe(16);
-    expect(hub.received.length).toBe(16);
+    expect(hub.maxInFlight).toBe(12);
+    expect(hub.received.length).toBe(12);
     hub.acknowledging = true;
     hub.acknowledgeAll();
     await hub.until(() => hub.received.length > 20);
@@ -195,7 +197,7 @@ describe('a hub that says no', () => {
     await hub.until(() => hub.received.length >= 2);
     const { bootEpoch } = hub.watermark;
     hub.say({ type: 'reject', bootEpoch, seq: 1, code: 'invalid-input', message: 'no' });
-    hub.say({ type: 'ack', bootEpoch, seq: 2 });
+    hub.say({ type: 'ack', bootEpoch, seq: 2, ranges: [] });
     await expect.poll(() => agent.stats().batchesRejected).toBe(1);
     hub.acknowledging = true;
     await hub.until(() => hub.stored.length >= 1);

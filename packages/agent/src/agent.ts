@@ -1,7 +1,16 @@
 /** The agent, put together: collector → sampler → queue → uplink. */
 import { HOUR_MS } from '@openmanager/protocol/durations';
 import { join } from 'node:path';
-import { encodeBatch, type Hello, PROTOCOL_VERSION, type Welcome } from '@openmanager/protocol';
+import {
+  encodeBatch,
+  type Hello,
+  newestOf,
+  nothingReceived,
+  PROTOCOL_VERSION,
+  type Received,
+  unionOf,
+  type Welcome,
+} from '@openmanager/protocol';
 import { AgentError } from './agent-error.ts';
 import type { CollectedFacts, Collector, Sample } from './collect/collector.ts';
 import { localCollector } from './collect/local.ts';
@@ -9,6 +18,8 @@ import { nextBootEpoch, saveBootEpoch } from './identity/boot-epoch.ts';
 import { type Identity, loadIdentity } from './identity/identity.ts';
 import { lockStateFolder } from './identity/lock.ts';
 import { unusable } from './identity/state-file.ts';
+import { machineIdentity, type MachineIdentity } from './identity/machine.ts';
+import { loadProgress, ownerOf, saveProgress } from './identity/progress.ts';
 import { defaultStateFolder } from './identity/state-folder.ts';
 import { type Log, silent } from './log.ts';
 import { agentDefaults, type AgentStats, type AgentOptions, type RunningAgent } from './options.ts';
@@ -16,7 +27,7 @@ import { countedSet, roundColumns, type RoundedSet, valuesOfSet } from './sample
 import { Sampler } from './sample/sampler.ts';
 import { SelfReport } from './sample/self-report.ts';
 import { BatchQueue } from './spool/batch-queue.ts';
-import { DiskSpool } from './spool/disk-spool.ts';
+import { DiskSpool, removeSpool } from './spool/disk-spool.ts';
 import { isAfter } from './spool/mark.ts';
 import { systemTiming, type Timing } from './timing.ts';
 import { agentSocketUrl, hubOrigin } from './uplink/hub-url.ts';
@@ -100,6 +111,10 @@ class Agent implements RunningAgent {
   readonly #uplink: Uplink;
   readonly #sampler: Sampler;
   #facts: CollectedFacts | undefined;
+  readonly #owner: string;
+  readonly #machine: MachineIdentity;
+  #acknowledged: Received;
+  #cancelSpill: (() => void) | undefined;
   #bootEpoch: number;
   #seq = 0;
   #samplesTaken = 0;
@@ -116,18 +131,25 @@ class Agent implements RunningAgent {
     const log = (this.#log = options.log ?? silent);
     const timing = (this.#timing = options.timing ?? systemTiming);
     const { stateFolder } = parts;
-    this.#bootEpoch =
-      stateFolder === null ? timing.now() : nextBootEpoch(stateFolder, timing.now());
+    this.#bootEpoch = this.#nextEpoch();
+    this.#owner = ownerOf(parts.key);
+    this.#acknowledged = this.#adopt();
+    this.#machine = options.machine ?? machineIdentity();
     this.#queue = new BatchQueue({
       spool:
-        stateFolder === null ? undefined : openSpool(join(stateFolder, 'spool'), options, timing),
+        stateFolder === null
+          ? undefined
+          : () =>
+              new DiskSpool({
+                folder: join(stateFolder, 'spool'),
+                maxBytes: options.spoolBytes ?? agentDefaults.spoolBytes,
+                now: () => timing.now(),
+              }),
       memoryBytes: options.memoryBytes ?? agentDefaults.memoryBytes,
       spoolAfterMs: options.spoolAfterMs ?? agentDefaults.spoolAfterMs,
-      onSpoolError: (error) =>
-        log('error', 'the spool cannot be written; batches wait in memory only', {
-          reason: error.message,
-        }),
+      onSpoolError: (error) => this.#spoolChanged(error),
     });
+    this.#queue.begin(this.#bootEpoch);
     this.#uplink = new Uplink({
       url: parts.url,
       key: parts.key,
@@ -137,8 +159,13 @@ class Agent implements RunningAgent {
       log,
       hello: () => this.#hello(),
       onWelcome: (welcome) => this.#welcomed(welcome),
+      onAcknowledged: (received) => this.#acknowledge(received),
       onCadence: (cadence) => this.#sampler.setCadence(cadence.intervalMs, cadence.perCore),
-      onLost: () => this.#sampler.resetCadence(),
+      onLost: () => {
+        this.#sampler.resetCadence();
+        // Nothing is left to a process that may be killed.
+        this.#queue.spill(timing.monotonic());
+      },
     });
     this.#sampler = new Sampler({
       // A simulated host has no agent of its own to tell of.
@@ -173,6 +200,8 @@ class Agent implements RunningAgent {
       batchesInMemory: this.#queue.memoryEntries,
       connections: this.#connections,
       spoolBytes: this.#queue.spoolBytes,
+      spoolFailure: this.#queue.spoolFailure,
+      spoolFailures: this.#queue.spoolFailures,
       mountsStuck: this.#parts.collector.stuck?.() ?? 0,
     };
   }
@@ -189,9 +218,11 @@ class Agent implements RunningAgent {
 
   async #shutDown(): Promise<void> {
     this.#sampler.stop();
+    this.#cancelSpill?.();
     await this.#uplink.drained(DRAIN_MS);
     this.#uplink.stop();
     this.#queue.close();
+    this.#attempt(() => this.#saveProgress());
     this.#parts.collector.close?.();
     this.#parts.unlock();
   }
@@ -212,7 +243,63 @@ class Agent implements RunningAgent {
       intervalMs: this.#options.intervalMs ?? agentDefaults.intervalMs,
       nowMs: this.#timing.now(),
       spoolDropped: this.#queue.dropped,
+      floor: this.#queue.floor,
+      acknowledged: this.#acknowledged,
+      ...this.#machine,
     };
+  }
+
+  #acknowledge(received: Received): void {
+    this.#acknowledged = unionOf(this.#acknowledged, received);
+  }
+
+  #spoolChanged(error: Error | undefined): void {
+    if (!error) return this.#log('info', 'the state folder can be written again');
+    const { message, action } = unusable(this.#parts.stateFolder ?? '', error);
+    this.#log('error', `${message} Batches wait in memory only, and are lost with this process.`, {
+      action,
+    });
+  }
+
+  /** A number that grows with each start, as far as it can be kept. */
+  #nextEpoch(): number {
+    const { stateFolder } = this.#parts;
+    const nowMs = this.#timing.now();
+    return (
+      (stateFolder === null ? undefined : this.#attempt(() => nextBootEpoch(stateFolder, nowMs))) ??
+      nowMs
+    );
+  }
+
+  /** What the hub acknowledged before. Batches of the host that this folder belonged to before are not this one's. */
+  #adopt(): Received {
+    const { stateFolder } = this.#parts;
+    const progress = stateFolder === null ? undefined : loadProgress(stateFolder);
+    if (stateFolder === null || progress?.owner === this.#owner)
+      return progress?.acknowledged ?? nothingReceived;
+    if (progress !== undefined) {
+      const removed = this.#attempt(() => removeSpool(join(stateFolder, 'spool'))) ?? 0;
+      if (removed > 0)
+        this.#log('warn', 'batches of the agent that was enrolled here before are removed', {
+          segments: removed,
+        });
+    }
+    this.#attempt(() => this.#saveProgress(nothingReceived));
+    return nothingReceived;
+  }
+
+  #saveProgress(acknowledged: Received = this.#acknowledged): void {
+    const { stateFolder } = this.#parts;
+    if (stateFolder !== null) saveProgress(stateFolder, this.#owner, acknowledged);
+  }
+
+  /** What a disk that refuses must not keep from running; the spool tells of it. */
+  #attempt<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch {
+      return undefined;
+    }
   }
 
   /**
@@ -220,16 +307,19 @@ class Agent implements RunningAgent {
    * would drop ours as duplicates. Ours then get an epoch after the hub's.
    */
   #welcomed({ acknowledged }: Welcome): 'go-on' | 'greet-again' {
-    if (isAfter(acknowledged, { bootEpoch: this.#bootEpoch, seq: this.#seq })) {
+    const newest = newestOf(acknowledged);
+    if (isAfter(newest, { bootEpoch: this.#bootEpoch, seq: this.#seq })) {
+      const { stateFolder } = this.#parts;
       const from = this.#bootEpoch;
-      this.#bootEpoch = acknowledged.bootEpoch + 1;
-      this.#queue.restamp(from, this.#bootEpoch);
-      if (this.#parts.stateFolder !== null) saveBootEpoch(this.#parts.stateFolder, this.#bootEpoch);
+      this.#bootEpoch = newest.bootEpoch + 1;
+      this.#queue.restamp(from, this.#bootEpoch, this.#timing.monotonic());
+      if (stateFolder !== null) this.#attempt(() => saveBootEpoch(stateFolder, this.#bootEpoch));
       this.#log('warn', 'the hub has newer batches of this agent; going on after them', {
         bootEpoch: this.#bootEpoch,
       });
       return 'greet-again';
     }
+    this.#acknowledge(acknowledged);
     this.#connections++;
     // Notified after this call, when the connection is live.
     queueMicrotask(() => {
@@ -251,6 +341,8 @@ class Agent implements RunningAgent {
             leftOut: this.#rounded.leftOut,
           },
         );
+      for (const key of this.#rounded.repeated)
+        this.#log('error', 'a series is there twice; the second is left out', { series: key });
     }
     const rounded = this.#rounded;
     const mark = { bootEpoch: this.#bootEpoch, seq: ++this.#seq };
@@ -261,23 +353,18 @@ class Agent implements RunningAgent {
       columns: roundColumns(valuesOfSet(values, rounded), rounded.powers),
     });
     this.#samplesTaken++;
-    this.#queue.push(
-      { mark, timeMs, set: rounded.set, bytes },
-      this.#timing.monotonic(),
-      this.#uplink.live,
-    );
+    const { live } = this.#uplink;
+    this.#queue.push({ mark, timeMs, set: rounded.set, bytes }, this.#timing.monotonic(), live);
     this.#uplink.pump();
+    if (live) this.#spillLater();
   }
-}
 
-function openSpool(folder: string, options: AgentOptions, timing: Timing): DiskSpool {
-  try {
-    return new DiskSpool({
-      folder,
-      maxBytes: options.spoolBytes ?? agentDefaults.spoolBytes,
-      now: () => timing.now(),
-    });
-  } catch (error) {
-    throw unusable(folder, error);
+  /** What the hub does not acknowledge in time goes to disk, whether or not there is another sample by then. */
+  #spillLater(): void {
+    this.#cancelSpill?.();
+    const afterMs = this.#options.spoolAfterMs ?? agentDefaults.spoolAfterMs;
+    this.#cancelSpill = this.#timing.after(afterMs + 1, () =>
+      this.#queue.spillOld(this.#timing.monotonic()),
+    );
   }
 }

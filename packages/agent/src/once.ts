@@ -24,6 +24,8 @@ export interface OneSample {
   readonly values: Readonly<Record<string, number>>;
   /** Longest time of each source, ms. */
   readonly collectMs: Readonly<Record<string, number>>;
+  /** Filesystems that do not answer: while there are any, the process can end by a signal only. */
+  readonly stuck: number;
 }
 
 export async function sampleOnce(options: OnceOptions = {}): Promise<OneSample> {
@@ -43,6 +45,7 @@ export async function sampleOnce(options: OnceOptions = {}): Promise<OneSample> 
       facts,
       timeMs,
       values: Object.fromEntries(known),
+      stuck: collector.stuck?.() ?? 0,
       collectMs: Object.fromEntries(costs.map(([source, { maxMs }]) => [source, maxMs])),
     };
   } finally {

@@ -1,6 +1,7 @@
 import type { Labels } from '@openmanager/protocol';
 import type { ChoiceEntries } from './collect/choices.ts';
 import type { Collector } from './collect/collector.ts';
+import type { MachineIdentity } from './identity/machine.ts';
 import type { Log } from './log.ts';
 import type { Timing } from './timing.ts';
 
@@ -27,8 +28,10 @@ export interface AgentOptions extends ChoiceEntries {
   readonly spoolBytes?: number;
   /** Bound of the batches in memory. @default 4 MiB */
   readonly memoryBytes?: number;
-  /** How long a batch may wait in memory for the hub before it goes to disk. @default 2_000 */
+  /** How long a batch may wait in memory for the hub before it goes to disk. @default 1_000 */
   readonly spoolAfterMs?: number;
+  /** Tells the hub which machine this is. @default from this machine's ids, without telling them */
+  readonly machine?: MachineIdentity;
   readonly log?: Log;
   readonly timing?: Timing;
   /** In [0, 1), for the jitter of reconnects. */
@@ -41,7 +44,7 @@ export const agentDefaults: Required<
   intervalMs: 5_000,
   spoolBytes: 256 * 1024 * 1024,
   memoryBytes: 4 * 1024 * 1024,
-  spoolAfterMs: 2_000,
+  spoolAfterMs: 1_000,
 };
 
 /** What the agent has done since it started. */
@@ -60,6 +63,10 @@ export interface AgentStats {
   /** Welcomes of the hub: above 1, the agent had to reconnect. */
   readonly connections: number;
   readonly spoolBytes: number;
+  /** Why batches wait in memory only; undefined while the disk takes them. */
+  readonly spoolFailure: string | undefined;
+  /** Openings, writes, syncs and removals that failed on the disk since the start. */
+  readonly spoolFailures: number;
   /** Filesystems that do not answer now; while there are any, the process can end by a signal only. */
   readonly mountsStuck: number;
 }

@@ -346,8 +346,8 @@ function hardware(step: number): Files {
 }
 
 export interface Machine extends Fixture {
-  /** Lets 30 s pass. */
-  advance(): void;
+  /** Lets `steps` times 30 s pass since the beginning. @default 1 */
+  advance(steps?: number): void;
 }
 
 export function machine(): Machine {
@@ -366,8 +366,8 @@ export function machine(): Machine {
   link('self/net', '/proc/net');
   return {
     ...made,
-    advance() {
-      for (const [path, content] of Object.entries(at(1))) made.write(path, content);
+    advance(steps = 1) {
+      for (const [path, content] of Object.entries(at(steps))) made.write(path, content);
     },
   };
 }

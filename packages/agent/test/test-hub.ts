@@ -6,14 +6,20 @@ import {
   type AgentUp,
   agentUpSchema,
   type Batch,
+  countIn,
   decodeBatch,
   type Hello,
+  newestOf,
+  nothingReceived,
   type ProcessesMessage,
   PROTOCOL_VERSION,
+  raisedTo,
+  type Received as Has,
+  withRange,
 } from '@openmanager/protocol';
 import * as v from 'valibot';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { compareMarks, firstMark, isAfter, type Mark } from '../src/spool/mark.ts';
+import type { Mark } from '../src/spool/mark.ts';
 
 export interface Received {
   readonly batch: Batch;
@@ -34,11 +40,12 @@ export class TestHub {
   /** Each stored batch once, in the order it was stored. */
   readonly stored: Received[] = [];
   readonly tables: ProcessesMessage[] = [];
+  readonly floors: Mark[] = [];
   readonly authorizations: (string | undefined)[] = [];
   connections = 0;
   /** Most batches that were unacknowledged at once. */
   maxInFlight = 0;
-  watermark: Mark = firstMark;
+  has: Has = nothingReceived;
   socket: WebSocket | undefined;
   #unacknowledged = 0;
   readonly #server: Server;
@@ -74,6 +81,15 @@ export class TestHub {
     return `http://127.0.0.1:${this.#port}`;
   }
 
+  /** The newest batch it has; setting it makes it have everything up to there, and nothing else. */
+  get watermark(): Mark {
+    return newestOf(this.has);
+  }
+
+  set watermark({ bootEpoch, seq }: Mark) {
+    this.has = { bootEpoch, seq, ranges: [] };
+  }
+
   get storedMarks(): Mark[] {
     return this.stored.map(({ batch }) => ({ bootEpoch: batch.bootEpoch, seq: batch.seq }));
   }
@@ -101,7 +117,7 @@ export class TestHub {
   /** Acknowledges everything received so far. */
   acknowledgeAll(): void {
     this.#unacknowledged = 0;
-    this.say({ type: 'ack', ...this.watermark });
+    this.say({ type: 'ack', ...this.has });
   }
 
   /** Resolves when `condition` holds; it is asked again whenever something arrives. */
@@ -140,16 +156,21 @@ export class TestHub {
     switch (message.type) {
       case 'hello':
         this.hellos.push(message);
+        this.has = raisedTo(this.has, message.floor);
         if (this.greet) return this.greet(message, socket);
         return this.say({
           type: 'welcome',
           version: PROTOCOL_VERSION,
           hostId: 'abcdefghijkl',
           hubTimeMs: Date.now(),
-          acknowledged: this.watermark,
+          acknowledged: this.has,
         });
       case 'series-set':
         sets.set(message.id, message.keys);
+        return;
+      case 'floor':
+        this.floors.push({ bootEpoch: message.bootEpoch, seq: message.seq });
+        this.has = raisedTo(this.has, message);
         return;
       case 'processes':
         this.tables.push(message);
@@ -163,15 +184,27 @@ export class TestHub {
     const received = { batch, keys, connection };
     this.received.push(received);
     this.maxInFlight = Math.max(this.maxInFlight, ++this.#unacknowledged);
-    if (!this.acknowledging) {
-      if (compareMarks(batch, this.watermark) > 0)
-        this.watermark = { bootEpoch: batch.bootEpoch, seq: batch.seq };
-      return;
-    }
-    if (isAfter(batch, this.watermark)) {
-      this.watermark = { bootEpoch: batch.bootEpoch, seq: batch.seq };
-      this.stored.push(received);
-    }
+    const { bootEpoch, seq, first = seq } = batch;
+    const range = { bootEpoch, first, last: seq };
+    const isNew = countIn(this.has, range) === 0;
+    this.has = withRange(this.has, range);
+    if (!this.acknowledging) return;
+    if (isNew) this.stored.push(...rowsOf(received));
     this.acknowledgeAll();
   }
+}
+
+/** A packed batch as the batches that it stands for: one row each. */
+function rowsOf({ batch, ...rest }: Received): Received[] {
+  const first = batch.first ?? batch.seq;
+  return batch.timesMs.map((timeMs, row) => ({
+    ...rest,
+    batch: {
+      bootEpoch: batch.bootEpoch,
+      seq: first + row,
+      setId: batch.setId,
+      timesMs: [timeMs],
+      columns: batch.columns.map((column) => column.slice(row, row + 1)),
+    },
+  }));
 }

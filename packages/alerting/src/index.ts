@@ -82,6 +82,7 @@ export {
   receiverKinds,
   receiverSettingsSchema,
   secretsOf,
+  goesElsewhere,
   splitSecrets,
   type ReceiverInfo,
   type ReceiverInput,

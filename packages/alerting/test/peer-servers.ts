@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Notification } from '../src/index.ts';
-import { outgoing, type SendContext } from '../src/notify/index.ts';
+import { checkedAddress, outgoing, type SendContext } from '../src/notify/index.ts';
 import { alert } from './dispatch-kit.ts';
 
 export interface Received {
@@ -63,8 +63,11 @@ export async function peer(): Promise<Peer> {
   return self;
 }
 
+const here = { allowHosts: new Set(['127.0.0.1', 'localhost']), timeoutMs: 5_000 };
+
 export const local: SendContext = {
-  send: outgoing({ allowHosts: new Set(['127.0.0.1', 'localhost']), timeoutMs: 5_000 }),
+  send: outgoing(here),
+  resolve: checkedAddress(here),
   now: () => 1_700_000_000_000,
   hubUrl: 'https://hub.example',
 };

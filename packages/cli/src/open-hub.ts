@@ -65,5 +65,6 @@ export async function openHub(
   });
   step('step.store', { folder });
   step('step.listen', { url: hub.url });
+  for (const problem of hub.problems()) console.error(`  ! ${problem}`);
   return hub;
 }

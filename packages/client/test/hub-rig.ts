@@ -82,8 +82,10 @@ export const status: SystemStatus = {
   bytesSent: 1,
   dropped: {
     batchesLost: 0,
+    batchesLostByHub: 0,
     batchesRejected: 0,
     duplicates: 0,
+    rowsRepeated: 0,
     seriesLeftOut: 0,
     connectionsRefused: 0,
     agentsDeferred: 0,

@@ -1,9 +1,9 @@
 /** The parts joined: what an agent sends reaches a client, and what a client does reaches the agent. */
-import { capabilities, PROTOCOL_VERSION } from '@openmanager/protocol';
+import { capabilities, PROTOCOL_VERSION, seriesSet } from '@openmanager/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Follower } from '../test/gateway/hub.ts';
 import { HubHarness } from '../test/kit/hub-harness.ts';
-import { TestAgent } from '../test/kit/test-agent.ts';
+import { facts, TestAgent } from '../test/kit/test-agent.ts';
 
 let harness: HubHarness;
 let client: Follower;
@@ -106,4 +106,33 @@ test('a stop says that the hub stops', async () => {
   await harness.hub.stop();
   expect(await told).toMatchObject({ code: 'shutting-down' });
   await harness.start();
+});
+
+test('labels of the agent are labels of the host, and what it says of itself stands beside it', async () => {
+  const { agentId, key } = await harness.hub.localAgentKey('box');
+  const labels = { team: 'shop', rack: '7' };
+  const hello = { facts: { ...facts, hostname: 'web-1', labels } };
+  const { agent } = await TestAgent.open(harness.hub.url, key, hello);
+  const set = seriesSet([
+    'system.cpu.utilization',
+    'openmanager.agent.collect.duration',
+    'openmanager.agent.connections',
+    'openmanager.agent.not_listed{source="systemd"}',
+  ]);
+  agent.declare(set);
+  agent.batch(1, { setId: set.id, values: [0.97, 6.5, 2, 16] });
+  const get = async (path: string): Promise<unknown> =>
+    (await harness.admin.send(`/api/v1${path}`)).body;
+  await vi.waitFor(async () =>
+    expect(await get('/agents')).toMatchObject([
+      { agentId, hostname: 'web-1', report: { collectMs: 6.5, connections: 2, notListed: 16 } },
+    ]),
+  );
+  expect(await get('/hosts')).toMatchObject([{ facts: { hostname: 'web-1', labels } }]);
+  const muted = async (value: string): Promise<unknown> => {
+    const body = { matchers: [{ name: 'team', op: '=', value }] };
+    return (await harness.admin.send('/api/v1/silences/preview', { body })).body;
+  };
+  await vi.waitFor(async () => expect(await muted('shop')).toHaveLength(1));
+  expect(await muted('bank')).toEqual([]);
 });

@@ -2,6 +2,7 @@
  * Parses PromQL into a tree. The grammar is Prometheus's own (@prometheus-io/lezer-promql); constructs that this engine
  * does not support are refused by name.
  */
+import { setFlagsFromString } from 'node:v8';
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import {
@@ -19,6 +20,7 @@ import {
   type Shift,
 } from './expression.ts';
 import { parseDurationMs, parseNumber, unquote } from './literal.ts';
+import { inBothCases } from './both-cases.ts';
 import { PromqlError } from './promql-error.ts';
 import { checkTypes } from './types.ts';
 
@@ -304,6 +306,15 @@ class Reading {
   }
 }
 
+let isBounded = false;
+
+/** From here on V8 takes its linear-time engine for a pattern that goes back too often: `(a|a)*b` is asked by anybody. */
+function boundBacktracking(): void {
+  if (isBounded) return;
+  isBounded = true;
+  setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+}
+
 function children(node: SyntaxNode | null | undefined): SyntaxNode[] {
   const found: SyntaxNode[] = [];
   for (let child = node?.firstChild ?? null; child; child = child.nextSibling)
@@ -311,13 +322,22 @@ function children(node: SyntaxNode | null | undefined): SyntaxNode[] {
   return found;
 }
 
-/** A pattern that must fit the whole value. Throws `bad_data` for one that JavaScript cannot read. */
+/**
+ * What Prometheus's patterns do not have either, and what keeps V8 from matching in linear time: looking around, and
+ * references to what was found.
+ */
+const UNBOUNDED = /\(\?<?[=!]|\\(?:[1-9]|k<)/;
+
+/** A pattern that must fit the whole value. Throws `bad_data` for one that cannot be read. */
 export function patternOf(value: string): RegExp {
+  boundBacktracking();
   try {
+    if (UNBOUNDED.test(value.replaceAll('\\\\', ''))) throw new SyntaxError('not in RE2');
     // (?i) at the beginning is the one flag group people write.
     const insensitive = value.startsWith('(?i)');
     const pattern = (insensitive ? value.slice(4) : value).replaceAll('(?P<', '(?<');
-    return new RegExp(`^(?:${pattern})$`, insensitive ? 'si' : 's');
+    // The flag `i` would keep V8 from its linear-time engine.
+    return new RegExp(`^(?:${insensitive ? inBothCases(pattern) : pattern})$`, 's');
   } catch {
     throw new PromqlError(
       'bad_data',

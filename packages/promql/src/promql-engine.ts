@@ -227,7 +227,9 @@ function asThreadError(error: unknown): ThreadError {
       type: 'execution',
       message: `query processing would load too many samples into memory: ${message}; ask for fewer series or a shorter span`,
     };
-  return { type: error.code === 'cancelled' ? 'canceled' : 'unavailable', message };
+  if (error.code === 'cancelled') return { type: 'canceled', message };
+  // Where the data lies is no business of who asks; the hub's log and its health say what is wrong with it.
+  return { type: 'unavailable', message: `the store cannot answer (${error.code})` };
 }
 
 function buffersOf(answer: StoreAnswer): ArrayBuffer[] {

@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'code-expired'
   | 'revoked'
   | 'replaced-connection'
+  | 'other-machine'
   | 'protocol-version'
   | 'unknown-topic'
   | 'not-found'
@@ -85,6 +86,13 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     close: 4409,
     message: 'Another agent connected with the same key.',
     action: 'Run one agent per key; enrol the second host with a code of its own.',
+  },
+  'other-machine': {
+    http: 409,
+    close: 4410,
+    message: 'This key belongs to another machine, which is connected.',
+    action:
+      'Enrol this machine anew with a code from the Agents page: openmanager agent enroll --hub URL --code CODE. If it takes the place of the other, stop the other: its key moves after 10 minutes.',
   },
   'protocol-version': {
     http: 426,

@@ -1,5 +1,6 @@
 export * from './agent/batch.ts';
 export * from './agent/down.ts';
+export * from './agent/received.ts';
 export * from './agent/up.ts';
 export * from './api/agents.ts';
 export * from './api/auth.ts';
@@ -23,7 +24,9 @@ export * from './frame/part.ts';
 export * from './input.ts';
 export * from './limits.ts';
 export * from './metrics/catalogue.ts';
+export { chartGroups } from './metrics/info.ts';
 export type {
+  ChartGroup,
   Language,
   LocalName,
   MetricChart,
@@ -44,3 +47,4 @@ export * from './model/target.ts';
 export * from './series.ts';
 export * from './topics.ts';
 export * from './version.ts';
+export { visible } from './visible.ts';

@@ -10,6 +10,8 @@ export const limits = {
   valuesPerBatch: 200_000,
   /** Batches an agent may have unacknowledged in flight. */
   batchesInFlight: 16,
+  /** Ranges of batches that the hub has beyond what it has without a hole, per agent. */
+  receivedRanges: 64,
   /** Bytes of one message from a dashboard client. */
   clientMessageBytes: 65_536,
   /** Topics one client may hold. */
@@ -36,6 +38,8 @@ export const limits = {
   /** Matchers that must hold together, and UTF-16 units of one's value. */
   matchers: 32,
   matcherLength: 1_000,
+  /** `*` in one matcher's value. */
+  matcherStars: 64,
   /** Rows of the process table. */
   processRows: 50,
   /** Anomalies and forecasts of a host that are told on its topic. */

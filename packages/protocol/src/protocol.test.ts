@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "0539b12bb5e0a885",
+      "hash": "222b7927957e7cc3",
       "version": 2,
     }
   `);

@@ -19,7 +19,7 @@ export const VERSION_HISTORY: readonly { version: number; change: string }[] = [
   {
     version: 2,
     change:
-      'unstored; events of the store: store-failed, store-recovered, clock-doubted, clock-trusted; of the hub’s clock: hub-clock-held, hub-clock-set, hub-clock-returned; host-name-taken; retryAfterMs of problems; lag, behind and missedMs of the system; metrics of the kernel, of units, disks, graphics processors and the agent itself',
+      'agents: the present first and the past beside it in packed batches, ranges in acknowledgements, floor, unstored, machine and boot id, series refused one by one; events of the store: store-failed, store-recovered, clock-doubted, clock-trusted; of the hub’s clock: hub-clock-held, hub-clock-set, hub-clock-returned; host-name-taken; retryAfterMs of problems; lag, behind and missedMs of the system; metrics of the kernel, of units, disks, graphics processors and the agent itself',
   },
 ];
 

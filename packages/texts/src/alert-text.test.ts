@@ -41,3 +41,16 @@ test('silence is told in seconds', () => {
   expect(notificationText(silent, 'en-GB').body).toBe('No data for 15\u00a0s');
   expect(notificationText(silent, 'ko').body).toBe('15초 동안 데이터 없음');
 });
+
+test('a name of any characters is one line of what can be seen', () => {
+  const { title, body } = notificationText(
+    {
+      ...alert,
+      target: { id: 'aaa', kind: 'host', name: 'web\n1' },
+      attributes: { 'system.filesystem.mountpoint': '/사진\n\u202e🚀' },
+    },
+    'en',
+  );
+  expect(title).toContain('web\\n1');
+  expect(body).toContain('/사진\\n\\u202e🚀');
+});

@@ -3,6 +3,7 @@ import {
   metricInfo,
   metricName,
   SILENCE_METRIC,
+  visible,
   type Alert,
   type Attributes,
   type Language,
@@ -24,8 +25,7 @@ export function alertMessage(
 /** What tells one device from another, e.g. `/var` or `eth0`; empty for a series of the whole host. */
 export function attributesLabel(attributes: Attributes): string {
   const mount = attributes['system.filesystem.mountpoint'];
-  if (mount !== undefined) return mount;
-  return Object.values(attributes).join(' ');
+  return visible(mount ?? Object.values(attributes).join(' '));
 }
 
 /** `Disk space /var` */
@@ -69,7 +69,7 @@ export function notificationText(alert: Alert, browserLanguage: string): Notific
   const severity = alertMessage(lang, `severity.${alert.severity}`);
   return {
     lang,
-    title: alertMessage(lang, 'alert.title', { severity, host: alert.target.name }),
+    title: alertMessage(lang, 'alert.title', { severity, host: visible(alert.target.name) }),
     // Of a metric nobody named the hub's own sentence says more than we could.
     body:
       metricInfo(alert.metric).name.en === ''

@@ -144,7 +144,11 @@ function Delivery({ label }: { readonly label: string }): JSX.Element {
         ['delivery.memory', format.bytes(system.rssBytes)],
         [
           'delivery.lost',
-          format.number(system.dropped.batchesLost + system.dropped.batchesRejected),
+          format.number(
+            system.dropped.batchesLost +
+              system.dropped.batchesLostByHub +
+              system.dropped.batchesRejected,
+          ),
         ],
       ]
     : [];

@@ -1,8 +1,9 @@
 /** Btrfs filesystems, from /sys/fs/btrfs: errors and absence of devices, and what is set aside for data and metadata. */
-import { limits, seriesKey } from '@openmanager/protocol';
+import { seriesKey } from '@openmanager/protocol';
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { namesIn, numberIn, textIn } from './kernel-folder.ts';
 import type { Add, Reader } from './readings.ts';
+import { cutName } from './raw-name.ts';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const BLOCK_GROUPS = ['data', 'metadata', 'system'] as const;
@@ -79,7 +80,7 @@ export function btrfsReader(root: string): Reader {
       const labels = found.map((uuid) => textIn(`${folder}/${uuid}/label`) ?? '');
       notListed = Math.max(0, found.length - FILESYSTEMS);
       for (const [at, uuid] of found.slice(0, FILESYSTEMS).entries()) {
-        const label = (labels[at] as string).slice(0, limits.nameLength);
+        const label = cutName(labels[at] as string);
         const known = label !== '' && labels.filter((other) => other === label).length === 1;
         notListed += readFilesystem(`${folder}/${uuid}`, known ? label : uuid, add);
       }

@@ -38,9 +38,9 @@ async function until(holds: () => boolean): Promise<void> {
 it('NVIDIA: one program stays and prints; what a processor does not know has no series', async () => {
   program.script(`
 trap 'exit 0' TERM
-echo '0, 37, 1024, 24576, 61, 215.50, 1710, 45, 0, NVIDIA GeForce RTX 3090'
-echo '1, 0, 0, 81920, 30, [N/A], 210, [Not Supported], 2, NVIDIA A100, 80GB'
-echo 'Unable to determine the device handle for GPU 0000:02:00.0: Unknown Error'
+printf '%s\\n' '0, 37, 1024, 24576, 61, 215.50, 1710, 45, 0, NVIDIA GeForce RTX 3090' \
+  '1, 0, 0, 81920, 30, [N/A], 210, [Not Supported], 2, NVIDIA A100, 80GB' \
+  'Unable to determine the device handle for GPU 0000:02:00.0: Unknown Error'
 exec sleep 60`);
   const source = gpus({ '/dev/nvidiactl': '' });
   const values = await read(source, 0);

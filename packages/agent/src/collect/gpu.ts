@@ -1,11 +1,12 @@
 /** Graphics processors of NVIDIA (nvidia-smi), AMD and Intel (sysfs), every five seconds at most. */
 import { MINUTE_MS } from '@openmanager/protocol/durations';
-import { limits, seriesKey } from '@openmanager/protocol';
+import { seriesKey } from '@openmanager/protocol';
 import type { Chosen } from './choice.ts';
 import type { Source } from './collector.ts';
 import { NvidiaGpus } from './gpu-nvidia.ts';
 import type { GpuReading } from './gpu-reading.ts';
 import { SysfsGpus } from './gpu-sysfs.ts';
+import { cutName } from './raw-name.ts';
 
 const REFRESH_EVERY_MS = 5_000;
 /** Where there is none, one may be plugged in. */
@@ -73,7 +74,7 @@ export class GpuSource implements Source {
     const keys: string[] = [];
     const values: number[] = [];
     for (const gpu of gpus.slice(0, LISTED)) {
-      const of = { 'hw.id': gpu.id, 'hw.name': gpu.name.slice(0, limits.nameLength) };
+      const of = { 'hw.id': gpu.id, 'hw.name': cutName(gpu.name) };
       const told = this.#told.get(gpu.id) ?? new Set();
       this.#told.set(gpu.id, told);
       for (const [metric, valueOf] of METRICS) {

@@ -4,10 +4,11 @@
  */
 import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { limits, seriesKey } from '@openmanager/protocol';
+import { seriesKey } from '@openmanager/protocol';
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { namesIn, numberIn, textIn } from './kernel-folder.ts';
 import type { Reader } from './readings.ts';
+import { cutName } from './raw-name.ts';
 
 const DISCOVER_EVERY_MS = 5 * MINUTE_MS;
 /** Sensors of each kind, in the order of chips and channels. */
@@ -65,10 +66,12 @@ function sensorsOf(chip: Chip, chips: readonly Chip[]): (Sensor & { readonly met
     const file = kind?.files.find((one) => files.has(`${channel}_${one}`));
     if (channel === undefined || !kind || file === undefined) return [];
     const name = textIn(`${chip.folder}/${channel}_label`) || `${chip.name} ${channel}`;
-    const cut = (text: string): string => text.slice(0, limits.nameLength);
     return {
       metric: kind.metric,
-      key: seriesKey(kind.metric, { 'hw.id': cut(`${prefix}_${channel}`), 'hw.name': cut(name) }),
+      key: seriesKey(kind.metric, {
+        'hw.id': cutName(`${prefix}_${channel}`),
+        'hw.name': cutName(name),
+      }),
       file: `${chip.folder}/${channel}_${file}`,
       fault: files.has(`${channel}_fault`) ? `${chip.folder}/${channel}_fault` : undefined,
       unit: kind.unit,

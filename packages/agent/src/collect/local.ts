@@ -1,4 +1,5 @@
 import { platform } from 'node:os';
+import { AgentError } from '../agent-error.ts';
 import type { Log } from '../log.ts';
 import type { ChoiceEntries } from './choices.ts';
 import type { Collector } from './collector.ts';
@@ -11,6 +12,12 @@ export async function localCollector(
     const { LinuxCollector } = await import('./linux.ts');
     return new LinuxCollector(options);
   }
+  if ((options.include?.length ?? 0) + (options.exclude?.length ?? 0) > 0)
+    throw new AgentError(
+      'invalid-option',
+      'What is collected can be chosen on Linux only.',
+      'Leave --include and --exclude out.',
+    );
   const { PortableCollector } = await import('./portable.ts');
   return await PortableCollector.open();
 }

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 
@@ -52,6 +53,8 @@ export function startProgram(path: string, args: readonly string[]): ChildProces
     windowsHide: true,
   });
   child.unref();
+  // The pipe would keep this process running as well.
+  if (child.stdout instanceof Socket) child.stdout.unref();
   if (child.pid !== undefined) lowerPriority(child.pid);
   return child;
 }

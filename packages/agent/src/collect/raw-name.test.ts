@@ -1,4 +1,5 @@
-import { limits, parseSeriesKey, seriesKey } from '@openmanager/protocol';
+import { limits, parseSeriesKey, seriesKey, seriesSchema } from '@openmanager/protocol';
+import * as v from 'valibot';
 import { expect, it } from 'vitest';
 import { cutName, rawName, rawPath, shownName } from './raw-name.ts';
 
@@ -20,6 +21,8 @@ it.each([
   expect(shownName(raw)).toBe(shown);
   const key = seriesKey('system.disk.io', { 'system.device': shownName(raw) });
   expect(parseSeriesKey(key).attributes['system.device']).toBe(shown);
+  // As a hub checks what it is told.
+  expect(v.is(seriesSchema, parseSeriesKey(key))).toBe(true);
 });
 
 it('a name of any bytes is no longer than a label, well formed, and fits into a key', () => {

@@ -9,7 +9,7 @@ import type { Source } from './collector.ts';
 const DURATION = 'openmanager.agent.collect.duration';
 const FAILURES = 'openmanager.agent.collect.failures';
 /** A source has a series from the first time on that it took this long. */
-const SLOW_MS = 5;
+const SLOW_MS = 20;
 /** The first readings load code and find devices: what they cost is no measure. */
 const WARM_READINGS = 2;
 

@@ -11,6 +11,8 @@ export interface Sensor {
   readonly file: string;
   /** 1 while the reading is wrong, for chips that know. */
   readonly fault: string | undefined;
+  /** The first of its chip, which is that of the whole: a package, a disk. */
+  readonly first: boolean;
   /** Of a processor, rather than of a board, disk or battery. */
   readonly cpu: boolean;
   /** Folder of the device that is asked. */
@@ -72,6 +74,7 @@ function sensorsOf({ folder, name, files }: Chip, chips: readonly Chip[]): Senso
       name: label,
       file: `${folder}/${channel}_input`,
       fault: files.includes(`${channel}_fault`) ? `${folder}/${channel}_fault` : undefined,
+      first: at === 0,
       // Tctl has an offset on the processors that have Tdie, too.
       cpu:
         (CPU.test(name) && !(label === 'Tctl' && labels.includes('Tdie'))) || CPU_LABEL.test(label),
@@ -93,6 +96,7 @@ function thermalZones(folder: string, chips: ReadonlySet<string>): Sensor[] {
         name: type,
         file: `${folder}/${zone}/temp`,
         fault: undefined,
+        first: true,
         cpu: CPU.test(type),
         device: undefined,
         disk: undefined,

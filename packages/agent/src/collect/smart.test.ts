@@ -84,7 +84,7 @@ describe('what smartctl says', () => {
       kind: 'awake',
       model: 'ST4000NE001',
       healthy: 1,
-      flags: [0, 0, 0, 0],
+      flags: [0, 0, 0, 0, 0],
       errors: { reallocated: 0, pending: 8, crc: 3 },
       celsius: 38,
       poweredOnSeconds: 86_400_000,
@@ -93,15 +93,29 @@ describe('what smartctl says', () => {
   });
 
   it.each([
-    [1 << 2, 1, [0, 0, 0, 0]],
-    [1 << 3, 0, [0, 0, 0, 0]],
-    [1 << 4, 1, [1, 0, 0, 0]],
-    [1 << 5, 1, [0, 1, 0, 0]],
-    [1 << 6, 1, [0, 0, 1, 0]],
-    [1 << 7, 1, [0, 0, 0, 1]],
-    [(1 << 3) | (1 << 4) | (1 << 6), 0, [1, 0, 1, 0]],
+    [1 << 2, 1, [0, 0, 0, 0, 0]],
+    [1 << 3, 0, [0, 0, 0, 0, 0]],
+    [1 << 4, 1, [1, 0, 0, 0, 0]],
+    [1 << 5, 1, [0, 1, 0, 0, 0]],
+    [1 << 6, 1, [0, 0, 1, 0, 0]],
+    [1 << 7, 1, [0, 0, 0, 1, 0]],
+    [(1 << 3) | (1 << 4) | (1 << 6), 0, [1, 0, 1, 0, 0]],
   ])('exit status %i is about the disk, not about the command', (code, healthy, flags) => {
     expect(report(sata({}, code), code)).toMatchObject({ kind: 'awake', healthy, flags });
+  });
+
+  it('a value of another kind costs itself only', () => {
+    const odd = sata({
+      temperature: { current: 'warm' },
+      power_on_time: null,
+      ata_smart_attributes: { table: [null, 7, { id: 5, raw: { value: 9 } }] },
+    });
+    expect(report(odd)).toMatchObject({
+      kind: 'awake',
+      healthy: 1,
+      errors: { reallocated: 9 },
+      celsius: Number.NaN,
+    });
   });
 
   it('a sleeping disk, one that we may not open, one that is gone, and no JSON', () => {
@@ -125,6 +139,10 @@ describe('what smartctl says', () => {
       errors: { media: 2 },
     });
     expect(report(nvme({ critical_warning: 4 }))).toMatchObject({ healthy: 0 });
+    // Too hot only, which smartctl calls failed as well.
+    const hot = { ...nvme({ critical_warning: 2 }), smart_status: { passed: false } };
+    expect(report(hot, 8)).toMatchObject({ healthy: 1, flags: [0, 0, 0, 0, 1] });
+    expect(report(nvme({ critical_warning: 3 }), 8)).toMatchObject({ healthy: 0 });
   });
 
   it('wear of SATA and SAS disks; packed counts', () => {
@@ -137,6 +155,10 @@ describe('what smartctl says', () => {
       scsi_model_name: 'HGST SS300',
       smart_status: { passed: true },
       scsi_grown_defect_list: 4,
+      scsi_error_counter_log: {
+        read: { total_uncorrected_errors: 3 },
+        write: { total_uncorrected_errors: 2 },
+      },
       scsi_percentage_used_endurance_indicator: 12,
     };
     expect(report(sas)).toMatchObject({

@@ -5,12 +5,13 @@
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { limits, seriesKey } from '@openmanager/protocol';
+import { seriesKey } from '@openmanager/protocol';
 import * as v from 'valibot';
 import type { Chosen } from './choice.ts';
 import type { Source } from './collector.ts';
 import { findProgram, runProgram } from './program.ts';
 import { type DiskHealth, diskErrors, readSmartReport, smartFlags } from './smart-report.ts';
+import { cutName } from './raw-name.ts';
 
 const ASK_EVERY_MS = 10 * MINUTE_MS;
 /** What a disk said is told until it is asked for the third time in vain. */
@@ -187,7 +188,7 @@ export class SmartSource implements Source {
     known.sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
     this.notListed = Math.max(0, known.length - LISTED);
     for (const { id, health, asleep, answeredMs } of known.slice(0, LISTED)) {
-      const of = { 'hw.id': id, 'hw.name': (health?.model || id).slice(0, limits.nameLength) };
+      const of = { 'hw.id': id, 'hw.name': cutName(health?.model || id) };
       // What a sleeping disk said of its health still holds; an awake one that does not answer has none.
       const held = asleep || nowMs - answeredMs <= HELD_MS;
       const add = (name: string, value: number, more: Record<string, string> = {}): void => {

@@ -120,6 +120,52 @@ it('lists what failed of every kind and services that run, not what did its work
   });
 });
 
+it('tells what was stopped and forgotten by systemd as stopped, for an hour', async () => {
+  const answer = { now: [unit('by-hand.service')] };
+  const { systemd, round } = source(answer);
+  await round();
+  const { keys } = systemd;
+  answer.now = [];
+  expect(await round()).toMatchObject({ [state('by-hand.service', 'inactive')]: 1 });
+  for (let minute = 0; minute < 62; minute++) {
+    await round();
+    await round();
+  }
+  expect(systemd.keys).toEqual(['system.systemd.unit.failed']);
+  expect(keys.length).toBeGreaterThan(1);
+});
+
+it('tells units of one run each as one, so that series do not grow without end', async () => {
+  const answer = { now: [] as Unit[] };
+  const { systemd, round } = source(answer);
+  const dumped = 'systemd-coredump@3-811-0.service';
+  for (let run = 0; run < 20; run++) {
+    answer.now = [
+      unit(`sshd@${run}-10.0.0.1:22-10.0.0.9:${50_000 + run}.service`, { memoryBytes: 10 }),
+      unit(`sshd@${run}-10.0.0.1:22-10.0.0.8:${50_000 + run}.service`, { memoryBytes: 20 }),
+      unit(`run-u${run}.service`),
+      unit(`run-r4f1c0a9b3e7d4f0f8a6b2c5d7e9f01${run % 10}a.service`),
+      unit(`${'0123456789abcdef'.repeat(4)}-${run}.service`),
+      unit(dumped, { activeState: 'failed', subState: 'failed' }),
+      unit('getty@tty1.service'),
+      unit('user@1000.service'),
+      unit('postgresql@15-main.service'),
+    ];
+    const values = await round();
+    expect(values[memory('sshd@*.service')]).toBe(30);
+    expect(values[state('systemd-coredump@*.service', 'failed')]).toBe(1);
+  }
+  expect(namesOf(valuesOf(systemd))).toEqual([
+    '*.service',
+    'getty@tty1.service',
+    'postgresql@15-main.service',
+    'run-*.service',
+    'sshd@*.service',
+    'systemd-coredump@*.service',
+    'user@1000.service',
+  ]);
+});
+
 it('bounds the list: failed first, then by memory, without taking turns; the rest is counted', async () => {
   const many = (memoryOf: (index: number) => number): Unit[] =>
     Array.from({ length: 80 }, (_, index) =>

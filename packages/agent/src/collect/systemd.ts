@@ -2,11 +2,13 @@
  * systemd's units, asked from systemd itself over D-Bus twice a minute: how many failed, and by name those that failed
  * and the services that run. No series where there is no systemd, or where its bus does not let us in.
  */
+import { HOUR_MS } from '@openmanager/protocol/durations';
 import { existsSync } from 'node:fs';
 import { limits, seriesKey } from '@openmanager/protocol';
 import type { Chosen } from './choice.ts';
 import type { Source } from './collector.ts';
 import { askUnits, type AskUnits, type Unit, type UnitsAnswer } from './systemd-units.ts';
+import { foldUnits } from './unit-names.ts';
 
 const FAILED = 'system.systemd.unit.failed';
 const STATE = 'systemd.unit.state';
@@ -20,6 +22,8 @@ const HELD_MS = 3 * ASK_EVERY_MS;
 const LISTED = 50;
 /** A unit that is listed stays so until another has this much more memory, or two of a size would take turns. */
 const KEEP_FACTOR = 1.5;
+/** systemd forgets a service that was stopped and that nothing refers to; we tell it as stopped for this long. */
+const REMEMBERED_MS = HOUR_MS;
 /** States that every listed unit tells, so that rules about them see both 0 and 1; others once they have been. */
 const TOLD_STATES: readonly string[] = ['active', 'failed'];
 
@@ -37,8 +41,8 @@ export class SystemdSource implements Source {
   notListed = 0;
   readonly #options: SystemdOptions;
   readonly #ask: AskUnits | undefined;
-  /** Services seen running: one that was stopped since stays in the list. */
-  readonly #seenRunning = new Set<string>();
+  /** Services seen running, and when last: one that was stopped since stays in the list. */
+  readonly #seenRunning = new Map<string, number>();
   /** Listed units, with the states that each has been in. */
   #listed = new Map<string, Set<string>>();
   #askedMs = Number.NEGATIVE_INFINITY;
@@ -60,7 +64,7 @@ export class SystemdSource implements Source {
   read(nowMs: number): void {
     if (!this.#asking && nowMs - this.#askedMs >= ASK_EVERY_MS - 100) this.#begin(nowMs);
     if (this.#fresh) {
-      this.#tell(this.#fresh);
+      this.#tell(this.#fresh, nowMs);
       this.#fresh = undefined;
       this.#stale = false;
     }
@@ -90,8 +94,8 @@ export class SystemdSource implements Source {
       .finally(() => (this.#asking = undefined));
   }
 
-  #tell({ failed, units }: UnitsAnswer): void {
-    const listed = this.#choose(units);
+  #tell({ failed, units }: UnitsAnswer, nowMs: number): void {
+    const listed = this.#choose(this.#withForgotten(foldUnits(units), nowMs));
     const states = new Map<string, Set<string>>();
     const keys: string[] = [FAILED];
     const values: number[] = [failed];
@@ -116,12 +120,19 @@ export class SystemdSource implements Source {
     this.values = Float64Array.from(values);
   }
 
+  #withForgotten(units: readonly Unit[], nowMs: number): readonly Unit[] {
+    const seen = this.#seenRunning;
+    const loaded = new Set(units.map(({ name }) => name));
+    for (const { name, subState } of units)
+      if (subState === 'running' || seen.has(name)) seen.set(name, nowMs);
+    for (const [name, seenMs] of seen) if (nowMs - seenMs > REMEMBERED_MS) seen.delete(name);
+    const forgotten = [...seen.keys()].filter((name) => !loaded.has(name));
+    return [...units, ...forgotten.map(stopped)];
+  }
+
   /** Units that were asked for by name, then those that failed, then services by memory; each group by name. */
   #choose(units: readonly Unit[]): readonly Unit[] {
     const { chosen = () => undefined } = this.#options;
-    const loaded = new Set(units.map(({ name }) => name));
-    for (const name of this.#seenRunning) if (!loaded.has(name)) this.#seenRunning.delete(name);
-    for (const { name, subState } of units) if (subState === 'running') this.#seenRunning.add(name);
     const rank = ({ name, activeState }: Unit): number => {
       if (chosen(name)) return 0;
       return activeState === 'failed' ? 1 : activeState === 'active' ? 3 : 2;
@@ -143,3 +154,11 @@ export class SystemdSource implements Source {
     return subState !== 'exited';
   }
 }
+
+const stopped = (name: string): Unit => ({
+  name,
+  activeState: 'inactive',
+  subState: 'dead',
+  restarts: Number.NaN,
+  memoryBytes: Number.NaN,
+});

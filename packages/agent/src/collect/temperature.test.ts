@@ -177,7 +177,7 @@ it('a driver that keeps its inputs in the folder of its device is read there', (
   expect(values['hw.temperature']).toBe(33);
 });
 
-it('of 40 sensors those of CPUs and the hottest are listed, and the others counted', () => {
+it('of 40 sensors the first of each chip and the hottest are listed, and the others counted', () => {
   const inputs = Object.fromEntries(
     Array.from({ length: 38 }, (_, at) => [`temp${at + 1}_input`, 20_000 + at * 1000]),
   );
@@ -191,16 +191,28 @@ it('of 40 sensors those of CPUs and the hottest are listed, and the others count
   const ids = temperatures.keys.map((key) => /hw\.id="([^"]*)"/.exec(key)?.[1]);
   expect(ids).toContain('coretemp_temp1');
   expect(ids).toContain('board_temp38');
-  expect(ids).not.toContain('board_temp1');
+  expect(ids).toContain('board_temp1');
+  expect(ids).not.toContain('board_temp2');
+  expect(ids).not.toContain('coretemp_temp2');
   // A degree more does not change the list.
   const { keys } = temperatures;
-  tree.write('/sys/class/hwmon/hwmon0/temp1_input', '30000\n');
+  tree.write('/sys/class/hwmon/hwmon0/temp2_input', '30000\n');
   temperatures.read(5_000);
   expect(temperatures.keys).toBe(keys);
-  tree.write('/sys/class/hwmon/hwmon0/temp1_input', '90000\n');
+  tree.write('/sys/class/hwmon/hwmon0/temp2_input', '90000\n');
   temperatures.read(10_000);
-  expect(temperatures.keys.some((key) => key.includes('"board_temp1"'))).toBe(true);
+  expect(temperatures.keys.some((key) => key.includes('"board_temp2"'))).toBe(true);
   temperatures.close();
+});
+
+it('a disk is listed beside a processor of many cores', () => {
+  const cores = Object.fromEntries(
+    Array.from({ length: 65 }, (_, at) => [`temp${at + 1}_input`, 80_000 - at * 100]),
+  );
+  const values = read(chip(0, 'coretemp', cores), chip(1, 'nvme', { temp1_input: 35_000 }));
+  expect(values['hw.temperature{hw.id="nvme_temp1",hw.name="nvme"}']).toBe(35);
+  expect(values['hw.temperature{hw.id="coretemp_temp1",hw.name="coretemp"}']).toBe(80);
+  expect(values['hw.temperature']).toBe(80);
 });
 
 describe('a disk', () => {

@@ -2,7 +2,7 @@
  * Temperatures from /sys/class/hwmon, and from the thermal zones that are not there, too. Some drivers take milliseconds
  * for a reading, so sensors are read every 5 s and held in between; disks are asked less often (sensor-pace.ts).
  * The temperature of the host is that of its hottest CPU, and where none is known that of its hottest part.
- * Listed are sensors of CPUs first, then the hottest.
+ * Listed is the first sensor of each chip, those of CPUs before others, then the hottest.
  */
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { seriesKey } from '@openmanager/protocol';
@@ -27,8 +27,9 @@ const MILLI = 1000;
  */
 const BELIEVED = { min: -40, max: 125 } as const;
 const UNCONNECTED = 0;
-/** Sensors of CPUs come before all others. */
-const CPU_RANK = 1000;
+/** The first sensor of a chip comes before what else the chip has, such as 64 cores, and CPUs before other chips. */
+const FIRST_RANK = 1000;
+const CPU_RANK = 2000;
 /** °C by which a sensor must be hotter than one that is listed. */
 const HOTTER = 5;
 
@@ -51,8 +52,7 @@ export class TemperatureSource implements Source {
       counters: 0,
       wanted: () => true,
       limit: LIMIT,
-      rank: ({ name, values }) =>
-        (values[0] as number) + (this.#probes.get(name)?.cpu ? CPU_RANK : 0),
+      rank: ({ name, values }) => (values[0] as number) + (this.#probes.get(name)?.rank ?? 0),
       margin: HOTTER,
     });
   }
@@ -115,6 +115,7 @@ export class TemperatureSource implements Source {
 class Probe {
   readonly name: string;
   readonly cpu: boolean;
+  readonly rank: number;
   readonly #sensor: Sensor;
   readonly #input: TextFile;
   readonly #fault: TextFile | undefined;
@@ -125,6 +126,7 @@ class Probe {
     this.#sensor = sensor;
     this.name = sensor.name;
     this.cpu = sensor.cpu;
+    this.rank = !sensor.first ? 0 : sensor.cpu ? CPU_RANK : FIRST_RANK;
     this.#input = new TextFile(sensor.file);
     this.#fault = sensor.fault === undefined ? undefined : new TextFile(sensor.fault);
     this.#pace = new SensorPace(sensor);

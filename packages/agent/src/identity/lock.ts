@@ -25,10 +25,19 @@ function isAlive(pid: number, start: string): boolean {
   return startOf(pid) === start;
 }
 
+/** Nobody holds a lock that cannot be read. */
+function readable(path: string): string | undefined {
+  try {
+    return readStateFile(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Locks the folder for this process; returns the function that releases it. Throws `in-use`. */
 export function lockStateFolder(stateFolder: string): () => void {
   const path = resolve(join(stateFolder, 'agent.lock'));
-  const [pidText = '', start = ''] = (readStateFile(path) ?? '').trim().split(' ');
+  const [pidText = '', start = ''] = (readable(path) ?? '').trim().split(' ');
   const pid = Number(pidText);
   const other = pid > 0 && pid !== process.pid && isAlive(pid, start);
   if (other || heldHere.has(path))
@@ -37,7 +46,11 @@ export function lockStateFolder(stateFolder: string): () => void {
       `Another agent (process ${pid}) already uses ${stateFolder}.`,
       'Stop it first, or give this one another folder with --state.',
     );
-  writeStateFile(path, `${process.pid} ${startOf(process.pid)}\n`);
+  try {
+    writeStateFile(path, `${process.pid} ${startOf(process.pid)}\n`);
+  } catch {
+    // A disk that takes no lock takes no batches either: there is nothing to share.
+  }
   heldHere.add(path);
   return () => {
     heldHere.delete(path);

@@ -46,7 +46,23 @@ export function unusable(path: string, error: unknown): AgentError {
   return new AgentError(
     'state-unusable',
     `The agent cannot use ${path}: ${reason}`,
-    'Check its owner and permissions, or choose another folder with --state.',
+    adviceFor(error),
     error,
   );
+}
+
+const advice: Readonly<Record<string, string>> = {
+  ENOSPC: 'Free space on its disk.',
+  EDQUOT: 'Free space, or raise the quota of its owner.',
+  EROFS: 'Mount its disk to be written to, or choose another folder with --state.',
+  ENOTDIR: 'Something that is no folder has its name: remove that, or choose another with --state.',
+  EEXIST: 'Something that is no folder has its name: remove that, or choose another with --state.',
+  EIO: 'Check the disk: it does not take what is written.',
+  EMFILE: 'Allow this process more open files.',
+  ENFILE: 'Allow this machine more open files.',
+};
+
+function adviceFor(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return advice[code] ?? 'Check its owner and permissions, or choose another folder with --state.';
 }

@@ -18,6 +18,8 @@ export interface RoundedSet {
   readonly set: SeriesSet;
   /** Series that do not fit into one set; they are not sent. */
   readonly leftOut: number;
+  /** Keys that are there twice: the second of each is left out, too. */
+  readonly repeated: readonly string[];
   /** Power of ten of each series. */
   readonly powers: Float64Array;
   /** Of each series its place among the keys; -1 is the number of those left out. Undefined: all, in their order. */
@@ -26,11 +28,13 @@ export interface RoundedSet {
 
 /** The set that can be sent of these keys. Where not all fit, every metric keeps its first ones: what is of the host. */
 export function roundedSet(keys: readonly string[]): RoundedSet {
-  const places = fitting(keys);
+  const repeated = repeatedPlaces(keys);
+  const places = fitting(keys, repeated);
   const kept = places ? Array.from(places, (place) => keys[place] as string) : keys;
   return {
     set: seriesSet(kept),
-    leftOut: keys.length - kept.length,
+    leftOut: keys.length - kept.length - repeated.size,
+    repeated: Array.from(repeated, (place) => keys[place] as string),
     powers: Float64Array.from(kept, (key) => 10 ** metricInfo(metricOfKey(key)).storedDecimals),
     places,
   };
@@ -50,11 +54,21 @@ export function valuesOfSet(values: Float64Array, { places, leftOut }: RoundedSe
   return Float64Array.from(places, (place) => (place < 0 ? leftOut : (values[place] as number)));
 }
 
+function repeatedPlaces(keys: readonly string[]): ReadonlySet<number> {
+  const seen = new Set<string>();
+  const repeated = new Set<number>();
+  for (const [place, key] of keys.entries())
+    if (seen.has(key)) repeated.add(place);
+    else seen.add(key);
+  return repeated;
+}
+
 /** Places of the keys that fit into one set, in their order; undefined when all do. */
-function fitting(keys: readonly string[]): Int32Array | undefined {
+function fitting(keys: readonly string[], repeated: ReadonlySet<number>): Int32Array | undefined {
   const sizes = keys.map((key) => Buffer.byteLength(JSON.stringify(key)) + 1);
   const all = sizes.reduce((sum, size) => sum + size, 0);
-  if (all <= KEYS_BYTES && keys.length <= limits.seriesPerSet) return undefined;
+  if (all <= KEYS_BYTES && keys.length <= limits.seriesPerSet && repeated.size === 0)
+    return undefined;
   const seen = new Map<string, number>();
   // The first of each metric, then the second of each, and so on.
   const turns = keys.map((key) => {
@@ -62,7 +76,9 @@ function fitting(keys: readonly string[]): Int32Array | undefined {
     seen.set(metricOfKey(key), turn + 1);
     return turn;
   });
-  const order = Array.from(keys.keys()).sort((a, b) => (turns[a] as number) - (turns[b] as number));
+  const order = Array.from(keys.keys())
+    .filter((place) => !repeated.has(place))
+    .sort((a, b) => (turns[a] as number) - (turns[b] as number));
   let bytes = 0;
   let count = 0;
   for (const place of order) {

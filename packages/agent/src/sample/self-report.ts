@@ -9,6 +9,7 @@ const REPORTED: readonly (readonly [key: string, of: (stats: AgentStats) => numb
   ['openmanager.agent.memory.usage', () => process.memoryUsage.rss()],
   ['openmanager.agent.spool.size', (stats) => stats.spoolBytes],
   ['openmanager.agent.spool.waiting', (stats) => stats.batchesInMemory],
+  ['openmanager.agent.spool.memory_only', (stats) => (stats.spoolFailure === undefined ? 0 : 1)],
   ['openmanager.agent.batches.dropped', (stats) => stats.batchesDropped],
   ['openmanager.agent.connections', (stats) => stats.connections],
 ];

@@ -35,27 +35,29 @@ function marks(queue: BatchQueue): Mark[] {
 }
 
 it('writes nothing while batches are acknowledged within a moment', () => {
-  const queue = new BatchQueue({ spool: spool(), spoolAfterMs: 2_000 });
+  const queue = new BatchQueue({ spool, spoolAfterMs: 2_000 });
   for (let seq = 1; seq <= 50; seq++) {
     queue.push(entry(seq), seq * 1000, true);
-    queue.acknowledge({ bootEpoch: 1, seq: seq - 1 });
+    queue.settle({ bootEpoch: 1, seq: seq - 1, ranges: [] });
   }
   expect(onDisk()).toBe(0);
   expect(marks(queue)).toEqual([{ bootEpoch: 1, seq: 50 }]);
 });
 
-it('goes to disk when the hub has been away for a moment, and at once from then on', () => {
-  const queue = new BatchQueue({ spool: spool(), spoolAfterMs: 2_000 });
+it('goes to disk at once while the hub is away, and when it does not answer for a moment', () => {
+  const queue = new BatchQueue({ spool, spoolAfterMs: 2_000 });
   queue.push(entry(1), 0, false);
-  queue.push(entry(2), 1_000, false);
-  expect(onDisk()).toBe(0);
-  queue.push(entry(3), 3_000, false);
   expect(queue.memoryEntries).toBe(0);
-  queue.push(entry(4), 3_100, false);
+  queue.push(entry(2), 1_000, true);
+  queue.push(entry(3), 2_000, true);
+  expect(queue.memoryEntries).toBe(2);
+  queue.spillOld(2_900);
+  expect(queue.memoryEntries).toBe(2);
+  queue.spillOld(3_100);
   expect(queue.memoryEntries).toBe(0);
-  queue.push(entry(5), 3_200, true);
+  queue.push(entry(4), 3_200, true);
   expect(queue.memoryEntries).toBe(1);
-  expect(marks(queue).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+  expect(marks(queue).map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
 });
 
 it('without a disk keeps the newest that fit into memory, and counts the rest', () => {
@@ -70,9 +72,9 @@ it('without a disk keeps the newest that fit into memory, and counts the rest', 
 });
 
 it('falls back to memory when the disk refuses, says so once, and loses nothing that fits', () => {
-  const errors: Error[] = [];
+  const errors: (Error | undefined)[] = [];
   const queue = new BatchQueue({
-    spool: spool(),
+    spool,
     spoolAfterMs: 0,
     onSpoolError: (error) => errors.push(error),
   });
@@ -84,19 +86,19 @@ it('falls back to memory when the disk refuses, says so once, and loses nothing 
 });
 
 it('spools what is left when it closes, for the next start', () => {
-  const queue = new BatchQueue({ spool: spool() });
+  const queue = new BatchQueue({ spool });
   for (let seq = 1; seq <= 3; seq++) queue.push(entry(seq), 0, true);
-  queue.acknowledge({ bootEpoch: 1, seq: 1 });
+  queue.settle({ bootEpoch: 1, seq: 1, ranges: [] });
   queue.close();
-  expect(marks(new BatchQueue({ spool: spool() })).map(({ seq }) => seq)).toEqual([2, 3]);
+  expect(marks(new BatchQueue({ spool })).map(({ seq }) => seq)).toEqual([2, 3]);
 });
 
 it('gives batches of one boot epoch another, on disk and in memory', () => {
-  const queue = new BatchQueue({ spool: spool() });
+  const queue = new BatchQueue({ spool });
   queue.push(entry(1, 5), 0, true);
-  queue.spill();
+  queue.spill(0);
   queue.push(entry(2, 5), 0, true);
-  queue.restamp(5, 100);
+  queue.restamp(5, 100, 0);
   const found = marks(queue);
   expect(found).toEqual([
     { bootEpoch: 100, seq: 1 },

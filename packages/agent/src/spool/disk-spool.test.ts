@@ -81,7 +81,7 @@ describe('a queue on disk', () => {
             const upTo = model[Math.floor(action.share * model.length) - 1];
             if (!upTo) continue;
             acknowledged = upTo.mark;
-            spool.acknowledge(acknowledged);
+            spool.settle({ ...acknowledged, ranges: [] });
             model = model.filter(({ mark }) => isAfter(mark, acknowledged));
           } else if (action.kind === 'reopen') {
             spool.close();
@@ -111,7 +111,7 @@ describe('a queue on disk', () => {
     for (let seq = 1; seq <= 200; seq++) {
       spool.append([entry(1, seq, 400)]);
       expect(spool.bytes).toBeLessThan(20_000 + 2_000);
-      if (seq === 3) spool.acknowledge({ bootEpoch: 1, seq: 2 });
+      if (seq === 3) spool.settle({ bootEpoch: 1, seq: 2, ranges: [] });
     }
     const left = seqs(drain(spool));
     expect(left.at(-1)).toBe(200);
@@ -134,7 +134,7 @@ describe('a queue on disk', () => {
   it('frees the disk when everything is acknowledged', () => {
     const spool = open();
     spool.append([entry(1, 1), entry(1, 2)]);
-    spool.acknowledge({ bootEpoch: 1, seq: 2 });
+    spool.settle({ bootEpoch: 1, seq: 2, ranges: [] });
     expect(readdirSync(folder)).toEqual([]);
     expect(spool.isEmpty).toBe(true);
   });

@@ -7,9 +7,10 @@
 import { WEEK_MS } from '@openmanager/protocol/durations';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { nothingReceived, countIn, type Received } from '@openmanager/protocol';
 import type { Entry } from './entry.ts';
-import { compareMarks, firstMark, isAfter, type Mark } from './mark.ts';
-import { readSegment, removeSegment, type SegmentInfo, SegmentWriter } from './segment.ts';
+import { compareMarks, isAfter, type Mark } from './mark.ts';
+import { readSegment, type SegmentInfo, SegmentWriter, tryRemove } from './segment.ts';
 
 export interface DiskSpoolOptions {
   readonly folder: string;
@@ -32,6 +33,9 @@ export const diskSpoolDefaults: Required<Omit<DiskSpoolOptions, 'folder' | 'now'
   syncEveryMs: 5_000,
 };
 
+/** Segments held in memory: one for the present, one for the past, the oldest. */
+const LOADED = 3;
+
 const NAME = /^(\d{8})\.spool$/;
 
 export interface Appended {
@@ -46,7 +50,6 @@ interface Loaded {
   /** Size of the file when it was loaded; a segment that grew since is loaded again. */
   readonly bytes: number;
   readonly entries: readonly Entry[];
-  at: number;
 }
 
 export class DiskSpool {
@@ -54,11 +57,14 @@ export class DiskSpool {
   dropped = 0;
   /** Records that could not be read. */
   damaged = 0;
+  /** Writes, syncs and removals that failed. */
+  failures = 0;
   readonly #options: Required<DiskSpoolOptions>;
   #segments: SegmentInfo[] = [];
   #writer: SegmentWriter | undefined;
-  #loaded: Loaded | undefined;
-  #acknowledged: Mark = firstMark;
+  /** The segments read last, newest use first. */
+  #loaded: Loaded[] = [];
+  #settled: Received = nothingReceived;
   #nextNumber = 1;
   #syncedMs = 0;
 
@@ -90,6 +96,7 @@ export class DiskSpool {
   append(entries: readonly Entry[]): Appended {
     let written = 0;
     try {
+      if (this.#writer?.failed) throw this.#writer.failed;
       for (const entry of entries) {
         this.#writerFor().append(entry);
         written++;
@@ -99,12 +106,13 @@ export class DiskSpool {
       return { written, error: undefined };
     } catch (error) {
       // The file may end in half a record: nothing may follow it there.
+      this.failures++;
       this.#abandonWriter();
       return { written, error: error as Error };
     }
   }
 
-  /** The oldest batch after `mark`. */
+  /** The oldest batch after `mark` that is not settled. */
   after(mark: Mark): Entry | undefined {
     for (const segment of this.#segments) {
       if (!isAfter(segment.last, mark)) continue;
@@ -114,16 +122,25 @@ export class DiskSpool {
     return undefined;
   }
 
-  /** Forgets everything up to and including `mark`. */
-  acknowledge(mark: Mark): void {
-    if (isAfter(mark, this.#acknowledged)) this.#acknowledged = mark;
-    while (this.#segments[0] && !isAfter(this.#segments[0].last, mark)) this.#removeFirst();
+  /** The newest batch that is older than a time; undefined when there is none. */
+  before(timeMs: number): Mark | undefined {
+    for (const segment of this.#segments.toReversed()) {
+      const found = this.#load(segment).entries.findLast((entry) => entry.timeMs < timeMs);
+      if (found) return found.mark;
+    }
+    return undefined;
+  }
+
+  /** Forgets what is settled, segment by segment. */
+  settle(settled: Received): void {
+    this.#settled = settled;
+    while (this.#segments[0] && !isAfter(this.#segments[0].last, settled)) this.#removeFirst();
   }
 
   close(): void {
     this.#writer?.close();
     this.#writer = undefined;
-    this.#loaded = undefined;
+    this.#loaded = [];
   }
 
   #syncNowAndThen(): void {
@@ -143,7 +160,7 @@ export class DiskSpool {
     }
     if (writer?.info.entries !== 0) return;
     this.#segments = this.#segments.filter((segment) => segment !== writer.info);
-    removeSegment(writer.info.path);
+    this.#remove(writer.info.path);
   }
 
   #adopt(path: string, number: number): void {
@@ -151,7 +168,7 @@ export class DiskSpool {
     const { entries, damaged, bytes } = readSegment(path);
     this.damaged += damaged;
     const last = entries.at(-1);
-    if (!last) return removeSegment(path);
+    if (!last) return this.#remove(path);
     const newestMs = entries.reduce((newest, entry) => Math.max(newest, entry.timeMs), 0);
     this.#segments.push({
       path,
@@ -175,25 +192,32 @@ export class DiskSpool {
   }
 
   #find(segment: SegmentInfo, mark: Mark): Entry | undefined {
-    let loaded = this.#loaded;
-    if (loaded?.number !== segment.number || loaded.bytes < segment.bytes)
-      loaded = this.#loaded = {
-        number: segment.number,
-        bytes: segment.bytes,
-        entries: this.#load(segment),
-        at: 0,
-      };
-    // Reading goes forward nearly always; after a reconnect it starts over.
-    const current = loaded.entries[loaded.at - 1];
-    if (current && isAfter(current.mark, mark)) loaded.at = 0;
-    for (; loaded.at < loaded.entries.length; loaded.at++) {
-      const entry = loaded.entries[loaded.at] as Entry;
-      if (isAfter(entry.mark, mark)) return entry;
+    const { entries } = this.#load(segment);
+    // Marks ascend: halve until the first one after.
+    let low = 0;
+    let high = entries.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (isAfter((entries[middle] as Entry).mark, mark)) high = middle;
+      else low = middle + 1;
+    }
+    for (let at = low; at < entries.length; at++) {
+      const entry = entries[at] as Entry;
+      if (!this.#isSettled(entry)) return entry;
     }
     return undefined;
   }
 
-  #load(segment: SegmentInfo): Entry[] {
+  #load(segment: SegmentInfo): Loaded {
+    const known = this.#loaded.find(({ number }) => number === segment.number);
+    if (known && known.bytes >= segment.bytes) return known;
+    const loaded = { number: segment.number, bytes: segment.bytes, entries: this.#read(segment) };
+    const others = this.#loaded.filter(({ number }) => number !== segment.number);
+    this.#loaded = [loaded, ...others].slice(0, LOADED);
+    return loaded;
+  }
+
+  #read(segment: SegmentInfo): Entry[] {
     try {
       return readSegment(segment.path).entries.sort((a, b) => compareMarks(a.mark, b.mark));
     } catch {
@@ -212,9 +236,7 @@ export class DiskSpool {
       const tooMuch = bytes > this.#options.maxBytes && this.#segments.length > 1;
       if (!tooOld && !tooMuch) return;
       bytes -= first.bytes;
-      this.dropped += this.#load(first).filter(({ mark }) =>
-        isAfter(mark, this.#acknowledged),
-      ).length;
+      this.dropped += this.#load(first).entries.filter((entry) => !this.#isSettled(entry)).length;
       this.#removeFirst();
     }
   }
@@ -226,7 +248,22 @@ export class DiskSpool {
       this.#writer.close();
       this.#writer = undefined;
     }
-    if (this.#loaded?.number === first.number) this.#loaded = undefined;
-    removeSegment(first.path);
+    this.#loaded = this.#loaded.filter(({ number }) => number !== first.number);
+    this.#remove(first.path);
   }
+
+  #isSettled({ mark: { bootEpoch, seq } }: Entry): boolean {
+    return countIn(this.#settled, { bootEpoch, first: seq, last: seq }) === 1;
+  }
+
+  #remove(path: string): void {
+    if (tryRemove(path)) this.failures++;
+  }
+}
+
+/** Removes the segments of a folder; answers how many there were. */
+export function removeSpool(folder: string): number {
+  const names = readdirSync(folder).filter((name) => NAME.test(name));
+  for (const name of names) tryRemove(join(folder, name));
+  return names.length;
 }

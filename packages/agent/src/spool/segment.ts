@@ -54,6 +54,8 @@ export function readSegment(path: string): {
 /** The segment that is being written. */
 export class SegmentWriter {
   readonly info: SegmentInfo;
+  /** A sync in the background failed. */
+  failed: Error | undefined;
   readonly #fd: number;
   readonly #sets = new Set<string>();
   #syncing = false;
@@ -64,7 +66,14 @@ export class SegmentWriter {
   constructor(path: string, number: number) {
     this.#fd = openSync(path, 'wx', 0o600);
     this.info = { path, number, bytes: 0, entries: 0, last: firstMark, newestMs: 0 };
-    this.#write(MAGIC);
+    try {
+      this.#write(MAGIC);
+    } catch (error) {
+      this.#open = false;
+      closeSync(this.#fd);
+      tryRemove(path);
+      throw error;
+    }
   }
 
   append(entry: Entry): void {
@@ -84,8 +93,10 @@ export class SegmentWriter {
     if (this.#syncing || !this.#open || !this.#dirty) return;
     this.#syncing = true;
     this.#dirty = false;
-    fsync(this.#fd, () => {
+    fsync(this.#fd, (error) => {
       this.#syncing = false;
+      // The kernel has dropped what it could not write: the file is not to be trusted with more.
+      if (error) this.failed = error;
       if (!this.#open) closeSync(this.#fd);
     });
   }
@@ -109,10 +120,12 @@ export class SegmentWriter {
   }
 }
 
-export function removeSegment(path: string): void {
+/** Removes a segment as far as the disk lets us; answers why not. One that stays is read again at the next start. */
+export function tryRemove(path: string): Error | undefined {
   try {
     unlinkSync(path);
+    return undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : (error as Error);
   }
 }

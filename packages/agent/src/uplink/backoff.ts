@@ -24,6 +24,7 @@ const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'protocol-version',
   // Two agents with the same key would replace each other forever.
   'replaced-connection',
+  'other-machine',
 ]);
 
 /**

@@ -5,6 +5,7 @@ import {
   type AgentUp,
   type Cadence,
   limits,
+  type Received,
   type SeriesSet,
   type Welcome,
 } from '@openmanager/protocol';
@@ -36,7 +37,7 @@ export interface SessionHandlers {
   /** The socket is open: what to greet with. */
   greet(): AgentUp;
   welcome(message: Welcome): void;
-  acknowledge(mark: Mark): void;
+  acknowledge(received: Received): void;
   reject(mark: Mark, reason: string): void;
   cadence(message: Cadence): void;
   /** The hub stores nothing for now, and takes what comes for its live view. */

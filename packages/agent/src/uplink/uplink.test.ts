@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareMarks, firstMark, type Mark } from '../spool/mark.ts';
 import { backoff, waitMs } from './backoff.ts';
 import { endingOfClose, endingOfError, endingOfResponse } from './ending.ts';
 import { agentSocketUrl, enrolUrl, hubOrigin } from './hub-url.ts';
 import { type Phase, type PhaseEvent, transitions } from './transition.ts';
-import { Window } from './window.ts';
+import { Flight, type InFlight } from './flight.ts';
 
 it('moves between states as its header draws them, and only so', () => {
   const moves: Record<Phase, Partial<Record<PhaseEvent, Phase>>> = {
@@ -46,67 +44,26 @@ it('waits as PROTOCOL.md says', () => {
   );
 });
 
-describe('the window', () => {
-  const mark = (seq: number): Mark => ({ bootEpoch: 1, seq });
-
-  it('is open while the hub stores nothing, and bounded again with the next acknowledgement', () => {
-    const window = new Window(2);
-    window.send(mark(1));
-    window.send(mark(2));
-    expect([window.isFull, window.lift(), window.isFull, window.lift()]).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
-    for (let seq = 3; seq <= 50; seq++) window.send(mark(seq));
-    expect([window.isFull, window.settled.seq]).toEqual([false, 0]);
-    window.acknowledge(mark(10));
-    expect([window.isFull, window.inFlight, window.settled.seq]).toEqual([true, 40, 10]);
+describe('what is on its way', () => {
+  const batch = (first: number, last = first, lane: 'present' | 'past' = 'present'): InFlight => ({
+    bootEpoch: 1,
+    first,
+    last,
+    lane,
   });
 
-  it('settles in order, whatever is acknowledged or rejected first', () => {
-    const action = fc.record({
-      kind: fc.constantFrom('send', 'ack', 'reject', 'reset'),
-      pick: fc.nat(15),
-    });
-    fc.assert(
-      fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
-        const window = new Window(8);
-        const done = new Set<number>();
-        let newest = 0;
-        let settledBefore = firstMark;
-        for (const { kind, pick } of actions) {
-          const open = newest - window.settled.seq;
-          const seq = window.settled.seq + 1 + (pick % Math.max(1, open));
-          if (kind === 'send' && !window.isFull) {
-            newest = window.sentUpTo.seq + 1;
-            // What was rejected once is not sent again.
-            expect(window.send(mark(newest))).toBe(!done.has(newest));
-          } else if (kind === 'ack' && window.inFlight > 0) {
-            const upTo = Math.min(seq, window.sentUpTo.seq);
-            for (let each = 1; each <= upTo; each++) done.add(each);
-            window.acknowledge(mark(upTo));
-          } else if (kind === 'reject' && window.reject(mark(seq))) done.add(seq);
-          else if (kind === 'reset') window.reset();
-          expect(window.inFlight).toBeLessThanOrEqual(8);
-          expect(compareMarks(window.settled, settledBefore)).toBeGreaterThanOrEqual(0);
-          for (let each = 1; each <= window.settled.seq; each++) expect(done.has(each)).toBe(true);
-          settledBefore = window.settled;
-        }
-      }),
-    );
-  });
-
-  it('settles a rejected batch once those before it are stored', () => {
-    const window = new Window(8);
-    for (const seq of [1, 2, 3]) window.send(mark(seq));
-    expect(window.reject(mark(2))).toBe(true);
-    expect(window.reject(mark(2))).toBe(false);
-    expect(window.settled).toEqual(firstMark);
-    window.acknowledge(mark(1));
-    expect(window.settled).toEqual(mark(2));
-    expect(window.inFlight).toBe(1);
+  it('is counted by lane and leaves it when the hub has it, in whatever order', () => {
+    const flight = new Flight();
+    flight.send(batch(100));
+    flight.send(batch(1, 50, 'past'));
+    flight.send(batch(101));
+    expect([flight.in('present'), flight.in('past')]).toEqual([2, 1]);
+    const received = { bootEpoch: 1, seq: 0, ranges: [{ bootEpoch: 1, first: 101, last: 101 }] };
+    expect(flight.settle(received)).toBe(1);
+    expect(flight.settle({ bootEpoch: 1, seq: 50, ranges: [] })).toBe(50);
+    expect(flight.take({ bootEpoch: 1, seq: 100 })).toEqual(batch(100));
+    expect(flight.take({ bootEpoch: 1, seq: 100 })).toBeUndefined();
+    expect(flight.size).toBe(0);
   });
 });
 

@@ -1,23 +1,25 @@
 /**
- * Keeps a connection to the hub and sends the queue, oldest first. A batch leaves the queue only when the hub has
- * acknowledged that it is stored.
+ * Keeps a connection to the hub and sends the queue: what is measured now at once and in order, and what an outage left
+ * behind beside it, oldest first and packed. A batch leaves the queue only when the hub has acknowledged that it is stored.
  */
 import {
   type AgentUp,
   type Cadence,
   limits,
   type ProcessesMessage,
+  type Received,
   type Welcome,
 } from '@openmanager/protocol';
 import type { Log } from '../log.ts';
 import type { BatchQueue } from '../spool/batch-queue.ts';
-import type { Mark } from '../spool/mark.ts';
+import type { Pack } from '../spool/pack.ts';
+import { firstMark, isAfter, type Mark } from '../spool/mark.ts';
 import type { Timing } from '../timing.ts';
 import { waitMs } from './backoff.ts';
 import type { Ending } from './ending.ts';
 import { Session } from './session.ts';
 import { type Phase, type PhaseEvent, transitions } from './transition.ts';
-import { Window } from './window.ts';
+import { Flight, type Lane } from './flight.ts';
 
 export interface UplinkOptions {
   readonly url: string;
@@ -31,9 +33,19 @@ export interface UplinkOptions {
   /** The hub knows everything up to `acknowledged`; throws nothing. */
   readonly onWelcome: (welcome: Welcome) => 'go-on' | 'greet-again';
   readonly onCadence: (cadence: Cadence) => void;
+  readonly onAcknowledged: (received: Received) => void;
   /** The connection ended: back to the agent's own cadence. */
   readonly onLost: () => void;
 }
+
+/** Rows of the last moments go in order before anything else: the hub judges them as the present. */
+const PRESENT_MS = 20_000;
+/** Batches of the past on their way at once; the rest of `batchesInFlight` is for the present. */
+const PAST_IN_FLIGHT = 4;
+/** With more holes than this everything is sent in order, which closes them. */
+const HOLES = limits.receivedRanges / 2;
+/** While the hub stores nothing: more than a day at a batch per second. */
+const UNSTORED_IN_FLIGHT = 100_000;
 
 const RESTART: Ending = { message: 'The connection is renewed.', action: 'None needed.' };
 /** The same failure is logged again after this many attempts. */
@@ -45,7 +57,17 @@ export class Uplink {
   rejected = 0;
   acknowledged = 0;
   readonly #options: UplinkOptions;
-  readonly #window = new Window(limits.batchesInFlight);
+  readonly #flight = new Flight();
+  /** Newest batch of the present that was sent; what is older than the first is the past. */
+  #presentUpTo: Mark = firstMark;
+  #pastUpTo: Mark = firstMark;
+  #pastEnds: Mark = firstMark;
+  /** Up to here batches of the past go one by one: a pack of them was rejected. */
+  #singlesUpTo: Mark = firstMark;
+  /** Up to here the hub knows that nothing is missing. */
+  #floorTold: Mark = firstMark;
+  /** The hub stores nothing for now. */
+  #unstored = false;
   #phase: Phase = 'idle';
   #session: Session | undefined;
   #attempt = 0;
@@ -63,7 +85,7 @@ export class Uplink {
   }
 
   get inFlight(): number {
-    return this.#window.inFlight;
+    return this.#flight.size;
   }
 
   start(): void {
@@ -72,17 +94,39 @@ export class Uplink {
 
   /** Something is new in the queue. */
   pump(): void {
-    const session = this.#session;
-    const window = this.#window;
-    const { queue } = this.#options;
-    while (this.#phase === 'live' && session?.writable && !window.isFull) {
-      const entry = queue.after(window.sentUpTo);
-      if (!entry) return;
-      if (!session.declare(entry.set))
-        return this.renew('more series sets than one connection takes');
-      if (window.send(entry.mark)) session.sendBatch(entry.bytes, () => this.pump());
-      else this.#settle();
+    while (this.#phase === 'live' && this.#session?.writable)
+      if (!this.#sendPresent() && !this.#sendPast()) return;
+  }
+
+  #sendPresent(): boolean {
+    const bound = this.#unstored ? UNSTORED_IN_FLIGHT : limits.batchesInFlight - PAST_IN_FLIGHT;
+    if (this.#flight.in('present') >= bound) return false;
+    const entry = this.#options.queue.after(this.#presentUpTo);
+    if (!entry || !this.#send({ first: entry.mark.seq, entry }, 'present')) return false;
+    this.#presentUpTo = entry.mark;
+    return true;
+  }
+
+  #sendPast(): boolean {
+    // What is not stored anyway need not be sent.
+    if (this.#unstored || this.#flight.in('past') >= PAST_IN_FLIGHT) return false;
+    const single = isAfter(this.#singlesUpTo, this.#pastUpTo);
+    const pack = this.#options.queue.pack(this.#pastUpTo, this.#pastEnds, single);
+    if (!pack || !this.#send(pack, 'past')) return false;
+    this.#pastUpTo = pack.entry.mark;
+    return true;
+  }
+
+  #send({ first, entry }: Pack, lane: Lane): boolean {
+    const session = this.#session as Session;
+    if (!session.declare(entry.set)) {
+      this.renew('more series sets than one connection takes');
+      return false;
     }
+    const { bootEpoch, seq } = entry.mark;
+    this.#flight.send({ bootEpoch, first, last: seq, lane });
+    session.sendBatch(entry.bytes, () => this.pump());
+    return true;
   }
 
   /** The newest process table; lost when the hub is away, since only the newest counts. */
@@ -139,10 +183,10 @@ export class Uplink {
           return this.#options.hello();
         },
         welcome: (welcome) => this.#welcomed(welcome),
-        acknowledge: (mark) => this.#acknowledge(mark),
+        acknowledge: (received) => this.#acknowledge(received),
         reject: (mark, reason) => this.#reject(mark, reason),
         cadence: (cadence) => this.#options.onCadence(cadence),
-        unstored: () => this.#unstored(),
+        unstored: () => this.#storesNothing(),
         unknown: (text) =>
           this.#options.log('warn', 'the hub sent a message of an unknown form', { text }),
         ended: (ending) => this.#lost(ending),
@@ -161,31 +205,52 @@ export class Uplink {
       hub: this.#options.url,
       hostId: welcome.hostId,
     });
-    this.#window.acknowledge(welcome.acknowledged);
-    this.#settle();
+    this.#options.queue.settle(welcome.acknowledged);
+    this.#floorTold = firstMark;
+    this.#split(welcome.acknowledged);
+    this.#settled();
     this.pump();
   }
 
-  #acknowledge(mark: Mark): void {
-    const before = this.#window.inFlight;
-    this.#window.acknowledge(mark);
-    this.acknowledged += before - this.#window.inFlight;
+  /** Parts what waits into the present, which goes first, and the past. */
+  #split({ ranges }: Received): void {
+    const { queue, timing } = this.#options;
+    this.#pastUpTo = firstMark;
+    this.#pastEnds = ranges.length > HOLES ? firstMark : queue.before(timing.now() - PRESENT_MS);
+    this.#presentUpTo = this.#pastEnds;
+  }
+
+  #acknowledge(received: Received): void {
+    this.#unstored = false;
+    this.#options.queue.settle(received);
+    this.#options.onAcknowledged(received);
+    this.acknowledged += this.#flight.settle(received);
     // Reset the backoff only once the hub acknowledges: before that the waits keep growing.
     this.#attempt = 0;
-    this.#settle();
+    this.#floorTold = received;
+    this.#settled();
     this.pump();
   }
 
-  #unstored(): void {
-    if (this.#window.lift())
+  #storesNothing(): void {
+    if (!this.#unstored)
       this.#options.log('warn', 'the hub cannot store at the moment: samples are kept here', {
         action: 'Check the disk of the hub.',
       });
+    this.#unstored = true;
     this.pump();
   }
 
   #reject(mark: Mark, reason: string): void {
-    if (!this.#window.reject(mark)) return;
+    const batch = this.#flight.take(mark);
+    if (!batch) return;
+    if (batch.first < batch.last) {
+      // One of them is wrong, at most: they are sent again, one by one.
+      this.#singlesUpTo = mark;
+      this.#pastUpTo = { bootEpoch: batch.bootEpoch, seq: batch.first - 1 };
+      return this.pump();
+    }
+    this.#options.queue.giveUp(mark);
     this.rejected++;
     this.#options.log('error', 'the hub rejected a batch, which is lost', {
       reason,
@@ -193,17 +258,24 @@ export class Uplink {
       seq: mark.seq,
       rejected: this.rejected,
     });
-    this.#settle();
+    this.#settled();
     this.pump();
   }
 
-  #settle(): void {
-    this.#options.queue.acknowledge(this.#window.settled);
+  /** Tells the hub what it need not wait for, unless it knows. */
+  #settled(): void {
+    const { floor } = this.#options.queue;
+    if (isAfter(floor, this.#floorTold) && this.#phase === 'live') {
+      this.#floorTold = floor;
+      this.#session?.send({ type: 'floor', bootEpoch: floor.bootEpoch, seq: floor.seq });
+      this.#options.queue.settleUpTo(floor);
+    }
     for (const listener of this.#settledListeners) listener();
   }
 
   #lost(ending: Ending): void {
-    this.#window.reset();
+    this.#flight.reset();
+    this.#unstored = false;
     this.#session = undefined;
     const wasLive = this.#phase === 'live';
     if (!this.#move('lost')) return;

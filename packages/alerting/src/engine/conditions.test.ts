@@ -19,6 +19,13 @@ describe('conditions', () => {
     );
   });
 
+  test('a summary is one line whatever a machine calls its devices', () => {
+    const rule: Rule = { ...above, metric: 'system.disk.io_time', scope: 'each' };
+    const [alert] = rig([rule]).observe(0, { [device('a\\nb')]: 0.9 });
+    expect(alert?.attributes).toEqual({ 'system.device': 'a\nb' });
+    expect(alert?.summary).toMatch(/ a\\nb at 90 % on web-1/);
+  });
+
   test('rate of change needs most of its window, and is per second', () => {
     const metric = 'system.process.count';
     const rule: Rule = {

@@ -2,6 +2,7 @@ import {
   metricInfo,
   metricName,
   seriesKey,
+  visible,
   type AlertState,
   type Attributes,
   type Labels,
@@ -27,6 +28,11 @@ export interface SummaryInput {
 
 /** One English sentence such as "CPU at 93 % on web-1 (above 85 %)". */
 export function summarise(input: SummaryInput): string {
+  // Names of devices and hosts are those of machines: a summary is one line whatever they are.
+  return visible(sentence(input));
+}
+
+function sentence(input: SummaryInput): string {
   const { rule, cause, flapping } = input;
   const target = input.target.name;
   const name = nameOf(input.metric, input.attributes);

@@ -12,6 +12,11 @@ export const httpUrl: v.GenericSchema<unknown, string> = v.pipe(
   v.maxLength(2_000),
   v.regex(/^https?:\/\/\S+$/i, 'must be an http or https address'),
 );
+/** A server to which our own paths are added. What is secret of it has fields of its own. */
+export const serverUrl: v.GenericSchema<unknown, string> = v.pipe(
+  httpUrl,
+  v.regex(/^[^?#@]*$/, 'must be an address without a name, password or query'),
+);
 export const mailAddress: v.GenericSchema<unknown, string> = v.pipe(
   v.string(),
   v.minLength(1),

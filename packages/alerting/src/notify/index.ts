@@ -8,7 +8,12 @@ import { ntfy } from './ntfy/send.ts';
 import { opsgenie } from './opsgenie/send.ts';
 import { pagerduty } from './pagerduty/send.ts';
 import type { Integration, SendContext, SendOutcome } from './receiver.ts';
-import type { ReceiverKind, ReceiverSettings, KindSettings } from './settings.ts';
+import {
+  splitSecrets,
+  type KindSettings,
+  type ReceiverKind,
+  type ReceiverSettings,
+} from './settings.ts';
 import { slack } from './slack/send.ts';
 import { teams } from './teams/send.ts';
 import { telegram } from './telegram/send.ts';
@@ -31,24 +36,44 @@ const integrations: { readonly [K in ReceiverKind]: Integration<KindSettings<K>>
 };
 
 /** Brings a notification to its receiver; every failure of the far side is an outcome. */
-export function deliver(
+export async function deliver(
   notification: Notification,
   settings: ReceiverSettings,
   context: SendContext,
 ): Promise<SendOutcome> {
   // The compiler cannot see that the integration chosen by the kind takes that kind's settings.
   const integration = integrations[settings.kind] as Integration<ReceiverSettings>;
-  return integration.deliver(notification, settings, context);
+  const outcome = await integration.deliver(notification, settings, context);
+  // What the far side says is stored and shown; it may well quote what it was sent.
+  return { ...outcome, answer: withoutSecrets(outcome.answer, settings) };
+}
+
+/** Shorter ones may be words of any answer. */
+const SHORTEST_SECRET = 6;
+
+function withoutSecrets(answer: string, settings: ReceiverSettings): string {
+  const secrets = Object.values(splitSecrets(settings).secret).flatMap((secret) => {
+    if (!URL.canParse(secret)) return [secret];
+    const { pathname, search } = new URL(secret);
+    // The services name their tokens without the rest of the address.
+    return [secret, `${pathname}${search}`, pathname, ...pathname.split('/')];
+  });
+  return secrets
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .toSorted((one, other) => other.length - one.length)
+    .reduce((text, secret) => text.replaceAll(secret, '…'), answer);
 }
 
 export { isPublicAddress } from './address.ts';
 export {
+  checkedAddress,
   outgoing,
   OutgoingError,
   outgoingDefaults,
   type OutgoingAnswer,
   type OutgoingOptions,
   type OutgoingRequest,
+  type Resolve,
   type Send,
 } from './outgoing.ts';
 export type { SendContext, SendOutcome } from './receiver.ts';

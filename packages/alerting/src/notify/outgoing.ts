@@ -97,6 +97,35 @@ async function checked(hostname: string, options: OutgoingOptions): Promise<read
   return addresses;
 }
 
+/**
+ * The address of a mail server to connect to, checked as those of HTTP are. Throws OutgoingError.
+ */
+export type Resolve = (hostname: string) => Promise<string>;
+
+export function checkedAddress(options: OutgoingOptions = {}): Resolve {
+  const timeoutMs = options.timeoutMs ?? outgoingDefaults.timeoutMs;
+  return async (hostname) => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const error = new OutgoingError('timeout', `no address within ${timeoutMs / 1000} s`);
+      timer = setTimeout(() => reject(error), timeoutMs);
+    });
+    try {
+      const bare = hostname.replace(/^\[|\]$/g, '');
+      const [address = ''] = await Promise.race([checked(bare, options), late]);
+      return address;
+    } catch (error) {
+      if (error instanceof OutgoingError) throw error;
+      throw new OutgoingError(
+        'unreachable',
+        error instanceof Error ? error.message : String(error),
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
 export function outgoing(options: OutgoingOptions = {}): Send {
   const timeoutMs = options.timeoutMs ?? outgoingDefaults.timeoutMs;
   const answerBytes = options.answerBytes ?? outgoingDefaults.answerBytes;

@@ -1,10 +1,12 @@
 import type { Notification } from '../dispatch/notification.ts';
 import type { Outcome } from '../dispatch/retry.ts';
-import type { Send } from './outgoing.ts';
+import type { Resolve, Send } from './outgoing.ts';
 
 /** What an integration needs beside its settings. */
 export interface SendContext {
   readonly send: Send;
+  /** Where mail connects to: the very address that was checked. */
+  readonly resolve: Resolve;
   readonly now: () => number;
   /** Address of the dashboard, for links. */
   readonly hubUrl?: string | undefined;

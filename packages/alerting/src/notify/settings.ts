@@ -81,6 +81,8 @@ export interface ReceiverInfo {
   readonly receiverId: string;
   readonly settings: ShownSettings;
   readonly secretsSet: readonly string[];
+  /** Where it goes, where the address as a whole is secret: scheme, host and port. */
+  readonly origin?: string | undefined;
 }
 
 export const receiverKinds: readonly ReceiverKind[] = Object.keys(kinds) as ReceiverKind[];
@@ -132,9 +134,20 @@ export const receiverInfoSchema: v.GenericSchema<unknown, ReceiverInfo> = v.pipe
     receiverId: v.string(),
     settings: shownSettings,
     secretsSet: v.array(v.string()),
+    origin: v.optional(v.string()),
   }),
   v.title('Receiver'),
 );
+
+/** Fields that say where messages, and the secrets in them, go. */
+const destinations: readonly string[] = ['url', 'server', 'host', 'port', 'security'];
+
+/** Whether messages would go elsewhere, or less safely. */
+export function goesElsewhere(before: ReceiverSettings, after: ReceiverSettings): boolean {
+  const of = (settings: ReceiverSettings, field: string): unknown =>
+    (settings as unknown as Readonly<Record<string, unknown>>)[field];
+  return destinations.some((field) => of(before, field) !== of(after, field));
+}
 
 /** What may be shown, and the secrets that are set, by field. */
 export function splitSecrets(settings: ReceiverSettings): {

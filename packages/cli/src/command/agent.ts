@@ -1,4 +1,5 @@
 import { startAgent } from '@openmanager/agent';
+import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { agentLog, agentOptions } from '../agent-settings.ts';
 import { endHard, goOnAfterErrors } from '../last-resort.ts';
 import { step, untilStopped } from '../progress.ts';
@@ -33,8 +34,13 @@ export async function runAgent(
     ...wanted,
     log,
   });
+  const report = setInterval(() => {
+    const { hostId = '', spoolFailure = '', ...stats } = agent.stats();
+    log('debug', 'how the agent is', { hostId, spoolFailure, ...stats });
+  }, MINUTE_MS);
   step('agent.running', { hub: agent.hub, interval: intervalMs / 1000 });
   await Promise.race([stopped, givenUp]);
+  clearInterval(report);
   await agent.stop();
   step('stopped');
   if (agent.stats().mountsStuck > 0) endHard();

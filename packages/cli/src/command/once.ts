@@ -1,8 +1,9 @@
 /** `openmanager agent --once`: one sample of this machine as a table or as JSON, without a hub. */
 import { sampleOnce, type OneSample } from '@openmanager/agent';
-import { metricInfo, parseSeriesKey } from '@openmanager/protocol';
+import { metricInfo, parseSeriesKey, visible } from '@openmanager/protocol';
 import { createFormat } from '@openmanager/texts';
 import { agentLog, type agentOptions } from '../agent-settings.ts';
+import { endHard } from '../last-resort.ts';
 import { spokenLanguage, text } from '../text.ts';
 
 export async function runOnce(
@@ -18,6 +19,7 @@ export async function runOnce(
       log(level === 'info' || level === 'debug' ? 'warn' : level, message, fields),
   });
   console.log(json ? asJson(sample, wanted) : asTable(sample, wanted));
+  if (sample.stuck > 0) endHard();
 }
 
 type Wanted = ReturnType<typeof agentOptions>;
@@ -66,10 +68,6 @@ function columns(rows: readonly (readonly [string, string, string])[]): string[]
     `${metric.padEnd(first)}  ${value.padStart(second)}  ${of}`.trimEnd(),
   );
 }
-
-/** Names come from the machine: control characters would steer the terminal. */
-const visible = (said: string): string =>
-  said.replaceAll(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 
 /** Screens keep a number and its unit together by a space that tools such as grep do not take for one. */
 const plain = (said: string): string => said.replaceAll('\u00a0', ' ');

@@ -6,9 +6,10 @@ import {
   runRuleTests,
   type Rule,
 } from '@openmanager/alerting';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { differences } from '../rules/difference.ts';
 import { HubRules } from '../rules/hub-rules.ts';
+import { readYaml, YamlTooDeep } from '../rules/rule-yaml.ts';
 import { readSettings, settings, settingsOf, UsageError } from '../settings.ts';
 import { text } from '../text.ts';
 
@@ -22,8 +23,12 @@ function fileOf(args: readonly string[]): { readonly file: string; readonly flag
 }
 
 async function parsedYaml(file: string): Promise<unknown> {
-  // Aliases are bounded by the parser; a file is a person's own.
-  return parse(await readFile(file, 'utf8'), { maxAliasCount: 100 }) as unknown;
+  try {
+    return readYaml(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof YamlTooDeep) throw new UsageError(`${file}: ${error.message}`);
+    throw error;
+  }
 }
 
 /** The rules of a file; undefined after what is wrong was said. */

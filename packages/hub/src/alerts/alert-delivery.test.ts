@@ -9,6 +9,7 @@ import { HubHarness } from '../../test/kit/hub-harness.ts';
 import { TestAgent } from '../../test/kit/test-agent.ts';
 
 interface Hook {
+  readonly url: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: {
     readonly key: string;
@@ -39,6 +40,8 @@ let hookUrl: string;
 let hooks: Hook[];
 let hookStatus: number;
 let hookDelayMs: number;
+/** Whether the far side quotes what it was asked for. */
+let echo: boolean;
 let agentKey: { agentId: string; key: string };
 let seq = 0;
 
@@ -46,14 +49,21 @@ beforeEach(async () => {
   hooks = [];
   hookStatus = 200;
   hookDelayMs = 0;
+  echo = false;
   server = createServer((request, response) => {
     let text = '';
     request.on('data', (chunk) => (text += String(chunk)));
     request.on('end', () => {
       if (hookStatus === 200)
-        hooks.push({ headers: request.headers, body: JSON.parse(text) as Hook['body'] });
+        hooks.push({
+          url: request.url,
+          headers: request.headers,
+          body: JSON.parse(text) as Hook['body'],
+        });
       const answer = (): unknown =>
-        response.writeHead(hookStatus).end(hookStatus === 200 ? 'thank you' : 'not now');
+        response
+          .writeHead(hookStatus)
+          .end(echo ? `asked for ${request.url}` : hookStatus === 200 ? 'thank you' : 'not now');
       if (hookDelayMs === 0) answer();
       else setTimeout(answer, hookDelayMs);
     });
@@ -206,12 +216,19 @@ test('settings are tested before they are saved, with the secrets that are store
     url: 'https://hook.invalid/',
     secret: SECRET,
   });
-  expect(
-    await api('POST', '/receivers/hook/test', { kind: 'webhook', url: hookUrl }),
-  ).toMatchObject({ kind: 'delivered' });
+  await api('PUT', '/receivers/hook', { kind: 'webhook', url: hookUrl, secret: SECRET });
+  const template = '{"said":"{{title}}"}';
+  expect(await api('POST', '/receivers/hook/test', { kind: 'webhook', template })).toMatchObject({
+    kind: 'delivered',
+  });
   expect(hooks[0]?.headers['openmanager-signature']).toBeDefined();
-  expect(await api('GET', '/receivers')).toMatchObject([
-    { settings: { url: 'https://hook.invalid/' } },
+  expect(await api('GET', '/receivers')).toEqual([
+    {
+      receiverId: 'hook',
+      settings: { kind: 'webhook' },
+      secretsSet: ['url', 'secret'],
+      origin: new URL(hookUrl).origin,
+    },
   ]);
   expect(await api('POST', '/receivers/new/test', { kind: 'webhook', url: hookUrl })).toMatchObject(
     { kind: 'delivered' },
@@ -221,12 +238,103 @@ test('settings are tested before they are saved, with the secrets that are store
   );
 });
 
+test(
+  'a stored secret goes to no other address: it is asked for again, when testing and when saving',
+  { tags: ['security'] },
+  async () => {
+    await setUp();
+    const stolen = { kind: 'webhook', url: `${hookUrl}/of-somebody-else` };
+    await expect(api('POST', '/receivers/hook/test', stolen)).rejects.toThrow(
+      /400.*secret.*given again/,
+    );
+    await expect(api('PUT', '/receivers/hook', stolen)).rejects.toThrow(/400.*secret/);
+    expect(hooks).toEqual([]);
+    await api('PUT', '/receivers/hook', { ...stolen, secret: 'another one' });
+
+    const mail = { kind: 'email', host: 'mail.example.org', port: 465, security: 'tls' };
+    const rest = { user: 'hub', from: 'hub@example.org', to: ['ops@example.org'] };
+    await api('PUT', '/receivers/mail', { ...mail, ...rest, password: SECRET });
+    for (const change of [{ host: 'evil.example' }, { port: 25 }, { security: 'none' }])
+      await expect(api('PUT', '/receivers/mail', { ...mail, ...rest, ...change })).rejects.toThrow(
+        /400.*password/,
+      );
+    await api('PUT', '/receivers/mail', { ...mail, ...rest, from: 'other@example.org' });
+
+    await api('PUT', '/receivers/push', {
+      kind: 'gotify',
+      server: 'https://a.example',
+      token: 't0k3n',
+    });
+    await expect(
+      api('PUT', '/receivers/push', { kind: 'gotify', server: 'https://b.example' }),
+    ).rejects.toThrow(/400.*token/);
+  },
+);
+
+test(
+  'a mail receiver at a private address is refused as a webhook is',
+  { tags: ['security'] },
+  async () => {
+    await setUp();
+    await api('PUT', '/routing', { route: { receivers: ['hook'] }, allowHosts: [] });
+    const { port } = new URL(hookUrl);
+    for (const host of ['127.0.0.1', 'localhost', '10.0.0.1', '169.254.169.254', '::1', '[::1]'])
+      expect(
+        await api('POST', '/receivers/mail/test', {
+          kind: 'email',
+          host,
+          port: Number(port),
+          security: 'none',
+          from: 'hub@example.org',
+          to: ['ops@example.org'],
+        }),
+        host,
+      ).toMatchObject({
+        kind: 'failed',
+        permanent: true,
+        answer: expect.stringContaining('not a public address'),
+      });
+  },
+);
+
+test(
+  'a token in the address of a webhook is stored encrypted, shown nowhere, and cut out of answers',
+  { tags: ['security'] },
+  async () => {
+    await setUp();
+    const token = 'T0000-B0000-very-secret-token';
+    await api('PUT', '/receivers/hook', {
+      kind: 'webhook',
+      url: `${hookUrl}/services/${token}?key=${token}`,
+      secret: SECRET,
+    });
+    echo = true;
+    const answer = (await api('POST', '/receivers/hook/test')) as { answer: string };
+    expect(answer.answer).toMatch(/^200 asked for .*…/);
+    expect(hooks[0]?.url).toContain(token);
+    const shown = [answer, await api('GET', '/receivers'), await api('GET', '/notifications')];
+    expect(JSON.stringify(shown)).not.toContain(token);
+    expect(harness.log.join('')).not.toContain(token);
+    const folder = join(harness.folder, 'data');
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name);
+      if (!(await stat(path)).isFile()) continue;
+      expect((await readFile(path)).includes(token), name).toBe(false);
+    }
+  },
+);
+
 test('a secret is never shown, is not in the database, and stays when it is left out', async () => {
   await setUp();
   const settings = { kind: 'webhook', url: hookUrl };
   await api('PUT', '/receivers/hook', settings);
   expect(await api('GET', '/receivers')).toEqual([
-    { receiverId: 'hook', settings, secretsSet: ['secret'] },
+    {
+      receiverId: 'hook',
+      settings: { kind: 'webhook' },
+      secretsSet: ['url', 'secret'],
+      origin: new URL(hookUrl).origin,
+    },
   ]);
   await api('POST', '/receivers/hook/test');
   expect(hooks[0]?.headers['openmanager-signature']).toBeDefined();

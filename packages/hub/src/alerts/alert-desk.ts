@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { labelsOf, silenceSchema, type Outcome } from '@openmanager/alerting';
 import type { SendOutcome } from '@openmanager/alerting/notify';
 import { matchesAll, parseInput, ProtocolError, type TargetLookup } from '@openmanager/protocol';
@@ -17,6 +18,9 @@ export interface AlertDeskParts {
   readonly backtester: Backtester;
   readonly hosts: Pick<KnownHosts, 'tagged' | 'setTags' | 'target'>;
 }
+
+/** How long a look over all alerts keeps the event loop at a time. */
+const TURN_MS = 5;
 
 function authorOf(subject: Subject): string {
   return subject.kind === 'user' ? subject.name : subject.kind;
@@ -65,13 +69,18 @@ export function alertDesk(parts: AlertDeskParts): AlertDesk {
       return silence;
     },
     removeSilence: (silenceId) => settings.removeSilence(silenceId),
-    previewSilence({ matchers }) {
+    async previewSilence({ matchers }) {
       const { rule } = settings.policy();
       const target: TargetLookup = (id) => hosts.target(id);
-      return keeper
-        .current()
-        .filter((alert) => matchesAll(matchers, labelsOf(alert, rule(alert.ruleId), target)))
-        .map((alert) => alert.id);
+      const found: string[] = [];
+      let turnEndsAt = performance.now() + TURN_MS;
+      for (const alert of keeper.current()) {
+        if (matchesAll(matchers, labelsOf(alert, rule(alert.ruleId), target))) found.push(alert.id);
+        if (performance.now() < turnEndsAt) continue;
+        await setImmediate();
+        turnEndsAt = performance.now() + TURN_MS;
+      }
+      return found;
     },
     receivers: () => settings.receivers(),
     putReceiver: (receiverId, input) => settings.putReceiver(receiverId, input),

@@ -96,7 +96,7 @@ export class AlertKeeper implements AlertSource {
     const { keys, entries } = await LogKeys.open(set.records, resolvedAlerts, set.historyLimit);
     return new AlertKeeper(
       set,
-      current.map(([, alert]) => alert),
+      current.map(([, alert]) => notLater(alert, set.clock.now())),
       keys,
       // Newest first.
       entries.map(([, alert]) => alert).toReversed(),
@@ -232,4 +232,12 @@ export class AlertKeeper implements AlertSource {
 
 function isCurrent({ state }: Alert): boolean {
   return state === 'pending' || state === 'firing';
+}
+
+/**
+ * An alert of a life of the hub whose clock was ahead: every sample until then would be older than the last one that was
+ * judged. The times that say what happened stay, and so does the id that is made of one.
+ */
+function notLater(alert: Alert, nowMs: number): Alert {
+  return alert.sampleTimeMs <= nowMs ? alert : { ...alert, sampleTimeMs: nowMs };
 }

@@ -11,7 +11,13 @@ import {
   type NotificationEntry,
   type ReceiverSettings,
 } from '@openmanager/alerting';
-import { deliver, outgoing, VaultError, type SendOutcome } from '@openmanager/alerting/notify';
+import {
+  deliver,
+  checkedAddress,
+  outgoing,
+  VaultError,
+  type SendOutcome,
+} from '@openmanager/alerting/notify';
 import { ProtocolError, type Alert } from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
 import type { Clock, HealthIssues, KnownHosts } from '../ports/index.ts';
@@ -179,8 +185,10 @@ export class Outbox {
     if (receiver.kind === 'web-push' && receiver.subscriptions.length === 0)
       return { kind: 'delivered', answer: 'no browser has subscribed' };
     const { allowHosts, hubUrl } = settings.routing();
+    const options = { allowHosts: new Set(allowHosts) };
     return deliver(notification, receiver, {
-      send: outgoing({ allowHosts: new Set(allowHosts) }),
+      send: outgoing(options),
+      resolve: checkedAddress(options),
       now: () => clock.now(),
       ...(hubUrl === undefined ? {} : { hubUrl }),
     });

@@ -1,6 +1,8 @@
 import {
   BROWSERS,
+  goesElsewhere,
   receiverSettingsSchema,
+  secretsOf,
   splitSecrets,
   type ReceiverInfo,
   type ReceiverInput,
@@ -19,6 +21,7 @@ interface StoredReceiver {
   readonly receiverId: string;
   readonly settings: ShownSettings;
   readonly sealed: Readonly<Record<string, string>>;
+  readonly origin?: string | undefined;
 }
 
 const receiverRecords = collection<StoredReceiver>('alert-receivers');
@@ -34,7 +37,9 @@ export class Receivers {
   }
 
   static async open(records: RecordStore, vault: Vault): Promise<Receivers> {
-    return new Receivers(await RecordMap.open(records, receiverRecords), vault);
+    const receivers = new Receivers(await RecordMap.open(records, receiverRecords), vault);
+    await receivers.#sealOld();
+    return receivers;
   }
 
   has(receiverId: string): boolean {
@@ -50,18 +55,38 @@ export class Receivers {
     const settings = this.draft(receiverId, input);
     if (!this.#stored.get(receiverId) && this.#stored.size >= MAX_RECEIVERS)
       throw invalidField('receiverId', 'there are too many receivers');
+    const stored = this.#sealedOf(receiverId, settings);
+    await this.#stored.commit([[receiverId, stored]]);
+    return infoOf(stored);
+  }
+
+  #sealedOf(receiverId: string, settings: ReceiverSettings): StoredReceiver {
     const { shown, secret } = splitSecrets(settings);
     const sealed = Object.entries(secret).map(([name, value]) => [
       name,
       this.#vault.seal(value, `${receiverId}/${name}`),
     ]);
-    const stored: StoredReceiver = {
+    const { url } = secret;
+    return {
       receiverId,
       settings: shown,
       sealed: Object.fromEntries(sealed) as Record<string, string>,
+      ...(url !== undefined && URL.canParse(url) ? { origin: new URL(url).origin } : {}),
     };
-    await this.#stored.commit([[receiverId, stored]]);
-    return infoOf(stored);
+  }
+
+  /** Addresses of webhooks were stored in the clear before. */
+  async #sealOld(): Promise<void> {
+    const old = [...this.#stored.values()].filter(({ settings }) =>
+      secretsOf(settings.kind).some((name) => Object.hasOwn(settings, name)),
+    );
+    if (old.length === 0) return;
+    await this.#stored.commit(
+      old.map(({ receiverId, settings, sealed }) => {
+        const renewed = this.#sealedOf(receiverId, settings as ReceiverSettings);
+        return [receiverId, { ...renewed, sealed: { ...sealed, ...renewed.sealed } }];
+      }),
+    );
   }
 
   /** Settings as they would be stored, with the secrets that are left out. */
@@ -69,8 +94,15 @@ export class Receivers {
     if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(receiverId) || receiverId === BROWSERS)
       throw invalidField('receiverId', 'must be lower-case words joined by hyphens');
     const before = this.#stored.get(receiverId);
-    const known = before?.settings.kind === input.kind ? this.#opened(before) : {};
-    return parseInput(receiverSettingsSchema, { ...known, ...input });
+    if (before?.settings.kind !== input.kind) return parseInput(receiverSettingsSchema, input);
+    const secrets = this.#opened(before);
+    const settings = parseInput(receiverSettingsSchema, { ...secrets, ...input });
+    const known = parseInput(receiverSettingsSchema, { ...before.settings, ...secrets });
+    const kept = Object.keys(secrets).find((name) => !Object.hasOwn(input, name) && name !== 'url');
+    // Else whoever may change the address could have the secret sent to one of his own.
+    if (kept !== undefined && goesElsewhere(known, settings))
+      throw invalidField(kept, 'must be given again, because the address was changed');
+    return settings;
   }
 
   /** With secrets, for sending; undefined when there is no such receiver. Throws VaultError for a lost key. */
@@ -98,6 +130,7 @@ export class Receivers {
   }
 }
 
-function infoOf({ receiverId, settings, sealed }: StoredReceiver): ReceiverInfo {
-  return { receiverId, settings, secretsSet: Object.keys(sealed) };
+function infoOf({ receiverId, settings, sealed, origin }: StoredReceiver): ReceiverInfo {
+  const secretsSet = Object.keys(sealed);
+  return { receiverId, settings, secretsSet, ...(origin === undefined ? {} : { origin }) };
 }

@@ -77,6 +77,7 @@ const paths: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/push/key'],
   ['POST', '/push/subscriptions'],
   ['POST', '/push/unsubscribe'],
+  ['POST', '/storage/trust-clock'],
 ];
 const open: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/auth/setup'],
@@ -294,20 +295,16 @@ describe('signing in', () => {
 describe('where requests come from', () => {
   const change = { method: 'POST', body: undefined };
 
-  test('changes come from our own page, a page we were started with, or no page', async () => {
+  test('changes come from our own page, or from no page', async () => {
     const own = `http://${new URL(harness.hub.url).host}`;
-    for (const headers of [
-      { origin: own },
-      { origin: FRIEND },
-      {},
-      { 'sec-fetch-site': 'same-origin' },
-    ])
+    for (const headers of [{ origin: own }, {}, { 'sec-fetch-site': 'same-origin' }])
       expect(
         (await harness.admin.send('/api/v1/agents/codes', { ...change, headers: headers as never }))
           .status,
       ).toBe(201);
     for (const headers of [
       { origin: 'https://evil.example' },
+      { origin: FRIEND },
       { origin: 'null' },
       { 'sec-fetch-site': 'cross-site' },
       { 'sec-fetch-site': 'same-site' },
@@ -319,6 +316,21 @@ describe('where requests come from', () => {
       expect([answer.status, problemIn(answer).code]).toEqual([403, 'origin-not-allowed']);
     }
   });
+
+  test(
+    "a page of --allow-origin with the administrator's cookie neither reads nor writes; with a token it reads",
+    { tags: ['security'] },
+    async () => {
+      const read = await harness.admin.send('/api/v1/hosts', { headers: { origin: FRIEND } });
+      expect([read.status, problemIn(read).code]).toEqual([401, 'unauthenticated']);
+      const { secret } = (await harness.admin.send('/api/v1/tokens', { body: { name: 'friend' } }))
+        .body as { secret: string };
+      const headers = { origin: FRIEND, authorization: `Bearer ${secret}` };
+      expect((await harness.admin.send('/api/v1/hosts', { headers })).status).toBe(200);
+      const write = await harness.admin.send('/api/v1/agents/codes', { ...change, headers });
+      expect([write.status, problemIn(write).code]).toEqual([403, 'forbidden']);
+    },
+  );
 
   test('signing in from a foreign page is refused too', async () => {
     const answer = await harness.client().send('/api/v1/auth/login', {
@@ -498,20 +510,24 @@ describe('health', () => {
   const ask = (headers: Record<string, string> = {}): Promise<Answer> =>
     harness.client().send('/api/v1/health', { headers });
 
-  test('without sign-in tells whether the hub works, and nothing else', async () => {
-    const { key } = await harness.hub.localAgentKey('box');
-    const others: Record<string, string>[] = [
-      {},
-      { authorization: 'Bearer omt_of-nobody' },
-      { authorization: `Bearer ${key}` },
-      { authorization: 'Negotiate x' },
-      { cookie: 'openmanager_session=ended' },
-    ];
-    for (const headers of others) {
-      const answer = await ask(headers);
-      expect([answer.status, answer.body]).toEqual([200, { status: 'ok' }]);
-    }
-  });
+  test(
+    'without sign-in tells whether the hub works, and nothing else',
+    { tags: ['security'] },
+    async () => {
+      const { key } = await harness.hub.localAgentKey('box');
+      const others: Record<string, string>[] = [
+        {},
+        { authorization: 'Bearer omt_of-nobody' },
+        { authorization: `Bearer ${key}` },
+        { authorization: 'Negotiate x' },
+        { cookie: 'openmanager_session=ended' },
+      ];
+      for (const headers of others) {
+        const answer = await ask(headers);
+        expect([answer.status, answer.body]).toEqual([200, { status: 'ok' }]);
+      }
+    },
+  );
 
   test('tells who is signed in what does not work', async () => {
     expect((await harness.admin.send('/api/v1/health')).body).toEqual({

@@ -41,8 +41,10 @@ export function answerErrors(
 ): void {
   app.setErrorHandler((error, request, reply) => {
     const expected = known(error) ?? protocolErrorOf(error);
-    if (!expected || expected.code === 'store-unavailable')
-      request.log.error({ err: error }, 'request failed');
+    if (!expected) request.log.error({ err: error }, 'request failed');
+    // Why the store fails is told once, when it begins to; not with each request of a page.
+    else if (expected.code === 'store-unavailable')
+      request.log.info({ reason: String(error) }, 'the store refused a request');
     if (expected) return sendProblem(reply, expected);
     const failure = `Something went wrong on the hub (request ${request.id}).`;
     return sendProblem(reply, new ProtocolError('internal', failure), request.id);

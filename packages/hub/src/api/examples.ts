@@ -63,6 +63,7 @@ export const agent: AgentInfo = {
     memoryBytes: 58_720_256,
     spoolBytes: 0,
     batchesWaiting: 0,
+    memoryOnly: false,
     batchesDropped: 0,
     connections: 1,
   },
@@ -205,8 +206,9 @@ export const receiverInput: ReceiverInput = {
 };
 export const receiver: ReceiverInfo = {
   receiverId: 'ops',
-  settings: { kind: 'webhook', url: receiverInput.url },
-  secretsSet: ['secret'],
+  settings: { kind: 'webhook' },
+  secretsSet: ['url', 'secret'],
+  origin: 'https://example.org',
 };
 export const routing: Routing = {
   route: {
@@ -292,8 +294,10 @@ export const status: SystemStatus = {
   bytesSent: 10_584_000,
   dropped: {
     batchesLost: 0,
+    batchesLostByHub: 0,
     batchesRejected: 0,
     duplicates: 0,
+    rowsRepeated: 0,
     seriesLeftOut: 0,
     connectionsRefused: 0,
     agentsDeferred: 0,

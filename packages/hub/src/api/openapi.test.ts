@@ -13,7 +13,7 @@ import {
 import { refuseOtherRoutes } from './route.ts';
 
 /** Who only reads the document should not wait for it. */
-const LIMIT_BYTES = 120_000;
+const LIMIT_BYTES = 130_000;
 
 let harness: HubHarness;
 let text: string;

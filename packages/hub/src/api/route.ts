@@ -6,7 +6,9 @@ import { SESSION_COOKIE, type Action, type ActionObject, type Subject } from '..
 import type { ApiContext } from './context.ts';
 import type { AnySchema } from './json-schema.ts';
 import { objectOf } from './objects.ts';
+import { isOwn } from './origins.ts';
 import type { Parser } from './query.ts';
+import { SubjectRate } from './subject-rate.ts';
 import type { Tag } from './tags.ts';
 
 declare module 'fastify' {
@@ -51,7 +53,7 @@ export interface RouteSpec<A, B, Q, P> {
   readonly otherStatus?: 503;
   /** What may go wrong beside what follows from the rest. */
   readonly errors?: readonly ErrorCode[];
-  /** Requests per minute and address. */
+  /** Requests per minute: of one subject, and of one address where the route is open. */
   readonly perMinute?: number;
   /** Largest body where the common bound is too small, bytes. */
   readonly bodyBytes?: number;
@@ -85,22 +87,30 @@ export class Routes {
   readonly context: ApiContext;
   readonly #app: FastifyInstance;
   readonly #operations: Operation[];
+  readonly #rates: SubjectRate;
 
-  constructor(app: FastifyInstance, context: ApiContext, operations: Operation[]) {
+  constructor(
+    app: FastifyInstance,
+    context: ApiContext,
+    operations: Operation[],
+    rates: SubjectRate = new SubjectRate(),
+  ) {
     this.context = context;
     this.#app = app;
     this.#operations = operations;
+    this.#rates = rates;
   }
 
   /** Routes with parsers of content and an error handler of their own. */
   async scope(define: (scope: FastifyInstance, routes: Routes) => void): Promise<void> {
     await this.#app.register(async (scope) =>
-      define(scope, new Routes(scope, this.context, this.#operations)),
+      define(scope, new Routes(scope, this.context, this.#operations, this.#rates)),
     );
   }
 
   define<A = void, B = undefined, Q = undefined, P = undefined>(spec: RouteSpec<A, B, Q, P>): void {
     const { context } = this;
+    const rates = this.#rates;
     const isOptional = spec.body?.type === 'optional';
     this.#operations.push({ ...spec, path: `${this.#app.prefix}${spec.url}` });
     this.#app.route({
@@ -109,7 +119,7 @@ export class Routes {
       ...(spec.bodyBytes === undefined ? {} : { bodyLimit: spec.bodyBytes }),
       config: {
         operationId: spec.id,
-        ...(spec.perMinute === undefined
+        ...(spec.perMinute === undefined || spec.action !== 'open'
           ? {}
           : { rateLimit: { max: spec.perMinute, timeWindow: MINUTE_MS } }),
       },
@@ -126,6 +136,8 @@ export class Routes {
             : request.query;
         if (spec.action !== 'open')
           context.authorize(subject, spec.action, actedOn(spec, params, given, context));
+        if (spec.perMinute !== undefined && spec.action !== 'open')
+          rates.count(spec.id, subject, spec.perMinute, Date.now());
         const answer = await spec.handle({
           subject,
           params,
@@ -174,7 +186,12 @@ export function authenticate(context: ApiContext, request: FastifyRequest): Prom
   const header = request.headers.authorization;
   const bearer = header === undefined ? undefined : tokenOf(header);
   if (header !== undefined && bearer === undefined) throw new ProtocolError('unauthenticated');
-  return context.auth.authenticate({ bearer, cookie: request.cookies[SESSION_COOKIE] });
+  // Cookies are the dashboard's own: pages of other origins bring tokens, also those the hub was started with.
+  const { origin } = request.headers;
+  const isForeign = origin !== undefined && context.allowOrigins.includes(origin);
+  const cookie =
+    isForeign && !isOwn(origin, request.headers.host) ? undefined : request.cookies[SESSION_COOKIE];
+  return context.auth.authenticate({ bearer, cookie });
 }
 
 /** `Bearer <token>`, or the token as the password of `Basic`: some programs know only addresses with a password. */

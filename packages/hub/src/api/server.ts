@@ -17,7 +17,7 @@ import { checkOrigins } from './origins.ts';
 import { refuseOtherRoutes, Routes, type Operation } from './route.ts';
 import { metricsRoute } from './routes/hub.ts';
 import { resources } from './routes/index.ts';
-import { refuse } from '../ports/index.ts';
+import { peerOf, refuse } from '../ports/index.ts';
 
 const API_PREFIX = '/api/v1';
 /** Where bodies may be long. */
@@ -86,6 +86,8 @@ export async function createApi(context: ApiContext, httpServer: Server): Promis
   });
   await app.register(rateLimit, {
     global: false,
+    // Of IPv6 everybody has more addresses than could be counted.
+    keyGenerator: (request) => peerOf(request.ip),
     errorResponseBuilder: () => new ProtocolError('too-many-requests'),
   });
   refuseOtherRoutes(app);
@@ -108,7 +110,9 @@ function logRequests(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
     const { method, ip } = request;
     const path = request.url.split('?', 1)[0];
-    const level = reply.statusCode >= 500 ? 'error' : reply.statusCode >= 400 ? 'info' : 'debug';
+    const { statusCode: status } = reply;
+    // 503 says what is said elsewhere already, to each probe and page that asks.
+    const level = status >= 500 && status !== 503 ? 'error' : status >= 400 ? 'info' : 'debug';
     request.log[level](
       { method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip },
       'request',

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { peerOf, Strangers, type Connections, type Subject } from '../ports/index.ts';
+import { peerOf, Strangers, subjectKey, type Connections, type Subject } from '../ports/index.ts';
 
 export interface PlaceLimits {
   /** Connections in all. */
@@ -87,7 +87,7 @@ export class Places implements Connections {
   known(socket: Duplex, subject: Subject): void {
     if (subject.kind === 'anonymous' || this.#known.has(socket)) return;
     const kind = subject.kind === 'agent' ? 'agents' : 'readers';
-    const who = nameOf(subject);
+    const who = subjectKey(subject);
     const held = this.#perWho.get(who) ?? 0;
     const { perAgent, perReader, readers, total, strangers } = this.#limits;
     const room = kind === 'readers' ? readers : total - strangers;
@@ -114,9 +114,4 @@ export class Places implements Connections {
     if (left === 0) this.#perWho.delete(known.who);
     else this.#perWho.set(known.who, left);
   }
-}
-
-function nameOf(subject: Exclude<Subject, { kind: 'anonymous' }>): string {
-  if (subject.kind === 'user') return `session ${subject.sessionId}`;
-  return subject.kind === 'token' ? `token ${subject.tokenId}` : `agent ${subject.agentId}`;
 }

@@ -167,6 +167,9 @@ async function start(
     connections: places,
     log: log.child({ part: 'ingest' }),
     agentSeen: (agentId, seen) => hosts.agentSeen(agentId, seen),
+    knownAgent: (agentId) => auth.agent(agentId),
+    problem: (part, sentence) =>
+      sentence === undefined ? issues.clear(part) : issues.set(part, sentence),
     storeTrouble: (error) => issues.store(error),
   });
   clock.voters = () => ingest.connected;
@@ -226,6 +229,7 @@ async function start(
       store.importRows(hostId, { ...rows, setId: seriesSetId(rows.keys) }),
     localAgentKey: (name) => hosts.localAgentKey(name),
     status: () => status.status(),
+    problems: () => issues.list(),
     stop: () => (stopped ??= stop(services, log)),
   };
 }

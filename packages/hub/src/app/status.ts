@@ -37,6 +37,7 @@ const nothingTaken: IngestStats = {
   samplesReceived: 0,
   commitMs: { p50: 0, p99: 0 },
   batchesLost: 0,
+  batchesLostByHub: 0,
   batchesRejected: 0,
   duplicates: 0,
   connectionsRefused: 0,
@@ -61,7 +62,7 @@ export class HubStatus implements StatusSource {
   });
   /** Longest stall of each of the last slices, ms, newest first. */
   #stalls: number[] = [];
-  #storeStats: StoreStats = { samplesStored: 0, bytesOnDisk: 0 };
+  #storeStats: StoreStats = { samplesStored: 0, rowsRepeated: 0, bytesOnDisk: 0 };
   #timers: NodeJS.Timeout[] = [];
   #counters: StatusCounters = { ingest: () => nothingTaken, delivery: () => nothingDelivered };
 
@@ -123,8 +124,10 @@ export class HubStatus implements StatusSource {
       bytesSent: given.bytesSent,
       dropped: {
         batchesLost: taken.batchesLost,
+        batchesLostByHub: taken.batchesLostByHub,
         batchesRejected: taken.batchesRejected,
         duplicates: taken.duplicates,
+        rowsRepeated: this.#storeStats.rowsRepeated,
         seriesLeftOut: taken.seriesLeftOut,
         connectionsRefused: taken.connectionsRefused,
         agentsDeferred: taken.agentsDeferred,

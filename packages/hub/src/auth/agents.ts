@@ -155,6 +155,8 @@ export class Agents {
       demo: false,
       enrolledAtMs: this.#clock.now(),
       ...known,
+      // A new key is for whichever machine uses it first.
+      machine: undefined,
       agentId,
       hostname,
       keyHash: digest(secret),

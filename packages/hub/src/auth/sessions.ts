@@ -77,7 +77,8 @@ export class Sessions {
     const now = this.#clock.now();
     if (!session || session.expiresAtMs <= now) return undefined;
     const expiresAtMs = now + this.options.lifetimeMs;
-    if (expiresAtMs - session.expiresAtMs > this.options.extendAfterMs)
+    // A clock that was ahead must not make a session last for years.
+    if (Math.abs(expiresAtMs - session.expiresAtMs) > this.options.extendAfterMs)
       // A full disk must not sign anybody out: the session only keeps its earlier end.
       await this.#map.put(sessionId, { ...session, expiresAtMs }).catch(() => undefined);
     return { sessionId, userId: session.userId };

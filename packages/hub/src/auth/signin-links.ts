@@ -19,6 +19,7 @@ const linkRecords = collection<LinkRecord>('signin-links');
 export class SigninLinks {
   readonly #map: RecordMap<LinkRecord>;
   readonly #clock: Clock;
+  #isDurable = true;
 
   private constructor(map: RecordMap<LinkRecord>, clock: Clock) {
     this.#map = map;
@@ -32,10 +33,9 @@ export class SigninLinks {
   /** A new token, valid once and for a day; the one before it ends. */
   async issue(): Promise<string> {
     const token = newSecret();
-    await this.#map.put(KEY, {
-      tokenHash: digest(token),
-      expiresAtMs: this.#clock.now() + LIFETIME_MS,
-    });
+    const expiresAtMs = this.#clock.now() + LIFETIME_MS;
+    // Whoever starts a hub on a full disk must be able to see what is wrong.
+    this.#isDurable = await this.#map.hold([[KEY, { tokenHash: digest(token), expiresAtMs }]]);
     return token;
   }
 
@@ -43,7 +43,9 @@ export class SigninLinks {
   async redeem(token: string): Promise<void> {
     const link = this.#map.get(KEY);
     if (!link || !matchesDigest(token, link.tokenHash)) throw new ProtocolError('setup-link-used');
-    await this.#map.remove(KEY);
+    // A link that is on disk must be gone from there, or it would work again after a restart.
+    if (this.#isDurable) await this.#map.remove(KEY);
+    else await this.#map.hold([[KEY, undefined]]);
     if (link.expiresAtMs <= this.#clock.now()) throw new ProtocolError('setup-link-used');
   }
 

@@ -30,6 +30,7 @@ import type {
 } from '../ports/index.ts';
 import type { GatewayClient } from './client.ts';
 import type { FrameTopics } from './frame-topics.ts';
+import { FleetViews } from './fleet-views.ts';
 import { bodyOf } from './handshake.ts';
 import type { MessageTopics } from './message-topics.ts';
 import type { GatewayLimits, GatewayLog } from './options.ts';
@@ -63,8 +64,11 @@ const ignore: Acknowledge = () => undefined;
 export class Commands {
   readonly #options: CommandsOptions;
 
+  readonly #fleetViews: FleetViews;
+
   constructor(options: CommandsOptions) {
     this.#options = options;
+    this.#fleetViews = new FleetViews(options.limits.fleetViewsPerSubject);
   }
 
   /** Listens to the client's events until it disconnects. */
@@ -158,7 +162,9 @@ export class Commands {
       metrics: request.metrics,
     });
     let joined = false;
+    let letGo: (() => void) | undefined;
     try {
+      if (topic === 'fleet') letGo = this.#fleetViews.hold(client.subject, channel);
       const plan = await recovery.plan(channel, request.since, hosts);
       if (client.closed) return;
       client.admitTopic(topic);
@@ -166,13 +172,17 @@ export class Commands {
       acknowledge({ ok: true, topic, channel: number, epoch, ...plan.recovery });
       if (hostId !== undefined) watched.enter(hostId);
       const release = (): void => {
+        letGo?.();
         frames.release(channel);
         if (hostId !== undefined) watched.leave(hostId);
       };
       client.join(channel, plan, release, hosts);
       joined = true;
     } finally {
-      if (!joined) frames.release(channel);
+      if (!joined) {
+        letGo?.();
+        frames.release(channel);
+      }
     }
   }
 

@@ -46,6 +46,20 @@ test('a page of this hub is known by its cookie', async () => {
   follower.socket.disconnect();
 });
 
+test.each(['websocket', 'polling'])(
+  'a page of --allow-origin is not known by a cookie, over %s',
+  { tags: ['security'] },
+  async (transport) => {
+    const origin = 'https://status.example.org';
+    const dial = {
+      auth: { version: PROTOCOL_VERSION },
+      transports: [transport],
+      extraHeaders: { ...cookie, origin },
+    };
+    expect(await refusalOf(hub.url, dial)).toMatchObject({ code: 'unauthenticated' });
+  },
+);
+
 test('a cookie without Origin does not open a WebSocket', async () => {
   const refused = await refusalOf(hub.url, {
     auth: { version: PROTOCOL_VERSION },
@@ -147,3 +161,33 @@ test('two handshakes at once on the same connection end it', async () => {
   await new Promise((resolve) => socket.io.on('close', resolve));
   await expect.poll(() => hub.gateway.stats().clients).toBe(0);
 });
+
+test(
+  'sessions that show nobody push out one another, never those that did; an address may begin only so many',
+  { tags: ['security'] },
+  async () => {
+    const small = await startHub({ limits: { strangersPerAddress: 2, handshakesPerAddress: 6 } });
+    const polling = `${small.url}/socket.io/?EIO=4&transport=polling`;
+    const begin = async (headers: Record<string, string> = {}): Promise<string> => {
+      const answer = await fetch(polling, { headers });
+      if (!answer.ok) return String(answer.status);
+      return (JSON.parse((await answer.text()).slice(1)) as { sid: string }).sid;
+    };
+    const isThere = async (sid: string): Promise<boolean> =>
+      (await fetch(`${polling}&sid=${sid}`, { method: 'POST', body: '3' })).ok;
+    const known = await Follower.connect(small.url, { transports: ['polling'] });
+    const [first, second, third] = [await begin(), await begin(), await begin()];
+    expect([await isThere(first), await isThere(second), await isThere(third)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    for (let more = 0; more < 3; more++) await begin();
+    expect(await begin()).toBe('403');
+    // Who comes with the cookie of a session is no stranger.
+    expect(await begin({ ...cookie, origin: small.url })).not.toBe('403');
+    expect(known.socket.connected).toBe(true);
+    known.socket.disconnect();
+    await small.stop();
+  },
+);

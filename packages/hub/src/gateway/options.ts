@@ -40,6 +40,8 @@ export interface GatewayLimits {
   readonly handshakesWaiting?: number;
   /** Topics one client holds. @default 64 */
   readonly subscriptionsPerClient?: number;
+  /** Different views of `fleet` that one session or token holds, over all its connections. @default 32 */
+  readonly fleetViewsPerSubject?: number;
   /** Requests per second of one client, in the long run. @default 50 */
   readonly requestsPerSecond?: number;
   /** Requests a client may send at once after a pause. @default 200 */
@@ -110,6 +112,7 @@ export const gatewayDefaults: Required<GatewayLimits> = {
   provingMs: 5_000,
   handshakesWaiting: 5_000,
   subscriptionsPerClient: limits.subscriptionsPerClient,
+  fleetViewsPerSubject: 32,
   requestsPerSecond: 50,
   requestBurst: 200,
   historyPerClient: 16,

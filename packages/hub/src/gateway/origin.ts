@@ -22,13 +22,14 @@ export function judgeOrigin(
 }
 
 /**
- * Whether the session cookie of a handshake counts. A WebSocket without Origin is no browser and must bring a
+ * Whether the session cookie of a handshake counts: that of our own page, never that of another, which brings a token
+ * also where the hub was started with its origin. A WebSocket without Origin is no browser and must bring a
  * token. A polling GET of our own page carries no Origin; a foreign page could send it, but not read the answer,
  * and where the browser says where the request comes from, it must be from here.
  */
 export function cookieCounts(request: IncomingMessage, allowedOrigins: readonly string[]): boolean {
   const verdict = judgeOrigin(request.headers, allowedOrigins);
-  if (verdict !== 'absent') return verdict !== 'refused';
+  if (verdict !== 'absent') return verdict === 'own';
   if (request.headers.upgrade !== undefined) return false;
   const site = request.headers['sec-fetch-site'];
   return site === undefined || site === 'same-origin' || site === 'none';

@@ -1,6 +1,11 @@
+import { readdirSync, statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { EmbeddedStore, StoreCondition, StoreErrorCode } from '@openmanager/store';
 import type { EventLog, HealthIssues, Unsubscribe } from '../ports/index.ts';
+
+/** Copies that a repair or a backup has left. */
+const COPIES = /\.damaged-|\.repairing$|\.part$|^backup-/;
 
 /** Without a failed write for this long, the store counts as recovered. */
 const RECOVERED_MS = 5000;
@@ -19,6 +24,7 @@ const advice: Readonly<Partial<Record<StoreErrorCode, string>> & { failed: strin
 
 export interface ConditionWatchOptions {
   readonly store: Pick<EmbeddedStore, 'condition' | 'onCondition' | 'acceptClock'>;
+  readonly dataFolder: string;
   readonly issues: HealthIssues;
   readonly events: Pick<EventLog, 'record'>;
   readonly log: Logger;
@@ -57,6 +63,8 @@ export class ConditionWatch {
     this.#last = condition;
     this.#writing(condition);
     this.#reserve(condition, before);
+    if (condition.damage !== undefined && before?.damage === undefined)
+      this.#damage(condition.damage);
     this.#clock(condition, before);
   }
 
@@ -68,7 +76,14 @@ export class ConditionWatch {
       issues.set('storing', advice[trouble.code] ?? advice.failed, { down: true });
       if (this.#trouble === trouble.code) return;
       this.#trouble = trouble.code;
-      log.error({ code: trouble.code, reason: trouble.message }, 'the store cannot write');
+      log.error(
+        {
+          code: trouble.code,
+          reason: trouble.message,
+          ...(trouble.code === 'full' ? spaceOf(this.#options.dataFolder) : {}),
+        },
+        'the store cannot write',
+      );
       events.record('store-failed', undefined, { code: trouble.code });
     } else if (this.#trouble !== undefined)
       // On a full disk what is small may fit now and then.
@@ -79,6 +94,15 @@ export class ConditionWatch {
         log.info('the store writes again');
         events.record('store-recovered', undefined, {});
       }, RECOVERED_MS);
+  }
+
+  #damage(reason: string): void {
+    const { issues, log } = this.#options;
+    log.error({ reason }, 'a part of the database is damaged');
+    issues.set(
+      'file',
+      'A part of the database is damaged. Stop the hub, see what is lost with “openmanager check DIR”, and keep what is whole with “openmanager repair DIR”; or restore a backup.',
+    );
   }
 
   #reserve({ reserveUsed }: StoreCondition, before: StoreCondition | undefined): void {
@@ -112,6 +136,22 @@ export class ConditionWatch {
       log.info('the clock counts again: history is removed by its age');
       events.record('clock-trusted', undefined, {});
     }
+  }
+}
+
+/** What is free on the disk, and which files of the data folder a person may remove. */
+function spaceOf(folder: string): {
+  readonly freeMb: number;
+  readonly removable: readonly string[];
+} {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    const removable = readdirSync(folder)
+      .filter((name) => COPIES.test(name))
+      .map((name) => `${name} (${Math.ceil(statSync(join(folder, name)).size / 1e6)} MB)`);
+    return { freeMb: Math.floor((bavail * bsize) / 1e6), removable };
+  } catch {
+    return { freeMb: 0, removable: [] };
   }
 }
 

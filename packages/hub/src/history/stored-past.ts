@@ -42,6 +42,7 @@ export class StoredPast implements Service {
   readonly condition: ConditionWatch;
   /** Undefined without a cluster store. */
   readonly remote: RemoteDelivery | undefined;
+  readonly #transfer: StoredTransfer;
   readonly #engine: StoredPromql;
   readonly #cluster: ClusterWatch | undefined;
 
@@ -50,6 +51,7 @@ export class StoredPast implements Service {
     this.history = new StoredHistory(store, hosts);
     this.replay = new StoredReplay(options);
     this.transfer = transfer;
+    this.#transfer = transfer;
     this.storage = new StorageWatch(store, issues);
     this.condition = new ConditionWatch(options);
     this.#cluster = 'remote' in store ? new ClusterWatch(() => store.remote(), issues) : undefined;
@@ -78,6 +80,7 @@ export class StoredPast implements Service {
 
   async drain(): Promise<void> {
     this.#engine.stop();
+    this.#transfer.drain();
   }
 
   async stop(): Promise<void> {

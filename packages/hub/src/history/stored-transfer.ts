@@ -17,8 +17,8 @@ import type { ImportAnswer } from '@openmanager/protocol';
 import type { ExportRequest, HistoryTransfer, HostNames } from '../ports/index.ts';
 import { collection } from '../records/index.ts';
 
-/** Exports that may run at the same time; of imports and backups one. */
-const MAX_EXPORTS = 2;
+/** Exports that may run at the same time, one of each subject; of imports and backups one. */
+const MAX_EXPORTS = 4;
 const importedHosts = collection<{ readonly instance: string }>(IMPORTED_HOSTS);
 const BACKUP_NAME = /^backup-[0-9a-f-]{36}\.tmp/;
 
@@ -28,9 +28,11 @@ export class StoredTransfer implements HistoryTransfer {
   readonly #names: HostNames;
   /** Names of hosts that came by import. */
   #imported: ReadonlyMap<string, string>;
-  #exports = 0;
+  /** For whom exports run. */
+  readonly #exports = new Set<string>();
   #importing = false;
   #backingUp = false;
+  readonly #ended = new AbortController();
 
   private constructor(
     store: EmbeddedStore,
@@ -62,8 +64,10 @@ export class StoredTransfer implements HistoryTransfer {
       .map(([hostId, instance]) => ({ hostId, instance }));
   }
 
-  export({ format, fromMs, toMs, hosts, metrics }: ExportRequest): Readable {
-    if (this.#exports >= MAX_EXPORTS)
+  export({ format, fromMs, toMs, hosts, metrics, of }: ExportRequest): Readable {
+    if (this.#exports.has(of))
+      throw new ProtocolError('too-many-requests', 'An export of yours runs already.');
+    if (this.#exports.size >= MAX_EXPORTS)
       throw new ProtocolError('too-many-requests', `${MAX_EXPORTS} exports run already.`);
     const ended = new AbortController();
     const patterns = metrics.map(metricPattern).join('|');
@@ -80,24 +84,35 @@ export class StoredTransfer implements HistoryTransfer {
           : { matchers: [{ label: '__name__', op: '=~', value: patterns }] }),
       },
     });
-    this.#exports++;
+    this.#exports.add(of);
     const stream = Readable.from(chunks, { highWaterMark: 2 });
     stream.once('close', () => {
-      this.#exports--;
+      this.#exports.delete(of);
       ended.abort();
     });
     return stream;
   }
 
-  async import(text: AsyncIterable<Uint8Array>, hostId: string | undefined): Promise<ImportAnswer> {
+  /** No import or export goes on; what is written by then stays. */
+  drain(): void {
+    this.#ended.abort();
+  }
+
+  async import(
+    text: AsyncIterable<Uint8Array>,
+    hostId: string | undefined,
+    client: AbortSignal,
+  ): Promise<ImportAnswer> {
     if (this.#importing)
       throw new ProtocolError('too-many-requests', 'An import is under way already.');
     this.#importing = true;
     try {
-      return await importText(this.#store, text, { hostId });
+      const signal = AbortSignal.any([client, this.#ended.signal]);
+      return await importText(this.#store, text, { hostId, signal });
     } catch (error) {
       if (error instanceof StoreError && error.code === 'invalid')
         throw new ProtocolError('invalid-input', error.message);
+      if (this.#ended.signal.aborted) throw new ProtocolError('shutting-down');
       throw error;
     } finally {
       this.#importing = false;

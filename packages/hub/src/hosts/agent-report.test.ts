@@ -13,6 +13,7 @@ test('what an agent says of itself is put together from its newest sample', () =
     'openmanager.agent.memory.usage': 5e7,
     'openmanager.agent.spool.size': 1000,
     'openmanager.agent.spool.waiting': 3,
+    'openmanager.agent.spool.memory_only': 1,
     'openmanager.agent.batches.dropped': 4,
     'openmanager.agent.connections': 2,
     'openmanager.agent.of_tomorrow': 9,
@@ -25,6 +26,7 @@ test('what an agent says of itself is put together from its newest sample', () =
     memoryBytes: 5e7,
     spoolBytes: 1000,
     batchesWaiting: 3,
+    memoryOnly: true,
     batchesDropped: 4,
     connections: 2,
   });

@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { limits, ProtocolError, type AgentExcess } from '@openmanager/protocol';
+import {
+  limits,
+  nothingReceived,
+  ProtocolError,
+  type AgentExcess,
+  type Hello,
+} from '@openmanager/protocol';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import {
@@ -26,7 +32,7 @@ import { AgentAdmission, type AdmissionOptions } from './agent-admission.ts';
 import { AgentSocket } from './agent-socket.ts';
 import { AgentConnection, type AgentState, type ConnectionContext } from './connection.ts';
 import { IngestCounters, type IngestStats } from './ingest-counters.ts';
-import { nothingTaken } from './sequence.ts';
+import { type KnownMachine, MachineGuard } from './machine-guard.ts';
 
 /** Where agents connect. */
 export const AGENT_PATH = '/api/v1/agent';
@@ -61,8 +67,17 @@ export interface AgentIngestOptions {
   /** What an agent said of itself when it connected; without it, the agent left. */
   agentSeen(
     agentId: string,
-    seen?: { hostname: string; agentVersion: string; demo: boolean },
+    seen?: {
+      hostname: string;
+      agentVersion: string;
+      demo: boolean;
+      machine?: string;
+    },
   ): void;
+  /** What is known of an agent from before. @default nothing */
+  knownAgent?: (agentId: string) => KnownMachine | undefined;
+  /** A sentence on what is wrong, for as long as it is; undefined when it is over. */
+  problem?: (part: string, sentence: string | undefined) => void;
   /** Called with the store's error, or undefined when appends succeed again. */
   storeTrouble(error: unknown): void;
   /** @default 5000 */
@@ -83,6 +98,8 @@ type Defaulted =
   | 'pulse'
   | 'clockRead'
   | 'acceptsDemo'
+  | 'knownAgent'
+  | 'problem'
   | 'lag'
   | 'isLate';
 
@@ -93,6 +110,8 @@ export const agentIngestDefaults: Required<Pick<AgentIngestOptions, Defaulted>> 
   appendRetryMs: 1000,
   pulse: missedNothing,
   clockRead: () => undefined,
+  knownAgent: () => undefined,
+  problem: () => undefined,
   acceptsDemo: false,
   lag: unmeasured,
   isLate: () => false,
@@ -110,6 +129,7 @@ export class AgentIngest implements Service {
   readonly #server: WebSocketServer;
   readonly #context: ConnectionContext;
   readonly #counters = new IngestCounters();
+  readonly #machines: MachineGuard;
   readonly #limits: Required<AgentLimits>;
   readonly #admission: AgentAdmission;
   readonly #states = new Map<string, AgentState>();
@@ -121,6 +141,7 @@ export class AgentIngest implements Service {
   #pings: NodeJS.Timeout | undefined;
   /** By agent: why its newest rows could not be stored. */
   readonly #storeFailures = new Map<string, string>();
+  #isStoreFailing = false;
   #stopping = false;
 
   constructor(options: AgentIngestOptions) {
@@ -135,6 +156,12 @@ export class AgentIngest implements Service {
       perMessageDeflate: false,
       WebSocket: AgentSocket,
       handleProtocols: (offered) => (offered.has(AGENT_SUBPROTOCOL) ? AGENT_SUBPROTOCOL : false),
+    });
+    this.#machines = new MachineGuard({
+      clock,
+      events,
+      known: this.#options.knownAgent,
+      problem: this.#options.problem,
     });
     this.#context = {
       clock,
@@ -151,8 +178,14 @@ export class AgentIngest implements Service {
       lag,
       counters: this.#counters,
       takeOver: (connection) => this.#takeOver(connection),
-      opened: (connection, { hostname, agentVersion, demo }) =>
-        options.agentSeen(connection.agentId, { hostname, agentVersion, demo }),
+      admit: (connection, hello) => this.#admit(connection, hello),
+      opened: ({ agentId }, { machine, facts: { hostname, agentVersion, demo } }) =>
+        options.agentSeen(agentId, {
+          hostname,
+          agentVersion,
+          demo,
+          ...(machine === undefined ? {} : { machine }),
+        }),
       storeWorks: (agentId) => this.#storeWorks(agentId),
       storeFails: (agentId, error) => this.#storeFails(agentId, error),
     };
@@ -165,19 +198,26 @@ export class AgentIngest implements Service {
     const isKnown = [...this.#storeFailures.values()].includes(reason);
     this.#storeFailures.set(agentId, reason);
     if (isKnown) return;
+    this.#isStoreFailing = true;
     log.error({ reason }, 'the store does not take samples; agents keep theirs');
     storeTrouble(error);
   }
 
   #storeWorks(agentId: string): void {
-    if (!this.#storeFailures.delete(agentId) || this.#storeFailures.size > 0) return;
+    this.#storeFailures.delete(agentId);
+    if (!this.#isStoreFailing || this.#storeFailures.size > 0) return;
+    this.#isStoreFailing = false;
     this.#options.log.info('the store takes samples again');
     this.#options.storeTrouble(undefined);
   }
 
   async run(): Promise<void> {
     const { store, authenticator, watchers, pulse, pingMs, silentMs } = this.#options;
-    for (const [agentId, stored] of await store.watermarks()) this.#state(agentId).stored = stored;
+    for (const [agentId, stored] of await store.watermarks())
+      this.#state(agentId).stored = {
+        ...stored,
+        ranges: stored.ranges ?? [],
+      };
     this.#unsubscribes.push(
       authenticator.onRevoked((subject) => {
         if (subject.kind === 'agent') this.#cut(subject.agentId);
@@ -188,6 +228,7 @@ export class AgentIngest implements Service {
     this.#pings = setInterval(() => {
       pulse.check();
       for (const connection of this.#all) connection.heartbeat(silentMs);
+      this.#machines.sweep();
       this.#tellExcess();
     }, pingMs);
   }
@@ -241,6 +282,7 @@ export class AgentIngest implements Service {
   async forget(agentId: string): Promise<void> {
     await Promise.all(this.#cut(agentId).map((connection) => connection.queue.settled()));
     this.#states.delete(agentId);
+    this.#machines.forget(agentId);
   }
 
   async drain(): Promise<void> {
@@ -321,6 +363,16 @@ export class AgentIngest implements Service {
     for (const connection of this.#all) connection.missed(ms, nowMs);
   }
 
+  #admit(connection: AgentConnection, hello: Hello): Promise<boolean> {
+    const { agentId } = connection;
+    const current = this.#current.get(agentId);
+    const first = current?.hello && {
+      hello: current.hello,
+      answers: (ms: number) => current.answers(ms),
+    };
+    return this.#machines.admit(agentId, hello, first);
+  }
+
   async #takeOver(connection: AgentConnection): Promise<AgentState> {
     const { agentId } = connection;
     const previous = this.#current.get(agentId);
@@ -344,7 +396,7 @@ export class AgentIngest implements Service {
     this.#settling.add(connection);
     void connection.queue.settled().finally(() => this.#settling.delete(connection));
     if (this.#current.get(agentId) === connection) this.#current.delete(agentId);
-    if (!this.#current.has(agentId)) this.#storeWorks(agentId);
+    if (!this.#current.has(agentId)) this.#storeFailures.delete(agentId);
     if (!wasOpen || this.#current.has(agentId)) return;
     this.#options.live.connected(agentId, false);
     this.#options.agentSeen(agentId);
@@ -363,7 +415,7 @@ export class AgentIngest implements Service {
     const known = this.#states.get(agentId);
     if (known) return known;
     const state: AgentState = {
-      stored: nothingTaken,
+      stored: nothingReceived,
       newestLiveMs: 0,
       uptimeSeconds: undefined,
       bounds: new AgentBounds(this.#limits),

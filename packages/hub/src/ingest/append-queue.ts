@@ -1,9 +1,10 @@
-import { limits } from '@openmanager/protocol';
-import type { BatchMark, BatchRows, SampleStore } from '../ports/index.ts';
+import { limits, type BatchRange } from '@openmanager/protocol';
+import type { BatchRows } from '../ports/index.ts';
 
 /** A batch that was checked and waits to be stored. */
 export interface WaitingBatch {
-  readonly mark: BatchMark;
+  /** Which batches of the agent it is. */
+  readonly range: BatchRange;
   readonly setId: string;
   readonly keys: readonly string[];
   readonly timesMs: readonly number[];
@@ -12,8 +13,8 @@ export interface WaitingBatch {
 }
 
 export interface AppendQueueOptions {
-  readonly agentId: string;
-  readonly append: SampleStore['append'];
+  /** Makes the rows of these batches durable, and that they are there. */
+  readonly append: (batches: readonly WaitingBatch[], rows: BatchRows) => Promise<void>;
   /** These batches are on disk, the last one included. */
   readonly onStored: (batches: readonly WaitingBatch[]) => void;
   /** An attempt failed; `final` when it is not tried again and what waits was given up (the agent still has it). */
@@ -43,9 +44,8 @@ const lasting: ReadonlySet<unknown> = new Set([
 export const appendQueueDefaults = { retryMs: 1000, attempts: 10 } as const;
 
 /**
- * Stores the batches of one connection strictly in order, one append at a time: if a later batch were stored
- * while an earlier one fails, the agent's watermark would pass the earlier one and it would be lost. What
- * arrives meanwhile is joined into the next append, so that a replayed spool is not slowed down by commits.
+ * Stores the batches of one connection in the order in which they came, one append at a time. What arrives meanwhile is
+ * joined into the next append, so that a replayed spool is not slowed down by commits.
  *
  * While the store fails the first batches are kept and tried again; further ones are left out, which the agent keeps.
  */
@@ -71,7 +71,7 @@ export class AppendQueue {
 
   push(batch: WaitingBatch): void {
     if (this.#discarded) return;
-    // After the first that was left out none may be stored: the watermark would pass it.
+    // The agent sends everything from the first that was left out on again, with its next connection.
     this.#leftOut ||= this.#isFailing && this.#bytes + sizeOf(batch) > FAILING_BYTES;
     if (this.#leftOut) return;
     this.#waiting.push(batch);
@@ -82,6 +82,12 @@ export class AppendQueue {
   /** Resolves when the queue is empty and no append is in flight. */
   async settled(): Promise<void> {
     while (this.#running) await this.#running;
+  }
+
+  /** Stores what waits, if the store takes it at all, for the end of the hub. */
+  async finish(): Promise<void> {
+    if (this.#isFailing) this.stopRetrying();
+    await this.settled();
   }
 
   /** Stops retrying: the agent is gone and will send unacknowledged batches again. */
@@ -99,13 +105,12 @@ export class AppendQueue {
   }
 
   async #pump(): Promise<void> {
-    const { agentId, append, onStored, onFailed, onLeftOut } = this.#options;
+    const { append, onStored, onFailed, onLeftOut } = this.#options;
     while (this.#waiting.length > 0) {
       const group = this.#takeGroup();
-      const last = group.at(-1) as WaitingBatch;
       for (let attempt = 1; ; attempt++) {
         try {
-          await append(agentId, last.mark, join(group));
+          await append(group, join(group));
         } catch (error) {
           const code = codeOf(error);
           const final =

@@ -5,16 +5,27 @@
  *    └── no hello in time, unknown version, revoked, replaced, malformed, store failing, hub stopping ──▶ closed
  */
 import {
+  compareMarks,
+  countIn,
+  limits,
+  missingFrom,
+  missingUpTo,
+  newestOf,
+  nothingReceived,
   ProtocolError,
+  raisedTo,
+  unionOf,
+  withRange,
   type AgentUp,
+  type BatchMark,
+  type BatchRange,
   type ErrorCode,
   type Hello,
-  type HostFacts,
   type HostInfo,
+  type Received,
 } from '@openmanager/protocol';
 import type { Logger } from 'pino';
 import type {
-  BatchMark,
   Clock,
   EventLog,
   LagMeter,
@@ -30,7 +41,6 @@ import { clockShift, hubTimes, measureClock, steppedBack, type ClockShift } from
 import type { IngestCounters } from './ingest-counters.ts';
 import { splitRows } from './late-rows.ts';
 import { parseAgentUp, readBatch } from './messages.ts';
-import { placeOf } from './sequence.ts';
 import { SeriesSets } from './series-sets.ts';
 
 /** Un-stored bytes of one connection above which its socket is not read. */
@@ -48,12 +58,15 @@ const LONGEST_PACE_MS = 5_000;
 /** WebSocket close code that makes an agent reconnect and send `hello` with its new clock. */
 const SERVICE_RESTART = 1012;
 
+/** Refused series that one connection tells of. */
+const REFUSALS_TOLD = 20;
+
 const UPTIME = 'system.uptime';
 
 /** What outlives connections, per agent. */
 export interface AgentState {
   /** What is on disk. */
-  stored: BatchMark;
+  stored: Received;
   /** Newest live row, hub time. */
   newestLiveMs: number;
   /** `system.uptime` of that row, to notice reboots. */
@@ -73,9 +86,11 @@ export interface ConnectionContext {
   readonly lag: LagMeter;
   /** What the hub knew of a host before this connection, and the place to keep what it learns. */
   readonly hosts: { get(hostId: string): HostInfo | undefined; put(info: HostInfo): HostInfo };
+  /** Throws `other-machine` where another machine has the agent's key. Answers whether the key moved. */
+  admit(connection: AgentConnection, hello: Hello): Promise<boolean>;
   /** Waits for what an earlier connection of the agent has under way, and returns the agent's state. */
   takeOver(connection: AgentConnection): Promise<AgentState>;
-  opened(connection: AgentConnection, facts: HostFacts): void;
+  opened(connection: AgentConnection, hello: Hello): void;
   storeWorks(agentId: string): void;
   storeFails(agentId: string, error: unknown): void;
   readonly appendRetryMs: number;
@@ -111,8 +126,11 @@ export class AgentConnection {
   #pingedMs: number | undefined;
   /** The agent was told that nothing is stored for now. */
   #isUnstored = false;
-  /** Newest batch taken on this connection, stored or not. */
-  #taken: BatchMark = { bootEpoch: 0, seq: 0 };
+  /** What was taken, stored or not yet. */
+  #taken: Received = nothingReceived;
+  /** First series of the sets that were refused and told of. */
+  readonly #refusedSeries = new Set<string>();
+  readonly #pongs = new Set<() => void>();
   #newestRawMs = 0;
   /** How far the hub's time moved since the agent's offset was measured. */
   #hubMovedMs = 0;
@@ -124,8 +142,7 @@ export class AgentConnection {
     this.#context = context;
     this.lastPongMs = context.clock.now();
     this.queue = new AppendQueue({
-      agentId,
-      append: (id, mark, rows) => context.store.append(id, mark, rows),
+      append: (batches, rows) => context.store.append(agentId, this.#with(batches), rows),
       onStored: (batches) => this.#stored(batches),
       onFailed: (error, final) => {
         context.storeFails(agentId, error);
@@ -136,7 +153,10 @@ export class AgentConnection {
       retryMs: context.appendRetryMs,
     });
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
-    socket.on('pong', () => this.#ponged());
+    socket.on('pong', () => {
+      this.#ponged();
+      for (const listener of this.#pongs) listener();
+    });
     socket.on('close', () => this.#closed());
     // 'close' follows; AgentSocket has already sent the reason.
     socket.on('error', (error) =>
@@ -146,6 +166,27 @@ export class AgentConnection {
 
   get isOpen(): boolean {
     return this.#stage.name === 'open';
+  }
+
+  /** What the agent said of itself, while the connection is open. */
+  get hello(): Hello | undefined {
+    return this.#stage.name === 'open' ? this.#stage.hello : undefined;
+  }
+
+  /** Whether the agent answers a ping within the time. */
+  answers(withinMs: number): Promise<boolean> {
+    if (this.#socket.readyState !== this.#socket.OPEN) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const done = (answered: boolean): void => {
+        clearTimeout(timer);
+        this.#pongs.delete(heard);
+        resolve(answered);
+      };
+      const heard = (): void => done(true);
+      const timer = setTimeout(done, withinMs, false);
+      this.#pongs.add(heard);
+      this.#socket.ping();
+    });
   }
 
   get awaitsHello(): boolean {
@@ -164,7 +205,7 @@ export class AgentConnection {
   /** Takes nothing more, stores and acknowledges what came, then closes. */
   async drain(): Promise<void> {
     this.#draining = true;
-    await this.queue.settled();
+    await this.queue.finish();
     this.end('shutting-down');
   }
 
@@ -257,6 +298,9 @@ export class AgentConnection {
       case 'series-set':
         this.#declare(message.id, message.keys);
         return;
+      case 'floor':
+        this.#raise(message);
+        return;
       case 'processes':
         this.#context.live.processes({
           hostId: this.agentId,
@@ -264,18 +308,6 @@ export class AgentConnection {
           rows: message.rows,
         });
     }
-  }
-
-  #declare(id: string, keys: readonly string[]): void {
-    const bounds = this.#state?.bounds;
-    if (!bounds) return;
-    const leftOut = this.#sets.declare(id, keys, (...set) => bounds.series.take(...set));
-    if (leftOut === 0) return;
-    bounds.leftOut(id, leftOut);
-    this.#context.log.warn(
-      { agentId: this.agentId, leftOut, of: keys.length },
-      'series of the host are left out: it has more than a host may have',
-    );
   }
 
   async #open(hello: Hello): Promise<void> {
@@ -286,19 +318,28 @@ export class AgentConnection {
     const early: (() => void)[] = [];
     this.#stage = { name: 'opening', early };
     this.#socket.pause();
+    try {
+      await context.admit(this, hello);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      context.log.warn({ agentId, reason: error.message }, 'a second machine was refused');
+      return this.end(error.code, error.message);
+    }
+    // Others may have come or gone while the first machine was asked.
+    if (this.#isOver()) return;
     const state = await context.takeOver(this);
-    if (this.#stage.name !== 'opening') return;
+    if (this.#isOver()) return;
     const known = context.hosts.get(agentId);
     const clock = measureClock(hello.nowMs, receivedMs, known?.clockOffsetMs);
     this.#stage = { name: 'open', hello, clock };
     this.#state = state;
-    this.#taken = state.stored;
+    this.#compare(state, hello);
     this.#socket.tell({
       type: 'welcome',
       version: hello.version,
       hostId: agentId,
       hubTimeMs: context.clock.now(),
-      acknowledged: { bootEpoch: state.stored.bootEpoch, seq: state.stored.seq },
+      acknowledged: state.stored,
     });
     this.cadence();
     const info = context.hosts.put({
@@ -311,7 +352,7 @@ export class AgentConnection {
     });
     context.live.hostInfo(info);
     context.live.connected(agentId, true);
-    context.opened(this, info.facts);
+    context.opened(this, { ...hello, facts: info.facts });
     context.events.record('agent-connected', agentId, { agentVersion: hello.facts.agentVersion });
     if (clock.skewed) context.events.record('clock-skewed', agentId, { offsetMs: clock.offsetMs });
     for (const message of early) message();
@@ -326,56 +367,46 @@ export class AgentConnection {
     if (stage.name !== 'open' || !state)
       throw new ProtocolError('invalid-input', 'The first message must be hello.');
     const read = readBatch(bytes, (id) => this.#sets.get(id));
-    const mark: BatchMark = read.ok
-      ? { bootEpoch: read.batch.bootEpoch, seq: read.batch.seq }
-      : { bootEpoch: read.bootEpoch, seq: read.seq };
+    const { bootEpoch, seq, first = seq } = read.ok ? read.batch : read.identity;
     const cost = read.ok ? read.batch.timesMs.length * read.batch.columns.length : 0;
     this.#paced(state.bounds.batch(Math.max(cost, bytes.length)));
-    const place = placeOf(mark, this.#taken);
-    if (place.kind === 'duplicate') {
+    const range: BatchRange = { bootEpoch, first, last: seq };
+    const total = seq - first + 1;
+    const known = countIn(this.#taken, range);
+    if (known === total) {
       context.counters.duplicates++;
       // One that is taken but not on disk yet is acknowledged when it is.
-      if (placeOf(mark, state.stored).kind === 'duplicate') this.#acknowledge(state.stored);
+      if (countIn(state.stored, range) === total) this.#acknowledge();
       return;
     }
-    const newestRawMs = read.ok ? newest(read.batch.timesMs) : this.#newestRawMs;
+    // The past, which comes beside the present.
+    const isBehind = compareMarks({ bootEpoch, seq }, newestOf(this.#taken)) < 0;
+    const newestRawMs = read.ok && !isBehind ? newest(read.batch.timesMs) : this.#newestRawMs;
     if (steppedBack(newestRawMs, this.#newestRawMs)) {
       this.#sendAway('the clock was set back');
       return;
     }
     this.#newestRawMs = newestRawMs;
-    context.clockRead(agentId, newestRawMs, stage.hello.intervalMs);
+    if (!isBehind) context.clockRead(agentId, newestRawMs, stage.hello.intervalMs);
     const receivedMs = context.clock.now();
-    const clock = this.#clockNow(stage, newestRawMs, receivedMs);
-    this.#taken = mark;
-    if (place.lost > 0) {
-      context.counters.batchesLost += place.lost;
-      context.events.record('batches-lost', agentId, { lost: place.lost });
-      context.log.warn(
-        { agentId, lost: place.lost },
-        'batches never came: the spool of the agent overflowed',
-      );
-    }
-    if (!read.ok) {
-      context.counters.batchesRejected++;
-      context.log.warn(
-        { agentId, seq: mark.seq, code: read.error.code, reason: read.error.message },
-        'batch rejected',
-      );
-      this.#socket.tell({
-        type: 'reject',
-        ...mark,
-        code: read.error.code,
-        message: read.error.message,
-      });
+    const clock = isBehind ? stage.clock : this.#clockNow(stage, newestRawMs, receivedMs);
+    if (!read.ok || known > 0) {
+      const error = read.ok
+        ? new ProtocolError('invalid-input', 'Some of these batches are here already.', 'seq')
+        : read.error;
+      this.#reject(range, error);
       return;
     }
+    const taken = withRange(this.#taken, range);
+    if (taken.ranges.length > limits.receivedRanges)
+      throw new ProtocolError('too-many-requests', 'Too many holes between the batches.');
+    this.#taken = taken;
     const { setId, columns } = read.batch;
     const { keys } = read;
     const { timesMs, aheadMs } = hubTimes(read.batch.timesMs, clock.shiftMs, receivedMs);
     if (aheadMs > 0) this.#clockAhead(clock.offsetMs + aheadMs);
     context.counters.samples(read.samples, receivedMs);
-    this.queue.push({ mark, setId, keys, timesMs, columns, receivedMs });
+    this.queue.push({ range, setId, keys, timesMs, columns, receivedMs });
     if (this.queue.unstoredBytes > UNSTORED_LIMIT_BYTES) this.#wait('disk');
     this.#deliver(state, { keys, timesMs, columns, receivedMs });
   }
@@ -425,8 +456,8 @@ export class AgentConnection {
     context.lag.record('commit', now - (batches[0] as WaitingBatch).receivedMs);
     if (!state) return;
     this.#isUnstored = false;
-    state.stored = (batches.at(-1) as WaitingBatch).mark;
-    this.#acknowledge(state.stored);
+    state.stored = this.#with(batches);
+    this.#acknowledge();
     if (this.queue.unstoredBytes <= UNSTORED_LIMIT_BYTES / 2) this.#readOn('disk');
   }
 
@@ -446,8 +477,100 @@ export class AgentConnection {
     this.#socket.close(SERVICE_RESTART, reason);
   }
 
-  #acknowledge(mark: BatchMark): void {
-    this.#socket.tell({ type: 'ack', bootEpoch: mark.bootEpoch, seq: mark.seq });
+  #acknowledge(): void {
+    if (this.#state) this.#socket.tell({ type: 'ack', ...this.#state.stored });
+  }
+
+  /** What is stored once these batches are, too. */
+  #with(batches: readonly WaitingBatch[]): Received {
+    let stored = this.#state?.stored ?? nothingReceived;
+    for (const { range } of batches) stored = withRange(stored, range);
+    return stored;
+  }
+
+  /**
+   * Holds what the agent was acknowledged against what is stored. What is missing was on disk here once, and the agent has
+   * it no more.
+   */
+  #compare(state: AgentState, hello: Hello): void {
+    const { agentId } = this;
+    const { counters, events, log } = this.#context;
+    const lost = missingFrom(hello.acknowledged, state.stored);
+    if (lost > 0) {
+      counters.batchesLostByHub += lost;
+      events.record('batches-lost-by-hub', agentId, { lost });
+      log.error({ agentId, lost }, 'batches that were acknowledged are not in the store any more');
+      state.stored = unionOf(state.stored, hello.acknowledged);
+    }
+    this.#taken = state.stored;
+    this.#raise(hello.floor);
+  }
+
+  /** The agent holds nothing up to the mark: what of it was not taken will never come. */
+  #raise(mark: BatchMark): void {
+    const state = this.#state;
+    if (!state || compareMarks(mark, this.#taken) <= 0) return;
+    const lost = missingUpTo(this.#taken, mark);
+    this.#taken = raisedTo(this.#taken, mark);
+    state.stored = raisedTo(state.stored, mark);
+    if (lost === 0) return;
+    const { agentId } = this;
+    const { counters, events, log } = this.#context;
+    counters.batchesLost += lost;
+    events.record('batches-lost', agentId, { lost });
+    log.warn({ agentId, lost }, 'batches never came: the agent could not keep them');
+  }
+
+  /** One that was packed of several comes again, one by one. */
+  #reject(range: BatchRange, error: ProtocolError): void {
+    const { bootEpoch, first, last } = range;
+    const { counters, log } = this.#context;
+    if (first === last) {
+      // The agent drops it: nothing is missing when it never comes again.
+      this.#taken = withRange(this.#taken, range);
+      if (this.#state) this.#state.stored = withRange(this.#state.stored, range);
+      counters.batchesRejected++;
+      log.warn(
+        { agentId: this.agentId, seq: last, code: error.code, reason: error.message },
+        'batch rejected',
+      );
+    }
+    this.#socket.tell({
+      type: 'reject',
+      bootEpoch,
+      seq: last,
+      code: error.code,
+      message: error.message,
+    });
+  }
+
+  #declare(id: string, keys: readonly string[]): void {
+    const bounds = this.#state?.bounds;
+    if (!bounds) return;
+    const { agentId } = this;
+    const { events, log } = this.#context;
+    const { refused, leftOut } = this.#sets.declare(id, keys, (...set) =>
+      bounds.series.take(...set),
+    );
+    if (leftOut > 0) {
+      bounds.leftOut(id, leftOut);
+      log.warn(
+        { agentId, leftOut, of: keys.length },
+        'series of the host are left out: it has more than a host may have',
+      );
+    }
+    const first = refused[0];
+    if (!first || this.#refusedSeries.has(first.key)) return;
+    if (this.#refusedSeries.size < REFUSALS_TOLD) this.#refusedSeries.add(first.key);
+    events.record('series-refused', agentId, { refused: refused.length, series: first.key });
+    log.warn(
+      { agentId, refused: refused.length, series: first.key, reason: first.reason },
+      'series refused; the others are taken',
+    );
+  }
+
+  #isOver(): boolean {
+    return this.#stage.name !== 'opening';
   }
 
   /** What is beyond the agent's pace waits in its own socket and spool; nobody else waits for it. */

@@ -7,6 +7,8 @@ export interface IngestStats {
   readonly samplesReceived: number;
   readonly commitMs: { readonly p50: number; readonly p99: number };
   readonly batchesLost: number;
+  /** Acknowledged once, and gone since: by a file that was lost, or a backup that was restored. */
+  readonly batchesLostByHub: number;
   readonly batchesRejected: number;
   readonly duplicates: number;
   /** Connections refused to agents that connect again and again. */
@@ -20,6 +22,7 @@ export interface IngestStats {
 /** The counters behind IngestStats. */
 export class IngestCounters {
   batchesLost = 0;
+  batchesLostByHub = 0;
   batchesRejected = 0;
   duplicates = 0;
   connectionsRefused = 0;
@@ -46,6 +49,7 @@ export class IngestCounters {
       samplesReceived: this.samplesReceived,
       commitMs: this.#commits.percentiles(),
       batchesLost: this.batchesLost,
+      batchesLostByHub: this.batchesLostByHub,
       batchesRejected: this.batchesRejected,
       duplicates: this.duplicates,
       connectionsRefused: this.connectionsRefused,

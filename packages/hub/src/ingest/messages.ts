@@ -6,6 +6,7 @@ import {
   SUPPORTED_VERSIONS,
   type AgentUp,
   type Batch,
+  type BatchIdentity,
 } from '@openmanager/protocol';
 import * as v from 'valibot';
 import type { DeclaredSet } from './series-sets.ts';
@@ -53,8 +54,7 @@ export type ReadBatch =
     }
   | {
       readonly ok: false;
-      readonly bootEpoch: number;
-      readonly seq: number;
+      readonly identity: BatchIdentity;
       readonly error: ProtocolError;
     };
 
@@ -91,7 +91,7 @@ export function readBatch(
     if (taken.keys.length === 0)
       throw new ProtocolError(
         'message-too-large',
-        'The host has more series than a host may have.',
+        'None of its series is taken: they are no series, or more than a host may have.',
       );
     const columns = taken.places?.map((place) => batch.columns[place] as Float64Array);
     return {
@@ -101,7 +101,7 @@ export function readBatch(
       samples,
     };
   } catch (error) {
-    if (error instanceof ProtocolError) return { ok: false, ...identity, error };
+    if (error instanceof ProtocolError) return { ok: false, identity, error };
     throw error;
   }
 }

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { hubTimes, measureClock, SKEW_LIMIT_MS } from './clock-shift.ts';
 import { LATE_AFTER_MS, splitRows } from './late-rows.ts';
 import { Rate, RecentValues } from './measure.ts';
-import { placeOf } from './sequence.ts';
 
 test('rows are split without loss: live ones ascend and are fresh, all others are late', () => {
   const now = 1_800_000_000_000;
@@ -59,26 +58,6 @@ test('corrected times are never more than the limit ahead, and keep their distan
       },
     ),
   );
-});
-
-test.each([
-  [{ bootEpoch: 2, seq: 5 }, { kind: 'duplicate' }],
-  [{ bootEpoch: 2, seq: 4 }, { kind: 'duplicate' }],
-  [{ bootEpoch: 1, seq: 99 }, { kind: 'duplicate' }],
-  [
-    { bootEpoch: 2, seq: 6 },
-    { kind: 'next', lost: 0 },
-  ],
-  [
-    { bootEpoch: 2, seq: 9 },
-    { kind: 'next', lost: 3 },
-  ],
-  [
-    { bootEpoch: 3, seq: 1 },
-    { kind: 'next', lost: 0 },
-  ],
-])('after batch 5 of boot 2, %o is %o', (batch, place) => {
-  expect(placeOf(batch, { bootEpoch: 2, seq: 5 })).toEqual(place);
 });
 
 test('percentiles are of the newest values', () => {

@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS } from '@openmanager/protocol/durations';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isForecast, seriesSet, type SeriesForecast } from '@openmanager/protocol';
+import { isForecast, limits, seriesSet, type SeriesForecast } from '@openmanager/protocol';
 import { openStore, type EmbeddedStore } from '@openmanager/store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { StoredEventLog } from '../hosts/event-log.ts';
@@ -195,4 +195,23 @@ test('a series that nobody keeps is forecast when somebody looks, and forgotten 
   await journal.drain();
   await open();
   expect(keeper.summaries(HOST)).toEqual([]);
+});
+
+test('of more series than are forecast the fullest are, whatever their place', async () => {
+  await pass(20);
+  const others = Array.from({ length: limits.outlookForecasts }, (_, at) =>
+    DISK.replace('"/"', `"/volume-${at}"`),
+  );
+  await keeper.stop();
+  keeper = await ForecastKeeper.open({
+    clock,
+    records: store,
+    history: store,
+    journal,
+    events,
+    hosts: () => new Map([[HOST, [...others, DISK, CPU]]]),
+    newest: (_, key) => (key === DISK ? 0.9 : 0.3),
+  });
+  await keeper.poll();
+  expect(keeper.summaries(HOST).map(({ key }) => key)).toEqual([CPU, DISK]);
 });

@@ -15,6 +15,8 @@ import {
 import {
   isForecast,
   limits,
+  metricInfo,
+  metricOfKey,
   type ForecastRefusal,
   type ForecastSummary,
   type SeriesForecast,
@@ -54,6 +56,8 @@ export interface ForecastKeeperOptions {
   readonly events: Pick<EventLog, 'record'>;
   /** Hosts and the series they have now. */
   readonly hosts: () => ReadonlyMap<string, readonly string[]>;
+  /** Newest value of a series, NaN where there is none. @default NaN of all */
+  readonly newest?: (hostId: string, key: string) => number;
 }
 
 export class ForecastKeeper {
@@ -100,9 +104,10 @@ export class ForecastKeeper {
   }
 
   summaries(hostId: string): readonly ForecastSummary[] {
-    return [...(this.#entries.get(hostId)?.values() ?? [])]
-      .slice(0, limits.outlookForecasts)
-      .map(({ forecast: { key, madeMs, mean, stepMs, capacity: full, grade } }) => {
+    const entries = this.#entries.get(hostId) ?? new Map<string, Entry>();
+    return this.#mattering(hostId, [...entries.keys()])
+      .map((key) => (entries.get(key) as Entry).forecast)
+      .map(({ key, madeMs, mean, stepMs, capacity: full, grade }) => {
         const step = Math.min(mean.length, Math.round(DAY_MS / stepMs)) - 1;
         return { key, madeMs, next: mean[step] as number, capacity: full, grade };
       });
@@ -128,7 +133,7 @@ export class ForecastKeeper {
     const now = this.#options.clock.now();
     const known =
       this.#entries.get(hostId)?.get(key)?.forecast ?? this.#others.get(keyOf(hostId, key));
-    if (known && now - known.madeMs < HOUR_MS) return known;
+    if (known && isWithin(HOUR_MS, known.madeMs, now)) return known;
     const made = await makeForecast(this.#options.history, hostId, key, now);
     if (typeof made === 'string') return made;
     if (isForecast(key)) await this.#renew(hostId, key, made.answer, made.raw);
@@ -156,10 +161,10 @@ export class ForecastKeeper {
     for (const [hostId, keys] of hosts()) {
       if (this.#stopped) return;
       const now = clock.now();
-      if (now - (this.#polledMs.get(hostId) ?? Number.NEGATIVE_INFINITY) < HOUR_MS) continue;
+      if (isWithin(HOUR_MS, this.#polledMs.get(hostId), now)) continue;
       this.#polledMs.set(hostId, now);
       let changed = false;
-      for (const key of keys.filter(isForecast).slice(0, limits.outlookForecasts)) {
+      for (const key of this.#mattering(hostId, keys.filter(isForecast))) {
         changed = (await this.#forecast(hostId, key, now)) || changed;
         await nextTurn();
         if (this.#stopped) return;
@@ -183,6 +188,28 @@ export class ForecastKeeper {
     }
   }
 
+  /**
+   * Those that are forecast where there are more than may be: series of the whole host, then those that are fullest, so
+   * that the bound never costs the one that matters.
+   */
+  #mattering(hostId: string, keys: readonly string[]): readonly string[] {
+    if (keys.length <= limits.outlookForecasts) return keys;
+    const rank = (key: string): number => {
+      const metric = metricOfKey(key);
+      if (metric === key) return Number.POSITIVE_INFINITY;
+      const { fullAt } = metricInfo(metric);
+      const share =
+        fullAt === undefined ? -1 : (this.#options.newest?.(hostId, key) ?? Number.NaN) / fullAt;
+      return Number.isNaN(share) ? 0 : share;
+    };
+    const ranks = new Map(keys.map((key) => [key, rank(key)]));
+    const of = (key: string): number => ranks.get(key) as number;
+    // Equal ones, the infinite ones among them, stay in their order.
+    return keys
+      .toSorted((a, b) => (of(a) === of(b) ? 0 : of(b) - of(a)))
+      .slice(0, limits.outlookForecasts);
+  }
+
   /** Grades the forecast that was waiting if its time has come, and keeps the new one. */
   async #renew(hostId: string, key: string, answer: SeriesForecast, raw: Forecast): Promise<void> {
     const before = this.#entries.get(hostId)?.get(key);
@@ -194,6 +221,8 @@ export class ForecastKeeper {
       record.add(gradeForecast(due, await valuesOf(this.#options.history, hostId, key, due)));
       due = fresh;
     }
+    // Made while the clock was ahead: its time would not come.
+    if (due.startMs > fresh.startMs) due = fresh;
     const made: SeriesForecast = { ...answer, grade: gradeOf(record, raw.skill) };
     const isCredible = record.trustworthy(raw.skill);
     const entry: Entry = {
@@ -213,7 +242,7 @@ export class ForecastKeeper {
   ): number | undefined {
     const now = this.#options.clock.now();
     const leftMs = (full?.p50Ms ?? Infinity) - now;
-    if (leftMs > SOON_MS || (toldMs !== undefined && now - toldMs < DAY_MS)) return toldMs;
+    if (leftMs > SOON_MS || isWithin(DAY_MS, toldMs, now)) return toldMs;
     this.#options.events.record('capacity', hostId, { key, spanMs: Math.max(0, leftMs) });
     return now;
   }
@@ -232,4 +261,9 @@ export class ForecastKeeper {
     if (this.#others.size > MAX_OTHERS)
       this.#others.delete(this.#others.keys().next().value as string);
   }
+}
+
+/** Whether it was less than `ms` ago. A time that is ahead, from before the clock was set back, is none. */
+function isWithin(ms: number, timeMs: number | undefined, nowMs: number): boolean {
+  return timeMs !== undefined && Math.abs(nowMs - timeMs) < ms;
 }

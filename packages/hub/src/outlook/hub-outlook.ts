@@ -120,6 +120,7 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
         issues,
         events,
         hosts: () => watch.keys(),
+        newest: (hostId, key) => watch.newest(hostId, key),
       }),
     });
   }

@@ -28,6 +28,8 @@ interface WatchedSeries {
   judged: number;
   sum: number;
   count: number;
+  /** Newest mean. */
+  newest: number;
   lower: number;
   upper: number;
   bandMs: number;
@@ -100,6 +102,11 @@ export class SeriesWatch {
     return new Map([...this.#hosts].map(([hostId, { series }]) => [hostId, [...series.keys()]]));
   }
 
+  /** Newest mean of a series; NaN for one that has none yet. */
+  newest(hostId: string, key: string): number {
+    return this.#hosts.get(hostId)?.series.get(key)?.newest ?? Number.NaN;
+  }
+
   /** A sum and a count per value. */
   observe({ hostId, timeMs, keys, values }: HostUpdate): void {
     const host = this.#hostOf(hostId);
@@ -130,6 +137,7 @@ export class SeriesWatch {
       series.count = 0;
       const { alarm, score, lower, upper, reason } = series.detector.update(timeMs, value);
       series.judged++;
+      series.newest = value;
       host.changed = true;
       series.lower = lower;
       series.upper = upper;
@@ -302,6 +310,7 @@ export class SeriesWatch {
       judged: 0,
       sum: 0,
       count: 0,
+      newest: Number.NaN,
       lower: Number.NaN,
       upper: Number.NaN,
       bandMs: Number.NEGATIVE_INFINITY,

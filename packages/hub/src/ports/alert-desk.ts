@@ -40,7 +40,7 @@ export interface AlertDesk {
   ): Promise<Silence>;
   removeSilence(silenceId: string): Promise<void>;
   /** Ids of the current alerts that these matchers would mute. */
-  previewSilence(silence: SilencePreview): readonly string[];
+  previewSilence(silence: SilencePreview): Promise<readonly string[]>;
   receivers(): readonly ReceiverInfo[];
   putReceiver(receiverId: string, input: ReceiverInput): Promise<ReceiverInfo>;
   removeReceiver(receiverId: string): Promise<void>;

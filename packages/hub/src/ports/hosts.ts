@@ -36,6 +36,8 @@ export interface AgentSeen {
   readonly hostname: string;
   readonly agentVersion: string | null;
   readonly demo: boolean;
+  /** Fingerprint of the machine that has the key; left out where it told none. */
+  readonly machine?: string | undefined;
 }
 
 export interface AgentAccount extends AgentSeen {

@@ -1,9 +1,10 @@
 /** The store as ingest and auth see it; app gives them the real one, whose interfaces are the same. */
 
-/** Identity of a batch: the larger is the newer. */
-export interface BatchMark {
-  readonly bootEpoch: number;
-  readonly seq: number;
+import type { BatchMark, BatchRange, Received } from '@openmanager/protocol';
+
+/** What is stored of an agent; the ranges are left out where there are none. */
+export interface StoredMark extends BatchMark {
+  readonly ranges?: readonly BatchRange[] | undefined;
 }
 
 /** Rows of one series set of one host. */
@@ -15,10 +16,10 @@ export interface BatchRows {
 }
 
 export interface SampleStore {
-  /** Resolves when rows and mark are durable in one transaction; at or below the agent's mark nothing changes. */
-  append(agentId: string, mark: BatchMark, rows: BatchRows): Promise<void>;
+  /** Resolves when rows and mark are durable in one transaction; nothing changes unless the mark is newer. */
+  append(agentId: string, mark: Received, rows: BatchRows): Promise<void>;
   /** What is stored of each agent. */
-  watermarks(): Promise<ReadonlyMap<string, BatchMark>>;
+  watermarks(): Promise<ReadonlyMap<string, StoredMark>>;
 }
 
 export type RecordChange =

@@ -63,3 +63,10 @@ export type SettingKind = (typeof settingKinds)[number];
  * kind, such as every host in a list.
  */
 export type Authorize = (subject: Subject, action: Action, object?: ActionObject) => void;
+
+/** One text per person, token and agent, whatever they are connected by; for bounds of each. */
+export function subjectKey(subject: Subject): string {
+  if (subject.kind === 'user') return `user ${subject.userId}`;
+  if (subject.kind === 'token') return `token ${subject.tokenId}`;
+  return subject.kind === 'agent' ? `agent ${subject.agentId}` : 'anonymous';
+}

@@ -2,6 +2,8 @@ import type { ImportAnswer } from '@openmanager/protocol';
 import type { Readable } from 'node:stream';
 
 export interface ExportRequest {
+  /** Whose it is; each has one at a time. */
+  readonly of: string;
   readonly format: 'csv' | 'openmetrics' | 'parquet';
   /** Inclusive, epoch ms. */
   readonly fromMs: number;
@@ -16,7 +18,12 @@ export interface ExportRequest {
 export interface HistoryTransfer {
   export(request: ExportRequest): Readable;
   /** Throws `invalid-input` that names the line; what came before it stays. */
-  import(text: AsyncIterable<Uint8Array>, hostId: string | undefined): Promise<ImportAnswer>;
+  import(
+    text: AsyncIterable<Uint8Array>,
+    hostId: string | undefined,
+    /** Aborted when the client is gone. */
+    client: AbortSignal,
+  ): Promise<ImportAnswer>;
   /** A copy of the database as of now, and its size. */
   backup(): Promise<{ readonly content: Readable; readonly bytes: number }>;
 }

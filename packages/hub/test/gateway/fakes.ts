@@ -346,8 +346,10 @@ export const fakeStatus: StatusSource = {
     bytesSent: 0,
     dropped: {
       batchesLost: 0,
+      batchesLostByHub: 0,
       batchesRejected: 0,
       duplicates: 0,
+      rowsRepeated: 0,
       seriesLeftOut: 0,
       connectionsRefused: 0,
       agentsDeferred: 0,

@@ -1,4 +1,5 @@
 import {
+  isNewer,
   StoreError,
   type RangeQuery,
   type RangeResult,
@@ -34,12 +35,7 @@ export class MemoryStore implements Store {
     await this.gate;
     if (this.failure) throw this.failure;
     const known = this.#marks.get(agentId);
-    if (
-      known &&
-      (mark.bootEpoch < known.bootEpoch ||
-        (mark.bootEpoch === known.bootEpoch && mark.seq <= known.seq))
-    )
-      return;
+    if (known && !isNewer(mark, known)) return;
     this.#marks.set(agentId, mark);
     this.appended.push({ agentId, mark, rows });
   }
@@ -68,7 +64,7 @@ export class MemoryStore implements Store {
   }
 
   async stats(): Promise<StoreStats> {
-    return { samplesStored: 0, bytesOnDisk: 0 };
+    return { samplesStored: 0, rowsRepeated: 0, bytesOnDisk: 0 };
   }
 
   async entries<T>(collection: string): Promise<readonly (readonly [string, T])[]> {

@@ -1,5 +1,6 @@
 import {
   encodeBatch,
+  nothingReceived,
   PROTOCOL_VERSION,
   seriesSet,
   type AgentDown,
@@ -104,6 +105,8 @@ export class TestAgent {
       intervalMs: 5000,
       nowMs: Date.now(),
       spoolDropped: 0,
+      floor: { bootEpoch: hello.bootEpoch ?? 1, seq: 0 },
+      acknowledged: nothingReceived,
       ...hello,
     });
   }

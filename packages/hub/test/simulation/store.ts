@@ -1,5 +1,6 @@
 /** What the hub's disk keeps over its lives, and the store of one life on it: commits take time, and may fail. */
 import {
+  isNewer,
   StoreError,
   type RangeResult,
   type RecordChange,
@@ -56,11 +57,7 @@ export class SimStore {
     return this.#commit(() => {
       const { marks, stored } = this.#disk;
       const known = marks.get(agentId);
-      const isOld =
-        known !== undefined &&
-        (mark.bootEpoch < known.bootEpoch ||
-          (mark.bootEpoch === known.bootEpoch && mark.seq <= known.seq));
-      if (isOld) return;
+      if (known !== undefined && !isNewer(mark, known)) return;
       marks.set(agentId, mark);
       const numbers = stored.get(agentId) ?? new Map<number, number>();
       stored.set(agentId, numbers);

@@ -1,21 +1,27 @@
 /**
- * A batch: rows of samples of one series set, stamped by the agent, identified by `(bootEpoch, seq)`.
+ * A batch: rows of samples of one series set, stamped by the agent, identified by `(bootEpoch, seq)`. Several that wait
+ * for the hub are packed into one, which stands for all of them.
  *
  * u8 1 (kind and layout) · varint bootEpoch · varint seq · 8 bytes set id · varint columns · varint rows ·
  * varint first time ms, zigzag ms to the next for each further row · one column per series (codec/column)
+ *
+ * packed: u8 2 · varint bootEpoch · varint seq · varint batches before seq that it stands for, too · as above
  */
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { readColumn, writeColumn } from '../codec/column.ts';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 
-const KIND = 1;
+const SINGLE = 1;
+const PACKED = 2;
 const HASH_BYTES = 8;
 const MAX_TIME = 4e15;
 
 export interface Batch {
   readonly bootEpoch: number;
   readonly seq: number;
+  /** The first of the batches that it stands for, up to `seq`. @default seq */
+  readonly first?: number;
   readonly setId: string;
   /** Sample times, epoch ms, one per row. */
   readonly timesMs: readonly number[];
@@ -25,9 +31,11 @@ export interface Batch {
 
 export function encodeBatch(batch: Batch): Uint8Array {
   const writer = new ByteWriter(64 + batch.columns.length * 4 * batch.timesMs.length);
-  writer.u8(KIND);
+  const others = batch.seq - (batch.first ?? batch.seq);
+  writer.u8(others > 0 ? PACKED : SINGLE);
   writer.varint(batch.bootEpoch);
   writer.varint(batch.seq);
+  if (others > 0) writer.varint(others);
   for (let index = 0; index < HASH_BYTES; index++)
     writer.u8(Number.parseInt(batch.setId.slice(index * 2, index * 2 + 2), 16));
   writer.varint(batch.columns.length);
@@ -42,11 +50,28 @@ export function encodeBatch(batch: Batch): Uint8Array {
   return writer.finish();
 }
 
+/** Which batches it is. */
+export interface BatchIdentity {
+  readonly bootEpoch: number;
+  readonly seq: number;
+  readonly first?: number;
+}
+
+function readIdentity(reader: ByteReader): BatchIdentity {
+  const kind = reader.u8();
+  if (kind !== SINGLE && kind !== PACKED)
+    throw new ProtocolError('malformed-message', 'not a batch', 'kind');
+  const bootEpoch = reader.varint();
+  const seq = reader.varint();
+  if (kind === SINGLE) return { bootEpoch, seq };
+  const first = seq - reader.varint();
+  if (first < 1) throw new ProtocolError('malformed-message', 'more batches than there are', 'seq');
+  return { bootEpoch, seq, first };
+}
+
 /** Only the identity of a batch, for logs and rejects of batches that fail to decode further. */
-export function decodeBatchIdentity(bytes: Uint8Array): { bootEpoch: number; seq: number } {
-  const reader = new ByteReader(bytes);
-  if (reader.u8() !== KIND) throw new ProtocolError('malformed-message', 'not a batch');
-  return { bootEpoch: reader.varint(), seq: reader.varint() };
+export function decodeBatchIdentity(bytes: Uint8Array): BatchIdentity {
+  return readIdentity(new ByteReader(bytes));
 }
 
 /** Decodes and bounds a batch; every defect is a ProtocolError. */
@@ -54,9 +79,7 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   if (bytes.length > limits.agentMessageBytes)
     throw new ProtocolError('message-too-large', `batch of ${bytes.length} bytes`, 'batch');
   const reader = new ByteReader(bytes);
-  if (reader.u8() !== KIND) throw new ProtocolError('malformed-message', 'not a batch', 'kind');
-  const bootEpoch = reader.varint();
-  const seq = reader.varint();
+  const identity = readIdentity(reader);
   const setId = Array.from(reader.raw(HASH_BYTES), (byte) =>
     byte.toString(16).padStart(2, '0'),
   ).join('');
@@ -77,5 +100,5 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   for (let index = 0; index < columnCount; index++)
     columns.push(readColumn(reader, rows, values.subarray(index * rows, (index + 1) * rows)));
   reader.end();
-  return { bootEpoch, seq, setId, timesMs, columns };
+  return { ...identity, setId, timesMs, columns };
 }

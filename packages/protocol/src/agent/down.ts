@@ -1,6 +1,7 @@
 /** Text messages from the hub to an agent. */
 import * as v from 'valibot';
 import { errors, type ErrorCode } from '../errors.ts';
+import { receivedEntries, receivedSchema, type Received } from './received.ts';
 
 /** Answer to `hello`. Nothing is sent before it. */
 export interface Welcome {
@@ -8,18 +9,19 @@ export interface Welcome {
   readonly version: number;
   readonly hostId: string;
   readonly hubTimeMs: number;
-  /** Everything up to and including this is stored; an agent drops it from its spool. */
-  readonly acknowledged: { readonly bootEpoch: number; readonly seq: number };
+  /** What is stored; an agent drops it from its spool. */
+  readonly acknowledged: Received;
 }
 
-/** All batches up to and including `(bootEpoch, seq)` are on disk. */
-export interface Ack {
+/** All batches up to and including `(bootEpoch, seq)`, and those of the ranges after it, are on disk. */
+export interface Ack extends Received {
   readonly type: 'ack';
-  readonly bootEpoch: number;
-  readonly seq: number;
 }
 
-/** A batch that can never be stored. The agent drops it, counts it and goes on with the next. */
+/**
+ * A batch that can never be stored. The agent drops it, counts it and goes on with the next; one that was packed of
+ * several it sends again one by one.
+ */
 export interface Reject {
   readonly type: 'reject';
   readonly bootEpoch: number;
@@ -66,9 +68,9 @@ export const agentDownSchema: v.GenericSchema<AgentDown> = v.variant('type', [
     version: v.number(),
     hostId: v.string(),
     hubTimeMs: v.number(),
-    acknowledged: v.object({ bootEpoch: count, seq: count }),
+    acknowledged: receivedSchema,
   }),
-  v.object({ type: v.literal('ack'), bootEpoch: count, seq: count }),
+  v.object({ type: v.literal('ack'), ...receivedEntries }),
   v.object({
     type: v.literal('reject'),
     bootEpoch: count,

@@ -8,6 +8,16 @@ import {
   type HostFacts,
   type ProcessRow,
 } from '../model/host.ts';
+import {
+  batchMarkSchema,
+  markEntries,
+  receivedSchema,
+  type BatchMark,
+  type Received,
+} from './received.ts';
+
+/** 128 bits of a keyed hash. */
+const fingerprint = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 
 const timeMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15));
 
@@ -23,6 +33,14 @@ export interface Hello {
   readonly nowMs: number;
   /** Batches the spool had to drop since this boot epoch began. */
   readonly spoolDropped: number;
+  /** The agent holds nothing up to this: what of it the hub has not, it will never get. */
+  readonly floor: BatchMark;
+  /** What the hub has acknowledged to this agent, as far as it remembers. A hub that has less has lost something. */
+  readonly acknowledged: Received;
+  /** Which machine this is, without telling its machine id; left out where there is none, as in most containers. */
+  readonly machine?: string | undefined;
+  /** This start of the machine's kernel; left out where it is not known. */
+  readonly boot?: string | undefined;
 }
 
 const hello = v.object({
@@ -33,6 +51,10 @@ const hello = v.object({
   intervalMs: v.pipe(v.number(), v.integer(), v.minValue(500), v.maxValue(HOUR_MS)),
   nowMs: timeMs,
   spoolDropped: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  floor: batchMarkSchema,
+  acknowledged: receivedSchema,
+  machine: v.optional(fingerprint),
+  boot: v.optional(fingerprint),
 });
 
 /** Declares a series set before the first batch on this connection that uses it. */
@@ -50,11 +72,8 @@ export const seriesSetIdSchema: v.GenericSchema<string> = v.pipe(
 const seriesSetMessage = v.object({
   type: v.literal('series-set'),
   id: seriesSetIdSchema,
-  keys: v.pipe(
-    v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(4096))),
-    v.minLength(1),
-    v.maxLength(limits.seriesPerSet),
-  ),
+  // What is no series is refused by name, and the others are taken.
+  keys: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(limits.seriesPerSet)),
 });
 
 /** The newest process table; not stored and not acknowledged. */
@@ -70,10 +89,18 @@ const processesMessage = v.object({
   rows: processTableSchema,
 });
 
-export type AgentUp = Hello | SeriesSetMessage | ProcessesMessage;
+/** The agent holds nothing up to this any more: what of it has not arrived is lost. */
+export interface FloorMessage extends BatchMark {
+  readonly type: 'floor';
+}
+
+const floorMessage = v.object({ type: v.literal('floor'), ...markEntries });
+
+export type AgentUp = Hello | SeriesSetMessage | ProcessesMessage | FloorMessage;
 
 export const agentUpSchema: v.GenericSchema<AgentUp> = v.variant('type', [
   hello,
   seriesSetMessage,
   processesMessage,
+  floorMessage,
 ]);

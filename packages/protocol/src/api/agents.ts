@@ -32,6 +32,8 @@ export interface AgentReport {
   readonly spoolBytes: number;
   /** Waiting for the hub, in its memory. */
   readonly batchesWaiting: number;
+  /** Its disk takes nothing: what waits is lost when it ends. */
+  readonly memoryOnly: boolean;
   readonly batchesDropped: number;
   /** Above 1, it had to reconnect. */
   readonly connections: number;
@@ -71,6 +73,7 @@ export const agentInfoSchema: v.GenericSchema<unknown, AgentInfo> = v.pipe(
         memoryBytes: v.number(),
         spoolBytes: v.number(),
         batchesWaiting: v.number(),
+        memoryOnly: v.boolean(),
         batchesDropped: v.number(),
         connections: v.number(),
       }),

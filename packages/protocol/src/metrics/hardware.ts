@@ -30,6 +30,7 @@ export type HardwareMetricName =
   | 'openmanager.agent.memory.usage'
   | 'openmanager.agent.spool.size'
   | 'openmanager.agent.spool.waiting'
+  | 'openmanager.agent.spool.memory_only'
   | 'openmanager.agent.batches.dropped'
   | 'openmanager.agent.connections';
 
@@ -72,7 +73,7 @@ export const hardwareMetrics: Readonly<Record<HardwareMetricName, MetricInfo>> =
     name: { en: 'SMART warning', ko: 'SMART 경고' },
     attributes: [...disk, 'smart.flag'],
     description:
-      '1 when an attribute of the disk is (prefail) or was (prefail_past) below its threshold, or a log has errors (error_log, self_test_log)',
+      '1 when an attribute of the disk is (prefail) or was (prefail_past) below its threshold, a log has errors (error_log, self_test_log), or it is too hot (temperature)',
   },
   'hw.physical_disk.wear': {
     ...ratio,
@@ -227,6 +228,12 @@ export const hardwareMetrics: Readonly<Record<HardwareMetricName, MetricInfo>> =
     attributes: [],
     description: 'Batches in the memory of the agent that wait for the hub',
     unwatched: true,
+  },
+  'openmanager.agent.spool.memory_only': {
+    ...state,
+    name: { en: 'Agent: no disk', ko: '에이전트: 디스크 없음' },
+    attributes: [],
+    description: '1 while the disk takes no batches, which then wait in memory only',
   },
   'openmanager.agent.batches.dropped': {
     ...whole,

@@ -47,7 +47,13 @@ export interface MetricChart {
   readonly onlyWhenActive?: true;
   /** The axis need not begin at zero. */
   readonly loose?: true;
+  /** Heading under which it stands, closed at first. @default none: it is among the first charts */
+  readonly group?: ChartGroup;
 }
+
+/** Headings of charts that are looked at when something is searched for, in this order. */
+export const chartGroups = ['kernel', 'storage', 'network', 'hardware'] as const;
+export type ChartGroup = (typeof chartGroups)[number];
 
 /** All that is known of a metric. What is not said here is not special about it. */
 export interface MetricInfo {

@@ -73,31 +73,35 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     name: { en: 'Context switches', ko: '컨텍스트 스위치' },
     attributes: [],
     description: 'Context switches per second',
+    chart: { group: 'kernel' },
   },
   'system.linux.cpu.interrupts': {
     ...eventRate,
     name: { en: 'Interrupts', ko: '인터럽트' },
     attributes: [],
     description: 'Interrupts served per second',
+    chart: { group: 'kernel' },
   },
   'system.process.created': {
     ...eventRate,
     name: { en: 'New processes', ko: '새 프로세스' },
     attributes: [],
     description: 'Processes and threads started per second',
+    chart: { group: 'kernel' },
   },
   'system.paging.faults': {
     ...eventRate,
     name: { en: 'Page faults', ko: '페이지 폴트' },
     attributes: ['system.paging.fault.type'],
     description: 'Page faults per second: major ones waited for a disk, minor ones did not',
+    chart: { by: 'system.paging.fault.type', group: 'kernel' },
   },
   'system.linux.memory.oom_kills': {
     ...rareRate,
     name: { en: 'OOM kills', ko: 'OOM 종료' },
     attributes: [],
     description: 'Processes killed per second because memory had run out',
-    chart: { onlyWhenActive: true },
+    chart: { onlyWhenActive: true, group: 'kernel' },
   },
   'system.linux.file_descriptors.usage': {
     ...whole,
@@ -105,6 +109,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     unit: '{file}',
     attributes: [],
     description: 'File handles in use on the whole host',
+    chart: { group: 'kernel' },
   },
   'system.linux.file_descriptors.utilization': {
     ...ratio,
@@ -128,7 +133,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     attributes: ['network.transport', 'network.connection.state'],
     description:
       'TCP connections: established (with those that wait to be closed), or in time_wait',
-    chart: { by: 'network.connection.state' },
+    chart: { by: 'network.connection.state', group: 'network' },
   },
   'system.linux.socket.count': {
     ...connections,
@@ -153,7 +158,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     name: { en: 'TCP retransmits', ko: 'TCP 재전송' },
     attributes: [],
     description: 'TCP segments sent again per second',
-    chart: { onlyWhenActive: true },
+    chart: { onlyWhenActive: true, group: 'network' },
   },
   'system.linux.tcp.opened': {
     ...eventRate,
@@ -161,6 +166,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     attributes: [direction],
     description:
       'TCP connections per second that others opened (receive) or this host did (transmit)',
+    chart: { by: direction, group: 'network' },
   },
   'system.linux.tcp.errors': {
     ...eventRate,
@@ -168,7 +174,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     attributes: ['error.type'],
     description:
       'Per second: attempt_failed, reset (of established connections), bad_segment, reset_sent, listen_overflow, listen_drop, timeout; only those that occurred',
-    chart: { by: 'error.type', onlyWhenActive: true },
+    chart: { by: 'error.type', onlyWhenActive: true, group: 'network' },
   },
   'system.linux.udp.datagrams': {
     ...eventRate,
@@ -182,13 +188,14 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     attributes: ['error.type'],
     description:
       'Per second (IPv4): no_port, bad_datagram, receive_buffer_full, send_buffer_full, bad_checksum; only those that occurred',
-    chart: { by: 'error.type', onlyWhenActive: true },
+    chart: { by: 'error.type', onlyWhenActive: true, group: 'network' },
   },
   'system.linux.conntrack.usage': {
     ...connections,
     name: { en: 'Tracked connections', ko: '추적 중인 연결' },
     attributes: [],
     description: 'Connections in the table of the firewall (nf_conntrack)',
+    chart: { group: 'network' },
   },
   'system.linux.conntrack.limit': {
     ...connections,
@@ -210,7 +217,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     name: { en: 'Dropped by connection tracking', ko: '연결 추적에서 버려짐' },
     attributes: ['reason'],
     description: 'Per second: dropped packets, connections evicted early, and failed insertions',
-    chart: { by: 'reason', onlyWhenActive: true },
+    chart: { by: 'reason', onlyWhenActive: true, group: 'network' },
   },
   'system.linux.time.synchronized': {
     ...state,
@@ -233,14 +240,14 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     name: { en: 'CPU frequency', ko: 'CPU 주파수' },
     attributes: [],
     description: 'Frequency of the cores, on average',
-    chart: {},
+    chart: { group: 'hardware' },
   },
   'system.linux.cpu.throttles': {
     ...rareRate,
     name: { en: 'CPU throttling', ko: 'CPU 스로틀링' },
     attributes: ['scope'],
     description: 'How often per second cores or packages were slowed down because of heat',
-    chart: { by: 'scope', onlyWhenActive: true },
+    chart: { by: 'scope', onlyWhenActive: true, group: 'hardware' },
   },
   'system.linux.edac.errors': {
     ...whole,
@@ -250,7 +257,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     description:
       'Errors that memory controllers counted since they started: corrected ones, and uncorrected ones, which have damaged data',
     unwatched: true,
-    chart: { by: 'hw.id', onlyWhenActive: true },
+    chart: { by: 'hw.id', onlyWhenActive: true, group: 'hardware' },
   },
   'hw.fan.speed': {
     ...whole,
@@ -258,7 +265,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     unit: 'rpm',
     attributes: sensor,
     description: 'Revolutions of a fan per minute',
-    chart: { by: 'hw.name' },
+    chart: { by: 'hw.name', group: 'hardware' },
   },
   'hw.voltage': {
     unit: 'V',
@@ -284,20 +291,39 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     attributes: sensor,
     description:
       'Power that a part draws: of sensors, and of CPU packages by their energy counters',
-    chart: { by: 'hw.name' },
+    chart: { by: 'hw.name', group: 'hardware' },
   },
   'hw.battery.charge': {
     ...ratio,
     name: { en: 'Battery', ko: '배터리' },
     attributes: sensor,
     description: 'Charge of a battery or UPS',
-    chart: { by: 'hw.name' },
+    chart: { by: 'hw.name', group: 'hardware' },
   },
   'system.linux.power_supply.online': {
     ...state,
     name: { en: 'Mains power', ko: '외부 전원' },
     attributes: sensor,
     description: '1 while a supply of mains power is connected',
+  },
+  'system.linux.disk.latency': {
+    unit: 's',
+    storedDecimals: 6,
+    display: { decimals: 5 },
+    name: { en: 'Disk latency', ko: '디스크 지연 시간' },
+    attributes: ['system.device', 'disk.io.direction'],
+    description:
+      'Time a read or write took, on average, waiting included; none while there are none',
+    chart: { by: 'system.device', direction: 'disk.io.direction', group: 'storage' },
+  },
+  'system.linux.disk.queue': {
+    unit: '{operation}',
+    storedDecimals: 3,
+    display: { decimals: 2 },
+    name: { en: 'Disk queue', ko: '디스크 대기열' },
+    attributes: ['system.device'],
+    description: 'Operations under way or waiting at a disk, on average',
+    chart: { by: 'system.device', onlyWhenActive: true, group: 'storage' },
   },
   'system.linux.md.degraded': {
     ...whole,
@@ -307,7 +333,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     description:
       'Disks that a software RAID lacks (md): 0 when it is whole; in all without attributes',
     unwatched: true,
-    chart: { by: 'system.device', onlyWhenActive: true },
+    chart: { by: 'system.device', onlyWhenActive: true, group: 'storage' },
   },
   'system.linux.md.disks': {
     ...whole,
@@ -330,7 +356,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     attributes: ['system.device'],
     description: 'Share of a software RAID that is rebuilt or checked, while that goes on',
     unwatched: true,
-    chart: { by: 'system.device' },
+    chart: { by: 'system.device', group: 'storage' },
   },
   'system.linux.zfs.pool.state': {
     ...state,
@@ -347,7 +373,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     description:
       'Errors that Btrfs has counted on a device: write, read, flush, corruption, generation',
     unwatched: true,
-    chart: { by: 'btrfs.device', onlyWhenActive: true },
+    chart: { by: 'btrfs.device', onlyWhenActive: true, group: 'storage' },
   },
   'system.linux.btrfs.device.missing': {
     ...whole,
@@ -369,25 +395,6 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     attributes: ['btrfs.filesystem', 'btrfs.block_group'],
     description: 'Space that Btrfs has set aside for data, metadata or system',
     unwatched: true,
-  },
-  'system.linux.disk.latency': {
-    unit: 's',
-    storedDecimals: 6,
-    display: { decimals: 5 },
-    name: { en: 'Disk latency', ko: '디스크 지연 시간' },
-    attributes: ['system.device', 'disk.io.direction'],
-    description:
-      'Time a read or write took, on average, waiting included; none while there are none',
-    chart: { by: 'system.device', direction: 'disk.io.direction' },
-  },
-  'system.linux.disk.queue': {
-    unit: '{operation}',
-    storedDecimals: 3,
-    display: { decimals: 2 },
-    name: { en: 'Disk queue', ko: '디스크 대기열' },
-    attributes: ['system.device'],
-    description: 'Operations under way or waiting at a disk, on average',
-    chart: { by: 'system.device', onlyWhenActive: true },
   },
   'system.linux.filesystem.readonly': {
     ...state,
@@ -419,7 +426,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     name: { en: 'Link changes', ko: '링크 변화' },
     attributes: ['network.interface.name'],
     description: 'How often per second the link of an interface went or came',
-    chart: { by: 'network.interface.name', onlyWhenActive: true },
+    chart: { by: 'network.interface.name', onlyWhenActive: true, group: 'network' },
   },
   'system.linux.network.errors': {
     ...rareRate,
@@ -427,7 +434,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     attributes: ['network.interface.name', direction, 'error.type'],
     description:
       'Errors per second by cause, such as crc, length, fifo, missed, carrier, collision; only causes that occurred',
-    chart: { by: 'error.type', onlyWhenActive: true },
+    chart: { by: 'error.type', onlyWhenActive: true, group: 'network' },
   },
   'system.linux.network.bond.members': {
     ...whole,

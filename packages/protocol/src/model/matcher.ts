@@ -1,7 +1,7 @@
 /** Demands on labels: one language for rules, routes, silences, inhibition and rights. */
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
-import { fits } from './pattern.ts';
+import { compilePattern } from './pattern.ts';
 import type { Labels } from './labels.ts';
 
 export const matcherOperators = ['=', '!=', '~', '!~'] as const;
@@ -22,7 +22,14 @@ export const matcherSchema: v.GenericSchema<unknown, Matcher> = v.pipe(
   v.strictObject({
     name: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nameLength)),
     op: v.picklist(matcherOperators),
-    value: v.pipe(v.string(), v.maxLength(limits.matcherLength)),
+    value: v.pipe(
+      v.string(),
+      v.maxLength(limits.matcherLength),
+      v.check(
+        (value) => starsIn(value) <= limits.matcherStars,
+        `has more than ${limits.matcherStars} *`,
+      ),
+    ),
   }),
   v.title('Matcher'),
 );
@@ -32,14 +39,40 @@ export const matchersSchema: v.GenericSchema<unknown, readonly Matcher[]> = v.pi
   v.maxLength(limits.matchers),
 );
 
-export function matches({ name, op, value }: Matcher, labels: Labels): boolean {
+type Compiled = (text: string | undefined) => boolean;
+
+/** Matchers are made once and asked of every alert: what their patterns come to is kept with them. */
+const compiled = new WeakMap<Matcher, Compiled>();
+
+export function matches(matcher: Matcher, labels: Labels): boolean {
+  const { name, op, value } = matcher;
   const text = Object.hasOwn(labels, name) ? labels[name] : undefined;
-  const holds = op.endsWith('~')
-    ? value
-        .split('|')
-        .some((pattern) => (text === undefined ? pattern === '' : fits(pattern, text)))
-    : (text ?? '') === value;
+  const holds = op.endsWith('~') ? compiledOf(matcher)(text) : (text ?? '') === value;
   return holds !== op.startsWith('!');
+}
+
+function compiledOf(matcher: Matcher): Compiled {
+  let known = compiled.get(matcher);
+  if (known === undefined) {
+    known = compile(matcher.value);
+    compiled.set(matcher, known);
+  }
+  return known;
+}
+
+function compile(value: string): Compiled {
+  const all = value.split('|');
+  // Names without a star, of which lists may have many, are looked up.
+  const names = new Set(all.filter((pattern) => !pattern.includes('*')));
+  const patterns = all.filter((pattern) => pattern.includes('*')).map(compilePattern);
+  return (text) =>
+    text === undefined
+      ? names.has('')
+      : names.has(text) || patterns.some((fitsPattern) => fitsPattern(text));
+}
+
+function starsIn(value: string): number {
+  return value.split('*').length - 1;
 }
 
 export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolean {

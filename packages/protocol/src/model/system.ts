@@ -46,8 +46,12 @@ export interface SystemStatus {
   readonly dropped: {
     /** Batches whose sequence numbers never came: the agent's spool overflowed. */
     readonly batchesLost: number;
+    /** Acknowledged once, and gone from the store since. */
+    readonly batchesLostByHub: number;
     readonly batchesRejected: number;
     readonly duplicates: number;
+    /** Rows left out because a row of their host and time was stored before: an agent's clock went back. */
+    readonly rowsRepeated: number;
     /** Series over the bound of their host now, over all agents. */
     readonly seriesLeftOut: number;
     /** Connections refused to agents that connect again and again. */
@@ -112,8 +116,10 @@ export const systemStatusSchema: v.GenericSchema<SystemStatus> = v.pipe(
     bytesSent: v.number(),
     dropped: v.object({
       batchesLost: v.number(),
+      batchesLostByHub: v.number(),
       batchesRejected: v.number(),
       duplicates: v.number(),
+      rowsRepeated: v.number(),
       seriesLeftOut: v.number(),
       connectionsRefused: v.number(),
       agentsDeferred: v.number(),

@@ -13,6 +13,8 @@ export interface ClockDoubt {
 export interface StoreCondition {
   /** Why nothing is written; undefined while everything is. */
   readonly trouble?: { readonly code: StoreErrorCode; readonly message: string } | undefined;
+  /** A part of the database could not be read or written since the start because it is damaged: SQLite's words. */
+  readonly damage?: string | undefined;
   /** The disk was full, and the file that is kept for this was given up: there is little room left. */
   readonly reserveUsed: boolean;
   /** The last time that was certain, epoch ms; it is told about once a minute. */

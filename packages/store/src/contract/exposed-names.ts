@@ -43,13 +43,13 @@ export function unitOf(metric: MetricName): string {
 }
 
 export function exposedName(metric: string): string {
-  const name = metric.replaceAll(/[^a-zA-Z0-9_:]/g, '_').replace(/^(?=\d)/, '_');
+  const name = metric.replaceAll(/[^a-zA-Z0-9_:]/gu, '_').replace(/^(?=\d)/, '_');
   if (!Object.hasOwn(metrics, metric)) return name;
   return name + SUFFIX[metrics[metric as MetricName].unit];
 }
 
 function exposedLabel(attribute: string): string {
-  const name = attribute.replaceAll(/[^a-zA-Z0-9_]/g, '_').replace(/^(?=\d)/, '_');
+  const name = attribute.replaceAll(/[^a-zA-Z0-9_]/gu, '_').replace(/^(?=\d)/, '_');
   return OWN_LABELS.includes(name) ? `exported_${name}` : name;
 }
 
@@ -91,8 +91,9 @@ export function knownAttribute(metric: MetricName, label: string): string {
 
 /** A regular expression for metrics that may be exposed under this name; it may match others too. */
 export function metricPattern(name: string): string {
-  const others = name.replaceAll(/[^a-zA-Z0-9]/g, (sign) =>
-    sign === '_' ? '[^a-zA-Z0-9]' : `\\${sign}`,
+  // By number: a backslash before a sign that needs none is an error in patterns of Unicode.
+  const others = name.replaceAll(/[^a-zA-Z0-9]/gu, (sign) =>
+    sign === '_' ? '[^a-zA-Z0-9]' : `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`,
   );
   const metric = known.get(name);
   return metric === undefined ? others : `${metric.replaceAll('.', '\\.')}|${others}`;

@@ -11,10 +11,29 @@ export interface Rows {
   readonly columns: readonly Float64Array[];
 }
 
-/** Identity of a batch: the larger is the newer. */
+/** Which batches of an agent are stored: all up to `(bootEpoch, seq)`, and those of the ranges after it. */
 export interface Watermark {
   readonly bootEpoch: number;
   readonly seq: number;
+  /** Left out where there are none. */
+  readonly ranges?: readonly WatermarkRange[] | undefined;
+}
+
+export interface WatermarkRange {
+  readonly bootEpoch: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Whether a watermark has batches that another has not; both are of one agent, and one came after the other. */
+export function isNewer(mark: Watermark, than: Watermark): boolean {
+  if (mark.bootEpoch !== than.bootEpoch) return mark.bootEpoch > than.bootEpoch;
+  if (mark.seq !== than.seq) return mark.seq > than.seq;
+  return batchesAhead(mark) > batchesAhead(than);
+}
+
+function batchesAhead({ ranges = [] }: Watermark): number {
+  return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }
 
 export interface RangeQuery {
@@ -42,13 +61,15 @@ export interface RangeResult {
 export interface StoreStats {
   /** Raw samples stored. */
   readonly samplesStored: number;
+  /** Rows of agents that were left out, because a row of their host and time was there: the first one stays. */
+  readonly rowsRepeated: number;
   /** Database, write-ahead log and index on disk. */
   readonly bytesOnDisk: number;
 }
 
 /**
  * History of samples. `append` resolves when the rows and the watermark are durable in one transaction (group commit);
- * a batch at or below the agent's watermark changes nothing and resolves too. Until then the columns must not change:
+ * rows whose watermark is not newer than the agent's change nothing and resolve too. Until then the columns must not change:
  * they are read when their turn comes.
  */
 export interface MetricStore {

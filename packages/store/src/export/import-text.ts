@@ -15,6 +15,8 @@ export interface ImportOptions {
   readonly onProgress?: ((samples: number) => void) | undefined;
   /** Samples buffered before they are written. @default 500,000 */
   readonly gather?: number | undefined;
+  /** Ends it: what is written by then stays, and the rest is not. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface TextImportReport extends ImportReport {
@@ -23,6 +25,8 @@ export interface TextImportReport extends ImportReport {
 }
 
 const MAX_HOST_LENGTH = 200;
+/** Between two looks at whether to end. */
+const CHECKED_LINES = 1_000;
 
 interface GatheredHost {
   readonly series: Map<string, Map<number, number>>;
@@ -32,17 +36,20 @@ interface GatheredHost {
 export async function importText(
   store: Pick<SeriesHistory, 'importRows'> & Pick<RecordStore, 'write'>,
   text: AsyncIterable<string | Uint8Array>,
-  { hostId, onProgress, gather = 500_000 }: ImportOptions = {},
+  { hostId, onProgress, gather = 500_000, signal }: ImportOptions = {},
 ): Promise<TextImportReport> {
   const gathered = new Map<string, GatheredHost>();
   const instances = new Map<string, string>();
   const seen = new Map<string, Set<string>>();
+  const written = new Set<string>();
   let [held, samples, skipped] = [0, 0, 0];
 
   const flush = async (): Promise<void> => {
     for (const [host, { series }] of gathered) {
+      signal?.throwIfAborted();
       for (const [setId, keys, timesMs, columns] of gridsOf(series))
         await store.importRows(host, { setId, keys, timesMs, columns });
+      written.add(host);
     }
     gathered.clear();
     held = 0;
@@ -75,29 +82,43 @@ export async function importText(
     seen.set(host, keys.add(key));
   };
 
+  const nameHosts = (): Promise<void> =>
+    store.write(
+      [...instances]
+        .filter(([host]) => written.has(host))
+        .map(([host, instance]) => ({
+          collection: IMPORTED_HOSTS,
+          key: host,
+          value: { instance },
+        })),
+    );
+
   let number = 0;
   let ended = false;
-  for await (const line of linesOf(text)) {
-    number++;
-    if (ended) {
-      if (line.trim() === '') continue;
-      throw new StoreError('invalid', `line ${number}: comes after # EOF`);
-    }
-    const read = readLine(line, number);
-    if (read === 'end') ended = true;
-    else if (read) take(read, number);
-    if (held >= gather) await flush();
+  try {
+    await read();
+  } finally {
+    // Also after an end before the last line: what was written belongs to hosts that have a name.
+    if (written.size > 0) await nameHosts();
   }
-  await flush();
-  await store.write(
-    [...instances].map(([host, instance]) => ({
-      collection: IMPORTED_HOSTS,
-      key: host,
-      value: { instance },
-    })),
-  );
   const series = [...seen.values()].reduce((sum, keys) => sum + keys.size, 0);
   return { samples, series, hosts: seen.size, skipped };
+
+  async function read(): Promise<void> {
+    for await (const line of linesOf(text)) {
+      if (number % CHECKED_LINES === 0) signal?.throwIfAborted();
+      number++;
+      if (ended) {
+        if (line.trim() === '') continue;
+        throw new StoreError('invalid', `line ${number}: comes after # EOF`);
+      }
+      const sample = readLine(line, number);
+      if (sample === 'end') ended = true;
+      else if (sample) take(sample, number);
+      if (held >= gather) await flush();
+    }
+    await flush();
+  }
 }
 
 /** The series under our own names where they are ours, otherwise under those it came with. */

@@ -50,6 +50,12 @@ const descriptions: Readonly<Partial<Record<StoreErrorCode, string>>> = {
   'disk-error': 'cannot be read or written: the disk has an error, or its quota is used up',
 };
 
+/** Whether there is no room; a quota that is used up is reported as an error of the disk. */
+export function isFull(error: unknown, folder: string): boolean {
+  const { code } = asStoreError(error, folder);
+  return code === 'full' || code === 'disk-error';
+}
+
 /** Any failure as a StoreError; SQLite's and the file system's own codes decide which. */
 export function asStoreError(error: unknown, folder: string): StoreError {
   if (error instanceof StoreError)

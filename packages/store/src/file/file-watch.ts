@@ -17,6 +17,8 @@ interface Identity {
 
 export class FileWatch {
   readonly #files: readonly Identity[];
+  /** Of the file itself; it only grows while this process is the one that writes. */
+  #changes = 0;
 
   /** To be made right after the database was opened and written to, when it has its log and index. */
   constructor(folder: string) {
@@ -36,17 +38,23 @@ export class FileWatch {
       if (found.dev !== device || found.ino !== inode) return `${name} was replaced`;
     }
     const [main] = this.#files;
-    return main && !isDatabase(main.path) ? `${main.name} was written over` : undefined;
+    const changes = main && changesOf(main.path);
+    // A copy into the file, such as of a backup, leaves it the file it was.
+    if (changes === undefined || changes < this.#changes) return `${FILE_NAME} was written over`;
+    this.#changes = changes;
+    return undefined;
   }
 }
 
-function isDatabase(path: string): boolean {
-  const start = Buffer.alloc(MAGIC.length);
+/** SQLite's counter of changes in the head of the file; undefined where this is no database. */
+function changesOf(path: string): number | undefined {
+  const head = Buffer.alloc(100);
   const file = openSync(path, 'r');
   try {
-    readSync(file, start, 0, start.length, 0);
+    readSync(file, head, 0, head.length, 0);
   } finally {
     closeSync(file);
   }
-  return start.toString('latin1') === MAGIC;
+  if (head.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
+  return head.readUInt32BE(24);
 }

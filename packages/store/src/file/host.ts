@@ -1,5 +1,5 @@
 /** Hosts and their series sets as the writer holds them, and the place of a chunk of samples. */
-import type { Watermark } from '../contract/metric-store.ts';
+import type { Watermark, WatermarkRange } from '../contract/metric-store.ts';
 
 export interface SeriesSet {
   readonly number: number;
@@ -14,6 +14,7 @@ export interface Host extends Watermark {
   readonly hostId: string;
   bootEpoch: number;
   seq: number;
+  ranges: readonly WatermarkRange[];
   /** By set id. */
   readonly sets: Map<string, SeriesSet>;
   /** When rows were added last, in ms of this process; -Infinity before. */

@@ -14,7 +14,13 @@ import type {
   SeriesRef,
 } from '../contract/series-history.ts';
 import { StoreError } from '../contract/store-error.ts';
-import type { RangeQuery, RangeResult, Rows, Watermark } from '../contract/metric-store.ts';
+import {
+  isNewer,
+  type RangeQuery,
+  type RangeResult,
+  type Rows,
+  type Watermark,
+} from '../contract/metric-store.ts';
 import type { StoreOptions } from '../contract/options.ts';
 import { openStore, StoreDefaults, type EmbeddedStore } from '../thread/open-store.ts';
 import { stepFor } from '../contract/steps.ts';
@@ -212,12 +218,6 @@ function assemble(
       await embedded.close();
     },
   };
-}
-
-function isNewer(mark: Watermark, than: Watermark): boolean {
-  return (
-    mark.bootEpoch > than.bootEpoch || (mark.bootEpoch === than.bootEpoch && mark.seq > than.seq)
-  );
 }
 
 const FIGURES = ['timesMs', 'widthsMs', 'min', 'max', 'mean', 'last', 'count'] as const;

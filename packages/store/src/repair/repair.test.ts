@@ -146,7 +146,7 @@ test(
   async ({ task }) => {
     const seed = anySeed();
     const random = dice(seed);
-    const count = rounds(16, 600);
+    const count = rounds(16, 400);
     let found = 0;
     let worst = 0;
     for (let round = 0; round < count; round++) {
@@ -192,7 +192,7 @@ test(
   async ({ task }) => {
     const seed = anySeed();
     const random = dice(seed);
-    const count = rounds(4, 100);
+    const count = rounds(4, 40);
     let least = 1;
     for (let round = 0; round < count; round++) {
       const length = Math.floor(bytes.length * (0.1 + 0.9 * random()));

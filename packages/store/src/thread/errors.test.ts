@@ -111,6 +111,7 @@ describe('corrupt', () => {
     closeSync(file);
     const store = await opened(folder);
     await expect(store.query({ hostId: 'a', ...all })).rejects.toEqual(refused('corrupt', folder));
+    expect(store.condition().damage).toContain('does not hold a sound database');
   });
 });
 

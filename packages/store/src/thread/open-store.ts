@@ -67,16 +67,26 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
   const threadOptions = keptInOrder(options);
   // The writer tells it before it has started.
   let condition: StoreCondition = { reserveUsed: false, trustedMs: 0 };
+  let damage: string | undefined;
+  const tell = (next: StoreCondition): void => {
+    condition = damage === undefined ? next : { ...next, damage };
+    for (const listener of onCondition) listener(condition);
+  };
+  const damaged = (message: string): void => {
+    if (damage !== undefined) return;
+    damage = message;
+    tell(condition);
+  };
   const onCondition = new Set<(condition: StoreCondition) => void>();
   const progress = new Set<(progress: BackupProgress) => void>();
   const writer = await Thread.start<WriteCall>('writer', threadOptions, (notice) => {
-    if (!('condition' in notice)) return;
-    condition = notice.condition;
-    for (const listener of onCondition) listener(condition);
+    if ('damage' in notice) damaged(notice.damage);
+    else if ('condition' in notice) tell(notice.condition);
   });
   const reader = await Thread.start<ReadCall>('reader', threadOptions, (notice) => {
     // The writer quarantines what a query could not decode.
-    if ('damages' in notice)
+    if ('damage' in notice) damaged(notice.damage);
+    else if ('damages' in notice)
       void writer.call({ call: 'check', damages: notice.damages }).catch(() => undefined);
     else if ('progress' in notice)
       for (const listener of progress) listener(notice.progress as BackupProgress);

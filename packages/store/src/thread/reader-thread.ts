@@ -2,7 +2,7 @@
 import { backup, type DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData, type Transferable } from 'node:worker_threads';
 import { aggregate } from '../read/aggregate.ts';
-import { asStoreError, openForReading, openOnFullDisk } from '../file/database.ts';
+import { asStoreError, isFull, openForReading, openOnFullDisk } from '../file/database.ts';
 import { StatsReader } from '../read/stats.ts';
 import { exportBlock } from '../read/export-block.ts';
 import { HistoryReader } from '../read/history-reader.ts';
@@ -66,7 +66,7 @@ function run(): void {
   try {
     on = new Connections(() => openForReading(folder));
   } catch (error) {
-    if (asStoreError(error, folder).code !== 'full') throw error;
+    if (!isFull(error, folder)) throw error;
     // The writer may not have opened it yet: until it has, what was stored before is read.
     on = new Connections(() => openOnFullDisk(folder));
     isProvisional = true;

@@ -17,19 +17,22 @@ interface Waiting {
   readonly reject: (error: StoreError) => void;
 }
 
+/** Of the thread, or that a call failed because the database is damaged. */
+export type ThreadNotice = Notice | { readonly damage: string };
+
 /** `C`: the calls this thread answers, besides `close`. */
 export class Thread<C> {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   /** Handles messages that are not replies. */
-  readonly onNotice: (notice: Notice) => void;
+  readonly onNotice: (notice: ThreadNotice) => void;
   #ended: StoreError | undefined;
 
   private constructor(
     name: 'writer' | 'reader',
     options: ThreadOptions,
-    onNotice: (notice: Notice) => void,
+    onNotice: (notice: ThreadNotice) => void,
   ) {
     this.onNotice = onNotice;
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -52,7 +55,7 @@ export class Thread<C> {
   static async start<C>(
     name: 'writer' | 'reader',
     options: ThreadOptions,
-    onNotice: (notice: Notice) => void,
+    onNotice: (notice: ThreadNotice) => void,
   ): Promise<Thread<C>> {
     const thread = new Thread<C>(name, options, onNotice);
     try {
@@ -106,6 +109,8 @@ export class Thread<C> {
   #settle(reply: Reply): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
+    if ('error' in reply && reply.error.code === 'corrupt')
+      this.onNotice({ damage: reply.error.message });
     if ('error' in reply) waiting?.reject(new StoreError(reply.error.code, reply.error.message));
     else waiting?.resolve(reply.answer);
   }

@@ -8,9 +8,12 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
+import { needs } from '../../../../scripts/peers/needs.ts';
 import { figure } from '../../../../scripts/proof/kit.ts';
 import { RESERVE_NAME } from '../file/reserve.ts';
 import { openThreads, StoreDefaults } from './open-store.ts';
@@ -50,6 +53,31 @@ test.for(takings)(
       code: 'missing',
     });
     await expect(store.write([{ collection: 'c', key: 'k', value: 1 }])).rejects.toMatchObject({
+      code: 'missing',
+    });
+  },
+);
+
+test(
+  'an older copy is written into the file while the hub runs: noticed, and nothing is acknowledged any more',
+  { tags: ['faults'] },
+  async () => {
+    const folder = newFolder();
+    const path = join(folder, 'openmanager.db');
+    for (const seq of [1, 2, 3]) {
+      const store = await opened(folder);
+      await store.append('a', { bootEpoch: 1, seq }, row(seq));
+      await store.write([{ collection: 'c', key: `${seq}`, value: 'x'.repeat(20_000) }]);
+      await store.close();
+      if (seq === 1) copyFileSync(path, `${path}.old`);
+    }
+    const store = await opened(folder);
+    await store.append('a', { bootEpoch: 1, seq: 4 }, row(4));
+    const { ino } = statSync(path);
+    copyFileSync(`${path}.old`, path);
+    expect(statSync(path).ino).toBe(ino);
+    await vi.waitFor(() => expect(store.condition().trouble?.code).toBe('missing'), WITHIN);
+    await expect(store.append('a', { bootEpoch: 1, seq: 5 }, row(5))).rejects.toMatchObject({
       code: 'missing',
     });
   },
@@ -136,5 +164,27 @@ test(
     const database = new DatabaseSync(join(folder, 'openmanager.db'));
     expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
     database.close();
+  },
+);
+
+test(
+  'a quota that is used up (a limit of the size of files, for any user): refused by name, what was acknowledged is there',
+  { ...needs('linux'), tags: ['faults'] },
+  async ({ task }) => {
+    const folder = newFolder();
+    const child = fileURLToPath(new URL('../../test/quota-child.ts', import.meta.url));
+    // In blocks of 1 KiB or 512 bytes, as the shell has it.
+    const script = 'ulimit -f 600; exec "$0" --conditions=source "$1" "$2"';
+    const { stdout } = spawnSync('sh', ['-c', script, process.execPath, child, folder], {
+      encoding: 'utf8',
+    });
+    const told = JSON.parse(stdout) as Record<'acknowledged' | 'rows' | 'mark', number> &
+      Record<'code' | 'trouble', string>;
+    expect(told).toMatchObject({ code: 'disk-error', trouble: 'disk-error' });
+    expect(told.mark).toBe(told.acknowledged);
+    const store = await opened(folder);
+    const kept = await store.query({ hostId: 'agent', ...all, maxPoints: 1e7 });
+    expect(kept.timesMs).toHaveLength(told.acknowledged * told.rows);
+    figure(task, `${told.acknowledged} batches acknowledged, ${told.acknowledged} there`);
   },
 );

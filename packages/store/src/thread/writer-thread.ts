@@ -1,10 +1,17 @@
 /** The thread that writes: everything that arrives within the commit delay shares one transaction and one sync. */
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { asStoreError, lockFolder, openForWriting, openOnFullDisk } from '../file/database.ts';
+import {
+  asStoreError,
+  isFull,
+  lockFolder,
+  openForWriting,
+  openOnFullDisk,
+} from '../file/database.ts';
 import { tiersOf } from '../file/layout.ts';
 import { Reserve } from '../file/reserve.ts';
 import type { CloseCall, Notice, Reply, Request, ThreadOptions, WriteCall } from './messages.ts';
+import { storedWatermarks } from '../write/writes.ts';
 import { Writer } from './writer.ts';
 
 /** How often a database that could not be opened on a full disk is tried again. */
@@ -24,10 +31,6 @@ function fail(id: number, error: unknown): void {
   reply({ id, error: { code, message } });
 }
 
-function isFull(error: unknown): boolean {
-  return asStoreError(error, folder).code === 'full';
-}
-
 function run(): void {
   const tiers = tiersOf(options.tiers);
   const reserve = new Reserve(folder);
@@ -37,7 +40,7 @@ function run(): void {
     try {
       return work();
     } catch (error) {
-      if (!isFull(error) || !reserve.release()) throw error;
+      if (!isFull(error, folder) || !reserve.release()) throw error;
       reserveUsed = true;
       return work();
     }
@@ -58,7 +61,7 @@ function run(): void {
     withReserve(open);
   } catch (error) {
     try {
-      if (!isFull(error)) throw error;
+      if (!isFull(error, folder)) throw error;
       waitForRoom(openOnFullDisk(folder), error, open);
     } catch {
       lock.close();
@@ -71,6 +74,7 @@ function run(): void {
     if (call.call === 'close') {
       if (writer) writer.close({ id, call });
       else reply({ id, answer: undefined });
+      clearInterval(waiting);
       lock.close();
       port.close();
     } else if (!writer) unopened?.(id, call);
@@ -80,21 +84,14 @@ function run(): void {
   reply({ id: 0, answer: undefined });
 }
 
+let waiting: NodeJS.Timeout | undefined;
 /** Answers calls while the database is not open for writing. */
 let unopened: ((id: number, call: WriteCall) => void) | undefined;
 
 /** The disk is full, and nothing can be written until somebody frees space: what was stored is known all the same. */
 function waitForRoom(database: DatabaseSync, cause: unknown, open: () => void): void {
   const { code, message } = asStoreError(cause, folder);
-  const marks = new Map(
-    database
-      .prepare('SELECT host_id, boot_epoch, seq FROM host')
-      .all()
-      .map((row) => [
-        String(row['host_id']),
-        { bootEpoch: Number(row['boot_epoch']), seq: Number(row['seq']) },
-      ]),
-  );
+  const marks = storedWatermarks(database);
   const clock = database.prepare("SELECT value FROM counter WHERE name = 'clock'").get();
   database.close();
   reply({
@@ -104,10 +101,10 @@ function waitForRoom(database: DatabaseSync, cause: unknown, open: () => void): 
       trustedMs: Number(clock?.['value'] ?? Date.now()),
     },
   });
-  const timer = setInterval(() => {
+  waiting = setInterval(() => {
     try {
       open();
-      clearInterval(timer);
+      clearInterval(waiting);
     } catch {
       // Still full.
     }

@@ -1,7 +1,7 @@
 /** The open database as the writer thread works on it: commits, upkeep, and what the store can do at the moment. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoreCondition } from '../contract/condition.ts';
-import { asStoreError } from '../file/database.ts';
+import { asStoreError, isFull } from '../file/database.ts';
 import type { Tier } from '../file/layout.ts';
 import type { Reserve } from '../file/reserve.ts';
 import type { CloseCall, Notice, Reply, Request, ThreadOptions, WriteCall } from './messages.ts';
@@ -125,7 +125,8 @@ export class Writer {
     this.#tell();
   }
 
-  #transaction(work: () => void): void {
+  /** `changesMemory`: hosts, sets and heads have to be read anew when it fails. */
+  #transaction(work: () => void, changesMemory = true): void {
     this.#gate.enter();
     try {
       this.#database.exec('BEGIN IMMEDIATE');
@@ -137,7 +138,7 @@ export class Writer {
       if (isFull(error, this.#options.folder) && this.#reserve.release()) this.#reserveUsed = true;
       else this.#gate.failed(error);
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      this.#writes.load();
+      if (changesMemory) this.#writes.load();
       this.#tell();
       throw error;
     }
@@ -185,19 +186,17 @@ export class Writer {
     // What was committed is known without a transaction, which a full disk would refuse.
     const writing = calls.filter(({ call }) => call.call !== 'watermarks');
     if (writing.length > 0)
-      this.#transaction(() => {
-        for (const { call } of writing) this.#perform(call);
-      });
+      // Records alone are tried often while a disk is full, and reading a thousand hosts anew takes its time.
+      this.#transaction(
+        () => {
+          for (const { call } of writing) this.#perform(call);
+        },
+        writing.some(({ call }) => call.call !== 'write'),
+      );
     for (const { id, call } of calls)
       this.#reply({
         id,
         answer: call.call === 'watermarks' ? this.#writes.watermarks() : undefined,
       });
   }
-}
-
-/** A quota that is used up is reported as an error of the disk. */
-function isFull(error: unknown, folder: string): boolean {
-  const { code } = asStoreError(error, folder);
-  return code === 'full' || code === 'disk-error';
 }

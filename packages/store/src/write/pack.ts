@@ -29,7 +29,9 @@ function refuse(what: string): never {
 export function packRows(agentId: string, mark: Watermark | undefined, rows: Rows): PackedRows {
   const { setId, keys, columns } = rows;
   const timesMs = Float64Array.from(rows.timesMs);
-  if (mark && (!Number.isSafeInteger(mark.bootEpoch) || !Number.isSafeInteger(mark.seq)))
+  const ranges = mark?.ranges ?? [];
+  const numbers = ranges.flatMap(({ bootEpoch, first, last }) => [bootEpoch, first, last]);
+  if (mark && ![mark.bootEpoch, mark.seq, ...numbers].every(Number.isSafeInteger))
     refuse(`the watermark ${mark.bootEpoch}/${mark.seq} is not made of whole numbers`);
   if (columns.length !== keys.length) refuse(`${columns.length} columns for ${keys.length} series`);
   for (const time of timesMs)

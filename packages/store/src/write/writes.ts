@@ -13,8 +13,11 @@ import {
 import { CATALOGUE, catalogueKey, rowSum, type CatalogueRecord } from '../file/row-sums.ts';
 import type { PackedRows, RecordText } from './pack.ts';
 import { StoreError } from '../contract/store-error.ts';
-import type { Watermark } from '../contract/metric-store.ts';
+import { isNewer, type Watermark, type WatermarkRange } from '../contract/metric-store.ts';
 import { Pending } from '../tiers/pending.ts';
+
+/** Collection of records with the ranges of batches after a watermark, by host; there is one only while it has some. */
+const RANGES = 'received';
 
 export class Writes {
   readonly heads: Heads;
@@ -57,10 +60,15 @@ export class Writes {
     this.#changedSets.clear();
     this.#catalogueChanges = 0;
     const byNumber = new Map<number, Host>();
+    const ranges = storedRanges(this.#database);
     for (const row of this.#database.prepare('SELECT * FROM host').all()) {
       const number = Number(row['number']);
       const hostId = String(row['host_id']);
-      const mark = { bootEpoch: Number(row['boot_epoch']), seq: Number(row['seq']) };
+      const mark = {
+        bootEpoch: Number(row['boot_epoch']),
+        seq: Number(row['seq']),
+        ranges: ranges.get(hostId) ?? [],
+      };
       const host: Host = { number, hostId, ...mark, sets: new Map(), touchedAtMs: -Infinity };
       byNumber.set(number, host);
       this.hosts.set(hostId, host);
@@ -84,31 +92,32 @@ export class Writes {
   watermarks(): Map<string, Watermark> {
     return new Map(
       [...this.hosts.values()]
-        .filter(({ bootEpoch, seq }) => bootEpoch !== 0 || seq !== 0)
-        .map(({ hostId, bootEpoch, seq }) => [hostId, { bootEpoch, seq }]),
+        .filter(({ bootEpoch, seq, ranges }) => bootEpoch !== 0 || seq !== 0 || ranges.length > 0)
+        .map(({ hostId, bootEpoch, seq, ranges }) => [
+          hostId,
+          { bootEpoch, seq, ...(ranges.length > 0 && { ranges }) },
+        ]),
     );
   }
 
   append({ agentId, mark, setId, keys, timesMs, values }: PackedRows): void {
     const host = this.hosts.get(agentId) ?? this.#addHost(agentId);
-    if (mark) {
-      const isNew =
-        mark.bootEpoch > host.bootEpoch ||
-        (mark.bootEpoch === host.bootEpoch && mark.seq > host.seq);
-      if (!isNew) return;
-    }
+    if (mark && !isNewer(mark, host)) return;
     const set = host.sets.get(setId) ?? this.#addSet(host, setId, keys);
     if (set.keys.length !== keys.length || !keys.every((key, place) => key === set.keys[place]))
       throw new StoreError('failed', `set ${setId} of ${agentId} was stored with other series`);
+    let collided = 0;
     for (let from = 0; from < timesMs.length;) {
       const window = rawWindowOf(timesMs[from] as number);
       let to = from + 1;
       while (to < timesMs.length && rawWindowOf(timesMs[to] as number) === window) to++;
-      this.#addRows(host, setId, set, window, timesMs, values, from, to);
+      collided += this.#addRows(host, setId, set, window, timesMs, values, from, to);
       from = to;
     }
     host.touchedAtMs = performance.now();
+    // An import may bring what is there; an agent sends each row once.
     if (!mark) return;
+    this.heads.count('repeated', collided);
     this.#setMark.run(
       mark.bootEpoch,
       mark.seq,
@@ -117,6 +126,10 @@ export class Writes {
     );
     host.bootEpoch = mark.bootEpoch;
     host.seq = mark.seq;
+    const { ranges = [] } = mark;
+    if (ranges.length > 0) this.#put(RANGES, agentId, JSON.stringify(ranges));
+    else if (host.ranges.length > 0) this.#removeRecord.run(RANGES, agentId);
+    host.ranges = ranges;
   }
 
   #addRows(
@@ -128,9 +141,9 @@ export class Writes {
     values: Float64Array,
     from: number,
     to: number,
-  ): void {
+  ): number {
     const place = placeOf(host, set, window);
-    this.heads.add(place, timesMs, values, from, to);
+    const collided = this.heads.add(place, timesMs, values, from, to);
     this.pending.mark(host.number, window);
     const { lastWindow } = set;
     if (set.firstWindow > window || set.lastWindow < window) {
@@ -142,6 +155,7 @@ export class Writes {
     if (lastWindow > window) this.heads.close(place);
     else if (lastWindow < window && lastWindow >= 0)
       this.heads.close(placeOf(host, set, lastWindow));
+    return collided;
   }
 
   #addHost(hostId: string): Host {
@@ -155,6 +169,7 @@ export class Writes {
       hostId,
       bootEpoch: 0,
       seq: 0,
+      ranges: [],
       sets: new Map(),
       touchedAtMs: -Infinity,
     };
@@ -218,6 +233,7 @@ export class Writes {
     this.flush();
     this.heads.forget(host.number, Number.MAX_SAFE_INTEGER);
     this.#database.prepare('DELETE FROM host WHERE number = ?').run(host.number);
+    this.#removeRecord.run(RANGES, hostId);
     for (const set of host.sets.values())
       this.#removeRecord.run(CATALOGUE, catalogueKey(host.number, set.number));
     this.#database.prepare('DELETE FROM pending WHERE host = ?').run(host.number);
@@ -244,6 +260,32 @@ export class Writes {
     this.heads.count('sets', this.#catalogueChanges);
     this.#catalogueChanges = 0;
   }
+}
+
+/** By host: the ranges of batches after its watermark. */
+function storedRanges(database: DatabaseSync): Map<string, WatermarkRange[]> {
+  return new Map(
+    database
+      .prepare('SELECT key, value FROM record WHERE collection = ?')
+      .all(RANGES)
+      .map((row) => [String(row['key']), JSON.parse(String(row['value'])) as WatermarkRange[]]),
+  );
+}
+
+/** What is stored of each agent, from a database that is not open for writing. */
+export function storedWatermarks(database: DatabaseSync): Map<string, Watermark> {
+  const ranges = storedRanges(database);
+  return new Map(
+    database
+      .prepare('SELECT host_id, boot_epoch, seq FROM host')
+      .all()
+      .map((row) => {
+        const hostId = String(row['host_id']);
+        const ahead = ranges.get(hostId);
+        const mark = { bootEpoch: Number(row['boot_epoch']), seq: Number(row['seq']) };
+        return [hostId, ahead ? { ...mark, ranges: ahead } : mark];
+      }),
+  );
 }
 
 function setColumns(host: number, setId: string, set: SeriesSet): (string | number)[] {

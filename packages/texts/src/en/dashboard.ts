@@ -33,6 +33,7 @@ export const messages = {
   'system.agentsHeld': 'Agents told to come later',
   'system.hosts': 'Hosts online / known',
   'system.duplicates': 'Batches sent twice, stored once',
+  'system.rowsRepeated': 'Rows of a time that was stored before, left out',
   'system.frames': 'Frames sent',
   'system.coalesced': 'Frames left out for slow pages',
   'system.slow': 'Slow pages',
@@ -438,6 +439,10 @@ export const messages = {
   'host.unknown': 'There is no such host',
   'host.unknownHint': 'It may have been removed, or it never sent data.',
   'host.charts': 'Charts',
+  'host.group.kernel': 'Kernel activity',
+  'host.group.storage': 'Storage in detail',
+  'host.group.network': 'Network in detail',
+  'host.group.hardware': 'Hardware',
   'host.noSeries': 'No series have arrived from this host yet.',
   'window.label': 'Time window',
   'window.5m': '5 min',
@@ -549,6 +554,12 @@ export const messages = {
   'event.clockSkewed': 'Clock is off by {offset}',
   'event.batchesLost':
     '{lost, plural, one {# batch was lost} other {# batches were lost}} on the way',
+  'event.batchesLostByHub':
+    'The hub lost {lost, plural, one {# batch} other {# batches}} that it had acknowledged',
+  'event.seriesRefused':
+    '{refused, plural, one {A series} other {# series}} of its agent cannot be stored: {first}',
+  'event.machineRefused': 'Another machine, {machine}, uses the key of this agent and was refused',
+  'event.machineMoved': 'The key of the agent moved to another machine, {machine}',
   'event.hostNameTaken': 'Calls itself {hostname}, as another host does: it is shown as {name}',
   'event.leftOut':
     '{text} ({leftOut, plural, one {# event} other {# events}} of this host before it left out)',
@@ -636,6 +647,7 @@ export const messages = {
   'agents.waiting': '{bytes} wait for the hub',
   'agents.waitingBatches':
     '{count, plural, one {# batch waits} other {# batches wait}} for the hub',
+  'agents.memoryOnly': 'Its disk cannot be written: what waits is in memory only',
   'agents.dropped': '{count, plural, one {# batch} other {# batches}} dropped',
   'agents.notListed': '{count} not listed',
   'agents.failures': '{count, plural, one {# reading} other {# readings}} failed',

@@ -41,6 +41,8 @@ export const errors: ErrorMessages = {
   'error.revoked': '허브에서 해지된 에이전트입니다. 실수였다면 새 코드로 다시 등록하세요.',
   'error.replaced-connection':
     '다른 에이전트가 같은 키로 연결했습니다. 키 하나에는 에이전트 하나만 실행하고, 다른 호스트는 따로 등록하세요.',
+  'error.other-machine':
+    '이 키는 지금 연결되어 있는 다른 기기의 것입니다. 에이전트 페이지에서 코드를 만들어 이 기기를 새로 등록하세요: openmanager agent enroll --hub URL --code CODE. 다른 기기를 대신하는 것이라면 그 기기를 멈추세요. 10분 뒤에 키가 옮겨집니다.',
   'error.protocol-version':
     '허브가 지원하지 않는 프로토콜 버전입니다. 오래된 쪽을 업데이트하세요. 허브가 지원하는 버전을 알려 줍니다.',
   'error.unknown-topic':

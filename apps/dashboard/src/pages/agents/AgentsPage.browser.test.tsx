@@ -53,6 +53,50 @@ describe('agents', () => {
     await expect.element(page.getByRole('dialog')).not.toBeInTheDocument();
   });
 
+  test('how an agent is doing stands beside it, and what is wrong is counted', async () => {
+    const report = {
+      collectMs: 6.2,
+      failures: 0,
+      notListed: 6,
+      memoryBytes: 58_720_256,
+      spoolBytes: 3_145_728,
+      batchesWaiting: 9,
+      memoryOnly: true,
+      batchesDropped: 1,
+      connections: 3,
+    };
+    const quiet = {
+      ...report,
+      memoryOnly: false,
+      notListed: 0,
+      spoolBytes: 0,
+      batchesWaiting: 1,
+      batchesDropped: 0,
+    };
+    answer({
+      agents: {
+        status: 200,
+        body: [
+          { ...agent, report },
+          { ...agent, agentId: 'b', hostname: 'web-2', report: { ...quiet, connections: 1 } },
+          { ...agent, agentId: 'c', hostname: 'web-3' },
+        ],
+      },
+      tokens: { status: 200, body: [] },
+    });
+    show(<AgentsPage session={session} />);
+    const row = (name: string) => page.getByRole('row', { name: new RegExp(`^${name} `) });
+    await expect.element(row('web-1')).toBeVisible();
+    const said = (name: string): string =>
+      row(name).element().textContent?.replaceAll('\u00a0', ' ') ?? '';
+    expect(said('web-1')).toContain(
+      '6.2 ms a sample, 56.0 MiB of memoryIts disk cannot be written: what waits is in memory only3.0 MiB wait for the hub1 batch dropped6 not listedReconnected 2 times',
+    );
+    expect(said('web-2')).toContain('6.2 ms a sample, 56.0 MiB of memory0.1.0');
+    expect(said('web-3')).toContain('–');
+    expect(await violations()).toEqual([]);
+  });
+
   test('a viewer can look and not touch', async () => {
     answer({ agents: { status: 200, body: { agents: [agent] } } });
     show(<AgentsPage session={{ ...session, role: 'viewer' }} />);

@@ -12,6 +12,7 @@ export function Report({ report }: { readonly report: AgentReport }): JSX.Elemen
     ['agents.notListed', report.notListed],
     ['agents.reconnected', report.connections - 1],
   ] as const;
+  const notable = counted.filter(([, count]) => count > 0);
   const waiting =
     report.spoolBytes > 0
       ? t('agents.waiting', { bytes: format.bytes(report.spoolBytes) })
@@ -24,10 +25,15 @@ export function Report({ report }: { readonly report: AgentReport }): JSX.Elemen
         span: format.latency(report.collectMs),
         bytes: format.bytes(report.memoryBytes),
       })}
-      <ul className={css['report']}>
-        {waiting !== undefined && <li>{waiting}</li>}
-        {counted.map(([id, count]) => count > 0 && <li key={id}>{t(id, { count })}</li>)}
-      </ul>
+      {report.memoryOnly && <p className={css['alarm']}>{t('agents.memoryOnly')}</p>}
+      {(waiting !== undefined || notable.length > 0) && (
+        <ul className={css['report']}>
+          {waiting !== undefined && <li>{waiting}</li>}
+          {notable.map(([id, count]) => (
+            <li key={id}>{t(id, { count })}</li>
+          ))}
+        </ul>
+      )}
     </>
   );
 }

@@ -57,8 +57,8 @@ test('a silence that is over does not begin again because its reason is changed'
 test('a receiver keeps what is not shown', async () => {
   const receiver = {
     receiverId: 'hook',
-    settings: { kind: 'webhook', url: 'https://example.org', ...more },
-    secretsSet: ['secret'],
+    settings: { kind: 'webhook', ...more },
+    secretsSet: ['url', 'secret'],
   } as ReceiverInfo;
   answer({ 'receivers/hook': { status: 200, body: {} } });
   show(<ReceiverEditor receiver={receiver} onClose={nothing} />);

@@ -37,7 +37,7 @@ const kinds: {
   webhook: {
     name: 'Webhook',
     fields: {
-      url: { ...url, secret: false },
+      url,
       secret: { label: 'receiver.signing', secret: true },
       authorization: {
         label: 'receiver.authorization',

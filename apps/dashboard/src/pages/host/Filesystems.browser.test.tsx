@@ -16,6 +16,6 @@ test('file systems that are not listed are counted below the list', async () => 
   await expect
     .element(page.getByText('6 more are not listed: they are less full.'))
     .toBeInTheDocument();
-  expect(shown().textContent).toContain('/"사진" \n🚀');
+  expect(shown().textContent).toContain('/"사진" \\n🚀');
   expect(await violations()).toEqual([]);
 });

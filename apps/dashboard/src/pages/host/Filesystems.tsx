@@ -1,3 +1,4 @@
+import { visible } from '@openmanager/protocol';
 import type { JSX } from 'react';
 import { useLanguage } from '../../i18n/locale.ts';
 import { Meter } from '../../ui/Meter.tsx';
@@ -22,12 +23,12 @@ export function Filesystems({
         {all.map((one) => (
           <li key={one.mountpoint}>
             <Meter
-              label={one.mountpoint}
+              label={visible(one.mountpoint)}
               ratio={one.ratio}
               {...(Number.isNaN(one.limitBytes) ? {} : { detail: format.bytes(one.limitBytes) })}
             />
             <p>
-              {[one.device, one.type].filter(Boolean).join(' · ')}
+              {visible([one.device, one.type].filter(Boolean).join(' · '))}
               <span>
                 {Number.isNaN(one.freeBytes)
                   ? ''

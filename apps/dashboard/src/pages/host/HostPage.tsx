@@ -1,3 +1,4 @@
+import { chartGroups, type ChartGroup as Group } from '@openmanager/protocol';
 import { useHost, useStats, type HostState } from '@openmanager/react';
 import { useCallback, useMemo, useState, type JSX } from 'react';
 import { Link } from 'wouter';
@@ -6,7 +7,8 @@ import { useLanguage } from '../../i18n/locale.ts';
 import { usePageTitle } from '../../state/firing.ts';
 import { usePreferences } from '../../state/preferences.ts';
 import { Empty } from '../../ui/notice.tsx';
-import { planCharts } from './charts.ts';
+import { ChartGroup } from './ChartGroup.tsx';
+import { planCharts, type ChartPlan } from './charts.ts';
 import { Cores } from './Cores.tsx';
 import { Facts } from './Facts.tsx';
 import { Filesystems } from './Filesystems.tsx';
@@ -50,13 +52,35 @@ function Known({
   const [view, setView] = useState<View>({ mode: 'live' });
   const keys = useKeys(hostId);
   const plans = useMemo(() => planCharts(keys, t), [keys, t]);
-  const charted = useMemo(
-    () => [...new Set(plans.flatMap((plan) => plan.series.map((one) => one.key)))],
-    [plans],
-  );
+  const [openGroups, setOpenGroups] = useState<ReadonlySet<Group>>(new Set());
+  const charted = useMemo(() => {
+    const drawn = plans.filter(({ group }) => group === undefined || openGroups.has(group));
+    return [...new Set(drawn.flatMap((plan) => plan.series.map((one) => one.key)))];
+  }, [plans, openGroups]);
   const state = useTimeline(host, hostId, charted, chartWindowMs, view);
   const onZoom = useCallback((span: Span) => setView({ mode: 'zoomed', span }), []);
   const onZoomReset = useCallback(() => setView({ mode: 'live' }), []);
+  const draw = (of: (plan: ChartPlan) => boolean): readonly JSX.Element[] =>
+    plans
+      .filter(of)
+      .map((plan) => (
+        <PlannedChart
+          key={plan.id}
+          plan={plan}
+          host={host}
+          state={state}
+          onZoom={onZoom}
+          onZoomReset={onZoomReset}
+        />
+      ));
+  const toggle = (group: Group, open: boolean): void =>
+    setOpenGroups((before) => {
+      const after = new Set(before);
+      if (open) after.add(group);
+      else after.delete(group);
+      return after;
+    });
+  const inGroup = (wanted: Group) => (plan: ChartPlan) => plan.group === wanted;
   return (
     <>
       <HostHead host={host} />
@@ -65,18 +89,20 @@ function Known({
       <Toolbar windowMs={chartWindowMs} view={view} setView={setView} state={state} />
       {plans.length === 0 && <p className={css['waiting']}>{t('host.noSeries')}</p>}
       <h2 className="visually-hidden">{t('host.charts')}</h2>
-      <div className={css['charts']}>
-        {plans.map((plan) => (
-          <PlannedChart
-            key={plan.id}
-            plan={plan}
-            host={host}
-            state={state}
-            onZoom={onZoom}
-            onZoomReset={onZoomReset}
-          />
+      <div className={css['charts']}>{draw(({ group }) => group === undefined)}</div>
+      {chartGroups
+        .filter((group) => plans.some(inGroup(group)))
+        .map((group) => (
+          <ChartGroup
+            key={group}
+            group={group}
+            count={plans.filter(inGroup(group)).length}
+            open={openGroups.has(group)}
+            onToggle={(open) => toggle(group, open)}
+          >
+            {draw(inGroup(group))}
+          </ChartGroup>
         ))}
-      </div>
       <OutlookPanel host={host} />
       <Cores series={host.series} />
       <div className={css['panels']}>

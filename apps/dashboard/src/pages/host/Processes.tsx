@@ -1,4 +1,4 @@
-import type { ProcessRow } from '@openmanager/protocol';
+import { visible, type ProcessRow } from '@openmanager/protocol';
 import type { HostState } from '@openmanager/react';
 import { useMemo, useState, type JSX } from 'react';
 import { useLanguage } from '../../i18n/locale.ts';
@@ -36,7 +36,7 @@ export function Processes({ table }: { readonly table: HostState['processes'] })
               {rows.map((row) => (
                 <tr key={row.pid}>
                   <th scope="row" className={css['processName']} title={row.name}>
-                    {row.name}
+                    {visible(row.name)}
                   </th>
                   <td className={tables['numeric']}>{format.percent(row.cpuUtilization)}</td>
                   <td className={tables['numeric']}>{format.bytes(row.memoryBytes)}</td>

@@ -1,3 +1,4 @@
+import { visible } from '@openmanager/protocol';
 import type { HostState } from '@openmanager/react';
 import type { JSX } from 'react';
 import { headline } from '../../format/headline.ts';
@@ -28,7 +29,7 @@ export function Tiles({ host }: { readonly host: HostState }): JSX.Element {
       </div>
       <div className={css['tile']}>
         <Meter label={t('metric.fullestDisk')} ratio={now.disk} />
-        <small>{filesystems(host.series)[0]?.mountpoint ?? ''}</small>
+        <small>{visible(filesystems(host.series)[0]?.mountpoint ?? '')}</small>
       </div>
       <Tile
         label={t('system.linux.cpu.load_1m')}

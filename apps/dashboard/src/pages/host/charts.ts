@@ -1,6 +1,8 @@
 import {
+  type ChartGroup,
   metrics,
   parseSeriesKey,
+  visible,
   type Attributes,
   type MetricName,
   type Unit,
@@ -24,6 +26,8 @@ export interface ChartPlan {
   readonly loose?: boolean;
   /** Left out while every value is zero: errors are only worth room when there are some. */
   readonly onlyWhenActive?: boolean;
+  /** Heading it stands under; none for the first charts. */
+  readonly group?: ChartGroup;
   /** Devices among the series that have no line. */
   readonly undrawn?: number;
 }
@@ -96,8 +100,9 @@ function cataloguedPlan(
   const frame: Frame = { id: metric, title: metric, unit, ...style };
   if (by === undefined) return linesPlan(frame, named(known, t(metric), 'c4'));
   if (direction === undefined) {
-    const undrawn = Math.max(0, ofDevices(known).length - LINE_LIMIT);
-    return linesPlan({ ...frame, undrawn }, byDevice(known, by));
+    const undrawn = Math.max(0, ofDevices(known, by).length - LINE_LIMIT);
+    const words = directionLabels(t)[by] ?? {};
+    return linesPlan({ ...frame, undrawn }, byDevice(known, by, words));
   }
   return directionPlan(frame, known, by, direction, directionLabels(t)[direction] ?? {});
 }
@@ -214,20 +219,37 @@ function named(known: readonly Known[], label: string, ink: Ink): ChartSeries[] 
   return one ? [{ key: one.key, label, ink }] : [];
 }
 
-/** Without the one of the whole host. */
-function ofDevices(known: readonly Known[]): readonly Known[] {
-  return known.filter(({ attributes }) => Object.keys(attributes).length > 0);
+/** Without those of the whole host: the ones that have the attribute, or else any. */
+function ofDevices(known: readonly Known[], attribute: string): readonly Known[] {
+  const named = known.filter(({ attributes }) => attributes[attribute] !== undefined);
+  return named.length > 0
+    ? named
+    : known.filter(({ attributes }) => Object.keys(attributes).length > 0);
 }
 
 /** A line per value of the attribute; what lacks it, such as a sensor without a name, goes by another of its own. */
-function byDevice(known: readonly Known[], attribute: string): ChartSeries[] {
-  return ofDevices(known)
-    .slice(0, LINE_LIMIT)
-    .map(({ key, attributes }, index) => ({
-      key,
-      label: attributes[attribute] ?? Object.values(attributes)[0] ?? key,
+function byDevice(
+  known: readonly Known[],
+  attribute: string,
+  words: Readonly<Record<string, string>>,
+): ChartSeries[] {
+  const lines = ofDevices(known, attribute).slice(0, LINE_LIMIT);
+  const nameOf = ({ key, attributes }: Known): string =>
+    attributes[attribute] ?? Object.values(attributes)[0] ?? key;
+  const names = lines.map(nameOf);
+  return lines.map((line, index) => {
+    const name = nameOf(line);
+    const same = lines.filter((_, other) => names[other] === name);
+    // Two of one name, such as the errors of one cause on two interfaces, are told apart by what differs.
+    const rest = Object.entries(line.attributes).filter(([other, value]) =>
+      same.some(({ attributes }) => attributes[other] !== value),
+    );
+    return {
+      key: line.key,
+      label: visible([words[name] ?? name, ...rest.map(([, value]) => value)].join(' ')),
       ink: inkAt(index),
-    }));
+    };
+  });
 }
 
 /** What a chart is, but for its series. */
@@ -264,8 +286,8 @@ function directionPlan(
           key,
           label:
             name === undefined || single
-              ? [name, labels[way]].filter(Boolean).join(' ')
-              : `${name} ${labels[way]}`,
+              ? [visible(name ?? ''), labels[way]].filter(Boolean).join(' ')
+              : `${visible(name)} ${labels[way]}`,
           ink: single ? inkAt(wayPlace) : inkAt(place),
           dashed: !single && wayPlace === 1,
           soft: single && wayPlace === 0,

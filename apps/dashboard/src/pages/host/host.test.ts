@@ -116,3 +116,47 @@ test('what the agent does not list is known by its source, and the source of a c
   expect(sourceOf('hw.temperature')).toBe('temperature');
   expect(sourceOf('system.memory.usage')).toBeUndefined();
 });
+
+describe('what the kernel counts', () => {
+  test('stands under headings, and the first charts stay as they are', () => {
+    const plans = planCharts(
+      [
+        'system.cpu.utilization',
+        'system.linux.cpu.context_switches',
+        'system.linux.conntrack.usage',
+      ],
+      t,
+    );
+    expect(plans.map(({ id, group }) => [id, group])).toEqual([
+      ['cpu', undefined],
+      ['system.linux.cpu.context_switches', 'kernel'],
+      ['system.linux.conntrack.usage', 'network'],
+    ]);
+  });
+
+  test('lines of one name are told apart by what differs between them', () => {
+    const errors = (name: string, type: string): string =>
+      seriesKey('system.linux.network.errors', {
+        'network.interface.name': name,
+        'network.io.direction': 'receive',
+        'error.type': type,
+      });
+    const labels = plan(
+      [errors('eth0', 'crc'), errors('eth1', 'crc'), errors('eth1', 'missed')],
+      'system.linux.network.errors',
+    )?.series.map(({ label }) => label);
+    expect(labels).toEqual(['crc eth0', 'crc eth1', 'missed']);
+    const fans = ['a', 'b'].map((id) =>
+      seriesKey('hw.fan.speed', { 'hw.id': id, 'hw.name': `fan ${id}` }),
+    );
+    expect(plan(fans, 'hw.fan.speed')?.series.map(({ label }) => label)).toEqual([
+      'fan a',
+      'fan b',
+    ]);
+  });
+
+  test('directions are named in words', () => {
+    const opened = seriesKey('system.linux.tcp.opened', { 'network.io.direction': 'receive' });
+    expect(plan([opened], 'system.linux.tcp.opened')?.series[0]?.label).toBe('rate.receiveShort');
+  });
+});

@@ -83,8 +83,12 @@ function Figures({ status }: { readonly status: SystemStatus }): JSX.Element {
         ['system.lagQueue', both(lag.queue)],
         ['system.lagEvaluation', both(lag.evaluation)],
         ['delivery.commit', both(status.commitMs)],
-        ['delivery.lost', f.number(dropped.batchesLost + dropped.batchesRejected)],
+        [
+          'delivery.lost',
+          f.number(dropped.batchesLost + dropped.batchesLostByHub + dropped.batchesRejected),
+        ],
         ['system.duplicates', f.number(dropped.duplicates)],
+        ['system.rowsRepeated', f.number(dropped.rowsRepeated)],
         ['system.seriesLeftOut', f.number(dropped.seriesLeftOut)],
         ['system.agentsHeld', f.number(dropped.agentsDeferred + dropped.connectionsRefused)],
       ],

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { httpUrl, text, type SettingsOf } from '../fields.ts';
+import { serverUrl, text, type SettingsOf } from '../fields.ts';
 
 export interface AlertmanagerSettings {
   readonly kind: 'alertmanager';
@@ -11,7 +11,7 @@ export interface AlertmanagerSettings {
 export const alertmanagerSettings: SettingsOf<AlertmanagerSettings, 'password'> = {
   schema: v.strictObject({
     kind: v.literal('alertmanager'),
-    server: httpUrl,
+    server: serverUrl,
     user: v.optional(text),
     password: v.optional(text),
   }),

@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
 import { createTransport } from 'nodemailer';
 import type { Notification } from '../../dispatch/notification.ts';
 import { shown } from '../answer.ts';
 import { linesOf, titleOf } from '../message.ts';
+import { OutgoingError } from '../outgoing.ts';
 import type { Integration } from '../receiver.ts';
 import type { EmailSettings } from './settings.ts';
 
@@ -9,16 +11,28 @@ const TIMEOUT_MS = 15_000;
 
 /** Mails over SMTP. All messages of a group form one thread; the same content has the same Message-ID. */
 export const email: Integration<EmailSettings> = {
-  async deliver(notification, settings, { hubUrl, ca }) {
+  async deliver(notification, settings, { resolve, hubUrl, ca }) {
     const { host, port, security, user, password, from, to } = settings;
+    let address: string;
+    try {
+      address = await resolve(host);
+    } catch (error) {
+      if (!(error instanceof OutgoingError)) throw error;
+      const permanent = error.code === 'forbidden-address';
+      return { kind: 'failed', answer: shown(error.message), ...(permanent ? { permanent } : {}) };
+    }
     const transport = createTransport({
-      host,
+      // Not the name: a second answer of the name server could lead elsewhere.
+      host: address,
       port,
       secure: security === 'tls',
       requireTLS: security === 'starttls',
       ignoreTLS: security === 'none',
       ...(user === undefined ? {} : { auth: { user, pass: password ?? '' } }),
-      ...(ca === undefined ? {} : { tls: { ca } }),
+      tls: {
+        ...(isIP(host) === 0 ? { servername: host } : {}),
+        ...(ca === undefined ? {} : { ca }),
+      },
       connectionTimeout: TIMEOUT_MS,
       greetingTimeout: TIMEOUT_MS,
       socketTimeout: TIMEOUT_MS,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { httpUrl, text, type SettingsOf } from '../fields.ts';
+import { serverUrl, text, type SettingsOf } from '../fields.ts';
 
 export interface GotifySettings {
   readonly kind: 'gotify';
@@ -10,7 +10,7 @@ export interface GotifySettings {
 export const gotifySettings: SettingsOf<GotifySettings, 'token'> = {
   schema: v.strictObject({
     kind: v.literal('gotify'),
-    server: httpUrl,
+    server: serverUrl,
     token: text,
   }),
   secrets: ['token'],

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { httpUrl, text, type SettingsOf } from '../fields.ts';
+import { serverUrl, text, type SettingsOf } from '../fields.ts';
 
 export interface NtfySettings {
   readonly kind: 'ntfy';
@@ -14,7 +14,7 @@ export const ntfySettings: SettingsOf<NtfySettings, 'token'> = {
     kind: v.literal('ntfy'),
     topic: v.pipe(text, v.regex(/^[\w-]{1,64}$/, 'must be letters, digits, _ and -')),
     token: v.optional(text),
-    server: v.optional(httpUrl),
+    server: v.optional(serverUrl),
   }),
   secrets: ['token'],
 };

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { httpUrl, text, type SettingsOf } from '../fields.ts';
+import { serverUrl, text, type SettingsOf } from '../fields.ts';
 
 export interface TelegramSettings {
   readonly kind: 'telegram';
@@ -14,7 +14,7 @@ export const telegramSettings: SettingsOf<TelegramSettings, 'token'> = {
     kind: v.literal('telegram'),
     token: v.pipe(text, v.regex(/^\d+:[\w-]+$/, 'must be the token of a bot')),
     chatId: text,
-    server: v.optional(httpUrl),
+    server: v.optional(serverUrl),
   }),
   secrets: ['token'],
 };

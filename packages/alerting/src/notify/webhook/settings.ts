@@ -12,7 +12,7 @@ export interface WebhookSettings {
   readonly template?: string | undefined;
 }
 
-export const webhookSettings: SettingsOf<WebhookSettings, 'secret' | 'authorization'> = {
+export const webhookSettings: SettingsOf<WebhookSettings, 'url' | 'secret' | 'authorization'> = {
   schema: v.strictObject({
     kind: v.literal('webhook'),
     url: httpUrl,
@@ -20,5 +20,6 @@ export const webhookSettings: SettingsOf<WebhookSettings, 'secret' | 'authorizat
     authorization: v.optional(text),
     template: v.optional(v.pipe(v.string(), v.maxLength(20_000))),
   }),
-  secrets: ['secret', 'authorization'],
+  // Most services put a token into the address.
+  secrets: ['url', 'secret', 'authorization'],
 };

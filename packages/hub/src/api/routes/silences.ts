@@ -45,7 +45,8 @@ export function silenceRoutes(routes: Routes): void {
     body: silencePreviewSchema,
     answer: v.array(v.string()),
     examples: { body: { matchers: silence.matchers }, answer: [alert.id] },
-    handle: ({ body }) => [...desk.previewSilence(body)],
+    perMinute: 120,
+    handle: async ({ body }) => [...(await desk.previewSilence(body))],
   });
 
   routes.define({

@@ -2,7 +2,7 @@
 import { importAnswerSchema, limits } from '@openmanager/protocol';
 import type { Readable } from 'node:stream';
 import * as v from 'valibot';
-import type { ExportRequest } from '../../ports/index.ts';
+import { subjectKey, type ExportRequest } from '../../ports/index.ts';
 import { host, seriesKey } from '../examples.ts';
 import { fromMs, hostId, names, toMs, type Parser } from '../query.ts';
 import type { Routes } from '../route.ts';
@@ -50,9 +50,10 @@ export async function transferRoutes(routes: Routes): Promise<void> {
     query: exportQuery,
     files: [FILES.csv.type, FILES.openmetrics.type, FILES.parquet.type],
     errors: ['too-many-requests'],
-    handle({ query, reply }) {
+    handle({ query, reply, subject }) {
       const { format, host, metric } = query;
       const content = context.transfer.export({
+        of: subjectKey(subject),
         format,
         fromMs: query.fromMs ?? 0,
         toMs: query.toMs ?? Number.MAX_SAFE_INTEGER,
@@ -101,8 +102,12 @@ export async function transferRoutes(routes: Routes): Promise<void> {
       answer: importAnswerSchema,
       errors: ['too-many-requests'],
       examples: { answer: { samples: 1_440, series: 4, hosts: 1, skipped: 0 } },
-      handle: ({ request, query }) =>
-        context.transfer.import((request.body ?? []) as AsyncIterable<Uint8Array>, query.host),
+      handle({ request, reply, query }) {
+        const client = new AbortController();
+        reply.raw.once('close', () => client.abort());
+        const text = (request.body ?? []) as AsyncIterable<Uint8Array>;
+        return context.transfer.import(text, query.host, client.signal);
+      },
     });
   });
 }
