@@ -204,6 +204,7 @@ test('of more series than are forecast the fullest are, whatever their place', a
   );
   await keeper.stop();
   keeper = await ForecastKeeper.open({
+    issues: { set: () => undefined, clear: () => undefined },
     clock,
     records: store,
     history: store,
