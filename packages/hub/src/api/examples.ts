@@ -323,6 +323,7 @@ export const storage: StorageFigures = {
   hosts: 13,
   series: 1_040,
   samplesStored: 691_200,
+  rowsRepeated: 0,
   bytesOnDisk: 1_048_576,
   bytesExpected: 734_003_200,
   tiers: [
