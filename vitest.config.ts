@@ -61,6 +61,8 @@ export default defineConfig({
           exclude,
           execArgv: ['--conditions=source', ...builtThreads],
           testTimeout: 60_000,
+          // Processes are ended in hooks, also on a busy machine.
+          hookTimeout: 60_000,
         },
       },
       // Without a browser they are left out, and the reporter names them.

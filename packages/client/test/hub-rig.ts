@@ -85,6 +85,7 @@ export const status: SystemStatus = {
     batchesLostByHub: 0,
     batchesRejected: 0,
     duplicates: 0,
+    rowsRepeated: 0,
     seriesLeftOut: 0,
     connectionsRefused: 0,
     agentsDeferred: 0,

@@ -12,14 +12,14 @@ import { fileURLToPath } from 'node:url';
 import { limits } from '@openmanager/protocol';
 import { openStore } from '@openmanager/store';
 import { expect, test } from 'vitest';
-import { figure, rounds } from '../../../scripts/proof/kit.ts';
+import { figure, fromSource, rounds } from '../../../scripts/proof/kit.ts';
 import { TestAgent } from '../test/kit/test-agent.ts';
 
 const KILLS = rounds(8, 200);
 /** Longest time between welcome and kill. */
 const LIFE_MS = 120;
 /** Room in a batch's time for the number of the connection that sent it. */
-const ATTEMPTS = 100;
+const ATTEMPTS = 1_000;
 const HOSTNAME = 'box';
 const CHILD = fileURLToPath(new URL('../test/app/crash-child.ts', import.meta.url));
 
@@ -31,7 +31,7 @@ interface Child {
 }
 
 async function startChild(folder: string): Promise<Child> {
-  const child = spawn(process.execPath, ['--conditions=source', CHILD, folder, HOSTNAME], {
+  const child = spawn(process.execPath, [...fromSource, CHILD, folder, HOSTNAME], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const line = await new Promise<string>((resolve, reject) => {

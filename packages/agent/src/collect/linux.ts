@@ -83,6 +83,17 @@ const ownSources = [
 ] as const;
 type OwnSource = (typeof ownSources)[number];
 
+/** What is about the machine as a whole. */
+const withoutDevices: readonly OwnSource[] = [
+  'cpu',
+  'memory',
+  'load',
+  'process',
+  'uptime',
+  'pressure',
+  'time',
+];
+
 /** Names of all sources, as settings call them. */
 export const sourceNames: readonly string[] = [...ownSources, ...Object.keys(readers)];
 
@@ -104,7 +115,7 @@ export class LinuxCollector implements Collector {
   constructor(options: LinuxCollectorOptions = {}) {
     const root = options.root ?? '';
     const log = (this.#log = options.log ?? silent);
-    const choices = new Choices(options, sourceNames);
+    const choices = new Choices(options, sourceNames, withoutDevices);
     this.#root = root;
     this.#monotonic = options.monotonic ?? (() => performance.now());
     const activity = new ActivitySource();

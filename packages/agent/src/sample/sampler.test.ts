@@ -75,6 +75,21 @@ it('goes on when the clock is set back or forth, and tells', async () => {
   expect(times.every((timeMs) => timeMs % 5_000 === 0)).toBe(true);
 });
 
+it.each([1_500, 7_000, 20_000, 29_000])(
+  'keeps every sample, in order, when the clock is set back by %i ms and comes to its own again',
+  async (byMs) => {
+    const { timing, times } = running();
+    await timing.advance(20_000);
+    timing.set(-byMs);
+    await timing.advance(20_000);
+    timing.set(byMs);
+    await timing.advance(20_000);
+    // One step forward may pass a point of the grid.
+    expect(times.length).toBeGreaterThanOrEqual(11);
+    expect(times).toEqual([...new Set(times)].toSorted((one, other) => one - other));
+  },
+);
+
 it('goes on after a collector that throws', async () => {
   const { timing, times, collector } = running();
   const { sample } = collector;

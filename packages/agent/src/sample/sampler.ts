@@ -19,6 +19,8 @@ export interface SamplerOptions {
 
 /** Wall clock and monotonic clock drift apart by less than this between two samples unless somebody set the clock. */
 const CLOCK_SET_MS = 1_000;
+/** Clocks farther off than this are corrected by the hub (PROTOCOL.md). */
+const CORRECTED_MS = 30_000;
 /** The first sample needs a step behind it that is long enough for rates. */
 const FIRST_STEP_MS = 250;
 
@@ -30,6 +32,8 @@ export class Sampler {
   #running = false;
   #taking = false;
   #lastMs = Number.NEGATIVE_INFINITY;
+  /** The clock was set back a little, to before the last sample. */
+  #isBehind = false;
   /** Wall clock minus monotonic clock at the last sample. */
   #clockOffsetMs: number;
   #failure = '';
@@ -79,7 +83,10 @@ export class Sampler {
     const { timing } = this.#options;
     this.#noticeClockSet();
     const nowMs = timing.now();
-    const timeMs = Math.floor(nowMs / this.#intervalMs) * this.#intervalMs;
+    const gridMs = Math.floor(nowMs / this.#intervalMs) * this.#intervalMs;
+    if (gridMs > this.#lastMs) this.#isBehind = false;
+    // Until the clock has caught up samples keep their order, and none falls on the time of another.
+    const timeMs = this.#isBehind ? this.#lastMs + 1 : gridMs;
     // A timer that fires early would sample the previous point again: wait for the next one.
     if (timeMs > this.#lastMs) {
       this.#lastMs = timeMs;
@@ -112,7 +119,9 @@ export class Sampler {
     const byMs = offsetMs - this.#clockOffsetMs;
     this.#clockOffsetMs = offsetMs;
     if (Math.abs(byMs) < CLOCK_SET_MS) return;
-    this.#lastMs = Number.NEGATIVE_INFINITY;
+    // Of a larger step the hub corrects the times, which then are other ones.
+    this.#isBehind = byMs < 0 && this.#lastMs - this.#options.timing.now() <= CORRECTED_MS;
+    if (!this.#isBehind) this.#lastMs = Number.NEGATIVE_INFINITY;
     this.#options.onClockSet(Math.round(byMs));
   }
 }

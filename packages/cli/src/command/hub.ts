@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startAgent, type RunningAgent } from '@openmanager/agent';
-import { agentOptions } from '../agent-settings.ts';
+import { agentLog, agentOptions } from '../agent-settings.ts';
 import { openHub, type HubSettings } from '../open-hub.ts';
 import { endAfterError, endHard } from '../last-resort.ts';
 import { step, untilStopped } from '../progress.ts';
@@ -53,6 +53,7 @@ export async function runStart(
     const agent = await startAgent({
       hub: hub.url,
       ...wanted,
+      log: agentLog('warn'),
       key,
       intervalMs,
       stateFolder: join(resolve(values.data ?? settings.data.sample), 'agent'),

@@ -120,7 +120,7 @@ async function get<T>(id: string, asked: Asked = {}): Promise<T> {
   return answer.body as T;
 }
 
-const waiting = { timeout: 10_000, interval: 50 };
+const waiting = { timeout: 30_000, interval: 50 };
 
 test('signing in, tokens and agents', async () => {
   await get('setPassword', { body: { password: PASSWORD } });

@@ -297,6 +297,7 @@ export const status: SystemStatus = {
     batchesLostByHub: 0,
     batchesRejected: 0,
     duplicates: 0,
+    rowsRepeated: 0,
     seriesLeftOut: 0,
     connectionsRefused: 0,
     agentsDeferred: 0,
@@ -322,6 +323,7 @@ export const storage: StorageFigures = {
   hosts: 13,
   series: 1_040,
   samplesStored: 691_200,
+  rowsRepeated: 0,
   bytesOnDisk: 1_048_576,
   bytesExpected: 734_003_200,
   tiers: [

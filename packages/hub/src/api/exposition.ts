@@ -129,6 +129,12 @@ export function expositionOf(
     only(status.dropped.duplicates),
   );
   add(
+    'openmanager_rows_repeated_total',
+    'counter',
+    'Rows left out because a row of their host and time was stored before.',
+    only(status.dropped.rowsRepeated),
+  );
+  add(
     'openmanager_problems',
     'gauge',
     'Parts that do not work at the moment.',

@@ -62,7 +62,7 @@ export class HubStatus implements StatusSource {
   });
   /** Longest stall of each of the last slices, ms, newest first. */
   #stalls: number[] = [];
-  #storeStats: StoreStats = { samplesStored: 0, bytesOnDisk: 0 };
+  #storeStats: StoreStats = { samplesStored: 0, rowsRepeated: 0, bytesOnDisk: 0 };
   #timers: NodeJS.Timeout[] = [];
   #counters: StatusCounters = { ingest: () => nothingTaken, delivery: () => nothingDelivered };
 
@@ -127,6 +127,7 @@ export class HubStatus implements StatusSource {
         batchesLostByHub: taken.batchesLostByHub,
         batchesRejected: taken.batchesRejected,
         duplicates: taken.duplicates,
+        rowsRepeated: this.#storeStats.rowsRepeated,
         seriesLeftOut: taken.seriesLeftOut,
         connectionsRefused: taken.connectionsRefused,
         agentsDeferred: taken.agentsDeferred,

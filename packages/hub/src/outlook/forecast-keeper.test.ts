@@ -48,6 +48,7 @@ async function open(): Promise<void> {
     records: store,
     history: store,
     journal,
+    issues: { set: () => undefined, clear: () => undefined },
     events,
     hosts: () => new Map([[HOST, keys]]),
   });
@@ -203,6 +204,7 @@ test('of more series than are forecast the fullest are, whatever their place', a
   );
   await keeper.stop();
   keeper = await ForecastKeeper.open({
+    issues: { set: () => undefined, clear: () => undefined },
     clock,
     records: store,
     history: store,

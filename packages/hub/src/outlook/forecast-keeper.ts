@@ -22,7 +22,7 @@ import {
   type SeriesForecast,
 } from '@openmanager/protocol';
 import type { RecordStore, SeriesHistory } from '@openmanager/store';
-import type { Clock, EventLog, Unsubscribe } from '../ports/index.ts';
+import type { Clock, EventLog, HealthIssues, Unsubscribe } from '../ports/index.ts';
 import { collection, type Journal } from '../records/index.ts';
 import { firstDay, gradeOf, valuesOf } from './forecast-grade.ts';
 import { makeForecast } from './make-forecast.ts';
@@ -31,6 +31,7 @@ import { makeForecast } from './make-forecast.ts';
 const POLL_MS = MINUTE_MS;
 /** Bound of the cache of forecasts made on demand. */
 const MAX_OTHERS = 500;
+const PART = 'forecasts';
 /** A time to full below this is an event. */
 const SOON_MS = 7 * DAY_MS;
 
@@ -51,6 +52,7 @@ export interface ForecastKeeperOptions {
   readonly records: RecordStore;
   readonly history: Pick<SeriesHistory, 'select'>;
   readonly journal: Pick<Journal, 'write'>;
+  readonly issues: Pick<HealthIssues, 'set' | 'clear'>;
   readonly events: Pick<EventLog, 'record'>;
   /** Hosts and the series they have now. */
   readonly hosts: () => ReadonlyMap<string, readonly string[]>;
@@ -84,9 +86,14 @@ export class ForecastKeeper {
     this.#timer = setInterval(() => void this.poll(), POLL_MS);
   }
 
-  async stop(): Promise<void> {
+  /** Makes no more; what is under way ends with the series it is at. */
+  drain(): void {
     this.#stopped = true;
     clearInterval(this.#timer);
+  }
+
+  async stop(): Promise<void> {
+    this.drain();
     await this.#polling;
   }
 
@@ -158,15 +165,26 @@ export class ForecastKeeper {
       this.#polledMs.set(hostId, now);
       let changed = false;
       for (const key of this.#mattering(hostId, keys.filter(isForecast))) {
-        const made = await makeForecast(this.#options.history, hostId, key, now);
-        if (typeof made !== 'string') {
-          await this.#renew(hostId, key, made.answer, made.raw);
-          changed = true;
-        }
+        changed = (await this.#forecast(hostId, key, now)) || changed;
         await nextTurn();
         if (this.#stopped) return;
       }
       if (changed) for (const listener of this.#listeners) listener(hostId);
+    }
+  }
+
+  /** Whether there is a new one. A store that cannot be read now is asked again in an hour. */
+  async #forecast(hostId: string, key: string, nowMs: number): Promise<boolean> {
+    const { history, issues } = this.#options;
+    try {
+      const made = await makeForecast(history, hostId, key, nowMs);
+      if (typeof made !== 'string') await this.#renew(hostId, key, made.answer, made.raw);
+      issues.clear(PART);
+      return typeof made !== 'string';
+    } catch {
+      if (!this.#stopped)
+        issues.set(PART, 'Forecasts cannot be made, because history cannot be read.');
+      return false;
     }
   }
 

@@ -78,6 +78,7 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
   #sweeps = 0;
   #sweeping: Promise<void> | undefined;
   #isRunning = false;
+  #isEnding = false;
 
   private constructor(options: HubOutlookOptions, utcOffsetMs: number, parts: OutlookParts) {
     this.#options = options;
@@ -116,6 +117,7 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
         records,
         journal,
         history,
+        issues,
         events,
         hosts: () => watch.keys(),
         newest: (hostId, key) => watch.newest(hostId, key),
@@ -131,13 +133,16 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
     void this.#readPast();
   }
 
+  /** What is under way ends with the host it is at. */
   async drain(): Promise<void> {
     clearInterval(this.#timer);
+    this.#isEnding = true;
+    this.#forecasts.drain();
   }
 
   /** Stores a snapshot of every detector that changed. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    await this.drain();
     await this.#sweeping;
     await this.#forecasts.stop();
     await this.#journal.drain();
@@ -255,9 +260,13 @@ export class HubOutlook implements OutlookSource, LiveForesight, Service {
   }
 
   async #sweepHosts(): Promise<void> {
-    for (const hostId of this.#watch.newHosts) await this.#learn(hostId);
+    for (const hostId of this.#watch.newHosts) {
+      if (this.#isEnding) return;
+      await this.#learn(hostId);
+    }
     const hostIds = this.#watch.hostIds;
     for (const hostId of hostIds) {
+      if (this.#isEnding) return;
       this.#found(hostId, this.#watch.sweep(hostId));
       await nextTurn();
     }

@@ -1,4 +1,4 @@
-export { HubClock, type ClockChange } from './hub-clock.ts';
+export { HubClock } from './hub-clock.ts';
 export { tellClock } from './tell-clock.ts';
 export { HubLag } from './hub-lag.ts';
 export { HubPulse } from './hub-pulse.ts';

@@ -12,6 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { AlertList } from '@openmanager/protocol';
 import { openStore } from '@openmanager/store';
+import { fromSource } from '../../../../scripts/proof/kit.ts';
 import { HttpClient } from '../kit/http-client.ts';
 import { FaultyWay } from './faulty-way.ts';
 
@@ -19,8 +20,6 @@ const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta
 const HUB = pathOf('hub-child.ts');
 const AGENT = pathOf('agent-child.ts');
 const CLOCK = new URL('clock-shim.mjs', import.meta.url).href;
-/** `npm test` and the proofs have just built what these run; it starts in half the time of the sources. */
-const FROM_SOURCE = process.env['OPENMANAGER_BUILT'] === undefined ? ['--conditions=source'] : [];
 const NUMBER_KEY = 'system.process.count';
 /** What the memory of an agent holds that was not written yet: spool delay, and an interval to notice. */
 const UNWRITTEN_MS = 3_500;
@@ -289,7 +288,7 @@ export class Rig {
     if (!existsSync(clockFile)) writeFileSync(clockFile, '0');
     return spawn(
       process.execPath,
-      [...FROM_SOURCE, `--import=${CLOCK}`, ...flags, script, ...args],
+      [...fromSource, `--import=${CLOCK}`, ...flags, script, ...args],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CLOCK_FILE: clockFile } },
     );
   }

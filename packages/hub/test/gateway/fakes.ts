@@ -349,6 +349,7 @@ export const fakeStatus: StatusSource = {
       batchesLostByHub: 0,
       batchesRejected: 0,
       duplicates: 0,
+      rowsRepeated: 0,
       seriesLeftOut: 0,
       connectionsRefused: 0,
       agentsDeferred: 0,

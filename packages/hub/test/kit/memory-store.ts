@@ -64,7 +64,7 @@ export class MemoryStore implements Store {
   }
 
   async stats(): Promise<StoreStats> {
-    return { samplesStored: 0, bytesOnDisk: 0 };
+    return { samplesStored: 0, rowsRepeated: 0, bytesOnDisk: 0 };
   }
 
   async entries<T>(collection: string): Promise<readonly (readonly [string, T])[]> {

@@ -17,6 +17,8 @@ export interface StorageFigures {
   readonly hosts: number;
   readonly series: number;
   readonly samplesStored: number;
+  /** Rows of agents left out because a row of their host and time was stored before. */
+  readonly rowsRepeated: number;
   /** Database and write-ahead log. */
   readonly bytesOnDisk: number;
   /** What it will be when every tier is as old as it may become, with the series and intervals of now. */
@@ -43,6 +45,7 @@ export const storageFiguresSchema: v.GenericSchema<unknown, StorageFigures> = v.
     hosts: v.number(),
     series: v.number(),
     samplesStored: v.number(),
+    rowsRepeated: v.number(),
     bytesOnDisk: v.number(),
     bytesExpected: v.number(),
     tiers: v.array(

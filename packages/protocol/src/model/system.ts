@@ -50,6 +50,8 @@ export interface SystemStatus {
     readonly batchesLostByHub: number;
     readonly batchesRejected: number;
     readonly duplicates: number;
+    /** Rows left out because a row of their host and time was stored before: an agent's clock went back. */
+    readonly rowsRepeated: number;
     /** Series over the bound of their host now, over all agents. */
     readonly seriesLeftOut: number;
     /** Connections refused to agents that connect again and again. */
@@ -117,6 +119,7 @@ export const systemStatusSchema: v.GenericSchema<SystemStatus> = v.pipe(
       batchesLostByHub: v.number(),
       batchesRejected: v.number(),
       duplicates: v.number(),
+      rowsRepeated: v.number(),
       seriesLeftOut: v.number(),
       connectionsRefused: v.number(),
       agentsDeferred: v.number(),

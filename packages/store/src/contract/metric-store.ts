@@ -61,6 +61,8 @@ export interface RangeResult {
 export interface StoreStats {
   /** Raw samples stored. */
   readonly samplesStored: number;
+  /** Rows of agents that were left out, because a row of their host and time was there: the first one stays. */
+  readonly rowsRepeated: number;
   /** Database, write-ahead log and index on disk. */
   readonly bytesOnDisk: number;
 }

@@ -31,7 +31,11 @@ export class StatsReader {
   }
 
   ofStore(): StoreStats {
-    return { samplesStored: this.#counter('samples'), bytesOnDisk: this.#bytesOnDisk() };
+    return {
+      samplesStored: this.#counter('samples'),
+      rowsRepeated: this.#counter('repeated'),
+      bytesOnDisk: this.#bytesOnDisk(),
+    };
   }
 
   /** Reads the length of every chunk: too slow to call each second. */

@@ -204,22 +204,22 @@ export class Rebuild {
       const window = Number((rowid >> 16n) & BigInt(MAX_WINDOWS - 1));
       const set = this.#sets.get(catalogueKey(host, Number(rowid & BigInt(MAX_SETS - 1))));
       if (this.#removed.has(host)) continue;
+      const view =
+        set && data instanceof Uint8Array ? viewRaw(data, window, set.keys.length) : undefined;
       const isKnown = set && (set.isCopy || (window >= set.first && window <= set.last));
-      if (
-        !isKnown ||
-        !isWhole(samples) ||
-        !(data instanceof Uint8Array) ||
-        !isWholeChunk(viewRaw(data, window, set.keys.length))
-      ) {
+      if (!isKnown || !isWhole(samples) || !view || !isWholeChunk(view)) {
         this.#lostWindow(host, window, window);
         continue;
       }
       if (seen.has(rowid)) continue;
       seen.add(rowid);
       if (set.isCopy) widen(set, window, window);
-      insert?.run(rowid, samples, data);
+      // The number stands beside the chunk, without a sum of its own. A check compares the total.
+      const counted = insert ? samplesIn(view) : samples;
+      if (counted !== samples) this.#note(table);
+      insert?.run(rowid, counted, data as Uint8Array);
       this.#chunks++;
-      this.#samples += samples;
+      this.#samples += counted;
     }
   }
 
@@ -427,6 +427,17 @@ function isWholeChunk(view: ChunkView | undefined): boolean {
     if (error instanceof DamagedCode) return false;
     throw error;
   }
+}
+
+/** Of a chunk that is whole. */
+function samplesIn(view: ChunkView): number {
+  const column = new Float64Array(view.rows);
+  let samples = 0;
+  for (let place = 0; place < view.width; place++) {
+    view.column(place, column, 0);
+    for (const value of column) if (!Number.isNaN(value)) samples++;
+  }
+  return samples;
 }
 
 function widen(set: FoundSet, first: number, last: number): void {

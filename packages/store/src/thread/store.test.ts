@@ -30,6 +30,39 @@ test('what is appended is there, also after the store was opened anew', async ()
   expect(stats.bytesOnDisk).toBeGreaterThan(0);
 });
 
+test('rows of a time that is stored are left out and counted, over a restart; those of an import are not', async () => {
+  const folder = newFolder();
+  const first = await opened(folder);
+  await first.append(
+    'a',
+    { bootEpoch: 1, seq: 1 },
+    rows(
+      ['x'],
+      [
+        [1000, 1],
+        [2000, 2],
+      ],
+    ),
+  );
+  await first.append(
+    'a',
+    { bootEpoch: 1, seq: 2 },
+    rows(
+      ['x'],
+      [
+        [2000, 9],
+        [3000, 3],
+        [1000, 9],
+      ],
+    ),
+  );
+  await first.importRows('a', rows(['x'], [[1000, 9]]));
+  await first.append('b', { bootEpoch: 1, seq: 1 }, rows(['x'], [[1000, 1]]));
+  await first.close();
+  const second = await opened(folder);
+  expect(await second.stats()).toMatchObject({ rowsRepeated: 2, samplesStored: 4 });
+});
+
 test('a batch at or below the watermark changes nothing', async () => {
   const store = await opened(newFolder());
   await store.append('a', { bootEpoch: 5, seq: 3 }, rows(['x'], [[1000, 1]]));

@@ -47,14 +47,17 @@ export class Heads implements SampleChunks {
     return this.#heldValues;
   }
 
-  /** Adds the rows from `from` to before `to` of `timesMs`, all of one window; `values` holds column after column. */
+  /**
+   * Adds the rows from `from` to before `to` of `timesMs`, all of one window; `values` holds column after column.
+   * Answers how many were left out because there is a row of their time already.
+   */
   add(
     place: RawPlace,
     timesMs: Float64Array,
     values: Float64Array,
     from: number,
     to: number,
-  ): void {
+  ): number {
     const head = this.#open(place);
     if ((head.rows + head.chunkTimes.length + to - from) * head.width > MAX_HELD_VALUES)
       throw new StoreError(
@@ -63,12 +66,14 @@ export class Heads implements SampleChunks {
       );
     const before = head.rows;
     addRows(head, timesMs, values, from, to);
-    if (head.rows === before) return;
-    this.#heldValues += (head.rows - before) * head.width;
-    this.#dueValues += (head.rows - before) * head.width;
+    const added = head.rows - before;
+    if (added === 0) return to - from;
+    this.#heldValues += added * head.width;
+    this.#dueValues += added * head.width;
     head.changed = true;
     this.#due.add(head);
     if (this.#dueValues > MAX_DUE_VALUES) this.#writeDue();
+    return to - from - added;
   }
 
   #open(place: RawPlace): Head {

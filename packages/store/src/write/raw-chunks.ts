@@ -29,7 +29,9 @@ export class RawChunks {
       database.prepare(`DELETE FROM ${table} WHERE id = ${rawId}`);
     this.#upsert = { chunk: upsert('chunk'), head: upsert('head') };
     this.#remove = { chunk: remove('chunk'), head: remove('head') };
-    this.#addToCounter = database.prepare('UPDATE counter SET value = value + ? WHERE name = ?');
+    this.#addToCounter = database.prepare(
+      'INSERT INTO counter VALUES (?2, ?1) ON CONFLICT DO UPDATE SET value = value + ?1',
+    );
   }
 
   put(table: RawTable, { host, window, set }: RawPlace, samples: number, data: Uint8Array): void {

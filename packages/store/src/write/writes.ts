@@ -106,15 +106,18 @@ export class Writes {
     const set = host.sets.get(setId) ?? this.#addSet(host, setId, keys);
     if (set.keys.length !== keys.length || !keys.every((key, place) => key === set.keys[place]))
       throw new StoreError('failed', `set ${setId} of ${agentId} was stored with other series`);
+    let collided = 0;
     for (let from = 0; from < timesMs.length;) {
       const window = rawWindowOf(timesMs[from] as number);
       let to = from + 1;
       while (to < timesMs.length && rawWindowOf(timesMs[to] as number) === window) to++;
-      this.#addRows(host, setId, set, window, timesMs, values, from, to);
+      collided += this.#addRows(host, setId, set, window, timesMs, values, from, to);
       from = to;
     }
     host.touchedAtMs = performance.now();
+    // An import may bring what is there; an agent sends each row once.
     if (!mark) return;
+    this.heads.count('repeated', collided);
     this.#setMark.run(
       mark.bootEpoch,
       mark.seq,
@@ -138,9 +141,9 @@ export class Writes {
     values: Float64Array,
     from: number,
     to: number,
-  ): void {
+  ): number {
     const place = placeOf(host, set, window);
-    this.heads.add(place, timesMs, values, from, to);
+    const collided = this.heads.add(place, timesMs, values, from, to);
     this.pending.mark(host.number, window);
     const { lastWindow } = set;
     if (set.firstWindow > window || set.lastWindow < window) {
@@ -152,6 +155,7 @@ export class Writes {
     if (lastWindow > window) this.heads.close(place);
     else if (lastWindow < window && lastWindow >= 0)
       this.heads.close(placeOf(host, set, lastWindow));
+    return collided;
   }
 
   #addHost(hostId: string): Host {

@@ -33,6 +33,7 @@ export const messages = {
   'system.agentsHeld': 'Agents told to come later',
   'system.hosts': 'Hosts online / known',
   'system.duplicates': 'Batches sent twice, stored once',
+  'system.rowsRepeated': 'Rows of a time that was stored before, left out',
   'system.frames': 'Frames sent',
   'system.coalesced': 'Frames left out for slow pages',
   'system.slow': 'Slow pages',

@@ -31,6 +31,7 @@ export const messages: DashboardMessages = {
   'system.agentsHeld': '나중에 다시 오라고 한 에이전트',
   'system.hosts': '온라인 / 전체 호스트',
   'system.duplicates': '중복 수신되어 한 번만 저장한 배치',
+  'system.rowsRepeated': '이미 저장된 시각이라 제외한 행',
   'system.frames': '보낸 프레임',
   'system.coalesced': '느린 페이지에 생략한 프레임',
   'system.slow': '느린 페이지',

@@ -88,6 +88,7 @@ function Figures({ status }: { readonly status: SystemStatus }): JSX.Element {
           f.number(dropped.batchesLost + dropped.batchesLostByHub + dropped.batchesRejected),
         ],
         ['system.duplicates', f.number(dropped.duplicates)],
+        ['system.rowsRepeated', f.number(dropped.rowsRepeated)],
         ['system.seriesLeftOut', f.number(dropped.seriesLeftOut)],
         ['system.agentsHeld', f.number(dropped.agentsDeferred + dropped.connectionsRefused)],
       ],

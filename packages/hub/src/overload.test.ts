@@ -1,0 +1,74 @@
+/** A hub that gets too little of the processor calls nobody silent, and stops in time. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { AlertList } from '@openmanager/protocol';
+import { expect, test } from 'vitest';
+import { figure, full } from '../../../scripts/proof/kit.ts';
+import { HttpClient } from '../test/kit/http-client.ts';
+import { TestAgent } from '../test/kit/test-agent.ts';
+
+const CHILD = fileURLToPath(new URL('../test/app/signed-in-child.ts', import.meta.url));
+const INTERVAL_MS = 500;
+
+test(
+  'the hub gets a few per cent of a processor: nobody is called silent or cut; it stops within 5 s',
+  { tags: ['faults'] },
+  async ({ task }) => {
+    const count = full(40, 400);
+    const folder = await mkdtemp(join(tmpdir(), 'openmanager-overload-'));
+    const hub = spawn(process.execPath, ['--conditions=source', CHILD, folder, String(count)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const lines = createInterface({ input: hub.stdout })[Symbol.asyncIterator]();
+      const next = async (): Promise<unknown> => JSON.parse((await lines.next()).value as string);
+      const { url, setupLink, keys } = (await next()) as {
+        url: string;
+        setupLink: string;
+        keys: readonly string[];
+      };
+      const admin = new HttpClient(url);
+      await admin.setUp(setupLink);
+      const agents: TestAgent[] = [];
+      let closes = 0;
+      for (const key of keys) {
+        const { agent } = await TestAgent.open(url, key, { intervalMs: INTERVAL_MS });
+        void agent.closed.then(() => closes++);
+        agents.push(agent);
+      }
+      let seq = 0;
+      const timer = setInterval(() => {
+        seq++;
+        for (const agent of agents) agent.batch(seq, { values: [0.1, 0.2, 1_000 + seq] });
+      }, INTERVAL_MS);
+      await delay(2 * INTERVAL_MS);
+      const endMs = performance.now() + full(5_000, 60_000);
+      while (performance.now() < endMs) {
+        hub.kill('SIGSTOP');
+        await delay(700);
+        hub.kill('SIGCONT');
+        await delay(30);
+      }
+      await delay(1_000);
+      const told = [
+        ...((await admin.send('/api/v1/alerts')).body as AlertList).alerts,
+        ...((await admin.send('/api/v1/alerts/history')).body as AlertList).alerts,
+      ];
+      expect(told.filter(({ ruleId }) => ruleId === 'host-silent')).toEqual([]);
+      expect(closes).toBe(0);
+      clearInterval(timer);
+      hub.kill('SIGTERM');
+      const { stopMs } = (await next()) as { stopMs: number };
+      expect(stopMs).toBeLessThan(5_000);
+      figure(task, `${count} hosts: silent 0, cut 0; stopped in ${Math.round(stopMs)} ms`);
+    } finally {
+      hub.kill('SIGKILL');
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+);
