@@ -176,6 +176,32 @@ test('a data folder that is in use, newer, or not a folder says so', async () =>
   expect(existsSync(plain)).toBe(true);
 });
 
+test.for(['SIGHUP', 'SIGTERM'] as const)(
+  'an agent without its hub that gets %s has written what it holds, and ends with 0',
+  async (signal) => {
+    const state = join(folder.path, `agent-${signal}`);
+    const hub = `http://127.0.0.1:${await freePort()}`;
+    const agent = run([
+      'agent',
+      '--hub',
+      hub,
+      '--token',
+      'any',
+      '--state',
+      state,
+      '--interval',
+      '1s',
+    ]);
+    const spooled = async (): Promise<string[]> =>
+      existsSync(join(state, 'spool')) ? readdirSync(join(state, 'spool')) : [];
+    await until(spooled, ({ length }) => length > 0);
+    const { code, ms } = await agent.end(signal);
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(3000);
+    expect(await spooled()).not.toHaveLength(0);
+  },
+);
+
 test('an agent with a wrong token or an expired code is told what to do', async () => {
   const listen = `127.0.0.1:${await freePort()}`;
   const hub = run(['hub', '--listen', listen, '--data', join(folder.path, 'tokens')]);

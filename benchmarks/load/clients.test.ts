@@ -103,7 +103,7 @@ describe('the load generator', needs('linux', 'cc'), () => {
     expect(opened.subscribedMs[0]).toBeGreaterThanOrEqual(opened.acceptedMs[0] as number);
     expect(opened.firstMs[0]).toBeGreaterThanOrEqual(opened.subscribedMs[0] as number);
     expect(hub.heard).toEqual([
-      '40{"version":1,"token":"omt_secret","capabilities":["deflate"]}',
+      '40{"version":2,"token":"omt_secret","capabilities":["deflate"]}',
       '421["subscribe",{"topic":"fleet"}]',
     ]);
   });

@@ -117,6 +117,12 @@ export function expositionOf(
     only(status.dropped.batchesLost),
   );
   add(
+    'openmanager_batches_lost_by_hub_total',
+    'counter',
+    'Batches that were acknowledged and are gone: a file was lost, or a backup restored.',
+    only(status.dropped.batchesLostByHub),
+  );
+  add(
     'openmanager_batches_rejected_total',
     'counter',
     'Batches that could not be stored.',
