@@ -57,7 +57,12 @@ export function ReceiverList(): JSX.Element {
               {receivers.map((receiver) => (
                 <tr key={receiver.receiverId}>
                   <th scope="row">{receiver.receiverId}</th>
-                  <td>{receiverName(receiver.settings.kind)}</td>
+                  <td>
+                    {receiverName(receiver.settings.kind)}
+                    {receiver.origin !== undefined && (
+                      <small className={css['origin']}>{receiver.origin}</small>
+                    )}
+                  </td>
                   <td className={tables['numeric']} aria-label={t('common.actions')}>
                     <span className={css['buttons']}>
                       <Button onClick={() => setEditing(receiver)}>{t('common.edit')}</Button>
