@@ -1,5 +1,6 @@
 /** A hub that gets too little of the processor calls nobody silent, and stops in time. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { AlertList } from '@openmanager/protocol';
+import { openStore } from '@openmanager/store';
 import { expect, test } from 'vitest';
 import { figure, full } from '../../../scripts/proof/kit.ts';
 import { HttpClient } from '../test/kit/http-client.ts';
@@ -14,9 +16,11 @@ import { TestAgent } from '../test/kit/test-agent.ts';
 
 const CHILD = fileURLToPath(new URL('../test/app/signed-in-child.ts', import.meta.url));
 const INTERVAL_MS = 500;
+/** Of the set that the agents send. */
+const SERIES = 3;
 
 test(
-  'the hub gets a few per cent of a processor: nobody is called silent or cut; it stops within 5 s',
+  'the hub gets a few per cent of a processor: nobody is called silent or cut; it stops within 5 s and loses nothing',
   { tags: ['faults'] },
   async ({ task }) => {
     const count = full(40, 400);
@@ -35,9 +39,11 @@ test(
       const admin = new HttpClient(url);
       await admin.setUp(setupLink);
       const agents: TestAgent[] = [];
+      const hostIds: string[] = [];
       let closes = 0;
       for (const key of keys) {
-        const { agent } = await TestAgent.open(url, key, { intervalMs: INTERVAL_MS });
+        const { agent, welcome } = await TestAgent.open(url, key, { intervalMs: INTERVAL_MS });
+        hostIds.push(welcome.hostId);
         void agent.closed.then(() => closes++);
         agents.push(agent);
       }
@@ -65,7 +71,24 @@ test(
       hub.kill('SIGTERM');
       const { stopMs } = (await next()) as { stopMs: number };
       expect(stopMs).toBeLessThan(5_000);
-      figure(task, `${count} hosts: silent 0, cut 0; stopped in ${Math.round(stopMs)} ms`);
+      await Promise.all(agents.map(({ closed }) => closed));
+      if (hub.exitCode === null) await once(hub, 'exit');
+      const store = await openStore({ folder });
+      const stored = await store.watermarks();
+      const { samplesStored } = await store.stats();
+      await store.close();
+      let rows = 0;
+      for (const [index, hostId] of hostIds.entries()) {
+        const acknowledged = (agents[index] as TestAgent).received.reduce(
+          (most, message) => (message.type === 'ack' ? Math.max(most, message.seq) : most),
+          0,
+        );
+        const has = stored.get(hostId)?.seq ?? 0;
+        expect(has, hostId).toBeGreaterThanOrEqual(acknowledged);
+        rows += has;
+      }
+      expect(samplesStored).toBe(rows * SERIES);
+      figure(task, `${count} hosts: silent 0, cut 0; stopped in ${Math.round(stopMs)} ms; ${rows} rows, lost 0`);
     } finally {
       hub.kill('SIGKILL');
       await rm(folder, { recursive: true, force: true });
