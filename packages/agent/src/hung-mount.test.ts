@@ -11,6 +11,7 @@ import { needs } from '../../../scripts/peers/needs.ts';
 import { peerPath } from '../../../scripts/peers/table.ts';
 import { figure } from '../../../scripts/proof/kit.ts';
 import { hungMounts } from '../test/hung-mount.ts';
+import { keptInside, ownMounts } from '../test/own-mounts.ts';
 
 const CHILD = fileURLToPath(new URL('../test/hung-process.ts', import.meta.url));
 
@@ -26,11 +27,19 @@ test(
   async ({ task }) => {
     const folder = mkdtempSync(join(tmpdir(), 'agent-hung-'));
     const places = ['one', 'two'].map((name) => join(folder, name));
-    for (const place of places) mkdirSync(place);
+    // In a chroot no mount but this one has a disk.
+    const healthy = join(folder, 'healthy');
+    for (const place of [healthy, ...places]) mkdirSync(place);
     const command = `${process.execPath} --conditions=source ${CHILD}`;
     const child = spawn(
       peerPath('unshare'),
-      ['-m', '--kill-child', 'bash', '-c', `${hungMounts(places, command)}; exit $?`],
+      [
+        ...ownMounts,
+        '--kill-child',
+        'bash',
+        '-c',
+        `${keptInside} && mount --bind ${healthy} ${healthy} && ${hungMounts(places, command)}; exit $?`,
+      ],
       { stdio: ['ignore', 'pipe', 'inherit'], detached: true },
     );
     try {

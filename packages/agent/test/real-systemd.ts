@@ -6,9 +6,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { peerPath } from '../../../scripts/peers/table.ts';
+import { keptInside, ownMounts } from './own-mounts.ts';
 import { untilListening } from './real-bus.ts';
 
 const SCRIPT = `
+${keptInside}
 mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system
 export XDG_RUNTIME_DIR="$FOLDER" DBUS_SESSION_BUS_ADDRESS="unix:path=$FOLDER/run/dbus/system_bus_socket"
 SYSTEMD_UNIT_PATH="$FOLDER/units:" exec "$SYSTEMD" --user --unit=test.target
@@ -40,7 +42,7 @@ export async function realSystemd(
     mkdirSync(join(folder, path), { recursive: true });
   for (const [name, text] of Object.entries({ ...busUnits(folder), ...units }))
     writeFileSync(join(folder, 'units', name), text);
-  const child = spawn(peerPath('unshare'), ['--mount', '/bin/sh', '-c', SCRIPT], {
+  const child = spawn(peerPath('unshare'), [...ownMounts, '/bin/sh', '-c', SCRIPT], {
     stdio: process.env['OPENMANAGER_SHOW'] ? 'inherit' : 'ignore',
     env: {
       PATH: process.env['PATH'],

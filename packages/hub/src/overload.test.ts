@@ -88,7 +88,10 @@ test(
         rows += has;
       }
       expect(samplesStored).toBe(rows * SERIES);
-      figure(task, `${count} hosts: silent 0, cut 0; stopped in ${Math.round(stopMs)} ms; ${rows} rows, lost 0`);
+      figure(
+        task,
+        `${count} hosts: silent 0, cut 0; stopped in ${Math.round(stopMs)} ms; ${rows} rows, lost 0`,
+      );
     } finally {
       hub.kill('SIGKILL');
       await rm(folder, { recursive: true, force: true });

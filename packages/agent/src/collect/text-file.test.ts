@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { findPeer } from '../../../../scripts/peers/table.ts';
 import { needs } from '../../../../scripts/peers/needs.ts';
 import { type Fixture, fixture } from '../../test/fixture.ts';
+import { keptInside, ownMounts } from '../../test/own-mounts.ts';
 import { fillShared, readOnce, TextFile } from './text-file.ts';
 
 let tree: Fixture | undefined;
@@ -49,6 +50,7 @@ it(
     const long = 'l'.repeat(120);
     const script = `
     set -e
+    ${keptInside}
     mount -t tmpfs none /mnt && cd /mnt
     lower=$(for n in $(seq 10 29); do mkdir -p ${long}$n; printf '%s:' /mnt/${long}$n; done)
     mkdir merged after
@@ -61,7 +63,7 @@ it(
     '`;
     const { stdout, stderr } = spawnSync(
       findPeer('unshare') as string,
-      ['--mount', '--propagation', 'private', 'sh', '-c', script, process.execPath],
+      [...ownMounts, 'sh', '-c', script, process.execPath],
       { encoding: 'utf8' },
     );
     const [length, found] = stdout.trim().split(' ');

@@ -22,7 +22,7 @@ export class YamlTooDeep extends Error {
 export function readYaml(text: string): unknown {
   if (text.length > LENGTH) throw new YamlTooDeep(1);
   checkDepth(text);
-  return parse(text, { maxAliasCount: ALIASES }) as unknown;
+  return parse(text, { maxAliasCount: ALIASES, logLevel: 'error' }) as unknown;
 }
 
 function checkDepth(text: string): void {
