@@ -227,7 +227,7 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
   },
   'system.filesystem.stuck': {
     ...whole,
-    unit: '1',
+    unit: '{state}',
     name: { en: 'Filesystem does not answer', ko: '응답하지 않는 파일 시스템' },
     attributes: filesystem,
     description: '1 while a mount does not answer within 2 s, else 0',
