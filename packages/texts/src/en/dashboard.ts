@@ -18,6 +18,8 @@ export const messages = {
   'nav.agents': 'Agents',
   'nav.system': 'System',
   'system.hub': 'Hub',
+  'system.problems': 'What does not work',
+  'system.down': 'The hub cannot do its job',
   'system.in': 'Coming in',
   'system.out': 'Going out',
   'system.stall': 'Longest stall, last minute',

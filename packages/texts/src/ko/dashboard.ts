@@ -16,6 +16,8 @@ export const messages: DashboardMessages = {
   'nav.agents': '에이전트',
   'nav.system': '시스템',
   'system.hub': '허브',
+  'system.problems': '작동하지 않는 것',
+  'system.down': '허브가 제 일을 할 수 없습니다',
   'system.in': '수신',
   'system.out': '전송',
   'system.stall': '최근 1분간 최장 정지',

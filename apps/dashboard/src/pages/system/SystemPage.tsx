@@ -11,6 +11,7 @@ import { Empty } from '../../ui/notice.tsx';
 import { ScrollBox, tables } from '../../ui/table.tsx';
 import { Tag } from '../../ui/Tag.tsx';
 import { ClockDoubt } from './ClockDoubt.tsx';
+import { Problems } from './Problems.tsx';
 import css from './system.module.css';
 
 /** What history takes is looked up this often. */
@@ -27,6 +28,7 @@ export function SystemPage({ session }: { readonly session: Session }): JSX.Elem
   return (
     <>
       <h1 className="visually-hidden">{t('nav.system')}</h1>
+      <Problems />
       {status === null ? (
         <p className={css['loading']} aria-live="polite">
           {t('common.loading')}
