@@ -535,6 +535,7 @@ describe('health', () => {
       version: expect.any(String),
       uptimeSeconds: expect.any(Number),
       problems: [],
+      parts: [],
     });
     const { secret } = (await harness.admin.send('/api/v1/tokens', { body: { name: 'health' } }))
       .body as { secret: string };

@@ -94,6 +94,8 @@ export interface ApiContext {
   uptimeSeconds(): number;
   health(): HealthStatus;
   problems(): readonly string[];
+  /** What each of them is about. */
+  problemParts(): readonly string[];
   agents(): readonly AgentInfo[];
   alerts(): readonly Alert[];
   /** Resolved alerts, newest first. */

@@ -267,6 +267,7 @@ export const health: Health = {
   version: '0.1.0',
   uptimeSeconds: 3_600,
   problems: [],
+  parts: [],
 };
 export const status: SystemStatus = {
   version: '0.1.0',

@@ -56,6 +56,7 @@ export function apiContext(parts: ApiParts): ApiContext {
     uptimeSeconds: () => status.uptimeSeconds(),
     health: () => issues.status(),
     problems: () => issues.list(),
+    problemParts: () => issues.parts(),
     agents: () => agentList(auth, ingest, live, (hostId) => live.newest(hostId)),
     alerts: () => alerts.current(),
     alertHistory: (limit, beforeMs) => alerts.history(limit, beforeMs),

@@ -25,9 +25,18 @@ export class HealthIssues {
 
   /** Those that keep the hub from its job first. */
   list(): readonly string[] {
-    return [...this.#byPart.values()]
-      .toSorted((one, other) => Number(other.isDown) - Number(one.isDown))
-      .map(({ sentence }) => sentence);
+    return this.#sorted().map(([, { sentence }]) => sentence);
+  }
+
+  /** The part that each of `list` is about, without which one of several: `machine`, not `machine:abc`. */
+  parts(): readonly string[] {
+    return this.#sorted().map(([part]) => part.replace(/:.*/s, ''));
+  }
+
+  #sorted(): readonly (readonly [string, Issue])[] {
+    return [...this.#byPart].toSorted(
+      ([, one], [, other]) => Number(other.isDown) - Number(one.isDown),
+    );
   }
 
   status(): HealthStatus {

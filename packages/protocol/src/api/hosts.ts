@@ -164,6 +164,8 @@ export interface Health {
   readonly uptimeSeconds?: number | undefined;
   /** What does not work, in sentences. */
   readonly problems?: readonly string[] | undefined;
+  /** The part of the hub that each of them is about, such as `storing`. */
+  readonly parts?: readonly string[] | undefined;
 }
 
 export const healthSchema: v.GenericSchema<unknown, Health> = v.pipe(
@@ -172,6 +174,7 @@ export const healthSchema: v.GenericSchema<unknown, Health> = v.pipe(
     version: v.optional(v.string()),
     uptimeSeconds: v.optional(v.number()),
     problems: v.optional(v.array(v.string())),
+    parts: v.optional(v.array(v.string())),
   }),
   v.title('Health'),
 );

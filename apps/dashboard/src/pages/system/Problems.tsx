@@ -1,12 +1,43 @@
 import type { Health } from '@openmanager/protocol';
 import { useEffect, useState, type JSX } from 'react';
-import { useT } from '../../i18n/locale.ts';
+import { useT, type MessageId } from '../../i18n/locale.ts';
 import { useNow } from '../../state/now.ts';
 import css from './system.module.css';
 
 const EVERY_MS = 10_000;
 
-/** What does not work at the moment, in the hub's words; nothing where all is well. */
+const titles: ReadonlyMap<string, MessageId> = new Map(
+  (
+    [
+      'problem.alerts',
+      'problem.clock',
+      'problem.cluster',
+      'problem.connections',
+      'problem.damage',
+      'problem.detectors',
+      'problem.detectors-kept',
+      'problem.detectors-of-host',
+      'problem.events',
+      'problem.file',
+      'problem.forecasts',
+      'problem.hosts',
+      'problem.machine',
+      'problem.notifications',
+      'problem.outlook',
+      'problem.overload',
+      'problem.reserve',
+      'problem.retention',
+      'problem.rules',
+      'problem.store',
+      'problem.storing',
+      'problem.stream',
+      'problem.trends',
+      'problem.agents',
+    ] as const
+  ).map((id) => [id.slice('problem.'.length), id]),
+);
+
+/** What does not work at the moment: which part, and in the hub's words what to do; nothing where all is well. */
 export function Problems(): JSX.Element | null {
   const t = useT();
   const health = useHealth();
@@ -15,10 +46,16 @@ export function Problems(): JSX.Element | null {
   return (
     <section className={css['trouble']} role="alert" aria-labelledby="problems">
       <h2 id="problems">{t(health?.status === 'down' ? 'system.down' : 'system.problems')}</h2>
-      <ul lang="en">
-        {problems.map((problem) => (
-          <li key={problem}>{problem}</li>
-        ))}
+      <ul>
+        {problems.map((problem, index) => {
+          const title = titles.get(health?.parts?.[index] ?? '');
+          return (
+            <li key={problem}>
+              {title !== undefined && <b>{t(title)}: </b>}
+              <span lang="en">{problem}</span>
+            </li>
+          );
+        })}
       </ul>
     </section>
   );

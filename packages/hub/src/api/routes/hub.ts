@@ -62,6 +62,7 @@ export function hubRoutes(routes: Routes): void {
         version: context.version,
         uptimeSeconds: context.uptimeSeconds(),
         problems: context.problems(),
+        parts: context.problemParts(),
       };
     },
   });
