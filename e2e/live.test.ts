@@ -115,7 +115,8 @@ async function onlyRule(ruleId: string): Promise<void> {
   await send('PUT', 'rules', {
     rules: [
       { ...cpuHigh, enabled: false },
-      { ...cpuHigh, ruleId },
+      // The one that is copied may be disabled already.
+      { ...cpuHigh, enabled: true, ruleId },
     ],
   });
 }
