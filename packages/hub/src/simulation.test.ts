@@ -64,7 +64,7 @@ async function simulate(seed: number): Promise<Verdict> {
 
 test(
   `simulated faults of every kind, ${SEEDS} seeds: every sample stored once or counted, no alert missed or told twice, no connected host silent`,
-  { tags: ['faults'], timeout: 60_000 + SEEDS * 1_000 },
+  { tags: ['faults'], timeout: 60_000 + SEEDS * 3_000 },
   async ({ task }) => {
     const sum = { taken: 0, stored: 0, counted: 0, excused: 0, alerts: 0, messages: 0 };
     const failures: string[] = [];
