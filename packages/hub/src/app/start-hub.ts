@@ -172,6 +172,7 @@ async function start(
       sentence === undefined ? issues.clear(part) : issues.set(part, sentence),
     storeTrouble: (error) => issues.store(error),
   });
+  lag.storeWaitMs = () => ingest.storeWaitMs;
   clock.voters = () => ingest.connected;
   clock.onChange(({ kind, stepMs }) => {
     if (kind === 'moved') ingest.clockMoved(stepMs);

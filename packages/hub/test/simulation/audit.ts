@@ -50,7 +50,7 @@ export function audit(simulation: Simulation): Verdict {
 /** Every sample is stored once, counted as lost, or went with the memory of a process that was killed. */
 function ledger(
   { hubDisk, intervalMs }: Simulation,
-  { name, agentId, taken, current, counted: before }: Machine,
+  { name, agentId, taken, current, counted: before, diskless }: Machine,
 ): { violations: string[]; counted: number; excused: number } {
   const violations: string[] = [];
   const numbers = [...(hubDisk.stored.get(agentId)?.values() ?? [])];
@@ -61,8 +61,12 @@ function ledger(
   const unwrittenMs = ({ lostPower }: Life): number =>
     UNWRITTEN_MS + (lostPower ? UNSYNCED_MS : 0) + 2 * intervalMs;
   const missing = taken.filter(({ number }) => !stored.has(number));
+  // In memory alone from then on to the end of its process.
+  const isUnwritten = (atMs: number, life: Life, endedMs: number): boolean =>
+    atMs >= endedMs - unwrittenMs(life) ||
+    diskless.some(({ fromMs, toMs }) => atMs >= fromMs - unwrittenMs(life) && toMs >= endedMs);
   const lost = missing.filter(
-    ({ atMs, life }) => life.endedMs === undefined || atMs < life.endedMs - unwrittenMs(life),
+    ({ atMs, life }) => life.endedMs === undefined || !isUnwritten(atMs, life, life.endedMs),
   );
   if (lost.length > counted + hubDisk.collided)
     violations.push(

@@ -85,13 +85,15 @@ const faults: Readonly<Record<string, Fault>> = {
   'agent’s disk full or broken': {
     weight: 2,
     seconds: [5, 120],
-    begin: (simulation, { name }) => {
+    begin: (simulation, { name, diskless }) => {
       const codes = ['ENOSPC', 'EROFS', 'EIO'];
       const disk = simulation.disks.of(simulation.disks.folder(name));
       disk.failure = codes[simulation.between(0, codes.length - 1)];
+      diskless.push({ fromMs: simulation.time.nowMs, toMs: Number.POSITIVE_INFINITY });
     },
-    end: (simulation, { name }) => {
+    end: (simulation, { name, diskless }) => {
       simulation.disks.of(simulation.disks.folder(name)).failure = undefined;
+      for (const time of diskless) time.toMs = Math.min(time.toMs, simulation.time.nowMs);
     },
   },
   'agent’s clock set': {
