@@ -96,6 +96,12 @@ export class Decisions {
     if (this.#inhibitor.ends(alert, before?.labels ?? labels)) this.#isStale = true;
   }
 
+  /** What rang stays as long ago as it was. */
+  clockMoved(stepMs: number): void {
+    for (const [instance, rangMs] of this.#rings) this.#rings.set(instance, rangMs + stepMs);
+    this.#isStale = true;
+  }
+
   isFiring(alertId: string): boolean {
     return this.#firing.has(alertId);
   }

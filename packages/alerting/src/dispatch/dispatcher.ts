@@ -26,6 +26,7 @@ import { retryDefaults, retryDelayMs, type Outcome, type RetryOptions } from './
 import { BROWSERS, type DispatchPolicy } from './policy.ts';
 import { branchesFor, type Branch } from './route.ts';
 import { flush, pipeline, type Stage } from './stages.ts';
+import { boundWaits, moveWaits } from './waits.ts';
 
 export interface DispatchOptions {
   /** @default retryDefaults */
@@ -143,8 +144,15 @@ export class Dispatcher {
     return changes;
   }
 
+  /** The hub's time moved by this, ms. */
+  clockMoved(stepMs: number): void {
+    for (const group of this.#groups.values()) moveWaits(group, stepMs);
+    this.#decisions.clockMoved(stepMs);
+  }
+
   /** What still fires after a restart; the others that a receiver was told of have ended meanwhile. */
   reconcile(current: readonly Alert[], nowMs: number): readonly DispatchChange[] {
+    for (const group of this.#groups.values()) boundWaits(group, nowMs);
     const firing = new Set(
       current.filter(({ state }) => state === 'firing').map((alert) => alert.id),
     );

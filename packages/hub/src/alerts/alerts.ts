@@ -198,6 +198,11 @@ export class Alerts implements AlertSource, Service {
     });
   }
 
+  /** The hub's time moved by this, ms: who waits to be told waits no longer for it, and no less. */
+  clockMoved(stepMs: number): void {
+    this.#outbox.clockMoved(stepMs);
+  }
+
   #replaceRules(rules: readonly Rule[]): void {
     this.#keeper.replaceRules(rules);
     this.#options.foresight.followMetrics(forecastMetrics(rules));

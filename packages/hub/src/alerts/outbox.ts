@@ -119,6 +119,11 @@ export class Outbox {
     this.#redecide();
   }
 
+  /** The hub's time moved by this, ms. */
+  clockMoved(stepMs: number): void {
+    this.#dispatcher.clockMoved(stepMs);
+  }
+
   /** Sends what is due, unless a write is in flight: nothing is sent that a crash would forget. */
   poll(): void {
     if (this.#draining) return;

@@ -175,7 +175,9 @@ async function start(
   lag.storeWaitMs = () => ingest.storeWaitMs;
   clock.voters = () => ingest.connected;
   clock.onChange(({ kind, stepMs }) => {
-    if (kind === 'moved') ingest.clockMoved(stepMs);
+    if (kind !== 'moved') return;
+    ingest.clockMoved(stepMs);
+    alerts.clockMoved(stepMs);
   });
   status.register({ ingest: () => ingest.stats() });
   hosts.onRemoved((hostId) => ingest.forget(hostId));

@@ -95,7 +95,9 @@ export async function startHubCore(life: Life, parts: HubParts): Promise<HubCore
   lag.storeWaitMs = () => ingest.storeWaitMs;
   clock.voters = () => ingest.connected;
   clock.onChange(({ kind, stepMs }) => {
-    if (kind === 'moved') ingest.clockMoved(stepMs);
+    if (kind !== 'moved') return;
+    ingest.clockMoved(stepMs);
+    alerts.clockMoved(stepMs);
   });
   const server = createServer();
   server.on('upgrade', (request, socket, head) => ingest.upgrade(request, socket, head));
