@@ -11,6 +11,7 @@
  */
 import {
   seriesKey,
+  seriesSetId,
   SILENCE_METRIC,
   type Alert,
   type Labels,
@@ -226,8 +227,14 @@ export function earliestToldMs(alert: Alert, notifyAfterMs: number | undefined):
   return beganMs + notifyAfterMs;
 }
 
-function instanceOf({ ruleId, target, metric, attributes }: Alert): string {
+/** Of a rule: the series it fires for. */
+export function instanceOf({ ruleId, target, metric, attributes }: Alert): string {
   return `${ruleId}\n${target.id}\n${seriesKey(metric, attributes)}`;
+}
+
+/** The same for all alerts of one rule about one series: one that fires again before its end was told has another id. */
+export function fingerprintOf(alert: Alert): string {
+  return seriesSetId([instanceOf(alert)]);
 }
 
 function lastToEnd(

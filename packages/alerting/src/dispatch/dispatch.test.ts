@@ -269,16 +269,102 @@ describe('who is not told', () => {
   });
 });
 
+describe('nothing but what the receiver does not know', () => {
+  test('what fired and ended inside the wait is told to nobody, neither its begin nor its end', () => {
+    const hub = new VirtualHub();
+    hub.take(a);
+    hub.run(5 * SECOND_MS);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(HOUR_MS);
+    expect(hub.sent).toEqual([]);
+  });
+
+  test('nor what did so while the receiver was away, and the log says so', () => {
+    const hub = new VirtualHub();
+    hub.answer = () => ({ kind: 'failed', answer: '503' });
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(MINUTE_MS);
+    hub.answer = () => ({ kind: 'delivered', answer: 'ok' });
+    hub.run(HOUR_MS);
+    expect(hub.sent).toEqual([]);
+    expect(hub.log()).toMatchObject([
+      { outcome: 'given-up', answer: 'ended before it could be told: 503' },
+    ]);
+  });
+
+  test('nor what did so while a silence held it', () => {
+    const hub = new VirtualHub({ silences: [silence({ endsAtMs: 5 * MINUTE_MS })] });
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(HOUR_MS);
+    expect(hub.sent).toEqual([]);
+  });
+
+  test('an end that comes while the message is on its way is told', () => {
+    const hub = new VirtualHub();
+    hub.latencyMs = 5 * SECOND_MS;
+    hub.take(a);
+    hub.run(11 * SECOND_MS);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(HOUR_MS);
+    expect(hub.brief().map((text) => text.slice(text.indexOf(' ')))).toEqual([
+      ' ops new firing: a+',
+      ' ops new resolved: a-',
+    ]);
+  });
+
+  test('what ended and fires again before its end was told fires on: no message, and none that has it twice', () => {
+    const hub = new VirtualHub();
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(SECOND_MS);
+    const again = alert({ id: 'a2', activeAtMs: hub.nowMs, firedAtMs: hub.nowMs });
+    hub.take(again);
+    hub.run(HOUR_MS);
+    expect(hub.brief()).toEqual(['10 ops new firing: a+']);
+    hub.take(resolved(again, hub.nowMs));
+    hub.run(MINUTE_MS);
+    expect(hub.brief().slice(1)).toEqual(['3662 ops new resolved: a2-']);
+  });
+
+  test.for(['before the first message', 'between two'])(
+    'ten edits %s send nothing sooner, nor more',
+    (when) => {
+      const play = (edits: number): string[] => {
+        const hub = new VirtualHub();
+        hub.take(a);
+        if (when === 'between two') hub.run(MINUTE_MS);
+        hub.take(b);
+        for (let edit = 0; edit < edits; edit++) {
+          hub.configure({
+            silences: [silence({ matchers: [{ name: 'host', op: '=', value: `x${edit}` }] })],
+          });
+          hub.run(SECOND_MS);
+        }
+        hub.run(HOUR_MS);
+        return hub.brief();
+      };
+      expect(play(10)).toEqual(play(0));
+    },
+  );
+});
+
 describe('bounds', () => {
   test('resolved alerts for a receiver that cannot be reached are counted when they must be forgotten', () => {
     const hub = new VirtualHub({}, { resolvedLimit: 10 });
+    const all = Array.from({ length: 25 }, (_, index) =>
+      alert({ id: `x${index}`, attributes: { n: String(index) } }),
+    );
+    hub.take(...all);
+    hub.run(20 * SECOND_MS);
+    hub.sent.length = 0;
     hub.answer = () => ({ kind: 'failed', answer: 'refused' });
-    for (let index = 0; index < 25; index++) {
-      const one = alert({ id: `x${index}` });
-      hub.take(one);
-      hub.run(20 * SECOND_MS);
-      hub.take(resolved(one, hub.nowMs));
-    }
+    for (const one of all) hub.take(resolved(one, hub.nowMs));
+    hub.run(10 * MINUTE_MS);
     expect(hub.records.get('notify-members')?.size).toBe(10);
     expect([...hub.dispatcher.failing()]).toEqual([['ops', 'refused']]);
     hub.answer = () => ({ kind: 'delivered', answer: 'ok' });

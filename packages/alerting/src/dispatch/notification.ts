@@ -6,6 +6,11 @@ import {
   type Severity,
 } from '@openmanager/protocol';
 import * as v from 'valibot';
+import type { Decisions } from './decisions.ts';
+import type { Flush } from './group.ts';
+import type { DispatchPolicy } from './policy.ts';
+import { sharedLabels } from './storm.ts';
+import { isUntold } from './waits.ts';
 
 /** Why a message is sent. */
 export const reasons = ['new', 'repeat', 'escalation'] as const;
@@ -36,6 +41,10 @@ export interface Notification {
   /** The same for every attempt at the same content, also after a restart. */
   readonly key: string;
   readonly receiver: string;
+  /** Recipients of the receiver, such as mail addresses, that have this message already. */
+  readonly reached?: readonly string[] | undefined;
+  /** Whether it is about what many groups had to say at once; `groupLabels` are those that all alerts share. */
+  readonly isStorm?: true | undefined;
   /** Names the group at this receiver, so that a later message can take the place of an earlier one. */
   readonly groupId: string;
   readonly groupLabels: Labels;
@@ -55,10 +64,50 @@ export interface Notification {
   readonly createdAtMs: number;
 }
 
+/** What a group has to say now. `reached` stays while it is the very message that was tried before. */
+export function notificationOf(
+  { group, members, reason = 'new', nowMs }: Flush,
+  policy: Pick<DispatchPolicy, 'rule'>,
+  known: Pick<Decisions, 'acknowledgement'>,
+): Notification {
+  const alerts = inOrder(
+    members.map(({ alert, labels, told }) => {
+      const runbookUrl = policy.rule(alert.ruleId)?.runbookUrl;
+      const acknowledged = known.acknowledgement(alert.id);
+      return {
+        alert,
+        labels,
+        ...(runbookUrl === undefined ? {} : { runbookUrl }),
+        ...(acknowledged ? { acknowledged } : {}),
+        ...(isUntold({ told }) && alert.state === 'firing' ? { isNew: true } : {}),
+      };
+    }),
+  );
+  const key = keyOf(group.groupId, group.turn, reason, alerts);
+  const { delivery, isStorm, reference } = group;
+  const reached = delivery?.notification.key === key ? delivery.reached : [];
+  return {
+    key,
+    ...(reached.length > 0 ? { reached } : {}),
+    receiver: group.receiver,
+    groupId: group.groupId,
+    groupLabels: isStorm ? sharedLabels(members) : group.labels,
+    ...(isStorm ? { isStorm: true } : {}),
+    reason,
+    rings: reason === 'repeat' || alerts.some(({ isNew }) => isNew === true),
+    status: alerts.some(({ alert }) => alert.state === 'firing') ? 'firing' : 'resolved',
+    severity: worstOf(alerts),
+    alerts,
+    dropped: group.dropped,
+    ...(reference === undefined ? {} : { reference }),
+    createdAtMs: nowMs,
+  };
+}
+
 const rank = (alert: Alert): number =>
   (alert.state === 'firing' ? 0 : 10) - severities.indexOf(alert.severity);
 
-export function inOrder(alerts: readonly NotifiedAlert[]): NotifiedAlert[] {
+function inOrder(alerts: readonly NotifiedAlert[]): NotifiedAlert[] {
   return alerts.toSorted(
     (a, b) =>
       rank(a.alert) - rank(b.alert) ||
@@ -67,7 +116,7 @@ export function inOrder(alerts: readonly NotifiedAlert[]): NotifiedAlert[] {
   );
 }
 
-export function worstOf(alerts: readonly NotifiedAlert[]): Severity {
+function worstOf(alerts: readonly NotifiedAlert[]): Severity {
   const firing = alerts.filter(({ alert }) => alert.state === 'firing');
   const counted = firing.length > 0 ? firing : alerts;
   const worst = counted.reduce(
@@ -78,7 +127,7 @@ export function worstOf(alerts: readonly NotifiedAlert[]): Severity {
 }
 
 /** A key of the content: equal content of one group in one turn has one key. */
-export function keyOf(
+function keyOf(
   groupId: string,
   turn: number,
   reason: Reason,

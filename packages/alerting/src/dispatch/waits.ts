@@ -4,9 +4,16 @@
  */
 import type { Group, Member } from './group.ts';
 
+/** Before this nothing new is sent, whoever looks. */
+export function dueMs({ sentMs, sinceMs, branch }: Group): number {
+  if (sentMs !== undefined) return sentMs + branch.groupIntervalMs;
+  return (sinceMs ?? Number.NEGATIVE_INFINITY) + branch.groupWaitMs;
+}
+
 /** The hub's time moved by this, ms: every wait goes on for as long as it had to. */
 export function moveWaits(group: Group, stepMs: number): void {
   group.wakeMs += stepMs;
+  if (group.sinceMs !== undefined) group.sinceMs += stepMs;
   if (group.sentMs !== undefined) group.sentMs += stepMs;
   for (const member of group.members.values())
     if (member.notBeforeMs > 0) member.notBeforeMs += stepMs;
@@ -25,6 +32,7 @@ export function moveWaits(group: Group, stepMs: number): void {
  */
 export function boundWaits(group: Group, nowMs: number): void {
   const { branch } = group;
+  if (group.sinceMs !== undefined) group.sinceMs = Math.min(group.sinceMs, nowMs);
   if (group.sentMs !== undefined) group.sentMs = Math.min(group.sentMs, nowMs);
   for (const member of group.members.values()) {
     const { alert } = member;
@@ -32,21 +40,30 @@ export function boundWaits(group: Group, nowMs: number): void {
     // What fired later than now did so at the latest now.
     member.notBeforeMs -= Math.min(member.notBeforeMs, Math.max(0, firedMs - nowMs));
   }
-  const members = [...group.members.values()];
-  const sentMs = group.sentMs ?? nowMs;
-  const news = members.filter(isNews);
-  const isFirst = group.sentMs === undefined;
-  const dueMs =
-    news.length > 0
-      ? Math.max(
-          Math.min(...news.map(({ notBeforeMs }) => notBeforeMs)),
-          isFirst ? nowMs + branch.groupWaitMs : sentMs + branch.groupIntervalMs,
-        )
-      : sentMs + Math.max(branch.groupIntervalMs, branch.repeatIntervalMs);
-  group.wakeMs = Math.min(group.wakeMs, Math.max(nowMs, dueMs));
+  let earliestMs = Number.POSITIVE_INFINITY;
+  for (const member of group.members.values()) {
+    if (!isNews(member)) continue;
+    earliestMs = Math.min(earliestMs, member.notBeforeMs);
+    if (member.told === 'nothing' && Math.max(member.notBeforeMs, dueMs(group)) <= nowMs)
+      member.told = 'perhaps';
+  }
+  const lookMs =
+    earliestMs < Number.POSITIVE_INFINITY
+      ? Math.max(earliestMs, dueMs(group))
+      : (group.sentMs ?? nowMs) + Math.max(branch.groupIntervalMs, branch.repeatIntervalMs);
+  group.wakeMs = Math.min(group.wakeMs, Math.max(nowMs, lookMs));
 }
 
-/** Of which the receiver has not heard. */
-function isNews({ told, alert }: Member): boolean {
-  return told === 'nothing' || alert.state === 'resolved';
+/** Of which the receiver has not heard, for all that is known. */
+export function isUntold({ told }: Pick<Member, 'told'>): boolean {
+  return told === 'nothing' || told === 'perhaps';
+}
+
+export function isNews(member: Member): boolean {
+  return isUntold(member) || member.alert.state === 'resolved';
+}
+
+/** Whether it is to hear of an end. */
+export function mayKnow({ told }: Pick<Member, 'told'>): boolean {
+  return told === 'firing' || told === 'perhaps';
 }

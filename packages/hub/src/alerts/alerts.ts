@@ -80,6 +80,7 @@ export class Alerts implements AlertSource, Service {
     this.desk = alertDesk({ ...parts, hosts: options.hosts });
     options.foresight.followMetrics(forecastMetrics(settings.rules()));
     settings.onChange((what) => {
+      if (typeof what === 'object') return outbox.retry(what.receiverId);
       if (what === 'rules') this.#replaceRules(settings.rules());
       outbox.configure();
     });

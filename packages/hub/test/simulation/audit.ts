@@ -127,12 +127,54 @@ function missedAlerts(simulation: Simulation): string[] {
   const told = new Set(deliveries.flatMap(({ alerts: of }) => of.map(({ id }) => id)));
   for (const alert of alerts) {
     if (alert.firedAtMs === undefined || told.has(alert.id)) continue;
+    if (couldNotBeTold(simulation, alert) || firesOn(simulation, alert)) continue;
     violations.push(`the alert ${alert.ruleId} of ${alert.target.name} was told to nobody`);
   }
+  for (const [series, state] of beliefs(deliveries, Number.POSITIVE_INFINITY))
+    if (state === 'firing')
+      violations.push(`the receiver believes that ${series} fires at the end`);
   const open = alerts.filter(({ state }) => state === 'firing' || state === 'pending');
   for (const { ruleId, target, state } of open)
     violations.push(`${ruleId} of ${target.name} is ${state} at the end`);
   return violations;
+}
+
+const seriesOf = ({ ruleId, target }: Alert): string => `${ruleId} of ${target.name}`;
+
+/** What the receiver believes of each series, by what it was told before that time. */
+function beliefs(
+  deliveries: Simulation['deliveries'],
+  beforeMs: number,
+): ReadonlyMap<string, Alert['state']> {
+  return new Map(
+    deliveries
+      .filter(({ atMs }) => atMs < beforeMs)
+      .flatMap(({ alerts }) => alerts)
+      .filter(({ ruleId }) => RULES.has(ruleId))
+      .map((alert) => [seriesOf(alert), alert.state] as const),
+  );
+}
+
+/** When the alert was announced as firing, and as over. */
+function spanOf({ announced }: Simulation, { id }: Alert): { fromMs: number; toMs: number } {
+  const of = announced.filter(({ alert }) => alert.id === id);
+  const at = (state: Alert['state']): number | undefined =>
+    of.find(({ alert }) => alert.state === state)?.atMs;
+  // One that fired in a life that was killed before it was announced ended in the next.
+  const toMs = at('resolved') ?? Number.POSITIVE_INFINITY;
+  return { fromMs: at('firing') ?? toMs, toMs };
+}
+
+/** It began and ended while no message got through. */
+function couldNotBeTold(simulation: Simulation, alert: Alert): boolean {
+  const { fromMs, toMs } = spanOf(simulation, alert);
+  return simulation.unreachable.some((one) => one.fromMs - SECOND_MS <= fromMs && toMs <= one.toMs);
+}
+
+/** The receiver had not heard that the one before of the same series ended: to it there is one. */
+function firesOn(simulation: Simulation, alert: Alert): boolean {
+  const { fromMs } = spanOf(simulation, alert);
+  return beliefs(simulation.deliveries, fromMs).get(seriesOf(alert)) === 'firing';
 }
 
 /** The same message again only where the hub ended before it could write down that the first arrived. */

@@ -10,6 +10,8 @@ interface Fault {
   readonly seconds: readonly [min: number, max: number];
   /** Whether it is about the hub, so that every host is disturbed. */
   readonly isOfHub?: true;
+  /** Whether nobody can be told meanwhile. */
+  readonly holdsMessages?: true;
   begin(simulation: Simulation, machine: Machine): void;
   end?(simulation: Simulation, machine: Machine): void;
 }
@@ -40,6 +42,7 @@ const faults: Readonly<Record<string, Fault>> = {
     weight: 3,
     seconds: [1, 60],
     isOfHub: true,
+    holdsMessages: true,
     begin: (simulation) => simulation.killHub(),
     end: (simulation) => {
       if (simulation.hubLife?.isOver === true) simulation.startHub();
@@ -122,6 +125,7 @@ const faults: Readonly<Record<string, Fault>> = {
     weight: 2,
     seconds: [2, 40],
     isOfHub: true,
+    holdsMessages: true,
     begin: (simulation) => {
       const { hubLife } = simulation;
       if (hubLife) hubLife.frozenUntilMs = simulation.time.nowMs + simulation.between(2, 40) * 1000;
@@ -138,12 +142,14 @@ const faults: Readonly<Record<string, Fault>> = {
     weight: 2,
     seconds: [5, 60],
     isOfHub: true,
+    holdsMessages: true,
     begin: (simulation) => (simulation.hubDisk.commitMs = simulation.between(50, 800)),
     end: ({ hubDisk }) => (hubDisk.commitMs = 4),
   },
   'receiver down': {
     weight: 2,
     seconds: [5, 100],
+    holdsMessages: true,
     begin: (simulation) => (simulation.isReceiverDown = true),
     end: (simulation) => (simulation.isReceiverDown = false),
   },
@@ -170,6 +176,9 @@ export function drawFaults(simulation: Simulation, lengthMs: number): void {
     const [min, max] = fault.seconds;
     const endMs = Math.min(lengthMs - 1, beginMs + simulation.between(min, max) * SECOND_MS);
     const disturbed = fault.isOfHub ? simulation.machines : [machine];
+    // Attempts come back at growing intervals; a hub needs a moment after its start.
+    const span = { fromMs: fromMs + beginMs, toMs: fromMs + 2 * endMs - beginMs + 10 * SECOND_MS };
+    if (fault.holdsMessages) simulation.unreachable.push(span);
     for (const one of disturbed)
       one.disturbed.push({ fromMs: fromMs + beginMs, toMs: fromMs + endMs + AFTERMATH_MS });
     simulation.time.after(beginMs, () => {

@@ -91,6 +91,8 @@ export class Simulation {
   /** What happened, for who reads of a failure. */
   readonly story: string[] = [];
   isReceiverDown = false;
+  /** Times in which no message gets through, whatever the hub does. */
+  readonly unreachable: { readonly fromMs: number; readonly toMs: number }[] = [];
   hubLives: Life[] = [];
   hub: HubCore | undefined;
   /** Between two samples. */
