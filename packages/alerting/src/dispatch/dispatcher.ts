@@ -14,7 +14,8 @@ import {
 } from './group.ts';
 import type { AlertFacts } from './facts.ts';
 import { entryOf } from './log.ts';
-import { notificationOf, type Acknowledgement, type Notification } from './notification.ts';
+import { notificationOf } from './compose.ts';
+import type { Acknowledgement, Notification } from './notification.ts';
 import { retryDefaults, retryDelayMs, type Outcome, type RetryOptions } from './retry.ts';
 import type { DispatchPolicy } from './policy.ts';
 import { flush, pipeline, type Stage } from './stages.ts';
