@@ -10,6 +10,8 @@ const RULES = new Set(['busy', 'host-silent']);
 const UNWRITTEN_MS = 2 * SECOND_MS;
 /** And one that was written, but not yet synced, when the power was cut. */
 const UNSYNCED_MS = 6 * SECOND_MS;
+/** Within this every alert is looked at, to be told. */
+const LOOKED_MS = SECOND_MS;
 /** Time that the hub needs to write down what it decided. */
 const WRITTEN_MS = 2 * SECOND_MS;
 
@@ -165,9 +167,10 @@ function spanOf({ announced }: Simulation, { id }: Alert): { fromMs: number; toM
   return { fromMs: at('firing') ?? toMs, toMs };
 }
 
-/** It began and ended while no message got through. */
+/** It began and ended while no message got through, or before anybody looked. */
 function couldNotBeTold(simulation: Simulation, alert: Alert): boolean {
   const { fromMs, toMs } = spanOf(simulation, alert);
+  if (toMs - fromMs <= LOOKED_MS) return true;
   return simulation.unreachable.some((one) => one.fromMs - SECOND_MS <= fromMs && toMs <= one.toMs);
 }
 
