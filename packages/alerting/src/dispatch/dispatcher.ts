@@ -171,7 +171,7 @@ export class Dispatcher {
     changes: DispatchChange[],
   ): ReadonlyMap<string, Left> {
     const known = new Map<string, Left>();
-    for (const group of [...(this.#memberships.get(alert.id) ?? [])]) {
+    for (const group of this.#memberships.get(alert.id) ?? []) {
       const member = group.members.get(alert.id);
       if (!member || member.alert.state === 'resolved') continue;
       const destination = this.#destinationOf(group, alert, labels);
