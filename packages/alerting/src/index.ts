@@ -84,6 +84,7 @@ export {
   receiverSettingsSchema,
   secretsOf,
   goesElsewhere,
+  keepsIncidents,
   splitSecrets,
   type ReceiverInfo,
   type ReceiverInput,

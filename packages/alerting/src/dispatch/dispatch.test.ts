@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Silence } from '../index.ts';
+import type { DispatchPolicy, Silence } from '../index.ts';
 import {
   alert,
   host,
@@ -372,5 +372,110 @@ describe('bounds', () => {
     expect(hub.sent).toHaveLength(1);
     expect(hub.sent[0]?.message).toMatchObject({ dropped: 15, status: 'resolved' });
     expect(hub.sent[0]?.message.alerts).toHaveLength(10);
+  });
+});
+
+describe('incidents', () => {
+  const tree = {
+    receivers: ['pager'],
+    groupBy: ['host', 'team'],
+    routes: [{ match: [{ name: 'team', op: '=', value: 'db' }], receivers: ['other-pager'] }],
+  } as const;
+  const of = (team: string) => (id: string) => ({
+    id,
+    kind: 'host' as const,
+    name: 'web-1',
+    labels: { team },
+  });
+  const open = (change: Partial<DispatchPolicy> = {}): VirtualHub => {
+    const hub = new VirtualHub({
+      route: tree,
+      target: of('web'),
+      keepsIncidents: (receiver) => receiver.endsWith('pager'),
+      ...change,
+    });
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    expect(hub.brief()).toEqual(['10 pager new firing: a+']);
+    return hub;
+  };
+  const groupOf = (hub: VirtualHub, index: number): string | undefined =>
+    hub.sent[index]?.message.groupId;
+
+  test('one whose route moved is resolved where it was opened', () => {
+    const hub = open();
+    hub.configure({ route: { receivers: ['other-pager'] } });
+    hub.run(HOUR_MS);
+    expect(hub.brief().slice(1)).toEqual([
+      '70 other-pager new firing: a+',
+      '311 pager new resolved: a-',
+    ]);
+    expect(groupOf(hub, 2)).toBe(groupOf(hub, 0));
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(MINUTE_MS);
+    expect(hub.brief().slice(3)).toEqual(['3661 other-pager new resolved: a-']);
+    expect(hub.records.get('notify-members')?.size).toBe(0);
+  });
+
+  test('one whose label moved is resolved under the name it was opened with', () => {
+    const hub = open();
+    hub.configure({ target: of('mail') });
+    hub.run(HOUR_MS);
+    const [opened, anew, closed] = hub.sent.map(({ message }) => message);
+    expect(hub.brief().slice(1)).toEqual([
+      '70 pager new firing: a+',
+      '311 pager new resolved: a-',
+    ]);
+    expect(closed?.groupId).toBe(opened?.groupId);
+    expect(anew?.groupId).not.toBe(opened?.groupId);
+    expect(closed?.alerts[0]?.labels).toMatchObject({ team: 'web' });
+  });
+
+  test.for(['after it moved', 'before its hub knew'])(
+    'a hub that is killed %s resolves it all the same, once',
+    (when) => {
+      const hub = open();
+      if (when === 'after it moved') hub.configure({ route: { receivers: ['other-pager'] } });
+      else hub.policy = { ...hub.policy, route: { receivers: ['other-pager'] } };
+      hub.kill();
+      hub.run(HOUR_MS);
+      expect(hub.brief().filter((text) => text.includes(' pager new resolved'))).toHaveLength(1);
+      expect(hub.brief().filter((text) => text.includes('other-pager new firing'))).toHaveLength(1);
+    },
+  );
+
+  test('one that moved and came back before it was resolved stays open', () => {
+    const hub = open();
+    hub.configure({ route: { receivers: ['other-pager'] } });
+    hub.run(5 * SECOND_MS);
+    hub.configure({ route: tree });
+    hub.run(HOUR_MS);
+    expect(hub.brief().slice(1)).toEqual([]);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(MINUTE_MS);
+    expect(hub.brief().slice(1)).toEqual([expect.stringMatching(/pager new resolved: a-/)]);
+  });
+
+  test('and one that came back while its end was on its way is opened again', () => {
+    const hub = open();
+    hub.latencyMs = 5 * SECOND_MS;
+    hub.configure({ route: { receivers: ['other-pager'] } });
+    hub.run(251 * SECOND_MS);
+    expect(hub.brief().at(-1)).toContain('pager new resolved');
+    hub.configure({ route: tree });
+    hub.run(HOUR_MS);
+    const atPager = hub.brief().filter((text) => text.includes(' pager '));
+    expect(atPager.map((text) => text.split(' ').slice(3).join(' '))).toEqual([
+      'firing: a+',
+      'resolved: a-',
+      'firing: a+',
+    ]);
+  });
+
+  test('a chat has nothing open, and does not read that something ended which goes on', () => {
+    const hub = open({ keepsIncidents: () => false });
+    hub.configure({ route: { receivers: ['chat'] } });
+    hub.run(HOUR_MS);
+    expect(hub.brief().slice(1)).toEqual(['70 chat new firing: a+']);
   });
 });

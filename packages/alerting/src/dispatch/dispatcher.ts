@@ -2,7 +2,7 @@ import type { Alert, Labels } from '@openmanager/protocol';
 import { labelsOf } from '../silence/labels.ts';
 import { CountsByReceiver, type DispatchCounts } from './counts.ts';
 import { Decisions, instanceOf } from './decisions.ts';
-import { destinationsOf, reaches, type Destination } from './destinations.ts';
+import { destinationsOf, lastDestination, reaches, type Destination } from './destinations.ts';
 import {
   groupRecord,
   type Delivery,
@@ -100,7 +100,11 @@ export class Dispatcher {
     for (const { groupId, alert, told, notBeforeMs } of members) {
       const labels = this.#labels(alert);
       const record = known.get(groupId);
-      const destination = record && this.#destinationOf(record, alert, labels);
+      const isOpen = mayKnow({ told }) && this.#policy.keepsIncidents(record?.receiver ?? '');
+      const destination =
+        record &&
+        (this.#destinationOf(record, alert, labels) ??
+          (isOpen ? lastDestination(this.#policy, record, labels) : undefined));
       // The tree leads elsewhere by now: whoever it leads to is told anew.
       if (!destination) continue;
       const group = this.#group(destination, record);
@@ -116,17 +120,36 @@ export class Dispatcher {
     this.#decisions.configure(policy, (alert) => this.#labels(alert));
     const changes: DispatchChange[] = [];
     for (const group of this.#groups.values()) {
-      for (const member of group.members.values()) {
-        member.labels = this.#labels(member.alert);
-        const destination = this.#destinationOf(group, member.alert, member.labels);
-        const stays = mayKnow(member) || reaches(this.#policy, member.alert, group.receiver);
-        if (destination && stays) group.branch = destination.branch;
-        else this.#forget(group, member.alert.id, changes);
-      }
+      this.#reroute(group, nowMs, changes);
       if (group.members.size > 0) group.wakeMs = Math.min(group.wakeMs, nowMs);
       else if (!group.delivery?.inFlight) this.#drop(group, changes);
     }
     return [...changes, ...this.take(this.#decisions.firing(), nowMs)];
+  }
+
+  /** Lets go of what the tree leads elsewhere with. */
+  #reroute(group: Group, nowMs: number, changes: DispatchChange[]): void {
+    for (const member of group.members.values()) {
+      const { alert } = member;
+      const labels = this.#labels(alert);
+      const destination = this.#destinationOf(group, alert, labels);
+      if (destination && (mayKnow(member) || reaches(this.#policy, alert, group.receiver))) {
+        member.labels = labels;
+        group.branch = destination.branch;
+      } else if (mayKnow(member) && this.#policy.keepsIncidents(group.receiver))
+        this.#close(group, member, nowMs, changes);
+      else this.#forget(group, alert.id, changes);
+    }
+  }
+
+  /** What was opened for it there is resolved there, by the labels that opened it. */
+  #close(group: Group, member: Member, nowMs: number, changes: DispatchChange[]): void {
+    if (member.alert.state === 'resolved') return;
+    member.alert = { ...member.alert, state: 'resolved', resolvedAtMs: nowMs };
+    group.branch = { ...group.branch, sendResolved: true, activeTimes: [] };
+    group.resolved++;
+    this.#keepMember(group, member, changes);
+    this.#wake(group, Math.max(nowMs, dueMs(group)));
   }
 
   /** Takes alerts whose state changed. Repeating one changes nothing. */
@@ -153,7 +176,11 @@ export class Dispatcher {
 
   /** What still fires after a restart; the others that a receiver was told of have ended meanwhile. */
   reconcile(current: readonly Alert[], nowMs: number): readonly DispatchChange[] {
-    for (const group of this.#groups.values()) boundWaits(group, nowMs);
+    const changes: DispatchChange[] = [];
+    for (const group of this.#groups.values()) {
+      boundWaits(group, nowMs);
+      this.#reroute(group, nowMs, changes);
+    }
     const firing = new Set(
       current.filter(({ state }) => state === 'firing').map((alert) => alert.id),
     );
@@ -161,7 +188,7 @@ export class Dispatcher {
       .firing()
       .filter(({ id }) => !firing.has(id))
       .map((alert) => ({ ...alert, state: 'resolved', resolvedAtMs: nowMs }) as const);
-    return [...this.take(ended, nowMs), ...this.take(current, nowMs)];
+    return [...changes, ...this.take(ended, nowMs), ...this.take(current, nowMs)];
   }
 
   #labels(alert: Alert): Labels {
@@ -208,7 +235,7 @@ export class Dispatcher {
   /** Whether one who is told in this step has it in a group already. */
   #isMember(alertId: string, receiver: string, step: number): boolean {
     for (const group of this.#memberships.get(alertId) ?? [])
-      if (group.receiver === receiver && group.step === step) return true;
+      if (group.receiver === receiver && group.step === step && !isClosed(group, alertId)) return true;
     return false;
   }
 
@@ -239,6 +266,7 @@ export class Dispatcher {
 
   #add(group: Group, member: Member): void {
     const { id } = member.alert;
+    if (group.members.get(id)?.alert.state === 'resolved') group.resolved--;
     group.members.set(id, member);
     const groups = this.#memberships.get(id);
     if (groups) groups.add(group);
@@ -474,7 +502,8 @@ export class Dispatcher {
       const member = group.members.get(alert.id);
       if (!member) continue;
       if (alert.state === 'resolved') {
-        this.#forget(group, alert.id, changes);
+        // Else it came back to this group meanwhile.
+        if (member.alert.state === 'resolved') this.#forget(group, alert.id, changes);
         if (!this.#decisions.isFiring(alert.id)) this.#unacknowledge(alert.id, changes);
       } else if (member.alert.state === 'resolved' && !group.branch.sendResolved)
         this.#forget(group, alert.id, changes);
@@ -552,6 +581,11 @@ export class Dispatcher {
 function isUnderWay({ delivery }: Group, alertId: string): boolean {
   if (!delivery?.inFlight) return false;
   return delivery.notification.alerts.some(({ alert }) => alert.id === alertId);
+}
+
+/** Whether the group has it only to resolve it: it ended, or goes elsewhere by now. */
+function isClosed({ members }: Group, alertId: string): boolean {
+  return members.get(alertId)?.alert.state === 'resolved';
 }
 
 const emptyRecord = { wakeMs: null, turn: 0, dropped: 0 } as const;

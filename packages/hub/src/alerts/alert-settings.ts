@@ -1,5 +1,6 @@
 import {
   BROWSERS,
+  keepsIncidents,
   type DispatchPolicy,
   type PushSubscription,
   type ReceiverInfo,
@@ -150,6 +151,10 @@ export class AlertSettings {
       inhibitions,
       silences: this.silences(),
       rule: (ruleId) => rules.get(ruleId),
+      keepsIncidents: (receiverId) => {
+        const kind = this.#parts.receivers.kind(receiverId);
+        return kind !== undefined && keepsIncidents(kind);
+      },
     };
   }
 

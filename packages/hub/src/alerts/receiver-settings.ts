@@ -6,6 +6,7 @@ import {
   splitSecrets,
   type ReceiverInfo,
   type ReceiverInput,
+  type ReceiverKind,
   type ReceiverSettings,
   type ShownSettings,
 } from '@openmanager/alerting';
@@ -44,6 +45,10 @@ export class Receivers {
 
   has(receiverId: string): boolean {
     return receiverId === BROWSERS || this.#stored.get(receiverId) !== undefined;
+  }
+
+  kind(receiverId: string): ReceiverKind | undefined {
+    return this.#stored.get(receiverId)?.settings.kind;
   }
 
   all(): readonly ReceiverInfo[] {

@@ -16,4 +16,5 @@ export const alertmanagerSettings: SettingsOf<AlertmanagerSettings, 'password'> 
     password: v.optional(text),
   }),
   secrets: ['password'],
+  keepsIncidents: true,
 };

@@ -15,4 +15,5 @@ export const opsgenieSettings: SettingsOf<OpsgenieSettings, 'apiKey'> = {
     server: v.optional(httpUrl),
   }),
   secrets: ['apiKey'],
+  keepsIncidents: true,
 };

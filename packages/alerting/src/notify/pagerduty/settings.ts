@@ -15,4 +15,5 @@ export const pagerdutySettings: SettingsOf<PagerDutySettings, 'routingKey'> = {
     server: v.optional(httpUrl),
   }),
   secrets: ['routingKey'],
+  keepsIncidents: true,
 };
