@@ -84,7 +84,6 @@ export {
   receiverSettingsSchema,
   secretsOf,
   goesElsewhere,
-  keepsIncidents,
   splitSecrets,
   type ReceiverInfo,
   type ReceiverInput,

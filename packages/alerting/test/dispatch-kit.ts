@@ -52,7 +52,6 @@ export function policy(change: Partial<DispatchPolicy> = {}): DispatchPolicy {
     silences: [],
     rule: (ruleId) => defaultRules.find((rule) => rule.ruleId === ruleId),
     target: () => undefined,
-    keepsIncidents: () => false,
     ...change,
   };
 }

@@ -43,19 +43,6 @@ export function destinationsOf(
   return [...found.values()];
 }
 
-/** For the end of what a group told of, when no branch leads to the group any more. */
-export function lastDestination(
-  policy: DispatchPolicy,
-  group: Pick<Destination, 'groupId' | 'receiver' | 'step' | 'labels'>,
-  labels: Labels,
-): Destination | undefined {
-  const [branch] = branchesFor(policy.route, labels);
-  if (!branch) return undefined;
-  const { groupId, receiver, step, labels: shared } = group;
-  const quiet = { ...branch, sendResolved: true, activeTimes: [] };
-  return { groupId, receiver, step, labels: shared, branch: quiet, notBeforeMs: 0 };
-}
-
 /** Whether the rule wants the receiver to hear of it. */
 export function reaches(policy: DispatchPolicy, alert: Alert, receiver: string): boolean {
   const audience = audienceOf(policy.rule(alert.ruleId));

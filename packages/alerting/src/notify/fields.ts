@@ -30,6 +30,4 @@ export interface SettingsOf<S, Secret extends keyof S & string> {
   readonly schema: v.GenericSchema<unknown, S>;
   /** An address that is a credential is one of them. */
   readonly secrets: readonly Secret[];
-  /** It holds an incident open for each group until it hears of the end. */
-  readonly keepsIncidents?: true;
 }

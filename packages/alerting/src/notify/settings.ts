@@ -3,7 +3,6 @@ import * as v from 'valibot';
 import { alertmanagerSettings, type AlertmanagerSettings } from './alertmanager/settings.ts';
 import { discordSettings, type DiscordSettings } from './discord/settings.ts';
 import { emailSettings, type EmailSettings } from './email/settings.ts';
-import type { SettingsOf } from './fields.ts';
 import { gotifySettings, type GotifySettings } from './gotify/settings.ts';
 import { ntfySettings, type NtfySettings } from './ntfy/settings.ts';
 import { opsgenieSettings, type OpsgenieSettings } from './opsgenie/settings.ts';
@@ -98,12 +97,6 @@ type Variant = v.StrictObjectSchema<
   v.ObjectEntries & { readonly kind: v.GenericSchema },
   undefined
 >;
-
-/** Whether something stays open there until it is resolved. */
-export function keepsIncidents(kind: ReceiverKind): boolean {
-  const { keepsIncidents: keeps }: SettingsOf<never, never> = kinds[kind] as never;
-  return keeps === true;
-}
 
 /** The settings of these kinds, with another form of their secret fields. */
 function variantsOf(

@@ -1,6 +1,5 @@
 import {
   BROWSERS,
-  keepsIncidents,
   type DispatchPolicy,
   type PushSubscription,
   type ReceiverInfo,
@@ -151,10 +150,7 @@ export class AlertSettings {
       inhibitions,
       silences: this.silences(),
       rule: (ruleId) => rules.get(ruleId),
-      keepsIncidents: (receiverId) => {
-        const kind = this.#parts.receivers.kind(receiverId);
-        return kind !== undefined && keepsIncidents(kind);
-      },
+      opensIncidents: (receiverId) => this.#parts.receivers.opensIncidents(receiverId),
     };
   }
 

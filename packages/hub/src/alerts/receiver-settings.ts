@@ -6,7 +6,6 @@ import {
   splitSecrets,
   type ReceiverInfo,
   type ReceiverInput,
-  type ReceiverKind,
   type ReceiverSettings,
   type ShownSettings,
 } from '@openmanager/alerting';
@@ -16,6 +15,9 @@ import type { RecordStore } from '@openmanager/store';
 import { collection, RecordMap } from '../records/index.ts';
 
 const MAX_RECEIVERS = 200;
+
+/** Of which each keeps an incident or an alert that it closes when it is told to. */
+const incidentKinds: ReadonlySet<string> = new Set(['pagerduty', 'opsgenie', 'alertmanager']);
 
 /** Settings without secrets, those sealed by field. */
 interface StoredReceiver {
@@ -47,8 +49,9 @@ export class Receivers {
     return receiverId === BROWSERS || this.#stored.get(receiverId) !== undefined;
   }
 
-  kind(receiverId: string): ReceiverKind | undefined {
-    return this.#stored.get(receiverId)?.settings.kind;
+  opensIncidents(receiverId: string): boolean {
+    const kind = this.#stored.get(receiverId)?.settings.kind;
+    return kind !== undefined && incidentKinds.has(kind);
   }
 
   all(): readonly ReceiverInfo[] {

@@ -16,5 +16,4 @@ export const alertmanagerSettings: SettingsOf<AlertmanagerSettings, 'password'> 
     password: v.optional(text),
   }),
   secrets: ['password'],
-  keepsIncidents: true,
 };

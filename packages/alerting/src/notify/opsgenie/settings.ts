@@ -15,5 +15,4 @@ export const opsgenieSettings: SettingsOf<OpsgenieSettings, 'apiKey'> = {
     server: v.optional(httpUrl),
   }),
   secrets: ['apiKey'],
-  keepsIncidents: true,
 };

@@ -15,5 +15,4 @@ export const pagerdutySettings: SettingsOf<PagerDutySettings, 'routingKey'> = {
     server: v.optional(httpUrl),
   }),
   secrets: ['routingKey'],
-  keepsIncidents: true,
 };
