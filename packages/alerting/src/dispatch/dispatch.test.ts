@@ -475,8 +475,6 @@ describe('incidents that move', () => {
     expect(hub.brief()).toEqual(['10 pager new firing: a+']);
     return hub;
   };
-  const groupOf = (hub: VirtualHub, index: number): string | undefined =>
-    hub.sent[index]?.message.groupId;
 
   test('one whose label moved is resolved under the name it was opened with', () => {
     const hub = open();
