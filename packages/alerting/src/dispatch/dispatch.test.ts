@@ -481,10 +481,7 @@ describe('incidents that move', () => {
     hub.configure({ target: of('mail') });
     hub.run(HOUR_MS);
     const [opened, anew, closed] = hub.sent.map(({ message }) => message);
-    expect(hub.brief().slice(1)).toEqual([
-      '70 pager new firing: a+',
-      '311 pager new resolved: a-',
-    ]);
+    expect(hub.brief().slice(1)).toEqual(['70 pager new firing: a+', '311 pager new resolved: a-']);
     expect(closed?.groupId).toBe(opened?.groupId);
     expect(anew?.groupId).not.toBe(opened?.groupId);
     expect(closed?.alerts[0]?.labels).toMatchObject({ team: 'web' });
