@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Silence } from '../index.ts';
+import type { DispatchPolicy, Silence } from '../index.ts';
 import {
   alert,
   host,
@@ -448,5 +448,58 @@ describe('bounds', () => {
     expect(hub.sent).toHaveLength(1);
     expect(hub.sent[0]?.message).toMatchObject({ dropped: 15, status: 'resolved' });
     expect(hub.sent[0]?.message.alerts).toHaveLength(10);
+  });
+});
+
+describe('incidents that move', () => {
+  const tree = {
+    receivers: ['pager'],
+    groupBy: ['host', 'team'],
+    routes: [{ match: [{ name: 'team', op: '=', value: 'db' }], receivers: ['other-pager'] }],
+  } as const;
+  const of = (team: string) => (id: string) => ({
+    id,
+    kind: 'host' as const,
+    name: 'web-1',
+    labels: { team },
+  });
+  const open = (change: Partial<DispatchPolicy> = {}): VirtualHub => {
+    const hub = new VirtualHub({
+      route: tree,
+      target: of('web'),
+      opensIncidents: (receiver) => receiver.endsWith('pager'),
+      ...change,
+    });
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    expect(hub.brief()).toEqual(['10 pager new firing: a+']);
+    return hub;
+  };
+
+  test('one whose label moved is resolved under the name it was opened with', () => {
+    const hub = open();
+    hub.configure({ target: of('mail') });
+    hub.run(HOUR_MS);
+    const [opened, anew, closed] = hub.sent.map(({ message }) => message);
+    expect(hub.brief().slice(1)).toEqual(['70 pager new firing: a+', '311 pager new resolved: a-']);
+    expect(closed?.groupId).toBe(opened?.groupId);
+    expect(anew?.groupId).not.toBe(opened?.groupId);
+    expect(closed?.alerts[0]?.labels).toMatchObject({ team: 'web' });
+  });
+
+  test('one that came back while its end was on its way is opened again', () => {
+    const hub = open();
+    hub.latencyMs = 5 * SECOND_MS;
+    hub.configure({ route: { receivers: ['other-pager'] } });
+    hub.run(251 * SECOND_MS);
+    expect(hub.brief().at(-1)).toContain('pager new resolved');
+    hub.configure({ route: tree });
+    hub.run(HOUR_MS);
+    const atPager = hub.brief().filter((text) => text.includes(' pager '));
+    expect(atPager.map((text) => text.split(' ').slice(3).join(' '))).toEqual([
+      'firing: a+',
+      'resolved: a-',
+      'firing: a+',
+    ]);
   });
 });

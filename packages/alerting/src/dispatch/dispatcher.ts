@@ -282,7 +282,8 @@ export class Dispatcher {
     // That it flaps is news.
     const own = group.members.get(alert.id);
     // It left the group, and is back before that was told.
-    if (own && !isUnderWay(group, alert.id)) this.#forget(group, alert.id, changes);
+    if (own && isUnderWay(group, alert.id)) return false;
+    if (own) this.#forget(group, alert.id, changes);
     if (own && mayKnow(own)) return true;
     if (alert.flapping !== undefined) return false;
     for (const { alert: other, told } of group.members.values()) {
@@ -308,6 +309,7 @@ export class Dispatcher {
 
   #add(group: Group, member: Member): void {
     const { id } = member.alert;
+    if (group.members.get(id)?.alert.state === 'resolved') group.resolved--;
     group.members.set(id, member);
     const groups = this.#memberships.get(id);
     if (groups) groups.add(group);
@@ -543,7 +545,8 @@ export class Dispatcher {
       const member = group.members.get(alert.id);
       if (!member) continue;
       if (alert.state === 'resolved') {
-        this.#forget(group, alert.id, changes);
+        // Else it came back to this group meanwhile, and has to be told anew.
+        if (member.alert.state === 'resolved') this.#forget(group, alert.id, changes);
         if (!this.#decisions.isFiring(alert.id)) this.#unacknowledge(alert.id, changes);
       } else if (member.alert.state === 'resolved' && !group.branch.sendResolved)
         this.#forget(group, alert.id, changes);
