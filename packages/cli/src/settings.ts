@@ -48,6 +48,7 @@ interface Kinds {
   out: 'text';
   apiToken: 'text';
   dryRun: 'switch';
+  strict: 'switch';
 }
 
 export type SettingName = keyof Kinds;
@@ -128,6 +129,7 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
   host: { flag: 'host', kind: 'list', sample: 'ID', help: 'setting.host' },
   metric: { flag: 'metric', kind: 'list', sample: 'NAME', help: 'setting.metric' },
   out: { flag: 'out', kind: 'text', sample: 'FILE', help: 'setting.out' },
+  strict: { flag: 'strict', kind: 'switch', sample: '', help: 'setting.strict' },
   dryRun: { flag: 'dry-run', kind: 'switch', sample: '', help: 'setting.dry-run' },
   apiToken: { flag: 'api-token', kind: 'text', sample: 'om_…', help: 'setting.api-token' },
 };
@@ -178,6 +180,7 @@ export const settingsOf: {
   readonly detect: readonly ('explain' | 'multivariate')[];
   readonly forecast: readonly ('horizon' | 'season' | 'level')[];
   readonly rulesFile: readonly never[];
+  readonly rulesCheck: readonly 'strict'[];
   readonly rulesHub: readonly ('hub' | 'user')[];
   readonly export: readonly (
     | 'format'
@@ -202,6 +205,7 @@ export const settingsOf: {
   detect: ['explain', 'multivariate'],
   forecast: ['horizon', 'season', 'level'],
   rulesFile: [],
+  rulesCheck: ['strict'],
   rulesHub: ['hub', 'user'],
   export: ['format', 'from', 'to', 'host', 'metric', 'out', 'hub', 'apiToken', 'user'],
   import: ['host', 'hub', 'user'],

@@ -22,6 +22,7 @@ import { alertDesk } from './alert-desk.ts';
 import { AlertKeeper } from './alert-keeper.ts';
 import { AlertSettings } from './alert-settings.ts';
 import { Backtester } from './backtest.ts';
+import { ImportedMetrics } from './imported-metrics.ts';
 import { Outbox } from './outbox.ts';
 
 const TICK_MS = 1_000;
@@ -77,7 +78,8 @@ export class Alerts implements AlertSource, Service {
     this.#outbox = outbox;
     this.#keeper = keeper;
     this.#backtester = parts.backtester;
-    this.desk = alertDesk({ ...parts, hosts: options.hosts });
+    const imported = new ImportedMetrics({ ...options, seen: keeper.seen });
+    this.desk = alertDesk({ ...parts, imported, hosts: options.hosts });
     options.foresight.followMetrics(forecastMetrics(settings.rules()));
     settings.onChange((what) => {
       if (typeof what === 'object') return outbox.retry(what.receiverId);
