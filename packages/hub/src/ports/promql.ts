@@ -1,4 +1,5 @@
 /** PromQL as the API sees it; the history domain implements it. */
+import type { MetricType } from '@openmanager/store/contract';
 
 export type PromqlFailureType =
   | 'bad_data'
@@ -47,7 +48,7 @@ export interface PromqlOrder {
 }
 
 export interface PromqlMetadata {
-  readonly type: 'gauge';
+  readonly type: MetricType;
   readonly help: string;
   readonly unit: string;
 }
