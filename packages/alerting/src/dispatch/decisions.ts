@@ -6,8 +6,8 @@
  * 1. The first firing rings.
  * 2. One that fires anew within the least time between two messages (`groupIntervalMs`, 5 min) is held back as
  *    `fired-again`, and rings when that time has passed and it still fires.
- * 3. The firing by which the engine finds it to be flapping (the fifth within 30 min) rings at once, and says so. From
- *    there on the engine keeps it firing until it has been quiet (15 min), so nothing rings until then.
+ * 3. The firing by which the engine finds it to be flapping (the fifth within an hour, say) rings at once, and says so. From
+ *    there on the engine keeps it firing until it has been quiet (15 min at least), so nothing rings until then.
  */
 import {
   seriesKey,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Silence } from '../index.ts';
+import type { DispatchPolicy, Silence } from '../index.ts';
 import {
   alert,
   host,
@@ -269,6 +269,82 @@ describe('who is not told', () => {
   });
 });
 
+describe('alerts that change while they fire', () => {
+  const route = {
+    receivers: ['chat'],
+    routes: [
+      { match: [{ name: 'severity', op: '=', value: 'critical' }] as const, receivers: ['pager'] },
+    ],
+  };
+  const warning = { ...a, severity: 'warning' } as const;
+
+  test('a severity that rises reaches whom it now concerns; who keeps an incident has it closed', () => {
+    const hub = new VirtualHub({ route, opensIncidents: () => true });
+    hub.take(warning);
+    hub.run(MINUTE_MS);
+    hub.take({ ...warning, severity: 'critical' });
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief()).toEqual([
+      '10 chat new firing: a+',
+      '70 pager new firing: a+',
+      '311 chat new resolved: a-',
+    ]);
+    hub.take(resolved({ ...warning, severity: 'critical' }, hub.nowMs));
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief().slice(3)).toEqual(['661 pager new resolved: a-']);
+  });
+
+  test('a chat is not told that it ended, since it did not', () => {
+    const hub = new VirtualHub({ route });
+    hub.take(warning);
+    hub.run(MINUTE_MS);
+    hub.take({ ...warning, severity: 'critical' });
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief()).toEqual(['10 chat new firing: a+', '70 pager new firing: a+']);
+  });
+
+  test('one that moves away and back before that was told stays where it was', () => {
+    const hub = new VirtualHub({ route, opensIncidents: () => true });
+    hub.take(warning);
+    hub.run(MINUTE_MS);
+    hub.take({ ...warning, severity: 'critical' });
+    hub.run(5 * SECOND_MS);
+    hub.take(warning);
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief()).toEqual(['10 chat new firing: a+']);
+    hub.take(resolved(warning, hub.nowMs));
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief().slice(1)).toEqual([expect.stringContaining('chat new resolved: a-')]);
+  });
+
+  test('an incident whose route is edited is closed where it was opened', () => {
+    const hub = new VirtualHub({ route: { receivers: ['pager'] }, opensIncidents: () => true });
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    hub.configure({ route: { receivers: ['duty'] } });
+    hub.kill();
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief().toSorted()).toEqual([
+      '10 pager new firing: a+',
+      '311 pager new resolved: a-',
+      '70 duty new firing: a+',
+    ]);
+  });
+
+  test('another group at the same chat is no news', () => {
+    const hub = new VirtualHub({ route: { receivers: ['chat'], groupBy: ['host'] } });
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    hub.take({ ...a, target: { ...a.target, name: 'renamed' } });
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief()).toEqual(['10 chat new firing: a+']);
+    hub.take(resolved({ ...a, target: { ...a.target, name: 'renamed' } }, hub.nowMs));
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief()).toHaveLength(2);
+    expect(hub.sent[1]?.message.alerts[0]?.alert.target.name).toBe('renamed');
+  });
+});
+
 describe('nothing but what the receiver does not know', () => {
   test('what fired and ended inside the wait is told to nobody, neither its begin nor its end', () => {
     const hub = new VirtualHub();
@@ -372,5 +448,58 @@ describe('bounds', () => {
     expect(hub.sent).toHaveLength(1);
     expect(hub.sent[0]?.message).toMatchObject({ dropped: 15, status: 'resolved' });
     expect(hub.sent[0]?.message.alerts).toHaveLength(10);
+  });
+});
+
+describe('incidents that move', () => {
+  const tree = {
+    receivers: ['pager'],
+    groupBy: ['host', 'team'],
+    routes: [{ match: [{ name: 'team', op: '=', value: 'db' }], receivers: ['other-pager'] }],
+  } as const;
+  const of = (team: string) => (id: string) => ({
+    id,
+    kind: 'host' as const,
+    name: 'web-1',
+    labels: { team },
+  });
+  const open = (change: Partial<DispatchPolicy> = {}): VirtualHub => {
+    const hub = new VirtualHub({
+      route: tree,
+      target: of('web'),
+      opensIncidents: (receiver) => receiver.endsWith('pager'),
+      ...change,
+    });
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    expect(hub.brief()).toEqual(['10 pager new firing: a+']);
+    return hub;
+  };
+
+  test('one whose label moved is resolved under the name it was opened with', () => {
+    const hub = open();
+    hub.configure({ target: of('mail') });
+    hub.run(HOUR_MS);
+    const [opened, anew, closed] = hub.sent.map(({ message }) => message);
+    expect(hub.brief().slice(1)).toEqual(['70 pager new firing: a+', '311 pager new resolved: a-']);
+    expect(closed?.groupId).toBe(opened?.groupId);
+    expect(anew?.groupId).not.toBe(opened?.groupId);
+    expect(closed?.alerts[0]?.labels).toMatchObject({ team: 'web' });
+  });
+
+  test('one that came back while its end was on its way is opened again', () => {
+    const hub = open();
+    hub.latencyMs = 5 * SECOND_MS;
+    hub.configure({ route: { receivers: ['other-pager'] } });
+    hub.run(251 * SECOND_MS);
+    expect(hub.brief().at(-1)).toContain('pager new resolved');
+    hub.configure({ route: tree });
+    hub.run(HOUR_MS);
+    const atPager = hub.brief().filter((text) => text.includes(' pager '));
+    expect(atPager.map((text) => text.split(' ').slice(3).join(' '))).toEqual([
+      'firing: a+',
+      'resolved: a-',
+      'firing: a+',
+    ]);
   });
 });

@@ -18,6 +18,7 @@ import { notificationOf } from './compose.ts';
 import type { Acknowledgement, Notification } from './notification.ts';
 import { retryDefaults, retryDelayMs, type Outcome, type RetryOptions } from './retry.ts';
 import type { DispatchPolicy } from './policy.ts';
+import { branchesFor } from './route.ts';
 import { flush, pipeline, type Stage } from './stages.ts';
 import { Storms, type StormOptions } from './storm.ts';
 import { boundWaits, dueMs, isUntold, mayKnow, moveWaits } from './waits.ts';
@@ -102,7 +103,10 @@ export class Dispatcher {
       const record = known.get(groupId);
       const destination = record && this.#destinationOf(record, alert, labels);
       // The tree leads elsewhere by now: whoever it leads to is told anew.
-      if (!destination) continue;
+      if (!destination) {
+        if (record) this.#restoreIncident(record, alert, labels, told);
+        continue;
+      }
       const group = this.#group(destination, record);
       this.#add(group, { alert, labels, told, notBeforeMs });
       if (alert.state === 'resolved') group.resolved++;
@@ -110,36 +114,87 @@ export class Dispatcher {
     }
   }
 
+  /** One that a receiver keeps and that the tree does not lead to any more: it has to be closed there. */
+  #restoreIncident(record: GroupRecord, alert: Alert, labels: Labels, told: Member['told']): void {
+    const [branch] = branchesFor(this.#policy.route, labels);
+    if (!branch || !mayKnow({ told }) || !this.#opensIncidents(record)) return;
+    const destination = { ...record, branch: { ...branch, sendResolved: true }, notBeforeMs: 0 };
+    const group = this.#group(destination, record);
+    const ended = { state: 'resolved', resolvedAtMs: alert.sampleTimeMs } as const;
+    const closed = alert.state === 'resolved' ? alert : { ...alert, ...ended };
+    this.#add(group, { alert: closed, labels, told, notBeforeMs: 0 });
+    group.resolved++;
+    group.wakeMs = 0;
+  }
+
   /** Changes who is told. What still fires is routed anew. */
   configure(policy: DispatchPolicy, nowMs: number): readonly DispatchChange[] {
     this.#policy = policy;
     this.#decisions.configure(policy, (alert) => this.#labels(alert));
     const changes: DispatchChange[] = [];
-    for (const group of this.#groups.values()) {
-      for (const member of group.members.values()) {
-        member.labels = this.#labels(member.alert);
-        const destination = this.#destinationOf(group, member.alert, member.labels);
-        const stays = mayKnow(member) || reaches(this.#policy, member.alert, group.receiver);
-        if (destination && stays) group.branch = destination.branch;
-        else this.#forget(group, member.alert.id, changes);
+    for (const group of this.#groups.values())
+      for (const { alert } of group.members.values()) {
+        if (alert.state === 'firing' || this.#opensIncidents(group)) continue;
+        const destination = this.#destinationOf(group, alert, this.#labels(alert));
+        if (destination) group.branch = destination.branch;
+        else this.#forget(group, alert.id, changes);
       }
+    changes.push(...this.take(this.#decisions.firing(), nowMs));
+    for (const group of this.#groups.values())
       if (group.members.size > 0) group.wakeMs = Math.min(group.wakeMs, nowMs);
       else if (!group.delivery?.inFlight) this.#drop(group, changes);
-    }
-    return [...changes, ...this.take(this.#decisions.firing(), nowMs)];
+    return changes;
   }
 
-  /** Takes alerts whose state changed. Repeating one changes nothing. */
+  /** Takes alerts whose state changed, or what is told of them. Repeating one changes nothing. */
   take(alerts: readonly Alert[], nowMs: number): readonly DispatchChange[] {
     const changes: DispatchChange[] = [];
     for (const alert of alerts) {
       const labels = this.#labels(alert);
       if (alert.state === 'firing') {
         this.#decisions.fires(alert, labels, nowMs);
-        this.#join(alert, labels, nowMs, changes);
+        const told = this.#follow(alert, labels, nowMs, changes);
+        this.#join(alert, labels, told, nowMs, changes);
       } else if (alert.state === 'resolved') this.#ended(alert, labels, nowMs, changes);
     }
     return changes;
+  }
+
+  /**
+   * The alert, its labels or the tree may have changed: groups that have it take it over, those that it left let go of
+   * it. An incident is closed where it was opened. Answers what receivers know that it left a group of, by receiver.
+   */
+  #follow(
+    alert: Alert,
+    labels: Labels,
+    nowMs: number,
+    changes: DispatchChange[],
+  ): ReadonlyMap<string, Left> {
+    const known = new Map<string, Left>();
+    for (const group of this.#memberships.get(alert.id) ?? []) {
+      const member = group.members.get(alert.id);
+      if (!member || member.alert.state === 'resolved') continue;
+      const destination = this.#destinationOf(group, alert, labels);
+      if (destination && (mayKnow(member) || reaches(this.#policy, alert, group.receiver))) {
+        group.branch = destination.branch;
+        const isSame = member.alert === alert;
+        Object.assign(member, { alert, labels });
+        if (!isSame) this.#keepMember(group, member, changes);
+      } else if (mayKnow(member) && this.#opensIncidents(group)) {
+        member.alert = { ...alert, state: 'resolved', resolvedAtMs: nowMs };
+        group.resolved++;
+        this.#wake(group, Math.max(nowMs, dueMs(group)));
+        this.#keepMember(group, member, changes);
+      } else {
+        known.set(laneOf(group), { told: member.told, sentMs: group.sentMs });
+        this.#forget(group, alert.id, changes);
+      }
+    }
+    return known;
+  }
+
+  #opensIncidents({ receiver }: Pick<Group, 'receiver'>): boolean {
+    return this.#policy.opensIncidents?.(receiver) ?? false;
   }
 
   /** The hub's time moved by this, ms. */
@@ -168,14 +223,23 @@ export class Dispatcher {
     return labelsOf(alert, this.#policy.rule(alert.ruleId), this.#policy.target);
   }
 
-  #join(alert: Alert, labels: Labels, nowMs: number, changes: DispatchChange[]): void {
+  /** `known`: what receivers know that it left a group of. */
+  #join(
+    alert: Alert,
+    labels: Labels,
+    known: ReadonlyMap<string, Left>,
+    nowMs: number,
+    changes: DispatchChange[],
+  ): void {
     for (const destination of destinationsOf(this.#policy, alert, labels)) {
       const { receiver, step, notBeforeMs } = destination;
       if (!reaches(this.#policy, alert, receiver) || this.#isMember(alert.id, receiver, step))
         continue;
       const group = this.#group(destination, undefined);
       // It is told to fire, and did not hear that it ended: to the receiver it fires on.
-      const told = this.#forgetEnded(group, alert, changes) ? 'firing' : 'nothing';
+      const left = known.get(laneOf(destination));
+      const told = this.#forgetEnded(group, alert, changes) ? 'firing' : (left?.told ?? 'nothing');
+      if (told === 'firing') group.sentMs ??= left?.sentMs;
       const member: Member = { alert, labels, told, notBeforeMs };
       this.#add(group, member);
       group.sinceMs ??= nowMs;
@@ -200,7 +264,7 @@ export class Dispatcher {
       group.resolved++;
       this.#keepMember(group, member, changes);
       this.#bound(group, changes);
-      if (group.sentMs !== undefined) this.#wake(group, Math.max(nowMs, dueMs(group)));
+      this.#wake(group, Math.max(nowMs, dueMs(group)));
     }
     if (!this.#memberships.has(alert.id)) this.#unacknowledge(alert.id, changes);
   }
@@ -208,13 +272,19 @@ export class Dispatcher {
   /** Whether one who is told in this step has it in a group already. */
   #isMember(alertId: string, receiver: string, step: number): boolean {
     for (const group of this.#memberships.get(alertId) ?? [])
-      if (group.receiver === receiver && group.step === step) return true;
+      if (group.receiver === receiver && group.step === step)
+        if (group.members.get(alertId)?.alert.state === 'firing') return true;
     return false;
   }
 
   /** Lets go of an alert of the same rule and series that ended, unless its end is on its way; answers whether. */
   #forgetEnded(group: Group, alert: Alert, changes: DispatchChange[]): boolean {
     // That it flaps is news.
+    const own = group.members.get(alert.id);
+    // It left the group, and is back before that was told.
+    if (own && isUnderWay(group, alert.id)) return false;
+    if (own) this.#forget(group, alert.id, changes);
+    if (own && mayKnow(own)) return true;
     if (alert.flapping !== undefined) return false;
     for (const { alert: other, told } of group.members.values()) {
       if (other.state !== 'resolved' || told !== 'firing' || isUnderWay(group, other.id)) continue;
@@ -239,6 +309,7 @@ export class Dispatcher {
 
   #add(group: Group, member: Member): void {
     const { id } = member.alert;
+    if (group.members.get(id)?.alert.state === 'resolved') group.resolved--;
     group.members.set(id, member);
     const groups = this.#memberships.get(id);
     if (groups) groups.add(group);
@@ -474,7 +545,8 @@ export class Dispatcher {
       const member = group.members.get(alert.id);
       if (!member) continue;
       if (alert.state === 'resolved') {
-        this.#forget(group, alert.id, changes);
+        // Else it came back to this group meanwhile, and has to be told anew.
+        if (member.alert.state === 'resolved') this.#forget(group, alert.id, changes);
         if (!this.#decisions.isFiring(alert.id)) this.#unacknowledge(alert.id, changes);
       } else if (member.alert.state === 'resolved' && !group.branch.sendResolved)
         this.#forget(group, alert.id, changes);
@@ -552,6 +624,17 @@ export class Dispatcher {
 function isUnderWay({ delivery }: Group, alertId: string): boolean {
   if (!delivery?.inFlight) return false;
   return delivery.notification.alerts.some(({ alert }) => alert.id === alertId);
+}
+
+/** Who is told in which step. */
+function laneOf({ receiver, step }: Pick<Group, 'receiver' | 'step'>): string {
+  return `${step} ${receiver}`;
+}
+
+/** What a receiver knows of an alert that left its group. */
+interface Left {
+  readonly told: Member['told'];
+  readonly sentMs: number | undefined;
 }
 
 const emptyRecord = { wakeMs: null, turn: 0, dropped: 0 } as const;

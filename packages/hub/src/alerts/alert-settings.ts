@@ -150,6 +150,7 @@ export class AlertSettings {
       inhibitions,
       silences: this.silences(),
       rule: (ruleId) => rules.get(ruleId),
+      opensIncidents: (receiverId) => this.#parts.receivers.opensIncidents(receiverId),
     };
   }
 

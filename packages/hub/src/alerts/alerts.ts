@@ -129,6 +129,7 @@ export class Alerts implements AlertSource, Service {
   async drain(): Promise<void> {
     clearInterval(this.#timer);
     clearTimeout(this.#polling);
+    this.#keeper.keepJudged();
     this.#backtester.stop();
     await this.#outbox.drain();
   }
