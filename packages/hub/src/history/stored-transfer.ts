@@ -98,7 +98,7 @@ export class StoredTransfer implements HistoryTransfer {
       },
     });
     this.#exports.add(of);
-    return new Readable({
+    const stream = new Readable({
       objectMode: true,
       highWaterMark: 2,
       read(): void {
@@ -111,12 +111,11 @@ export class StoredTransfer implements HistoryTransfer {
       destroy: (error, done): void => {
         ended.abort();
         this.#exports.delete(of);
-        chunks.return().then(
-          () => done(error),
-          () => done(error),
-        );
+        done(error);
       },
     });
+    stream.once('close', () => chunks.return().catch(() => undefined));
+    return stream;
   }
 
   /** No import or export goes on; what is written by then stays. */

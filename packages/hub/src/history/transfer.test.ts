@@ -57,7 +57,7 @@ lamp{instance="n"} NaN 1796080060
 test('samples of 1970, now and 2100 come out at once', async () => {
   await imported('f{instance="f"} 0 0\nf{instance="f"} 1 1796080000\nf{instance="f"} 2 4102444800\n# EOF\n');
   const answer = await harness.admin.send('/api/v1/export?format=openmetrics&metric=f');
-  expect(String(answer.text).match(/^f\{/gm)).toHaveLength(3);
+  expect(answer.text.match(/^f\{/gm)).toHaveLength(3);
 }, 10_000);
 
 test('an export ends with its client while it looks for the next piece, too', async () => {

@@ -1,5 +1,5 @@
 /** PromQL as the API sees it; the history domain implements it. */
-import type { MetricType } from '@openmanager/store/contract';
+import { metricTypes, type MetricType } from '@openmanager/store/contract';
 
 export type PromqlFailureType =
   | 'bad_data'
@@ -46,6 +46,8 @@ export interface PromqlOrder {
   readonly signal: AbortSignal;
   readonly timeoutMs: number | undefined;
 }
+
+export const promqlMetricTypes: readonly MetricType[] = metricTypes;
 
 export interface PromqlMetadata {
   readonly type: MetricType;

@@ -1,7 +1,7 @@
 /** One page of an export: rows of one host from one span of time, as they are stored. */
 import type { Selected } from './catalogue.ts';
 import type { ExportedRows, SeriesSelector } from '../contract/series-history.ts';
-import { exportedRows } from './exported-rows.ts';
+import { exportedRows } from '../contract/exported-rows.ts';
 import type { HistoryReader } from './history-reader.ts';
 import { MAX_TIME_MS } from '../file/layout.ts';
 

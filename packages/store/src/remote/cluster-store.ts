@@ -23,7 +23,7 @@ import {
 } from '../contract/metric-store.ts';
 import type { StoreOptions } from '../contract/options.ts';
 import { openStore, StoreDefaults, type EmbeddedStore } from '../thread/open-store.ts';
-import { exportedRows } from '../read/exported-rows.ts';
+import { exportedRows } from '../contract/exported-rows.ts';
 import { stepFor } from '../contract/steps.ts';
 import { RemoteClient } from './remote-client.ts';
 import { RemoteReader } from './remote-reader.ts';

@@ -1,5 +1,5 @@
 /** Series of one host as rows of an export. */
-import type { ExportedRows, SelectedSeries } from '../contract/series-history.ts';
+import type { ExportedRows, SelectedSeries } from './series-history.ts';
 
 export function exportedRows(hostId: string, series: readonly SelectedSeries[]): ExportedRows {
   const timesMs = Float64Array.from(new Set(series.flatMap((one) => [...one.timesMs]))).sort();
