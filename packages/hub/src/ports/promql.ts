@@ -1,5 +1,5 @@
 /** PromQL as the API sees it; the history domain implements it. */
-import { metricTypes, type MetricType } from '@openmanager/store/contract';
+import type { MetricType } from '@openmanager/store/contract';
 
 export type PromqlFailureType =
   | 'bad_data'
@@ -47,7 +47,17 @@ export interface PromqlOrder {
   readonly timeoutMs: number | undefined;
 }
 
-export const promqlMetricTypes: readonly MetricType[] = metricTypes;
+const types: Readonly<Record<MetricType, true>> = {
+  counter: true,
+  gauge: true,
+  histogram: true,
+  gaugehistogram: true,
+  stateset: true,
+  info: true,
+  summary: true,
+  unknown: true,
+};
+export const promqlMetricTypes = Object.keys(types) as readonly MetricType[];
 
 export interface PromqlMetadata {
   readonly type: MetricType;
