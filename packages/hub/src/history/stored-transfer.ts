@@ -41,11 +41,7 @@ export class StoredTransfer implements HistoryTransfer {
   #backingUp = false;
   readonly #ended = new AbortController();
 
-  private constructor(
-    store: EmbeddedStore,
-    folder: string,
-    names: HostNames,
-  ) {
+  private constructor(store: EmbeddedStore, folder: string, names: HostNames) {
     this.#store = store;
     this.#folder = folder;
     this.#names = names;

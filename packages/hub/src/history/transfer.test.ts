@@ -23,7 +23,11 @@ async function told(path: string): Promise<unknown> {
 }
 
 test.each([
-  ['cut off', 'g{a="x",instance="t"} 1 1796081779\ng{a="y",instance="t"} 1 1796081', /^line 2: .*# EOF/],
+  [
+    'cut off',
+    'g{a="x",instance="t"} 1 1796081779\ng{a="y",instance="t"} 1 1796081',
+    /^line 2: .*# EOF/,
+  ],
   ['CR only', '# TYPE g gauge\rg{instance="t"} 1 1796081779\r# EOF', /^line 1: .*carriage return/],
   ['milliseconds', 'g{instance="t"} 1 1796081779000\n# EOF\n', /^line 1: .*milliseconds/],
 ])('%s: 400 names the line, and nothing is stored', async (_, text, message) => {
@@ -31,7 +35,9 @@ test.each([
   expect(answer.status).toBe(400);
   expect(JSON.stringify(answer.body)).toMatch(new RegExp(message.source.slice(1)));
   expect(await told('series?match[]={instance="t"}')).toEqual([]);
-  expect((await readdir(join(harness.folder, 'data'))).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  expect(
+    (await readdir(join(harness.folder, 'data'))).filter((name) => name.endsWith('.tmp')),
+  ).toEqual([]);
 });
 
 test('NaN and what a text says of its metrics are answered', async () => {
@@ -55,7 +61,9 @@ lamp{instance="n"} NaN 1796080060
 });
 
 test('samples of 1970, now and 2100 come out at once', async () => {
-  await imported('f{instance="f"} 0 0\nf{instance="f"} 1 1796080000\nf{instance="f"} 2 4102444800\n# EOF\n');
+  await imported(
+    'f{instance="f"} 0 0\nf{instance="f"} 1 1796080000\nf{instance="f"} 2 4102444800\n# EOF\n',
+  );
   const answer = await harness.admin.send('/api/v1/export?format=openmetrics&metric=f');
   expect(answer.text.match(/^f\{/gm)).toHaveLength(3);
 }, 10_000);
@@ -75,7 +83,9 @@ test('an export ends with its client while it looks for the next piece, too', as
     },
   };
   const folder = await mkdtemp(join(tmpdir(), 'openmanager-transfer-'));
-  const transfer = await StoredTransfer.open(store as never, folder, { hostname: () => undefined } as never);
+  const transfer = await StoredTransfer.open(store as never, folder, {
+    hostname: () => undefined,
+  } as never);
   const ask = { of: 'me', format: 'csv', fromMs: 0, toMs: 1, hosts: [], metrics: [] } as const;
   for (let round = 0; round < 6; round++) {
     const stream = transfer.export(ask);

@@ -184,14 +184,20 @@ test.each([
   ['x 1 1', 'line 2: has no label "host" or "instance"'],
   ['x{host="h"} 1 -5', 'line 2: the timestamp "-5" is not a time'],
   ['# EOF\nx{host="h"} 1 1', 'line 3: comes after # EOF'],
-  ['x{host="h"} 1 1796081779000', 'line 2: the timestamp "1796081779000" is more than 100 years ahead; timestamps are in seconds, and this looks like milliseconds'],
+  [
+    'x{host="h"} 1 1796081779000',
+    'line 2: the timestamp "1796081779000" is more than 100 years ahead; timestamps are in seconds, and this looks like milliseconds',
+  ],
   ['x{host="h"} 1 0x10', 'line 2: the timestamp "0x10" is not a time'],
   ['x{host="h"} 0b1 1', 'line 2: the value "0b1" is not a number'],
   ['x{host="h",__name__="y"} 1 1', 'line 2: a label "__name__"'],
   ['# TYPE x counted', 'line 2: "counted" is no type'],
   ['x{host="h"} 1 1\rx{host="h"} 2 2', 'line 2: has a carriage return in it'],
   ['# HELP x one\rx{host="h"} 2 2', 'line 2: has a carriage return in it'],
-  ['x{host="a",instance="1"} 1 1\nx{host="a",instance="2"} 1 1', 'line 3: the series would become one with that of line 2'],
+  [
+    'x{host="a",instance="1"} 1 1\nx{host="a",instance="2"} 1 1',
+    'line 3: the series would become one with that of line 2',
+  ],
   [`x{host="h",a="${'b'.repeat(70_000)}"} 1 1`, 'has more than 65536 characters'],
 ])('%s is refused', async (line, message) => {
   const store = await opened(newFolder());
@@ -230,10 +236,7 @@ lonely 3 ${at}
 test('any labels and values survive', async () => {
   const label = fc
     .stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,8}$/)
-    .filter(
-      (name) =>
-        !/^(__name__|__proto__)$/.test(name),
-    );
+    .filter((name) => !/^(__name__|__proto__)$/.test(name));
   const attributes = fc.dictionary(
     label,
     fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }),
@@ -262,7 +265,10 @@ test('a text that was cut off, is not UTF-8 or has no line feeds is named, and n
     [whole.slice(0, -7), 'line 2: the text ends without "# EOF"'],
     ['', 'line 1: the text ends without'],
     ['# TYPE g gauge\rg{instance="cr"} 1 1796081779\r# EOF', 'line 1: has a carriage return'],
-    [Buffer.from('g{a="\u00ff",instance="t"} 1 1796081779\n# EOF\n', 'latin1'), 'line 1 or one soon'],
+    [
+      Buffer.from('g{a="\u00ff",instance="t"} 1 1796081779\n# EOF\n', 'latin1'),
+      'line 1 or one soon',
+    ],
   ] as const)
     await expect(importText(store, () => piecesOf(text, 9))).rejects.toThrow(message);
   expect(await store.listSeries({})).toEqual([]);
@@ -318,8 +324,15 @@ only{host="h"} NaN 104
 seen_total{host="h"} +Inf 105
 # EOF
 `;
-  expect(await importText(store, () => piecesOf(text, 100))).toMatchObject({ samples: 6, series: 3 });
-  expect((await store.listSeries({})).map(({ key }) => key).toSorted()).toEqual(['heat', 'only', 'seen_total']);
+  expect(await importText(store, () => piecesOf(text, 100))).toMatchObject({
+    samples: 6,
+    series: 3,
+  });
+  expect((await store.listSeries({})).map(({ key }) => key).toSorted()).toEqual([
+    'heat',
+    'only',
+    'seen_total',
+  ]);
   expect((await store.series('h')).toSorted()).toEqual(['heat', 'only', 'seen_total']);
   const { series } = await store.select({ keys: ['heat'], fromMs: 0, toMs: 200_000 });
   expect([...(series[0]?.last ?? [])]).toEqual([Number.NaN, 1, Number.NaN, -Infinity]);
@@ -335,7 +348,8 @@ seen_total{host="h"} +Inf 105
 
 test('an export visits only what is stored, however far apart', async () => {
   const store = await opened(newFolder());
-  const text = 'g{instance="f"} 0 0\ng{instance="f"} 1 1796080000\ng{instance="f"} 2 4102444800\n# EOF\n';
+  const text =
+    'g{instance="f"} 0 0\ng{instance="f"} 1 1796080000\ng{instance="f"} 2 4102444800\n# EOF\n';
   await importText(store, () => piecesOf(text, 100));
   const from = performance.now();
   expect((await exported(store, 'csv')).split('\r\n')).toHaveLength(1 + 3 + 1);

@@ -97,7 +97,9 @@ async function checked(
       const { host, instance, key } = destinationOf(read, hostId, number);
       instances.set(host, instance);
       const labels = labelsKey(
-        new Map([...read.labels, ['__name__', read.name] as const].filter(([, value]) => value !== '')),
+        new Map(
+          [...read.labels, ['__name__', read.name] as const].filter(([, value]) => value !== ''),
+        ),
       );
       const place = `${host}\u0000${key}`;
       const origin = origins.get(place);

@@ -99,7 +99,9 @@ function factOf(line: string, wrong: (what: string) => StoreError): ReadFact | u
     throw wrong(`# ${what as string} names no metric`);
   if (what === 'HELP') return { name, fact: { help: unescaped(text) } };
   if (what === 'UNIT') return { name, fact: { unit: text.trim() } };
-  const type = metricTypes.find((one) => one === (text.trim() === 'untyped' ? 'unknown' : text.trim()));
+  const type = metricTypes.find(
+    (one) => one === (text.trim() === 'untyped' ? 'unknown' : text.trim()),
+  );
   if (!type) throw wrong(`"${text}" is no type of a metric`);
   return { name, fact: { type } };
 }

@@ -18,7 +18,8 @@ export function* range(
 ): Generator<void, RangeResult> {
   const host = reader.catalogue.all().get(query.hostId);
   const keys =
-    query.keys ?? [...new Set(host?.sets.flatMap((set) => set.keys))].filter((key) => !isNotNumbers(key));
+    query.keys ??
+    [...new Set(host?.sets.flatMap((set) => set.keys))].filter((key) => !isNotNumbers(key));
   const nothing: RangeResult = {
     keys,
     timesMs: new Float64Array(),

@@ -36,7 +36,12 @@ export function addRows(
   return dropped;
 }
 
-function valuesOf({ width }: Head, { length }: Float64Array, values: Float64Array, row: number): number {
+function valuesOf(
+  { width }: Head,
+  { length }: Float64Array,
+  values: Float64Array,
+  row: number,
+): number {
   let some = 0;
   for (let place = 0; place < width; place++)
     if (!Number.isNaN(values[place * length + row])) some++;
