@@ -39,6 +39,8 @@ try {
       '--project=node',
       '--project=e2e',
       `--tags-filter=${proof}`,
+      // Most of it is waiting.
+      '--maxWorkers=3',
       '--reporter=./scripts/proof/reporter.ts',
       ...(names.length > 0 ? ['-t', escaped.join('|')] : []),
       ...files,

@@ -1,3 +1,4 @@
+export type { DispatchCounts } from './dispatch/counts.ts';
 export { audienceOf, upgradeNotify } from './model/audience.ts';
 export { defaultRules } from './model/default-rules.ts';
 export {

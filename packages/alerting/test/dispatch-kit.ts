@@ -157,6 +157,13 @@ export class VirtualHub {
     this.write(this.dispatcher.configure(this.policy, this.nowMs));
   }
 
+  /** The clock is set by this, and the hub knows. */
+  clockMoved(stepMs: number): void {
+    this.nowMs += stepMs;
+    this.#underWay = this.#underWay.map((one) => ({ ...one, atMs: one.atMs + stepMs }));
+    this.dispatcher.clockMoved(stepMs);
+  }
+
   /** Lets time pass in steps of a second. */
   run(ms: number, each: () => void = () => undefined): void {
     for (const untilMs = this.nowMs + ms; this.nowMs < untilMs;) {

@@ -86,16 +86,20 @@ test(
   },
 );
 
-test('a seed replays: the same story, event by event', async () => {
-  const stories: string[][] = [];
-  for (let turn = 0; turn < 2; turn++) {
-    const simulation = newSimulation(askedSeed ?? 3);
-    await simulation.run(drawFaults);
-    stories.push(simulation.story);
-  }
-  expect(stories[0]?.length).toBeGreaterThan(10);
-  expect(stories[1]).toEqual(stories[0]);
-});
+// The second with a receiver that is down and a slow disk of the hub, where chance decides about more.
+test.for(askedSeed === undefined ? [3, 572] : [askedSeed])(
+  'seed %d replays: the same story, event by event',
+  async (seed) => {
+    const stories: string[][] = [];
+    for (let turn = 0; turn < 2; turn++) {
+      const simulation = newSimulation(seed);
+      await simulation.run(drawFaults);
+      stories.push(simulation.story);
+    }
+    expect(stories[0]?.length).toBeGreaterThan(10);
+    expect(stories[1]).toEqual(stories[0]);
+  },
+);
 
 test.for(
   full([10 * MINUTE_MS], [10 * MINUTE_MS, 8 * HOUR_MS]).map((ms) => [ms / MINUTE_MS, ms] as const),

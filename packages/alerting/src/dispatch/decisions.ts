@@ -6,11 +6,12 @@
  * 1. The first firing rings.
  * 2. One that fires anew within the least time between two messages (`groupIntervalMs`, 5 min) is held back as
  *    `fired-again`, and rings when that time has passed and it still fires.
- * 3. The firing by which the engine finds it to be flapping (the fifth within 30 min) rings at once, and says so. From
- *    there on the engine keeps it firing until it has been quiet (15 min), so nothing rings until then.
+ * 3. The firing by which the engine finds it to be flapping (the fifth within an hour, say) rings at once, and says so. From
+ *    there on the engine keeps it firing until it has been quiet (15 min at least), so nothing rings until then.
  */
 import {
   seriesKey,
+  seriesSetId,
   SILENCE_METRIC,
   type Alert,
   type Labels,
@@ -94,6 +95,12 @@ export class Decisions {
     const before = this.#firing.get(alert.id);
     this.#firing.delete(alert.id);
     if (this.#inhibitor.ends(alert, before?.labels ?? labels)) this.#isStale = true;
+  }
+
+  /** What rang stays as long ago as it was. */
+  clockMoved(stepMs: number): void {
+    for (const [instance, rangMs] of this.#rings) this.#rings.set(instance, rangMs + stepMs);
+    this.#isStale = true;
   }
 
   isFiring(alertId: string): boolean {
@@ -220,8 +227,14 @@ export function earliestToldMs(alert: Alert, notifyAfterMs: number | undefined):
   return beganMs + notifyAfterMs;
 }
 
-function instanceOf({ ruleId, target, metric, attributes }: Alert): string {
+/** Of a rule: the series it fires for. */
+export function instanceOf({ ruleId, target, metric, attributes }: Alert): string {
   return `${ruleId}\n${target.id}\n${seriesKey(metric, attributes)}`;
+}
+
+/** The same for all alerts of one rule about one series: one that fires again before its end was told has another id. */
+export function fingerprintOf(alert: Alert): string {
+  return seriesSetId([instanceOf(alert)]);
 }
 
 function lastToEnd(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Silence } from '../index.ts';
+import type { DispatchPolicy, Silence } from '../index.ts';
 import {
   alert,
   host,
@@ -269,16 +269,178 @@ describe('who is not told', () => {
   });
 });
 
+describe('alerts that change while they fire', () => {
+  const route = {
+    receivers: ['chat'],
+    routes: [
+      { match: [{ name: 'severity', op: '=', value: 'critical' }] as const, receivers: ['pager'] },
+    ],
+  };
+  const warning = { ...a, severity: 'warning' } as const;
+
+  test('a severity that rises reaches whom it now concerns; who keeps an incident has it closed', () => {
+    const hub = new VirtualHub({ route, opensIncidents: () => true });
+    hub.take(warning);
+    hub.run(MINUTE_MS);
+    hub.take({ ...warning, severity: 'critical' });
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief()).toEqual([
+      '10 chat new firing: a+',
+      '70 pager new firing: a+',
+      '311 chat new resolved: a-',
+    ]);
+    hub.take(resolved({ ...warning, severity: 'critical' }, hub.nowMs));
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief().slice(3)).toEqual(['661 pager new resolved: a-']);
+  });
+
+  test('a chat is not told that it ended, since it did not', () => {
+    const hub = new VirtualHub({ route });
+    hub.take(warning);
+    hub.run(MINUTE_MS);
+    hub.take({ ...warning, severity: 'critical' });
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief()).toEqual(['10 chat new firing: a+', '70 pager new firing: a+']);
+  });
+
+  test('one that moves away and back before that was told stays where it was', () => {
+    const hub = new VirtualHub({ route, opensIncidents: () => true });
+    hub.take(warning);
+    hub.run(MINUTE_MS);
+    hub.take({ ...warning, severity: 'critical' });
+    hub.run(5 * SECOND_MS);
+    hub.take(warning);
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief()).toEqual(['10 chat new firing: a+']);
+    hub.take(resolved(warning, hub.nowMs));
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief().slice(1)).toEqual([expect.stringContaining('chat new resolved: a-')]);
+  });
+
+  test('an incident whose route is edited is closed where it was opened', () => {
+    const hub = new VirtualHub({ route: { receivers: ['pager'] }, opensIncidents: () => true });
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    hub.configure({ route: { receivers: ['duty'] } });
+    hub.kill();
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief().toSorted()).toEqual([
+      '10 pager new firing: a+',
+      '311 pager new resolved: a-',
+      '70 duty new firing: a+',
+    ]);
+  });
+
+  test('another group at the same chat is no news', () => {
+    const hub = new VirtualHub({ route: { receivers: ['chat'], groupBy: ['host'] } });
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    hub.take({ ...a, target: { ...a.target, name: 'renamed' } });
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief()).toEqual(['10 chat new firing: a+']);
+    hub.take(resolved({ ...a, target: { ...a.target, name: 'renamed' } }, hub.nowMs));
+    hub.run(10 * MINUTE_MS);
+    expect(hub.brief()).toHaveLength(2);
+    expect(hub.sent[1]?.message.alerts[0]?.alert.target.name).toBe('renamed');
+  });
+});
+
+describe('nothing but what the receiver does not know', () => {
+  test('what fired and ended inside the wait is told to nobody, neither its begin nor its end', () => {
+    const hub = new VirtualHub();
+    hub.take(a);
+    hub.run(5 * SECOND_MS);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(HOUR_MS);
+    expect(hub.sent).toEqual([]);
+  });
+
+  test('nor what did so while the receiver was away, and the log says so', () => {
+    const hub = new VirtualHub();
+    hub.answer = () => ({ kind: 'failed', answer: '503' });
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(MINUTE_MS);
+    hub.answer = () => ({ kind: 'delivered', answer: 'ok' });
+    hub.run(HOUR_MS);
+    expect(hub.sent).toEqual([]);
+    expect(hub.log()).toMatchObject([
+      { outcome: 'given-up', answer: 'ended before it could be told: 503' },
+    ]);
+  });
+
+  test('nor what did so while a silence held it', () => {
+    const hub = new VirtualHub({ silences: [silence({ endsAtMs: 5 * MINUTE_MS })] });
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(HOUR_MS);
+    expect(hub.sent).toEqual([]);
+  });
+
+  test('an end that comes while the message is on its way is told', () => {
+    const hub = new VirtualHub();
+    hub.latencyMs = 5 * SECOND_MS;
+    hub.take(a);
+    hub.run(11 * SECOND_MS);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(HOUR_MS);
+    expect(hub.brief().map((text) => text.slice(text.indexOf(' ')))).toEqual([
+      ' ops new firing: a+',
+      ' ops new resolved: a-',
+    ]);
+  });
+
+  test('what ended and fires again before its end was told fires on: no message, and none that has it twice', () => {
+    const hub = new VirtualHub();
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(SECOND_MS);
+    const again = alert({ id: 'a2', activeAtMs: hub.nowMs, firedAtMs: hub.nowMs });
+    hub.take(again);
+    hub.run(HOUR_MS);
+    expect(hub.brief()).toEqual(['10 ops new firing: a+']);
+    hub.take(resolved(again, hub.nowMs));
+    hub.run(MINUTE_MS);
+    expect(hub.brief().slice(1)).toEqual(['3662 ops new resolved: a2-']);
+  });
+
+  test.for(['before the first message', 'between two'])(
+    'ten edits %s send nothing sooner, nor more',
+    (when) => {
+      const play = (edits: number): string[] => {
+        const hub = new VirtualHub();
+        hub.take(a);
+        if (when === 'between two') hub.run(MINUTE_MS);
+        hub.take(b);
+        for (let edit = 0; edit < edits; edit++) {
+          hub.configure({
+            silences: [silence({ matchers: [{ name: 'host', op: '=', value: `x${edit}` }] })],
+          });
+          hub.run(SECOND_MS);
+        }
+        hub.run(HOUR_MS);
+        return hub.brief();
+      };
+      expect(play(10)).toEqual(play(0));
+    },
+  );
+});
+
 describe('bounds', () => {
   test('resolved alerts for a receiver that cannot be reached are counted when they must be forgotten', () => {
     const hub = new VirtualHub({}, { resolvedLimit: 10 });
+    const all = Array.from({ length: 25 }, (_, index) =>
+      alert({ id: `x${index}`, attributes: { n: String(index) } }),
+    );
+    hub.take(...all);
+    hub.run(20 * SECOND_MS);
+    hub.sent.length = 0;
     hub.answer = () => ({ kind: 'failed', answer: 'refused' });
-    for (let index = 0; index < 25; index++) {
-      const one = alert({ id: `x${index}` });
-      hub.take(one);
-      hub.run(20 * SECOND_MS);
-      hub.take(resolved(one, hub.nowMs));
-    }
+    for (const one of all) hub.take(resolved(one, hub.nowMs));
+    hub.run(10 * MINUTE_MS);
     expect(hub.records.get('notify-members')?.size).toBe(10);
     expect([...hub.dispatcher.failing()]).toEqual([['ops', 'refused']]);
     hub.answer = () => ({ kind: 'delivered', answer: 'ok' });
@@ -286,5 +448,58 @@ describe('bounds', () => {
     expect(hub.sent).toHaveLength(1);
     expect(hub.sent[0]?.message).toMatchObject({ dropped: 15, status: 'resolved' });
     expect(hub.sent[0]?.message.alerts).toHaveLength(10);
+  });
+});
+
+describe('incidents that move', () => {
+  const tree = {
+    receivers: ['pager'],
+    groupBy: ['host', 'team'],
+    routes: [{ match: [{ name: 'team', op: '=', value: 'db' }], receivers: ['other-pager'] }],
+  } as const;
+  const of = (team: string) => (id: string) => ({
+    id,
+    kind: 'host' as const,
+    name: 'web-1',
+    labels: { team },
+  });
+  const open = (change: Partial<DispatchPolicy> = {}): VirtualHub => {
+    const hub = new VirtualHub({
+      route: tree,
+      target: of('web'),
+      opensIncidents: (receiver) => receiver.endsWith('pager'),
+      ...change,
+    });
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    expect(hub.brief()).toEqual(['10 pager new firing: a+']);
+    return hub;
+  };
+
+  test('one whose label moved is resolved under the name it was opened with', () => {
+    const hub = open();
+    hub.configure({ target: of('mail') });
+    hub.run(HOUR_MS);
+    const [opened, anew, closed] = hub.sent.map(({ message }) => message);
+    expect(hub.brief().slice(1)).toEqual(['70 pager new firing: a+', '311 pager new resolved: a-']);
+    expect(closed?.groupId).toBe(opened?.groupId);
+    expect(anew?.groupId).not.toBe(opened?.groupId);
+    expect(closed?.alerts[0]?.labels).toMatchObject({ team: 'web' });
+  });
+
+  test('one that came back while its end was on its way is opened again', () => {
+    const hub = open();
+    hub.latencyMs = 5 * SECOND_MS;
+    hub.configure({ route: { receivers: ['other-pager'] } });
+    hub.run(251 * SECOND_MS);
+    expect(hub.brief().at(-1)).toContain('pager new resolved');
+    hub.configure({ route: tree });
+    hub.run(HOUR_MS);
+    const atPager = hub.brief().filter((text) => text.includes(' pager '));
+    expect(atPager.map((text) => text.split(' ').slice(3).join(' '))).toEqual([
+      'firing: a+',
+      'resolved: a-',
+      'firing: a+',
+    ]);
   });
 });

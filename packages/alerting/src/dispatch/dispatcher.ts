@@ -1,9 +1,9 @@
 import type { Alert, Labels } from '@openmanager/protocol';
-import { audienceOf } from '../model/audience.ts';
 import { labelsOf } from '../silence/labels.ts';
-import { Decisions, earliestToldMs } from './decisions.ts';
+import { CountsByReceiver, type DispatchCounts } from './counts.ts';
+import { Decisions, instanceOf } from './decisions.ts';
+import { destinationsOf, reaches, type Destination } from './destinations.ts';
 import {
-  groupIdOf,
   groupRecord,
   type Delivery,
   type Flush,
@@ -14,22 +14,20 @@ import {
 } from './group.ts';
 import type { AlertFacts } from './facts.ts';
 import { entryOf } from './log.ts';
-import {
-  inOrder,
-  keyOf,
-  worstOf,
-  type Acknowledgement,
-  type Notification,
-  type NotifiedAlert,
-} from './notification.ts';
+import { notificationOf } from './compose.ts';
+import type { Acknowledgement, Notification } from './notification.ts';
 import { retryDefaults, retryDelayMs, type Outcome, type RetryOptions } from './retry.ts';
-import { BROWSERS, type DispatchPolicy } from './policy.ts';
-import { branchesFor, type Branch } from './route.ts';
+import type { DispatchPolicy } from './policy.ts';
+import { branchesFor } from './route.ts';
 import { flush, pipeline, type Stage } from './stages.ts';
+import { Storms, type StormOptions } from './storm.ts';
+import { boundWaits, dueMs, isUntold, mayKnow, moveWaits } from './waits.ts';
 
 export interface DispatchOptions {
   /** @default retryDefaults */
   readonly retry?: RetryOptions | undefined;
+  /** @default stormDefaults */
+  readonly storm?: StormOptions | undefined;
   /** Between 0 and 1; spreads attempts. @default Math.random */
   readonly random?: (() => number) | undefined;
   /** Resolved alerts that a group keeps for a receiver it cannot reach; the oldest go first. @default 20_000 */
@@ -74,6 +72,10 @@ export class Dispatcher {
   /** Groups by the alerts in them. */
   readonly #memberships = new Map<string, Set<Group>>();
   readonly #stages: readonly Stage[];
+  readonly #storms: Storms;
+  readonly #counts = new CountsByReceiver();
+  /** By receiver that asked to be left alone: until when. */
+  readonly #pausedMs = new Map<string, number>();
 
   constructor(
     policy: DispatchPolicy,
@@ -84,10 +86,12 @@ export class Dispatcher {
     this.#retry = options.retry ?? retryDefaults;
     this.#random = options.random ?? Math.random;
     this.#resolvedLimit = options.resolvedLimit ?? resolvedLimitDefault;
+    this.#storms = new Storms(options.storm);
     this.#decisions = new Decisions(policy, records.acknowledgements);
     this.#stages = pipeline({
       isMuted: (alert, labels, nowMs) => this.#decisions.muted(alert, labels, nowMs) !== undefined,
       isAcknowledged: (alertId) => this.#decisions.acknowledgement(alertId) !== undefined,
+      onMuted: (receiver) => this.#counts.add(receiver, 'muted'),
     });
     this.#restore(records);
   }
@@ -96,12 +100,13 @@ export class Dispatcher {
     const known = new Map(groups.map((group) => [group.groupId, group]));
     for (const { groupId, alert, told, notBeforeMs } of members) {
       const labels = this.#labels(alert);
-      const destination = this.#destinations(alert, labels).find(
-        (other) => other.groupId === groupId,
-      );
       const record = known.get(groupId);
+      const destination = record && this.#destinationOf(record, alert, labels);
       // The tree leads elsewhere by now: whoever it leads to is told anew.
-      if (!destination || !record) continue;
+      if (!destination) {
+        if (record) this.#restoreIncident(record, alert, labels, told);
+        continue;
+      }
       const group = this.#group(destination, record);
       this.#add(group, { alert, labels, told, notBeforeMs });
       if (alert.state === 'resolved') group.resolved++;
@@ -109,42 +114,101 @@ export class Dispatcher {
     }
   }
 
+  /** One that a receiver keeps and that the tree does not lead to any more: it has to be closed there. */
+  #restoreIncident(record: GroupRecord, alert: Alert, labels: Labels, told: Member['told']): void {
+    const [branch] = branchesFor(this.#policy.route, labels);
+    if (!branch || !mayKnow({ told }) || !this.#opensIncidents(record)) return;
+    const destination = { ...record, branch: { ...branch, sendResolved: true }, notBeforeMs: 0 };
+    const group = this.#group(destination, record);
+    const ended = { state: 'resolved', resolvedAtMs: alert.sampleTimeMs } as const;
+    const closed = alert.state === 'resolved' ? alert : { ...alert, ...ended };
+    this.#add(group, { alert: closed, labels, told, notBeforeMs: 0 });
+    group.resolved++;
+    group.wakeMs = 0;
+  }
+
   /** Changes who is told. What still fires is routed anew. */
   configure(policy: DispatchPolicy, nowMs: number): readonly DispatchChange[] {
     this.#policy = policy;
     this.#decisions.configure(policy, (alert) => this.#labels(alert));
     const changes: DispatchChange[] = [];
-    for (const group of this.#groups.values()) {
-      for (const member of group.members.values()) {
-        member.labels = this.#labels(member.alert);
-        const destination = this.#destinations(member.alert, member.labels).find(
-          ({ groupId }) => groupId === group.groupId,
-        );
-        const stays = member.told === 'firing' || this.#reaches(member.alert, group.receiver);
-        if (destination && stays) group.branch = destination.branch;
-        else this.#forget(group, member.alert.id, changes);
+    for (const group of this.#groups.values())
+      for (const { alert } of group.members.values()) {
+        if (alert.state === 'firing' || this.#opensIncidents(group)) continue;
+        const destination = this.#destinationOf(group, alert, this.#labels(alert));
+        if (destination) group.branch = destination.branch;
+        else this.#forget(group, alert.id, changes);
       }
+    changes.push(...this.take(this.#decisions.firing(), nowMs));
+    for (const group of this.#groups.values())
       if (group.members.size > 0) group.wakeMs = Math.min(group.wakeMs, nowMs);
       else if (!group.delivery?.inFlight) this.#drop(group, changes);
-    }
-    return [...changes, ...this.take(this.#decisions.firing(), nowMs)];
+    return changes;
   }
 
-  /** Takes alerts whose state changed. Repeating one changes nothing. */
+  /** Takes alerts whose state changed, or what is told of them. Repeating one changes nothing. */
   take(alerts: readonly Alert[], nowMs: number): readonly DispatchChange[] {
     const changes: DispatchChange[] = [];
     for (const alert of alerts) {
       const labels = this.#labels(alert);
       if (alert.state === 'firing') {
         this.#decisions.fires(alert, labels, nowMs);
-        this.#join(alert, labels, nowMs, changes);
+        const told = this.#follow(alert, labels, nowMs, changes);
+        this.#join(alert, labels, told, nowMs, changes);
       } else if (alert.state === 'resolved') this.#ended(alert, labels, nowMs, changes);
     }
     return changes;
   }
 
+  /**
+   * The alert, its labels or the tree may have changed: groups that have it take it over, those that it left let go of
+   * it. An incident is closed where it was opened. Answers what receivers know that it left a group of, by receiver.
+   */
+  #follow(
+    alert: Alert,
+    labels: Labels,
+    nowMs: number,
+    changes: DispatchChange[],
+  ): ReadonlyMap<string, Left> {
+    const known = new Map<string, Left>();
+    for (const group of this.#memberships.get(alert.id) ?? []) {
+      const member = group.members.get(alert.id);
+      if (!member || member.alert.state === 'resolved') continue;
+      const destination = this.#destinationOf(group, alert, labels);
+      if (destination && (mayKnow(member) || reaches(this.#policy, alert, group.receiver))) {
+        group.branch = destination.branch;
+        const isSame = member.alert === alert;
+        Object.assign(member, { alert, labels });
+        if (!isSame) this.#keepMember(group, member, changes);
+      } else if (mayKnow(member) && this.#opensIncidents(group)) {
+        member.alert = { ...alert, state: 'resolved', resolvedAtMs: nowMs };
+        group.resolved++;
+        this.#wake(group, Math.max(nowMs, dueMs(group)));
+        this.#keepMember(group, member, changes);
+      } else {
+        known.set(laneOf(group), { told: member.told, sentMs: group.sentMs });
+        this.#forget(group, alert.id, changes);
+      }
+    }
+    return known;
+  }
+
+  #opensIncidents({ receiver }: Pick<Group, 'receiver'>): boolean {
+    return this.#policy.opensIncidents?.(receiver) ?? false;
+  }
+
+  /** The hub's time moved by this, ms. */
+  clockMoved(stepMs: number): void {
+    for (const group of this.#groups.values()) moveWaits(group, stepMs);
+    for (const [receiver, untilMs] of this.#pausedMs)
+      this.#pausedMs.set(receiver, untilMs + stepMs);
+    this.#storms.clockMoved(stepMs);
+    this.#decisions.clockMoved(stepMs);
+  }
+
   /** What still fires after a restart; the others that a receiver was told of have ended meanwhile. */
   reconcile(current: readonly Alert[], nowMs: number): readonly DispatchChange[] {
+    for (const group of this.#groups.values()) boundWaits(group, nowMs);
     const firing = new Set(
       current.filter(({ state }) => state === 'firing').map((alert) => alert.id),
     );
@@ -159,23 +223,27 @@ export class Dispatcher {
     return labelsOf(alert, this.#policy.rule(alert.ruleId), this.#policy.target);
   }
 
-  #join(alert: Alert, labels: Labels, nowMs: number, changes: DispatchChange[]): void {
-    for (const destination of this.#destinations(alert, labels)) {
-      if (!this.#reaches(alert, destination.receiver)) continue;
+  /** `known`: what receivers know that it left a group of. */
+  #join(
+    alert: Alert,
+    labels: Labels,
+    known: ReadonlyMap<string, Left>,
+    nowMs: number,
+    changes: DispatchChange[],
+  ): void {
+    for (const destination of destinationsOf(this.#policy, alert, labels)) {
+      const { receiver, step, notBeforeMs } = destination;
+      if (!reaches(this.#policy, alert, receiver) || this.#isMember(alert.id, receiver, step))
+        continue;
       const group = this.#group(destination, undefined);
-      if (group.members.has(alert.id)) continue;
-      const member: Member = {
-        alert,
-        labels,
-        told: 'nothing',
-        notBeforeMs: destination.notBeforeMs,
-      };
+      // It is told to fire, and did not hear that it ended: to the receiver it fires on.
+      const left = known.get(laneOf(destination));
+      const told = this.#forgetEnded(group, alert, changes) ? 'firing' : (left?.told ?? 'nothing');
+      if (told === 'firing') group.sentMs ??= left?.sentMs;
+      const member: Member = { alert, labels, told, notBeforeMs };
       this.#add(group, member);
-      const earliestMs =
-        group.sentMs === undefined
-          ? nowMs + group.branch.groupWaitMs
-          : Math.max(nowMs, group.sentMs + group.branch.groupIntervalMs);
-      this.#wake(group, Math.max(earliestMs, destination.notBeforeMs));
+      group.sinceMs ??= nowMs;
+      if (told === 'nothing') this.#wake(group, Math.max(nowMs, dueMs(group), notBeforeMs));
       this.#keepMember(group, member, changes);
       this.#keepGroup(group, changes);
     }
@@ -186,9 +254,9 @@ export class Dispatcher {
     for (const group of this.#memberships.get(alert.id) ?? []) {
       const member = group.members.get(alert.id);
       if (!member || member.alert.state === 'resolved') continue;
-      const untold = member.told === 'nothing';
-      // Over before anybody was to hear of it; or one who only wants to hear of what fires knows.
-      if (untold ? nowMs < member.notBeforeMs : !group.branch.sendResolved) {
+      // Over before anybody heard of it; or one who only wants to hear of what fires knows.
+      const isToldNow = isUnderWay(group, alert.id);
+      if (mayKnow(member) ? !group.branch.sendResolved : !isToldNow) {
         this.#forget(group, alert.id, changes);
         continue;
       }
@@ -196,14 +264,52 @@ export class Dispatcher {
       group.resolved++;
       this.#keepMember(group, member, changes);
       this.#bound(group, changes);
-      if (group.sentMs !== undefined)
-        this.#wake(group, Math.max(nowMs, group.sentMs + group.branch.groupIntervalMs));
+      this.#wake(group, Math.max(nowMs, dueMs(group)));
     }
     if (!this.#memberships.has(alert.id)) this.#unacknowledge(alert.id, changes);
   }
 
+  /** Whether one who is told in this step has it in a group already. */
+  #isMember(alertId: string, receiver: string, step: number): boolean {
+    for (const group of this.#memberships.get(alertId) ?? [])
+      if (group.receiver === receiver && group.step === step)
+        if (group.members.get(alertId)?.alert.state === 'firing') return true;
+    return false;
+  }
+
+  /** Lets go of an alert of the same rule and series that ended, unless its end is on its way; answers whether. */
+  #forgetEnded(group: Group, alert: Alert, changes: DispatchChange[]): boolean {
+    // That it flaps is news.
+    const own = group.members.get(alert.id);
+    // It left the group, and is back before that was told.
+    if (own && isUnderWay(group, alert.id)) return false;
+    if (own) this.#forget(group, alert.id, changes);
+    if (own && mayKnow(own)) return true;
+    if (alert.flapping !== undefined) return false;
+    for (const { alert: other, told } of group.members.values()) {
+      if (other.state !== 'resolved' || told !== 'firing' || isUnderWay(group, other.id)) continue;
+      if (instanceOf(other) !== instanceOf(alert)) continue;
+      this.#forget(group, other.id, changes);
+      return true;
+    }
+    return false;
+  }
+
+  /** Where the tree leads with it, as far as that is this group. */
+  #destinationOf(
+    { groupId, receiver, step, labels, isStorm }: GroupRecord | Group,
+    alert: Alert,
+    own: Labels,
+  ): Destination | undefined {
+    const found = destinationsOf(this.#policy, alert, own).find((other) =>
+      isStorm ? other.receiver === receiver && other.step === step : other.groupId === groupId,
+    );
+    return found && { ...found, groupId, labels };
+  }
+
   #add(group: Group, member: Member): void {
     const { id } = member.alert;
+    if (group.members.get(id)?.alert.state === 'resolved') group.resolved--;
     group.members.set(id, member);
     const groups = this.#memberships.get(id);
     if (groups) groups.add(group);
@@ -225,34 +331,6 @@ export class Dispatcher {
     group.wakeMs = Math.min(group.wakeMs, atMs);
   }
 
-  /** Whether the rule wants the receiver to hear of it. */
-  #reaches(alert: Alert, receiver: string): boolean {
-    const audience = audienceOf(this.#policy.rule(alert.ruleId));
-    return audience === 'everyone' || (audience === 'browsers' && receiver === BROWSERS);
-  }
-
-  #destinations(alert: Alert, labels: Labels): Destination[] {
-    const rule = this.#policy.rule(alert.ruleId);
-    const found = new Map<string, Destination>();
-    const firedMs = alert.firedAtMs ?? alert.activeAtMs;
-    const earliestMs = earliestToldMs(alert, rule?.notifyAfterMs);
-    for (const branch of branchesFor(this.#policy.route, labels)) {
-      const shared = Object.fromEntries(
-        branch.groupBy.map((name) => [name, labels[name] ?? ''] as const),
-      );
-      const add = (receiver: string, step: number, notBeforeMs: number): void => {
-        const groupId = groupIdOf(receiver, step, shared);
-        if (!found.has(groupId))
-          found.set(groupId, { groupId, receiver, step, labels: shared, branch, notBeforeMs });
-      };
-      for (const receiver of branch.receivers) add(receiver, -1, earliestMs);
-      for (const [step, { afterMs, receivers }] of branch.escalations.entries())
-        for (const receiver of receivers)
-          add(receiver, step, Math.max(earliestMs, firedMs + afterMs));
-    }
-    return [...found.values()];
-  }
-
   #group(destination: Destination, record: GroupRecord | undefined): Group {
     let group = this.#groups.get(destination.groupId);
     if (!group) {
@@ -261,10 +339,12 @@ export class Dispatcher {
         receiver: destination.receiver,
         step: destination.step,
         labels: destination.labels,
+        isStorm: record?.isStorm ?? false,
         branch: destination.branch,
         members: new Map(),
         resolved: 0,
         wakeMs: record?.wakeMs ?? (record ? 0 : Number.POSITIVE_INFINITY),
+        sinceMs: record?.sinceMs,
         sentMs: record?.sentMs,
         turn: record?.turn ?? 0,
         reference: record?.reference,
@@ -316,34 +396,58 @@ export class Dispatcher {
   } {
     const notifications: Notification[] = [];
     const changes: DispatchChange[] = [];
+    const flushes: Flush[] = [];
     for (const group of this.#groups.values()) {
       if (group.delivery ? group.delivery.inFlight : group.wakeMs > nowMs) continue;
       if (group.delivery && group.delivery.nextMs > nowMs) continue;
+      if ((this.#pausedMs.get(group.receiver) ?? 0) > nowMs) continue;
       group.wakeMs = Number.POSITIVE_INFINITY;
       const flushed = flush(this.#stages, group, nowMs);
-      if (flushed?.reason) notifications.push(this.#start(flushed));
+      if (flushed?.reason) flushes.push(flushed);
       else this.#rest(group, nowMs, changes);
     }
+    for (const flushed of this.#gathered(flushes, nowMs, changes))
+      notifications.push(this.#start(flushed));
     return { notifications, changes };
   }
 
-  #start({ group, members, reason = 'new', nowMs }: Flush): Notification {
-    const alerts = inOrder(members.map((member) => this.#notified(member)));
-    const key = keyOf(group.groupId, group.turn, reason, alerts);
-    const notification: Notification = {
-      key,
-      receiver: group.receiver,
-      groupId: group.groupId,
-      groupLabels: group.labels,
-      reason,
-      rings: reason === 'repeat' || alerts.some(({ isNew }) => isNew === true),
-      status: alerts.some(({ alert }) => alert.state === 'firing') ? 'firing' : 'resolved',
-      severity: worstOf(alerts),
-      alerts,
-      dropped: group.dropped,
-      ...(group.reference === undefined ? {} : { reference: group.reference }),
-      createdAtMs: nowMs,
-    };
+  /** Where many groups of one receiver have something new to say at once, one group says it for them. */
+  #gathered(flushes: readonly Flush[], nowMs: number, changes: DispatchChange[]): Flush[] {
+    const { alone, storms } = this.#storms.sort(flushes, nowMs);
+    const gathered = [...alone];
+    for (const { groupId, flushes: of } of storms) {
+      const [{ group: first }] = of;
+      const { receiver, step, branch } = first;
+      let storm = this.#groups.get(groupId);
+      if (!storm) {
+        const base = { groupId, receiver, step, labels: {}, branch };
+        storm = this.#group(
+          { ...base, notBeforeMs: 0 },
+          { ...emptyRecord, ...base, isStorm: true },
+        );
+      }
+      for (const { group, members } of of) {
+        for (const member of members.filter(isUntold)) {
+          this.#forget(group, member.alert.id, changes);
+          this.#add(storm, member);
+          this.#keepMember(storm, member, changes);
+        }
+        // What it has to say beside that, such as an end, it says itself.
+        const own = flush(this.#stages, group, nowMs);
+        if (own?.reason) gathered.push(own);
+        else this.#rest(group, nowMs, changes);
+      }
+      storm.wakeMs = Number.POSITIVE_INFINITY;
+      const flushed = storm.delivery ? undefined : flush(this.#stages, storm, nowMs);
+      this.#keepGroup(storm, changes);
+      if (flushed?.reason) gathered.push(flushed);
+    }
+    return gathered;
+  }
+
+  #start(flushed: Flush): Notification {
+    const { group, nowMs } = flushed;
+    const notification = notificationOf(flushed, this.#policy, this.#decisions);
     group.delivery = {
       notification,
       attempts: group.delivery?.attempts ?? 0,
@@ -351,32 +455,40 @@ export class Dispatcher {
       nextMs: nowMs,
       inFlight: true,
       failure: group.delivery?.failure,
+      reached: notification.reached ?? [],
     };
     return notification;
   }
 
-  #notified({ alert, labels, told }: Member): NotifiedAlert {
-    const runbookUrl = this.#policy.rule(alert.ruleId)?.runbookUrl;
-    const acknowledged = this.#decisions.acknowledgement(alert.id);
-    return {
-      alert,
-      labels,
-      ...(runbookUrl === undefined ? {} : { runbookUrl }),
-      ...(acknowledged ? { acknowledged } : {}),
-      ...(told === 'nothing' && alert.state === 'firing' ? { isNew: true } : {}),
-    };
-  }
-
   /** Nothing to send: lets go of what ended unheard, and of a group without anything in it. */
   #rest(group: Group, nowMs: number, changes: DispatchChange[]): void {
+    const { delivery } = group;
+    if (delivery) {
+      const answer = `ended before it could be told: ${delivery.failure ?? ''}`;
+      const entry = entryOf(
+        delivery,
+        group.turn,
+        { kind: 'failed', answer },
+        delivery.attempts,
+        true,
+        nowMs,
+      );
+      changes.push({ collection: collections.log, key: entry.entryId, value: entry });
+    }
     group.delivery = undefined;
-    for (const { alert, told } of group.members.values())
-      if (alert.state === 'resolved' && told === 'nothing') this.#forget(group, alert.id, changes);
+    this.#forgetUnheard(group, changes);
     if (group.members.size > 0) return;
     const restMs = (group.sentMs ?? Number.NEGATIVE_INFINITY) + group.branch.groupIntervalMs;
     // An empty group is kept for as long as it holds messages apart.
     if (nowMs >= restMs) this.#drop(group, changes);
     else group.wakeMs = restMs;
+  }
+
+  /** Of what ended, what the receiver never heard of. */
+  #forgetUnheard(group: Group, changes: DispatchChange[]): void {
+    for (const member of group.members.values())
+      if (member.alert.state === 'resolved' && !mayKnow(member))
+        this.#forget(group, member.alert.id, changes);
   }
 
   #drop(group: Group, changes: DispatchChange[]): void {
@@ -392,6 +504,10 @@ export class Dispatcher {
     const changes: DispatchChange[] = [];
     const attempts = delivery.attempts + 1;
     const givenUp = nowMs - delivery.firstMs >= this.#retry.giveUpMs;
+    const { receiver } = group;
+    this.#counts.add(receiver, outcome.kind === 'delivered' ? 'sent' : 'failed');
+    if (attempts > 1) this.#counts.add(receiver, 'retried');
+    if (givenUp && outcome.kind === 'failed') this.#counts.add(receiver, 'givenUp');
     const entry = entryOf(delivery, group.turn, outcome, attempts, givenUp, nowMs);
     changes.push({ collection: collections.log, key: entry.entryId, value: entry });
     if (outcome.kind === 'failed' && !givenUp) {
@@ -402,11 +518,17 @@ export class Dispatcher {
         nextMs: nowMs + delayMs,
         inFlight: false,
         failure: outcome.answer,
+        reached: [...delivery.reached, ...(outcome.reached ?? [])],
       };
+      if (outcome.retryAfterMs !== undefined) this.#pause(group.receiver, nowMs + delayMs);
+      this.#forgetUnheard(group, changes);
       return changes;
     }
     group.delivery = undefined;
-    this.#told(group, delivery, changes);
+    const { reached } = delivery;
+    if (outcome.kind === 'failed' && reached.length + (outcome.reached?.length ?? 0) === 0)
+      this.#givenUp(group, delivery, changes);
+    else this.#told(group, delivery, changes);
     group.sentMs = nowMs;
     group.turn++;
     group.dropped = 0;
@@ -423,7 +545,8 @@ export class Dispatcher {
       const member = group.members.get(alert.id);
       if (!member) continue;
       if (alert.state === 'resolved') {
-        this.#forget(group, alert.id, changes);
+        // Else it came back to this group meanwhile, and has to be told anew.
+        if (member.alert.state === 'resolved') this.#forget(group, alert.id, changes);
         if (!this.#decisions.isFiring(alert.id)) this.#unacknowledge(alert.id, changes);
       } else if (member.alert.state === 'resolved' && !group.branch.sendResolved)
         this.#forget(group, alert.id, changes);
@@ -431,6 +554,22 @@ export class Dispatcher {
         member.told = 'firing';
         this.#keepMember(group, member, changes);
       }
+    }
+  }
+
+  /** The receiver asked to be left alone: so do all messages to it. */
+  #pause(receiver: string, untilMs: number): void {
+    this.#pausedMs.set(receiver, Math.max(this.#pausedMs.get(receiver) ?? 0, untilMs));
+  }
+
+  /** It never heard of these, and is not told that they end. */
+  #givenUp(group: Group, { notification }: Delivery, changes: DispatchChange[]): void {
+    this.#forgetUnheard(group, changes);
+    for (const { alert } of notification.alerts) {
+      const member = group.members.get(alert.id);
+      if (!member || !isUntold(member)) continue;
+      member.told = 'given-up';
+      this.#keepMember(group, member, changes);
     }
   }
 
@@ -459,6 +598,19 @@ export class Dispatcher {
     });
   }
 
+  /** What waits for the receiver is tried at the next look, whatever it asked for. */
+  retry(receiver: string, nowMs: number): void {
+    this.#pausedMs.delete(receiver);
+    for (const group of this.#groups.values())
+      if (group.receiver === receiver && group.delivery && !group.delivery.inFlight)
+        group.delivery = { ...group.delivery, nextMs: nowMs };
+  }
+
+  /** Since the start, by receiver. */
+  get counts(): ReadonlyMap<string, DispatchCounts> {
+    return this.#counts.all;
+  }
+
   /** Receivers that could not be reached, with the last answer. */
   failing(): ReadonlyMap<string, string> {
     const found = new Map<string, string>();
@@ -468,11 +620,21 @@ export class Dispatcher {
   }
 }
 
-interface Destination {
-  readonly groupId: string;
-  readonly receiver: string;
-  readonly step: number;
-  readonly labels: Labels;
-  readonly branch: Branch;
-  readonly notBeforeMs: number;
+/** Whether a message that is on its way tells of it. */
+function isUnderWay({ delivery }: Group, alertId: string): boolean {
+  if (!delivery?.inFlight) return false;
+  return delivery.notification.alerts.some(({ alert }) => alert.id === alertId);
 }
+
+/** Who is told in which step. */
+function laneOf({ receiver, step }: Pick<Group, 'receiver' | 'step'>): string {
+  return `${step} ${receiver}`;
+}
+
+/** What a receiver knows of an alert that left its group. */
+interface Left {
+  readonly told: Member['told'];
+  readonly sentMs: number | undefined;
+}
+
+const emptyRecord = { wakeMs: null, turn: 0, dropped: 0 } as const;

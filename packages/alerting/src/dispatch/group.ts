@@ -6,10 +6,16 @@ import type { Notification, Reason } from './notification.ts';
 export interface Member {
   alert: Alert;
   labels: Labels;
-  /** What the receiver knows: nothing, or that it fires. One that was told to be resolved is forgotten. */
-  told: 'nothing' | 'firing';
+  /**
+   * What the receiver knows: nothing, or that it fires; perhaps the one and perhaps the other, after a hub that was killed
+   * when a message may have been on its way; or nothing because a message was given up. One that was told to be resolved is
+   * forgotten.
+   */
+  told: 'nothing' | 'perhaps' | 'firing' | 'given-up';
   /** Nobody is told before. */
   notBeforeMs: number;
+  /** Whether something kept it from being told at the last look. */
+  isMuted?: boolean;
 }
 
 /** A message on its way. */
@@ -21,6 +27,8 @@ export interface Delivery {
   readonly nextMs: number;
   readonly inFlight: boolean;
   readonly failure: string | undefined;
+  /** Of a receiver with several recipients: those that have it. */
+  readonly reached: readonly string[];
 }
 
 /** Alerts that share messages to one receiver. */
@@ -30,12 +38,16 @@ export interface Group {
   /** Place of the escalation, −1 for the first to be told. */
   readonly step: number;
   readonly labels: Labels;
+  /** Whether it took over what many groups of the receiver had to say at once. */
+  readonly isStorm: boolean;
   branch: Branch;
   readonly members: Map<string, Member>;
   /** How many of them are resolved. */
   resolved: number;
   /** When it is to be looked at next; Infinity when nothing can have changed till then. */
   wakeMs: number;
+  /** Since when the first message waits for more alerts. */
+  sinceMs: number | undefined;
   /** When the last message got through. */
   sentMs: number | undefined;
   /** Messages that got through. */
@@ -52,7 +64,9 @@ export interface GroupRecord {
   readonly receiver: string;
   readonly step: number;
   readonly labels: Labels;
+  readonly isStorm?: boolean | undefined;
   readonly wakeMs: number | null;
+  readonly sinceMs?: number | undefined;
   readonly sentMs?: number | undefined;
   readonly turn: number;
   readonly reference?: string | undefined;
@@ -72,12 +86,15 @@ export function groupIdOf(receiver: string, step: number, labels: Labels): strin
 }
 
 export function groupRecord(group: Group): GroupRecord {
-  const { groupId, receiver, step, labels, wakeMs, sentMs, turn, reference, dropped } = group;
+  const { groupId, receiver, step, labels, wakeMs, sinceMs, sentMs, turn, reference, dropped } =
+    group;
   return {
     groupId,
     receiver,
     step,
     labels,
+    ...(group.isStorm ? { isStorm: true } : {}),
+    ...(sinceMs === undefined ? {} : { sinceMs }),
     wakeMs: Number.isFinite(wakeMs) ? wakeMs : null,
     ...(sentMs === undefined ? {} : { sentMs }),
     turn,

@@ -16,8 +16,8 @@ export interface NotificationEntry {
   readonly groupLabels: Labels;
   readonly reason: Reason;
   readonly status: 'firing' | 'resolved';
-  /** `failed`: it will be tried again. `given-up`: it will not. */
-  readonly outcome: 'delivered' | 'failed' | 'given-up';
+  /** `partly`: some recipients refused it. `failed`: it will be tried again. `given-up`: it will not. */
+  readonly outcome: 'delivered' | 'partly' | 'failed' | 'given-up';
   readonly answer: string;
   readonly attempts: number;
   readonly firstAtMs: number;
@@ -41,8 +41,10 @@ export const notificationEntrySchema: v.GenericSchema<unknown, NotificationEntry
     reason: v.picklist(reasons),
     status: v.picklist(['firing', 'resolved']),
     outcome: v.pipe(
-      v.picklist(['delivered', 'failed', 'given-up']),
-      v.description('failed: it will be tried again; given-up: it will not'),
+      v.picklist(['delivered', 'partly', 'failed', 'given-up']),
+      v.description(
+        'partly: some recipients refused it; failed: it will be tried again; given-up: it will not',
+      ),
     ),
     answer: v.string(),
     attempts: v.number(),
@@ -81,7 +83,7 @@ export function entryOf(
     groupLabels,
     reason,
     status,
-    outcome: outcome.kind === 'failed' && givenUp ? 'given-up' : outcome.kind,
+    outcome: resultOf(outcome, givenUp),
     answer: outcome.answer,
     attempts,
     firstAtMs: firstMs,
@@ -95,4 +97,9 @@ export function entryOf(
       summary: alert.summary,
     })),
   };
+}
+
+function resultOf(outcome: Outcome, givenUp: boolean): NotificationEntry['outcome'] {
+  if (outcome.kind === 'failed') return givenUp ? 'given-up' : 'failed';
+  return outcome.isPartly ? 'partly' : 'delivered';
 }

@@ -1,10 +1,4 @@
-import {
-  seriesSetId,
-  severities,
-  type Alert,
-  type Labels,
-  type Severity,
-} from '@openmanager/protocol';
+import type { Alert, Labels, Severity } from '@openmanager/protocol';
 import * as v from 'valibot';
 
 /** Why a message is sent. */
@@ -36,6 +30,10 @@ export interface Notification {
   /** The same for every attempt at the same content, also after a restart. */
   readonly key: string;
   readonly receiver: string;
+  /** Recipients of the receiver, such as mail addresses, that have this message already. */
+  readonly reached?: readonly string[] | undefined;
+  /** Whether it is about what many groups had to say at once; `groupLabels` are those that all alerts share. */
+  readonly isStorm?: true | undefined;
   /** Names the group at this receiver, so that a later message can take the place of an earlier one. */
   readonly groupId: string;
   readonly groupLabels: Labels;
@@ -53,37 +51,4 @@ export interface Notification {
   /** What the receiver answered to the message before, where that can be updated in place. */
   readonly reference?: string | undefined;
   readonly createdAtMs: number;
-}
-
-const rank = (alert: Alert): number =>
-  (alert.state === 'firing' ? 0 : 10) - severities.indexOf(alert.severity);
-
-export function inOrder(alerts: readonly NotifiedAlert[]): NotifiedAlert[] {
-  return alerts.toSorted(
-    (a, b) =>
-      rank(a.alert) - rank(b.alert) ||
-      (a.alert.firedAtMs ?? 0) - (b.alert.firedAtMs ?? 0) ||
-      (a.alert.id < b.alert.id ? -1 : 1),
-  );
-}
-
-export function worstOf(alerts: readonly NotifiedAlert[]): Severity {
-  const firing = alerts.filter(({ alert }) => alert.state === 'firing');
-  const counted = firing.length > 0 ? firing : alerts;
-  const worst = counted.reduce(
-    (most, { alert }) => Math.max(most, severities.indexOf(alert.severity)),
-    0,
-  );
-  return severities[worst] as Severity;
-}
-
-/** A key of the content: equal content of one group in one turn has one key. */
-export function keyOf(
-  groupId: string,
-  turn: number,
-  reason: Reason,
-  alerts: readonly NotifiedAlert[],
-): string {
-  const content = alerts.map(({ alert }) => `${alert.id} ${alert.state}`);
-  return seriesSetId([groupId, String(turn), reason, ...content]);
 }

@@ -13,6 +13,8 @@ export interface DispatchPolicy {
   readonly inhibitions: readonly Inhibition[];
   readonly silences: readonly Silence[];
   rule(ruleId: string): Rule | undefined;
+  /** Whether the receiver keeps an incident per group, which somebody has to close. @default none does */
+  opensIncidents?(receiver: string): boolean;
   /** What is known of targets: their labels, and what they run on. */
   readonly target: TargetLookup;
 }

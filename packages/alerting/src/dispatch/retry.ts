@@ -10,6 +10,8 @@ export type Outcome =
       readonly answer: string;
       /** For updating the message in place. */
       readonly reference?: string | undefined;
+      /** Some recipients refused it for good, as `answer` says; the others have it. */
+      readonly isPartly?: true | undefined;
     }
   | {
       readonly kind: 'failed';
@@ -18,6 +20,8 @@ export type Outcome =
       readonly retryAfterMs?: number | undefined;
       /** Trying the same again cannot help until somebody changes the receiver's settings. */
       readonly permanent?: boolean | undefined;
+      /** Of several recipients: those that have it, and are left out when it is tried again. */
+      readonly reached?: readonly string[] | undefined;
     };
 
 export const outcomeSchema: v.GenericSchema<unknown, Outcome> = v.pipe(
@@ -26,12 +30,14 @@ export const outcomeSchema: v.GenericSchema<unknown, Outcome> = v.pipe(
       kind: v.literal('delivered'),
       answer: v.string(),
       reference: v.optional(v.string()),
+      isPartly: v.optional(v.literal(true)),
     }),
     v.object({
       kind: v.literal('failed'),
       answer: v.string(),
       retryAfterMs: v.optional(v.number()),
       permanent: v.optional(v.boolean()),
+      reached: v.optional(v.array(v.string())),
     }),
   ]),
   v.title('Outcome'),

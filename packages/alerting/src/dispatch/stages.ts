@@ -4,6 +4,7 @@
  */
 import { windowAt } from '../silence/schedule.ts';
 import type { Flush, Group, Member } from './group.ts';
+import { dueMs, isNews, mayKnow } from './waits.ts';
 
 export interface Stage {
   exec(flush: Flush): Flush | undefined;
@@ -14,6 +15,8 @@ export interface Facts {
   /** Whether a silence or another alert mutes it. */
   isMuted(alert: Member['alert'], labels: Member['labels'], nowMs: number): boolean;
   isAcknowledged(alertId: string): boolean;
+  /** Called when something begins to keep an alert from the receiver. */
+  onMuted(receiver: string): void;
 }
 
 /** How often a group that is muted is looked at. */
@@ -29,17 +32,20 @@ export const retryStage: Stage = {
 
 /** Leaves out what nobody is to hear now. What the receiver believes to be firing may always resolve. */
 export function muteStage(facts: Facts): Stage {
-  const closes = (member: Member): boolean =>
-    member.told === 'firing' && member.alert.state === 'resolved';
+  const closes = (member: Member): boolean => mayKnow(member) && member.alert.state === 'resolved';
   return {
     exec(flush) {
       const { group, nowMs } = flush;
       const { activeTimes } = group.branch;
       const quiet =
         activeTimes.length > 0 && !activeTimes.some((time) => windowAt(time, nowMs) !== undefined);
-      const members = flush.members.filter(
-        (member) => closes(member) || !(quiet || facts.isMuted(member.alert, member.labels, nowMs)),
-      );
+      const members = flush.members.filter((member) => {
+        const isMuted =
+          !closes(member) && (quiet || facts.isMuted(member.alert, member.labels, nowMs));
+        if (isMuted && !member.isMuted) facts.onMuted(group.receiver);
+        member.isMuted = isMuted;
+        return !isMuted;
+      });
       if (members.length < flush.members.length)
         group.wakeMs = Math.min(group.wakeMs, nowMs + MUTED_CHECK_MS);
       return { ...flush, members };
@@ -53,7 +59,8 @@ export function groupStage(facts: Facts): Stage {
     exec(flush) {
       const { group, nowMs } = flush;
       const members = flush.members.filter((member) => {
-        if (member.told === 'firing') return true;
+        const closes = mayKnow(member) && member.alert.state === 'resolved';
+        if (member.told === 'firing' || closes) return true;
         if (facts.isAcknowledged(member.alert.id)) return false;
         if (member.notBeforeMs > nowMs) {
           group.wakeMs = Math.min(group.wakeMs, member.notBeforeMs);
@@ -67,23 +74,26 @@ export function groupStage(facts: Facts): Stage {
 }
 
 /**
- * Sends when the receiver does not know it yet, or after the repeat interval while nobody acknowledged. What flaps was
- * named so, and is not repeated.
+ * Sends when the receiver does not know it yet and the group's wait is over, or after the repeat interval while nobody
+ * acknowledged. What flaps was named so, and is not repeated.
  */
 export function dedupStage(facts: Facts): Stage {
   return {
     exec(flush) {
       const { group, members, nowMs } = flush;
-      const news = members.some(
-        ({ told, alert }) => told === 'nothing' || alert.state === 'resolved',
-      );
-      if (news) return { ...flush, reason: group.step >= 0 ? 'escalation' : 'new' };
+      if (members.some(isNews)) {
+        // Somebody looked early: an edit, or a restart.
+        const fromMs = dueMs(group);
+        if (nowMs >= fromMs) return { ...flush, reason: group.step >= 0 ? 'escalation' : 'new' };
+        group.wakeMs = Math.min(group.wakeMs, fromMs);
+        return undefined;
+      }
       const rests = ({ alert }: Member): boolean =>
         facts.isAcknowledged(alert.id) || alert.flapping !== undefined;
       if (members.every(rests)) return undefined;
-      const dueMs = (group.sentMs ?? 0) + group.branch.repeatIntervalMs;
-      if (nowMs >= dueMs) return { ...flush, reason: 'repeat' };
-      group.wakeMs = Math.min(group.wakeMs, dueMs);
+      const againMs = (group.sentMs ?? 0) + group.branch.repeatIntervalMs;
+      if (nowMs >= againMs) return { ...flush, reason: 'repeat' };
+      group.wakeMs = Math.min(group.wakeMs, againMs);
       return undefined;
     },
   };

@@ -322,7 +322,11 @@ describe('time', () => {
 });
 
 describe('flapping', () => {
-  const flapping = { fires: 3, windowMs: 60_000, quietMs: 15_000 };
+  const flapping = {
+    limits: [{ fires: 3, withinMs: 60_000 }],
+    quietMs: 15_000,
+    quietMostMs: 15_000,
+  };
   const turns = [1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0];
 
   test('is named at the third time and held until it is quiet, instead of told each time', () => {
@@ -359,6 +363,39 @@ describe('flapping', () => {
     expect(rig([above], [], { flapping }).observe(20_000, { [CPU]: 1 })[0]).not.toHaveProperty(
       'flapping',
     );
+  });
+});
+
+describe('flapping by default', () => {
+  /** Minutes on, minutes off, all day: how often it is told, and whether it was named. */
+  const day = (on: number, off: number): { fired: number; named: boolean } => {
+    const { observe, engine } = rig([above]);
+    let fired = 0;
+    let named = false;
+    for (let at = 0; at < 24 * 60 * 12; at++) {
+      const atMs = at * 5_000;
+      const isOn = (at / 12) % (on + off) < on;
+      for (const alert of [...observe(atMs, { [CPU]: isOn ? 1 : 0 }), ...engine.tick(atMs)]) {
+        if (alert.state === 'firing') fired++;
+        named ||= alert.flapping !== undefined;
+      }
+    }
+    return { fired, named };
+  };
+
+  test.each([
+    [1, 7, 5],
+    [1, 10, 5],
+    [2, 13, 10],
+    [5, 25, 10],
+  ])('on %d min, off %d min, all day: named, and told %d times', (on, off, most) => {
+    const { fired, named } = day(on, off);
+    expect(named).toBe(true);
+    expect(fired).toBeLessThanOrEqual(most);
+  });
+
+  test('once an hour is no flapping', () => {
+    expect(day(5, 55)).toEqual({ fired: 24, named: false });
   });
 });
 

@@ -57,6 +57,8 @@ export interface EngineOptions {
   readonly target?: TargetLookup | undefined;
   /** Without it rules about expected bands and forecasts say nothing. */
   readonly foresight?: Foresight | undefined;
+  /** Until when whoever restored alerts come from judged, epoch ms. @default not known: they go on as they were */
+  readonly leftMs?: number | undefined;
   /** False: an alert that fires again and again is told each time. @default flappingDefaults */
   readonly flapping?: FlappingOptions | false | undefined;
 }
@@ -91,6 +93,7 @@ export class AlertEngine {
   readonly #foresight: Foresight | undefined;
   readonly #flapping: FlappingOptions | undefined;
   readonly #targets: TargetStates;
+  readonly #leftMs: number | undefined;
   #orphans: readonly Alert[];
 
   /**
@@ -103,6 +106,7 @@ export class AlertEngine {
     options: EngineOptions = {},
   ) {
     this.#foresight = options.foresight;
+    this.#leftMs = options.leftMs;
     this.#flapping =
       options.flapping === false ? undefined : (options.flapping ?? flappingDefaults);
     this.#targets = new TargetStates(options.target, this.#flapping);
@@ -130,6 +134,8 @@ export class AlertEngine {
     const state = this.#targets.take(this.#known(alert.target));
     const instance = restoredInstance(rule, alert, state);
     if (!instance) return false;
+    if (alert.state === 'pending' && this.#leftMs !== undefined)
+      instance.leftMs = Math.max(this.#leftMs, alert.activeAtMs);
     state.instances.set(instance.key, instance);
     return true;
   }
@@ -161,8 +167,11 @@ export class AlertEngine {
         if (!alert) continue;
         const rule = this.#rules.get(alert.ruleId);
         const again = restoredInstance(rule, alert, state);
-        if (again) state.instances.set(again.key, again);
-        else ended.push(endedAlert(alert, nowMs, 'rule-removed', undefined));
+        if (rule && again) {
+          again.isStale = true;
+          again.isAnew = judgesOtherwise(before.get(alert.ruleId), rule);
+          state.instances.set(again.key, again);
+        } else ended.push(endedAlert(alert, nowMs, 'rule-removed', undefined));
       }
     }
     return ended;
@@ -248,6 +257,12 @@ export class AlertEngine {
     if (Number.isNaN(figure)) return;
     const sign = signOf(rule);
     const beyond = sign * figure > sign * rule.threshold;
+    if (instance && hasToBegin(instance, timeMs, beyond && guarded(match, values, false))) {
+      const said = reading(match, figure, values, timeMs, state.target.id, this.#foresight);
+      const moment = { atMs: timeMs, reading: said, sampleTimeMs: timeMs, cause: 'rule-changed' };
+      this.#judge(state, instance, 'gone', moment as Moment, changed);
+      instance = undefined;
+    }
     if (!instance && !beyond) return;
     const held = match.guards.length === 0 || guarded(match, values, instance !== undefined);
     if (!instance) {
@@ -345,11 +360,35 @@ export class AlertEngine {
   tick(nowMs: number): readonly Alert[] {
     const changed: Alert[] = this.#endOrphans(nowMs, () => true);
     for (const state of this.#targets.values()) {
+      this.#judgeChanged(state, nowMs, changed);
       this.#judgeSilence(state, nowMs, changed);
       for (const instance of state.instances.values())
         this.#judgeDue(state, instance, nowMs, changed);
     }
     return changed.length === 0 ? unchanged : changed;
+  }
+
+  /** What rules and targets are told by now, and silences by rules that judge otherwise. */
+  #judgeChanged(state: TargetState, nowMs: number, changed: Alert[]): void {
+    for (const instance of state.instances.values()) {
+      const { alert, rule } = instance;
+      if (!alert) continue;
+      const said = instance.latest ?? plain(alert.value, alert.threshold);
+      const { sampleTimeMs } = alert;
+      if (rule.kind === 'absent' && state.heardMs !== undefined) {
+        const lasts = nowMs - state.heardMs >= rule.intervals * state.intervalMs;
+        if (hasToBegin(instance, nowMs, lasts)) {
+          const moment = { atMs: nowMs, reading: said, sampleTimeMs, cause: 'rule-changed' };
+          this.#judge(state, instance, 'gone', moment as Moment, changed);
+          continue;
+        }
+      }
+      if (!instance.isStale) continue;
+      instance.isStale = false;
+      const change = { reading: said, sampleTimeMs, cause: 'value' } as const;
+      instance.alert = alertOf(instance, state, instance.condition, change);
+      changed.push(instance.alert);
+    }
   }
 
   #judgeSilence(state: TargetState, nowMs: number, changed: Alert[]): void {
@@ -395,11 +434,12 @@ export class AlertEngine {
   }
 
   /** When time alone moves the instance on; undefined when it does not. */
-  #dueMs({ condition, rule, aboveMs, flapping }: Instance): number | undefined {
+  #dueMs({ condition, rule, aboveMs, flapping, quietMs }: Instance): number | undefined {
     if (condition.state === 'pending') return condition.activeAtMs + rule.forMs;
     if (condition.state !== 'clearing') return undefined;
-    const quietMs = flapping === undefined ? 0 : (this.#flapping?.quietMs ?? 0);
-    const clearMs = Math.max(rule.clearForMs ?? 0, quietMs);
+    // Of one that a restart left nobody knows how fast it flaps.
+    const leastMs = flapping === undefined ? 0 : (this.#flapping?.quietMs ?? 0);
+    const clearMs = Math.max(rule.clearForMs ?? 0, leastMs, quietMs);
     return Math.max(condition.clearAtMs + clearMs, aboveMs + (rule.keepFiringForMs ?? 0));
   }
 
@@ -417,8 +457,14 @@ export class AlertEngine {
     if ((this.#dueMs(instance) ?? Number.POSITIVE_INFINITY) <= moment.atMs)
       instance.condition = transition(instance.condition, 'due', moment.atMs);
     const told = stateOf(instance.condition);
-    if (told === stateOf(before)) return;
-    if (told === 'firing') instance.flapping = state.flaps?.fired(instance.key, moment.atMs);
+    const isSame = told === stateOf(before);
+    if (isSame && !(instance.isStale && instance.alert)) return;
+    instance.isStale = false;
+    if (told === 'firing' && !isSame) {
+      const flapping = state.flaps?.fired(instance.key, moment.atMs);
+      instance.flapping = flapping?.fires;
+      instance.quietMs = flapping?.quietMs ?? 0;
+    }
     if (told === 'resolved' && instance.flapping !== undefined) state.flaps?.forget(instance.key);
     const alert = alertOf(instance, state, instance.condition, moment);
     instance.alert = alert;
@@ -454,6 +500,38 @@ export class AlertEngine {
     return severities[worst];
   }
 }
+
+/**
+ * Whether what is pending or fires ends, and begins anew if its condition holds: the rule judges otherwise by now, or the
+ * hub was away for longer than the rule waits. Asked once.
+ */
+function hasToBegin(instance: Instance, atMs: number, holds: boolean): boolean {
+  const { condition, isAnew, leftMs, rule } = instance;
+  instance.isAnew = false;
+  instance.leftMs = undefined;
+  if (condition.state === 'pending' && leftMs !== undefined && atMs - leftMs > rule.forMs)
+    return true;
+  if (!isAnew) return false;
+  if (!holds) return true;
+  const fires = condition.state === 'firing' || condition.state === 'clearing';
+  return fires && atMs - condition.activeAtMs < rule.forMs;
+}
+
+/** Whether they differ in more than in what is told, and to whom. */
+function judgesOtherwise(before: Rule | undefined, after: Rule): boolean {
+  const judged = (rule: Rule | undefined): string =>
+    JSON.stringify(rule, (key, value: unknown) => (TOLD.has(key) ? undefined : value));
+  return judged(before) !== judged(after);
+}
+
+const TOLD: ReadonlySet<string> = new Set([
+  'severity',
+  'labels',
+  'summary',
+  'runbookUrl',
+  'notify',
+  'notifyAfterMs',
+]);
 
 /** Times of the target went back to this: what was to happen later would be awaited for as long as they went back. */
 function setBack(state: TargetState, timeMs: number): void {

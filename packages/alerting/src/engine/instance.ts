@@ -33,6 +33,10 @@ const fresh = {
   aboveMs: Number.NEGATIVE_INFINITY,
   latest: undefined,
   flapping: undefined,
+  quietMs: 0,
+  isStale: false,
+  isAnew: false,
+  leftMs: undefined,
 } as const;
 
 export function seriesInstance(match: Match): SeriesInstance {
@@ -76,11 +80,17 @@ export function restoredInstance(
     alert,
     aboveMs: alert.sampleTimeMs,
     flapping: alert.flapping,
+    isStale: alert.severity !== rule.severity || alert.target.name !== target.target.name,
+    isAnew:
+      'threshold' in rule && saysThreshold.has(rule.kind) && alert.threshold !== rule.threshold,
   };
   return isSeriesRule(rule)
     ? { ...shared, kind: 'series', rule, presentMs: undefined }
     : { ...shared, kind: 'silence', rule };
 }
+
+/** Kinds of rules whose alerts carry the threshold of the rule. */
+const saysThreshold: ReadonlySet<Rule['kind']> = new Set(['above', 'below', 'rate']);
 
 function conditionOf(alert: Alert): Condition | undefined {
   const { activeAtMs, firedAtMs = activeAtMs } = alert;

@@ -13,7 +13,13 @@ export interface Reading {
 }
 
 /** Why an alert entered its state, where the state alone does not say it. */
-export type Cause = 'value' | 'series-gone' | 'target-removed' | 'rule-removed' | 'guard';
+export type Cause =
+  | 'value'
+  | 'series-gone'
+  | 'target-removed'
+  | 'rule-removed'
+  | 'rule-changed'
+  | 'guard';
 
 interface InstanceCommon {
   /** Names the instance within its target. */
@@ -27,6 +33,14 @@ interface InstanceCommon {
   /** As last judged; undefined since a restart. */
   latest: Reading | undefined;
   flapping: number | undefined;
+  /** How long it has to be clear because it flaps. */
+  quietMs: number;
+  /** The rule or the target has another severity, name or sentence than the alert tells. */
+  isStale: boolean;
+  /** The rule judges otherwise than when the alert began. */
+  isAnew: boolean;
+  /** Until when the hub before this one lived, where it left the instance pending; undefined once that was looked at. */
+  leftMs: number | undefined;
 }
 
 /** A rule about one series of one target that is pending or firing. Inactive ones are not kept. */

@@ -7,11 +7,11 @@ import {
   type Attributes,
   type Labels,
   type TargetRef,
-  type Unit,
 } from '@openmanager/protocol';
 import type { Cause, Reading } from './model.ts';
-import { signOf, type Rule, type SeriesRule } from '../model/rule.ts';
+import { isSeriesRule, signOf, type Rule, type SeriesRule } from '../model/rule.ts';
 import { fillTemplate } from '../model/template.ts';
+import { shareText, spanText, trim, valueText } from './value-text.ts';
 
 export interface SummaryInput {
   readonly rule: Rule | undefined;
@@ -39,6 +39,8 @@ function sentence(input: SummaryInput): string {
   if (cause === 'target-removed') return `${target} was removed`;
   if (cause === 'rule-removed' || !rule)
     return `${name} on ${target} is no longer judged: the rule was removed`;
+  if (cause === 'rule-changed')
+    return `${name} on ${target} at ${formatMeasureOf(rule, input.reading.value)} is within the rule as it is now`;
   if (cause === 'series-gone') return `${name} is gone from ${target}`;
   const over = input.state === 'resolved' || input.state === 'inactive';
   const said =
@@ -55,18 +57,18 @@ function told(rule: Rule, input: SummaryInput): string {
   const name = nameOf(input.metric, input.attributes);
   if (rule.kind === 'absent')
     return over
-      ? `${target} sends samples again after ${formatDuration(reading.value)}`
-      : `${target} has been silent for ${formatDuration(reading.value)}`;
+      ? `${target} sends samples again after ${spanText(reading.value)}`
+      : `${target} has been silent for ${spanText(reading.value)}`;
   if (rule.kind === 'missing')
     return over
       ? `${name} is there again on ${target}`
-      : `${name} has been missing on ${target} for ${formatDuration(reading.value)}`;
+      : `${name} has been missing on ${target} for ${spanText(reading.value)}`;
   const value = formatMeasure(rule, reading.value);
   if (rule.kind === 'forecast') {
-    const bound = formatValue(rule.metric, rule.bound);
+    const bound = valueText(rule.metric, rule.bound);
     return over
       ? `${name} at ${value} on ${target} is not expected to reach ${bound} soon any more`
-      : `${name} at ${value} on ${target} is expected to reach ${bound} in ${formatDuration(reading.measure)}`;
+      : `${name} at ${value} on ${target} is expected to reach ${bound} in ${spanText(reading.measure)}`;
   }
   if (rule.kind === 'outside-band')
     return over
@@ -84,8 +86,7 @@ function told(rule: Rule, input: SummaryInput): string {
 function filled(template: string, rule: Rule, input: SummaryInput): string {
   const { attributes, labels, reading, target } = input;
   const silent = rule.kind === 'absent' || rule.kind === 'missing';
-  const shown = (value: number): string =>
-    silent ? formatDuration(value) : formatMeasure(rule, value);
+  const shown = (value: number): string => (silent ? spanText(value) : formatMeasure(rule, value));
   return fillTemplate(template, {
     target: target.name,
     targetId: target.id,
@@ -99,7 +100,7 @@ function filled(template: string, rule: Rule, input: SummaryInput): string {
     state: input.state,
     value: shown(reading.value),
     threshold: shown(reading.threshold),
-    clear: silent ? '' : rule.kind === 'forecast' ? formatDuration(rule.clear) : shown(rule.clear),
+    clear: silent ? '' : rule.kind === 'forecast' ? spanText(rule.clear) : shown(rule.clear),
     attributes,
     labels: { ...labels, ...rule.labels },
   });
@@ -123,40 +124,14 @@ function nameOf(metric: string, attributes: Attributes): string {
   return rest.length === 0 ? name : `${name} (${rest.join(', ')})`;
 }
 
-const units: Partial<Record<Unit, string>> = {
-  By: ' B',
-  'By/s': ' B/s',
-  '1/s': '/s',
-  s: ' s',
-  Cel: ' °C',
-  V: ' V',
-  A: ' A',
-  W: ' W',
-  rpm: ' rpm',
-};
+function formatMeasureOf(rule: Rule, value: number): string {
+  return isSeriesRule(rule) ? formatMeasure(rule, value) : spanText(value);
+}
 
 /** A figure as the rule judges it: a share where one series is divided by another of the same unit. */
 function formatMeasure(rule: SeriesRule, value: number): string {
-  if (rule.kind === 'rate') return `${formatValue(rule.metric, value)} per second`;
-  if (!rule.per) return formatValue(rule.metric, value);
+  if (rule.kind === 'rate') return `${valueText(rule.metric, value)} per second`;
+  if (!rule.per) return valueText(rule.metric, value);
   const same = metricInfo(rule.metric).unit === metricInfo(rule.per.metric).unit;
-  return same ? `${trim(value * 100, 3)} %` : trim(value, 4);
-}
-
-function formatValue(metric: string, value: number): string {
-  const { unit } = metricInfo(metric);
-  if (unit === '1') return `${trim(value * 100, 3)} %`;
-  return `${trim(value, 4)}${units[unit] ?? ''}`;
-}
-
-/** At most so many significant digits, without exponent or trailing zeros. */
-function trim(value: number, digits: number): string {
-  return String(Number(value.toPrecision(digits)));
-}
-
-function formatDuration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+  return same ? shareText(value) : trim(value, 4);
 }

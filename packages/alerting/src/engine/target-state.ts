@@ -66,6 +66,7 @@ export class TargetStates {
     const before = known?.target;
     state.target = target;
     if (before && sameTarget(before, target)) return state;
+    for (const instance of state.instances.values()) instance.isStale = true;
     if (before?.parent !== target.parent) this.#unlink(before);
     if (target.parent !== undefined) this.#link(target.parent, target.id);
     this.#relabel(target.id, new Set());

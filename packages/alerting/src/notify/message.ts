@@ -14,10 +14,25 @@ export function cut(text: string, units: number): string {
   return `${text.slice(0, split ? end - 1 : end)}…`;
 }
 
-export function titleOf({ status, severity, alerts }: Notification): string {
+/** Labels that the title of a storm names: what an administrator gave, not what every alert has. */
+const STORM_LABELS = 3;
+const ownLabels = new Set(['rule', 'severity', 'metric', 'kind']);
+
+export function titleOf(notification: Notification): string {
+  const { status, severity, alerts } = notification;
   const [first] = alerts;
   if (!first) return 'OpenManager';
   const word = status === 'resolved' ? 'Resolved' : severity[0]?.toUpperCase() + severity.slice(1);
+  if (notification.isStorm) {
+    const shared = Object.entries(notification.groupLabels)
+      .filter(([name]) => !ownLabels.has(name))
+      .slice(0, STORM_LABELS)
+      .map(([name, value]) => `${name}=${value}`);
+    const rule = notification.groupLabels['rule'];
+    const of = [...(rule === undefined ? [] : [rule]), ...shared].join(', ');
+    const count = `${alerts.length} alerts at once${of === '' ? '' : ` (${of})`}`;
+    return cut(oneLine(`[${word}] ${count}: ${first.alert.summary}`), 200);
+  }
   const more = alerts.length > 1 ? ` (+${alerts.length - 1} more)` : '';
   return cut(oneLine(`[${word}] ${first.alert.summary}${more}`), 200);
 }

@@ -1,6 +1,6 @@
 import { DAY_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import * as v from 'valibot';
-import { instantMs, isZone, wallTime } from './zone.ts';
+import { changeMs, instantMs, isSkipped, isZone, wallTime } from './zone.ts';
 
 export const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 export type Weekday = (typeof weekdays)[number];
@@ -66,9 +66,23 @@ function begins(schedule: Schedule, day: number): boolean {
 }
 
 /**
- * The window that `nowMs` lies in, as instants; undefined outside of all. Begin and end are instants of the wall
- * clock's times, so that a window across a change of the clock is an hour longer or shorter, and never lost.
+ * Begin and end as instants of the wall clock's times, so that a window across a change of the clock is longer or shorter
+ * by it. Where the clock is set forward over the begin, the window begins at that moment; where it is set over all of it,
+ * it then lasts as long as on other days: it is never lost.
  */
+function instants(
+  zone: string,
+  fromWall: number,
+  toWall: number,
+): { readonly fromMs: number; readonly toMs: number } {
+  const toMs = instantMs(zone, toWall);
+  if (!isSkipped(zone, fromWall)) return { fromMs: instantMs(zone, fromWall), toMs };
+  const fromMs = changeMs(zone, fromWall);
+  const isAllSkipped = isSkipped(zone, toWall) || toMs <= fromMs;
+  return { fromMs, toMs: isAllSkipped ? fromMs + toWall - fromWall : toMs };
+}
+
+/** The window that `nowMs` lies in; undefined outside of all. */
 export function windowAt(
   schedule: Schedule,
   nowMs: number,
@@ -80,8 +94,11 @@ export function windowAt(
   for (const start of [day, day - 1, day - 2]) {
     if (!begins(schedule, start)) continue;
     const end = to > from ? start : start + 1;
-    const fromMs = instantMs(schedule.zone, start * DAY_MS + from * MINUTE_MS);
-    const toMs = instantMs(schedule.zone, end * DAY_MS + to * MINUTE_MS);
+    const { fromMs, toMs } = instants(
+      schedule.zone,
+      start * DAY_MS + from * MINUTE_MS,
+      end * DAY_MS + to * MINUTE_MS,
+    );
     if (fromMs <= nowMs && nowMs < toMs) return { fromMs, toMs };
   }
   return undefined;

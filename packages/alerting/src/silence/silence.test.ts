@@ -80,6 +80,51 @@ describe('windows', () => {
     expect(hours(skipped, '2026-03-29T00:50:00Z')).toBeUndefined();
   });
 
+  test.each([
+    // In Berlin 02:00 is 03:00 in that night: 01:00 UTC.
+    ['02:30', '03:30', '01:00', '01:30'],
+    ['02:00', '03:00', '01:00', '02:00'],
+    ['02:15', '02:45', '01:00', '01:30'],
+    ['01:30', '02:30', '00:30', '01:30'],
+    ['01:00', '03:00', '00:00', '01:00'],
+    ['02:59', '04:00', '01:00', '02:00'],
+    ['03:00', '04:00', '01:00', '02:00'],
+    ['02:30', '02:30', '01:00', '00:30'],
+  ])('%s–%s in the night in which the clock goes forward is %s–%s UTC', (from, to, begin, end) => {
+    const schedule: Schedule = { zone: 'Europe/Berlin', from, to, weekdays: ['sun'] };
+    const fromMs = at(`2027-03-28T${begin}:00Z`);
+    const toMs = at(`2027-03-28T${end}:00Z`) + (end < begin ? 86_400_000 : 0);
+    expect(windowAt(schedule, fromMs)).toEqual({ fromMs, toMs });
+    expect(windowAt(schedule, toMs - 1)).toEqual({ fromMs, toMs });
+    expect(windowAt(schedule, fromMs - 1)).toBeUndefined();
+    expect(windowAt(schedule, toMs)).toBeUndefined();
+  });
+
+  test('are never lost nor empty, whatever the zone, the night and the time', () => {
+    const zones = ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Africa/Cairo'];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...zones),
+        fc.integer({ min: at('2026-01-01') / 86_400_000, max: at('2029-01-01') / 86_400_000 }),
+        fc.nat(1_439),
+        fc.integer({ min: 1, max: 1_439 }),
+        (zone, day, minute, length) => {
+          const text = (minutes: number): string =>
+            new Date((minutes % 1_440) * 60_000).toISOString().slice(11, 16);
+          const schedule = { zone, from: text(minute), to: text(minute + length) };
+          const fromMs = instantMs(zone, day * 86_400_000 + minute * 60_000);
+          // The instant of the begin, or, where that is skipped, the change before it.
+          const window = windowAt(schedule, fromMs) ?? windowAt(schedule, fromMs - 3_600_000);
+          expect(window).toBeDefined();
+          const { fromMs: begin, toMs } = window as { fromMs: number; toMs: number };
+          expect(toMs - begin).toBeGreaterThan(0);
+          expect(toMs - begin).toBeLessThanOrEqual((length + 60) * 60_000);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
   test('over midnight belong to the day on which they begin', () => {
     const late: Schedule = { zone: 'Asia/Seoul', from: '22:00', to: '06:00', weekdays: ['fri'] };
     expect(hours(late, '2026-11-27T13:00:00Z')).toBe(8);

@@ -55,6 +55,26 @@ export function instantMs(zone: string, wall: number): number {
   return wall - before;
 }
 
+/** Whether the zone's clock never shows `wall`, because it was set forward over it. */
+export function isSkipped(zone: string, wall: number): boolean {
+  return wallMs(zone, instantMs(zone, wall)) !== wall;
+}
+
+/** The instant at which the zone's clock is set forward over `wall`, which it skips. */
+export function changeMs(zone: string, wall: number): number {
+  let after = instantMs(zone, wall);
+  // What it shows then is later by what was skipped.
+  let before = after - (wallMs(zone, after) - wall) - MINUTE_MS;
+  const early = wallMs(zone, before) - before;
+  // Clocks are set at whole minutes.
+  while (after - before > MINUTE_MS) {
+    const middle = Math.floor((before + after) / 2 / MINUTE_MS) * MINUTE_MS;
+    if (wallMs(zone, middle) - middle === early) before = middle;
+    else after = middle;
+  }
+  return after;
+}
+
 export interface WallTime {
   /** Days since 1970-01-01 of the date. */
   readonly day: number;

@@ -36,6 +36,7 @@ function outcomeOf(sent: SendOutcome): Outcome {
 export function alertDesk(parts: AlertDeskParts): AlertDesk {
   const { keeper, outbox, journal, settings, backtester, hosts } = parts;
   return {
+    counts: () => outbox.counts(),
     rules: () => settings.ruleEntries(),
     putRule: (ruleId, rule) => settings.putRule(ruleId, rule),
     replaceRules: (rules) => settings.replaceRules(rules),

@@ -23,6 +23,10 @@ import { collection, LogKeys, timeKey, withTarget, type Journal } from '../recor
 import type { Outbox } from './outbox.ts';
 
 const currentAlerts = collection<Alert>('alerts', (stored) => withTarget(stored));
+/** Until when alerts were judged; kept while one is pending, which a hub that was away must not take for all that time. */
+const judged = collection<number>('alerts-judged');
+const JUDGED = 'until';
+const JUDGED_EVERY_MS = 10_000;
 const resolvedAlerts = collection<Alert>('alert-history', (stored) => withTarget(stored));
 
 /** How long agents may take to come back after a start of the hub before they count as silent. */
@@ -70,6 +74,7 @@ export class AlertKeeper implements AlertSource {
   readonly #listeners = new Set<(changed: readonly Alert[]) => void>();
   readonly #factKeys = new Map<string, readonly string[]>();
   #ruleSet: readonly Rule[];
+  #judgedMs = 0;
 
   private constructor(
     options: AlertKeeperOptions & typeof alertKeeperDefaults,
@@ -93,9 +98,10 @@ export class AlertKeeper implements AlertSource {
   static async open(options: AlertKeeperOptions): Promise<AlertKeeper> {
     const set = { ...alertKeeperDefaults, ...options };
     const current = await currentAlerts.entries(set.records);
+    const [[, leftMs] = []] = await judged.entries(set.records);
     const { keys, entries } = await LogKeys.open(set.records, resolvedAlerts, set.historyLimit);
     return new AlertKeeper(
-      set,
+      leftMs === undefined ? set : { ...set, engine: { ...set.engine, leftMs } },
       current.map(([, alert]) => notLater(alert, set.clock.now())),
       keys,
       // Newest first.
@@ -178,11 +184,22 @@ export class AlertKeeper implements AlertSource {
     const now = this.#options.clock.now();
     const changed = this.#engine.tick(now);
     this.#changed(changed);
+    if (Math.abs(now - this.#judgedMs) >= JUDGED_EVERY_MS) this.keepJudged();
     const { agesFrom = (nowMs) => nowMs, historyAgeMs } = this.#options;
     const agesMs = agesFrom(now);
     const old = this.#history.trim(agesMs === undefined ? '' : timeKey(agesMs - historyAgeMs));
     if (old.length > 0) this.#options.journal.write(old);
     return [...new Set(changed.flatMap(({ target }) => (target.kind === 'host' ? target.id : [])))];
+  }
+
+  /** Writes down until when alerts were judged, if one is pending. */
+  keepJudged(): void {
+    const nowMs = this.#options.clock.now();
+    for (const { state } of this.#known.values()) {
+      if (state !== 'pending') continue;
+      this.#judgedMs = nowMs;
+      return this.#options.journal.write([judged.put(JUDGED, nowMs)]);
+    }
   }
 
   /** Resolved alerts, newest first; only those resolved before `beforeMs` when given. */

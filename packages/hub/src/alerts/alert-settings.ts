@@ -26,8 +26,8 @@ export interface AlertSettingsOptions {
   readonly issues: HealthIssues;
 }
 
-/** What changed: rules, or who is told what. */
-export type SettingsChange = 'rules' | 'policy';
+/** What changed: rules, who is told what, or how one receiver is reached. */
+export type SettingsChange = 'rules' | 'policy' | { readonly receiverId: string };
 
 interface SettingsParts {
   readonly rules: RuleSettings;
@@ -110,8 +110,10 @@ export class AlertSettings {
   }
 
   /** A secret that is left out stays as it is. */
-  putReceiver(receiverId: string, input: ReceiverInput): Promise<ReceiverInfo> {
-    return this.#parts.receivers.put(receiverId, input);
+  async putReceiver(receiverId: string, input: ReceiverInput): Promise<ReceiverInfo> {
+    const info = await this.#parts.receivers.put(receiverId, input);
+    this.#changed({ receiverId });
+    return info;
   }
 
   draft(receiverId: string, input: ReceiverInput): ReceiverSettings {
@@ -148,6 +150,7 @@ export class AlertSettings {
       inhibitions,
       silences: this.silences(),
       rule: (ruleId) => rules.get(ruleId),
+      opensIncidents: (receiverId) => this.#parts.receivers.opensIncidents(receiverId),
     };
   }
 

@@ -25,7 +25,7 @@ let seq: number;
 let key: string;
 let startMs: number;
 /** It stands still between the steps, however slow the machine is. */
-const clock = { now: () => startMs + aheadMs };
+const clock = { now: () => startMs + aheadMs, steadyMs: () => aheadMs };
 
 beforeEach(async () => {
   messages = [];
@@ -106,13 +106,9 @@ test('10,000 rules that flip at once: a message per interval at most, every stat
       );
     aheadMs += 9_500;
   }
-  // A storm of 66.5 s: the first message at once, one more when the interval is over.
-  await vi.waitFor(() => expect(messages).toHaveLength(2), waiting);
-  const [first, second] = messages as [Message, Message];
-  expect(first.alertCount).toBe(RULES);
-  expect(second.atMs - first.atMs).toBeGreaterThanOrEqual(GROUP_INTERVAL_MS);
-  // What it tells is what is: all that fire, and those that were told of and resolved.
-  expect(second.alertCount).toBeGreaterThanOrEqual(RULES);
+  // They fire as the receiver was told in the beginning.
+  expect(messages).toHaveLength(1);
+  expect(messages[0]?.alertCount).toBe(RULES);
 
   const before = (await firing()).map(({ id }) => id);
   const { cookie } = harness.admin;
@@ -122,7 +118,10 @@ test('10,000 rules that flip at once: a message per interval at most, every stat
   expect((await firing()).map(({ id }) => id).toSorted()).toEqual(before.toSorted());
   aheadMs += GROUP_INTERVAL_MS;
   await new Promise((resolve) => setTimeout(resolve, 1_500));
-  expect(messages).toHaveLength(2);
+  expect(messages).toHaveLength(1);
+  await cpu(0.1);
+  await vi.waitFor(() => expect(messages).toHaveLength(2), waiting);
+  expect(messages[1]).toMatchObject({ status: 'resolved', alertCount: RULES });
 }, 120_000);
 
 test('a host that is down is one message: its other alerts are inhibited, until it is back', async () => {

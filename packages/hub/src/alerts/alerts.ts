@@ -80,6 +80,7 @@ export class Alerts implements AlertSource, Service {
     this.desk = alertDesk({ ...parts, hosts: options.hosts });
     options.foresight.followMetrics(forecastMetrics(settings.rules()));
     settings.onChange((what) => {
+      if (typeof what === 'object') return outbox.retry(what.receiverId);
       if (what === 'rules') this.#replaceRules(settings.rules());
       outbox.configure();
     });
@@ -128,6 +129,7 @@ export class Alerts implements AlertSource, Service {
   async drain(): Promise<void> {
     clearInterval(this.#timer);
     clearTimeout(this.#polling);
+    this.#keeper.keepJudged();
     this.#backtester.stop();
     await this.#outbox.drain();
   }
@@ -196,6 +198,11 @@ export class Alerts implements AlertSource, Service {
       keeper.fact(target.id, 'host.reboots', 1);
       keeper.fact(target.id, 'host.reboots', 0);
     });
+  }
+
+  /** The hub's time moved by this, ms: who waits to be told waits no longer for it, and no less. */
+  clockMoved(stepMs: number): void {
+    this.#outbox.clockMoved(stepMs);
   }
 
   #replaceRules(rules: readonly Rule[]): void {

@@ -2,6 +2,7 @@ import {
   BROWSERS,
   dispatchCollections,
   Dispatcher,
+  type DispatchCounts,
   type Acknowledgement,
   type AlertFacts,
   type DispatchPolicy,
@@ -117,6 +118,22 @@ export class Outbox {
   configure(): void {
     this.#options.journal.write(this.#dispatcher.configure(policyOf(this.#options), this.#now()));
     this.#redecide();
+  }
+
+  /** Other settings of a receiver may work: what waits for it is tried at once. */
+  retry(receiverId: string): void {
+    this.#dispatcher.retry(receiverId, this.#now());
+    this.poll();
+  }
+
+  /** What became of messages since the start, by receiver. */
+  counts(): ReadonlyMap<string, DispatchCounts> {
+    return this.#dispatcher.counts;
+  }
+
+  /** The hub's time moved by this, ms. */
+  clockMoved(stepMs: number): void {
+    this.#dispatcher.clockMoved(stepMs);
   }
 
   /** Sends what is due, unless a write is in flight: nothing is sent that a crash would forget. */

@@ -16,6 +16,9 @@ import { collection, RecordMap } from '../records/index.ts';
 
 const MAX_RECEIVERS = 200;
 
+/** Of which each keeps an incident or an alert that it closes when it is told to. */
+const incidentKinds: ReadonlySet<string> = new Set(['pagerduty', 'opsgenie', 'alertmanager']);
+
 /** Settings without secrets, those sealed by field. */
 interface StoredReceiver {
   readonly receiverId: string;
@@ -44,6 +47,11 @@ export class Receivers {
 
   has(receiverId: string): boolean {
     return receiverId === BROWSERS || this.#stored.get(receiverId) !== undefined;
+  }
+
+  opensIncidents(receiverId: string): boolean {
+    const kind = this.#stored.get(receiverId)?.settings.kind;
+    return kind !== undefined && incidentKinds.has(kind);
   }
 
   all(): readonly ReceiverInfo[] {

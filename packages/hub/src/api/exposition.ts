@@ -5,7 +5,10 @@ type Point = readonly [labels: Labels, value: number];
 
 /** The hub's own figures in the Prometheus text format 0.0.4. */
 export function expositionOf(
-  context: Pick<ApiContext, 'status' | 'problems' | 'samplesReceived' | 'remote' | 'places'>,
+  context: Pick<
+    ApiContext,
+    'status' | 'problems' | 'samplesReceived' | 'remote' | 'places' | 'alertDesk'
+  >,
 ): string {
   const status = context.status.status();
   const cpu = process.cpuUsage();
@@ -139,6 +142,19 @@ export function expositionOf(
     'counter',
     'Rows left out because a row of their host and time was stored before.',
     only(status.dropped.rowsRepeated),
+  );
+  const receivers = [...context.alertDesk.counts()];
+  add(
+    'openmanager_notifications_total',
+    'counter',
+    'Notifications by receiver: sent (messages that arrived), failed and retried (attempts), given_up (messages), muted (alerts that a silence, another alert or the hour kept from it).',
+    receivers.flatMap(([receiver, { sent, failed, retried, givenUp, muted }]): Point[] => [
+      [{ receiver, what: 'sent' }, sent],
+      [{ receiver, what: 'failed' }, failed],
+      [{ receiver, what: 'retried' }, retried],
+      [{ receiver, what: 'given_up' }, givenUp],
+      [{ receiver, what: 'muted' }, muted],
+    ]),
   );
   add(
     'openmanager_problems',

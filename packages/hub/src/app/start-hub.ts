@@ -172,9 +172,12 @@ async function start(
       sentence === undefined ? issues.clear(part) : issues.set(part, sentence),
     storeTrouble: (error) => issues.store(error),
   });
+  lag.storeWaitMs = () => ingest.storeWaitMs;
   clock.voters = () => ingest.connected;
   clock.onChange(({ kind, stepMs }) => {
-    if (kind === 'moved') ingest.clockMoved(stepMs);
+    if (kind !== 'moved') return;
+    ingest.clockMoved(stepMs);
+    alerts.clockMoved(stepMs);
   });
   status.register({ ingest: () => ingest.stats() });
   hosts.onRemoved((hostId) => ingest.forget(hostId));
@@ -225,8 +228,8 @@ async function start(
   return {
     url,
     setupLink: token === null ? null : `${url}/setup#token=${token}`,
-    backfill: (hostId, rows) =>
-      store.importRows(hostId, { ...rows, setId: seriesSetId(rows.keys) }),
+    backfill: async (hostId, rows) =>
+      void (await store.importRows(hostId, { ...rows, setId: seriesSetId(rows.keys) })),
     localAgentKey: (name) => hosts.localAgentKey(name),
     status: () => status.status(),
     problems: () => issues.list(),

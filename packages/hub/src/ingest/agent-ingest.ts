@@ -120,6 +120,9 @@ export const agentIngestDefaults: Required<Pick<AgentIngestOptions, Defaulted>> 
 /** Agents beyond their limits that a problem names. */
 const EXCESS_NAMED = 3;
 
+/** Time for the close frame to be answered by an agent that is sent away. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
 /** Time for close frames to be answered at a stop. */
 const CLOSE_GRACE_MS = 300;
 
@@ -150,7 +153,10 @@ export class AgentIngest implements Service {
     const { appendRetryMs, clockRead, acceptsDemo, pulse, lag, isLate } = this.#options;
     this.#admission = new AgentAdmission(options.admission ?? {}, isLate);
     this.#limits = { ...agentLimitDefaults, ...options.limits };
+    // Known to ws, and not yet to its types.
+    const closing = { closeTimeout: CLOSE_TIMEOUT_MS };
     this.#server = new WebSocketServer({
+      ...closing,
       noServer: true,
       maxPayload: limits.agentMessageBytes,
       perMessageDeflate: false,
@@ -253,6 +259,13 @@ export class AgentIngest implements Service {
     let open = 0;
     for (const connection of this.#current.values()) if (connection.isOpen) open++;
     return open;
+  }
+
+  /** For how long the oldest batch of all agents has been waiting for a store that works, ms. */
+  get storeWaitMs(): number {
+    let longest = 0;
+    for (const { queue } of this.#all) longest = Math.max(longest, queue.waitMs);
+    return longest;
   }
 
   /** Beyond which of its limits an agent is; undefined: none. */

@@ -79,7 +79,7 @@ test(
     const { agent: flood } = await hub.connect(loud.key);
     const { agent } = await hub.connect(quiet.key);
     const base = Date.now() - 86_400_000;
-    const batches = 80;
+    const batches = 16;
     const rows = 1_000;
     for (let seq = 1; seq <= batches; seq++)
       flood.batch(seq, {

@@ -10,13 +10,15 @@ export interface WaitingBatch {
   readonly timesMs: readonly number[];
   readonly columns: readonly Float64Array[];
   readonly receivedMs: number;
+  /** The same by a clock that nobody sets. */
+  readonly steadyMs: number;
 }
 
 export interface AppendQueueOptions {
   /** Makes the rows of these batches durable, and that they are there. */
   readonly append: (batches: readonly WaitingBatch[], rows: BatchRows) => Promise<void>;
-  /** These batches are on disk, the last one included. */
-  readonly onStored: (batches: readonly WaitingBatch[]) => void;
+  /** These batches are on disk, the last one included; `atOnce` when the first attempt stored them. */
+  readonly onStored: (batches: readonly WaitingBatch[], atOnce: boolean) => void;
   /** An attempt failed; `final` when it is not tried again and what waits was given up (the agent still has it). */
   readonly onFailed: (error: unknown, final: boolean) => void;
   /** Everything is stored but what was left out while the store failed: the agent has it and must send it again. */
@@ -58,6 +60,8 @@ export class AppendQueue {
   #retrying = true;
   #isFailing = false;
   #leftOut = false;
+  /** When the first of the batches came that are stored just now, at the first attempt. */
+  #storingMs: number | undefined;
   #wake: (() => void) | undefined;
 
   constructor(options: AppendQueueOptions) {
@@ -67,6 +71,11 @@ export class AppendQueue {
   /** Bytes of decoded samples that are not on disk yet. */
   get unstoredBytes(): number {
     return this.#bytes;
+  }
+
+  /** For how long the oldest batch has been waiting for a store that works, ms. */
+  get waitMs(): number {
+    return this.#storingMs === undefined ? 0 : performance.now() - this.#storingMs;
   }
 
   push(batch: WaitingBatch): void {
@@ -110,8 +119,11 @@ export class AppendQueue {
       const group = this.#takeGroup();
       for (let attempt = 1; ; attempt++) {
         try {
+          this.#storingMs = attempt === 1 ? group[0]?.steadyMs : undefined;
           await append(group, join(group));
+          this.#storingMs = undefined;
         } catch (error) {
+          this.#storingMs = undefined;
           const code = codeOf(error);
           const final =
             // A closed store never opens again in this process.
@@ -128,7 +140,7 @@ export class AppendQueue {
         }
         this.#isFailing = false;
         if (!this.#discarded) for (const batch of group) this.#bytes -= sizeOf(batch);
-        onStored(group);
+        onStored(group, attempt === 1);
         break;
       }
     }

@@ -100,6 +100,8 @@ export interface ConnectionContext {
   clockRead(agentId: string, agentMs: number, intervalMs: number): void;
 }
 
+type Wait = 'admission' | 'disk' | 'pace';
+
 type OpenStage = { readonly name: 'open'; readonly hello: Hello; readonly clock: ClockShift };
 
 type Stage =
@@ -119,8 +121,8 @@ export class AgentConnection {
   /** Set by `hello`; outlives this connection, whose last append may end after it. */
   #state: AgentState | undefined;
   #draining = false;
-  /** Why the socket is not read: data waits for the disk, or came too fast. */
-  readonly #waits = new Set<'disk' | 'pace'>();
+  /** Why the socket is not read: it is not yet admitted, data waits for the disk, or came too fast. */
+  readonly #waits = new Set<Wait>();
   #pace: NodeJS.Timeout | undefined;
   /** When the ping was sent that is not answered yet. */
   #pingedMs: number | undefined;
@@ -143,7 +145,7 @@ export class AgentConnection {
     this.lastPongMs = context.clock.now();
     this.queue = new AppendQueue({
       append: (batches, rows) => context.store.append(agentId, this.#with(batches), rows),
-      onStored: (batches) => this.#stored(batches),
+      onStored: (batches, atOnce) => this.#stored(batches, atOnce),
       onFailed: (error, final) => {
         context.storeFails(agentId, error);
         if (final) this.end('store-unavailable');
@@ -198,7 +200,7 @@ export class AgentConnection {
     if (this.#stage.name === 'closed') return;
     if (code === 'revoked') this.queue.discard();
     this.#closed();
-    this.#readOn('disk', 'pace');
+    this.#readOn('admission', 'disk', 'pace');
     this.#socket.closeFor(code, detail);
   }
 
@@ -217,8 +219,7 @@ export class AgentConnection {
   /** Pings, and ends a connection whose peer has not answered for `silentMs`. */
   heartbeat(silentMs: number): void {
     // A paused socket cannot deliver its pong.
-    if (this.#waits.size > 0 || this.#stage.name === 'opening')
-      this.lastPongMs = this.#context.clock.now();
+    if (this.#waits.size > 0) this.lastPongMs = this.#context.clock.now();
     if (this.#context.clock.now() - this.lastPongMs > silentMs) this.terminate();
     else if (this.#socket.readyState === this.#socket.OPEN) {
       if (this.#waits.size === 0) this.#pingedMs ??= performance.now();
@@ -317,7 +318,7 @@ export class AgentConnection {
     const receivedMs = context.clock.now();
     const early: (() => void)[] = [];
     this.#stage = { name: 'opening', early };
-    this.#socket.pause();
+    this.#wait('admission');
     try {
       await context.admit(this, hello);
     } catch (error) {
@@ -356,7 +357,7 @@ export class AgentConnection {
     context.events.record('agent-connected', agentId, { agentVersion: hello.facts.agentVersion });
     if (clock.skewed) context.events.record('clock-skewed', agentId, { offsetMs: clock.offsetMs });
     for (const message of early) message();
-    if (this.#waits.size === 0) this.#socket.resume();
+    this.#readOn('admission');
   }
 
   #batch(bytes: Buffer): void {
@@ -406,7 +407,8 @@ export class AgentConnection {
     const { timesMs, aheadMs } = hubTimes(read.batch.timesMs, clock.shiftMs, receivedMs);
     if (aheadMs > 0) this.#clockAhead(clock.offsetMs + aheadMs);
     context.counters.samples(read.samples, receivedMs);
-    this.queue.push({ range, setId, keys, timesMs, columns, receivedMs });
+    const steadyMs = performance.now();
+    this.queue.push({ range, setId, keys, timesMs, columns, receivedMs, steadyMs });
     if (this.queue.unstoredBytes > UNSTORED_LIMIT_BYTES) this.#wait('disk');
     this.#deliver(state, { keys, timesMs, columns, receivedMs });
   }
@@ -447,13 +449,15 @@ export class AgentConnection {
     }
   }
 
-  #stored(batches: readonly WaitingBatch[]): void {
+  #stored(batches: readonly WaitingBatch[], atOnce: boolean): void {
     const context = this.#context;
     const state = this.#state;
     const now = context.clock.now();
     context.storeWorks(this.agentId);
     for (const batch of batches) context.counters.commit(now - batch.receivedMs);
-    context.lag.record('commit', now - (batches[0] as WaitingBatch).receivedMs);
+    // What waited for a store that failed says nothing of its speed.
+    if (atOnce)
+      context.lag.record('commit', performance.now() - (batches[0] as WaitingBatch).steadyMs);
     if (!state) return;
     this.#isUnstored = false;
     state.stored = this.#with(batches);
@@ -473,7 +477,7 @@ export class AgentConnection {
   #sendAway(reason: string): void {
     if (this.#stage.name === 'closed') return;
     this.#closed();
-    this.#readOn('disk', 'pace');
+    this.#readOn('admission', 'disk', 'pace');
     this.#socket.close(SERVICE_RESTART, reason);
   }
 
@@ -580,14 +584,14 @@ export class AgentConnection {
     this.#pace = setTimeout(() => this.#readOn('pace'), Math.min(waitMs, LONGEST_PACE_MS));
   }
 
-  #wait(reason: 'disk' | 'pace'): void {
+  #wait(reason: Wait): void {
     if (this.#waits.size === 0) this.#socket.pause();
     this.#waits.add(reason);
     // Its pong says nothing of how late the hub is.
     this.#pingedMs = undefined;
   }
 
-  #readOn(...reasons: readonly ('disk' | 'pace')[]): void {
+  #readOn(...reasons: readonly Wait[]): void {
     if (this.#waits.size === 0) return;
     for (const reason of reasons) this.#waits.delete(reason);
     if (this.#waits.size === 0) this.#socket.resume();

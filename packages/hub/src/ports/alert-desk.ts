@@ -2,6 +2,7 @@ import type {
   AlertFactsEntry,
   BacktestAnswer,
   BacktestInput,
+  DispatchCounts,
   NotificationEntry,
   Outcome,
   Routing,
@@ -17,6 +18,8 @@ import type { Subject } from './subject.ts';
 
 /** Rules, silences, receivers and notifications, as the API asks for them. Throws `invalid-input` and `not-found`. */
 export interface AlertDesk {
+  /** What became of messages since the start, by receiver. */
+  counts(): ReadonlyMap<string, DispatchCounts>;
   rules(): readonly RuleEntry[];
   /** Throws `invalid-input` for a rule of another id. */
   putRule(ruleId: string, rule: Rule): Promise<Rule>;

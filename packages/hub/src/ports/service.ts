@@ -9,6 +9,8 @@ export interface Service {
 export interface Clock {
   /** Epoch ms. */
   now(): number;
+  /** Ms that only grow, by which a clock that was set is told from time that passed. @default performance.now */
+  steadyMs?(): number;
 }
 
 export const systemClock: Clock = { now: () => Date.now() };

@@ -50,7 +50,11 @@ export class HubClock implements Clock {
   #monotonicMs: number;
 
   constructor(options: HubClockOptions) {
-    this.#options = { monotonicMs: () => performance.now(), ...options };
+    const { wall } = options;
+    this.#options = {
+      monotonicMs: () => wall.steadyMs?.() ?? performance.now(),
+      ...options,
+    };
     [this.#wallMs, this.#monotonicMs] = this.#read();
   }
 

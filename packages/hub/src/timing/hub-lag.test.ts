@@ -66,6 +66,18 @@ test('what waits unread counts by the pongs of most agents; a minute of it is no
   expect([held, issues.status()]).toEqual([false, 'ok']);
 });
 
+test('what waits for a slow disk holds silence back, too, and the advice is about the disk', () => {
+  let waitMs = 2_000;
+  lag.storeWaitMs = () => waitMs;
+  pass(500);
+  expect([held, lag.isBehind]).toEqual([true, false]);
+  pass(10_500);
+  expect(issues.list().join()).toMatch(/stores what agents send 2\.0 s late.*faster disk/);
+  waitMs = 20;
+  pass(5_500);
+  expect([held, issues.status()]).toEqual([false, 'ok']);
+});
+
 test('a slow network of some agents is not the hub', () => {
   for (let round = 0; round < 60; round++) {
     lag.record('queue', 9_000);

@@ -7,8 +7,9 @@
  *      └──────────────────────────────┴───────────────────────────┘
  *                          in time for 5 s
  *
- * While it is late or behind, silence is held back: what would end it may wait to be read. Behind is a problem that
- * people are told of, and agents are let in slowly, so that the hub catches up by itself.
+ * While it is late or behind, silence is held back: what would end it may wait to be read, or not be sent by agents of
+ * which too much waits for the disk. Behind is a problem that people are told of, and agents are let in slowly, so that
+ * the hub catches up by itself.
  */
 import { MINUTE_MS, SECOND_MS } from '@openmanager/protocol/durations';
 import type { Logger } from 'pino';
@@ -19,7 +20,7 @@ import { Recent, type Percentiles } from './recent.ts';
 const JUDGE_MS = 500;
 /** Reading this late means that a host with an interval of a second may look silent. */
 export const LATE_FROM_MS = 1_500;
-const IN_TIME_MS = 500;
+const IN_TIME_MS = 1_000;
 const IN_TIME_FOR_MS = 5_000;
 const BEHIND_AFTER_MS = 10_000;
 /** Rows that wait this long are judged by no rule. */
@@ -50,6 +51,8 @@ export class HubLag implements LagMeter {
   #lateSinceMs: number | undefined;
   #lateAtMs = 0;
   #told = false;
+  /** For how long the oldest batch has been waiting for the disk, ms. */
+  storeWaitMs: () => number = () => 0;
 
   constructor(options: HubLagOptions) {
     this.#options = options;
@@ -70,6 +73,10 @@ export class HubLag implements LagMeter {
 
   /** By how much the hub is late with what it was sent, ms. */
   get lateMs(): number {
+    return Math.max(this.#readMs, this.storeWaitMs());
+  }
+
+  get #readMs(): number {
     return Math.max(this.#options.pulse.recentLagMs, this.#stages.queue.read(this.#nowMs()).p50);
   }
 
@@ -123,9 +130,11 @@ export class HubLag implements LagMeter {
       return;
     }
     const seconds = (lateMs / SECOND_MS).toFixed(1);
+    const [does, advice] =
+      this.#readMs >= lateMs ? ['reads', 'Give it more CPU'] : ['stores', 'Give it a faster disk'];
     issues.set(
       'overload',
-      `The hub cannot keep up: it reads what agents send ${seconds} s late. Silence of hosts is not judged meanwhile, and agents are let in slowly. Give it more CPU, or let agents send less often (--interval).`,
+      `The hub cannot keep up: it ${does} what agents send ${seconds} s late. Silence of hosts is not judged meanwhile, and agents are let in slowly. ${advice}, or let agents send less often (--interval).`,
       { down: lateMs >= DOWN_FROM_MS },
     );
     if (this.#told) return;

@@ -15,7 +15,7 @@ const hub = await startHub({
   listen: '127.0.0.1:0',
   dataFolder,
   logLevel: 'silent',
-  clock: { now: () => Date.now() + aheadMs },
+  clock: { now: () => Date.now() + aheadMs, steadyMs: () => performance.now() + aheadMs },
 });
 const keys = [];
 for (const hostname of ['box0', 'box1', 'box2', 'box3'])

@@ -73,7 +73,7 @@ export class FaultyWay {
   }
 
   async close(): Promise<void> {
-    this.cut();
+    for (const pair of this.#pairs) pair.destroy();
     this.#server.close();
     await once(this.#server, 'close');
   }
@@ -106,7 +106,10 @@ class Pair {
   }
 
   end(): void {
-    if (this.#isSilent) return;
+    if (!this.#isSilent) this.destroy();
+  }
+
+  destroy(): void {
     this.#agent.resetAndDestroy();
     this.#hub?.resetAndDestroy();
     this.#way.gone(this);

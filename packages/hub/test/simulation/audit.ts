@@ -10,6 +10,8 @@ const RULES = new Set(['busy', 'host-silent']);
 const UNWRITTEN_MS = 2 * SECOND_MS;
 /** And one that was written, but not yet synced, when the power was cut. */
 const UNSYNCED_MS = 6 * SECOND_MS;
+/** Within this every alert is looked at, to be told. */
+const LOOKED_MS = SECOND_MS;
 /** Time that the hub needs to write down what it decided. */
 const WRITTEN_MS = 2 * SECOND_MS;
 
@@ -50,7 +52,7 @@ export function audit(simulation: Simulation): Verdict {
 /** Every sample is stored once, counted as lost, or went with the memory of a process that was killed. */
 function ledger(
   { hubDisk, intervalMs }: Simulation,
-  { name, agentId, taken, current, counted: before }: Machine,
+  { name, agentId, taken, current, counted: before, diskless }: Machine,
 ): { violations: string[]; counted: number; excused: number } {
   const violations: string[] = [];
   const numbers = [...(hubDisk.stored.get(agentId)?.values() ?? [])];
@@ -61,8 +63,12 @@ function ledger(
   const unwrittenMs = ({ lostPower }: Life): number =>
     UNWRITTEN_MS + (lostPower ? UNSYNCED_MS : 0) + 2 * intervalMs;
   const missing = taken.filter(({ number }) => !stored.has(number));
+  // In memory alone from then on to the end of its process.
+  const isUnwritten = (atMs: number, life: Life, endedMs: number): boolean =>
+    atMs >= endedMs - unwrittenMs(life) ||
+    diskless.some(({ fromMs, toMs }) => atMs >= fromMs - unwrittenMs(life) && toMs >= endedMs);
   const lost = missing.filter(
-    ({ atMs, life }) => life.endedMs === undefined || atMs < life.endedMs - unwrittenMs(life),
+    ({ atMs, life }) => life.endedMs === undefined || !isUnwritten(atMs, life, life.endedMs),
   );
   if (lost.length > counted + hubDisk.collided)
     violations.push(
@@ -123,29 +129,87 @@ function missedAlerts(simulation: Simulation): string[] {
   const told = new Set(deliveries.flatMap(({ alerts: of }) => of.map(({ id }) => id)));
   for (const alert of alerts) {
     if (alert.firedAtMs === undefined || told.has(alert.id)) continue;
+    if (couldNotBeTold(simulation, alert) || firesOn(simulation, alert)) continue;
     violations.push(`the alert ${alert.ruleId} of ${alert.target.name} was told to nobody`);
   }
+  for (const [series, state] of beliefs(deliveries, Number.POSITIVE_INFINITY))
+    if (state === 'firing' && !wasForgotten(simulation, series))
+      violations.push(`the receiver believes that ${series} fires at the end`);
   const open = alerts.filter(({ state }) => state === 'firing' || state === 'pending');
   for (const { ruleId, target, state } of open)
     violations.push(`${ruleId} of ${target.name} is ${state} at the end`);
   return violations;
 }
 
+const seriesOf = ({ ruleId, target }: Alert): string => `${ruleId} of ${target.name}`;
+
+/** What the receiver believes of each series, by what it was told before that time. */
+function beliefs(
+  deliveries: Simulation['deliveries'],
+  beforeMs: number,
+): ReadonlyMap<string, Alert['state']> {
+  return new Map(
+    deliveries
+      .filter(({ atMs }) => atMs < beforeMs)
+      .flatMap(({ alerts }) => alerts)
+      .filter(({ ruleId }) => RULES.has(ruleId))
+      .map((alert) => [seriesOf(alert), alert.state] as const),
+  );
+}
+
+/** When the alert was announced as firing, and as over. */
+function spanOf({ announced }: Simulation, { id }: Alert): { fromMs: number; toMs: number } {
+  const of = announced.filter(({ alert }) => alert.id === id);
+  const at = (state: Alert['state']): number | undefined =>
+    of.find(({ alert }) => alert.state === state)?.atMs;
+  // One that fired in a life that was killed before it was announced ended in the next.
+  const toMs = at('resolved') ?? Number.POSITIVE_INFINITY;
+  return { fromMs: at('firing') ?? toMs, toMs };
+}
+
+/** It began and ended while no message got through, or before anybody looked. */
+function couldNotBeTold(simulation: Simulation, alert: Alert): boolean {
+  const { fromMs, toMs } = spanOf(simulation, alert);
+  if (toMs - fromMs <= LOOKED_MS) return true;
+  return simulation.unreachable.some((one) => one.fromMs - SECOND_MS <= fromMs && toMs <= one.toMs);
+}
+
+/** The receiver had not heard that the one before of the same series ended: to it there is one. */
+function firesOn(simulation: Simulation, alert: Alert): boolean {
+  const { fromMs } = spanOf(simulation, alert);
+  return beliefs(simulation.deliveries, fromMs).get(seriesOf(alert)) === 'firing';
+}
+
+/** Whether the hub may have ended before it could write down that this arrived. */
+function isUnwritten(
+  { hubDisk }: Simulation,
+  { life, atMs }: Simulation['deliveries'][number],
+): boolean {
+  const endedMs = life.endedMs ?? Number.POSITIVE_INFINITY;
+  return (
+    endedMs - atMs <= WRITTEN_MS ||
+    hubDisk.full.some(({ fromMs, toMs }) => fromMs <= atMs + WRITTEN_MS && endedMs <= toMs)
+  );
+}
+
+/** A full disk took nothing of the alert that was told last until the hub was killed: nobody knows of it. */
+function wasForgotten(simulation: Simulation, series: string): boolean {
+  const last = simulation.deliveries.findLast(({ alerts }) =>
+    alerts.some((alert) => seriesOf(alert) === series),
+  );
+  return last !== undefined && isUnwritten(simulation, last);
+}
+
 /** The same message again only where the hub ended before it could write down that the first arrived. */
-function toldTwice({ deliveries, hubDisk }: Simulation): string[] {
+function toldTwice(simulation: Simulation): string[] {
+  const { deliveries } = simulation;
   const violations: string[] = [];
   const last = new Map<string, (typeof deliveries)[number]>();
   for (const delivery of deliveries) {
     const before = last.get(delivery.key);
     last.set(delivery.key, delivery);
     if (before === undefined) continue;
-    const endedMs = before.life.endedMs ?? Number.POSITIVE_INFINITY;
-    const isUnwritten =
-      endedMs - before.atMs <= WRITTEN_MS ||
-      hubDisk.full.some(
-        ({ fromMs, toMs }) => fromMs <= before.atMs + WRITTEN_MS && endedMs <= toMs,
-      );
-    if (before.life === delivery.life || !isUnwritten)
+    if (before.life === delivery.life || !isUnwritten(simulation, before))
       violations.push(
         `the message ${delivery.key} was sent at ${before.atMs} and ${delivery.atMs}`,
       );

@@ -10,6 +10,8 @@ interface Fault {
   readonly seconds: readonly [min: number, max: number];
   /** Whether it is about the hub, so that every host is disturbed. */
   readonly isOfHub?: true;
+  /** Whether nobody can be told meanwhile. */
+  readonly holdsMessages?: true;
   begin(simulation: Simulation, machine: Machine): void;
   end?(simulation: Simulation, machine: Machine): void;
 }
@@ -40,6 +42,7 @@ const faults: Readonly<Record<string, Fault>> = {
     weight: 3,
     seconds: [1, 60],
     isOfHub: true,
+    holdsMessages: true,
     begin: (simulation) => simulation.killHub(),
     end: (simulation) => {
       if (simulation.hubLife?.isOver === true) simulation.startHub();
@@ -85,13 +88,15 @@ const faults: Readonly<Record<string, Fault>> = {
   'agent’s disk full or broken': {
     weight: 2,
     seconds: [5, 120],
-    begin: (simulation, { name }) => {
+    begin: (simulation, { name, diskless }) => {
       const codes = ['ENOSPC', 'EROFS', 'EIO'];
       const disk = simulation.disks.of(simulation.disks.folder(name));
       disk.failure = codes[simulation.between(0, codes.length - 1)];
+      diskless.push({ fromMs: simulation.time.nowMs, toMs: Number.POSITIVE_INFINITY });
     },
-    end: (simulation, { name }) => {
+    end: (simulation, { name, diskless }) => {
       simulation.disks.of(simulation.disks.folder(name)).failure = undefined;
+      for (const time of diskless) time.toMs = Math.min(time.toMs, simulation.time.nowMs);
     },
   },
   'agent’s clock set': {
@@ -120,6 +125,7 @@ const faults: Readonly<Record<string, Fault>> = {
     weight: 2,
     seconds: [2, 40],
     isOfHub: true,
+    holdsMessages: true,
     begin: (simulation) => {
       const { hubLife } = simulation;
       if (hubLife) hubLife.frozenUntilMs = simulation.time.nowMs + simulation.between(2, 40) * 1000;
@@ -136,12 +142,14 @@ const faults: Readonly<Record<string, Fault>> = {
     weight: 2,
     seconds: [5, 60],
     isOfHub: true,
+    holdsMessages: true,
     begin: (simulation) => (simulation.hubDisk.commitMs = simulation.between(50, 800)),
     end: ({ hubDisk }) => (hubDisk.commitMs = 4),
   },
   'receiver down': {
     weight: 2,
     seconds: [5, 100],
+    holdsMessages: true,
     begin: (simulation) => (simulation.isReceiverDown = true),
     end: (simulation) => (simulation.isReceiverDown = false),
   },
@@ -168,6 +176,9 @@ export function drawFaults(simulation: Simulation, lengthMs: number): void {
     const [min, max] = fault.seconds;
     const endMs = Math.min(lengthMs - 1, beginMs + simulation.between(min, max) * SECOND_MS);
     const disturbed = fault.isOfHub ? simulation.machines : [machine];
+    // Attempts come back at growing intervals; a hub needs a moment after its start.
+    const span = { fromMs: fromMs + beginMs, toMs: fromMs + 2 * endMs - beginMs + 10 * SECOND_MS };
+    if (fault.holdsMessages) simulation.unreachable.push(span);
     for (const one of disturbed)
       one.disturbed.push({ fromMs: fromMs + beginMs, toMs: fromMs + endMs + AFTERMATH_MS });
     simulation.time.after(beginMs, () => {

@@ -7,7 +7,7 @@ import { HostLifecycle, HostNameBook } from '../../src/hosts/index.ts';
 import { AgentIngest } from '../../src/ingest/index.ts';
 import { HealthIssues, systemClock, type HostUpdate } from '../../src/ports/index.ts';
 import { createLiveStream } from '../../src/stream/index.ts';
-import { HubClock, HubPulse, tellClock } from '../../src/timing/index.ts';
+import { HubClock, HubLag, HubPulse, tellClock } from '../../src/timing/index.ts';
 import type { SimNetwork } from './network.ts';
 import { SimStore, type HubDisk } from './store.ts';
 import type { Life, VirtualTime } from './time.ts';
@@ -44,6 +44,7 @@ export async function startHubCore(life: Life, parts: HubParts): Promise<HubCore
   const log = pino({ level: 'silent' });
   const clock = new HubClock({ wall: systemClock });
   const pulse = new HubPulse({ clock });
+  const lag = new HubLag({ pulse, issues, log });
   const base = { records: store, clock, issues };
   const auth = await Auth.open(base);
   const hosts = await HostLifecycle.open({ ...base, agents: auth, names });
@@ -51,6 +52,7 @@ export async function startHubCore(life: Life, parts: HubParts): Promise<HubCore
   const alerts = await Alerts.open({
     ...base,
     pulse,
+    lag,
     history: store,
     agesFrom: (nowMs) => nowMs,
     dataFolder,
@@ -76,6 +78,8 @@ export async function startHubCore(life: Life, parts: HubParts): Promise<HubCore
   const ingest = new AgentIngest({
     clock,
     pulse,
+    lag,
+    isLate: () => lag.isLate,
     clockRead: (agentId, agentMs, intervalMs) => clock.heard(agentId, agentMs, intervalMs),
     store,
     authenticator: auth,
@@ -88,9 +92,12 @@ export async function startHubCore(life: Life, parts: HubParts): Promise<HubCore
     agentSeen: (agentId, seen) => hosts.agentSeen(agentId, seen),
     storeTrouble: (error) => issues.store(error),
   });
+  lag.storeWaitMs = () => ingest.storeWaitMs;
   clock.voters = () => ingest.connected;
   clock.onChange(({ kind, stepMs }) => {
-    if (kind === 'moved') ingest.clockMoved(stepMs);
+    if (kind !== 'moved') return;
+    ingest.clockMoved(stepMs);
+    alerts.clockMoved(stepMs);
   });
   const server = createServer();
   server.on('upgrade', (request, socket, head) => ingest.upgrade(request, socket, head));
@@ -98,7 +105,7 @@ export async function startHubCore(life: Life, parts: HubParts): Promise<HubCore
     live.hostInfo(info);
     live.severity(info.hostId, alerts.worstSeverity(info.hostId));
   }
-  for (const part of [pulse, auth, hosts, alerts, ingest]) await part.run();
+  for (const part of [pulse, lag, auth, hosts, alerts, ingest]) await part.run();
   network.listen(life, (socket) => server.emit('connection', socket));
   return { alerts, hosts, ingest, enrol: (hostname) => hosts.localAgentKey(hostname) };
 }

@@ -234,7 +234,14 @@ export class SimNetwork {
     const other = new SimSocket(this, listener.life, link, false);
     other.peer = socket;
     socket.peer = other;
-    time.afterIn(listener.life, 0, () => listener.accept(other));
+    // Reset while it waits in the backlog of a process that is stopped: the process never hears of it.
+    const ignore = (): void => undefined;
+    other.on('error', ignore);
+    time.afterIn(listener.life, 0, () => {
+      if (other.destroyed) return;
+      listener.accept(other);
+      other.off('error', ignore);
+    });
     time.afterIn(life, link.delayMs, () => {
       socket.connecting = false;
       socket.uncork();

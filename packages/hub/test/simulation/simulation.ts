@@ -47,6 +47,8 @@ export class Machine {
   readonly episodes: { readonly fromMs: number; readonly toMs: number }[] = [];
   /** Times in which something was done to it or to the hub, so that silence is no wonder. */
   readonly disturbed: { readonly fromMs: number; readonly toMs: number }[] = [];
+  /** Times in which its disk took nothing, so that what it could not send either was in memory alone. */
+  readonly diskless: { readonly fromMs: number; toMs: number }[] = [];
   readonly lives: AgentLife[] = [];
   agentId = '';
   key = '';
@@ -89,6 +91,8 @@ export class Simulation {
   /** What happened, for who reads of a failure. */
   readonly story: string[] = [];
   isReceiverDown = false;
+  /** Times in which no message gets through, whatever the hub does. */
+  readonly unreachable: { readonly fromMs: number; readonly toMs: number }[] = [];
   hubLives: Life[] = [];
   hub: HubCore | undefined;
   /** Between two samples. */
@@ -100,7 +104,7 @@ export class Simulation {
     this.seed = seed;
     this.random = dice(seed);
     this.intervalMs = seed % 4 === 0 ? SECOND_MS : 5 * SECOND_MS;
-    this.time = new VirtualTime();
+    this.time = new VirtualTime(dice(-seed));
     this.#startMs = this.time.nowMs;
     this.#dataFolder = dataFolder;
     this.network = new SimNetwork(this.time, this.random);

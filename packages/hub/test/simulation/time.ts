@@ -1,7 +1,8 @@
 /**
- * Time that only the simulation moves. While it is installed every timer, `Date` and `performance.now` of this process
- * are virtual, and belong to the simulated process ("life") that asked: a life that ended is never called again, one
- * that is frozen is called when it thaws, and each has a wall clock of its own.
+ * Time that only the simulation moves, and chance that a seed decides about. While it is installed every timer, `Date`,
+ * `performance.now` and `Math.random` of this process are virtual. Timers belong to the simulated process ("life") that
+ * asked: a life that ended is never called again, one that is frozen is called when it thaws, and each has a wall clock
+ * of its own.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
@@ -100,9 +101,12 @@ export class VirtualTime {
     clearInterval: globalThis.clearInterval,
     Date: globalThis.Date,
     now: performance.now,
+    random: Math.random,
   };
+  readonly #random: () => number;
 
-  constructor(startMs = 1_800_000_000_000) {
+  constructor(random: () => number, startMs = 1_800_000_000_000) {
+    this.#random = random;
     this.nowMs = startMs;
     this.#startMs = startMs;
   }
@@ -160,12 +164,14 @@ export class VirtualTime {
       Date: VirtualDate,
     });
     performance.now = () => this.nowMs - this.#startMs;
+    Math.random = this.#random;
   }
 
   uninstall(): void {
-    const { now, ...rest } = this.#real;
+    const { now, random, ...rest } = this.#real;
     Object.assign(globalThis, rest);
     performance.now = now;
+    Math.random = random;
     this.#heap = [];
   }
 

@@ -315,6 +315,7 @@ export const messages = {
   'sent.escalation': 'Escalation',
   'sent.resolved': 'Resolved',
   'sent.delivered': 'Delivered',
+  'sent.partly': 'Delivered to some',
   'sent.failed': 'Failed',
   'sent.given-up': 'Given up',
   'sent.attempts': '{count} attempts',

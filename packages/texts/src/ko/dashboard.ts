@@ -311,6 +311,7 @@ export const messages: DashboardMessages = {
   'sent.escalation': '상위 알림',
   'sent.resolved': '해제',
   'sent.delivered': '전달됨',
+  'sent.partly': '일부에게만 전달됨',
   'sent.failed': '실패',
   'sent.given-up': '포기',
   'sent.attempts': '{count}번 시도',

@@ -11,7 +11,12 @@ import { AlertNav } from './AlertNav.tsx';
 import css from './manage.module.css';
 
 const PAGE = 100;
-const tones = { delivered: 'ok', failed: 'medium', 'given-up': 'critical' } as const;
+const tones = {
+  delivered: 'ok',
+  partly: 'medium',
+  failed: 'medium',
+  'given-up': 'critical',
+} as const;
 
 /** What was sent to whom, why, and with what answer. */
 export function SentPage(): JSX.Element {

@@ -1,5 +1,7 @@
+import type { Labels } from '@openmanager/protocol';
 import type { NotifiedAlert } from '../../dispatch/notification.ts';
 import { attempt, json } from '../answer.ts';
+import { outcomeOfAll, type RecipientOutcome } from '../recipients.ts';
 import type { Integration, SendOutcome } from '../receiver.ts';
 import type { AlertmanagerSettings } from './settings.ts';
 
@@ -8,6 +10,11 @@ import type { AlertmanagerSettings } from './settings.ts';
  * it resolves, and an acknowledged one is not repeated.
  */
 const KEPT_MS = 7 * 86_400_000;
+
+/** Answers that are about what was sent, not about the receiver. */
+const refusals: ReadonlySet<number> = new Set([400, 413, 422]);
+/** Further requests for finding what of a message is refused; the rest of it waits for the next attempt. */
+const SEARCH = 200;
 
 /** POST /api/v2/alerts of Prometheus Alertmanager: every alert by itself, so that its routes and silences hold. */
 export const alertmanager: Integration<AlertmanagerSettings> = {
@@ -19,62 +26,108 @@ export const alertmanager: Integration<AlertmanagerSettings> = {
       ...(user === undefined ? {} : { authorization: `Basic ${credentials}` }),
     };
     const url = `${server.replace(/\/$/, '')}/api/v2/alerts`;
-    let outcome: SendOutcome | undefined;
-    for (const body of bodiesOf(notification.alerts.map((one) => postable(one, nowMs, hubUrl)))) {
-      ({ outcome } = await attempt(send, { method: 'POST', url, headers, body }, nowMs));
-      // All of it comes again: posting an alert twice changes nothing.
-      if (outcome.kind === 'failed') return outcome;
+    const results: RecipientOutcome[] = [];
+    let searches = 0;
+    // Posting an alert twice changes nothing: what fails for a while comes again as a whole.
+    const post = async (alerts: readonly Postable[]): Promise<SendOutcome | undefined> => {
+      const body = `[${alerts.map(({ item }) => item).join(',')}]`;
+      const { outcome, answer } = await attempt(
+        send,
+        { method: 'POST', url, headers, body },
+        nowMs,
+      );
+      if (outcome.kind === 'failed' && !refusals.has(answer?.status ?? 0)) return outcome;
+      const [first, ...others] = alerts;
+      if (outcome.kind === 'delivered' || first === undefined) {
+        for (const { name } of alerts) results.push({ recipient: name, name, outcome });
+        return undefined;
+      }
+      if (++searches > SEARCH) return outcome;
+      if (others.length === 0) {
+        const { name, bare } = first;
+        if (bare === undefined) results.push({ recipient: name, name, outcome });
+        else {
+          // Of whoever has a label that is refused, at least that it fires is told.
+          const failure = await post([{ item: bare, name, bare: undefined }]);
+          if (failure) return failure;
+          results.push({ recipient: `${name} `, name: `labels of ${name}`, outcome });
+        }
+        return undefined;
+      }
+      const half = Math.ceil(alerts.length / 2);
+      return (await post(alerts.slice(0, half))) ?? post(alerts.slice(half));
+    };
+    for (const part of partsOf(notification.alerts.map((one) => postable(one, nowMs, hubUrl)))) {
+      const failure = await post(part);
+      if (failure) return failure;
     }
-    return outcome ?? { kind: 'delivered', answer: 'nothing to say' };
+    const taken = results.findLast(({ outcome }) => outcome.kind === 'delivered');
+    return outcomeOfAll(results, 0, taken?.outcome.answer ?? 'nothing to say');
   },
 };
+
+interface Postable {
+  readonly name: string;
+  /** As JSON. */
+  readonly item: string;
+  /** The same without labels that somebody else named. */
+  readonly bare: string | undefined;
+}
 
 /** Below what may leave at once; a storm takes several requests. */
 const BODY_BYTES = 500_000;
 
-function bodiesOf(alerts: readonly object[]): string[] {
-  const bodies: string[] = [];
-  let items: string[] = [];
-  let bytes = 0;
+function partsOf(alerts: readonly Postable[]): Postable[][] {
+  const parts: Postable[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
   for (const alert of alerts) {
-    const item = JSON.stringify(alert);
-    const size = Buffer.byteLength(item) + 1;
-    if (items.length > 0 && bytes + size > BODY_BYTES) {
-      bodies.push(`[${items.join(',')}]`);
-      items = [];
+    const size = Buffer.byteLength(alert.item) + 1;
+    if (bytes + size > BODY_BYTES) {
+      parts.push([]);
       bytes = 0;
     }
-    items.push(item);
+    parts.at(-1)?.push(alert);
     bytes += size;
   }
-  if (items.length > 0) bodies.push(`[${items.join(',')}]`);
-  return bodies;
+  return parts;
+}
+
+/** Names as every Alertmanager takes them; two that become the same stay apart. */
+function labelsOf(labels: Labels): Record<string, string> {
+  const named: Record<string, string> = {};
+  for (const [name, value] of Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (value === '') continue;
+    const plain = name.replaceAll(/[^a-zA-Z0-9_]/g, '_').replace(/^(?=[0-9]|$)/, '_');
+    let free = plain;
+    for (let count = 2; Object.hasOwn(named, free); count++) free = `${plain}_${count}`;
+    named[free] = value;
+  }
+  return named;
 }
 
 function postable(
   { alert, labels, runbookUrl }: NotifiedAlert,
   nowMs: number,
   hubUrl: string | undefined,
-): object {
+): Postable {
   const { firedAtMs = alert.activeAtMs, resolvedAtMs = nowMs } = alert;
   const endsMs = alert.state === 'resolved' ? resolvedAtMs : nowMs + KEPT_MS;
+  const own = { alertname: alert.ruleId, instance: alert.target.name };
+  const itemOf = (given: Labels): string =>
+    JSON.stringify({
+      labels: { ...given, ...own },
+      annotations: {
+        summary: alert.summary,
+        ...(runbookUrl === undefined ? {} : { runbook_url: runbookUrl }),
+      },
+      startsAt: new Date(firedAtMs).toISOString(),
+      // An end that is not after the start would be taken for none.
+      endsAt: new Date(Math.max(endsMs, firedAtMs + 1)).toISOString(),
+      ...(hubUrl === undefined ? {} : { generatorURL: hubUrl }),
+    });
   return {
-    labels: {
-      ...Object.fromEntries(
-        Object.entries(labels).flatMap(([name, value]) =>
-          value === '' ? [] : [[name.replaceAll(/[^a-zA-Z0-9_]/g, '_'), value]],
-        ),
-      ),
-      alertname: alert.ruleId,
-      instance: alert.target.name,
-    },
-    annotations: {
-      summary: alert.summary,
-      ...(runbookUrl === undefined ? {} : { runbook_url: runbookUrl }),
-    },
-    startsAt: new Date(firedAtMs).toISOString(),
-    // An end that is not after the start would be taken for none.
-    endsAt: new Date(Math.max(endsMs, firedAtMs + 1)).toISOString(),
-    ...(hubUrl === undefined ? {} : { generatorURL: hubUrl }),
+    name: `${alert.ruleId} of ${alert.target.name}`,
+    item: itemOf(labelsOf(labels)),
+    bare: itemOf({ severity: alert.severity, alert: alert.id }),
   };
 }

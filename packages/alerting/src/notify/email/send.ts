@@ -4,15 +4,22 @@ import type { Notification } from '../../dispatch/notification.ts';
 import { shown } from '../answer.ts';
 import { linesOf, titleOf } from '../message.ts';
 import { OutgoingError } from '../outgoing.ts';
+import type { Outcome } from '../../dispatch/retry.ts';
+import { outcomeOfAll, type RecipientOutcome } from '../recipients.ts';
 import type { Integration } from '../receiver.ts';
 import type { EmailSettings } from './settings.ts';
 
 const TIMEOUT_MS = 15_000;
 
-/** Mails over SMTP. All messages of a group form one thread; the same content has the same Message-ID. */
+/**
+ * Mails over SMTP. All messages of a group form one thread; the same content has the same Message-ID. What a server refuses
+ * for one address is that address's alone.
+ */
 export const email: Integration<EmailSettings> = {
   async deliver(notification, settings, { resolve, hubUrl, ca }) {
-    const { host, port, security, user, password, from, to } = settings;
+    const { host, port, security, user, password, from } = settings;
+    const { reached = [] } = notification;
+    const to = settings.to.filter((address) => !reached.includes(address));
     let address: string;
     try {
       address = await resolve(host);
@@ -44,7 +51,8 @@ export const email: Integration<EmailSettings> = {
     try {
       const info = await transport.sendMail({
         from,
-        to: [...to],
+        to: [...settings.to],
+        envelope: { from, to },
         subject: titleOf(notification),
         text: plain(notification, hubUrl),
         html: html(notification, hubUrl),
@@ -53,21 +61,40 @@ export const email: Integration<EmailSettings> = {
         references: thread,
         headers: { 'Auto-Submitted': 'auto-generated' },
       });
-      return { kind: 'delivered', answer: shown(info.response) };
+      return outcomeOfAll(perAddress(to, info), reached.length, shown(info.response));
     } catch (error) {
-      const code = (error as { responseCode?: unknown }).responseCode;
-      // 5xx of SMTP: the server will not take it however often it is asked.
-      const permanent = typeof code === 'number' && code >= 500;
-      return {
-        kind: 'failed',
-        answer: shown(error instanceof Error ? error.message : String(error)),
-        ...(permanent ? { permanent } : {}),
-      };
+      const results = perAddress(to, error);
+      // Refused one by one, or the whole attempt failed.
+      const isEach = results.every(({ outcome }) => outcome.kind === 'failed');
+      return isEach && to.length > 1 ? outcomeOfAll(results, reached.length, '') : failed(error);
     } finally {
       transport.close();
     }
   },
 };
+
+/** By what the server answered to each address. */
+function perAddress(to: readonly string[], said: unknown): RecipientOutcome[] {
+  const { rejectedErrors = [] } = said as { rejectedErrors?: readonly Error[] };
+  return to.map((address) => {
+    const refusal = rejectedErrors.find(
+      (error) => 'recipient' in error && error.recipient === address,
+    );
+    const outcome = refusal ? failed(refusal) : ({ kind: 'delivered', answer: '' } as const);
+    return { recipient: address, name: address, outcome };
+  });
+}
+
+function failed(error: unknown): Outcome & { kind: 'failed' } {
+  const code = (error as { responseCode?: unknown }).responseCode;
+  // 5xx of SMTP: the server will not take it however often it is asked.
+  const permanent = typeof code === 'number' && code >= 500;
+  return {
+    kind: 'failed',
+    answer: shown(error instanceof Error ? error.message : String(error)),
+    ...(permanent ? { permanent } : {}),
+  };
+}
 
 function plain(notification: Notification, hubUrl: string | undefined): string {
   return [...linesOf(notification), ...(hubUrl === undefined ? [] : ['', hubUrl])].join('\n');

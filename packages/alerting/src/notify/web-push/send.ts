@@ -4,6 +4,7 @@ import type { NotifiedAlert, Notification } from '../../dispatch/notification.ts
 import { attempt, shown } from '../answer.ts';
 import { cut, textOf, titleOf } from '../message.ts';
 import type { Integration } from '../receiver.ts';
+import { outcomeOfAll, type RecipientOutcome } from '../recipients.ts';
 import type { Outcome } from '../../dispatch/retry.ts';
 import type { PushSubscription, WebPushSettings } from './settings.ts';
 
@@ -133,6 +134,11 @@ export function generateVapidKeys(): { readonly publicKey: string; readonly priv
   return webpush.generateVAPIDKeys();
 }
 
+/** Which push service; what follows names the browser, and is a secret of it. */
+function nameOf(endpoint: string): string {
+  return URL.canParse(endpoint) ? new URL(endpoint).host : 'browser';
+}
+
 /** Web Push to browsers (RFC 8030, encrypted by RFC 8291), by our own safe way out. */
 export const webPush: Integration<WebPushSettings> = {
   async deliver(notification, settings, { send, now }) {
@@ -162,18 +168,23 @@ export const webPush: Integration<WebPushSettings> = {
         return { outcome: { kind: 'failed', answer, permanent: true }, status: 0 };
       }
     };
-    const results = await Promise.all(settings.subscriptions.map(one));
-    const gone = settings.subscriptions
-      .filter((_, index) => [404, 410].includes(results[index]?.status ?? 0))
-      .map(({ endpoint }) => endpoint);
-    const failed = results.find(
-      ({ outcome, status }) => outcome.kind === 'failed' && status !== 404 && status !== 410,
+    const { reached = [] } = notification;
+    const asked = settings.subscriptions.filter(({ endpoint }) => !reached.includes(endpoint));
+    const answers = await Promise.all(asked.map(one));
+    const gone: string[] = [];
+    const results: RecipientOutcome[] = [];
+    for (const [index, { endpoint }] of asked.entries()) {
+      const { outcome, status } = answers[index] as (typeof answers)[number];
+      if (status === 404 || status === 410) gone.push(endpoint);
+      else results.push({ recipient: endpoint, name: nameOf(endpoint), outcome });
+    }
+    const taken = results.filter(({ outcome }) => outcome.kind === 'delivered').length;
+    const all = settings.subscriptions.length;
+    const outcome = outcomeOfAll(
+      results,
+      reached.length,
+      `${taken + reached.length} of ${all} browsers`,
     );
-    const reached = results.filter(({ outcome }) => outcome.kind === 'delivered').length;
-    const outcome: Outcome = failed?.outcome ?? {
-      kind: 'delivered',
-      answer: `${reached} of ${results.length} browsers`,
-    };
     return gone.length > 0 ? { ...outcome, gone } : outcome;
   },
 };

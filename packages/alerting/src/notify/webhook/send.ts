@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { fingerprintOf } from '../../dispatch/decisions.ts';
 import type { Notification } from '../../dispatch/notification.ts';
 import { attempt, json } from '../answer.ts';
 import { textOf, titleOf } from '../message.ts';
@@ -54,7 +55,8 @@ function bodyOf(notification: Notification): string {
 }
 
 function contentOf(notification: Notification, listed: number): Record<string, unknown> {
-  const { key, status, reason, severity, groupId, groupLabels, alerts, dropped } = notification;
+  const { key, status, reason, severity, groupId, groupLabels, isStorm, alerts, dropped } =
+    notification;
   return {
     version: 1,
     key,
@@ -63,12 +65,14 @@ function contentOf(notification: Notification, listed: number): Record<string, u
     severity,
     groupId,
     groupLabels,
+    ...(isStorm ? { isStorm } : {}),
     title: titleOf(notification),
     text: textOf(notification),
     dropped,
     alertCount: alerts.length,
     alerts: alerts.slice(0, listed).map(({ alert, labels, runbookUrl, acknowledged }) => ({
       ...alert,
+      fingerprint: fingerprintOf(alert),
       labels,
       ...(runbookUrl === undefined ? {} : { runbookUrl }),
       ...(acknowledged === undefined ? {} : { acknowledged }),
