@@ -88,8 +88,8 @@ function variance(members: readonly Series[], { values: squares }: Series): void
   each(members, (step, value) => {
     const delta = value - (means[step] as number);
     counts[step] = (counts[step] as number) + 1;
-    means[step] = (means[step] as number) + delta / (counts[step] as number);
-    squares[step] = (squares[step] as number) + delta * (value - (means[step] as number));
+    means[step] = (means[step] as number) + delta / (counts[step]);
+    squares[step] = (squares[step] as number) + delta * (value - (means[step]));
   });
   for (let step = 0; step < squares.length; step++)
     squares[step] = (squares[step] as number) / (counts[step] as number);

@@ -32,7 +32,7 @@ const dates = [
 
 /** Bare comparisons of scalars are refused by both. */
 export const complianceQueries: readonly string[] = [
-  ...['42', '1.234', '.123', '1.23e-3', '0x3d', 'Inf', '+Inf', '-Inf', 'NaN'],
+  '42', '1.234', '.123', '1.23e-3', '0x3d', 'Inf', '+Inf', '-Inf', 'NaN',
   memory,
   `{__name__="${memory}"}`,
   `${memory}{type="free"}`,
@@ -159,7 +159,7 @@ export const probes: readonly string[] = [
   '2 ^ -1',
   '-2 ^ -2 * 3',
   '2 * -3 ^ 2',
-  `${memory} @ ${1}`,
+  `${memory} @ 1`,
   `-${memory} offset 1m`,
   `- - ${memory}`,
   `${memory} - ${cpus} @ end()`,
