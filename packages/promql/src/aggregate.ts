@@ -76,8 +76,7 @@ function extreme(members: readonly Series[], { values: best }: Series, sign: 1 |
   const any = new Uint8Array(best.length);
   each(members, (step, value) => {
     const before = best[step] as number;
-    if (any[step] === 0 || sign * value > sign * before || Number.isNaN(before))
-      best[step] = value;
+    if (any[step] === 0 || sign * value > sign * before || Number.isNaN(before)) best[step] = value;
     any[step] = 1;
   });
 }
@@ -88,8 +87,8 @@ function variance(members: readonly Series[], { values: squares }: Series): void
   each(members, (step, value) => {
     const delta = value - (means[step] as number);
     counts[step] = (counts[step] as number) + 1;
-    means[step] = (means[step] as number) + delta / (counts[step]);
-    squares[step] = (squares[step] as number) + delta * (value - (means[step]));
+    means[step] = (means[step] as number) + delta / counts[step];
+    squares[step] = (squares[step] as number) + delta * (value - means[step]);
   });
   for (let step = 0; step < squares.length; step++)
     squares[step] = (squares[step] as number) / (counts[step] as number);

@@ -84,9 +84,7 @@ function withScalar(node: Binary, vector: Vector, scalar: Scalar, scalarLeft: bo
     for (let step = 0; step < values.length; step++) {
       if (!present[step]) continue;
       const [value, other] = [values[step] as number, scalar.values[step] as number];
-      const made = scalarLeft
-        ? operation(other, value, value)
-        : operation(value, other, value);
+      const made = scalarLeft ? operation(other, value, value) : operation(value, other, value);
       if (made === undefined) continue;
       out.values[step] = made;
       out.present[step] = 1;
@@ -203,7 +201,10 @@ function vectors(node: Binary, left: Vector, right: Vector, steps: number): Valu
     const partners = ones.get(key) ?? [];
     if (partners.length === 0 && fillOne === undefined) continue;
     const single = partners.length === 1 ? (partners[0] as Series) : undefined;
-    const any = partners.length > 1 ? (presence(new Map([[key, members]])).get(key) as Uint8Array) : undefined;
+    const any =
+      partners.length > 1
+        ? (presence(new Map([[key, members]])).get(key) as Uint8Array)
+        : undefined;
     const seen =
       any &&
       singleOf(
@@ -214,7 +215,8 @@ function vectors(node: Binary, left: Vector, right: Vector, steps: number): Valu
         steps,
         (first, second) => twice(labels, swapped, first, second),
       );
-    const taken = matching.many === 'none' && members.length > 1 ? new Uint8Array(steps) : undefined;
+    const taken =
+      matching.many === 'none' && members.length > 1 ? new Uint8Array(steps) : undefined;
     for (const from of members) {
       let [last, out]: [Series | undefined, Series | undefined] = [undefined, undefined];
       for (let step = 0; step < steps; step++) {
@@ -241,7 +243,9 @@ function vectors(node: Binary, left: Vector, right: Vector, steps: number): Valu
     for (const [key, partners] of ones) {
       const others = there.get(key);
       const labels = group((partners[0] as Series).labels);
-      const at = singleOf(partners, steps, (first, second) => twice(labels, swapped, first, second));
+      const at = singleOf(partners, steps, (first, second) =>
+        twice(labels, swapped, first, second),
+      );
       for (const [step, partner] of at.entries())
         if (partner && others?.[step] !== 1)
           put(

@@ -234,14 +234,15 @@ export class Evaluation {
     if (Object.hasOwn(windowFunctions, name))
       return vector(this.#unique(await this.#windows(name, args, times)));
     if (name === 'timestamp' && argument.kind === 'selector')
-      return vector(
-        this.#unique((await this.#instant(argument, times, true)).map(nameless)),
-      );
+      return vector(this.#unique((await this.#instant(argument, times, true)).map(nameless)));
     if (name === 'info') {
       const of = seriesOf(await this.value(argument, times));
       const wanted = args[1]?.kind === 'selector' ? args[1].matchers : [];
       const found = (matchers: readonly Matcher[]): Promise<Series[]> =>
-        this.#instant({ kind: 'selector', name: undefined, matchers, offsetMs: 0, at: undefined }, times);
+        this.#instant(
+          { kind: 'selector', name: undefined, matchers, offsetMs: 0, at: undefined },
+          times,
+        );
       return vector(this.#unique(await enriched(of, wanted, found, steps)));
     }
     const values: Value[] = [];
@@ -289,7 +290,9 @@ export class Evaluation {
     if (name === 'timestamp') return each((_, step) => (times[step] as number) / 1000);
     if (name === 'label_replace')
       return vector(
-        this.#unique(labelReplace(seriesOf(first), text(1), text(2), text(3), text(4), this.#budget)),
+        this.#unique(
+          labelReplace(seriesOf(first), text(1), text(2), text(3), text(4), this.#budget),
+        ),
       );
     if (name === 'label_join') {
       const from = values.slice(3).map((_, place) => text(place + 3));

@@ -61,7 +61,9 @@ export function quantileOfBuckets(q: number, buckets: readonly Bucket[]): number
   if (buckets.length < 2) return Number.NaN;
   let most = 0;
   // Rates of buckets that were read at different times may fall: no count is below the one before it.
-  const counts = buckets.map(({ count }, place) => (most = place === 0 ? count : Math.max(most, count)));
+  const counts = buckets.map(
+    ({ count }, place) => (most = place === 0 ? count : Math.max(most, count)),
+  );
   const all = counts.at(-1) as number;
   if (all === 0 || Number.isNaN(all)) return Number.NaN;
   const rank = q * all;

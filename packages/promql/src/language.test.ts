@@ -15,10 +15,13 @@ function sourceOf(text: string): SampleSource {
     .trim()
     .split('\n')
     .map((line): Samples => {
-      const [, name = '', inner = '', values = ''] = /^\s*([\w:]+)(?:\{(.*)\})?\s+(.*)$/.exec(line) ?? [];
+      const [, name = '', inner = '', values = ''] =
+        /^\s*([\w:]+)(?:\{(.*)\})?\s+(.*)$/.exec(line) ?? [];
       const labels: Labels = new Map([
         ['__name__', name],
-        ...[...inner.matchAll(/(\w+)="([^"]*)"/g)].map(([, label, value]) => [label, value] as [string, string]),
+        ...[...inner.matchAll(/(\w+)="([^"]*)"/g)].map(
+          ([, label, value]) => [label, value] as [string, string],
+        ),
       ]);
       const all = values.trim().split(/\s+/);
       const points = all.flatMap((value, at) =>
@@ -45,10 +48,15 @@ async function ask(data: string, text: string): Promise<Record<string, string> |
   const answer = JSON.parse(
     await answerInstant(sourceOf(data), { text, timeMs: AT_MS }, 100_000),
   ) as {
-    result: readonly { metric: Record<string, string>; value: [number, string] }[] | [number, string];
+    result:
+      | readonly { metric: Record<string, string>; value: [number, string] }[]
+      | [number, string];
   };
   if (typeof answer.result[0] === 'number') return String(answer.result[1]);
-  const vector = answer.result as readonly { metric: Record<string, string>; value: [number, string] }[];
+  const vector = answer.result as readonly {
+    metric: Record<string, string>;
+    value: [number, string];
+  }[];
   return Object.fromEntries(
     vector.map(({ metric, value }) => [
       Object.entries(metric)
@@ -76,17 +84,32 @@ describe('fill', () => {
     right{label="b"} 200
     right{label="d"} 400`;
   test.each<[string, Record<string, string>]>([
-    ['left + fill(0) right', { 'label=a': '110', 'label=b': '220', 'label=c': '30', 'label=d': '400' }],
+    [
+      'left + fill(0) right',
+      { 'label=a': '110', 'label=b': '220', 'label=c': '30', 'label=d': '400' },
+    ],
     ['left + fill_left(0) right', { 'label=a': '110', 'label=b': '220', 'label=d': '400' }],
     ['left + fill_right(0) right', { 'label=a': '110', 'label=b': '220', 'label=c': '30' }],
-    ['left + fill_left(5) fill_right(7) right', { 'label=a': '110', 'label=b': '220', 'label=c': '37', 'label=d': '405' }],
-    ['left + fill(-Inf) right', { 'label=a': '110', 'label=b': '220', 'label=c': '-Inf', 'label=d': '-Inf' }],
+    [
+      'left + fill_left(5) fill_right(7) right',
+      { 'label=a': '110', 'label=b': '220', 'label=c': '37', 'label=d': '405' },
+    ],
+    [
+      'left + fill(-Inf) right',
+      { 'label=a': '110', 'label=b': '220', 'label=c': '-Inf', 'label=d': '-Inf' },
+    ],
     ['left == fill(30) right', { 'left label=c': '30' }],
     ['left != fill(30) right', { 'left label=a': '10', 'left label=b': '20', 'label=d': '30' }],
-    ['left > bool fill(25) right', { 'label=a': '0', 'label=b': '0', 'label=c': '1', 'label=d': '0' }],
+    [
+      'left > bool fill(25) right',
+      { 'label=a': '0', 'label=b': '0', 'label=c': '1', 'label=d': '0' },
+    ],
     ['left + fill(0) nothing', { 'label=a': '10', 'label=b': '20', 'label=c': '30' }],
     ['left + fill_left(0) nothing', {}],
-    ['left + on (label) group_left fill(1) right', { 'label=a': '110', 'label=b': '220', 'label=c': '31', 'label=d': '401' }],
+    [
+      'left + on (label) group_left fill(1) right',
+      { 'label=a': '110', 'label=b': '220', 'label=c': '31', 'label=d': '401' },
+    ],
   ])('%s', async (text, expected) => expect(await ask(data, text)).toEqual(expected));
 
   test('the side with many series is filled once per group', async () => {
@@ -95,9 +118,17 @@ describe('fill', () => {
       requests{method="POST",status="200"} 200
       limits{status="200"} 1000
       limits{status="404"} 500`;
-    const expected = { 'method=GET status=200': '1100', 'method=POST status=200': '1200', 'status=404': '500' };
-    expect(await ask(requests, 'requests + on (status) group_left fill(0) limits')).toEqual(expected);
-    expect(await ask(requests, 'limits + on (status) group_right fill_left(0) fill_right(0) requests')).toEqual(expected);
+    const expected = {
+      'method=GET status=200': '1100',
+      'method=POST status=200': '1200',
+      'status=404': '500',
+    };
+    expect(await ask(requests, 'requests + on (status) group_left fill(0) limits')).toEqual(
+      expected,
+    );
+    expect(
+      await ask(requests, 'limits + on (status) group_right fill_left(0) fill_right(0) requests'),
+    ).toEqual(expected);
   });
 
   test('per step, where a series has no value', async () => {
@@ -106,13 +137,23 @@ describe('fill', () => {
       { text: 'left + fill(0) right', startMs: AT_MS - 360_000, endMs: AT_MS, stepMs: 360_000 },
       1000,
     );
-    expect(JSON.parse(answer)).toMatchObject({ result: [{ values: [[240, '1'], [600, '203']] }] });
+    expect(JSON.parse(answer)).toMatchObject({
+      result: [
+        {
+          values: [
+            [240, '1'],
+            [600, '203'],
+          ],
+        },
+      ],
+    });
   });
 
-  test.each(['left and fill(0) right', 'left + fill(x) right', 'left + fill(1) fill_left(2) right'])(
-    '%s is refused',
-    async (text) => expect(await refusal(data, text)).toMatch(/^bad_data/),
-  );
+  test.each([
+    'left and fill(0) right',
+    'left + fill(x) right',
+    'left + fill(1) fill_left(2) right',
+  ])('%s is refused', async (text) => expect(await refusal(data, text)).toMatch(/^bad_data/));
 
   test('the words are names of metrics, too', async () => {
     expect(await ask('fill 1\nother 2', 'fill + fill(0) other')).toEqual({ '': '3' });
@@ -142,11 +183,19 @@ test.each<[string, string, Record<string, string>]>([
   ['sort_by_label', 'sort_by_label(k, "n")', { 'k n=1': '9', 'k n=2': '7', 'k n=10': '8' }],
   ['histogram_quantile', 'histogram_quantile(0.75, lat_bucket)', { 'i=p': '0.55' }],
   ['histogram_fraction', 'histogram_fraction(0, 0.1, lat_bucket)', { 'i=p': '0.5' }],
-  ['histogram_fraction within a bucket', 'histogram_fraction(0.05, 0.55, lat_bucket)', { 'i=p': '0.5' }],
+  [
+    'histogram_fraction within a bucket',
+    'histogram_fraction(0.05, 0.55, lat_bucket)',
+    { 'i=p': '0.5' },
+  ],
   ['histogram_fraction beyond all', 'histogram_fraction(1, Inf, lat_bucket)', { 'i=p': '0' }],
   ['info', 'info(up)', { 'up instance=a job=j version=1': '1', 'up instance=b job=j': '0' }],
   ['info with a label', 'info(up, {version=~".+"})', { 'up instance=a job=j version=1': '1' }],
-  ['info of another name', 'info(up, {__name__="build_info", rev=~".+"})', { 'up instance=b job=j rev=r': '0' }],
+  [
+    'info of another name',
+    'info(up, {__name__="build_info", rev=~".+"})',
+    { 'up instance=b job=j rev=r': '0' },
+  ],
   ['an average beyond the largest float', 'avg(big)', { '': '170000000000000000000' }],
 ])('%s', async (_, text, expected) => {
   const data = `
@@ -194,7 +243,10 @@ test.each([
   ['one[5m+1m]', 'the duration expression "5m+1m"'],
   ['one[step()]', 'the duration expression "step()"'],
   ['histogram_count(one)', 'the function histogram_count()'],
-  ['double_exponential_smoothing(one[5m], 0.5, 0.5)', 'the function double_exponential_smoothing()'],
+  [
+    'double_exponential_smoothing(one[5m], 0.5, 0.5)',
+    'the function double_exponential_smoothing()',
+  ],
   ['start()', 'the function start()'],
 ])('%s is refused by name', (text, name) => {
   expect(() => parsePromql(text)).toThrow(`${name} is not part of the PromQL subset of this hub`);
@@ -211,6 +263,7 @@ test.each([
 
 test('labels that grow with each part of a query have a bound', async () => {
   let text = 'x';
-  for (let round = 0; round < 40; round++) text = `label_replace(${text}, "a", "$1$1", "a", "(.*)")`;
+  for (let round = 0; round < 40; round++)
+    text = `label_replace(${text}, "a", "$1$1", "a", "(.*)")`;
   expect(await refusal('x{a="0123456789"} 1', text)).toMatch(/^execution: .* MB of label text/);
 });

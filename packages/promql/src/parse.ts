@@ -215,8 +215,7 @@ class Reading {
     this.#expect(']');
     if (of.kind !== 'selector')
       throw this.#error('ranges only allowed for vector selectors', start);
-    if (of.offsetMs !== 0)
-      throw this.#error('no offset modifiers allowed before range', start);
+    if (of.offsetMs !== 0) throw this.#error('no offset modifiers allowed before range', start);
     if (of.at !== undefined) throw this.#error('no @ modifiers allowed before range', start);
     return { kind: 'range', selector: of, rangeMs };
   }
@@ -317,8 +316,7 @@ class Reading {
   }
 
   #isAggregate(word: string): boolean {
-    if (!(aggregateOps as readonly string[]).includes(word) && word !== 'limit_ratio')
-      return false;
+    if (!(aggregateOps as readonly string[]).includes(word) && word !== 'limit_ratio') return false;
     const { kind, text } = this.#after();
     return (
       (kind === 'sign' && text === '(') ||
@@ -449,8 +447,7 @@ class Reading {
 
   #matcher(label: string): Matcher {
     const op = this.#next;
-    if (op.kind !== 'sign' || !['=', '!=', '=~', '!~'].includes(op.text))
-      throw this.#unexpected();
+    if (op.kind !== 'sign' || !['=', '!=', '=~', '!~'].includes(op.text)) throw this.#unexpected();
     this.#place++;
     if (this.#next.kind !== 'string') throw this.#unexpected();
     const value = unquote(this.#take().text);

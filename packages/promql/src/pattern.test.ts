@@ -23,12 +23,19 @@ test.for(bombs)(
   },
 );
 
-test.each(['(?=a)', '(?!a)', '(?<=a)', '(?<!a)', '(a)\\1', '(?P<n>a)\\k<n>', '(', 'a{1001}', '\\p{Nothing}'])(
-  '%s is refused, as Prometheus does',
-  (pattern) => {
-    expect(() => patternOf(pattern)).toThrow(/cannot be read/);
-  },
-);
+test.each([
+  '(?=a)',
+  '(?!a)',
+  '(?<=a)',
+  '(?<!a)',
+  '(a)\\1',
+  '(?P<n>a)\\k<n>',
+  '(',
+  'a{1001}',
+  '\\p{Nothing}',
+])('%s is refused, as Prometheus does', (pattern) => {
+  expect(() => patternOf(pattern)).toThrow(/cannot be read/);
+});
 
 // What RE2 has (https://github.com/google/re2/wiki/Syntax), and what JavaScript reads otherwise.
 test.each([

@@ -131,8 +131,7 @@ export function meanOf(values: Float64Array): number {
   const plain = sum.total() / values.length;
   if (Number.isFinite(plain) || values.some((value) => !Number.isFinite(value))) return plain;
   let mean = 0;
-  for (const [place, value] of values.entries())
-    mean += value / (place + 1) - mean / (place + 1);
+  for (const [place, value] of values.entries()) mean += value / (place + 1) - mean / (place + 1);
   return mean;
 }
 
@@ -158,7 +157,10 @@ function timeOfMost(window: Window, sign: 1 | -1): number {
 function medianDeviation({ values, buckets, first, end }: Window): number {
   const taken = (buckets?.mean ?? values).slice(first, end);
   const middle = quantileOf(0.5, taken);
-  return quantileOf(0.5, taken.map((value) => Math.abs(value - middle)));
+  return quantileOf(
+    0.5,
+    taken.map((value) => Math.abs(value - middle)),
+  );
 }
 
 function most(values: Float64Array, { first, end }: Window, sign: 1 | -1): number {

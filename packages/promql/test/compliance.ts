@@ -17,7 +17,18 @@ const ranges = ['20s', '1m', '5m', '15m', '1h'];
 const arithmetic = ['+', '-', '*', '/', '%', '^'];
 const comparison = ['==', '!=', '<', '>', '<=', '>='];
 const operators = [...arithmetic, ...comparison];
-const overTime = ['sum', 'avg', 'max', 'min', 'count', 'stddev', 'stdvar', 'absent', 'last', 'present'];
+const overTime = [
+  'sum',
+  'avg',
+  'max',
+  'min',
+  'count',
+  'stddev',
+  'stdvar',
+  'absent',
+  'last',
+  'present',
+];
 const maths = ['abs', 'ceil', 'floor', 'exp', 'sqrt', 'ln', 'log2', 'log10', 'round'];
 const dates = [
   'day_of_month',
@@ -32,7 +43,15 @@ const dates = [
 
 /** Bare comparisons of scalars are refused by both. */
 export const complianceQueries: readonly string[] = [
-  '42', '1.234', '.123', '1.23e-3', '0x3d', 'Inf', '+Inf', '-Inf', 'NaN',
+  '42',
+  '1.234',
+  '.123',
+  '1.23e-3',
+  '0x3d',
+  'Inf',
+  '+Inf',
+  '-Inf',
+  'NaN',
   memory,
   `{__name__="${memory}"}`,
   `${memory}{type="free"}`,
