@@ -6,7 +6,7 @@ import { AlertEngine, defaultRules, ruleInfo, type Rule } from '../index.ts';
 const CPU = 'system.cpu.utilization';
 const MEMORY = 'system.memory.utilization';
 const disk = (mountpoint: string): string =>
-  `system.filesystem.utilization{system.device="sda1",system.filesystem.mountpoint="${mountpoint}"}`;
+  `system.filesystem.inodes.utilization{system.device="sda1",system.filesystem.mountpoint="${mountpoint}"}`;
 const host: Target = { id: 'web100000000', kind: 'host', name: 'web-1', labels: {} };
 const INTERVAL_MS = 5_000;
 const slowCpu: Rule = {
@@ -98,14 +98,14 @@ describe('default rules', () => {
   test('each filesystem alerts for itself, the headline over all of them does not', () => {
     const { observe } = engineOf();
     const changed = observe(5_000, {
-      'system.filesystem.utilization': 0.97,
+      'system.filesystem.inodes.utilization': 0.97,
       [disk('/')]: 0.5,
       [disk('/var')]: 0.91,
       [disk('/srv')]: 0.97,
     });
     expect(brief(changed)).toEqual([
-      'disk-full firing: Disk space /var at 91 % on web-1 (above 90 %)',
-      'disk-full firing: Disk space /srv at 97 % on web-1 (above 90 %)',
+      'inodes-full firing: Inodes /var at 91 % on web-1 (above 90 %)',
+      'inodes-full firing: Inodes /srv at 97 % on web-1 (above 90 %)',
     ]);
     expect(new Set(changed.map(({ id }) => id)).size).toBe(2);
     expect(changed[0]?.attributes).toEqual({
@@ -291,7 +291,7 @@ describe('what goes away', () => {
     observe(15_000, { [CPU]: 0.1, [disk('/mnt')]: Number.NaN });
     expect(observe(20_000, { [CPU]: 0.1 })).toEqual([]);
     expect(observe(20_001, { [CPU]: 0.1 })).toMatchObject([
-      { state: 'resolved', resolvedAtMs: 20_001, summary: 'Disk space /mnt is gone from web-1' },
+      { state: 'resolved', resolvedAtMs: 20_001, summary: 'Inodes /mnt is gone from web-1' },
     ]);
   });
 
@@ -346,10 +346,10 @@ describe('bad input', () => {
       [CPU]: Number.NaN,
       [MEMORY]: Number.POSITIVE_INFINITY,
       'system.filesystem.utilization{x=}': 1,
-      [disk('/')]: 0.99,
+      [disk('/')]: 0.93,
     };
     expect(brief(observe(5_000, odd))).toEqual([
-      'disk-full firing: Disk space / at 99 % on web-1 (above 90 %)',
+      'inodes-full firing: Inodes / at 93 % on web-1 (above 90 %)',
     ]);
     expect(
       new AlertEngine(defaultRules).observe(

@@ -114,12 +114,26 @@ const memory: readonly Rule[] = [
     kind: 'above',
     ruleId: 'memory-exhausted',
     metric: 'system.memory.utilization',
-    threshold: 0.95,
+    threshold: 0.93,
     clear: 0.9,
     forMs: 2 * MINUTE_MS,
     clearForMs: MINUTE_MS,
     severity: 'critical',
-    summary: 'Less than 5 % of memory is available on {{host}} ({{value}} in use)',
+    summary: 'Less than 7 % of memory is available on {{host}} ({{value}} in use)',
+  },
+  {
+    ...ofEach,
+    kind: 'above',
+    ruleId: 'memory-stall',
+    metric: 'system.linux.pressure.stall',
+    where: { resource: 'memory', kind: 'full' },
+    // Beyond some per cent everything is slow; beyond this a machine does little else.
+    threshold: 0.1,
+    clear: 0.05,
+    forMs: MINUTE_MS,
+    clearForMs: MINUTE_MS,
+    severity: 'critical',
+    summary: 'For {{value}} of the time nothing on {{host}} can run for want of memory',
   },
   {
     ...onHost,
@@ -135,8 +149,8 @@ const memory: readonly Rule[] = [
         clear: 20,
       },
     ],
-    threshold: 0.3,
-    clear: 0.2,
+    threshold: 0.1,
+    clear: 0.05,
     forMs: 5 * MINUTE_MS,
     clearForMs: 5 * MINUTE_MS,
     severity: 'warning',
@@ -176,7 +190,7 @@ function filling(
   name: 'disk' | 'inodes',
   metric: string,
   word: string,
-  guards: readonly Guard[],
+  few: { readonly full: readonly Guard[]; readonly exhausted: readonly Guard[] },
 ): readonly Rule[] {
   const soon = (
     ruleId: string,
@@ -205,6 +219,7 @@ function filling(
       metric,
       threshold: 0.9,
       clear: 0.8,
+      ...(few.full.length === 0 ? {} : { guards: few.full }),
       severity: 'warning',
     },
     {
@@ -214,7 +229,7 @@ function filling(
       metric,
       threshold: 0.98,
       clear: 0.9,
-      ...(guards.length === 0 ? {} : { guards }),
+      ...(few.exhausted.length === 0 ? {} : { guards: few.exhausted }),
       severity: 'critical',
       summary: `{{attributes.system.filesystem.mountpoint}} on {{host}} has almost no ${word} left ({{value}} in use)`,
     },
@@ -224,8 +239,15 @@ function filling(
 }
 
 const disks: readonly Rule[] = [
-  ...filling('disk', 'system.filesystem.utilization', 'space', free(5)),
-  ...filling('inodes', 'system.filesystem.inodes.utilization', 'inodes', []),
+  // A tenth of a large filesystem is room for long, unless it fills fast, which the forecasts see.
+  ...filling('disk', 'system.filesystem.utilization', 'space', {
+    full: free(50),
+    exhausted: free(5),
+  }),
+  ...filling('inodes', 'system.filesystem.inodes.utilization', 'inodes', {
+    full: [],
+    exhausted: [],
+  }),
   {
     ...ofEach,
     kind: 'above',
