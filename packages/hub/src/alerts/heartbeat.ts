@@ -46,7 +46,8 @@ export class Heartbeat {
       const beating = this.#beat(receiverId).finally(() => this.#underWay.delete(receiverId));
       this.#underWay.set(receiverId, beating);
     }
-    for (const receiverId of this.#beats.keys()) if (!known.has(receiverId)) this.#forget(receiverId);
+    for (const receiverId of this.#beats.keys())
+      if (!known.has(receiverId)) this.#forget(receiverId);
   }
 
   /** Its settings changed: it is told at the next look. */
@@ -74,7 +75,11 @@ export class Heartbeat {
       return receiver && (await beat(receiver, sendContext(this.#options)));
     } catch (error) {
       const answer = error instanceof Error ? error.message : String(error);
-      return { kind: 'failed', answer, ...(error instanceof VaultError ? { permanent: true } : {}) };
+      return {
+        kind: 'failed',
+        answer,
+        ...(error instanceof VaultError ? { permanent: true } : {}),
+      };
     }
   }
 

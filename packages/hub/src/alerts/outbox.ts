@@ -12,11 +12,7 @@ import {
   type NotificationEntry,
   type ReceiverSettings,
 } from '@openmanager/alerting';
-import {
-  deliver,
-  VaultError,
-  type SendOutcome,
-} from '@openmanager/alerting/notify';
+import { deliver, VaultError, type SendOutcome } from '@openmanager/alerting/notify';
 import { ProtocolError, type Alert } from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
 import type { Clock, HealthIssues, KnownHosts } from '../ports/index.ts';
