@@ -150,7 +150,7 @@ const targets: Readonly<Record<string, (random: Random) => void>> = {
   'body: receiver': (random) => void parseInput(receiverInputSchema, mutateTree(receiver, random)),
   'file: rules': (random) => void parseRuleFile(mutateTree(ruleFile, random)),
   'file: Prometheus rules': (random) => void importPrometheus(mutateTree(prometheus, random)),
-  'file: OpenMetrics': (random) => void readLine(mutateText(line, random), 1),
+  'file: OpenMetrics': (random) => void readLine(mutateText(line, random), 1, Date.now()),
   'query: PromQL': (random) =>
     void parsePromql(mutateText(queries[Math.floor(random() * 3)] ?? '', random)),
 };
@@ -167,7 +167,7 @@ test('what is mutated is taken as it is, so that little is refused at the first 
   parseInput(receiverInputSchema, receiver);
   expect(parseRuleFile(ruleFile).errors).toEqual([]);
   expect(importPrometheus(prometheus).rules).toHaveLength(1);
-  expect(readLine(line, 1)).toBeDefined();
+  expect(readLine(line, 1, Date.now())).toBeDefined();
   for (const query of queries) parsePromql(query);
 });
 

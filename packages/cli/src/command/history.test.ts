@@ -44,9 +44,7 @@ test('what was imported is exported, answered by PromQL, and in the backup', asy
   const file = join(folder, 'samples.txt');
   await writeFile(file, samples);
   expect([await main(['import', file, ...hub], environment), err]).toEqual([0, []]);
-  expect(out).toEqual([
-    '2 samples of 1 series of 1 hosts imported, 0 that were no number left out',
-  ]);
+  expect(out).toEqual(['2 samples of 1 series of 1 hosts imported; 0 samples were there already']);
 
   const csv = join(folder, 'out.csv');
   expect([await main(['export', '--out', csv, '--from', '1h', ...hub], environment), err]).toEqual([

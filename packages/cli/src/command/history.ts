@@ -137,7 +137,7 @@ export async function runImport(
     sent,
   ]);
   const report = (await answer.json()) as Record<
-    'samples' | 'series' | 'hosts' | 'skipped',
+    'samples' | 'series' | 'hosts' | 'duplicates',
     number
   >;
   console.log(text('history.imported', report));

@@ -23,6 +23,7 @@ import { AlertKeeper } from './alert-keeper.ts';
 import { AlertSettings } from './alert-settings.ts';
 import { Backtester } from './backtest.ts';
 import { ImportedMetrics } from './imported-metrics.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { Outbox } from './outbox.ts';
 
 const TICK_MS = 1_000;
@@ -63,6 +64,7 @@ export class Alerts implements AlertSource, Service {
   readonly #options: AlertsOptions;
   readonly #journal: Journal<Alert>;
   readonly #outbox: Outbox;
+  readonly #heartbeat: Heartbeat;
   readonly #keeper: AlertKeeper;
   readonly #backtester: Backtester;
   readonly #severityListeners = new Set<SeverityListener>();
@@ -76,13 +78,17 @@ export class Alerts implements AlertSource, Service {
     this.#options = options;
     this.#journal = parts.journal;
     this.#outbox = outbox;
+    this.#heartbeat = new Heartbeat({ ...options, settings });
     this.#keeper = keeper;
     this.#backtester = parts.backtester;
     const imported = new ImportedMetrics({ ...options, seen: keeper.seen });
     this.desk = alertDesk({ ...parts, imported, hosts: options.hosts });
     options.foresight.followMetrics(forecastMetrics(settings.rules()));
     settings.onChange((what) => {
-      if (typeof what === 'object') return outbox.retry(what.receiverId);
+      if (typeof what === 'object') {
+        this.#heartbeat.again(what.receiverId);
+        return outbox.retry(what.receiverId);
+      }
       if (what === 'rules') this.#replaceRules(settings.rules());
       outbox.configure();
     });
@@ -133,7 +139,7 @@ export class Alerts implements AlertSource, Service {
     clearTimeout(this.#polling);
     this.#keeper.keepJudged();
     this.#backtester.stop();
-    await this.#outbox.drain();
+    await Promise.all([this.#outbox.drain(), this.#heartbeat.drain()]);
   }
 
   async stop(): Promise<void> {
@@ -221,6 +227,7 @@ export class Alerts implements AlertSource, Service {
     lag?.record('evaluation', performance.now() - startMs);
     this.#journal.retry();
     this.#outbox.poll();
+    this.#heartbeat.poll();
   }
 
   #severity(hostId: string, severity: Severity | undefined): void {

@@ -1,6 +1,6 @@
 /** Answers of Prometheus's HTTP API. */
 import * as v from 'valibot';
-import type { PromqlMetadata } from '../ports/index.ts';
+import { promqlMetricTypes, type PromqlMetadata } from '../ports/index.ts';
 
 interface Success<T> {
   readonly status: 'success';
@@ -62,7 +62,7 @@ export const namesSchema: Answer<readonly string[]> = success(v.array(v.string()
 export const metadataSchema: Answer<Readonly<Record<string, readonly PromqlMetadata[]>>> = success(
   v.record(
     v.string(),
-    v.array(v.object({ type: v.literal('gauge'), help: v.string(), unit: v.string() })),
+    v.array(v.object({ type: v.picklist(promqlMetricTypes), help: v.string(), unit: v.string() })),
   ),
 );
 export const buildInfoSchema: Answer<BuildInfo> = success(

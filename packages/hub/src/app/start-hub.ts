@@ -228,8 +228,8 @@ async function start(
   return {
     url,
     setupLink: token === null ? null : `${url}/setup#token=${token}`,
-    backfill: (hostId, rows) =>
-      store.importRows(hostId, { ...rows, setId: seriesSetId(rows.keys) }),
+    backfill: async (hostId, rows) =>
+      void (await store.importRows(hostId, { ...rows, setId: seriesSetId(rows.keys) })),
     localAgentKey: (name) => hosts.localAgentKey(name),
     status: () => status.status(),
     problems: () => issues.list(),

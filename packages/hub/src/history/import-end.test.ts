@@ -12,7 +12,9 @@ afterEach(() => harness.close());
 
 /** One sample of each of many hosts: each is a write of its own. */
 function hosts(from: number, count: number): string {
-  return Array.from({ length: count }, (_, n) => `up{host="h${from + n}"} 1 1700000000\n`).join('');
+  return Array.from({ length: count }, (_, n) => `up{host="h${from + n}"} 1 1700000000\n`)
+    .join('')
+    .concat('# EOF\n');
 }
 
 function upload(text: string): { readonly status: Promise<number>; destroy(): void } {

@@ -62,6 +62,7 @@ export class StoredPast implements Service {
         ...hosts.all().map(({ hostId, facts }) => ({ hostId, instance: facts.hostname })),
         ...transfer.importedHosts(),
       ],
+      importedMetrics: () => transfer.importedMetrics,
     });
     this.promql = this.#engine;
     hosts.onRemoved((hostId) => store.removeHost(hostId));

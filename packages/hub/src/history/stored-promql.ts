@@ -9,11 +9,18 @@ import {
   type PromqlSource,
 } from '../ports/index.ts';
 
+export interface StoredPromqlOptions extends PromqlOptions {
+  /** What imports said of their metrics. */
+  readonly importedMetrics: () => ReadonlyMap<string, PromqlMetadata>;
+}
+
 /** The store's engine behind the API. */
 export class StoredPromql implements PromqlSource {
   readonly #engine: PromqlEngine;
+  readonly #imported: () => ReadonlyMap<string, PromqlMetadata>;
 
-  constructor(options: PromqlOptions) {
+  constructor(options: StoredPromqlOptions) {
+    this.#imported = options.importedMetrics;
     this.#engine = new PromqlEngine(options);
   }
 
@@ -26,12 +33,13 @@ export class StoredPromql implements PromqlSource {
   }
 
   metadata(): ReadonlyMap<string, PromqlMetadata> {
-    return new Map(
-      (Object.keys(metrics) as MetricName[]).map((metric) => [
+    return new Map<string, PromqlMetadata>([
+      ...this.#imported(),
+      ...(Object.keys(metrics) as MetricName[]).map((metric): [string, PromqlMetadata] => [
         exposedName(metric),
         { type: 'gauge', help: metrics[metric].description, unit: unitOf(metric) },
       ]),
-    );
+    ]);
   }
 
   stop(): void {

@@ -1,17 +1,21 @@
 /** Export, import and backup for the API: streamed, few at a time. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { constants, createGunzip, createGzip } from 'node:zlib';
 import { randomUUID } from 'node:crypto';
 import { ProtocolError } from '@openmanager/protocol';
 import {
   exportHistory,
   IMPORTED_HOSTS,
+  IMPORTED_METRICS,
   importText,
   metricPattern,
   StoreError,
   type EmbeddedStore,
+  type MetricFact,
 } from '@openmanager/store';
 import type { ImportAnswer } from '@openmanager/protocol';
 import type { ExportRequest, HistoryTransfer, HostNames } from '../ports/index.ts';
@@ -20,30 +24,27 @@ import { collection } from '../records/index.ts';
 /** Exports that may run at the same time, one of each subject; of imports and backups one. */
 const MAX_EXPORTS = 4;
 const importedHosts = collection<{ readonly instance: string }>(IMPORTED_HOSTS);
-const BACKUP_NAME = /^backup-[0-9a-f-]{36}\.tmp/;
+const importedMetrics = collection<MetricFact>(IMPORTED_METRICS);
+const LEFTOVER = /^(?:backup|import)-[0-9a-f-]{36}\.tmp/;
 
 export class StoredTransfer implements HistoryTransfer {
   readonly #store: EmbeddedStore;
   readonly #folder: string;
   readonly #names: HostNames;
   /** Names of hosts that came by import. */
-  #imported: ReadonlyMap<string, string>;
+  #imported: ReadonlyMap<string, string> = new Map();
   /** For whom exports run. */
   readonly #exports = new Set<string>();
+  /** What imports said of their metrics. */
+  importedMetrics: ReadonlyMap<string, MetricFact> = new Map();
   #importing = false;
   #backingUp = false;
   readonly #ended = new AbortController();
 
-  private constructor(
-    store: EmbeddedStore,
-    folder: string,
-    names: HostNames,
-    imported: ReadonlyMap<string, string>,
-  ) {
+  private constructor(store: EmbeddedStore, folder: string, names: HostNames) {
     this.#store = store;
     this.#folder = folder;
     this.#names = names;
-    this.#imported = imported;
   }
 
   static async open(
@@ -51,10 +52,18 @@ export class StoredTransfer implements HistoryTransfer {
     folder: string,
     names: HostNames,
   ): Promise<StoredTransfer> {
-    // Leftovers of a backup during which the hub was killed.
+    // Leftovers of a backup or an import during which the hub was killed.
     for (const name of await readdir(folder))
-      if (BACKUP_NAME.test(name)) await rm(join(folder, name), { force: true });
-    return new StoredTransfer(store, folder, names, await readImported(store));
+      if (LEFTOVER.test(name)) await rm(join(folder, name), { force: true });
+    const transfer = new StoredTransfer(store, folder, names);
+    await transfer.#read();
+    return transfer;
+  }
+
+  async #read(): Promise<void> {
+    const hosts = await importedHosts.entries(this.#store);
+    this.#imported = new Map(hosts.map(([hostId, { instance }]) => [hostId, instance]));
+    this.importedMetrics = new Map(await importedMetrics.entries(this.#store));
   }
 
   /** Imported hosts that have no agent, with their `instance` label. */
@@ -77,7 +86,7 @@ export class StoredTransfer implements HistoryTransfer {
       query: {
         fromMs,
         toMs,
-        signal: ended.signal,
+        signal: AbortSignal.any([ended.signal, this.#ended.signal]),
         ...(hosts.length === 0 ? {} : { hostIds: hosts }),
         ...(metrics.length === 0
           ? {}
@@ -85,11 +94,23 @@ export class StoredTransfer implements HistoryTransfer {
       },
     });
     this.#exports.add(of);
-    const stream = Readable.from(chunks, { highWaterMark: 2 });
-    stream.once('close', () => {
-      this.#exports.delete(of);
-      ended.abort();
+    const stream = new Readable({
+      objectMode: true,
+      highWaterMark: 2,
+      read(): void {
+        chunks.next().then(
+          ({ done, value }) => this.push(done === true ? null : value),
+          (error: Error) => this.destroy(error),
+        );
+      },
+      // A search for the next piece is ended at once: whoever asked is gone.
+      destroy: (error, done): void => {
+        ended.abort();
+        this.#exports.delete(of);
+        done(error);
+      },
     });
+    stream.once('close', () => chunks.return().catch(() => undefined));
     return stream;
   }
 
@@ -106,17 +127,24 @@ export class StoredTransfer implements HistoryTransfer {
     if (this.#importing)
       throw new ProtocolError('too-many-requests', 'An import is under way already.');
     this.#importing = true;
+    // It is read twice, so that nothing of a text with an error is stored.
+    const path = join(this.#folder, `import-${randomUUID()}.tmp`);
     try {
       const signal = AbortSignal.any([client, this.#ended.signal]);
-      return await importText(this.#store, text, { hostId, signal });
+      const zip = createGzip({ level: constants.Z_BEST_SPEED });
+      await pipeline(text, zip, createWriteStream(path), { signal });
+      const open = (): AsyncIterable<Uint8Array> =>
+        createReadStream(path).pipe(createGunzip()) as AsyncIterable<Uint8Array>;
+      return await importText(this.#store, open, { hostId, signal });
     } catch (error) {
       if (error instanceof StoreError && error.code === 'invalid')
         throw new ProtocolError('invalid-input', error.message);
       if (this.#ended.signal.aborted) throw new ProtocolError('shutting-down');
       throw error;
     } finally {
+      await rm(path, { force: true });
       this.#importing = false;
-      this.#imported = await readImported(this.#store).catch(() => this.#imported);
+      await this.#read().catch(() => undefined);
     }
   }
 
@@ -139,9 +167,4 @@ export class StoredTransfer implements HistoryTransfer {
       throw error;
     }
   }
-}
-
-async function readImported(store: EmbeddedStore): Promise<ReadonlyMap<string, string>> {
-  const entries = await importedHosts.entries(store);
-  return new Map(entries.map(([hostId, { instance }]) => [hostId, instance]));
 }

@@ -1,4 +1,5 @@
 /** PromQL as the API sees it; the history domain implements it. */
+import type { MetricType } from '@openmanager/store/contract';
 
 export type PromqlFailureType =
   | 'bad_data'
@@ -46,8 +47,20 @@ export interface PromqlOrder {
   readonly timeoutMs: number | undefined;
 }
 
+const types: Readonly<Record<MetricType, true>> = {
+  counter: true,
+  gauge: true,
+  histogram: true,
+  gaugehistogram: true,
+  stateset: true,
+  info: true,
+  summary: true,
+  unknown: true,
+};
+export const promqlMetricTypes = Object.keys(types) as readonly MetricType[];
+
 export interface PromqlMetadata {
-  readonly type: 'gauge';
+  readonly type: MetricType;
   readonly help: string;
   readonly unit: string;
 }

@@ -17,7 +17,7 @@ export interface ExportRequest {
 /** History in and out of the hub. Each call throws `too-many-requests` while as many as may run do. */
 export interface HistoryTransfer {
   export(request: ExportRequest): Readable;
-  /** Throws `invalid-input` that names the line; what came before it stays. */
+  /** Throws `invalid-input` that names the line; nothing of the text is stored then. */
   import(
     text: AsyncIterable<Uint8Array>,
     hostId: string | undefined,

@@ -5,8 +5,8 @@ export interface ImportAnswer {
   readonly samples: number;
   readonly series: number;
   readonly hosts: number;
-  /** Samples that were no number. */
-  readonly skipped: number;
+  /** Samples of a series and time that were there already, in the text or in history: the first one stays. */
+  readonly duplicates: number;
 }
 
 export const importAnswerSchema: v.GenericSchema<unknown, ImportAnswer> = v.pipe(
@@ -14,7 +14,7 @@ export const importAnswerSchema: v.GenericSchema<unknown, ImportAnswer> = v.pipe
     samples: v.number(),
     series: v.number(),
     hosts: v.number(),
-    skipped: v.number(),
+    duplicates: v.number(),
   }),
   v.title('ImportAnswer'),
 );

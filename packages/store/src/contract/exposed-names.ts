@@ -8,8 +8,8 @@ import type { Labels } from './exposition.ts';
 
 export const JOB = 'openmanager';
 
-/** Labels that say where a series is from; attributes of these names are `exported_…`. */
-const OWN_LABELS: readonly string[] = ['host', 'instance', 'job'];
+/** Labels that say where a series is from; attributes of these names, and of those made of them, are `exported_…`. */
+const OWN_LABEL = /^(?:exported_)*(?:host|instance|job)$/;
 
 const SUFFIX: Readonly<Record<Unit, string>> = {
   '1': '_ratio',
@@ -50,7 +50,7 @@ export function exposedName(metric: string): string {
 
 function exposedLabel(attribute: string): string {
   const name = attribute.replaceAll(/[^a-zA-Z0-9_]/gu, '_').replace(/^(?=\d)/, '_');
-  return OWN_LABELS.includes(name) ? `exported_${name}` : name;
+  return OWN_LABEL.test(name) ? `exported_${name}` : name;
 }
 
 /** `__name__` and attributes; a key of another form is a name without attributes. */

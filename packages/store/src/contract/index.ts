@@ -1,7 +1,9 @@
 export * from './condition.ts';
 export * from './exposed-names.ts';
 export * from './exposition.ts';
+export * from './metric-facts.ts';
 export * from './metric-store.ts';
+export * from './not-numbers.ts';
 export type * from './options.ts';
 export type * from './records.ts';
 export type * from './series-history.ts';

@@ -155,7 +155,10 @@ export interface ExportedRows {
   readonly hostId: string;
   readonly keys: readonly string[];
   readonly timesMs: Float64Array;
+  /** NaN where there is no sample. */
   readonly columns: readonly Float64Array[];
+  /** Places of samples that are NaN, `row * keys.length + column`. */
+  readonly notNumbers: readonly number[];
 }
 
 export interface ExportQuery extends SeriesSelector {
@@ -182,8 +185,11 @@ export interface SeriesHistory {
   aggregate(query: AggregateQuery): Promise<AggregateResult>;
   /** Raw samples (the last value of buckets where only those are kept), host by host and in order of time. */
   exportRows(query: ExportQuery): AsyncIterable<ExportedRows>;
-  /** Adds rows without an agent's watermark, as an import does; a row of a time that is already stored is ignored. */
-  importRows(hostId: string, rows: Rows): Promise<void>;
+  /**
+   * Adds rows without an agent's watermark, as an import does; a row of a time that is already stored is ignored.
+   * Answers how many values were in such rows.
+   */
+  importRows(hostId: string, rows: Rows): Promise<number>;
   /** Copies the whole database while it is in use; the copy is a data folder's `openmanager.db`. */
   backup(path: string, onProgress?: (progress: BackupProgress) => void): Promise<void>;
   /** Reads the length of every chunk: too slow to call each second. */

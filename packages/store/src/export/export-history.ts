@@ -1,9 +1,12 @@
 /** Streams history in formats that other programs read, in bounded buffers whatever the size of the export. */
 import { metricInfo } from '@openmanager/protocol';
+import type { RecordStore } from '../contract/records.ts';
 import type { ExportQuery, SeriesHistory, SeriesRef } from '../contract/series-history.ts';
+import { familyOf, IMPORTED_METRICS, type MetricFact } from '../contract/metric-facts.ts';
+import { samplesOf } from '../contract/not-numbers.ts';
 import { showNumber } from '../contract/exposition.ts';
 import { exposedLabels, hostLabels, knownMetric } from '../contract/exposed-names.ts';
-import { labelText, sampleLine } from './openmetrics-line.ts';
+import { escaped, labelText, sampleLine } from './openmetrics-line.ts';
 import { parquet } from './parquet.ts';
 
 export const exportFormats = ['csv', 'openmetrics', 'parquet'] as const;
@@ -15,7 +18,7 @@ export const exportTypes: Readonly<Record<ExportFormat, string>> = {
   parquet: 'application/vnd.apache.parquet',
 };
 
-type Source = Pick<SeriesHistory, 'exportRows' | 'listSeries'>;
+type Source = Pick<SeriesHistory, 'exportRows' | 'listSeries'> & Pick<RecordStore, 'entries'>;
 
 export interface HistoryExport {
   readonly query: ExportQuery;
@@ -48,15 +51,15 @@ async function* csv(
   instanceOf: (hostId: string) => string,
 ): AsyncGenerator<string, void> {
   let text = 'time,host,instance,series,value\r\n';
-  for await (const { hostId, keys, timesMs, columns } of history.exportRows(query)) {
+  for await (const rows of history.exportRows(query)) {
+    const { hostId, timesMs } = rows;
     const host = `${quoted(hostId)},${quoted(instanceOf(hostId))}`;
-    const series = keys.map(quoted);
-    for (const [row, timeMs] of timesMs.entries()) {
-      const time = new Date(timeMs).toISOString();
-      for (const [place, key] of series.entries()) {
-        const value = columns[place]?.[row] ?? Number.NaN;
-        if (!Number.isNaN(value)) text += `${time},${host},${key},${showNumber(value)}\r\n`;
-      }
+    const series = rows.keys.map(quoted);
+    let [shown, time] = [-1, ''];
+    for (const [row, place, value] of samplesOf(rows)) {
+      if (row !== shown) time = new Date(timesMs[row] as number).toISOString();
+      shown = row;
+      text += `${time},${host},${series[place] as string},${showNumber(value)}\r\n`;
       if (text.length < PIECE) continue;
       yield text;
       text = '';
@@ -79,27 +82,41 @@ async function* openMetrics(
     if (refs) refs.push(ref);
     else byName.set(name, [ref]);
   }
+  const facts = new Map(await history.entries(IMPORTED_METRICS)) as ReadonlyMap<string, MetricFact>;
   let text = '';
-  for (const [name, refs] of byName) {
-    const metric = knownMetric(name);
-    text += `# TYPE ${name} ${metric === undefined ? 'unknown' : 'gauge'}\n`;
-    if (metric !== undefined) text += `# HELP ${name} ${metricInfo(metric).description}\n`;
+  const families = Map.groupBy(byName, ([name]) => familyOf(name, facts));
+  for (const [family, names] of families) {
+    text += factLines(family, facts);
+    for (const [name, refs] of names) yield* samples(name, refs);
+  }
+  yield `${text}# EOF\n`;
+
+  async function* samples(name: string, refs: readonly SeriesRef[]): AsyncGenerator<string, void> {
     for (const ref of refs) {
       const labels = labelText(hostLabels(ref.hostId, instanceOf(ref.hostId), ref.key));
-      for await (const { timesMs, columns } of history.exportRows({
+      for await (const rows of history.exportRows({
         series: [ref],
         fromMs,
         toMs,
         signal,
       }))
-        for (const [row, timeMs] of timesMs.entries()) {
-          const value = columns[0]?.[row] ?? Number.NaN;
-          if (!Number.isNaN(value)) text += sampleLine(name, labels, value, timeMs);
+        for (const [row, , value] of samplesOf(rows)) {
+          text += sampleLine(name, labels, value, rows.timesMs[row] as number);
           if (text.length < PIECE) continue;
           yield text;
           text = '';
         }
     }
   }
-  yield `${text}# EOF\n`;
+}
+
+/** What is known of a family: of our own metrics the catalogue says it, of others the import they came with. */
+function factLines(family: string, facts: ReadonlyMap<string, MetricFact>): string {
+  const metric = knownMetric(family);
+  const fact = facts.get(family);
+  const help = metric === undefined ? fact?.help : metricInfo(metric).description;
+  let text = `# TYPE ${family} ${metric === undefined ? (fact?.type ?? 'unknown') : 'gauge'}\n`;
+  if (fact?.unit) text += `# UNIT ${family} ${fact.unit}\n`;
+  if (help) text += `# HELP ${family} ${escaped(help)}\n`;
+  return text;
 }

@@ -1,6 +1,7 @@
 /** Streams history as an Apache Parquet file; at most one row group is held in memory. */
 import { zstdCompressSync } from 'node:zlib';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { samplesOf } from '../contract/not-numbers.ts';
 import type { ExportQuery, SeriesHistory } from '../contract/series-history.ts';
 
 /** Rows of a row group; readers skip what their filters do not need by them. */
@@ -58,20 +59,18 @@ export async function* parquet(
     group = newGroup();
     return taken(bytes);
   };
-  for await (const { hostId, keys, timesMs, columns } of history.exportRows(query)) {
+  for await (const rows of history.exportRows(query)) {
+    const { hostId, keys, timesMs } = rows;
     const instance = instanceOf(hostId);
-    for (const [row, timeMs] of timesMs.entries())
-      for (const [place, key] of keys.entries()) {
-        const value = columns[place]?.[row] ?? Number.NaN;
-        if (Number.isNaN(value)) continue;
-        const at = group.host.length;
-        group.time[at] = BigInt(timeMs);
-        group.host.push(hostId);
-        group.instance.push(instance);
-        group.series.push(key);
-        group.value[at] = value;
-        if (at + 1 === GROUP_ROWS) yield await write();
-      }
+    for (const [row, place, value] of samplesOf(rows)) {
+      const at = group.host.length;
+      group.time[at] = BigInt(timesMs[row] as number);
+      group.host.push(hostId);
+      group.instance.push(instance);
+      group.series.push(keys[place] as string);
+      group.value[at] = value;
+      if (at + 1 === GROUP_ROWS) yield await write();
+    }
   }
   if (group.host.length > 0) yield await write();
   await file.finish();

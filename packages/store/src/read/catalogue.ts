@@ -1,6 +1,7 @@
 /** Catalogue of hosts and their series sets, cached; re-read when the writer's change counter moved. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { parseSeriesKey } from '@openmanager/protocol';
+import { isNotNumbers } from '../contract/not-numbers.ts';
 import type { SeriesMatcher, SeriesSelector } from '../contract/series-history.ts';
 import { StoreError } from '../contract/store-error.ts';
 
@@ -15,6 +16,8 @@ export interface KnownHost {
   readonly hostId: string;
   /** The first one first. */
   readonly sets: readonly KnownSet[];
+  /** Keys that hold the NaN samples of others. */
+  readonly notNumbers: ReadonlySet<string>;
 }
 
 /** Series of one host that are asked for. */
@@ -70,7 +73,9 @@ export class Catalogue {
       .iterate()) {
       const number = Number(row['number']);
       const hostId = String(row['host_id']);
-      this.#hosts.set(hostId, { number, hostId, sets: sets.get(number) ?? [] });
+      const ofHost = sets.get(number) ?? [];
+      const notNumbers = new Set(ofHost.flatMap(({ keys }) => keys.filter(isNotNumbers)));
+      this.#hosts.set(hostId, { number, hostId, sets: ofHost, notNumbers });
     }
   }
 
@@ -117,7 +122,8 @@ export class Catalogue {
       const ofHost = named?.get(hostId);
       const keys = new Set<string>();
       for (const set of host.sets)
-        for (const key of set.keys) if ((!named || ofHost?.has(key)) && fits(key)) keys.add(key);
+        for (const key of set.keys)
+          if ((!named || ofHost?.has(key)) && !host.notNumbers.has(key) && fits(key)) keys.add(key);
       if (keys.size > 0) selected.push({ host, keys: [...keys] });
     }
     return selected;

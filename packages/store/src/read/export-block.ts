@@ -1,8 +1,9 @@
 /** One page of an export: rows of one host from one span of time, as they are stored. */
 import type { Selected } from './catalogue.ts';
 import type { ExportedRows, SeriesSelector } from '../contract/series-history.ts';
+import { exportedRows } from '../contract/exported-rows.ts';
 import type { HistoryReader } from './history-reader.ts';
-import { MAX_TIME_MS, RAW_WINDOW_MS } from '../file/layout.ts';
+import { MAX_TIME_MS } from '../file/layout.ts';
 
 /** Cursor of an export. */
 export interface ExportPlace {
@@ -24,10 +25,6 @@ export interface ExportPiece {
   readonly next: ExportPlace | undefined;
 }
 
-/** Windows per page: an hour. */
-const PIECE_WINDOWS = 3;
-const PIECE_MS = PIECE_WINDOWS * RAW_WINDOW_MS;
-
 export function* exportBlock(
   reader: HistoryReader,
   { selector, fromMs, toMs, at }: ExportQuestion,
@@ -40,19 +37,14 @@ export function* exportBlock(
   if (!one) return { rows: undefined, next: undefined };
   const following = selected[place + 1];
   const nextHost = following && { hostId: following.host.hostId, fromMs };
-  const extent = reader.extents.of(one.host);
-  const start = Math.max(
-    0,
-    fromMs,
-    at?.hostId === one.host.hostId ? at.fromMs : 0,
-    extent?.[0] ?? 0,
-  );
-  const last = Math.min(toMs, extent?.[1] ?? -1, MAX_TIME_MS);
-  if (start > last) return { rows: undefined, next: nextHost };
-  const end = Math.min(last, (Math.floor(start / PIECE_MS) + 1) * PIECE_MS - 1);
-  const rows = yield* rowsOf(reader, one, start, end);
-  const next = end < last ? { hostId: one.host.hostId, fromMs: end + 1 } : nextHost;
-  return { rows, next };
+  const start = Math.max(0, fromMs, at?.hostId === one.host.hostId ? at.fromMs : 0);
+  const last = Math.min(toMs, MAX_TIME_MS);
+  // Years without a sample cost one look.
+  const block = reader.extents.next(one.host, start, last);
+  if (!block) return { rows: undefined, next: nextHost };
+  const rows = yield* rowsOf(reader, one, block.startMs, block.endMs);
+  const { endMs } = block;
+  return { rows, next: endMs < last ? { hostId: one.host.hostId, fromMs: endMs + 1 } : nextHost };
 }
 
 function* rowsOf(
@@ -68,13 +60,5 @@ function* rowsOf(
     maxPoints: Infinity,
   });
   if (series.length === 0) return undefined;
-  const timesMs = Float64Array.from(new Set(series.flatMap((one) => [...one.timesMs]))).sort();
-  const rowOf = new Map(Array.from(timesMs, (time, row) => [time, row]));
-  const columns = series.map((one) => {
-    const column = new Float64Array(timesMs.length).fill(Number.NaN);
-    for (const [index, time] of one.timesMs.entries())
-      column[rowOf.get(time) as number] = one.last[index] as number;
-    return column;
-  });
-  return { hostId: host.hostId, keys: series.map(({ key }) => key), timesMs, columns };
+  return exportedRows(host.hostId, series);
 }

@@ -6,6 +6,7 @@ import {
   rawBetween,
   rawSet,
   rawWindow,
+  stripesOf,
   tierBetween,
   tierWindow,
   type Tier,
@@ -14,6 +15,15 @@ import { rawTables, viewRaw } from '../file/raw.ts';
 import type { KnownHost } from './catalogue.ts';
 import type { Planner } from './plan.ts';
 import type { Scanner, Wanted } from './scan.ts';
+
+/** Windows of samples that one page of an export has: an hour. */
+const RAW_PAGE_WINDOWS = 3;
+
+/** Both inclusive, epoch ms. */
+export interface Block {
+  readonly startMs: number;
+  readonly endMs: number;
+}
 
 export class Extents {
   readonly #database: DatabaseSync;
@@ -56,6 +66,55 @@ export class Extents {
           to = Math.max(to, (Number(row['window']) + 1) * windowMs - 1);
         }
     return to < 0 ? undefined : [from, to];
+  }
+
+  /** The first block of time that the host has in the span, and how far one page of an export goes there. */
+  next(host: KnownHost, fromMs: number, toMs: number): Block | undefined {
+    for (const segment of this.#planner.plan(host.number, 0, fromMs, toMs)) {
+      const tier = segment.level === 0 ? undefined : (this.#tiers[segment.level - 1] as Tier);
+      const widthMs = tier?.windowMs ?? RAW_WINDOW_MS;
+      const first = Math.floor(segment.fromMs / widthMs);
+      const last = Math.floor(segment.toMs / widthMs);
+      const window = tier
+        ? this.#firstTierWindow(host, tier, first, last)
+        : this.#firstRawWindow(host, first, last);
+      if (window === undefined) continue;
+      const pageMs = tier ? widthMs : RAW_PAGE_WINDOWS * RAW_WINDOW_MS;
+      const startMs = Math.max(segment.fromMs, window * widthMs);
+      const endMs = (Math.floor(startMs / pageMs) + 1) * pageMs - 1;
+      return { startMs, endMs: Math.min(segment.toMs, endMs) };
+    }
+    return undefined;
+  }
+
+  #firstRawWindow(host: KnownHost, first: number, last: number): number | undefined {
+    const found = rawTables.flatMap((table) => {
+      const row = this.#database
+        .prepare(
+          `SELECT ${rawWindow} AS window FROM ${table} WHERE ${rawBetween} ORDER BY id LIMIT 1`,
+        )
+        .get(host.number, first, last);
+      return row ? [Number(row['window'])] : [];
+    });
+    return found.length === 0 ? undefined : Math.min(...found);
+  }
+
+  #firstTierWindow(
+    host: KnownHost,
+    { table }: Tier,
+    first: number,
+    last: number,
+  ): number | undefined {
+    const select = this.#database.prepare(
+      `SELECT ${tierWindow} AS window FROM ${table} WHERE ${tierBetween} ORDER BY id LIMIT 1`,
+    );
+    let found: number | undefined;
+    for (const set of host.sets)
+      for (let stripe = 0; stripe < stripesOf(set.keys.length); stripe++) {
+        const row = select.get(set.firstStripe + stripe, first, found ?? last);
+        if (row) found = Number(row['window']);
+      }
+    return found;
   }
 
   /** Time of the newest sample of these sets in the span, or a time not before it. */

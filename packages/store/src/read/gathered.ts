@@ -43,6 +43,20 @@ export class Gathered {
     }
   }
 
+  /** Points that are NaN, at the times that `other` has; those that the series has a value at stay. */
+  addNotNumbers(other: Gathered): void {
+    const width = Gathered.#WIDTH;
+    if (other.#rows === 0) return;
+    const data = new Float64Array((this.#rows + other.#rows) * width);
+    data.set(this.#data.subarray(0, this.#rows * width));
+    data.set(other.#data.subarray(0, other.#rows * width), this.#rows * width);
+    for (let row = this.#rows; row < this.#rows + other.#rows; row++)
+      data.fill(Number.NaN, row * width + 2, row * width + 6);
+    this.#data = data;
+    this.#rows += other.#rows;
+    this.#sorted = false;
+  }
+
   finish(hostId: string, key: string): SelectedSeries | undefined {
     if (this.#rows === 0) return undefined;
     const width = Gathered.#WIDTH;

@@ -8,6 +8,7 @@ import { Extents } from './extents.ts';
 import { Gathered } from './gathered.ts';
 import { Grid, type GridFigures } from './grid.ts';
 import type { SelectedSeries, SelectQuery, SelectResult } from '../contract/series-history.ts';
+import { notNumbersOf } from '../contract/not-numbers.ts';
 import { MAX_TIME_MS, type Tier } from '../file/layout.ts';
 import { StoreError } from '../contract/store-error.ts';
 import { Planner } from './plan.ts';
@@ -159,8 +160,12 @@ export class HistoryReader {
   ): Generator<void, void> {
     let room = maxPoints;
     for (const { host, keys } of selected) {
-      const columnOf = new Map(keys.map((key, index) => [key, index]));
-      const gathered = keys.map(() => new Gathered());
+      const read = keys.flatMap((key) =>
+        host.notNumbers.has(notNumbersOf(key)) ? [notNumbersOf(key)] : [],
+      );
+      read.unshift(...keys);
+      const columnOf = new Map(read.map((key, index) => [key, index]));
+      const gathered = read.map(() => new Gathered());
       for (const segment of this.planner.plan(host.number, 0, fromMs, toMs))
         for (const wanted of wantedOf(host, columnOf))
           for (const found of this.scanner.chunks(host, wanted, segment)) {
@@ -176,6 +181,9 @@ export class HistoryReader {
             yield;
           }
       for (const [column, key] of keys.entries()) {
+        const beside = columnOf.get(notNumbersOf(key));
+        if (beside !== undefined)
+          (gathered[column] as Gathered).addNotNumbers(gathered[beside] as Gathered);
         const one = (gathered[column] as Gathered).finish(host.hostId, key);
         if (one) out.push(one);
       }

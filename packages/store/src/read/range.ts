@@ -5,6 +5,7 @@ import type { KnownHost } from './catalogue.ts';
 import { MAX_TIME_MS, type Tier } from '../file/layout.ts';
 import type { RangeQuery, RangeResult } from '../contract/metric-store.ts';
 import { wantedOf, type Wanted } from './scan.ts';
+import { isNotNumbers } from '../contract/not-numbers.ts';
 import { stepFor } from '../contract/steps.ts';
 
 /** Values an answer may hold at most. */
@@ -16,7 +17,9 @@ export function* range(
   query: RangeQuery,
 ): Generator<void, RangeResult> {
   const host = reader.catalogue.all().get(query.hostId);
-  const keys = query.keys ?? [...new Set(host?.sets.flatMap((set) => set.keys))];
+  const keys =
+    query.keys ??
+    [...new Set(host?.sets.flatMap((set) => set.keys))].filter((key) => !isNotNumbers(key));
   const nothing: RangeResult = {
     keys,
     timesMs: new Float64Array(),

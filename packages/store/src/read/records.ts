@@ -1,5 +1,6 @@
 /** Point lookups: series and records. */
 import type { DatabaseSync } from 'node:sqlite';
+import { isNotNumbers } from '../contract/not-numbers.ts';
 
 interface StoredSet {
   readonly number: number;
@@ -25,7 +26,8 @@ function readSets(
 }
 
 export function readSeries(database: DatabaseSync, hostId: string): string[] {
-  return [...new Set(readSets(database, hostId)?.sets.flatMap(({ keys }) => keys))];
+  const keys = new Set(readSets(database, hostId)?.sets.flatMap((set) => set.keys));
+  return [...keys].filter((key) => !isNotNumbers(key));
 }
 
 export function readRecords(database: DatabaseSync, collection: string): [string, unknown][] {

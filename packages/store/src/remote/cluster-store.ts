@@ -23,6 +23,7 @@ import {
 } from '../contract/metric-store.ts';
 import type { StoreOptions } from '../contract/options.ts';
 import { openStore, StoreDefaults, type EmbeddedStore } from '../thread/open-store.ts';
+import { exportedRows } from '../contract/exported-rows.ts';
 import { stepFor } from '../contract/steps.ts';
 import { RemoteClient } from './remote-client.ts';
 import { RemoteReader } from './remote-reader.ts';
@@ -143,7 +144,7 @@ function assemble(
   };
 
   async function* exportRows(asked: ExportQuery): AsyncGenerator<ExportedRows, void> {
-    const toMs = Math.min(asked.toMs, Date.now() + DAY_MS);
+    const { toMs } = asked;
     const border = Math.floor(borderNow());
     const { series, hostIds, keys, matchers } = asked;
     const listed = await embedded.listSeries({ series, hostIds, keys, matchers });
@@ -161,15 +162,7 @@ function assemble(
           if (untilMs < fromMs) continue;
           const found = await reader.samples(refs, { fromMs, toMs: untilMs, ...bounds });
           if (found.length === 0) continue;
-          yield {
-            hostId,
-            ...inRows(
-              found.map(({ key }) => key),
-              found,
-              'last',
-              0,
-            ),
-          };
+          yield exportedRows(hostId, found);
         }
       if (toMs < border) continue;
       const fromMs = Math.max(asked.fromMs, border);
@@ -190,7 +183,11 @@ function assemble(
       if (!newest || isNewer(mark, newest)) marks.set(agentId, mark);
     },
     importRows: async (hostId: string, rows: Rows) => {
-      await Promise.all([embedded.importRows(hostId, rows), sender.add(hostId, rows)]);
+      const [left] = await Promise.all([
+        embedded.importRows(hostId, rows),
+        sender.add(hostId, rows),
+      ]);
+      return left;
     },
     aggregate: (asked) =>
       asked.fromMs >= borderNow()

@@ -1,6 +1,7 @@
 /** Rows as series under their exposed names. */
 import type { Rows } from '../contract/metric-store.ts';
 import { hostLabels } from '../contract/exposed-names.ts';
+import { besideOf, isNotNumbers } from '../contract/not-numbers.ts';
 import type { WrittenSeries } from './write-request.ts';
 
 /** One entry per key with a sample, its samples in order of time. */
@@ -24,9 +25,9 @@ export function seriesRows(
     if (rows.length === 0) continue;
     samples += rows.length;
     series.push({
-      labels: hostLabels(hostId, instance, key),
+      labels: hostLabels(hostId, instance, isNotNumbers(key) ? besideOf(key) : key),
       timesMs: rows.map((row) => timesMs[row] as number),
-      values: rows.map((row) => column?.[row] as number),
+      values: rows.map((row) => (isNotNumbers(key) ? Number.NaN : (column?.[row] as number))),
     });
   }
   return { series, samples };

@@ -101,16 +101,16 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
     agentId: string,
     mark: Watermark | undefined,
     rows: Rows,
-  ): Promise<void> => {
+  ): Promise<number> => {
     const values = rows.timesMs.length * rows.columns.length;
     if (waitingValues + values > MAX_WAITING_VALUES)
       throw new StoreError('overloaded', `${waitingValues} values wait for their commit.`);
     waitingValues += values;
     try {
-      await turns.take(values, () => {
+      return await turns.take(values, () => {
         const packed = packRows(agentId, mark, rows);
         const buffers = [packed.timesMs.buffer as ArrayBuffer, packed.values.buffer as ArrayBuffer];
-        return writer.call({ call: 'append', rows: packed }, buffers);
+        return writer.call<number>({ call: 'append', rows: packed }, buffers);
       });
     } finally {
       waitingValues -= values;
@@ -138,7 +138,7 @@ export async function openThreads(options: ThreadOptions): Promise<EmbeddedStore
   }
 
   return {
-    append: appendRows,
+    append: async (agentId, mark, rows) => void (await appendRows(agentId, mark, rows)),
     watermarks: () => writer.call({ call: 'watermarks' }),
     query: (query) => reader.call({ call: 'query', query }),
     queryJson: (query) => reader.call({ call: 'queryJson', query }),

@@ -146,15 +146,16 @@ export class Writer {
     this.#tell();
   }
 
-  #perform(call: WriteCall): void {
-    if (call.call === 'append') this.#writes.append(call.rows);
-    else if (call.call === 'write') this.#writes.records(call.changes);
+  #perform(call: WriteCall): unknown {
+    if (call.call === 'append') return this.#writes.append(call.rows);
+    if (call.call === 'write') this.#writes.records(call.changes);
     else if (call.call === 'check') this.#upkeep.check(call.damages);
     else if (call.call === 'acceptClock') this.#upkeep.acceptClock();
     else if (call.call === 'removeHost') {
       this.#writes.removeHost(call.hostId);
       this.#upkeep.hurry();
     }
+    return undefined;
   }
 
   #commitWaiting(): void {
@@ -184,19 +185,20 @@ export class Writer {
 
   #commitTogether(calls: readonly Request<WriteCall>[]): void {
     // What was committed is known without a transaction, which a full disk would refuse.
+    const answers = new Map<number, unknown>();
     const writing = calls.filter(({ call }) => call.call !== 'watermarks');
     if (writing.length > 0)
       // Records alone are tried often while a disk is full, and reading a thousand hosts anew takes its time.
       this.#transaction(
         () => {
-          for (const { call } of writing) this.#perform(call);
+          for (const { id, call } of writing) answers.set(id, this.#perform(call));
         },
         writing.some(({ call }) => call.call !== 'write'),
       );
     for (const { id, call } of calls)
       this.#reply({
         id,
-        answer: call.call === 'watermarks' ? this.#writes.watermarks() : undefined,
+        answer: call.call === 'watermarks' ? this.#writes.watermarks() : answers.get(id),
       });
   }
 }

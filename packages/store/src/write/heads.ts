@@ -27,6 +27,12 @@ export const HEAD_ROWS = 24;
 const MIN_MERGED_ROWS = 256;
 const MAX_MERGED_ROWS = 4096;
 
+/** What was left out because its time was stored. */
+interface Repeated {
+  readonly rows: number;
+  readonly values: number;
+}
+
 export class Heads implements SampleChunks {
   readonly #chunks: RawChunks;
   /** Least recently used first. */
@@ -49,7 +55,7 @@ export class Heads implements SampleChunks {
 
   /**
    * Adds the rows from `from` to before `to` of `timesMs`, all of one window; `values` holds column after column.
-   * Answers how many were left out because there is a row of their time already.
+   * Answers the rows, and their values, that were left out because there is a row of their time already.
    */
   add(
     place: RawPlace,
@@ -57,7 +63,7 @@ export class Heads implements SampleChunks {
     values: Float64Array,
     from: number,
     to: number,
-  ): number {
+  ): Repeated {
     const head = this.#open(place);
     if ((head.rows + head.chunkTimes.length + to - from) * head.width > MAX_HELD_VALUES)
       throw new StoreError(
@@ -65,15 +71,16 @@ export class Heads implements SampleChunks {
         `more than ${MAX_HELD_VALUES} values within ${RAW_WINDOW_MS / 1000} s`,
       );
     const before = head.rows;
-    addRows(head, timesMs, values, from, to);
+    const dropped = addRows(head, timesMs, values, from, to);
     const added = head.rows - before;
-    if (added === 0) return to - from;
+    const repeated = { rows: to - from - added, values: dropped };
+    if (added === 0) return repeated;
     this.#heldValues += added * head.width;
     this.#dueValues += added * head.width;
     head.changed = true;
     this.#due.add(head);
     if (this.#dueValues > MAX_DUE_VALUES) this.#writeDue();
-    return to - from - added;
+    return repeated;
   }
 
   #open(place: RawPlace): Head {

@@ -100,23 +100,26 @@ export class Writes {
     );
   }
 
-  append({ agentId, mark, setId, keys, timesMs, values }: PackedRows): void {
+  /** Returns the values of rows without a watermark that were left out because their time was stored. */
+  append({ agentId, mark, setId, keys, timesMs, values }: PackedRows): number {
     const host = this.hosts.get(agentId) ?? this.#addHost(agentId);
-    if (mark && !isNewer(mark, host)) return;
+    if (mark && !isNewer(mark, host)) return 0;
     const set = host.sets.get(setId) ?? this.#addSet(host, setId, keys);
     if (set.keys.length !== keys.length || !keys.every((key, place) => key === set.keys[place]))
       throw new StoreError('failed', `set ${setId} of ${agentId} was stored with other series`);
-    let collided = 0;
+    let [collided, left] = [0, 0];
     for (let from = 0; from < timesMs.length;) {
       const window = rawWindowOf(timesMs[from] as number);
       let to = from + 1;
       while (to < timesMs.length && rawWindowOf(timesMs[to] as number) === window) to++;
-      collided += this.#addRows(host, setId, set, window, timesMs, values, from, to);
+      const repeated = this.#addRows(host, setId, set, window, timesMs, values, from, to);
+      collided += repeated.rows;
+      left += repeated.values;
       from = to;
     }
     host.touchedAtMs = performance.now();
     // An import may bring what is there; an agent sends each row once.
-    if (!mark) return;
+    if (!mark) return left;
     this.heads.count('repeated', collided);
     this.#setMark.run(
       mark.bootEpoch,
@@ -130,6 +133,7 @@ export class Writes {
     if (ranges.length > 0) this.#put(RANGES, agentId, JSON.stringify(ranges));
     else if (host.ranges.length > 0) this.#removeRecord.run(RANGES, agentId);
     host.ranges = ranges;
+    return 0;
   }
 
   #addRows(
@@ -141,7 +145,7 @@ export class Writes {
     values: Float64Array,
     from: number,
     to: number,
-  ): number {
+  ): ReturnType<Heads['add']> {
     const place = placeOf(host, set, window);
     const collided = this.heads.add(place, timesMs, values, from, to);
     this.pending.mark(host.number, window);

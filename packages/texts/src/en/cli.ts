@@ -148,7 +148,7 @@ export const messages = {
   'error.format': '--format takes csv, openmetrics or parquet, not “{value}”.',
   'history.exported': '{megabytes} MB written to {file}',
   'history.imported':
-    '{samples} samples of {series} series of {hosts} hosts imported, {skipped} that were no number left out',
+    '{samples} samples of {series} series of {hosts} hosts imported; {duplicates} samples were there already',
   'history.backed-up': '{megabytes} MB written to {file}',
   'history.no-body': 'The hub sent nothing.',
   'rules.no-file': 'The name of a file is needed.',

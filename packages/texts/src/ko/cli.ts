@@ -151,7 +151,7 @@ export const messages: CliMessages = {
     '--format에는 csv, openmetrics, parquet 중 하나를 지정해야 합니다. 받은 값: “{value}”',
   'history.exported': '{file}에 {megabytes} MB를 저장했습니다',
   'history.imported':
-    '호스트 {hosts}대, 시계열 {series}개, 표본 {samples}개를 가져왔습니다. 숫자가 아닌 {skipped}개는 제외했습니다',
+    '호스트 {hosts}대, 시계열 {series}개, 표본 {samples}개를 가져왔습니다. {duplicates}개는 이미 있던 표본입니다',
   'history.backed-up': '{file}에 {megabytes} MB를 저장했습니다',
   'history.no-body': '허브가 아무것도 보내지 않았습니다.',
   'rules.no-file': '파일 이름이 필요합니다.',

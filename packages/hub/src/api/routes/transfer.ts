@@ -94,14 +94,15 @@ export async function transferRoutes(routes: Routes): Promise<void> {
       id: 'importHistory',
       method: 'POST',
       url: '/import',
-      summary: 'OpenMetrics text into history; `host` is that of lines which name none',
+      summary:
+        'OpenMetrics text into history, all of it or, after an error, nothing; `host` is that of lines which name none',
       tag: 'history',
       action: 'history:import',
       query: importQuery,
       upload: TEXTS,
       answer: importAnswerSchema,
       errors: ['too-many-requests'],
-      examples: { answer: { samples: 1_440, series: 4, hosts: 1, skipped: 0 } },
+      examples: { answer: { samples: 1_440, series: 4, hosts: 1, duplicates: 0 } },
       handle({ request, reply, query }) {
         const client = new AbortController();
         reply.raw.once('close', () => client.abort());
