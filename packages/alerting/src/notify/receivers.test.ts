@@ -134,7 +134,7 @@ test('every message links to the page of its alert, whatever the channel makes o
   for (const one of settings) {
     far.received.length = 0;
     await deliver(message({ alerts: odd }), one, local);
-    const { body: text = '' } = far.received[0] ?? {};
+    const text = far.received[0]?.body;
     expect(text, one.kind).toContain('https://hub.example/alerts/a_1*(b)');
     if (one.kind !== 'webhook') expect(text, one.kind).toContain('https://wiki.example/disk_full_(1)');
   }

@@ -57,9 +57,9 @@ export interface PushPayload {
   readonly silence?: readonly Matcher[] | undefined;
 }
 
-/** A tap opens it. */
-function withoutPage({ pageUrl: _, ...one }: NotifiedAlert): NotifiedAlert {
-  return one;
+/** A tap opens its page: the words need the room. */
+function withoutPage(one: NotifiedAlert): NotifiedAlert {
+  return { ...one, pageUrl: undefined };
 }
 
 function pushed({ alert }: NotifiedAlert): PushedAlert {
