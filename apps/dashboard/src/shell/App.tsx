@@ -122,9 +122,7 @@ function SignedIn(): JSX.Element {
               <SentPage />
             </Route>
             <Route path="/alerts/:id">
-              {({ id }) => (
-                <AlertPage key={id} alertId={id} session={state.session} />
-              )}
+              {({ id }) => <AlertPage key={id} alertId={id} session={state.session} />}
             </Route>
             <Route path="/agents">
               <AgentsPage session={state.session} />

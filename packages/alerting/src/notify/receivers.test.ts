@@ -136,7 +136,8 @@ test('every message links to the page of its alert, whatever the channel makes o
     await deliver(message({ alerts: odd }), one, local);
     const text = far.received[0]?.body;
     expect(text, one.kind).toContain('https://hub.example/alerts/a_1*(b)');
-    if (one.kind !== 'webhook') expect(text, one.kind).toContain('https://wiki.example/disk_full_(1)');
+    if (one.kind !== 'webhook')
+      expect(text, one.kind).toContain('https://wiki.example/disk_full_(1)');
   }
 });
 
@@ -196,7 +197,9 @@ describe('chats and pagers', () => {
   test('Teams: an Adaptive Card', async () => {
     await deliver(message(), { kind: 'teams', url: far.url }, local);
     expect(body()).toMatchObject({
-      attachments: [{ content: { type: 'AdaptiveCard', body: [{ color: 'attention' }, {}, { text: PAGE }] } }],
+      attachments: [
+        { content: { type: 'AdaptiveCard', body: [{ color: 'attention' }, {}, { text: PAGE }] } },
+      ],
     });
   });
 

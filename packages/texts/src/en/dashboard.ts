@@ -113,7 +113,8 @@ export const messages = {
   'alert.acknowledgeHint':
     'Others see that you are on it, and it is not escalated. It stays until it is resolved.',
   'alert.notFound': 'No such alert',
-  'alert.notFoundHint': 'It ended longer ago than what was looked through, or the link is not from this hub.',
+  'alert.notFoundHint':
+    'It ended longer ago than what was looked through, or the link is not from this hub.',
   'alert.silencedFromPage': 'from the page of the alert',
   'alert.isResolved': 'Resolved',
   'alert.note': 'Note',

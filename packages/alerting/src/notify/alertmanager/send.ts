@@ -124,10 +124,7 @@ function labelsOf(labels: Labels): Record<string, string> {
   return named;
 }
 
-function postable(
-  { alert, labels, runbookUrl, pageUrl }: NotifiedAlert,
-  nowMs: number,
-): Postable {
+function postable({ alert, labels, runbookUrl, pageUrl }: NotifiedAlert, nowMs: number): Postable {
   const { firedAtMs = alert.activeAtMs, resolvedAtMs = nowMs } = alert;
   const endsMs = alert.state === 'resolved' ? resolvedAtMs : nowMs + KEPT_MS;
   const own = { alertname: alert.ruleId, instance: alert.target.name };

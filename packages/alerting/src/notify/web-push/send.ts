@@ -111,7 +111,10 @@ export function payloadOf(notification: Notification): PushPayload {
   const listed = alerts.slice(0, LISTED).map(pushed);
   const whole: PushPayload = {
     title: titleOf(notification),
-    body: cut(linesOf({ ...notification, alerts: alerts.map(withoutPage) }, LISTED).join('\n'), TEXT),
+    body: cut(
+      linesOf({ ...notification, alerts: alerts.map(withoutPage) }, LISTED).join('\n'),
+      TEXT,
+    ),
     tag: groupId,
     status,
     severity,
