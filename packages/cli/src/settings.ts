@@ -16,6 +16,7 @@ interface Kinds {
   maxDisk: 'text';
   seriesPerHost: 'number';
   store: 'text';
+  publicUrl: 'text';
   allowOrigin: 'list';
   logLevel: 'text';
   signinLink: 'switch';
@@ -84,6 +85,12 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
     sample: '20000',
     help: 'setting.series-per-host',
   },
+  publicUrl: {
+    flag: 'public-url',
+    kind: 'text',
+    sample: 'https://monitoring.example.org',
+    help: 'setting.public-url',
+  },
   allowOrigin: {
     flag: 'allow-origin',
     kind: 'list',
@@ -151,6 +158,7 @@ const hubNames = [
   'maxDisk',
   'seriesPerHost',
   'store',
+  'publicUrl',
   'allowOrigin',
   'logLevel',
   'signinLink',

@@ -35,6 +35,8 @@ export interface AlertsOptions {
   readonly history: Pick<MetricStore, 'series' | 'query'>;
   /** Folder of the key that seals receivers' secrets. */
   readonly dataFolder: string;
+  /** Address of the dashboard, for links in messages. */
+  readonly publicUrl?: string | undefined;
   readonly clock: Clock;
   readonly pulse: Pulse;
   /** How late the hub is: rules are about it, too. @default it never is */
@@ -102,6 +104,7 @@ export class Alerts implements AlertSource, Service {
       records,
       issues,
       vault: openVault(options.dataFolder),
+      publicUrl: options.publicUrl,
     });
     const journal = new Journal<Alert>({
       records,

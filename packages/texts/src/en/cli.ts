@@ -20,6 +20,7 @@ export const messages = {
     'cluster that keeps history behind the data folder: VictoriaMetrics, Mimir, Thanos',
   'setting.max-disk': 'most history on disk; beyond it the oldest of the finest goes first',
   'setting.series-per-host': 'most different series of one host in a day; others are left out',
+  'setting.public-url': 'address of the dashboard, for links in messages',
   'setting.allow-origin': 'origin of another page that may connect; may be repeated',
   'setting.log-level': 'fatal, error, warn, info, debug or trace',
   'setting.signin-link': 'print a new one-time sign-in link for the administrator',
@@ -143,6 +144,7 @@ export const messages = {
   'backup.more':
     'The file comes first: openmanager backup openmanager.db --…\nThe copy is a data folder’s openmanager.db. Keep the folder’s key file beside it: passwords of receivers cannot be read without it.',
   'error.time': '--{flag} takes a time such as 24h or 2026-01-31T12:00:00Z, not “{value}”.',
+  'error.publicUrl': '--public-url must be an http or https address without query: {value}',
   'error.store':
     '--store takes prometheus=URL such as prometheus=http://127.0.0.1:8428, not “{value}”.',
   'error.format': '--format takes csv, openmetrics or parquet, not “{value}”.',

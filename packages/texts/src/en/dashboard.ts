@@ -113,6 +113,11 @@ export const messages = {
   'alert.unacknowledge': 'Undo acknowledgement',
   'alert.acknowledgeHint':
     'Others see that you are on it, and it is not escalated. It stays until it is resolved.',
+  'alert.notFound': 'No such alert',
+  'alert.notFoundHint':
+    'It ended longer ago than what was looked through, or the link is not from this hub.',
+  'alert.silencedFromPage': 'from the page of the alert',
+  'alert.isResolved': 'Resolved',
   'alert.note': 'Note',
   'alert.silence': 'Silence…',
   'alert.silencedUntil': 'Silenced until {time}',

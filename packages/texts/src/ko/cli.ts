@@ -20,6 +20,7 @@ export const messages: CliMessages = {
   'setting.max-disk':
     '기록이 차지할 최대 디스크 용량; 넘으면 가장 세밀한 기록의 오래된 것부터 삭제',
   'setting.series-per-host': '호스트 하나가 하루에 보낼 수 있는 최대 시계열 수. 나머지는 제외',
+  'setting.public-url': '메시지 속 링크에 쓸 대시보드 주소',
   'setting.allow-origin': '접속을 허용할 다른 페이지의 출처 (여러 번 지정 가능)',
   'setting.log-level': 'fatal, error, warn, info, debug, trace 중 하나',
   'setting.signin-link': '관리자용 일회용 로그인 링크를 새로 출력',
@@ -145,6 +146,7 @@ export const messages: CliMessages = {
     '파일 이름을 먼저 씁니다: openmanager backup openmanager.db --…\n복사본은 데이터 폴더의 openmanager.db로 쓸 수 있습니다. 폴더의 키 파일도 함께 보관하세요. 없으면 수신처의 비밀번호를 읽을 수 없습니다.',
   'error.time':
     '--{flag}에는 24h나 2026-01-31T12:00:00Z 같은 시각을 지정해야 합니다. 받은 값: “{value}”',
+  'error.publicUrl': '--public-url은 쿼리가 없는 http 또는 https 주소여야 합니다: {value}',
   'error.store':
     '--store에는 prometheus=http://127.0.0.1:8428 같은 prometheus=URL을 지정해야 합니다. 받은 값: “{value}”',
   'error.format':
