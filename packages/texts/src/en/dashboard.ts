@@ -270,6 +270,8 @@ export const messages = {
   'receiver.server': 'Server',
   'receiver.signing': 'Signing secret',
   'receiver.authorization': 'Authorization header',
+  'receiver.method': 'Method',
+  'receiver.headers': 'More headers (one a line)',
   'receiver.template': 'Body template (JSON)',
   'receiver.host': 'Mail server',
   'receiver.port': 'Port',

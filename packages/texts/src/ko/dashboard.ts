@@ -264,6 +264,8 @@ export const messages: DashboardMessages = {
   'receiver.server': '서버',
   'receiver.signing': '서명 비밀 값',
   'receiver.authorization': 'Authorization 헤더',
+  'receiver.method': '메서드',
+  'receiver.headers': '추가 헤더(한 줄에 하나)',
   'receiver.template': '본문 템플릿(JSON)',
   'receiver.host': '메일 서버',
   'receiver.port': '포트',
