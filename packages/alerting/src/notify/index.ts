@@ -4,6 +4,7 @@ import { alertmanager } from './alertmanager/send.ts';
 import { discord } from './discord/send.ts';
 import { email } from './email/send.ts';
 import { gotify } from './gotify/send.ts';
+import { heartbeat } from './heartbeat/send.ts';
 import { ntfy } from './ntfy/send.ts';
 import { opsgenie } from './opsgenie/send.ts';
 import { pagerduty } from './pagerduty/send.ts';
@@ -32,6 +33,7 @@ const integrations: { readonly [K in ReceiverKind]: Integration<KindSettings<K>>
   ntfy,
   gotify,
   alertmanager,
+  heartbeat,
   'web-push': webPush,
 };
 
@@ -43,9 +45,32 @@ export async function deliver(
 ): Promise<SendOutcome> {
   // The compiler cannot see that the integration chosen by the kind takes that kind's settings.
   const integration = integrations[settings.kind] as Integration<ReceiverSettings>;
-  const outcome = await integration.deliver(notification, settings, context);
+  const linked = withPages(notification, context.hubUrl);
+  const pageUrl = linked.alerts[0]?.pageUrl;
+  const hubUrl = pageUrl ?? context.hubUrl;
+  const outcome = await integration.deliver(linked, settings, { ...context, hubUrl });
   // What the far side says is stored and shown; it may well quote what it was sent.
   return { ...outcome, answer: withoutSecrets(outcome.answer, settings) };
+}
+
+function withPages(notification: Notification, hubUrl: string | undefined): Notification {
+  if (hubUrl === undefined) return notification;
+  const base = hubUrl.replace(/\/+$/, '');
+  const alerts = notification.alerts.map((one) => ({
+    ...one,
+    pageUrl: `${base}/alerts/${encodeURIComponent(one.alert.id)}`,
+  }));
+  return { ...notification, alerts };
+}
+
+/** Says there that the hub lives; undefined where nobody waits for that. */
+export async function beat(
+  settings: ReceiverSettings,
+  context: SendContext,
+): Promise<SendOutcome | undefined> {
+  const integration = integrations[settings.kind] as Integration<ReceiverSettings>;
+  const outcome = await integration.beat?.(settings, context);
+  return outcome && { ...outcome, answer: withoutSecrets(outcome.answer, settings) };
 }
 
 /** Shorter ones may be words of any answer. */

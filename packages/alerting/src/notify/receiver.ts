@@ -8,7 +8,7 @@ export interface SendContext {
   /** Where mail connects to: the very address that was checked. */
   readonly resolve: Resolve;
   readonly now: () => number;
-  /** Address of the dashboard, for links. */
+  /** Address of the dashboard; to an integration, where a tap on the message leads: the page of its first alert. */
   readonly hubUrl?: string | undefined;
   /** Certificates to trust for mail, PEM. @default the system's */
   readonly ca?: string | undefined;
@@ -20,4 +20,6 @@ export type SendOutcome = Outcome & { readonly gone?: readonly string[] | undefi
 /** Brings a notification to one channel. Never throws for what the far side does. */
 export interface Integration<S> {
   deliver(notification: Notification, settings: S, context: SendContext): Promise<SendOutcome>;
+  /** Says that the hub lives, where somebody raises the alarm when that is not said each minute. */
+  beat?(settings: S, context: SendContext): Promise<SendOutcome>;
 }

@@ -11,6 +11,7 @@ import {
   type Silence,
 } from '@openmanager/alerting';
 import type { Vault } from '@openmanager/alerting/notify';
+import { invalidField } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import type { Unsubscribe } from '../ports/index.ts';
 import { BrowserSubscriptions } from './browser-subscriptions.ts';
@@ -24,6 +25,8 @@ export interface AlertSettingsOptions {
   readonly records: RecordStore;
   readonly vault: Vault;
   readonly issues: HealthIssues;
+  /** Where links in messages lead unless the routing says otherwise. @default nowhere */
+  readonly publicUrl?: string | undefined;
 }
 
 /** What changed: rules, who is told what, or how one receiver is reached. */
@@ -40,20 +43,24 @@ interface SettingsParts {
 /** Rules, silences, receivers and routing: cached in memory, durable before a change is applied. */
 export class AlertSettings {
   readonly #parts: SettingsParts;
+  readonly #publicUrl: string | undefined;
   readonly #listeners = new Set<(what: SettingsChange) => void>();
 
-  private constructor(parts: SettingsParts) {
+  private constructor(parts: SettingsParts, publicUrl: string | undefined) {
     this.#parts = parts;
+    this.#publicUrl = publicUrl;
   }
 
-  static async open({ records, vault, issues }: AlertSettingsOptions): Promise<AlertSettings> {
-    return new AlertSettings({
+  static async open(options: AlertSettingsOptions): Promise<AlertSettings> {
+    const { records, vault, issues, publicUrl } = options;
+    const parts = {
       rules: await RuleSettings.open(records, issues),
       silences: await SilenceSettings.open(records),
       receivers: await Receivers.open(records, vault),
       routing: await RoutingSettings.open(records),
       browsers: await BrowserSubscriptions.open(records, vault),
-    });
+    };
+    return new AlertSettings(parts, publicUrl);
   }
 
   /** Called after each change that rules or the dispatcher must follow. */
@@ -62,7 +69,7 @@ export class AlertSettings {
     return () => this.#listeners.delete(listener);
   }
 
-  ruleEntries(): readonly RuleEntry[] {
+  ruleEntries(): readonly Omit<RuleEntry, 'warnings'>[] {
     return this.#parts.rules.entries();
   }
 
@@ -111,6 +118,8 @@ export class AlertSettings {
 
   /** A secret that is left out stays as it is. */
   async putReceiver(receiverId: string, input: ReceiverInput): Promise<ReceiverInfo> {
+    if (input.kind === 'heartbeat' && this.#parts.routing.uses(receiverId))
+      throw invalidField('kind', 'is told of no alerts, but the routing uses this receiver');
     const info = await this.#parts.receivers.put(receiverId, input);
     this.#changed({ receiverId });
     return info;
@@ -126,10 +135,15 @@ export class AlertSettings {
 
   /** With secrets, for sending; undefined when there is no such receiver. Throws VaultError for a lost key. */
   receiverSettings(receiverId: string): ReceiverSettings | undefined {
-    const { browsers, receivers, routing } = this.#parts;
+    const { browsers, receivers } = this.#parts;
     return receiverId === BROWSERS
-      ? browsers.receiver(routing.current.hubUrl)
+      ? browsers.receiver(this.hubUrl())
       : receivers.settings(receiverId);
+  }
+
+  /** Where links in messages lead. */
+  hubUrl(): string | undefined {
+    return this.#parts.routing.current.hubUrl ?? this.#publicUrl;
   }
 
   routing(): Routing {

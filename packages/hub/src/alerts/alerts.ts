@@ -22,6 +22,8 @@ import { alertDesk } from './alert-desk.ts';
 import { AlertKeeper } from './alert-keeper.ts';
 import { AlertSettings } from './alert-settings.ts';
 import { Backtester } from './backtest.ts';
+import { ImportedMetrics } from './imported-metrics.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { Outbox } from './outbox.ts';
 
 const TICK_MS = 1_000;
@@ -33,6 +35,8 @@ export interface AlertsOptions {
   readonly history: Pick<MetricStore, 'series' | 'query'>;
   /** Folder of the key that seals receivers' secrets. */
   readonly dataFolder: string;
+  /** Address of the dashboard, for links in messages. */
+  readonly publicUrl?: string | undefined;
   readonly clock: Clock;
   readonly pulse: Pulse;
   /** How late the hub is: rules are about it, too. @default it never is */
@@ -62,6 +66,7 @@ export class Alerts implements AlertSource, Service {
   readonly #options: AlertsOptions;
   readonly #journal: Journal<Alert>;
   readonly #outbox: Outbox;
+  readonly #heartbeat: Heartbeat;
   readonly #keeper: AlertKeeper;
   readonly #backtester: Backtester;
   readonly #severityListeners = new Set<SeverityListener>();
@@ -75,12 +80,17 @@ export class Alerts implements AlertSource, Service {
     this.#options = options;
     this.#journal = parts.journal;
     this.#outbox = outbox;
+    this.#heartbeat = new Heartbeat({ ...options, settings });
     this.#keeper = keeper;
     this.#backtester = parts.backtester;
-    this.desk = alertDesk({ ...parts, hosts: options.hosts });
+    const imported = new ImportedMetrics({ ...options, seen: keeper.seen });
+    this.desk = alertDesk({ ...parts, imported, hosts: options.hosts });
     options.foresight.followMetrics(forecastMetrics(settings.rules()));
     settings.onChange((what) => {
-      if (typeof what === 'object') return outbox.retry(what.receiverId);
+      if (typeof what === 'object') {
+        this.#heartbeat.again(what.receiverId);
+        return outbox.retry(what.receiverId);
+      }
       if (what === 'rules') this.#replaceRules(settings.rules());
       outbox.configure();
     });
@@ -94,6 +104,7 @@ export class Alerts implements AlertSource, Service {
       records,
       issues,
       vault: openVault(options.dataFolder),
+      publicUrl: options.publicUrl,
     });
     const journal = new Journal<Alert>({
       records,
@@ -131,7 +142,7 @@ export class Alerts implements AlertSource, Service {
     clearTimeout(this.#polling);
     this.#keeper.keepJudged();
     this.#backtester.stop();
-    await this.#outbox.drain();
+    await Promise.all([this.#outbox.drain(), this.#heartbeat.drain()]);
   }
 
   async stop(): Promise<void> {
@@ -219,6 +230,7 @@ export class Alerts implements AlertSource, Service {
     lag?.record('evaluation', performance.now() - startMs);
     this.#journal.retry();
     this.#outbox.poll();
+    this.#heartbeat.poll();
   }
 
   #severity(hostId: string, severity: Severity | undefined): void {

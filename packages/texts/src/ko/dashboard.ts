@@ -29,6 +29,7 @@ export const messages: DashboardMessages = {
   'problem.events': '이벤트 기록',
   'problem.file': '데이터베이스',
   'problem.forecasts': '예측',
+  'problem.heartbeat': '하트비트',
   'problem.hosts': '호스트',
   'problem.machine': '한 키를 쓰는 두 컴퓨터',
   'problem.notifications': '수신처로 보내는 메시지',
@@ -108,6 +109,10 @@ export const messages: DashboardMessages = {
   'alert.unacknowledge': '확인 취소',
   'alert.acknowledgeHint':
     '담당 중임을 다른 사람에게 알리고 상위 알림을 멈춥니다. 해제될 때까지 유지됩니다.',
+  'alert.notFound': '해당 알림을 찾을 수 없습니다',
+  'alert.notFoundHint': '찾아본 기록보다 오래전에 끝났거나, 이 허브의 링크가 아닙니다.',
+  'alert.silencedFromPage': '알림 페이지에서',
+  'alert.isResolved': '해결됨',
   'alert.note': '메모',
   'alert.silence': '무음…',
   'alert.silencedUntil': '{time}까지 무음',
@@ -119,6 +124,8 @@ export const messages: DashboardMessages = {
   'alert.onlyShown': '표시만: 규칙이 알리지 않음',
   'alert.acknowledgedBy': '{author} 확인',
   'rules.title': '규칙',
+  'rules.savedWithWarnings': '저장했습니다. 다음을 확인하세요.',
+  'rules.warnings': '경고',
   'rules.hint':
     '기본 규칙은 바꿀 수 있고 언제든 되돌릴 수 있습니다. 파일로 관리하려면 openmanager rules 명령을 쓰세요.',
   'rules.create': '새 규칙',
@@ -271,6 +278,10 @@ export const messages: DashboardMessages = {
   'receiver.routingKey': '라우팅 키',
   'receiver.apiKey': 'API 키',
   'receiver.topic': '토픽',
+  'receiver.watchdog': '워치독(항상 발생 중인 알림)',
+  'receiver.method': '메서드',
+  'receiver.heartbeatHint':
+    '허브가 동작하는 동안 1분마다 요청을 보냅니다. 이 주소의 서비스는 요청이 끊기면 경보를 울립니다. 알림은 보내지 않습니다.',
   'receiver.isSet': '설정됨',
   'receiver.keep': '비워 두면 그대로 유지합니다.',
   'routing.title': '경로',
