@@ -32,7 +32,11 @@ export interface RangeQuestion {
   readonly lookbackMs?: number | undefined;
 }
 
-function limited<T>(series: readonly T[], limit: number | undefined, warnings: string[]): readonly T[] {
+function limited<T>(
+  series: readonly T[],
+  limit: number | undefined,
+  warnings: string[],
+): readonly T[] {
   if (limit === undefined || limit === 0 || series.length <= limit) return series;
   warnings.push('results truncated due to limit');
   return series.slice(0, limit);
@@ -46,7 +50,12 @@ export async function answerInstant(
   warnings: string[] = [],
 ): Promise<string> {
   const expression = bare(parsePromql(text));
-  const evaluation = new Evaluation(source, { startMs: timeMs, endMs: timeMs, maxPoints, lookbackMs });
+  const evaluation = new Evaluation(source, {
+    startMs: timeMs,
+    endMs: timeMs,
+    maxPoints,
+    lookbackMs,
+  });
   if (expression.kind === 'range' || expression.kind === 'subquery') {
     const samples = limited(await evaluation.matrix(expression, timeMs), limit, warnings);
     const parts = samples.map(({ labels, timesMs, values }) => {

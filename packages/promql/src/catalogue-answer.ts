@@ -39,11 +39,7 @@ async function found(
   }
 }
 
-function limited<T>(
-  values: readonly T[],
-  limit: number,
-  warnings: string[],
-): readonly T[] {
+function limited<T>(values: readonly T[], limit: number, warnings: string[]): readonly T[] {
   if (limit === 0 || values.length <= limit) return values;
   warnings.push(TRUNCATED);
   return values.slice(0, limit);

@@ -78,7 +78,10 @@ test('a thread that would take too much memory ends with its query alone', async
     history: {
       listSeries: () =>
         Promise.resolve(
-          Array.from({ length: 60_000 }, (_, at) => ({ hostId: 'a', key: `${'k'.repeat(500)}${at}` })),
+          Array.from({ length: 60_000 }, (_, at) => ({
+            hostId: 'a',
+            key: `${'k'.repeat(500)}${at}`,
+          })),
         ),
       select: () => Promise.resolve({ series: [], damaged: 0 }),
     },
@@ -101,7 +104,9 @@ test('a chain of thousands of terms in its usual form', async () => {
   try {
     const text = `${'x+'.repeat(9_000)}x`;
     await expect(engine.ask({ kind: 'parse', text })).resolves.toBeDefined();
-    await expect(engine.ask({ kind: 'format', text: '1+'.repeat(300) + '1' })).resolves.toBeDefined();
+    await expect(
+      engine.ask({ kind: 'format', text: '1+'.repeat(300) + '1' }),
+    ).resolves.toBeDefined();
   } finally {
     engine.stop();
   }

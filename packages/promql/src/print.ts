@@ -54,7 +54,10 @@ function shiftText({ offsetMs, at }: Shift): string {
 }
 
 function selectorText({ name, matchers }: Selector): string {
-  const inside = matchers.slice(name === undefined ? 0 : 1).map(matcherText).sort();
+  const inside = matchers
+    .slice(name === undefined ? 0 : 1)
+    .map(matcherText)
+    .sort();
   return `${name ?? ''}${inside.length > 0 ? `{${inside.join(',')}}` : name === undefined ? '{}' : ''}`;
 }
 

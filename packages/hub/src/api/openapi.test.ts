@@ -100,7 +100,15 @@ describe('each operation', () => {
     const by = (ways: string): string[] =>
       operations.filter((one) => kinds(one) === ways).map(({ operationId }) => operationId);
     expect(by('').toSorted()).toEqual(
-      ['enrolAgent', 'getHealth', 'getHealthy', 'getOpenapi', 'getReady', 'logIn', 'setUp'].toSorted(),
+      [
+        'enrolAgent',
+        'getHealth',
+        'getHealthy',
+        'getOpenapi',
+        'getReady',
+        'logIn',
+        'setUp',
+      ].toSorted(),
     );
     expect(by('session,token')).toEqual(expect.arrayContaining(['listHosts', 'getHistory']));
     expect(by('session')).toEqual(expect.arrayContaining(['putRule', 'logOut', 'getRouting']));

@@ -140,7 +140,9 @@ test('what narrows an answer is honoured', async () => {
   const later = { query: 'system_uptime_seconds', time: String(nowMs / 1000 + 60) };
   const found = async (parameters: Record<string, string>): Promise<unknown> =>
     (await ask('query', { ...later, ...parameters })).body;
-  expect(await found({})).toMatchObject({ data: { result: [{ value: [expect.anything(), '100'] }] } });
+  expect(await found({})).toMatchObject({
+    data: { result: [{ value: [expect.anything(), '100'] }] },
+  });
   expect(await found({ lookback_delta: '30s' })).toMatchObject({ data: { result: [] } });
 });
 
@@ -203,7 +205,14 @@ test('probes are answered in words, and no path of programs with a page', async 
     ]);
     expect(await answer.text()).toMatch(/^The hub is (ready|healthy)\.\n$/);
   }
-  for (const path of ['/api', '/api/v1/nothing', '/api/v2/query', '/-/reload', '/federate', '/v1/x']) {
+  for (const path of [
+    '/api',
+    '/api/v1/nothing',
+    '/api/v2/query',
+    '/-/reload',
+    '/federate',
+    '/v1/x',
+  ]) {
     const answer = await fetch(harness.hub.url + path, { headers: { accept: 'text/html' } });
     expect([path, answer.status]).toEqual([path, 404]);
     expect(answer.headers.get('content-type')).toMatch(/json/);

@@ -28,7 +28,10 @@ export const ways = [
   { method: 'POST', suffix: 'ByForm', form: true },
 ] as const;
 
-export interface Asking extends Pick<Call<unknown, unknown, unknown>, 'request' | 'reply' | 'subject'> {
+export interface Asking extends Pick<
+  Call<unknown, unknown, unknown>,
+  'request' | 'reply' | 'subject'
+> {
   readonly timeoutMs?: number | undefined;
 }
 
@@ -59,4 +62,3 @@ export async function ask(
     request.raw.socket.off('close', closed);
   }
 }
-

@@ -160,8 +160,7 @@ function catalogue(routes: Routes): void {
       query: catalogueParameters,
       answer: answers.namesSchema,
       examples: { answer: { status: 'success', data: ['__name__', 'host', 'instance', 'job'] } },
-      handle: ({ query, ...call }) =>
-        ask(context, { kind: 'labels', ...boundsOf(query) }, call),
+      handle: ({ query, ...call }) => ask(context, { kind: 'labels', ...boundsOf(query) }, call),
     });
   }
 
