@@ -6,6 +6,7 @@
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { aggregate } from './aggregate.ts';
 import { binary } from './binary.ts';
+import { overBuckets } from './bucket-window.ts';
 import { calendarFunctions, clamp, roundTo, valueFunctions } from './elementwise.ts';
 import type {
   Call,
@@ -41,6 +42,8 @@ export interface SampleSource {
    * kept, one before it.
    */
   select(matchers: readonly Matcher[], fromMs: number, toMs: number): Promise<readonly Samples[]>;
+  /** What the asker should know of the answer. */
+  warn?(text: string): void;
 }
 
 export interface EvaluationOptions {
@@ -294,6 +297,14 @@ export class Evaluation {
     return samples.map(({ labels, timesMs, values, buckets }) => {
       const kept = name === 'last_over_time' ? labels : withoutLabels(labels, ['__name__']);
       const out = emptySeries(kept, times.length);
+      if (buckets) {
+        const argumentOf = (step: number): number =>
+          scalar?.type === 'scalar' ? (scalar.values[step] as number) : Number.NaN;
+        const warn = (text: string): void => this.#source.warn?.(text);
+        const steps = { rangeMs, endOf, times, argumentOf };
+        overBuckets(name, { labels, timesMs, values, buckets }, steps, out, warn);
+        return out;
+      }
       let [first, end] = [0, 0];
       for (let step = 0; step < times.length; step++) {
         const endMs = endOf(step);

@@ -50,12 +50,15 @@ export interface AskOptions {
   readonly signal?: AbortSignal | undefined;
   /** Shorter than the default. */
   readonly timeoutMs?: number | undefined;
+  /** What the asker should know of the answer, told before it. */
+  readonly onWarning?: ((text: string) => void) | undefined;
 }
 
 interface Job {
   readonly question: Question;
   readonly resolve: (data: Uint8Array<ArrayBuffer>) => void;
   readonly reject: (error: PromqlError) => void;
+  readonly onWarning: AskOptions['onWarning'];
   /** Aborted when the query ends for any reason. */
   readonly ended: AbortController;
 }
@@ -83,7 +86,7 @@ export class PromqlEngine {
   /** JSON text of `data` in UTF-8. Throws PromqlError. */
   ask(
     question: Question,
-    { signal, timeoutMs }: AskOptions = {},
+    { signal, timeoutMs, onWarning }: AskOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#stopped) return Promise.reject(new PromqlError('unavailable', 'the hub is stopping'));
     if (signal?.aborted) return Promise.reject(new PromqlError('canceled', 'query was canceled'));
@@ -95,7 +98,7 @@ export class PromqlEngine {
         ),
       );
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
-    const job: Job = { question, resolve, reject, ended: new AbortController() };
+    const job: Job = { question, resolve, reject, onWarning, ended: new AbortController() };
     const limit = Math.min(this.#limits.timeoutMs, timeoutMs ?? Infinity);
     const late = (): void =>
       this.#fail(
@@ -171,7 +174,10 @@ export class PromqlEngine {
     const tired = (): void => this.#end(lane, new PromqlError('internal', 'the thread was ended'));
     lane.idle = setTimeout(tired, this.#limits.idleMs);
     lane.idle.unref();
-    if ('data' in message) job.resolve(message.data);
+    if ('data' in message) {
+      for (const text of message.warnings) job.onWarning?.(text);
+      job.resolve(message.data);
+    }
     else job.reject(new PromqlError(message.error.type, message.error.message));
     this.#next();
   }

@@ -56,9 +56,10 @@ async function run({
   maxPoints,
 }: Extract<ToThread, { question: Question }>): Promise<void> {
   try {
-    const text = await answerTo(question, new SeriesSource(asker, () => nowMs), maxPoints);
+    const source = new SeriesSource(asker, () => nowMs);
+    const text = await answerTo(question, source, maxPoints);
     const data = new TextEncoder().encode(text);
-    send({ data }, [data.buffer]);
+    send({ data, warnings: [...source.warnings] }, [data.buffer]);
   } catch (error) {
     const known = error instanceof PromqlError;
     const message = error instanceof Error ? error.message : String(error);

@@ -51,5 +51,5 @@ export type ToThread =
 /** From the thread: a question to the store, or how the query ended; `data` is JSON text in UTF-8. */
 export type FromThread =
   | { readonly id: number; readonly ask: StoreQuestion }
-  | { readonly data: Uint8Array<ArrayBuffer> }
+  | { readonly data: Uint8Array<ArrayBuffer>; readonly warnings: readonly string[] }
   | { readonly error: ThreadError };

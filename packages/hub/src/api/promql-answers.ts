@@ -5,6 +5,8 @@ import { promqlMetricTypes, type PromqlMetadata } from '../ports/index.ts';
 interface Success<T> {
   readonly status: 'success';
   readonly data: T;
+  /** What was answered otherwise than asked. */
+  readonly warnings?: readonly string[] | undefined;
 }
 type Answer<T> = v.GenericSchema<unknown, Success<T>>;
 export type Labels = Readonly<Record<string, string>>;
@@ -53,7 +55,11 @@ const result = v.pipe(
 );
 
 function success<T>(data: v.GenericSchema<unknown, T>): Answer<T> {
-  return v.object({ status: v.literal('success'), data });
+  return v.object({
+    status: v.literal('success'),
+    data,
+    warnings: v.optional(v.array(v.string())),
+  });
 }
 
 export const querySchema: Answer<QueryResult> = success(result);

@@ -45,6 +45,8 @@ export interface PromqlOrder {
   /** Aborted when whoever asked is gone. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number | undefined;
+  /** What the asker should know of the answer, told before it. */
+  readonly onWarning?: ((text: string) => void) | undefined;
 }
 
 const types: Readonly<Record<MetricType, true>> = {

@@ -31,8 +31,10 @@ const STATUS: Readonly<Record<PromqlFailureType, number>> = {
 const PREFIX = Buffer.from('{"status":"success","data":');
 const SUFFIX = Buffer.from('}');
 
-function success(data: Uint8Array | string): Buffer {
-  return Buffer.concat([PREFIX, typeof data === 'string' ? Buffer.from(data) : data, SUFFIX]);
+function success(data: Uint8Array | string, warnings: readonly string[] = []): Buffer {
+  const told = warnings.length === 0 ? '' : `,"warnings":${JSON.stringify(warnings)}`;
+  const body = typeof data === 'string' ? Buffer.from(data) : data;
+  return Buffer.concat([PREFIX, body, Buffer.from(told), SUFFIX]);
 }
 
 export async function promqlRoutes(routes: Routes): Promise<void> {
@@ -113,7 +115,10 @@ async function ask(
   };
   request.raw.socket.once('close', closed);
   try {
-    return success(await context.promql.ask(question, { signal: gone.signal, timeoutMs }));
+    const warnings: string[] = [];
+    const onWarning = (text: string): void => void warnings.push(text);
+    const order = { signal: gone.signal, timeoutMs, onWarning };
+    return success(await context.promql.ask(question, order), warnings);
   } catch (error) {
     throw error instanceof PromqlFailure && error.type === 'bad_data' && 'text' in question
       ? new PromqlFailure('bad_data', `invalid parameter "query": ${error.message}`)
