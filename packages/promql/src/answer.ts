@@ -1,4 +1,5 @@
 /** Runs a query: from its text to the `data` of the response. */
+import { bare } from './expression.ts';
 import { Evaluation, type SampleSource } from './evaluate.ts';
 import { showNumber } from '@openmanager/store/contract';
 import { matrixJson, metricJson, pointJson, vectorJson } from './json.ts';
@@ -29,7 +30,7 @@ export async function answerInstant(
   { text, timeMs }: InstantQuestion,
   maxPoints: number,
 ): Promise<string> {
-  const expression = parsePromql(text);
+  const expression = bare(parsePromql(text));
   const evaluation = new Evaluation(source, { startMs: timeMs, endMs: timeMs, maxPoints });
   if (expression.kind === 'range' || expression.kind === 'subquery') {
     const samples = await evaluation.matrix(expression, timeMs);

@@ -11,6 +11,7 @@ import { PromqlError } from './promql-error.ts';
 import { type Labels, labelsKey } from '@openmanager/store/contract';
 import {
   emptySeries,
+  noLabels,
   onlyLabels,
   type Series,
   shownLabels,
@@ -46,24 +47,23 @@ function dropsName({ op, bool }: Binary): boolean {
   return !isSetOp(op) && (!isComparison(op) || bool);
 }
 
-/** The value at a step; undefined when a comparison filters it out. `kept` is the value that a comparison keeps. */
-function combine(
-  { op, bool }: Binary,
-  left: number,
-  right: number,
-  kept: number,
-): number | undefined {
-  if (isSetOp(op)) return undefined;
-  if (!isComparison(op)) return arithmetic[op](left, right);
-  const holds = comparison[op](left, right);
-  if (bool) return holds ? 1 : 0;
-  return holds ? kept : undefined;
+/** What an operator makes of two values; a comparison that fails keeps none, one that holds keeps what is given. */
+type Operation = (left: number, right: number, kept: number) => number | undefined;
+
+function operationOf({ op, bool }: Binary): Operation {
+  if (isSetOp(op)) return () => undefined;
+  if (!isComparison(op)) return arithmetic[op];
+  const holds = comparison[op];
+  return bool
+    ? (left, right) => (holds(left, right) ? 1 : 0)
+    : (left, right, kept) => (holds(left, right) ? kept : undefined);
 }
 
 export function binary(node: Binary, left: Value, right: Value, steps: number): Value {
   if (left.type === 'scalar' && right.type === 'scalar') {
+    const operation = operationOf(node);
     const values = left.values.map(
-      (value, step) => combine(node, value, right.values[step] as number, value) ?? Number.NaN,
+      (value, step) => operation(value, right.values[step] as number, value) ?? Number.NaN,
     );
     return { type: 'scalar', values };
   }
@@ -75,6 +75,7 @@ export function binary(node: Binary, left: Value, right: Value, steps: number): 
 }
 
 function withScalar(node: Binary, vector: Vector, scalar: Scalar, scalarLeft: boolean): Value {
+  const operation = operationOf(node);
   const series = vector.series.map(({ labels, values, present }) => {
     const out = emptySeries(
       dropsName(node) ? withoutLabels(labels, ['__name__']) : labels,
@@ -83,9 +84,7 @@ function withScalar(node: Binary, vector: Vector, scalar: Scalar, scalarLeft: bo
     for (let step = 0; step < values.length; step++) {
       if (!present[step]) continue;
       const [value, other] = [values[step] as number, scalar.values[step] as number];
-      const made = scalarLeft
-        ? combine(node, other, value, value)
-        : combine(node, value, other, value);
+      const made = scalarLeft ? operation(other, value, value) : operation(value, other, value);
       if (made === undefined) continue;
       out.values[step] = made;
       out.present[step] = 1;
@@ -115,84 +114,156 @@ function grouped(
   return groups;
 }
 
+/** At which steps any series of a group has a value. */
+function presence(groups: Map<string, Series[]>): Map<string, Uint8Array> {
+  return new Map(
+    [...groups].map(([key, series]) => {
+      const any = new Uint8Array(series[0]?.present.length ?? 0);
+      for (const { present } of series)
+        for (let step = 0; step < any.length; step++) if (present[step] === 1) any[step] = 1;
+      return [key, any] as const;
+    }),
+  );
+}
+
 function sets({ op, matching }: Binary, left: Vector, right: Vector): Value {
   const group = groupOf(matching);
-  const lefts = grouped(left.series, group);
-  const rights = grouped(right.series, group);
-  const there = (groups: Map<string, Series[]>, labels: Labels, step: number): boolean =>
-    groups.get(labelsKey(group(labels)))?.some(({ present }) => present[step] === 1) ?? false;
-  const kept = (series: Series, keep: (step: number) => boolean): Series => ({
-    ...series,
-    present: series.present.map((is, step) => (is === 1 && keep(step) ? 1 : 0)),
-  });
+  const there = presence(grouped(op === 'or' ? left.series : right.series, group));
+  /** Only at the steps where the other side has the group, or has it not. */
+  const kept = (series: Series, wanted: boolean): Series => {
+    const others = there.get(labelsKey(group(series.labels)));
+    if (!others)
+      return wanted ? { ...series, present: new Uint8Array(series.present.length) } : series;
+    return {
+      ...series,
+      present: series.present.map((is, step) =>
+        is === 1 && (others[step] === 1) === wanted ? 1 : 0,
+      ),
+    };
+  };
   if (op === 'or')
     return {
       type: 'vector',
-      series: [
-        ...left.series,
-        ...right.series.map((one) => kept(one, (step) => !there(lefts, one.labels, step))),
-      ],
+      series: [...left.series, ...right.series.map((one) => kept(one, false))],
     };
-  return {
-    type: 'vector',
-    series: left.series.map((one) =>
-      kept(one, (step) => there(rights, one.labels, step) === (op === 'and')),
-    ),
-  };
+  return { type: 'vector', series: left.series.map((one) => kept(one, op === 'and')) };
+}
+
+/** The side with one series per group at each step. */
+function singleOf(
+  partners: readonly Series[],
+  steps: number,
+  fail: (first: Series, second: Series) => PromqlError,
+): readonly (Series | undefined)[] {
+  const at: (Series | undefined)[] = Array.from({ length: steps });
+  for (const partner of partners)
+    for (let step = 0; step < steps; step++) {
+      if (partner.present[step] !== 1) continue;
+      const before = at[step];
+      if (before) throw fail(before, partner);
+      at[step] = partner;
+    }
+  return at;
 }
 
 function vectors(node: Binary, left: Vector, right: Vector, steps: number): Value {
   const { matching } = node;
+  const operation = operationOf(node);
   const group = groupOf(matching);
   const swapped = matching.many === 'right';
   const [many, one] = swapped ? [right, left] : [left, right];
+  const [fillMany, fillOne] = swapped
+    ? [matching.fillRight, matching.fillLeft]
+    : [matching.fillLeft, matching.fillRight];
+  const manys = grouped(many.series, group);
   const ones = grouped(one.series, group);
   const made = new Map<string, Series>();
-  const takenBy = new Map<string, Int32Array>();
-  for (const [place, from] of many.series.entries()) {
-    const key = labelsKey(group(from.labels));
-    const partners = ones.get(key);
-    if (!partners) continue;
-    for (let step = 0; step < steps; step++) {
-      if (!from.present[step]) continue;
-      const present = partners.filter((partner) => partner.present[step] === 1);
-      const [partner, second] = present;
-      if (!partner) continue;
-      if (second)
-        throw new PromqlError(
-          'execution',
-          `found duplicate series for the match group ${shownLabels(group(from.labels))} on the ${swapped ? 'left' : 'right'} hand-side of the operation: [${shownLabels(partner.labels)}, ${shownLabels(second.labels)}];many-to-many matching not allowed: matching labels must be unique on one side`,
-        );
-      const [value, other] = [from.values[step] as number, partner.values[step] as number];
-      const result = swapped
-        ? combine(node, other, value, other)
-        : combine(node, value, other, value);
-      if (matching.many === 'none') {
-        let taken = takenBy.get(key);
-        if (!taken) takenBy.set(key, (taken = new Int32Array(steps)));
-        const before = taken[step] as number;
-        if (result !== undefined && before !== 0 && before !== place + 1)
+  const outOf = (labels: Labels): Series => {
+    const key = labelsKey(labels);
+    let out = made.get(key);
+    if (!out) made.set(key, (out = emptySeries(labels, steps)));
+    return out;
+  };
+  const put = (out: () => Series, step: number, value: number, other: number): void => {
+    const result = swapped ? operation(other, value, other) : operation(value, other, value);
+    if (result === undefined) return;
+    const { values, present } = out();
+    if (present[step])
+      throw new PromqlError(
+        'execution',
+        'multiple matches for labels: grouping labels must ensure unique matches',
+      );
+    values[step] = result;
+    present[step] = 1;
+  };
+  for (const [key, members] of manys) {
+    const labels = group((members[0] as Series).labels);
+    const partners = ones.get(key) ?? [];
+    if (partners.length === 0 && fillOne === undefined) continue;
+    const single = partners.length === 1 ? (partners[0] as Series) : undefined;
+    const any =
+      partners.length > 1
+        ? (presence(new Map([[key, members]])).get(key) as Uint8Array)
+        : undefined;
+    const seen =
+      any &&
+      singleOf(
+        partners.map((partner) => ({
+          ...partner,
+          present: partner.present.map((is, step) => is & (any[step] as number)),
+        })),
+        steps,
+        (first, second) => twice(labels, swapped, first, second),
+      );
+    const taken =
+      matching.many === 'none' && members.length > 1 ? new Uint8Array(steps) : undefined;
+    for (const from of members) {
+      let [last, out]: [Series | undefined, Series | undefined] = [undefined, undefined];
+      for (let step = 0; step < steps; step++) {
+        if (from.present[step] !== 1) continue;
+        const partner = seen ? seen[step] : single?.present[step] === 1 ? single : undefined;
+        const other = partner ? (partner.values[step] as number) : fillOne;
+        if (other === undefined) continue;
+        if (taken?.[step] === 1)
           throw new PromqlError(
             'execution',
             'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)',
           );
-        if (result !== undefined) taken[step] = place + 1;
+        if (taken) taken[step] = 1;
+        if (last !== partner) out = undefined;
+        last = partner;
+        const where = (): Series =>
+          (out ??= outOf(labelsOf(node, from.labels, partner?.labels ?? noLabels)));
+        put(where, step, from.values[step] as number, other);
       }
-      if (result === undefined) continue;
-      const labels = labelsOf(node, from.labels, partner.labels);
-      const madeKey = labelsKey(labels);
-      let out = made.get(madeKey);
-      if (!out) made.set(madeKey, (out = emptySeries(labels, steps)));
-      if (out.present[step])
-        throw new PromqlError(
-          'execution',
-          'multiple matches for labels: grouping labels must ensure unique matches',
-        );
-      out.values[step] = result;
-      out.present[step] = 1;
+    }
+  }
+  if (fillMany !== undefined) {
+    const there = presence(manys);
+    for (const [key, partners] of ones) {
+      const others = there.get(key);
+      const labels = group((partners[0] as Series).labels);
+      const at = singleOf(partners, steps, (first, second) =>
+        twice(labels, swapped, first, second),
+      );
+      for (const [step, partner] of at.entries())
+        if (partner && others?.[step] !== 1)
+          put(
+            () => outOf(labelsOf(node, labels, partner.labels)),
+            step,
+            fillMany,
+            partner.values[step] as number,
+          );
     }
   }
   return { type: 'vector', series: [...made.values()] };
+}
+
+function twice(labels: Labels, swapped: boolean, first: Series, second: Series): PromqlError {
+  return new PromqlError(
+    'execution',
+    `found duplicate series for the match group ${shownLabels(labels)} on the ${swapped ? 'left' : 'right'} hand-side of the operation: [${shownLabels(first.labels)}, ${shownLabels(second.labels)}];many-to-many matching not allowed: matching labels must be unique on one side`,
+  );
 }
 
 function labelsOf(node: Binary, many: Labels, one: Labels): Labels {

@@ -13,11 +13,11 @@ interface BucketWindow extends Window {
 
 export interface RangeSteps {
   readonly rangeMs: number;
-  /** End of the range at a step, and the time of the step itself. */
-  readonly endOf: (step: number) => number;
+  /** End of the range at each step, and the time of the step itself. */
+  readonly ends: Float64Array;
   readonly times: Float64Array;
-  /** The scalar argument at a step. */
-  readonly argumentOf: (step: number) => number;
+  /** The scalar argument at each step, if there is one. */
+  readonly argument: Float64Array | undefined;
 }
 
 /** Values made up of at most so many points for one window. */
@@ -27,14 +27,14 @@ const MAX_SPREAD = 1024;
 export function overBuckets(
   name: string,
   { timesMs, values, buckets }: Samples & { readonly buckets: Buckets },
-  { rangeMs, endOf, times, argumentOf }: RangeSteps,
+  { rangeMs, ends, times, argument }: RangeSteps,
   out: Series,
   warn: (text: string) => void,
 ): void {
   const apply = bucketFunctions[name] ?? windowFunctions[name];
   let [first, end] = [0, 0];
   for (let step = 0; step < times.length; step++) {
-    const endMs = endOf(step);
+    const endMs = ends[step] as number;
     while (end < timesMs.length && (timesMs[end] as number) <= endMs) end++;
     while (first < end && (timesMs[first] as number) <= endMs - rangeMs) first++;
     let from = first;
@@ -56,7 +56,7 @@ export function overBuckets(
       startMs: endMs - rangeMs,
       endMs,
       stepMs: times[step] as number,
-      argument: argumentOf(step),
+      argument: argument?.[step] ?? Number.NaN,
     };
     let value = apply?.(window);
     if (value === undefined) continue;
@@ -89,6 +89,9 @@ const ESTIMATED = new Set([
   'mad_over_time',
   'stddev_over_time',
   'stdvar_over_time',
+  'ts_of_first_over_time',
+  'ts_of_min_over_time',
+  'ts_of_max_over_time',
 ]);
 
 function shown(ms: number): string {
@@ -273,6 +276,15 @@ const bucketFunctions: Readonly<Record<string, BucketFunction>> = {
   },
   idelta: (window) => lastStep(window, false)?.change,
   resets,
+  first_over_time: (window) => firstValue(window, window.first) ?? window.buckets.mean[window.first],
+  mad_over_time: (window) => {
+    const values = spread(window);
+    const middle = quantileOf(0.5, values);
+    return quantileOf(
+      0.5,
+      values.map((value) => Math.abs(value - middle)),
+    );
+  },
   quantile_over_time: (window) => quantileOf(window.argument, spread(window)),
   stdvar_over_time: variance,
   stddev_over_time: (window) => Math.sqrt(variance(window)),

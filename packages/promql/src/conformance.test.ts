@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { seriesKey, seriesSetId } from '@openmanager/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, type EmbeddedStore } from '@openmanager/store';
+import { complianceQueries, probes, refusedProbes } from '../test/compliance.ts';
 import { PromqlEngine, PromqlError } from './index.ts';
 import { needs } from '../../../scripts/peers/needs.ts';
 import { Prometheus } from '../../../scripts/peers/prometheus.ts';
@@ -29,6 +30,51 @@ function noise(seed: number): (row: number) => number {
     const x = Math.sin(row * 12.9898 + seed * 78.233) * 43758.5453;
     return x - Math.floor(x);
   };
+}
+
+type Make = (
+  metric: string,
+  name: string,
+  attributes: Record<string, string>,
+  labels: Record<string, string>,
+  value: (row: number) => number,
+) => Given;
+
+/** The metrics that the compliance tester asks for. */
+function demo(host: number, make: Make): Given[] {
+  const plain = (
+    metric: string,
+    labels: Record<string, string>,
+    value: (row: number) => number,
+  ): Given => make(metric, metric.replaceAll('.', '_'), labels, labels, value);
+  return [
+    ...['free', 'used', 'cached'].map((type, at) =>
+      plain('demo.memory.usage.bytes', { type }, (row) =>
+        Math.round(1e9 * (at + 1) + 1e8 * noise(host + at * 3)(row)),
+      ),
+    ),
+    plain('demo.num.cpus', {}, () => 4 + host),
+    ...['user', 'idle'].map((mode, at) =>
+      plain('demo.cpu.usage.seconds.total', { mode }, (row) =>
+        Number(((row % 170) * (3 + at + host) + noise(at)(row)).toFixed(3)),
+      ),
+    ),
+    plain('demo.disk.usage.bytes', {}, (row) => 1e9 + row * 12_345 + Math.sin(row) * 1e5),
+    plain('demo.batch.last.success.timestamp.seconds', {}, (row) =>
+      Math.floor(START_MS / 1000 + Math.floor(row / 20) * 300),
+    ),
+    plain('demo.intermittent.metric', {}, (row) => (row % 60 < 25 ? Number.NaN : row)),
+    plain('job:requests:rate5m', {}, (row) => row / 7),
+    plain('demo.big', {}, () => 1.7e308),
+    ...['/a', '/b'].flatMap((path, at) =>
+      ['0.1', '0.5', '1', '+Inf'].map((le, place) =>
+        plain('demo.api.request.duration.seconds.bucket', { le, path }, (row) =>
+          Math.floor(row * (place + 1) * (1 + at + host / 2)),
+        ),
+      ),
+    ),
+    plain('demo.api.request.duration.seconds.count', { path: '/a' }, (row) => row * 4),
+  ];
 }
 
 const given: readonly Given[] = ['h1', 'h2', 'h3'].flatMap((hostId, host) => {
@@ -71,6 +117,7 @@ const given: readonly Given[] = ['h1', 'h2', 'h3'].flatMap((hostId, host) => {
       }),
     ),
     make('app.gap', 'app_gap', {}, {}, (row) => (row > 150 && row < 176 ? Number.NaN : row - 180)),
+    ...demo(host, make),
     ...(host === 1
       ? [
           make(
@@ -252,6 +299,7 @@ const queries: readonly string[] = [
 
 /** Both refuse these, of the same kind. */
 const refused: readonly string[] = [
+  ...refusedProbes,
   '',
   'sum(',
   `${cpu}[5m]`,
@@ -393,6 +441,31 @@ describe('against Prometheus', needs('prometheus', 'promtool'), () => {
         }),
         false,
       );
+  });
+
+  it.each([...new Set([...complianceQueries, ...probes])])('compliance: %s', async (text) => {
+    const timeMs = START_MS + 50 * 60_000 + 333;
+    expectAlike(
+      await ours({ kind: 'instant', text, timeMs }),
+      await theirs('query', { query: text, time: String(timeMs / 1000) }),
+      /^(sort|topk *\()/.test(text),
+    );
+    if (/^['"`]/.test(text)) return;
+    const [startMs, endMs, stepMs] = [START_MS + 60_333, START_MS + 90 * 60_000, 131_000];
+    expectAlike(
+      await ours({ kind: 'range', text, startMs, endMs, stepMs }),
+      await theirs('query_range', {
+        query: text,
+        start: String(startMs / 1000),
+        end: String(endMs / 1000),
+        step: String(stepMs / 1000),
+      }),
+      false,
+    );
+  });
+
+  it('are five hundred queries and more', () => {
+    expect(new Set([...queries, ...complianceQueries, ...probes]).size).toBeGreaterThan(500);
   });
 
   it('a range vector by itself', async () => {

@@ -8,15 +8,21 @@ import { aggregate } from './aggregate.ts';
 import { binary } from './binary.ts';
 import { overBuckets } from './bucket-window.ts';
 import { calendarFunctions, clamp, roundTo, valueFunctions } from './elementwise.ts';
-import type {
-  Call,
-  Expression,
-  Matcher,
-  RangeSelector,
-  Selector,
-  Shift,
-  Subquery,
+import {
+  bare,
+  type Binary,
+  type Call,
+  type Expression,
+  type Matcher,
+  type RangeSelector,
+  type Selector,
+  type Shift,
+  type Subquery,
 } from './expression.ts';
+import { Budget } from './budget.ts';
+import { fractionOfBuckets, ofHistograms, quantileOfBuckets } from './histogram.ts';
+import { enriched } from './info.ts';
+import { sortedByLabel } from './label-order.ts';
 import { labelJoin, labelReplace } from './relabel.ts';
 import { PromqlError } from './promql-error.ts';
 import { type Labels, labelsKey } from '@openmanager/store/contract';
@@ -51,16 +57,22 @@ export interface EvaluationOptions {
   readonly endMs: number;
   /** Most values that one part of the query may have; `execution` beyond. */
   readonly maxPoints: number;
+  /** How long a sample is valid for an instant selector, ms. @default LOOKBACK_MS */
+  readonly lookbackMs?: number | undefined;
 }
 
 export class Evaluation {
   readonly #source: SampleSource;
   readonly #options: EvaluationOptions;
+  readonly #budget: Budget;
+  readonly #lookbackMs: number;
   readonly #fetched = new Map<string, Promise<readonly Samples[]>>();
 
   constructor(source: SampleSource, options: EvaluationOptions) {
     this.#source = source;
     this.#options = options;
+    this.#budget = new Budget(options.maxPoints);
+    this.#lookbackMs = options.lookbackMs ?? LOOKBACK_MS;
   }
 
   /** The value at each of the times, which ascend. */
@@ -71,23 +83,22 @@ export class Evaluation {
       case 'string':
         return { type: 'string', text: node.value };
       case 'selector':
-        return vector(await this.#instant(node, times, (values, place) => values[place] as number));
-      case 'negate': {
+        return vector(await this.#instant(node, times));
+      case 'paren':
+        return this.value(node.of, times);
+      case 'unary': {
         const of = await this.value(node.of, times);
+        if (node.op === '+') return of;
         if (of.type === 'scalar')
           return { type: 'scalar', values: of.values.map((value) => -value) };
-        return vector(mapped(of, (value) => -value));
+        return vector(this.#unique(mapped(of, (value) => -value)));
       }
-      case 'binary': {
-        const left = await this.value(node.left, times);
-        const right = await this.value(node.right, times);
-        const made = binary(node, left, right, times.length);
-        return made.type === 'vector' ? vector(this.#unique(made.series)) : made;
-      }
+      case 'binary':
+        return this.#chain(node, times);
       case 'aggregate': {
         const of = await this.value(node.of, times);
         const parameter = node.parameter && (await this.value(node.parameter, times));
-        return vector(aggregate(node, seriesOf(of), parameter, times.length));
+        return vector(aggregate(node, seriesOf(of), parameter, times.length, this.#budget));
       }
       case 'call':
         return this.#call(node, times);
@@ -99,8 +110,8 @@ export class Evaluation {
   /** Samples of a range vector, as an instant query with nothing around it answers them. */
   async matrix(node: RangeSelector | Subquery, timeMs: number): Promise<readonly Samples[]> {
     const times = Float64Array.of(timeMs);
-    const { samples, endOf } = await this.#range(node, times);
-    const end = endOf(0);
+    const { samples, ends } = await this.#range(node, times);
+    const end = ends[0] as number;
     return samples.flatMap((one) => {
       const inside = (time: number): boolean => time > end - node.rangeMs && time <= end;
       const places = [...one.timesMs.keys()].filter((place) =>
@@ -115,47 +126,58 @@ export class Evaluation {
     });
   }
 
-  #shifted({ offsetMs, at }: Shift, times: Float64Array): (step: number) => number {
+  /** `a + b + c …` may be long: what stands in a row does not go deeper. */
+  async #chain(node: Binary, times: Float64Array): Promise<Value> {
+    const chain = [node];
+    for (let left = node.left; left.kind === 'binary'; left = left.left) chain.push(left);
+    chain.reverse();
+    let value = await this.value((chain[0] as Binary).left, times);
+    for (const one of chain) {
+      const right = await this.value(one.right, times);
+      const made = binary(one, value, right, times.length);
+      value = made.type === 'vector' ? vector(this.#unique(made.series)) : made;
+    }
+    return value;
+  }
+
+  #shifted({ offsetMs, at }: Shift, times: Float64Array): Float64Array {
     const fixed = at === 'start' ? this.#options.startMs : at === 'end' ? this.#options.endMs : at;
-    return (step) => (fixed ?? times[step] ?? Number.NaN) - offsetMs;
+    return times.map((time) => (fixed ?? time) - offsetMs);
   }
 
   #select(selector: Selector, fromMs: number, toMs: number): Promise<readonly Samples[]> {
     const key = JSON.stringify([selector.matchers, fromMs, toMs]);
     let found = this.#fetched.get(key);
-    if (!found)
-      this.#fetched.set(key, (found = this.#source.select(selector.matchers, fromMs, toMs)));
+    if (!found) {
+      found = this.#source.select(selector.matchers, fromMs, toMs).then((samples) => {
+        this.#budget.load(samples.reduce((sum, { values }) => sum + values.length, 0));
+        return samples;
+      });
+      this.#fetched.set(key, found);
+    }
     return found;
   }
 
-  #room(series: number, steps: number): void {
-    if (series * steps > this.#options.maxPoints)
-      throw new PromqlError(
-        'execution',
-        `query processing would load too many samples into memory: ${series} series of ${steps} steps are more than ${this.#options.maxPoints}; ask for fewer series, a shorter span or a wider step`,
-      );
-  }
-
-  async #instant(
-    selector: Selector,
-    times: Float64Array,
-    read: (values: Float64Array, place: number, timesMs: Float64Array) => number,
-  ): Promise<Series[]> {
-    const at = this.#shifted(selector, times);
-    const samples = await this.#select(selector, at(0) - LOOKBACK_MS + 1, at(times.length - 1));
-    this.#room(samples.length, times.length);
+  async #instant(selector: Selector, times: Float64Array, ofTime = false): Promise<Series[]> {
+    const ats = this.#shifted(selector, times);
+    const steps = times.length;
+    const lookback = this.#lookbackMs;
+    const from = (ats[0] as number) - lookback + 1;
+    const samples = await this.#select(selector, from, ats[steps - 1] as number);
+    this.#budget.part(samples.length, steps);
     const made: Series[] = [];
     for (const { labels, timesMs, values, buckets } of samples) {
-      const out = emptySeries(labels, times.length);
+      const out = emptySeries(labels, steps);
+      const count = timesMs.length;
       let [place, any] = [-1, false];
-      for (let step = 0; step < times.length; step++) {
-        const time = at(step);
-        while (place + 1 < timesMs.length && (timesMs[place + 1] as number) <= time) place++;
+      for (let step = 0; step < steps; step++) {
+        const time = ats[step] as number;
+        while (place + 1 < count && (timesMs[place + 1] as number) <= time) place++;
         if (place < 0) continue;
         // A bucket stands until the next one can be there.
-        const valid = LOOKBACK_MS + (buckets?.widthsMs[place] ?? 0);
+        const valid = buckets ? lookback + (buckets.widthsMs[place] ?? 0) : lookback;
         if ((timesMs[place] as number) <= time - valid) continue;
-        out.values[step] = read(values, place, timesMs);
+        out.values[step] = ofTime ? (timesMs[place] as number) / 1000 : (values[place] as number);
         out.present[step] = 1;
         any = true;
       }
@@ -165,27 +187,30 @@ export class Evaluation {
   }
 
   async #range(
-    node: Expression,
+    expression: Expression,
     times: Float64Array,
   ): Promise<{
     readonly samples: readonly Samples[];
     readonly rangeMs: number;
-    readonly endOf: (step: number) => number;
+    /** Per step. */
+    readonly ends: Float64Array;
   }> {
+    const node = bare(expression);
+    const last = times.length - 1;
     if (node.kind === 'range') {
-      const endOf = this.#shifted(node.selector, times);
-      const fromMs = endOf(0) - node.rangeMs + 1;
-      const samples = await this.#select(node.selector, fromMs, endOf(times.length - 1));
-      return { samples, rangeMs: node.rangeMs, endOf };
+      const ends = this.#shifted(node.selector, times);
+      const fromMs = (ends[0] as number) - node.rangeMs + 1;
+      const samples = await this.#select(node.selector, fromMs, ends[last] as number);
+      return { samples, rangeMs: node.rangeMs, ends };
     }
     if (node.kind !== 'subquery') throw new PromqlError('bad_data', 'expected a range vector');
-    const endOf = this.#shifted(node, times);
+    const ends = this.#shifted(node, times);
     const step = node.stepMs ?? SUBQUERY_STEP_MS;
-    const first = (Math.floor((endOf(0) - node.rangeMs) / step) + 1) * step;
-    const count = Math.max(0, Math.floor((endOf(times.length - 1) - first) / step) + 1);
-    this.#room(1, count);
+    const first = (Math.floor(((ends[0] as number) - node.rangeMs) / step) + 1) * step;
+    const count = Math.max(0, Math.floor(((ends[last] as number) - first) / step) + 1);
+    this.#budget.part(1, count);
     const grid = Float64Array.from({ length: count }, (_, place) => first + place * step);
-    if (count === 0) return { samples: [], rangeMs: node.rangeMs, endOf };
+    if (count === 0) return { samples: [], rangeMs: node.rangeMs, ends };
     const of = await this.value(node.of, grid);
     const samples = seriesOf(of).map(({ labels, values, present }): Samples => {
       const places = [...present.keys()].filter((place) => present[place] === 1);
@@ -196,13 +221,13 @@ export class Evaluation {
         buckets: undefined,
       };
     });
-    return { samples, rangeMs: node.rangeMs, endOf };
+    return { samples, rangeMs: node.rangeMs, ends };
   }
 
   async #call(node: Call, times: Float64Array): Promise<Value> {
     const { name, args } = node;
     const steps = times.length;
-    const argument = args[0] as Expression;
+    const argument = bare(args[0] ?? node);
     if (name === 'time') return { type: 'scalar', values: times.map((time) => time / 1000) };
     if (name === 'pi') return { type: 'scalar', values: new Float64Array(steps).fill(Math.PI) };
     if (name === 'absent_over_time') {
@@ -211,11 +236,17 @@ export class Evaluation {
     }
     if (Object.hasOwn(windowFunctions, name))
       return vector(this.#unique(await this.#windows(name, args, times)));
-    if (name === 'timestamp' && argument.kind === 'selector') {
-      const read = (_: Float64Array, place: number, timesMs: Float64Array): number =>
-        (timesMs[place] as number) / 1000;
-      const series = await this.#instant(argument, times, read);
-      return vector(this.#unique(series.map(nameless)));
+    if (name === 'timestamp' && argument.kind === 'selector')
+      return vector(this.#unique((await this.#instant(argument, times, true)).map(nameless)));
+    if (name === 'info') {
+      const of = seriesOf(await this.value(argument, times));
+      const wanted = args[1]?.kind === 'selector' ? args[1].matchers : [];
+      const found = (matchers: readonly Matcher[]): Promise<Series[]> =>
+        this.#instant(
+          { kind: 'selector', name: undefined, matchers, offsetMs: 0, at: undefined },
+          times,
+        );
+      return vector(this.#unique(await enriched(of, wanted, found, steps)));
     }
     const values: Value[] = [];
     for (const one of args) values.push(await this.value(one, times));
@@ -239,14 +270,36 @@ export class Evaluation {
     if (name === 'absent') return vector([absentSeries(argument, seriesOf(first), steps)]);
     if (name === 'sort' || name === 'sort_desc')
       return sorted(seriesOf(first), name === 'sort' ? 1 : -1);
+    if (name === 'sort_by_label' || name === 'sort_by_label_desc') {
+      const labels = values.slice(1).map((_, place) => text(place + 1));
+      return vector(sortedByLabel(seriesOf(first), labels, name === 'sort_by_label' ? 1 : -1));
+    }
+    if (name === 'histogram_quantile') {
+      const q = scalar(0);
+      return vector(
+        ofHistograms(seriesOf(values[1]), steps, (buckets, step) =>
+          quantileOfBuckets(q[step] as number, buckets),
+        ),
+      );
+    }
+    if (name === 'histogram_fraction') {
+      const [lower, upper] = [scalar(0), scalar(1)];
+      return vector(
+        ofHistograms(seriesOf(values[2]), steps, (buckets, step) =>
+          fractionOfBuckets(lower[step] as number, upper[step] as number, buckets),
+        ),
+      );
+    }
     if (name === 'timestamp') return each((_, step) => (times[step] as number) / 1000);
     if (name === 'label_replace')
       return vector(
-        this.#unique(labelReplace(seriesOf(first), text(1), text(2), text(3), text(4))),
+        this.#unique(
+          labelReplace(seriesOf(first), text(1), text(2), text(3), text(4), this.#budget),
+        ),
       );
     if (name === 'label_join') {
       const from = values.slice(3).map((_, place) => text(place + 3));
-      return vector(this.#unique(labelJoin(seriesOf(first), text(1), text(2), from)));
+      return vector(this.#unique(labelJoin(seriesOf(first), text(1), text(2), from, this.#budget)));
     }
     if (name === 'round') {
       const to = args.length > 1 ? scalar(1) : new Float64Array(steps).fill(1);
@@ -261,10 +314,11 @@ export class Evaluation {
       for (const { present } of some) empty.forEach((is, step) => is === 1 && (present[step] = 0));
       return vector(this.#unique(some));
     }
-    if (name === 'clamp_min')
-      return each((value, step) => Math.max(value, scalar(1)[step] as number));
-    if (name === 'clamp_max')
-      return each((value, step) => Math.min(value, scalar(1)[step] as number));
+    if (name === 'clamp_min' || name === 'clamp_max') {
+      const bound = scalar(1);
+      const pick = name === 'clamp_min' ? Math.max : Math.min;
+      return each((value, step) => pick(value, bound[step] as number));
+    }
     const calendar = calendarFunctions[name];
     if (calendar && args.length === 0)
       return vector([
@@ -289,41 +343,48 @@ export class Evaluation {
     times: Float64Array,
   ): Promise<Series[]> {
     const place = args.findIndex((argument) => typeOf(argument) === 'matrix');
-    const { samples, rangeMs, endOf } = await this.#range(args[place] as Expression, times);
-    this.#room(samples.length, times.length);
+    const { samples, rangeMs, ends } = await this.#range(args[place] as Expression, times);
+    this.#budget.part(samples.length, times.length);
     const other = args.find((_, index) => index !== place);
-    const scalar = other && (await this.value(other, times));
+    const value = other && (await this.value(other, times));
+    const scalar = value?.type === 'scalar' ? value.values : undefined;
     const apply = windowFunctions[name] as (window: Window) => number | undefined;
+    const keepsName = name === 'last_over_time' || name === 'first_over_time';
     return samples.map(({ labels, timesMs, values, buckets }) => {
-      const kept = name === 'last_over_time' ? labels : withoutLabels(labels, ['__name__']);
+      const kept = keepsName ? labels : withoutLabels(labels, ['__name__']);
       const out = emptySeries(kept, times.length);
       if (buckets) {
-        const argumentOf = (step: number): number =>
-          scalar?.type === 'scalar' ? (scalar.values[step] as number) : Number.NaN;
+        const steps = { rangeMs, ends, times, argument: scalar };
         const warn = (text: string): void => this.#source.warn?.(text);
-        const steps = { rangeMs, endOf, times, argumentOf };
         overBuckets(name, { labels, timesMs, values, buckets }, steps, out, warn);
         return out;
       }
-      let [first, end] = [0, 0];
+      const window = {
+        timesMs,
+        values,
+        buckets,
+        first: 0,
+        end: 0,
+        startMs: 0,
+        endMs: 0,
+        stepMs: 0,
+        argument: Number.NaN,
+      };
+      const count = timesMs.length;
       for (let step = 0; step < times.length; step++) {
-        const endMs = endOf(step);
-        while (end < timesMs.length && (timesMs[end] as number) <= endMs) end++;
-        while (first < end && (timesMs[first] as number) <= endMs - rangeMs) first++;
-        if (first === end) continue;
-        const value = apply({
-          timesMs,
-          values,
-          buckets,
-          first,
-          end,
-          startMs: endMs - rangeMs,
-          endMs,
-          stepMs: times[step] as number,
-          argument: scalar?.type === 'scalar' ? (scalar.values[step] as number) : Number.NaN,
-        });
-        if (value === undefined) continue;
-        out.values[step] = value;
+        const endMs = ends[step] as number;
+        const startMs = endMs - rangeMs;
+        while (window.end < count && (timesMs[window.end] as number) <= endMs) window.end++;
+        while (window.first < window.end && (timesMs[window.first] as number) <= startMs)
+          window.first++;
+        if (window.first === window.end) continue;
+        window.startMs = startMs;
+        window.endMs = endMs;
+        window.stepMs = times[step] as number;
+        if (scalar) window.argument = scalar[step] as number;
+        const made = apply(window);
+        if (made === undefined) continue;
+        out.values[step] = made;
         out.present[step] = 1;
       }
       return out;
@@ -424,7 +485,8 @@ function absentSeries(argument: Expression, series: readonly Series[], steps: nu
 }
 
 function absentLabels(argument: Expression): Labels {
-  const selector = argument.kind === 'range' ? argument.selector : argument;
+  const of = bare(argument);
+  const selector = of.kind === 'range' ? of.selector : of;
   if (selector.kind !== 'selector') return noLabels;
   const labels = new Map<string, string>();
   const seen = new Set<string>();

@@ -19,6 +19,8 @@ export interface Shift {
 
 export interface Selector extends Shift {
   readonly kind: 'selector';
+  /** As written before the braces; the first matcher says the same. */
+  readonly name: string | undefined;
   readonly matchers: readonly Matcher[];
 }
 
@@ -66,6 +68,7 @@ export const aggregateOps = [
   'topk',
   'bottomk',
   'count_values',
+  'limitk',
 ] as const;
 
 export const arithmeticOps = ['+', '-', '*', '/', '%', '^', 'atan2'] as const;
@@ -85,6 +88,9 @@ export interface Matching {
   readonly many: 'none' | 'left' | 'right';
   /** Labels taken over from the other side. */
   readonly include: readonly string[];
+  /** Values for series that only the other side has, by `fill_left` and `fill_right`. */
+  readonly fillLeft: number | undefined;
+  readonly fillRight: number | undefined;
 }
 
 export interface Binary {
@@ -94,6 +100,18 @@ export interface Binary {
   readonly left: Expression;
   readonly right: Expression;
   readonly matching: Matching;
+  readonly type: ValueType;
+}
+
+export interface Unary {
+  readonly kind: 'unary';
+  readonly op: '+' | '-';
+  readonly of: Expression;
+}
+
+export interface Paren {
+  readonly kind: 'paren';
+  readonly of: Expression;
 }
 
 export type Expression =
@@ -105,7 +123,8 @@ export type Expression =
   | Call
   | Aggregate
   | Binary
-  | { readonly kind: 'negate'; readonly of: Expression };
+  | Unary
+  | Paren;
 
 export function isComparison(op: BinaryOp): op is ComparisonOp {
   return (comparisonOps as readonly string[]).includes(op);
@@ -113,4 +132,11 @@ export function isComparison(op: BinaryOp): op is ComparisonOp {
 
 export function isSetOp(op: BinaryOp): op is SetOp {
   return (setOps as readonly string[]).includes(op);
+}
+
+/** Without the parentheses around it. */
+export function bare(expression: Expression): Expression {
+  let inner = expression;
+  while (inner.kind === 'paren') inner = inner.of;
+  return inner;
 }

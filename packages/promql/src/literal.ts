@@ -9,16 +9,14 @@ export function parseDurationMs(text: string): number | undefined {
   return Number.isFinite(seconds) ? Math.round(seconds * SECOND_MS) : undefined;
 }
 
-/** A float as Go's strconv reads it, hexadecimal and octal integers included; undefined for other text. */
+/** A number as Go reads it: `017` is octal, `0x1f` hexadecimal, `08` decimal; undefined for other text and beyond floats. */
 export function parseNumber(text: string): number | undefined {
-  const sign = text.startsWith('-') ? -1 : 1;
-  const body = text.replace(/^[+-]/, '');
-  if (/^inf(inity)?$/i.test(body)) return sign * Infinity;
-  if (/^nan$/i.test(body)) return Number.NaN;
-  if (/^0x[0-9a-f_]+$/i.test(body)) return sign * Number(body.replaceAll('_', ''));
-  if (/^(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(body))
-    return sign * Number(body.replaceAll('_', ''));
-  return undefined;
+  if (/__|_$|_[.e]|\._/i.test(text)) return undefined;
+  const body = text.replaceAll('_', '');
+  if (/^0x[\da-f]+$/i.test(body)) return Number(body);
+  if (/^0[0-7]+$/.test(body)) return Number.parseInt(body, 8);
+  const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(body) ? Number(body) : Number.NaN;
+  return Number.isFinite(value) ? value : undefined;
 }
 
 const SIMPLE: Readonly<Record<string, string>> = {

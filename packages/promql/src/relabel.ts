@@ -1,5 +1,6 @@
 /** label_replace and label_join. */
-import { patternOf } from './parse.ts';
+import type { Budget } from './budget.ts';
+import { type Pattern, patternOf } from './pattern.ts';
 import { PromqlError } from './promql-error.ts';
 import type { Labels } from '@openmanager/store/contract';
 import type { Series } from './samples.ts';
@@ -25,23 +26,46 @@ export function labelReplace(
   replacement: string,
   from: string,
   pattern: string,
+  budget: Budget,
 ): Series[] {
   const name = checked(to, 'label_replace');
-  const test = patternOf(pattern);
+  const test = patternFor(pattern);
+  const expand = expansionOf(replacement);
   return series.map((one) => {
-    const match = test.exec(one.labels.get(from) ?? '');
-    if (!match) return one;
-    return { ...one, labels: changed(one.labels, name, expanded(replacement, match)) };
+    const groups = test.groups(one.labels.get(from) ?? '');
+    if (!groups) return one;
+    const parts = expand(groups);
+    budget.label(lengthOf(parts));
+    return { ...one, labels: changed(one.labels, name, parts.join('')) };
   });
 }
 
+/** It is known only when the query runs. */
+function patternFor(pattern: string): Pattern {
+  try {
+    return patternOf(pattern);
+  } catch (error) {
+    throw error instanceof PromqlError
+      ? new PromqlError('execution', `invalid regular expression in label_replace(): ${pattern}`)
+      : error;
+  }
+}
+
+/** Counted before the text is made: it may be long. */
+function lengthOf(parts: readonly string[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
+
 /** `$1`, `${1}`, `$name` and `$$`, as Go's regexp.Expand reads them: the longest name counts, unknown ones are empty. */
-function expanded(template: string, match: RegExpExecArray): string {
-  return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (whole, plain?: string, braced?: string) => {
-    const name = plain ?? braced;
-    if (name === undefined) return whole === '$$' ? '$' : whole;
-    return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? '';
-  });
+function expansionOf(template: string): (groups: ReadonlyMap<string, string>) => string[] {
+  const parts = template.split(/(\$(?:\$|\w+|\{\w+\}))/);
+  return (groups) =>
+    parts.map((part, place) => {
+      if (place % 2 === 0) return part;
+      if (part === '$$') return '$';
+      const name = part.replaceAll(/[${}]/g, '');
+      return groups.get(/^\d+$/.test(name) ? String(Number(name)) : name) ?? '';
+    });
 }
 
 export function labelJoin(
@@ -49,10 +73,12 @@ export function labelJoin(
   to: string,
   separator: string,
   from: readonly string[],
+  budget: Budget,
 ): Series[] {
   const name = checked(to, 'label_join');
   return series.map((one) => {
-    const value = from.map((label) => one.labels.get(label) ?? '').join(separator);
-    return { ...one, labels: changed(one.labels, name, value) };
+    const values = from.map((label) => one.labels.get(label) ?? '');
+    budget.label(lengthOf(values) + separator.length * values.length);
+    return { ...one, labels: changed(one.labels, name, values.join(separator)) };
   });
 }

@@ -1,5 +1,5 @@
 /** Which type each part has, and whether it fits where it stands. */
-import { type Expression, isComparison, isSetOp, type ValueType } from './expression.ts';
+import { bare, type Expression, isComparison, isSetOp, type ValueType } from './expression.ts';
 import { signatures } from './signatures.ts';
 import { PromqlError } from './promql-error.ts';
 
@@ -22,12 +22,12 @@ export function typeOf(expression: Expression): ValueType {
     case 'range':
     case 'subquery':
       return 'matrix';
-    case 'negate':
+    case 'unary':
       return typeOf(expression.of);
+    case 'paren':
+      return typeOf(bare(expression));
     case 'binary':
-      return typeOf(expression.left) === 'scalar' && typeOf(expression.right) === 'scalar'
-        ? 'scalar'
-        : 'vector';
+      return expression.type;
     default:
       return signatures[expression.name]?.returns ?? 'vector';
   }
@@ -37,23 +37,23 @@ function fail(message: string): never {
   throw new PromqlError('bad_data', `parse error: ${message}`);
 }
 
-/** Throws `bad_data` in Prometheus's words. */
-export function checkTypes(expression: Expression): void {
+/** Of a node whose parts are checked already. Throws `bad_data` in Prometheus's words. */
+export function checkType(expression: Expression): void {
   switch (expression.kind) {
-    case 'negate': {
+    case 'unary': {
       const type = typeOf(expression.of);
       if (type !== 'scalar' && type !== 'vector')
         fail(
           `unary expression only allowed on expressions of type scalar or instant vector, got "${SHOWN[type]}"`,
         );
-      return checkTypes(expression.of);
+      return;
     }
     case 'subquery':
       if (typeOf(expression.of) !== 'vector' && typeOf(expression.of) !== 'scalar')
         fail(
           `subquery is only allowed on instant vector, got ${SHOWN[typeOf(expression.of)]} instead`,
         );
-      return checkTypes(expression.of);
+      return;
     case 'aggregate': {
       if (typeOf(expression.of) !== 'vector')
         fail(
@@ -64,9 +64,8 @@ export function checkTypes(expression: Expression): void {
         const wanted = expression.op === 'count_values' ? 'string' : 'scalar';
         if (typeOf(parameter) !== wanted)
           fail(`expected type ${wanted} in aggregation parameter, got ${SHOWN[typeOf(parameter)]}`);
-        checkTypes(parameter);
       }
-      return checkTypes(expression.of);
+      return;
     }
     case 'binary': {
       const { op, left, right, bool, matching } = expression;
@@ -86,14 +85,12 @@ export function checkTypes(expression: Expression): void {
       for (const label of matching.on ? matching.include : [])
         if (matching.labels.includes(label))
           fail(`label "${label}" must not occur in ON and GROUP clause at once`);
-      checkTypes(left);
-      return checkTypes(right);
+      return;
     }
     case 'call': {
       const { name, args } = expression;
       const signature = Object.hasOwn(signatures, name) ? signatures[name] : undefined;
-      if (!signature)
-        return fail(`the function ${name}() is not part of the PromQL subset of this hub`);
+      if (!signature) return fail(`unknown function with name "${name}"`);
       const { takes, least = takes.length, variadic = false } = signature;
       if (args.length < least || (!variadic && args.length > takes.length))
         fail(
@@ -105,7 +102,6 @@ export function checkTypes(expression: Expression): void {
           fail(
             `expected type ${SHOWN[wanted]} in call to function "${name}", got ${SHOWN[typeOf(argument)]}`,
           );
-        checkTypes(argument);
       }
       return;
     }

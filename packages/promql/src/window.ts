@@ -100,23 +100,20 @@ export class Sum {
   }
 }
 
-/** What samples a point stands for: how many, and their mean. */
-function weighed(
-  { buckets, values }: Window,
-  place: number,
-): readonly [count: number, mean: number] {
-  return buckets
-    ? [buckets.count[place] as number, buckets.mean[place] as number]
-    : [1, values[place] as number];
-}
-
-function sum(window: Window): number {
-  const sums = new Sum();
-  for (let place = window.first; place < window.end; place++) {
-    const [count, mean] = weighed(window, place);
-    sums.add(count * mean);
+function sum({ values, buckets, first, end }: Window): number {
+  let [total, lost] = [0, 0];
+  for (let place = first; place < end; place++) {
+    const value = buckets
+      ? (buckets.count[place] as number) * (buckets.mean[place] as number)
+      : (values[place] as number);
+    // As Sum adds.
+    const next = total + value;
+    if (next - next !== 0) lost = 0;
+    else if (Math.abs(total) >= Math.abs(value)) lost += total - next + value;
+    else lost += value - next + total;
+    total = next;
   }
-  return sums.total();
+  return total + lost;
 }
 
 function count(window: Window): number {
@@ -125,6 +122,45 @@ function count(window: Window): number {
   for (let place = window.first; place < window.end; place++)
     all += window.buckets.count[place] as number;
   return all;
+}
+
+/** The mean where a sum would be beyond the largest float. */
+export function meanOf(values: Float64Array): number {
+  const sum = new Sum();
+  for (const value of values) sum.add(value);
+  const plain = sum.total() / values.length;
+  if (Number.isFinite(plain) || values.some((value) => !Number.isFinite(value))) return plain;
+  let mean = 0;
+  for (const [place, value] of values.entries()) mean += value / (place + 1) - mean / (place + 1);
+  return mean;
+}
+
+function average(window: Window): number {
+  const mean = sum(window) / count(window);
+  if (Number.isFinite(mean)) return mean;
+  const { values, buckets, first, end } = window;
+  return meanOf((buckets?.mean ?? values).subarray(first, end));
+}
+
+/** Time of the sample with the most extreme value, the last one of several. */
+function timeOfMost(window: Window, sign: 1 | -1): number {
+  const { timesMs, values, first, end } = window;
+  let best = first;
+  for (let place = first + 1; place < end; place++) {
+    const [value, before] = [values[place] as number, values[best] as number];
+    if (sign * value >= sign * before || Number.isNaN(before)) best = place;
+  }
+  return (timesMs[best] as number) / 1000;
+}
+
+/** Median of the distances from the median. */
+function medianDeviation({ values, buckets, first, end }: Window): number {
+  const taken = (buckets?.mean ?? values).slice(first, end);
+  const middle = quantileOf(0.5, taken);
+  return quantileOf(
+    0.5,
+    taken.map((value) => Math.abs(value - middle)),
+  );
 }
 
 function most(values: Float64Array, { first, end }: Window, sign: 1 | -1): number {
@@ -140,7 +176,9 @@ function most(values: Float64Array, { first, end }: Window, sign: 1 | -1): numbe
 function variance(window: Window): number {
   let [all, mean, squares] = [0, 0, 0];
   for (let place = window.first; place < window.end; place++) {
-    const [weight, value] = weighed(window, place);
+    const { values, buckets } = window;
+    const weight = buckets ? (buckets.count[place] as number) : 1;
+    const value = (buckets?.mean ?? values)[place] as number;
     all += weight;
     const delta = value - mean;
     mean += (delta * weight) / all;
@@ -202,10 +240,16 @@ export const windowFunctions: Readonly<Record<string, WindowFunction>> = {
   resets,
   sum_over_time: sum,
   count_over_time: count,
-  avg_over_time: (window) => sum(window) / count(window),
+  avg_over_time: average,
   min_over_time: (window) => most(window.buckets?.min ?? window.values, window, -1),
   max_over_time: (window) => most(window.buckets?.max ?? window.values, window, 1),
   last_over_time: ({ values, end }) => values[end - 1],
+  first_over_time: ({ values, first }) => values[first],
+  ts_of_first_over_time: ({ timesMs, first }) => (timesMs[first] as number) / 1000,
+  ts_of_last_over_time: ({ timesMs, end }) => (timesMs[end - 1] as number) / 1000,
+  ts_of_min_over_time: (window) => timeOfMost(window, -1),
+  ts_of_max_over_time: (window) => timeOfMost(window, 1),
+  mad_over_time: medianDeviation,
   present_over_time: () => 1,
   stdvar_over_time: variance,
   stddev_over_time: (window) => Math.sqrt(variance(window)),

@@ -4,6 +4,7 @@ import { alertmanager } from './alertmanager/send.ts';
 import { discord } from './discord/send.ts';
 import { email } from './email/send.ts';
 import { gotify } from './gotify/send.ts';
+import { heartbeat } from './heartbeat/send.ts';
 import { ntfy } from './ntfy/send.ts';
 import { opsgenie } from './opsgenie/send.ts';
 import { pagerduty } from './pagerduty/send.ts';
@@ -32,6 +33,7 @@ const integrations: { readonly [K in ReceiverKind]: Integration<KindSettings<K>>
   ntfy,
   gotify,
   alertmanager,
+  heartbeat,
   'web-push': webPush,
 };
 
@@ -46,6 +48,16 @@ export async function deliver(
   const outcome = await integration.deliver(notification, settings, context);
   // What the far side says is stored and shown; it may well quote what it was sent.
   return { ...outcome, answer: withoutSecrets(outcome.answer, settings) };
+}
+
+/** Says there that the hub lives; undefined where nobody waits for that. */
+export async function beat(
+  settings: ReceiverSettings,
+  context: SendContext,
+): Promise<SendOutcome | undefined> {
+  const integration = integrations[settings.kind] as Integration<ReceiverSettings>;
+  const outcome = await integration.beat?.(settings, context);
+  return outcome && { ...outcome, answer: withoutSecrets(outcome.answer, settings) };
 }
 
 /** Shorter ones may be words of any answer. */

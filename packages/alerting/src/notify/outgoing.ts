@@ -10,7 +10,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { isPublicAddress } from './address.ts';
 
 export interface OutgoingRequest {
-  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body: string | Uint8Array;

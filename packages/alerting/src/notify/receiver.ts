@@ -20,4 +20,6 @@ export type SendOutcome = Outcome & { readonly gone?: readonly string[] | undefi
 /** Brings a notification to one channel. Never throws for what the far side does. */
 export interface Integration<S> {
   deliver(notification: Notification, settings: S, context: SendContext): Promise<SendOutcome>;
+  /** Says that the hub lives, where somebody raises the alarm when that is not said each minute. */
+  beat?(settings: S, context: SendContext): Promise<SendOutcome>;
 }

@@ -4,6 +4,7 @@ import { alertmanagerSettings, type AlertmanagerSettings } from './alertmanager/
 import { discordSettings, type DiscordSettings } from './discord/settings.ts';
 import { emailSettings, type EmailSettings } from './email/settings.ts';
 import { gotifySettings, type GotifySettings } from './gotify/settings.ts';
+import { heartbeatSettings, type HeartbeatSettings } from './heartbeat/settings.ts';
 import { ntfySettings, type NtfySettings } from './ntfy/settings.ts';
 import { opsgenieSettings, type OpsgenieSettings } from './opsgenie/settings.ts';
 import { pagerdutySettings, type PagerDutySettings } from './pagerduty/settings.ts';
@@ -25,6 +26,7 @@ interface Settings {
   readonly ntfy: NtfySettings;
   readonly gotify: GotifySettings;
   readonly alertmanager: AlertmanagerSettings;
+  readonly heartbeat: HeartbeatSettings;
   readonly 'web-push': WebPushSettings;
 }
 
@@ -40,6 +42,7 @@ interface Kinds {
   readonly ntfy: typeof ntfySettings;
   readonly gotify: typeof gotifySettings;
   readonly alertmanager: typeof alertmanagerSettings;
+  readonly heartbeat: typeof heartbeatSettings;
   readonly 'web-push': typeof webPushSettings;
 }
 
@@ -55,6 +58,7 @@ const kinds: Kinds = {
   ntfy: ntfySettings,
   gotify: gotifySettings,
   alertmanager: alertmanagerSettings,
+  heartbeat: heartbeatSettings,
   'web-push': webPushSettings,
 };
 

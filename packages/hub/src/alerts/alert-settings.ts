@@ -11,6 +11,7 @@ import {
   type Silence,
 } from '@openmanager/alerting';
 import type { Vault } from '@openmanager/alerting/notify';
+import { invalidField } from '@openmanager/protocol';
 import type { RecordStore } from '@openmanager/store';
 import type { Unsubscribe } from '../ports/index.ts';
 import { BrowserSubscriptions } from './browser-subscriptions.ts';
@@ -111,6 +112,8 @@ export class AlertSettings {
 
   /** A secret that is left out stays as it is. */
   async putReceiver(receiverId: string, input: ReceiverInput): Promise<ReceiverInfo> {
+    if (input.kind === 'heartbeat' && this.#parts.routing.uses(receiverId))
+      throw invalidField('kind', 'is told of no alerts, but the routing uses this receiver');
     const info = await this.#parts.receivers.put(receiverId, input);
     this.#changed({ receiverId });
     return info;
@@ -126,10 +129,15 @@ export class AlertSettings {
 
   /** With secrets, for sending; undefined when there is no such receiver. Throws VaultError for a lost key. */
   receiverSettings(receiverId: string): ReceiverSettings | undefined {
-    const { browsers, receivers, routing } = this.#parts;
+    const { browsers, receivers } = this.#parts;
     return receiverId === BROWSERS
-      ? browsers.receiver(routing.current.hubUrl)
+      ? browsers.receiver(this.hubUrl())
       : receivers.settings(receiverId);
+  }
+
+  /** Where links in messages lead. */
+  hubUrl(): string | undefined {
+    return this.#parts.routing.current.hubUrl;
   }
 
   routing(): Routing {

@@ -22,6 +22,7 @@ import { alertDesk } from './alert-desk.ts';
 import { AlertKeeper } from './alert-keeper.ts';
 import { AlertSettings } from './alert-settings.ts';
 import { Backtester } from './backtest.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { Outbox } from './outbox.ts';
 
 const TICK_MS = 1_000;
@@ -62,6 +63,7 @@ export class Alerts implements AlertSource, Service {
   readonly #options: AlertsOptions;
   readonly #journal: Journal<Alert>;
   readonly #outbox: Outbox;
+  readonly #heartbeat: Heartbeat;
   readonly #keeper: AlertKeeper;
   readonly #backtester: Backtester;
   readonly #severityListeners = new Set<SeverityListener>();
@@ -75,12 +77,16 @@ export class Alerts implements AlertSource, Service {
     this.#options = options;
     this.#journal = parts.journal;
     this.#outbox = outbox;
+    this.#heartbeat = new Heartbeat({ ...options, settings });
     this.#keeper = keeper;
     this.#backtester = parts.backtester;
     this.desk = alertDesk({ ...parts, hosts: options.hosts });
     options.foresight.followMetrics(forecastMetrics(settings.rules()));
     settings.onChange((what) => {
-      if (typeof what === 'object') return outbox.retry(what.receiverId);
+      if (typeof what === 'object') {
+        this.#heartbeat.again(what.receiverId);
+        return outbox.retry(what.receiverId);
+      }
       if (what === 'rules') this.#replaceRules(settings.rules());
       outbox.configure();
     });
@@ -131,7 +137,7 @@ export class Alerts implements AlertSource, Service {
     clearTimeout(this.#polling);
     this.#keeper.keepJudged();
     this.#backtester.stop();
-    await this.#outbox.drain();
+    await Promise.all([this.#outbox.drain(), this.#heartbeat.drain()]);
   }
 
   async stop(): Promise<void> {
@@ -219,6 +225,7 @@ export class Alerts implements AlertSource, Service {
     lag?.record('evaluation', performance.now() - startMs);
     this.#journal.retry();
     this.#outbox.poll();
+    this.#heartbeat.poll();
   }
 
   #severity(hostId: string, severity: Severity | undefined): void {

@@ -12,18 +12,13 @@ import {
   type NotificationEntry,
   type ReceiverSettings,
 } from '@openmanager/alerting';
-import {
-  deliver,
-  checkedAddress,
-  outgoing,
-  VaultError,
-  type SendOutcome,
-} from '@openmanager/alerting/notify';
+import { deliver, VaultError, type SendOutcome } from '@openmanager/alerting/notify';
 import { ProtocolError, type Alert } from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
 import type { Clock, HealthIssues, KnownHosts } from '../ports/index.ts';
 import { collection, LogKeys, type Journal } from '../records/index.ts';
 import type { AlertSettings } from './alert-settings.ts';
+import { sendContext } from './send-context.ts';
 import { testNotification } from './test-notification.ts';
 import { upgradeEntry, upgradeMember } from './upgrade.ts';
 
@@ -191,7 +186,7 @@ export class Outbox {
     notification: Notification,
     draft: ReceiverSettings | undefined,
   ): Promise<SendOutcome> {
-    const { settings, clock } = this.#options;
+    const { settings } = this.#options;
     const receiver = draft ?? settings.receiverSettings(notification.receiver);
     if (!receiver)
       return {
@@ -201,14 +196,7 @@ export class Outbox {
       };
     if (receiver.kind === 'web-push' && receiver.subscriptions.length === 0)
       return { kind: 'delivered', answer: 'no browser has subscribed' };
-    const { allowHosts, hubUrl } = settings.routing();
-    const options = { allowHosts: new Set(allowHosts) };
-    return deliver(notification, receiver, {
-      send: outgoing(options),
-      resolve: checkedAddress(options),
-      now: () => clock.now(),
-      ...(hubUrl === undefined ? {} : { hubUrl }),
-    });
+    return deliver(notification, receiver, sendContext(this.#options));
   }
 
   #settled({ groupId, receiver }: Notification, outcome: SendOutcome): void {

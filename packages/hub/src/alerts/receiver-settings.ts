@@ -49,6 +49,10 @@ export class Receivers {
     return receiverId === BROWSERS || this.#stored.get(receiverId) !== undefined;
   }
 
+  takesAlerts(receiverId: string): boolean {
+    return this.#stored.get(receiverId)?.settings.kind !== 'heartbeat';
+  }
+
   opensIncidents(receiverId: string): boolean {
     const kind = this.#stored.get(receiverId)?.settings.kind;
     return kind !== undefined && incidentKinds.has(kind);

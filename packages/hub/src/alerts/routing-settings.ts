@@ -35,9 +35,12 @@ export class RoutingSettings {
     return receiversOf(this.#current.route).includes(receiverId);
   }
 
-  async set(routing: Routing, receivers: Pick<Receivers, 'has'>): Promise<void> {
+  async set(routing: Routing, receivers: Pick<Receivers, 'has' | 'takesAlerts'>): Promise<void> {
     const unknown = receiversOf(routing.route).find((name) => !receivers.has(name));
     if (unknown !== undefined) throw invalidField('route', `there is no receiver “${unknown}”`);
+    const silent = receiversOf(routing.route).find((name) => !receivers.takesAlerts(name));
+    if (silent !== undefined)
+      throw invalidField('route', `“${silent}” is a heartbeat and is told of no alerts`);
     await this.#records.write([policyRecords.put(ROUTING, routing)]);
     this.#current = routing;
   }

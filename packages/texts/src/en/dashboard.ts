@@ -31,6 +31,7 @@ export const messages = {
   'problem.events': 'The log of events',
   'problem.file': 'The database',
   'problem.forecasts': 'Forecasts',
+  'problem.heartbeat': 'Heartbeats',
   'problem.hosts': 'Hosts',
   'problem.machine': 'Two machines with one key',
   'problem.notifications': 'Messages to receivers',
@@ -275,6 +276,10 @@ export const messages = {
   'receiver.routingKey': 'Routing key',
   'receiver.apiKey': 'API key',
   'receiver.topic': 'Topic',
+  'receiver.watchdog': 'Watchdog (an alert that always fires)',
+  'receiver.method': 'Method',
+  'receiver.heartbeatHint':
+    'Asked each minute while the hub works: the service at this address raises the alarm when it hears nothing. It is told of no alerts.',
   'receiver.isSet': 'set',
   'receiver.keep': 'Leave it empty to keep it.',
   'routing.title': 'Routing',

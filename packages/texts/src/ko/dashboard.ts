@@ -29,6 +29,7 @@ export const messages: DashboardMessages = {
   'problem.events': '이벤트 기록',
   'problem.file': '데이터베이스',
   'problem.forecasts': '예측',
+  'problem.heartbeat': '하트비트',
   'problem.hosts': '호스트',
   'problem.machine': '한 키를 쓰는 두 컴퓨터',
   'problem.notifications': '수신처로 보내는 메시지',
@@ -271,6 +272,10 @@ export const messages: DashboardMessages = {
   'receiver.routingKey': '라우팅 키',
   'receiver.apiKey': 'API 키',
   'receiver.topic': '토픽',
+  'receiver.watchdog': '워치독(항상 발생 중인 알림)',
+  'receiver.method': '메서드',
+  'receiver.heartbeatHint':
+    '허브가 동작하는 동안 1분마다 요청을 보냅니다. 이 주소의 서비스는 요청이 끊기면 경보를 울립니다. 알림은 보내지 않습니다.',
   'receiver.isSet': '설정됨',
   'receiver.keep': '비워 두면 그대로 유지합니다.',
   'routing.title': '경로',

@@ -74,6 +74,9 @@ export function ReceiverEditor({
             onChange={(value) => setSettings(withSetting(settings, name, value))}
           />
         ))}
+        {settings.kind === 'heartbeat' && (
+          <p className={css['hint']}>{t('receiver.heartbeatHint')}</p>
+        )}
         {answer && (
           <output className={css['result']}>
             <Tag tone={answer.kind === 'delivered' ? 'ok' : 'critical'}>
@@ -127,6 +130,15 @@ function Setting({
           label: one === 'none' ? t('receiver.plain') : one.toUpperCase(),
         }))}
         value={typeof value === 'string' ? value : 'tls'}
+        onChange={onChange}
+      />
+    );
+  if (field.choices)
+    return (
+      <SelectField
+        label={label}
+        choices={field.choices.map((one) => ({ value: one, label: one }))}
+        value={typeof value === 'string' ? value : (field.choices[0] ?? '')}
         onChange={onChange}
       />
     );

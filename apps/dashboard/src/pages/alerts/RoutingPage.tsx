@@ -31,6 +31,10 @@ function Tree(): JSX.Element {
   // Kept here: the form remounts with what the hub stored.
   const [saved, setSaved] = useState(false);
   const receivers = useResource<readonly ReceiverInfo[]>('receivers').resource.value ?? [];
+  // A heartbeat is told of no alerts.
+  const names = receivers.flatMap(({ receiverId, settings }) =>
+    settings.kind === 'heartbeat' ? [] : [receiverId],
+  );
   if (resource.value === null)
     return resource.status === 'failed' ? (
       <Problem>{failureCodeText(t, resource.code)}</Problem>
@@ -41,7 +45,7 @@ function Tree(): JSX.Element {
     <Editor
       key={JSON.stringify(resource.value)}
       routing={resource.value}
-      receivers={[BROWSERS, ...receivers.map(({ receiverId }) => receiverId)]}
+      receivers={[BROWSERS, ...names]}
       saved={saved}
       onChange={() => setSaved(false)}
       onSaved={() => {

@@ -8,6 +8,8 @@ export interface FieldSpec {
   readonly required?: boolean;
   readonly kind?: 'number' | 'list' | 'security' | 'text';
   readonly placeholder?: string;
+  /** What there is to choose from; the first is the default. */
+  readonly choices?: readonly string[];
 }
 
 /** Browsers subscribe by themselves. */
@@ -100,7 +102,19 @@ const kinds: {
   gotify: { name: 'Gotify', fields: { server: server('https://gotify.example.org', true), token } },
   alertmanager: {
     name: 'Alertmanager',
-    fields: { server: server('http://alertmanager:9093', true), user, password },
+    fields: {
+      server: server('http://alertmanager:9093', true),
+      user,
+      password,
+      watchdog: { label: 'receiver.watchdog', choices: ['on', 'off'] },
+    },
+  },
+  heartbeat: {
+    name: 'Heartbeat',
+    fields: {
+      url: { ...url, placeholder: 'https://hc-ping.com/…' },
+      method: { label: 'receiver.method', choices: ['GET', 'POST'] },
+    },
   },
 };
 

@@ -20,6 +20,7 @@ const titles: ReadonlyMap<string, MessageId> = new Map(
       'problem.events',
       'problem.file',
       'problem.forecasts',
+      'problem.heartbeat',
       'problem.hosts',
       'problem.machine',
       'problem.notifications',

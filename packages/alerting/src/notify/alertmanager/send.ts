@@ -2,6 +2,7 @@ import type { Labels } from '@openmanager/protocol';
 import type { NotifiedAlert } from '../../dispatch/notification.ts';
 import { attempt, json } from '../answer.ts';
 import { outcomeOfAll, type RecipientOutcome } from '../recipients.ts';
+import type { OutgoingRequest } from '../outgoing.ts';
 import type { Integration, SendOutcome } from '../receiver.ts';
 import type { AlertmanagerSettings } from './settings.ts';
 
@@ -18,24 +19,14 @@ const SEARCH = 200;
 
 /** POST /api/v2/alerts of Prometheus Alertmanager: every alert by itself, so that its routes and silences hold. */
 export const alertmanager: Integration<AlertmanagerSettings> = {
-  async deliver(notification, { server, user, password }, { send, now, hubUrl }) {
+  async deliver(notification, settings, { send, now, hubUrl }) {
     const nowMs = now();
-    const credentials = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64');
-    const headers = {
-      ...json,
-      ...(user === undefined ? {} : { authorization: `Basic ${credentials}` }),
-    };
-    const url = `${server.replace(/\/$/, '')}/api/v2/alerts`;
     const results: RecipientOutcome[] = [];
     let searches = 0;
     // Posting an alert twice changes nothing: what fails for a while comes again as a whole.
     const post = async (alerts: readonly Postable[]): Promise<SendOutcome | undefined> => {
       const body = `[${alerts.map(({ item }) => item).join(',')}]`;
-      const { outcome, answer } = await attempt(
-        send,
-        { method: 'POST', url, headers, body },
-        nowMs,
-      );
+      const { outcome, answer } = await attempt(send, requestOf(settings, body), nowMs);
       if (outcome.kind === 'failed' && !refusals.has(answer?.status ?? 0)) return outcome;
       const [first, ...others] = alerts;
       if (outcome.kind === 'delivered' || first === undefined) {
@@ -64,7 +55,35 @@ export const alertmanager: Integration<AlertmanagerSettings> = {
     const taken = results.findLast(({ outcome }) => outcome.kind === 'delivered');
     return outcomeOfAll(results, 0, taken?.outcome.answer ?? 'nothing to say');
   },
+
+  /** What always fires ends by itself when nobody says so any more: a route to a dead man's switch notices. */
+  async beat(settings, { send, now, hubUrl }) {
+    if (settings.watchdog === 'off') return { kind: 'delivered', answer: 'off' };
+    const nowMs = now();
+    const watchdog = {
+      labels: { alertname: 'watchdog', instance: 'openmanager', severity: 'none' },
+      annotations: { summary: 'OpenManager works. When this alert ends, it does not.' },
+      endsAt: new Date(nowMs + WATCHDOG_MS).toISOString(),
+      ...(hubUrl === undefined ? {} : { generatorURL: hubUrl }),
+    };
+    return (await attempt(send, requestOf(settings, JSON.stringify([watchdog])), nowMs)).outcome;
+  },
 };
+
+/** Four beats, as Prometheus has it: one that is late is no death. */
+const WATCHDOG_MS = 240_000;
+
+function requestOf(
+  { server, user, password }: AlertmanagerSettings,
+  body: string,
+): OutgoingRequest {
+  const credentials = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64');
+  const headers = {
+    ...json,
+    ...(user === undefined ? {} : { authorization: `Basic ${credentials}` }),
+  };
+  return { method: 'POST', url: `${server.replace(/\/$/, '')}/api/v2/alerts`, headers, body };
+}
 
 interface Postable {
   readonly name: string;

@@ -6,6 +6,8 @@ export interface AlertmanagerSettings {
   readonly server: string;
   readonly user?: string | undefined;
   readonly password?: string | undefined;
+  /** Whether an alert `watchdog` always fires there, and ends when the hub is gone. @default on */
+  readonly watchdog?: 'on' | 'off' | undefined;
 }
 
 export const alertmanagerSettings: SettingsOf<AlertmanagerSettings, 'password'> = {
@@ -14,6 +16,7 @@ export const alertmanagerSettings: SettingsOf<AlertmanagerSettings, 'password'> 
     server: serverUrl,
     user: v.optional(text),
     password: v.optional(text),
+    watchdog: v.optional(v.picklist(['on', 'off'])),
   }),
   secrets: ['password'],
 };

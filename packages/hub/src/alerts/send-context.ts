@@ -1,0 +1,22 @@
+import { checkedAddress, outgoing, type SendContext } from '@openmanager/alerting/notify';
+import type { Clock } from '../ports/index.ts';
+import type { AlertSettings } from './alert-settings.ts';
+
+/** The way out for messages and heartbeats: to public addresses, and to those that the routing allows. */
+export function sendContext({
+  settings,
+  clock,
+}: {
+  readonly settings: AlertSettings;
+  readonly clock: Clock;
+}): SendContext {
+  const { allowHosts } = settings.routing();
+  const hubUrl = settings.hubUrl();
+  const options = { allowHosts: new Set(allowHosts) };
+  return {
+    send: outgoing(options),
+    resolve: checkedAddress(options),
+    now: () => clock.now(),
+    ...(hubUrl === undefined ? {} : { hubUrl }),
+  };
+}
