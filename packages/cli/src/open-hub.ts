@@ -14,6 +14,7 @@ export type HubSettings = Values<
   | 'maxDisk'
   | 'seriesPerHost'
   | 'store'
+  | 'publicUrl'
   | 'allowOrigin'
   | 'logLevel'
   | 'signinLink'
@@ -37,6 +38,12 @@ function clusterUrl(value: string): string {
   return url;
 }
 
+/** Of a dashboard, as a link may begin with it. */
+function publicUrl(value: string): string {
+  if (/^https?:\/\/[^\s?#@]+$/.test(value) && URL.canParse(value)) return value;
+  throw new UsageError(text('error.publicUrl', { value }));
+}
+
 /** Starts the hub with the command's settings and prints a line per step. */
 export async function openHub(
   values: HubSettings,
@@ -57,6 +64,7 @@ export async function openHub(
     ...(values.seriesPerHost === undefined
       ? {}
       : { agentLimits: { seriesPerHost: values.seriesPerHost } }),
+    ...(values.publicUrl === undefined ? {} : { publicUrl: publicUrl(values.publicUrl) }),
     ...(values.store === undefined ? {} : { clusterUrl: clusterUrl(values.store) }),
     logLevel: values.logLevel ?? settings.logLevel.sample,
     signinLink: values.signinLink,

@@ -16,6 +16,9 @@ const HostPage = lazy(async () => ({
 const AlertsPage = lazy(async () => ({
   default: (await import('../pages/alerts/AlertsPage.tsx')).AlertsPage,
 }));
+const AlertPage = lazy(async () => ({
+  default: (await import('../pages/alerts/AlertPage.tsx')).AlertPage,
+}));
 const RulesPage = lazy(async () => ({
   default: (await import('../pages/alerts/RulesPage.tsx')).RulesPage,
 }));
@@ -117,6 +120,9 @@ function SignedIn(): JSX.Element {
             </Route>
             <Route path="/alerts/sent">
               <SentPage />
+            </Route>
+            <Route path="/alerts/:id">
+              {({ id }) => <AlertPage key={id} alertId={id} session={state.session} />}
             </Route>
             <Route path="/agents">
               <AgentsPage session={state.session} />

@@ -9,6 +9,8 @@ export interface NotifiedAlert {
   readonly alert: Alert;
   readonly labels: Labels;
   readonly runbookUrl?: string | undefined;
+  /** Its page on the dashboard, where it can be acknowledged and silenced. */
+  readonly pageUrl?: string | undefined;
   readonly acknowledged?: Acknowledgement | undefined;
   /** It fires, and the receiver has not heard of it yet. */
   readonly isNew?: true | undefined;

@@ -45,9 +45,22 @@ export async function deliver(
 ): Promise<SendOutcome> {
   // The compiler cannot see that the integration chosen by the kind takes that kind's settings.
   const integration = integrations[settings.kind] as Integration<ReceiverSettings>;
-  const outcome = await integration.deliver(notification, settings, context);
+  const linked = withPages(notification, context.hubUrl);
+  const pageUrl = linked.alerts[0]?.pageUrl;
+  const hubUrl = pageUrl ?? context.hubUrl;
+  const outcome = await integration.deliver(linked, settings, { ...context, hubUrl });
   // What the far side says is stored and shown; it may well quote what it was sent.
   return { ...outcome, answer: withoutSecrets(outcome.answer, settings) };
+}
+
+function withPages(notification: Notification, hubUrl: string | undefined): Notification {
+  if (hubUrl === undefined) return notification;
+  const base = hubUrl.replace(/\/+$/, '');
+  const alerts = notification.alerts.map((one) => ({
+    ...one,
+    pageUrl: `${base}/alerts/${encodeURIComponent(one.alert.id)}`,
+  }));
+  return { ...notification, alerts };
 }
 
 /** Says there that the hub lives; undefined where nobody waits for that. */

@@ -43,9 +43,20 @@ export function lineOf({ alert, acknowledged }: NotifiedAlert): string {
   return oneLine(`${word}: ${alert.summary}${noted}`);
 }
 
-export function linesOf(notification: Notification, listed: number = LISTED): string[] {
+/** Alerts whose pages are linked to: the sentences need the room. */
+const LINKED = 5;
+
+/** `escape` is for the words: links stay as they are, or they would lead nowhere. */
+export function linesOf(
+  notification: Notification,
+  listed: number = LISTED,
+  escape: (text: string) => string = (text) => text,
+): string[] {
   const { alerts, dropped } = notification;
-  const lines = alerts.slice(0, listed).map(lineOf);
+  const lines = alerts.slice(0, listed).flatMap((one, index) => {
+    const link = one.pageUrl === undefined || index >= LINKED ? [] : [one.pageUrl];
+    return [escape(lineOf(one)), ...link];
+  });
   if (alerts.length > listed) lines.push(`and ${alerts.length - listed} more alerts`);
   if (dropped > 0) lines.push(`and ${dropped} resolved alerts from while this channel was away`);
   for (const { runbookUrl } of alerts.slice(0, listed))

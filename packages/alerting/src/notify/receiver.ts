@@ -8,7 +8,7 @@ export interface SendContext {
   /** Where mail connects to: the very address that was checked. */
   readonly resolve: Resolve;
   readonly now: () => number;
-  /** Address of the dashboard, for links. */
+  /** Address of the dashboard; to an integration, where a tap on the message leads: the page of its first alert. */
   readonly hubUrl?: string | undefined;
   /** Certificates to trust for mail, PEM. @default the system's */
   readonly ca?: string | undefined;

@@ -110,6 +110,37 @@ describe('a storm', () => {
   });
 });
 
+/** Of the alert in `message()`. */
+const PAGE = 'https://hub.example/alerts/a1';
+
+test('every message links to the page of its alert, whatever the channel makes of its words', async () => {
+  const settings: readonly ReceiverSettings[] = [
+    { kind: 'webhook', url: far.url },
+    { kind: 'slack', url: far.url },
+    { kind: 'discord', url: far.url },
+    { kind: 'telegram', token: '1:a', chatId: '1', server: far.url },
+    { kind: 'teams', url: far.url },
+    { kind: 'pagerduty', routingKey: 'k', server: far.url },
+    { kind: 'opsgenie', apiKey: 'k', server: far.url },
+    { kind: 'ntfy', topic: 't', server: far.url },
+    { kind: 'gotify', server: far.url, token: 't' },
+    { kind: 'alertmanager', server: far.url },
+  ];
+  const odd = message().alerts.map((one) => ({
+    ...one,
+    alert: { ...one.alert, id: 'a_1*(b)' },
+    runbookUrl: 'https://wiki.example/disk_full_(1)',
+  }));
+  for (const one of settings) {
+    far.received.length = 0;
+    await deliver(message({ alerts: odd }), one, local);
+    const text = far.received[0]?.body;
+    expect(text, one.kind).toContain('https://hub.example/alerts/a_1*(b)');
+    if (one.kind !== 'webhook')
+      expect(text, one.kind).toContain('https://wiki.example/disk_full_(1)');
+  }
+});
+
 describe('chats and pagers', () => {
   test('Slack: nothing in a name calls the channel', async () => {
     const hostile = message({
@@ -166,7 +197,9 @@ describe('chats and pagers', () => {
   test('Teams: an Adaptive Card', async () => {
     await deliver(message(), { kind: 'teams', url: far.url }, local);
     expect(body()).toMatchObject({
-      attachments: [{ content: { type: 'AdaptiveCard', body: [{ color: 'attention' }, {}] } }],
+      attachments: [
+        { content: { type: 'AdaptiveCard', body: [{ color: 'attention' }, {}, { text: PAGE }] } },
+      ],
     });
   });
 
@@ -203,7 +236,7 @@ describe('chats and pagers', () => {
     await deliver(message(), { kind: 'ntfy', topic: 'ops', token: 't', server: far.url }, local);
     await deliver(message(), { kind: 'gotify', server: `${far.url}/`, token: 'g' }, local);
     expect(far.received[0]).toMatchObject({ path: '/', headers: { authorization: 'Bearer t' } });
-    expect(body(0)).toMatchObject({ topic: 'ops', priority: 5, click: 'https://hub.example' });
+    expect(body(0)).toMatchObject({ topic: 'ops', priority: 5, click: PAGE });
     expect(far.received[1]).toMatchObject({ path: '/message', headers: { 'x-gotify-key': 'g' } });
     expect(body(1)).toMatchObject({ priority: 8 });
   });

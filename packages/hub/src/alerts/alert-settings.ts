@@ -25,6 +25,8 @@ export interface AlertSettingsOptions {
   readonly records: RecordStore;
   readonly vault: Vault;
   readonly issues: HealthIssues;
+  /** Where links in messages lead unless the routing says otherwise. @default nowhere */
+  readonly publicUrl?: string | undefined;
 }
 
 /** What changed: rules, who is told what, or how one receiver is reached. */
@@ -41,20 +43,24 @@ interface SettingsParts {
 /** Rules, silences, receivers and routing: cached in memory, durable before a change is applied. */
 export class AlertSettings {
   readonly #parts: SettingsParts;
+  readonly #publicUrl: string | undefined;
   readonly #listeners = new Set<(what: SettingsChange) => void>();
 
-  private constructor(parts: SettingsParts) {
+  private constructor(parts: SettingsParts, publicUrl: string | undefined) {
     this.#parts = parts;
+    this.#publicUrl = publicUrl;
   }
 
-  static async open({ records, vault, issues }: AlertSettingsOptions): Promise<AlertSettings> {
-    return new AlertSettings({
+  static async open(options: AlertSettingsOptions): Promise<AlertSettings> {
+    const { records, vault, issues, publicUrl } = options;
+    const parts = {
       rules: await RuleSettings.open(records, issues),
       silences: await SilenceSettings.open(records),
       receivers: await Receivers.open(records, vault),
       routing: await RoutingSettings.open(records),
       browsers: await BrowserSubscriptions.open(records, vault),
-    });
+    };
+    return new AlertSettings(parts, publicUrl);
   }
 
   /** Called after each change that rules or the dispatcher must follow. */
@@ -63,7 +69,7 @@ export class AlertSettings {
     return () => this.#listeners.delete(listener);
   }
 
-  ruleEntries(): readonly RuleEntry[] {
+  ruleEntries(): readonly Omit<RuleEntry, 'warnings'>[] {
     return this.#parts.rules.entries();
   }
 
@@ -137,7 +143,7 @@ export class AlertSettings {
 
   /** Where links in messages lead. */
   hubUrl(): string | undefined {
-    return this.#parts.routing.current.hubUrl;
+    return this.#parts.routing.current.hubUrl ?? this.#publicUrl;
   }
 
   routing(): Routing {

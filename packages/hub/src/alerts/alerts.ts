@@ -22,6 +22,7 @@ import { alertDesk } from './alert-desk.ts';
 import { AlertKeeper } from './alert-keeper.ts';
 import { AlertSettings } from './alert-settings.ts';
 import { Backtester } from './backtest.ts';
+import { ImportedMetrics } from './imported-metrics.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Outbox } from './outbox.ts';
 
@@ -34,6 +35,8 @@ export interface AlertsOptions {
   readonly history: Pick<MetricStore, 'series' | 'query'>;
   /** Folder of the key that seals receivers' secrets. */
   readonly dataFolder: string;
+  /** Address of the dashboard, for links in messages. */
+  readonly publicUrl?: string | undefined;
   readonly clock: Clock;
   readonly pulse: Pulse;
   /** How late the hub is: rules are about it, too. @default it never is */
@@ -80,7 +83,8 @@ export class Alerts implements AlertSource, Service {
     this.#heartbeat = new Heartbeat({ ...options, settings });
     this.#keeper = keeper;
     this.#backtester = parts.backtester;
-    this.desk = alertDesk({ ...parts, hosts: options.hosts });
+    const imported = new ImportedMetrics({ ...options, seen: keeper.seen });
+    this.desk = alertDesk({ ...parts, imported, hosts: options.hosts });
     options.foresight.followMetrics(forecastMetrics(settings.rules()));
     settings.onChange((what) => {
       if (typeof what === 'object') {
@@ -100,6 +104,7 @@ export class Alerts implements AlertSource, Service {
       records,
       issues,
       vault: openVault(options.dataFolder),
+      publicUrl: options.publicUrl,
     });
     const journal = new Journal<Alert>({
       records,

@@ -246,7 +246,7 @@ test('rules, alerts and silences', async () => {
   });
   expect(found.fires).toHaveLength(1);
   await ask('backtestRule', { body: { rule, rangeMs: 1 } });
-  expect(await get('listFullRules')).toContainEqual({ rule, origin: 'own' });
+  expect(await get('listFullRules')).toContainEqual({ rule, origin: 'own', warnings: [] });
   await get('removeRule', { params: { ruleId: rule.ruleId } });
   await ask('removeRule', { params: { ruleId: rule.ruleId } });
 });

@@ -16,6 +16,8 @@ export interface HubOptions {
   readonly startAnew?: boolean | undefined;
   /** Folder of the built dashboard. @default none is served */
   readonly dashboardFolder?: string | undefined;
+  /** Address at which people reach the dashboard, for links in messages. @default what the routing says */
+  readonly publicUrl?: string | undefined;
   /** Exact origins of other pages that may connect, such as `https://status.example.org`. @default none */
   readonly allowOrigins?: readonly string[] | undefined;
   /** Age at which samples as they came are removed. @default the store's own: 48 h */

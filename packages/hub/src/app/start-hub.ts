@@ -87,6 +87,7 @@ async function start(
       history: store,
       agesFrom: (nowMs) => agesFrom(store.condition(), nowMs),
       dataFolder,
+      publicUrl: options.publicUrl,
       hosts,
       events,
       foresight: outlook,

@@ -1,4 +1,5 @@
 /** What the command prints. */
+
 export const messages = {
   usage: 'Usage: openmanager <command> [flags]',
   commands: 'Commands',
@@ -19,6 +20,7 @@ export const messages = {
     'cluster that keeps history behind the data folder: VictoriaMetrics, Mimir, Thanos',
   'setting.max-disk': 'most history on disk; beyond it the oldest of the finest goes first',
   'setting.series-per-host': 'most different series of one host in a day; others are left out',
+  'setting.public-url': 'address of the dashboard, for links in messages',
   'setting.allow-origin': 'origin of another page that may connect; may be repeated',
   'setting.log-level': 'fatal, error, warn, info, debug or trace',
   'setting.signin-link': 'print a new one-time sign-in link for the administrator',
@@ -34,6 +36,7 @@ export const messages = {
     'source=device to collect too, or the only sources to collect; may be repeated',
   'setting.exclude': 'source or source=device to leave out, * for any text; may be repeated',
   'setting.once': 'print one sample of this machine and end; needs no hub',
+  'setting.strict': 'end with 1 when there is a warning',
   'setting.json': 'print JSON instead of lines (agent: with --once)',
   'setting.hosts': 'number of simulated hosts',
   'setting.past': 'how far back the simulated hosts’ history reaches; 0s for none',
@@ -141,6 +144,7 @@ export const messages = {
   'backup.more':
     'The file comes first: openmanager backup openmanager.db --…\nThe copy is a data folder’s openmanager.db. Keep the folder’s key file beside it: passwords of receivers cannot be read without it.',
   'error.time': '--{flag} takes a time such as 24h or 2026-01-31T12:00:00Z, not “{value}”.',
+  'error.publicUrl': '--public-url must be an http or https address without query: {value}',
   'error.store':
     '--store takes prometheus=URL such as prometheus=http://127.0.0.1:8428, not “{value}”.',
   'error.format': '--format takes csv, openmetrics or parquet, not “{value}”.',
@@ -151,6 +155,9 @@ export const messages = {
   'history.no-body': 'The hub sent nothing.',
   'rules.no-file': 'The name of a file is needed.',
   'rules.no-password': 'The password is needed in OPENMANAGER_PASSWORD.',
+  'rules.warning': '{file}: rule {rule}: {warning}',
+  'rules.checked-with-warnings':
+    '{count, plural, one {# rule} other {# rules}}, {warnings, plural, one {# warning} other {# warnings}}',
   'rules.checked': '{count, plural, one {# rule} other {# rules}}, nothing wrong',
   'rules.tested': '{passed, plural, one {# case} other {# cases}} passed, {failed} failed',
   'rules.applied': '{count, plural, one {# change} other {# changes}} applied',

@@ -20,6 +20,7 @@ export const messages: CliMessages = {
   'setting.max-disk':
     '기록이 차지할 최대 디스크 용량; 넘으면 가장 세밀한 기록의 오래된 것부터 삭제',
   'setting.series-per-host': '호스트 하나가 하루에 보낼 수 있는 최대 시계열 수. 나머지는 제외',
+  'setting.public-url': '메시지 속 링크에 쓸 대시보드 주소',
   'setting.allow-origin': '접속을 허용할 다른 페이지의 출처 (여러 번 지정 가능)',
   'setting.log-level': 'fatal, error, warn, info, debug, trace 중 하나',
   'setting.signin-link': '관리자용 일회용 로그인 링크를 새로 출력',
@@ -34,6 +35,7 @@ export const messages: CliMessages = {
   'setting.include': '더 수집할 소스=장치, 또는 이것만 수집할 소스 (여러 번 지정 가능)',
   'setting.exclude': '제외할 소스 또는 소스=장치, *는 임의의 문자열 (여러 번 지정 가능)',
   'setting.once': '이 컴퓨터의 샘플을 한 번 출력하고 끝냄 (허브 불필요)',
+  'setting.strict': '경고가 있으면 종료 코드 1로 끝냄',
   'setting.json': '여러 줄 대신 JSON으로 출력 (에이전트: --once와 함께)',
   'setting.hosts': '가상 호스트 수',
   'setting.past': '가상 호스트 기록의 과거 범위 (0s이면 없음)',
@@ -144,6 +146,7 @@ export const messages: CliMessages = {
     '파일 이름을 먼저 씁니다: openmanager backup openmanager.db --…\n복사본은 데이터 폴더의 openmanager.db로 쓸 수 있습니다. 폴더의 키 파일도 함께 보관하세요. 없으면 수신처의 비밀번호를 읽을 수 없습니다.',
   'error.time':
     '--{flag}에는 24h나 2026-01-31T12:00:00Z 같은 시각을 지정해야 합니다. 받은 값: “{value}”',
+  'error.publicUrl': '--public-url은 쿼리가 없는 http 또는 https 주소여야 합니다: {value}',
   'error.store':
     '--store에는 prometheus=http://127.0.0.1:8428 같은 prometheus=URL을 지정해야 합니다. 받은 값: “{value}”',
   'error.format':
@@ -155,6 +158,8 @@ export const messages: CliMessages = {
   'history.no-body': '허브가 아무것도 보내지 않았습니다.',
   'rules.no-file': '파일 이름이 필요합니다.',
   'rules.no-password': 'OPENMANAGER_PASSWORD에 비밀번호가 필요합니다.',
+  'rules.warning': '{file}: 규칙 {rule}: {warning}',
+  'rules.checked-with-warnings': '규칙 {count}개, 경고 {warnings}개',
   'rules.checked': '규칙 {count}개, 문제 없음',
   'rules.tested': '사례 {passed}개 통과, {failed}개 실패',
   'rules.applied': '변경 {count}건 적용',

@@ -109,6 +109,10 @@ export const messages: DashboardMessages = {
   'alert.unacknowledge': '확인 취소',
   'alert.acknowledgeHint':
     '담당 중임을 다른 사람에게 알리고 상위 알림을 멈춥니다. 해제될 때까지 유지됩니다.',
+  'alert.notFound': '해당 알림을 찾을 수 없습니다',
+  'alert.notFoundHint': '찾아본 기록보다 오래전에 끝났거나, 이 허브의 링크가 아닙니다.',
+  'alert.silencedFromPage': '알림 페이지에서',
+  'alert.isResolved': '해결됨',
   'alert.note': '메모',
   'alert.silence': '무음…',
   'alert.silencedUntil': '{time}까지 무음',
@@ -120,6 +124,8 @@ export const messages: DashboardMessages = {
   'alert.onlyShown': '표시만: 규칙이 알리지 않음',
   'alert.acknowledgedBy': '{author} 확인',
   'rules.title': '규칙',
+  'rules.savedWithWarnings': '저장했습니다. 다음을 확인하세요.',
+  'rules.warnings': '경고',
   'rules.hint':
     '기본 규칙은 바꿀 수 있고 언제든 되돌릴 수 있습니다. 파일로 관리하려면 openmanager rules 명령을 쓰세요.',
   'rules.create': '새 규칙',

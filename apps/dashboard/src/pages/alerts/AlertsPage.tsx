@@ -135,7 +135,8 @@ function Firing({
         {alert.target.name}
       </Link>
       <span className={css['sentence']}>
-        {alertSentence(format, alert)} <FactTags alert={alert} alerts={alerts} facts={facts} />
+        <Link href={`/alerts/${encodeURIComponent(alert.id)}`}>{alertSentence(format, alert)}</Link>{' '}
+        <FactTags alert={alert} alerts={alerts} facts={facts} />
       </span>
       <span className={css['when']}>
         <time dateTime={new Date(since).toISOString()} title={format.dateTime(since)}>

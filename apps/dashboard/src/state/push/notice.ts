@@ -66,6 +66,14 @@ export function noticeOf(payload: Payload | undefined, lang: Language): Notice {
   };
 }
 
+/** Where a tap leads: to the alert's own page when there is one. */
+export function pathOf(data: NoticeData | undefined): string {
+  const [first, ...others] = data?.alertIds ?? [];
+  return first === undefined || others.length > 0
+    ? '/alerts'
+    : `/alerts/${encodeURIComponent(first)}`;
+}
+
 export type Failure = 'unauthenticated' | 'forbidden' | 'over' | 'unreachable';
 
 const failed = { acknowledge: 'alert.notAcknowledged', silence: 'alert.notSilenced' } as const;

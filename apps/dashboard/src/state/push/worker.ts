@@ -4,7 +4,7 @@
  */
 import { preferredLanguage } from '@openmanager/texts';
 import { act, type Action } from './act.ts';
-import { failureNotice, noticeOf, type Notice, type NoticeData } from './notice.ts';
+import { failureNotice, noticeOf, pathOf, type Notice, type NoticeData } from './notice.ts';
 import { spareSound, type Page } from './pages.ts';
 import { parsePayload } from './payload.ts';
 
@@ -51,8 +51,9 @@ async function pushed(text: string): Promise<void> {
 
 async function clicked(action: string | undefined, notification: Notification): Promise<void> {
   notification.close();
-  if (action !== 'acknowledge' && action !== 'silence') return openPage();
-  const failure = await perform(action, notification.data as NoticeData);
+  const data = notification.data as NoticeData | undefined;
+  if (action !== 'acknowledge' && action !== 'silence') return openPage(pathOf(data));
+  const failure = await perform(action, data as NoticeData);
   if (failure) await show(failureNotice(action, failure, lang));
 }
 
@@ -61,13 +62,13 @@ function perform(action: Action, data: NoticeData): ReturnType<typeof act> {
 }
 
 /** The open page navigates by itself: a reload would discard its state. */
-async function openPage(): Promise<void> {
+async function openPage(path: string): Promise<void> {
   const [client] = await scope.clients.matchAll(windows);
   if (!client) {
-    await scope.clients.openWindow('/alerts');
+    await scope.clients.openWindow(path);
     return;
   }
-  client.postMessage({ openmanager: 'open', path: '/alerts' }, []);
+  client.postMessage({ openmanager: 'open', path }, []);
   await client.focus();
 }
 

@@ -19,7 +19,7 @@ const SEARCH = 200;
 
 /** POST /api/v2/alerts of Prometheus Alertmanager: every alert by itself, so that its routes and silences hold. */
 export const alertmanager: Integration<AlertmanagerSettings> = {
-  async deliver(notification, settings, { send, now, hubUrl }) {
+  async deliver(notification, settings, { send, now }) {
     const nowMs = now();
     const results: RecipientOutcome[] = [];
     let searches = 0;
@@ -48,7 +48,7 @@ export const alertmanager: Integration<AlertmanagerSettings> = {
       const half = Math.ceil(alerts.length / 2);
       return (await post(alerts.slice(0, half))) ?? post(alerts.slice(half));
     };
-    for (const part of partsOf(notification.alerts.map((one) => postable(one, nowMs, hubUrl)))) {
+    for (const part of partsOf(notification.alerts.map((one) => postable(one, nowMs)))) {
       const failure = await post(part);
       if (failure) return failure;
     }
@@ -124,11 +124,7 @@ function labelsOf(labels: Labels): Record<string, string> {
   return named;
 }
 
-function postable(
-  { alert, labels, runbookUrl }: NotifiedAlert,
-  nowMs: number,
-  hubUrl: string | undefined,
-): Postable {
+function postable({ alert, labels, runbookUrl, pageUrl }: NotifiedAlert, nowMs: number): Postable {
   const { firedAtMs = alert.activeAtMs, resolvedAtMs = nowMs } = alert;
   const endsMs = alert.state === 'resolved' ? resolvedAtMs : nowMs + KEPT_MS;
   const own = { alertname: alert.ruleId, instance: alert.target.name };
@@ -142,7 +138,7 @@ function postable(
       startsAt: new Date(firedAtMs).toISOString(),
       // An end that is not after the start would be taken for none.
       endsAt: new Date(Math.max(endsMs, firedAtMs + 1)).toISOString(),
-      ...(hubUrl === undefined ? {} : { generatorURL: hubUrl }),
+      ...(pageUrl === undefined ? {} : { generatorURL: pageUrl }),
     });
   return {
     name: `${alert.ruleId} of ${alert.target.name}`,

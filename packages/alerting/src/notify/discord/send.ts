@@ -1,5 +1,5 @@
 import { attempt, fieldOf, json } from '../answer.ts';
-import { cut, linesOf, titleOf } from '../message.ts';
+import { cut, linesOf, titleOf, LISTED } from '../message.ts';
 import type { Integration } from '../receiver.ts';
 import type { DiscordSettings } from './settings.ts';
 
@@ -23,7 +23,7 @@ export const discord: Integration<DiscordSettings> = {
       embeds: [
         {
           title: cut(escapeMarkdown(titleOf(notification)), TITLE),
-          description: cut(escapeMarkdown(linesOf(notification).join('\n')), TEXT),
+          description: cut(linesOf(notification, LISTED, escapeMarkdown).join('\n'), TEXT),
           color: status === 'resolved' ? RESOLVED : COLOURS[severity],
         },
       ],

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { createTransport } from 'nodemailer';
 import type { Notification } from '../../dispatch/notification.ts';
 import { shown } from '../answer.ts';
-import { linesOf, titleOf } from '../message.ts';
+import { LISTED, linesOf, titleOf } from '../message.ts';
 import { OutgoingError } from '../outgoing.ts';
 import type { Outcome } from '../../dispatch/retry.ts';
 import { outcomeOfAll, type RecipientOutcome } from '../recipients.ts';
@@ -55,7 +55,7 @@ export const email: Integration<EmailSettings> = {
         envelope: { from, to },
         subject: titleOf(notification),
         text: plain(notification, hubUrl),
-        html: html(notification, hubUrl),
+        html: html(notification),
         messageId: `<${notification.key}@${domain}>`,
         inReplyTo: thread,
         references: thread,
@@ -97,14 +97,19 @@ function failed(error: unknown): Outcome & { kind: 'failed' } {
 }
 
 function plain(notification: Notification, hubUrl: string | undefined): string {
-  return [...linesOf(notification), ...(hubUrl === undefined ? [] : ['', hubUrl])].join('\n');
+  const lines = linesOf(notification);
+  const isLinked = hubUrl === undefined || lines.includes(hubUrl);
+  return [...lines, ...(isLinked ? [] : ['', hubUrl])].join('\n');
 }
 
-function html(notification: Notification, hubUrl: string | undefined): string {
-  const rows = linesOf(notification).map((line) => `<li>${escape(line)}</li>`);
-  const link =
-    hubUrl === undefined ? '' : `<p><a href="${escape(hubUrl)}">${escape(hubUrl)}</a></p>`;
-  return `<h3>${escape(titleOf(notification))}</h3><ul>${rows.join('')}</ul>${link}`;
+function html(notification: Notification): string {
+  const linked = (line: string): string => {
+    const [, before = '', url] = /^(Runbook: )?(https?:\/\/\S+)$/.exec(line) ?? [];
+    const safe = escape(url ?? '');
+    return url === undefined ? line : `${before}<a href="${safe}">${safe}</a>`;
+  };
+  const rows = linesOf(notification, LISTED, escape).map((line) => `<li>${linked(line)}</li>`);
+  return `<h3>${escape(titleOf(notification))}</h3><ul>${rows.join('')}</ul>`;
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { attempt, json } from '../answer.ts';
-import { cut, linesOf, titleOf } from '../message.ts';
+import { cut, linesOf, LISTED, titleOf } from '../message.ts';
 import type { Integration } from '../receiver.ts';
 import type { SlackSettings } from './settings.ts';
 
@@ -17,7 +17,7 @@ export function escapeSlack(text: string): string {
 export const slack: Integration<SlackSettings> = {
   async deliver(notification, { url }, { send, now }) {
     const title = escapeSlack(titleOf(notification));
-    const text = cut(escapeSlack(linesOf(notification).join('\n')), TEXT);
+    const text = cut(linesOf(notification, LISTED, escapeSlack).join('\n'), TEXT);
     const color = notification.status === 'resolved' ? RESOLVED : COLOURS[notification.severity];
     const body = JSON.stringify({
       text: title,

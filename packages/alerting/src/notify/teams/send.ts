@@ -1,5 +1,5 @@
 import { attempt, json } from '../answer.ts';
-import { cut, linesOf, titleOf } from '../message.ts';
+import { cut, linesOf, titleOf, LISTED } from '../message.ts';
 import type { Integration } from '../receiver.ts';
 import type { TeamsSettings } from './settings.ts';
 
@@ -16,7 +16,7 @@ export const teams: Integration<TeamsSettings> = {
     const { status, severity } = notification;
     const block = (text: string, more: object = {}): object => ({
       type: 'TextBlock',
-      text: cut(escapeMarkdown(text), TEXT),
+      text: cut(text, TEXT),
       wrap: true,
       ...more,
     });
@@ -30,12 +30,14 @@ export const teams: Integration<TeamsSettings> = {
             $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
             version: '1.4',
             body: [
-              block(titleOf(notification), {
+              block(escapeMarkdown(titleOf(notification)), {
                 weight: 'bolder',
                 size: 'medium',
                 color: status === 'resolved' ? 'good' : COLOURS[severity],
               }),
-              ...linesOf(notification).map((line) => block(line, { spacing: 'small' })),
+              ...linesOf(notification, LISTED, escapeMarkdown).map((line) =>
+                block(line, { spacing: 'small' }),
+              ),
             ],
           },
         },

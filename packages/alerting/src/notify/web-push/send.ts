@@ -2,7 +2,7 @@ import webpush from 'web-push';
 import type { Alert, Matcher } from '@openmanager/protocol';
 import type { NotifiedAlert, Notification } from '../../dispatch/notification.ts';
 import { attempt, shown } from '../answer.ts';
-import { cut, textOf, titleOf } from '../message.ts';
+import { cut, linesOf, titleOf } from '../message.ts';
 import type { Integration } from '../receiver.ts';
 import { outcomeOfAll, type RecipientOutcome } from '../recipients.ts';
 import type { Outcome } from '../../dispatch/retry.ts';
@@ -57,6 +57,11 @@ export interface PushPayload {
   readonly silence?: readonly Matcher[] | undefined;
 }
 
+/** A tap opens its page: the words need the room. */
+function withoutPage(one: NotifiedAlert): NotifiedAlert {
+  return { ...one, pageUrl: undefined };
+}
+
 function pushed({ alert }: NotifiedAlert): PushedAlert {
   const { id, ruleId, target, severity, state, metric, attributes, value, threshold, flapping } =
     alert;
@@ -106,7 +111,10 @@ export function payloadOf(notification: Notification): PushPayload {
   const listed = alerts.slice(0, LISTED).map(pushed);
   const whole: PushPayload = {
     title: titleOf(notification),
-    body: cut(textOf(notification, LISTED), TEXT),
+    body: cut(
+      linesOf({ ...notification, alerts: alerts.map(withoutPage) }, LISTED).join('\n'),
+      TEXT,
+    ),
     tag: groupId,
     status,
     severity,

@@ -70,11 +70,12 @@ function contentOf(notification: Notification, listed: number): Record<string, u
     text: textOf(notification),
     dropped,
     alertCount: alerts.length,
-    alerts: alerts.slice(0, listed).map(({ alert, labels, runbookUrl, acknowledged }) => ({
+    alerts: alerts.slice(0, listed).map(({ alert, labels, runbookUrl, pageUrl, acknowledged }) => ({
       ...alert,
       fingerprint: fingerprintOf(alert),
       labels,
       ...(runbookUrl === undefined ? {} : { runbookUrl }),
+      ...(pageUrl === undefined ? {} : { pageUrl }),
       ...(acknowledged === undefined ? {} : { acknowledged }),
     })),
   };
@@ -94,6 +95,7 @@ function fill(template: string, notification: Notification): string {
     target: first?.alert.target.name ?? '',
     host: first?.labels['host'] ?? '',
     rule: first?.alert.ruleId ?? '',
+    url: first?.pageUrl ?? '',
     count: String(notification.alerts.length),
   };
   return template.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) =>
