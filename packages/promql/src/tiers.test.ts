@@ -62,7 +62,7 @@ async function ask(
   const warnings: string[] = [];
   const question = { kind: 'range', text, stepMs: 15 * MINUTE_MS } as const;
   const [startMs, endMs] = [NOW - agoMs, NOW - agoMs + HOUR_MS];
-  const data = await engine?.ask({ ...question, startMs, endMs }, { onWarning: (one) => warnings.push(one) });
+  const data = await engine?.ask({ ...question, startMs, endMs }, { onWarnings: (told) => warnings.push(...told) });
   const { result } = JSON.parse(new TextDecoder().decode(data)) as {
     result: readonly { values: readonly [number, string][] }[];
   };
