@@ -252,7 +252,7 @@ function resets(window: BucketWindow): number {
   for (let place = first; place < end; place++) {
     const kept = buckets.counter?.resets[place] ?? Number.NaN;
     if (widthOf(window, place) > 0 && !Number.isNaN(kept)) found += kept;
-    const next = firstValue(window, place) ?? (values[place] as number);
+    const next = firstValue(window, place) ?? values[place] ?? Number.NaN;
     if (place > first && next < (values[place - 1] as number)) found++;
   }
   return found;
