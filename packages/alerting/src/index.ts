@@ -71,7 +71,7 @@ export {
   type BacktestInput,
 } from './backtest/request.ts';
 export { runRuleTests, type CaseResult } from './backtest/rule-test.ts';
-export { parseRuleFile, type ParsedRules } from './model/rule-file.ts';
+export { parseRuleFile, writtenField, type ParsedRules } from './model/rule-file.ts';
 export {
   importPrometheus,
   type NotImported,
@@ -92,3 +92,4 @@ export {
   type ShownSettings,
 } from './notify/settings.ts';
 export { pushSubscriptionSchema, type PushSubscription } from './notify/web-push/settings.ts';
+export { ruleWarnings, type MetricKnowledge, type RuleWarning } from './model/rule-warnings.ts';

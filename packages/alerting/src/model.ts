@@ -9,6 +9,7 @@ export type { Outcome } from './dispatch/retry.ts';
 export type { Escalation, Route } from './dispatch/route.ts';
 export type { Routing } from './dispatch/routing.ts';
 export type { RuleEntry } from './model/rule-entry.ts';
+export type { RuleWarning } from './model/rule-warnings.ts';
 export type { Override, Rule, TargetSelection, TargetSelector, Where } from './model/rule.ts';
 export type { KindSettings, ReceiverInfo, ReceiverInput, ReceiverKind } from './notify/settings.ts';
 export type { Schedule, Weekday } from './silence/schedule.ts';

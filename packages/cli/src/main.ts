@@ -118,7 +118,7 @@ const commands: readonly Command[] = [
   {
     name: 'rules check',
     help: 'command.rules-check',
-    settings: settingsOf.rulesFile,
+    settings: settingsOf.rulesCheck,
     more: 'rules.more',
     load: async () => (await import('./command/rules.ts')).runRulesCheck,
   },

@@ -49,6 +49,7 @@ interface Kinds {
   out: 'text';
   apiToken: 'text';
   dryRun: 'switch';
+  strict: 'switch';
 }
 
 export type SettingName = keyof Kinds;
@@ -135,6 +136,7 @@ export const settings: { readonly [N in SettingName]: Setting<Kinds[N]> } = {
   host: { flag: 'host', kind: 'list', sample: 'ID', help: 'setting.host' },
   metric: { flag: 'metric', kind: 'list', sample: 'NAME', help: 'setting.metric' },
   out: { flag: 'out', kind: 'text', sample: 'FILE', help: 'setting.out' },
+  strict: { flag: 'strict', kind: 'switch', sample: '', help: 'setting.strict' },
   dryRun: { flag: 'dry-run', kind: 'switch', sample: '', help: 'setting.dry-run' },
   apiToken: { flag: 'api-token', kind: 'text', sample: 'om_…', help: 'setting.api-token' },
 };
@@ -186,6 +188,7 @@ export const settingsOf: {
   readonly detect: readonly ('explain' | 'multivariate')[];
   readonly forecast: readonly ('horizon' | 'season' | 'level')[];
   readonly rulesFile: readonly never[];
+  readonly rulesCheck: readonly 'strict'[];
   readonly rulesHub: readonly ('hub' | 'user')[];
   readonly export: readonly (
     | 'format'
@@ -210,6 +213,7 @@ export const settingsOf: {
   detect: ['explain', 'multivariate'],
   forecast: ['horizon', 'season', 'level'],
   rulesFile: [],
+  rulesCheck: ['strict'],
   rulesHub: ['hub', 'user'],
   export: ['format', 'from', 'to', 'host', 'metric', 'out', 'hub', 'apiToken', 'user'],
   import: ['host', 'hub', 'user'],

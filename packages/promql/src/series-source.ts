@@ -27,6 +27,8 @@ export interface SeriesAsker {
     series: readonly SeriesRef[],
     fromMs: number,
     toMs: number,
+    /** One point per step instead of samples. */
+    stepMs?: number,
   ): Promise<readonly SelectedSeries[]>;
 }
 
@@ -93,6 +95,21 @@ export class SeriesSource implements SampleSource {
         );
     }
     return found;
+  }
+
+  /** Those with a sample in the span, widened to whole hours, of which tiers know without reading samples. */
+  async during(
+    found: readonly FoundSeries[],
+    fromMs: number,
+    toMs: number,
+  ): Promise<readonly FoundSeries[]> {
+    const from = Math.floor(fromMs / HOUR_MS) * HOUR_MS;
+    const to = Math.min(Math.ceil((toMs + 1) / HOUR_MS) * HOUR_MS, this.#now() + HOUR_MS) - 1;
+    if (to < from || found.length === 0) return [];
+    const refs = found.map(({ hostId, key }) => ({ hostId, key }));
+    const selected = await this.#ask.select(refs, from, to, HOUR_MS);
+    const there = new Set(selected.map(({ hostId, key }) => `${hostId}\u0000${key}`));
+    return found.filter(({ hostId, key }) => there.has(`${hostId}\u0000${key}`));
   }
 
   async select(

@@ -3,12 +3,13 @@ export {
   cliMessages,
   dashboardMessages,
   errorMessages,
+  ruleWarningMessages,
   alertMessages,
   languageNames,
   languages,
   preferredLanguage,
 } from './languages.ts';
-export type { AlertMessages, ErrorMessages } from './en/common.ts';
+export type { AlertMessages, ErrorMessages, RuleWarningMessages } from './en/common.ts';
 export type { CliMessages } from './en/cli.ts';
 export type { DashboardMessages } from './en/dashboard.ts';
 export { formatMessage, type MessageValues } from './message.ts';

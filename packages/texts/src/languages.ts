@@ -5,7 +5,7 @@
 import type { Language } from '@openmanager/protocol';
 import * as en from './en/common.ts';
 import * as ko from './ko/common.ts';
-import type { AlertMessages, ErrorMessages } from './en/common.ts';
+import type { AlertMessages, ErrorMessages, RuleWarningMessages } from './en/common.ts';
 import type { CliMessages } from './en/cli.ts';
 import type { DashboardMessages } from './en/dashboard.ts';
 
@@ -18,6 +18,10 @@ export const languageNames: InEach<string> = { en: 'English', ko: '한국어' };
 /** At hand in every program, since a notification cannot wait for them. */
 export const alertMessages: InEach<AlertMessages> = { en: en.alerts, ko: ko.alerts };
 export const errorMessages: InEach<ErrorMessages> = { en: en.errors, ko: ko.errors };
+export const ruleWarningMessages: InEach<RuleWarningMessages> = {
+  en: en.ruleWarnings,
+  ko: ko.ruleWarnings,
+};
 
 /** Loaded in the one language that is shown. */
 export const dashboardMessages: Loaded<DashboardMessages> = {

@@ -4,12 +4,14 @@ import {
   dashboardMessages,
   errorMessages,
   formatMessage,
+  ruleWarningMessages,
   type AlertMessages,
   type DashboardMessages,
   type ErrorMessages,
   type Format,
   type Language as Locale,
   type MessageValues,
+  type RuleWarningMessages,
 } from '@openmanager/texts';
 import { metricName, type MetricName } from '@openmanager/protocol';
 import { useSyncExternalStore } from 'react';
@@ -21,6 +23,7 @@ export type MessageId =
   | keyof DashboardMessages
   | keyof AlertMessages
   | keyof ErrorMessages
+  | keyof RuleWarningMessages
   | MetricName;
 export type Translate = (id: MessageId, values?: MessageValues) => string;
 
@@ -39,7 +42,12 @@ export async function activate(locale: Locale): Promise<void> {
   wanted = locale;
   const { messages: own } = await dashboardMessages[locale]();
   if (wanted !== locale) return;
-  const messages = { ...alertMessages[locale], ...errorMessages[locale], ...own };
+  const messages = {
+    ...alertMessages[locale],
+    ...errorMessages[locale],
+    ...ruleWarningMessages[locale],
+    ...own,
+  };
   const region =
     typeof navigator === 'undefined'
       ? locale

@@ -61,11 +61,11 @@ function amount(text: string): unknown {
 }
 
 /** The field as it is written in the file. */
-function outward(issue: string): string {
+export function writtenField(issue: string): string {
   return issue
     .replace(/^ruleId\b/, 'id')
-    .replace(/^([\w.]*?)(\w+)Ms:/, (whole, before: string, name: string) =>
-      (DURATIONS as readonly string[]).includes(name) ? `${before}${name}:` : whole,
+    .replace(/^([\w.]*?)(\w+)Ms(?=:|$)/, (whole, before: string, name: string) =>
+      (DURATIONS as readonly string[]).includes(name) ? `${before}${name}` : whole,
     );
 }
 
@@ -84,7 +84,7 @@ export function parseRuleFile(document: unknown): ParsedRules {
   const seen = new Set<string>();
   for (const [index, entry] of list.entries()) {
     const result = v.safeParse(ruleSchema, inward(entry));
-    const issues = result.success ? [] : issuesOf(result.issues).map(outward);
+    const issues = result.success ? [] : issuesOf(result.issues).map(writtenField);
     if (result.success && seen.has(result.output.ruleId)) issues.push('id: is there twice');
     errors.push(...issues.map((issue) => `rules.${index}.${issue}`));
     if (!result.success) continue;

@@ -37,6 +37,17 @@ const rule = `
   for: 1m
 `;
 
+test('check warns of what is hardly meant; --strict ends with 1', async () => {
+  const path = await file(rule.replace('80%', '80').replace('70%', '70'));
+  expect(await main(['rules', 'check', path], {})).toBe(0);
+  expect(out).toEqual([
+    `${path}: rule busy: threshold: 80 is more than a share can be; write 0.8 for 80 %`,
+    '1 rule, 1 warning',
+  ]);
+  expect(await main(['rules', 'check', path, '--strict'], {})).toBe(1);
+  expect(await main(['rules', 'check', await file(rule), '--strict'], {})).toBe(0);
+});
+
 test('check names what is wrong, by rule and field', async () => {
   expect(await main(['rules', 'check', await file(rule)], {})).toBe(0);
   expect(out).toEqual(['1 rule, nothing wrong']);

@@ -3,15 +3,20 @@ import {
   defaultRules,
   importPrometheus,
   parseRuleFile,
+  ruleWarnings,
   runRuleTests,
+  writtenField,
+  type MetricKnowledge,
   type Rule,
 } from '@openmanager/alerting';
+import { metricInfo, metrics } from '@openmanager/protocol';
+import { formatMessage, ruleWarningMessages } from '@openmanager/texts';
 import { stringify } from 'yaml';
 import { differences } from '../rules/difference.ts';
 import { HubRules } from '../rules/hub-rules.ts';
 import { readYaml, YamlTooDeep } from '../rules/rule-yaml.ts';
 import { readSettings, settings, settingsOf, UsageError } from '../settings.ts';
-import { text } from '../text.ts';
+import { spokenLanguage, text } from '../text.ts';
 
 type Environment = NodeJS.ProcessEnv;
 
@@ -46,12 +51,35 @@ export async function runRulesCheck(
   environment: Environment,
 ): Promise<number> {
   const { file, flags } = fileOf(args);
-  readSettings(settingsOf.rulesFile, flags, environment);
+  const { strict } = readSettings(settingsOf.rulesCheck, flags, environment);
   const found = await rulesOf(file);
   if (!found) return 1;
-  console.log(text('rules.checked', { count: found.rules.length }));
-  return 0;
+  const { rules } = found;
+  const count = rules.length;
+  let warnings = 0;
+  for (const rule of rules)
+    for (const { code, ...values } of ruleWarnings(rule, catalogued)) {
+      warnings++;
+      const warning = formatMessage(
+        spokenLanguage(),
+        ruleWarningMessages[spokenLanguage()][`ruleWarning.${code}`],
+        { ...values, field: writtenField(values.field) },
+      );
+      console.log(text('rules.warning', { file, rule: rule.ruleId, warning }));
+    }
+  if (warnings === 0) console.log(text('rules.checked', { count }));
+  else console.log(text('rules.checked-with-warnings', { count, warnings }));
+  return strict && warnings > 0 ? 1 : 0;
 }
+
+/** What the catalogue has; agents of others may send more, of which only a hub knows. */
+const catalogued: MetricKnowledge = {
+  names: Object.keys(metrics),
+  attributes(metric) {
+    const { description, attributes } = metricInfo(metric);
+    return description === '' ? undefined : attributes;
+  },
+};
 
 /** Cases about rules that the file does not have are about the default ones. */
 export async function runRulesTest(

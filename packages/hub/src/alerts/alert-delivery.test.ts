@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { HubHarness } from '../../test/kit/hub-harness.ts';
+import { seriesSet } from '@openmanager/protocol';
 import { TestAgent } from '../../test/kit/test-agent.ts';
 
 interface Hook {
@@ -360,6 +361,46 @@ test('what cannot work is refused by its field', async () => {
   ).rejects.toThrow('400');
   await setUp();
   await expect(api('DELETE', '/receivers/hook')).rejects.toThrow(/is used by the routing/);
+});
+
+test('what is hardly meant is warned of, what agents were seen to send is known, what was only imported is refused', async () => {
+  const put = (change: object): Promise<unknown> =>
+    api('PUT', '/rules/busy', { ...rule, ...change });
+  expect(await put({})).toEqual({ rule, origin: 'own', warnings: [] });
+  const slip = 'system.cpu.utilisation';
+  expect(await put({ metric: slip, threshold: 90, clear: 80 })).toMatchObject({
+    origin: 'own',
+    warnings: [{ code: 'unknown-metric-like', field: 'metric', hint: 'system.cpu.utilization' }],
+  });
+  expect(await put({ threshold: 90, clear: 80 })).toMatchObject({
+    warnings: [{ code: 'share-beyond-one', field: 'threshold', hint: '0.9' }],
+  });
+  expect(await api('GET', '/rules/full')).toContainEqual(
+    expect.objectContaining({ origin: 'own', warnings: [expect.anything()] }),
+  );
+  agentKey = await harness.hub.localAgentKey('box');
+  const { agent } = await TestAgent.open(harness.hub.url, agentKey.key);
+  const set = seriesSet(['shop.orders{shop="seoul"}']);
+  agent.declare(set);
+  agent.batch(1, { setId: set.id, timesMs: [Date.now()], values: [95] });
+  await agent.next('ack');
+  expect(
+    await put({ metric: 'shop.orders', scope: 'each', threshold: 90, clear: 80 }),
+  ).toMatchObject({
+    warnings: [],
+  });
+  agent.batch(2, { setId: set.id, timesMs: [Date.now()], values: [96] });
+  await vi.waitFor(async () => {
+    const { alerts } = (await api('GET', '/alerts')) as { alerts: { metric: string }[] };
+    expect(alerts.map(({ metric }) => metric)).toContain('shop.orders');
+  }, waiting);
+  const imported = await harness.admin.send('/api/v1/import?host=room', {
+    method: 'POST',
+    raw: `room_temperature 21 ${Date.now() / 1000 - 60}\n# EOF\n`,
+    headers: { 'content-type': 'text/plain', origin: new URL(harness.hub.url).origin },
+  });
+  expect(imported.status).toBe(200);
+  await expect(put({ metric: 'room_temperature' })).rejects.toThrow(/400.*import only/);
 });
 
 test('defaults can be changed and taken back, own rules removed', async () => {

@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { labelsOf, silenceSchema, type Outcome } from '@openmanager/alerting';
+import {
+  labelsOf,
+  ruleWarnings,
+  silenceSchema,
+  type Outcome,
+  type RuleEntry,
+} from '@openmanager/alerting';
 import type { SendOutcome } from '@openmanager/alerting/notify';
 import { matchesAll, parseInput, ProtocolError, type TargetLookup } from '@openmanager/protocol';
 import type { AlertDesk, KnownHosts, Subject } from '../ports/index.ts';
+import type { ImportedMetrics } from './imported-metrics.ts';
 import type { Journal } from '../records/index.ts';
 import type { AlertKeeper } from './alert-keeper.ts';
 import type { AlertSettings } from './alert-settings.ts';
@@ -16,6 +23,7 @@ export interface AlertDeskParts {
   readonly journal: Pick<Journal, 'drain'>;
   readonly settings: AlertSettings;
   readonly backtester: Backtester;
+  readonly imported: ImportedMetrics;
   readonly hosts: Pick<KnownHosts, 'tagged' | 'setTags' | 'target'>;
 }
 
@@ -35,11 +43,24 @@ function outcomeOf(sent: SendOutcome): Outcome {
 /** The alerting operations of the REST API. */
 export function alertDesk(parts: AlertDeskParts): AlertDesk {
   const { keeper, outbox, journal, settings, backtester, hosts } = parts;
+  const entries = (): readonly RuleEntry[] =>
+    settings
+      .ruleEntries()
+      .map((entry) => ({ ...entry, warnings: ruleWarnings(entry.rule, keeper.seen) }));
   return {
     counts: () => outbox.counts(),
-    rules: () => settings.ruleEntries(),
-    putRule: (ruleId, rule) => settings.putRule(ruleId, rule),
-    replaceRules: (rules) => settings.replaceRules(rules),
+    rules: entries,
+    async putRule(ruleId, rule) {
+      await parts.imported.refuse([rule]);
+      await settings.putRule(ruleId, rule);
+      return entries().find((entry) => entry.rule.ruleId === ruleId) as RuleEntry;
+    },
+    async replaceRules(rules) {
+      await parts.imported.refuse(rules);
+      await settings.replaceRules(rules);
+      const own = new Set(rules.map(({ ruleId }) => ruleId));
+      return entries().filter(({ rule }) => own.has(rule.ruleId));
+    },
     removeRule: (ruleId) => settings.removeRule(ruleId),
     backtest: (input) => backtester.run(input),
     hostTags: () => hosts.tagged(),

@@ -20,6 +20,7 @@ import {
 import type { RecordChange, RecordStore } from '@openmanager/store';
 import type { AlertSource, Clock, HostUpdate, KnownHosts, Unsubscribe } from '../ports/index.ts';
 import { collection, LogKeys, timeKey, withTarget, type Journal } from '../records/index.ts';
+import { MetricsSeen } from './metrics-seen.ts';
 import type { Outbox } from './outbox.ts';
 
 const currentAlerts = collection<Alert>('alerts', (stored) => withTarget(stored));
@@ -73,6 +74,8 @@ export class AlertKeeper implements AlertSource {
   readonly #history: LogKeys<Alert>;
   readonly #listeners = new Set<(changed: readonly Alert[]) => void>();
   readonly #factKeys = new Map<string, readonly string[]>();
+  /** What agents send. */
+  readonly seen: MetricsSeen = new MetricsSeen();
   #ruleSet: readonly Rule[];
   #judgedMs = 0;
 
@@ -150,6 +153,7 @@ export class AlertKeeper implements AlertSource {
   /** Judges a sample at once; answers the host's worst firing severity. */
   judge(update: HostUpdate): Severity | undefined {
     const { hostId, timeMs, keys, values, receivedMs } = update;
+    this.seen.note(keys);
     const target = this.#target(hostId);
     this.#changed(this.#engine.observe({ target, timeMs, keys, values }, receivedMs));
     return this.#engine.worstSeverity(hostId);

@@ -69,7 +69,7 @@ export class AlertSettings {
     return () => this.#listeners.delete(listener);
   }
 
-  ruleEntries(): readonly RuleEntry[] {
+  ruleEntries(): readonly Omit<RuleEntry, 'warnings'>[] {
     return this.#parts.rules.entries();
   }
 

@@ -22,6 +22,7 @@ import { alertDesk } from './alert-desk.ts';
 import { AlertKeeper } from './alert-keeper.ts';
 import { AlertSettings } from './alert-settings.ts';
 import { Backtester } from './backtest.ts';
+import { ImportedMetrics } from './imported-metrics.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Outbox } from './outbox.ts';
 
@@ -82,7 +83,8 @@ export class Alerts implements AlertSource, Service {
     this.#heartbeat = new Heartbeat({ ...options, settings });
     this.#keeper = keeper;
     this.#backtester = parts.backtester;
-    this.desk = alertDesk({ ...parts, hosts: options.hosts });
+    const imported = new ImportedMetrics({ ...options, seen: keeper.seen });
+    this.desk = alertDesk({ ...parts, imported, hosts: options.hosts });
     options.foresight.followMetrics(forecastMetrics(settings.rules()));
     settings.onChange((what) => {
       if (typeof what === 'object') {

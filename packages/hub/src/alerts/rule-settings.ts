@@ -31,15 +31,17 @@ export class RuleSettings {
     return new RuleSettings(await RecordMap.open(records, ruleRecords), issues);
   }
 
-  entries(): readonly RuleEntry[] {
+  entries(): readonly Omit<RuleEntry, 'warnings'>[] {
     const defaults = new Set(defaultRules.map(({ ruleId }) => ruleId));
     const own = [...this.#stored.values()].filter(({ ruleId }) => !defaults.has(ruleId));
     return [
-      ...defaultRules.map((rule): RuleEntry => {
+      ...defaultRules.map((rule) => {
         const stored = this.#stored.get(rule.ruleId);
-        return stored ? { rule: stored, origin: 'changed' } : { rule, origin: 'default' };
+        return stored
+          ? ({ rule: stored, origin: 'changed' } as const)
+          : ({ rule, origin: 'default' } as const);
       }),
-      ...own.map((rule): RuleEntry => ({ rule, origin: 'own' })),
+      ...own.map((rule) => ({ rule, origin: 'own' }) as const),
     ];
   }
 

@@ -15,7 +15,7 @@ import { answerErrors, sendProblem } from './errors.ts';
 import { documentRoute } from './openapi.ts';
 import { checkOrigins } from './origins.ts';
 import { refuseOtherRoutes, Routes, type Operation } from './route.ts';
-import { metricsRoute } from './routes/hub.ts';
+import { metricsRoute, probeRoutes } from './routes/hub.ts';
 import { resources } from './routes/index.ts';
 import { peerOf, refuse } from '../ports/index.ts';
 
@@ -100,7 +100,9 @@ export async function createApi(context: ApiContext, httpServer: Server): Promis
     },
     { prefix: API_PREFIX },
   );
-  metricsRoute(new Routes(app, context, operations));
+  const root = new Routes(app, context, operations);
+  metricsRoute(root);
+  probeRoutes(root);
   await serveDashboard(app, context.dashboardFolder);
   await app.ready();
   return { app };

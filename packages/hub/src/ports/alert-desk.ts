@@ -21,10 +21,10 @@ export interface AlertDesk {
   /** What became of messages since the start, by receiver. */
   counts(): ReadonlyMap<string, DispatchCounts>;
   rules(): readonly RuleEntry[];
-  /** Throws `invalid-input` for a rule of another id. */
-  putRule(ruleId: string, rule: Rule): Promise<Rule>;
+  /** Throws `invalid-input` for a rule of another id, and for one about what was only imported. */
+  putRule(ruleId: string, rule: Rule): Promise<RuleEntry>;
   /** The changed defaults and own rules, all at once. */
-  replaceRules(rules: readonly Rule[]): Promise<readonly Rule[]>;
+  replaceRules(rules: readonly Rule[]): Promise<readonly RuleEntry[]>;
   removeRule(ruleId: string): Promise<void>;
   /** Throws `too-many-requests` while another one runs. */
   backtest(input: BacktestInput): Promise<BacktestAnswer>;

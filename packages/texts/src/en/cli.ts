@@ -1,4 +1,5 @@
 /** What the command prints. */
+
 export const messages = {
   usage: 'Usage: openmanager <command> [flags]',
   commands: 'Commands',
@@ -35,6 +36,7 @@ export const messages = {
     'source=device to collect too, or the only sources to collect; may be repeated',
   'setting.exclude': 'source or source=device to leave out, * for any text; may be repeated',
   'setting.once': 'print one sample of this machine and end; needs no hub',
+  'setting.strict': 'end with 1 when there is a warning',
   'setting.json': 'print JSON instead of lines (agent: with --once)',
   'setting.hosts': 'number of simulated hosts',
   'setting.past': 'how far back the simulated hosts’ history reaches; 0s for none',
@@ -153,6 +155,9 @@ export const messages = {
   'history.no-body': 'The hub sent nothing.',
   'rules.no-file': 'The name of a file is needed.',
   'rules.no-password': 'The password is needed in OPENMANAGER_PASSWORD.',
+  'rules.warning': '{file}: rule {rule}: {warning}',
+  'rules.checked-with-warnings':
+    '{count, plural, one {# rule} other {# rules}}, {warnings, plural, one {# warning} other {# warnings}}',
   'rules.checked': '{count, plural, one {# rule} other {# rules}}, nothing wrong',
   'rules.tested': '{passed, plural, one {# case} other {# cases}} passed, {failed} failed',
   'rules.applied': '{count, plural, one {# change} other {# changes}} applied',

@@ -42,3 +42,25 @@ function fromRegistry(): ErrorMessages {
     texts[`error.${code}`] = `${message} ${action}`;
   return texts as ErrorMessages;
 }
+
+export type RuleWarningMessages = Readonly<
+  Record<
+    `ruleWarning.${'unknown-metric' | 'unknown-metric-like' | 'share-beyond-one' | 'unknown-attribute' | 'each-without-attributes' | 'where-without-each' | 'reserved-label'}`,
+    string
+  >
+>;
+
+/** What is allowed in a rule and yet hardly meant, by the code of the warning. */
+export const ruleWarnings: RuleWarningMessages = {
+  'ruleWarning.unknown-metric': '{field}: nothing measures “{value}”, so the rule says nothing',
+  'ruleWarning.unknown-metric-like': '{field}: nothing measures “{value}”; is “{hint}” meant?',
+  'ruleWarning.share-beyond-one':
+    '{field}: {value} is more than a share can be; write {hint} for {value} %',
+  'ruleWarning.unknown-attribute':
+    '{field}: series of {value} have no such attribute; they have: {hint}',
+  'ruleWarning.each-without-attributes':
+    '{field}: {value} has only one series a host, which scope total is about',
+  'ruleWarning.where-without-each': '{field}: counts only with scope each',
+  'ruleWarning.reserved-label':
+    '{field}: every alert has a label {value} of its own, so this one is never seen',
+};

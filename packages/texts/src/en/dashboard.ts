@@ -2,6 +2,7 @@
  * What the dashboard shows, but for what it shares with others (`common.ts`) and the names of metrics (protocol's
  * catalogue). English is the source of the set of ids; the other languages have the same.
  */
+
 export const messages = {
   'common.actions': 'Actions',
   'common.cancel': 'Cancel',
@@ -128,6 +129,8 @@ export const messages = {
   'alert.onlyShown': 'Only shown: its rule tells nobody',
   'alert.acknowledgedBy': 'Acknowledged by {author}',
   'rules.title': 'Rules',
+  'rules.savedWithWarnings': 'Saved. This is hardly meant:',
+  'rules.warnings': 'Warnings',
   'rules.hint':
     'Defaults can be changed and come back when they are reset. Rules as files: openmanager rules.',
   'rules.create': 'New rule',

@@ -1,4 +1,4 @@
-import type { AlertMessages, ErrorMessages } from '../en/common.ts';
+import type { AlertMessages, ErrorMessages, RuleWarningMessages } from '../en/common.ts';
 
 export const alerts: AlertMessages = {
   'severity.info': '정보',
@@ -64,4 +64,20 @@ export const errors: ErrorMessages = {
   'error.shutting-down': '허브가 종료되는 중입니다. 기다리면 자동으로 다시 연결됩니다.',
   'error.internal':
     '허브에서 문제가 발생했습니다. 자세한 내용은 이 요청 ID로 허브 로그에서 확인하세요.',
+};
+
+export const ruleWarnings: RuleWarningMessages = {
+  'ruleWarning.unknown-metric':
+    '{field}: “{value}” 지표를 측정하는 곳이 없어 규칙이 작동하지 않습니다',
+  'ruleWarning.unknown-metric-like':
+    '{field}: “{value}” 지표를 측정하는 곳이 없습니다. “{hint}”을(를) 뜻했나요?',
+  'ruleWarning.share-beyond-one':
+    '{field}: {value}은(는) 비율이 될 수 없습니다. {value} %는 {hint}(으)로 쓰세요',
+  'ruleWarning.unknown-attribute':
+    '{field}: {value} 시계열에는 이 속성이 없습니다. 있는 속성: {hint}',
+  'ruleWarning.each-without-attributes':
+    '{field}: {value}은(는) 호스트마다 시계열이 하나뿐입니다. scope total을 쓰세요',
+  'ruleWarning.where-without-each': '{field}: scope each에서만 쓰입니다',
+  'ruleWarning.reserved-label':
+    '{field}: 모든 알림에 {value} 레이블이 이미 있어 이 레이블은 보이지 않습니다',
 };

@@ -124,6 +124,8 @@ export const messages: DashboardMessages = {
   'alert.onlyShown': '표시만: 규칙이 알리지 않음',
   'alert.acknowledgedBy': '{author} 확인',
   'rules.title': '규칙',
+  'rules.savedWithWarnings': '저장했습니다. 다음을 확인하세요.',
+  'rules.warnings': '경고',
   'rules.hint':
     '기본 규칙은 바꿀 수 있고 언제든 되돌릴 수 있습니다. 파일로 관리하려면 openmanager rules 명령을 쓰세요.',
   'rules.create': '새 규칙',

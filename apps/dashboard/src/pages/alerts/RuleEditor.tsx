@@ -1,4 +1,4 @@
-import type { Rule } from '@openmanager/alerting/model';
+import type { Rule, RuleEntry, RuleWarning } from '@openmanager/alerting/model';
 import { useState, type JSX } from 'react';
 import { request } from '../../api/request.ts';
 import { useAction } from '../../api/use-action.ts';
@@ -10,6 +10,7 @@ import { Problem } from '../../ui/notice.tsx';
 import { Backtest } from './Backtest.tsx';
 import { changed, lostFields, ruleKinds, withKind, type RuleChange } from './rule-kind.ts';
 import { RuleFields } from './RuleFields.tsx';
+import { RuleWarnings } from './RuleWarnings.tsx';
 import css from './manage.module.css';
 
 export function RuleEditor({
@@ -28,6 +29,7 @@ export function RuleEditor({
   /** What it was under other kinds; of a new rule nothing is kept before it is changed. */
   const [former, setFormer] = useState<readonly Rule[]>([]);
   const [text, setText] = useState<string | null>(null);
+  const [warnings, setWarnings] = useState<readonly RuleWarning[]>([]);
   const { busy, problem, run } = useAction();
   const change = (part: RuleChange): void => setRule(changed(rule, part));
   const lost = lostFields(rule, former);
@@ -39,8 +41,12 @@ export function RuleEditor({
         onSubmit={(event) => {
           event.preventDefault();
           void run(async () => {
-            await request('PUT', `rules/${encodeURIComponent(rule.ruleId)}`, rule);
-          }).then((done) => done && onClose());
+            const path = `rules/${encodeURIComponent(rule.ruleId)}`;
+            const saved = await request<RuleEntry>('PUT', path, rule);
+            setWarnings(saved.warnings);
+            // What is saved and yet hardly meant is read here, and can be mended at once.
+            if (saved.warnings.length === 0) onClose();
+          });
         }}
       >
         {text === null ? (
@@ -78,6 +84,12 @@ export function RuleEditor({
         )}
         <Backtest rule={rule} onApply={change} />
         {problem && <Problem>{problem}</Problem>}
+        {warnings.length > 0 && (
+          <output className={css['result']}>
+            {t('rules.savedWithWarnings')}
+            <RuleWarnings warnings={warnings} />
+          </output>
+        )}
         <Actions>
           <Button onClick={onClose}>{t(admin ? 'common.cancel' : 'common.close')}</Button>
           {admin && (

@@ -17,6 +17,7 @@ import { Icon } from '../../ui/icons.tsx';
 import { AlertNav } from './AlertNav.tsx';
 import { severityLook } from '../../ui/severity.ts';
 import { RuleEditor } from './RuleEditor.tsx';
+import { RuleWarnings } from './RuleWarnings.tsx';
 import { targetsText, ruleSentence } from './rule-text.ts';
 import css from './manage.module.css';
 
@@ -79,7 +80,7 @@ export function RulesPage({ session }: { readonly session: Session }): JSX.Eleme
             </thead>
             <tbody>
               {rules.map((listed) => {
-                const { rule, origin } = listed;
+                const { rule, origin, warnings } = listed;
                 const on = rule.enabled !== false;
                 const look = severityLook[rule.severity];
                 return (
@@ -111,6 +112,7 @@ export function RulesPage({ session }: { readonly session: Session }): JSX.Eleme
                           rule.overrides.length > 0 &&
                           ` · ${t('rules.overrides', { count: rule.overrides.length })}`}
                       </span>
+                      <RuleWarnings warnings={warnings} />
                     </th>
                     <td>
                       <Tag tone={look.tone}>

@@ -16,9 +16,10 @@ const RULES_AT_ONCE = 10_000;
 /** Ten thousand rules with everything they can say take less. */
 const RULES_BYTES = 8 * 1024 * 1024;
 
+const entry = { rule, origin: 'own', warnings: [] } as const;
 const ruleParams = v.object({ ruleId: name('Id of a rule', rule.ruleId) });
 const rulesBody = v.pipe(
-  v.object({ rules: v.pipe(rulesSchema, v.maxLength(RULES_AT_ONCE)) }),
+  v.strictObject({ rules: v.pipe(rulesSchema, v.maxLength(RULES_AT_ONCE)) }),
   v.title('RulesInput'),
 );
 
@@ -45,7 +46,7 @@ export function ruleRoutes(routes: Routes): void {
     tag,
     action: 'rule:read',
     answer: v.array(ruleEntrySchema),
-    examples: { answer: [{ rule, origin: 'own' }] },
+    examples: { answer: [entry] },
     handle: () => [...desk.rules()],
   });
 
@@ -58,8 +59,8 @@ export function ruleRoutes(routes: Routes): void {
     action: 'rule:write',
     body: rulesBody,
     bodyBytes: RULES_BYTES,
-    answer: v.array(ruleSchema),
-    examples: { body: { rules: [rule] }, answer: [rule] },
+    answer: v.array(ruleEntrySchema),
+    examples: { body: { rules: [rule] }, answer: [entry] },
     handle: async ({ body }) => [...(await desk.replaceRules(body.rules))],
   });
 
@@ -72,8 +73,8 @@ export function ruleRoutes(routes: Routes): void {
     action: 'rule:write',
     params: ruleParams,
     body: ruleSchema,
-    answer: ruleSchema,
-    examples: { body: rule, answer: rule },
+    answer: ruleEntrySchema,
+    examples: { body: rule, answer: entry },
     handle: ({ params, body }) => desk.putRule(params.ruleId, body),
   });
 
