@@ -155,7 +155,8 @@ function slope(window: BucketWindow, isCounter: boolean): number | undefined {
   const before = first - 1;
   const touches =
     before >= 0 &&
-    (window.timesMs[before] as number) + 2 * widthOf(window, first) > (window.timesMs[first] as number) + 1;
+    (window.timesMs[before] as number) + 2 * widthOf(window, first) >
+      (window.timesMs[first] as number) + 1;
   let change = known === undefined ? 0 : within(window, first, known);
   if (known === undefined) {
     const start = touches ? before : first;
@@ -214,7 +215,9 @@ function lastStep(
 
 /** Exponent of the curve between the least and the largest value that has the bucket's mean. */
 function curveOf({ min, max, mean }: Buckets, place: number): number {
-  const share = ((mean[place] as number) - (min[place] as number)) / ((max[place] as number) - (min[place] as number));
+  const share =
+    ((mean[place] as number) - (min[place] as number)) /
+    ((max[place] as number) - (min[place] as number));
   return Math.min(1000, Math.max(0.001, 1 / share - 1));
 }
 
@@ -276,7 +279,8 @@ const bucketFunctions: Readonly<Record<string, BucketFunction>> = {
   },
   idelta: (window) => lastStep(window, false)?.change,
   resets,
-  first_over_time: (window) => firstValue(window, window.first) ?? window.buckets.mean[window.first],
+  first_over_time: (window) =>
+    firstValue(window, window.first) ?? window.buckets.mean[window.first],
   mad_over_time: (window) => {
     const values = spread(window);
     const middle = quantileOf(0.5, values);

@@ -62,7 +62,10 @@ async function ask(
   const warnings: string[] = [];
   const question = { kind: 'range', text, stepMs: 15 * MINUTE_MS } as const;
   const [startMs, endMs] = [NOW - agoMs, NOW - agoMs + HOUR_MS];
-  const data = await engine?.ask({ ...question, startMs, endMs }, { onWarnings: (told) => warnings.push(...told) });
+  const data = await engine?.ask(
+    { ...question, startMs, endMs },
+    { onWarnings: (told) => warnings.push(...told) },
+  );
   const { result } = JSON.parse(new TextDecoder().decode(data)) as {
     result: readonly { values: readonly [number, string][] }[];
   };
@@ -117,12 +120,15 @@ test.each([
   ['delta(steady[1m])', 30, 0.02],
   ['count_over_time(steady[1m])', 6, 0.001],
   ['avg_over_time(noise[1m])', 0.5, 0.2],
-])('%s is shorter than what is kept: answered from the bucket, and said', async (text, value, tolerance) => {
-  const { values, warnings } = await ask(engines[1], text, QUARTERS);
-  expect(values).toHaveLength(5);
-  for (const one of values) expect(Math.abs(one - value)).toBeLessThanOrEqual(tolerance * value);
-  expect(warnings).toEqual([expect.stringMatching(/shorter than the buckets of 15m .* widened/)]);
-});
+])(
+  '%s is shorter than what is kept: answered from the bucket, and said',
+  async (text, value, tolerance) => {
+    const { values, warnings } = await ask(engines[1], text, QUARTERS);
+    expect(values).toHaveLength(5);
+    for (const one of values) expect(Math.abs(one - value)).toBeLessThanOrEqual(tolerance * value);
+    expect(warnings).toEqual([expect.stringMatching(/shorter than the buckets of 15m .* widened/)]);
+  },
+);
 
 test('between two steps of the tier, too', async () => {
   const { values, warnings } = await ask(engines[1], 'rate(steady[1m])', QUARTERS - 7 * MINUTE_MS);

@@ -18,7 +18,9 @@ export class Gathered {
     const columns =
       found.level === 0
         ? [found.column(place, 0)]
-        : [COUNT, MIN, MAX, SUM, LAST, FIRST, LOST, RESETS].map((figure) => found.column(place, figure));
+        : [COUNT, MIN, MAX, SUM, LAST, FIRST, LOST, RESETS].map((figure) =>
+            found.column(place, figure),
+          );
     if (columns.includes(undefined)) return;
     const width = Gathered.#WIDTH;
     const need = (this.#rows + found.rows) * width;

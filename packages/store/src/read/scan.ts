@@ -151,8 +151,7 @@ export class Scanner {
     };
     const opened = guarded(() => {
       const view = new ChunkView(bytes, window, window * windowMs);
-      if (level === 0 && view.width !== width)
-        throw new DamagedCode('the chunk has another width');
+      if (level === 0 && view.width !== width) throw new DamagedCode('the chunk has another width');
       const figures = level === 0 ? 1 : figuresOf(view, width);
       return { view, figures, timesMs: view.times() };
     });
