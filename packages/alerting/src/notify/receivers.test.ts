@@ -19,6 +19,7 @@ import {
   type ReceiverSettings,
 } from '../index.ts';
 import {
+  beat,
   deliver,
   generateVapidKeys,
   outgoing,
@@ -434,6 +435,9 @@ describe('Alertmanager', () => {
           kind: 'delivered',
         });
         await until(() => seen().length === 0);
+        expect(await beat(settings, context)).toMatchObject({ kind: 'delivered' });
+        await until(() => seen().length === 1);
+        expect(seen()[0]).toMatchObject({ labels: { alertname: 'watchdog', severity: 'none' } });
       } finally {
         child.kill();
         await once(child, 'exit');
