@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import Fastify from 'fastify';
+import Fastify, { type LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compressAnswers, encodingFor } from './compression.ts';
 
@@ -20,8 +20,9 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-const get = (url: string, accept: string): ReturnType<typeof app.inject> =>
-  app.inject({ url, headers: { 'accept-encoding': accept } });
+async function get(url: string, accept: string): Promise<LightMyRequestResponse> {
+  return app.inject({ url, headers: { 'accept-encoding': accept } });
+}
 
 test.each(['/text', '/bytes'])('%s of a quarter of a megabyte is compressed', async (url) => {
   const br = await get(url, 'gzip, deflate, br');
