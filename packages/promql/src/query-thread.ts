@@ -74,6 +74,7 @@ async function run({
     const source = new SeriesSource(asker, () => nowMs);
     const text = await answerTo(question, source, maxPoints, warnings);
     const data = new TextEncoder().encode(text);
+    warnings.push(...source.warnings);
     send({ data, warnings }, [data.buffer]);
   } catch (error) {
     const known = error instanceof PromqlError;

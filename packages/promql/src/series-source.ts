@@ -32,6 +32,7 @@ export interface SeriesAsker {
   ): Promise<readonly SelectedSeries[]>;
 }
 
+const MAX_WARNINGS = 10;
 /** Hosts whose series are listed by one message, so that none of them is long. */
 const HOSTS_AT_ONCE = 32;
 /** Most series one selector may fit. */
@@ -48,10 +49,15 @@ export interface FoundSeries extends SeriesRef {
 export class SeriesSource implements SampleSource {
   readonly #ask: SeriesAsker;
   readonly #now: () => number;
+  readonly warnings: Set<string> = new Set();
 
   constructor(ask: SeriesAsker, now: () => number) {
     this.#ask = ask;
     this.#now = now;
+  }
+
+  warn(text: string): void {
+    if (this.warnings.size < MAX_WARNINGS) this.warnings.add(text);
   }
 
   async find(matchers: readonly Matcher[]): Promise<readonly FoundSeries[]> {
@@ -131,14 +137,14 @@ export class SeriesSource implements SampleSource {
 }
 
 function samplesOf(series: SelectedSeries, labels: Labels): Samples {
-  const { timesMs, widthsMs, last, min, max, mean, count } = series;
+  const { timesMs, widthsMs, last, min, max, mean, count, counter } = series;
   // Samples are never older than buckets: where the first point is one, all are.
   if ((widthsMs[0] ?? 0) === 0) return { labels, timesMs, values: last, buckets: undefined };
   return {
     labels,
     timesMs: timesMs.map((time, place) => time + Math.max(0, (widthsMs[place] as number) - 1)),
     values: last,
-    buckets: { widthsMs, min, max, mean, count },
+    buckets: { widthsMs, min, max, mean, count, counter },
   };
 }
 
