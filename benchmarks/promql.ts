@@ -81,7 +81,9 @@ function received(url: string): Promise<{ readonly ms: number; readonly bytes: n
 }
 
 /** The engine as the hub's route asks it. */
-function serve(engine: PromqlEngine): Promise<{ readonly url: string; readonly close: () => void }> {
+function serve(
+  engine: PromqlEngine,
+): Promise<{ readonly url: string; readonly close: () => void }> {
   const server = createServer((request, response) => {
     const query = new URL(request.url ?? '/', 'http://localhost').searchParams;
     const ms = (name: string): number => Number(query.get(name)) * 1000;
@@ -96,7 +98,9 @@ function serve(engine: PromqlEngine): Promise<{ readonly url: string; readonly c
       .then(
         (data) => {
           response.setHeader('content-type', 'application/json');
-          response.end(Buffer.concat([Buffer.from('{"status":"success","data":'), data, Buffer.from('}')]));
+          response.end(
+            Buffer.concat([Buffer.from('{"status":"success","data":'), data, Buffer.from('}')]),
+          );
         },
         (error: unknown) => {
           response.statusCode = 500;

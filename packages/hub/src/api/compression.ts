@@ -42,7 +42,10 @@ export function compressAnswers(app: FastifyInstance): void {
     if (payload.length < LEAST_BYTES || !TEXT.test(type)) return payload;
     if (reply.hasHeader('content-encoding')) return payload;
     const vary = reply.getHeader('vary');
-    reply.header('vary', vary === undefined ? 'accept-encoding' : `${String(vary)}, accept-encoding`);
+    reply.header(
+      'vary',
+      vary === undefined ? 'accept-encoding' : `${String(vary)}, accept-encoding`,
+    );
     const encoding = encodingFor(request.headers['accept-encoding']);
     if (encoding === undefined || request.method === 'HEAD') return payload;
     const body =
