@@ -15,6 +15,10 @@ export const MAX_POINTS_PER_SERIES = 11_000;
 export interface InstantQuestion {
   readonly text: string;
   readonly timeMs: number;
+  /** Most series of the answer. @default all */
+  readonly limit?: number | undefined;
+  /** How long a sample is valid for an instant selector. @default 5 minutes */
+  readonly lookbackMs?: number | undefined;
 }
 
 export interface RangeQuestion {
@@ -22,18 +26,38 @@ export interface RangeQuestion {
   readonly startMs: number;
   readonly endMs: number;
   readonly stepMs: number;
+  /** Most series of the answer. @default all */
+  readonly limit?: number | undefined;
+  /** How long a sample is valid for an instant selector. @default 5 minutes */
+  readonly lookbackMs?: number | undefined;
+}
+
+function limited<T>(
+  series: readonly T[],
+  limit: number | undefined,
+  warnings: string[],
+): readonly T[] {
+  if (limit === undefined || limit === 0 || series.length <= limit) return series;
+  warnings.push('results truncated due to limit');
+  return series.slice(0, limit);
 }
 
 /** JSON text `{"resultType": …, "result": …}`. */
 export async function answerInstant(
   source: SampleSource,
-  { text, timeMs }: InstantQuestion,
+  { text, timeMs, limit, lookbackMs }: InstantQuestion,
   maxPoints: number,
+  warnings: string[] = [],
 ): Promise<string> {
   const expression = bare(parsePromql(text));
-  const evaluation = new Evaluation(source, { startMs: timeMs, endMs: timeMs, maxPoints });
+  const evaluation = new Evaluation(source, {
+    startMs: timeMs,
+    endMs: timeMs,
+    maxPoints,
+    lookbackMs,
+  });
   if (expression.kind === 'range' || expression.kind === 'subquery') {
-    const samples = await evaluation.matrix(expression, timeMs);
+    const samples = limited(await evaluation.matrix(expression, timeMs), limit, warnings);
     const parts = samples.map(({ labels, timesMs, values }) => {
       const points = Array.from(timesMs, (time, place) => pointJson(time, values[place] as number));
       return `{"metric":${metricJson(labels)},"values":[${points.join(',')}]}`;
@@ -41,15 +65,19 @@ export async function answerInstant(
     return `{"resultType":"matrix","result":[${parts.join(',')}]}`;
   }
   const value = await evaluation.value(expression, Float64Array.of(timeMs));
-  if (value.type === 'vector') return vectorJson(value.series, timeMs);
+  if (value.type === 'vector') {
+    const there = value.series.filter(({ present }) => present[0] === 1);
+    return vectorJson(limited(there, limit, warnings), timeMs);
+  }
   const shown = value.type === 'string' ? value.text : showNumber(value.values[0] as number);
   return `{"resultType":"${value.type}","result":[${timeMs / 1000},${JSON.stringify(shown)}]}`;
 }
 
 export async function answerRange(
   source: SampleSource,
-  { text, startMs, endMs, stepMs }: RangeQuestion,
+  { text, startMs, endMs, stepMs, limit, lookbackMs }: RangeQuestion,
   maxPoints: number,
+  warnings: string[] = [],
 ): Promise<string> {
   const expression = parsePromql(text);
   const type = typeOf(expression);
@@ -60,7 +88,7 @@ export async function answerRange(
     );
   const steps = stepsOf(startMs, endMs, stepMs);
   const times = Float64Array.from({ length: steps }, (_, step) => startMs + step * stepMs);
-  const evaluation = new Evaluation(source, { startMs, endMs, maxPoints });
+  const evaluation = new Evaluation(source, { startMs, endMs, maxPoints, lookbackMs });
   const value = await evaluation.value(expression, times);
   const series: readonly Series[] =
     value.type === 'vector'
@@ -72,12 +100,12 @@ export async function answerRange(
             present: new Uint8Array(steps).fill(1),
           },
         ];
-  const keyed = series.map((one) => [labelsKey(one.labels), one] as const);
+  const keyed = series
+    .filter(({ present }) => present.includes(1))
+    .map((one) => [labelsKey(one.labels), one] as const);
   keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return matrixJson(
-    keyed.map(([, one]) => one),
-    times,
-  );
+  const shown = limited(keyed, limit, warnings).map(([, one]) => one);
+  return matrixJson(shown, times);
 }
 
 /** Throws `bad_data` for a span or a step that makes no sense, or too many points. */

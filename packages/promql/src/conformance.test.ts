@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, type EmbeddedStore } from '@openmanager/store';
 import { complianceQueries, probes, refusedProbes } from '../test/compliance.ts';
 import { PromqlEngine, PromqlError } from './index.ts';
+import { parsePromql } from './parse.ts';
+import { pretty } from './print.ts';
 import { needs } from '../../../scripts/peers/needs.ts';
 import { Prometheus } from '../../../scripts/peers/prometheus.ts';
 
@@ -461,6 +463,19 @@ describe('against Prometheus', needs('prometheus', 'promtool'), () => {
         step: String(stepMs / 1000),
       }),
       false,
+    );
+  });
+
+  it('have the same usual form', async () => {
+    // Of version 2 the lines of short subqueries have no indent.
+    const plain = (text: unknown): string => String(text).replaceAll(/^ +/gm, '');
+    const all = new Set([...queries, ...complianceQueries, ...probes]);
+    const long = `sum by (instance) (rate(demo_cpu_usage_seconds_total{mode=~"user|idle",instance!="x"}[5m] offset 1d1h)) / on (instance) group_left (job) (avg_over_time(demo_num_cpus[1h:30s] @ end()) + -topk(3, label_join(demo_num_cpus, "all", "/", "instance", "job", "nothing", "nothing at all")))`;
+    await Promise.all(
+      [...all, long].map(async (text) => {
+        const their = await theirs('format_query', { query: text });
+        expect(plain(pretty(parsePromql(text))), text).toBe(plain(their));
+      }),
     );
   });
 

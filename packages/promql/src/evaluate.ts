@@ -6,6 +6,7 @@
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { aggregate } from './aggregate.ts';
 import { binary } from './binary.ts';
+import { overBuckets } from './bucket-window.ts';
 import { calendarFunctions, clamp, roundTo, valueFunctions } from './elementwise.ts';
 import {
   bare,
@@ -47,6 +48,8 @@ export interface SampleSource {
    * kept, one before it.
    */
   select(matchers: readonly Matcher[], fromMs: number, toMs: number): Promise<readonly Samples[]>;
+  /** What the asker should know of the answer. */
+  warn?(text: string): void;
 }
 
 export interface EvaluationOptions {
@@ -350,6 +353,12 @@ export class Evaluation {
     return samples.map(({ labels, timesMs, values, buckets }) => {
       const kept = keepsName ? labels : withoutLabels(labels, ['__name__']);
       const out = emptySeries(kept, times.length);
+      if (buckets) {
+        const steps = { rangeMs, ends, times, argument: scalar };
+        const warn = (text: string): void => this.#source.warn?.(text);
+        overBuckets(name, { labels, timesMs, values, buckets }, steps, out, warn);
+        return out;
+      }
       const window = {
         timesMs,
         values,

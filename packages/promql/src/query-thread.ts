@@ -1,9 +1,12 @@
 /** The thread that computes queries, one after the other; it asks for samples as it needs them. */
 import { parentPort } from 'node:worker_threads';
 import { answerInstant, answerRange } from './answer.ts';
-import { answerLabels, answerSeries, answerValues } from './catalogue-answer.ts';
+import { answerCounts, answerLabels, answerSeries, answerValues } from './catalogue-answer.ts';
+import { parsePromql } from './parse.ts';
+import { pretty } from './print.ts';
 import { PromqlError } from './promql-error.ts';
 import type { FromThread, Question, StoreAnswer, StoreQuestion, ToThread } from './questions.ts';
+import { treeOf } from './tree.ts';
 import { SeriesSource, type SeriesAsker } from './series-source.ts';
 
 const port = parentPort;
@@ -32,21 +35,32 @@ function ask<T extends StoreAnswer>(question: StoreQuestion): Promise<T> {
 const asker: SeriesAsker = {
   hosts: () => ask({ ask: 'hosts' }),
   list: (hostIds, metrics) => ask({ ask: 'list', hostIds, metrics }),
-  select: (series, fromMs, toMs) => ask({ ask: 'select', series, fromMs, toMs }),
+  select: (series, fromMs, toMs, stepMs) => ask({ ask: 'select', series, fromMs, toMs, stepMs }),
 };
 
-function answerTo(question: Question, source: SeriesSource, maxPoints: number): Promise<string> {
+function answerTo(
+  question: Question,
+  source: SeriesSource,
+  maxPoints: number,
+  warnings: string[],
+): Promise<string> {
   switch (question.kind) {
     case 'instant':
-      return answerInstant(source, question, maxPoints);
+      return answerInstant(source, question, maxPoints, warnings);
     case 'range':
-      return answerRange(source, question, maxPoints);
+      return answerRange(source, question, maxPoints, warnings);
     case 'series':
-      return answerSeries(source, question);
+      return answerSeries(source, question, warnings);
     case 'labels':
-      return answerLabels(source, question);
+      return answerLabels(source, question, warnings);
+    case 'values':
+      return answerValues(source, question, warnings);
+    case 'counts':
+      return answerCounts(source, question.limit);
+    case 'format':
+      return Promise.resolve(JSON.stringify(pretty(parsePromql(question.text))));
     default:
-      return answerValues(source, question);
+      return Promise.resolve(JSON.stringify(treeOf(parsePromql(question.text))));
   }
 }
 
@@ -56,9 +70,12 @@ async function run({
   maxPoints,
 }: Extract<ToThread, { question: Question }>): Promise<void> {
   try {
-    const text = await answerTo(question, new SeriesSource(asker, () => nowMs), maxPoints);
+    const warnings: string[] = [];
+    const source = new SeriesSource(asker, () => nowMs);
+    const text = await answerTo(question, source, maxPoints, warnings);
     const data = new TextEncoder().encode(text);
-    send({ data }, [data.buffer]);
+    warnings.push(...source.warnings);
+    send({ data, warnings }, [data.buffer]);
   } catch (error) {
     const known = error instanceof PromqlError;
     const message = error instanceof Error ? error.message : String(error);

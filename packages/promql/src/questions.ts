@@ -9,6 +9,9 @@ export interface CatalogueQuestion {
   readonly selectors: readonly string[];
   /** Most entries of the answer; 0 for no bound but the thread's own. */
   readonly limit: number;
+  /** Only those that have a sample in the span, which may be widened to the hour. */
+  readonly startMs?: number | undefined;
+  readonly endMs?: number | undefined;
 }
 
 export type Question =
@@ -16,7 +19,11 @@ export type Question =
   | ({ readonly kind: 'range' } & RangeQuestion)
   | ({ readonly kind: 'series' } & CatalogueQuestion)
   | ({ readonly kind: 'labels' } & CatalogueQuestion)
-  | ({ readonly kind: 'values'; readonly label: string } & CatalogueQuestion);
+  | ({ readonly kind: 'values'; readonly label: string } & CatalogueQuestion)
+  /** Counts of series by names and labels. */
+  | { readonly kind: 'counts'; readonly limit: number }
+  /** The query in its usual form, and as a tree. */
+  | { readonly kind: 'format' | 'parse'; readonly text: string };
 
 export type StoreQuestion =
   | { readonly ask: 'hosts' }
@@ -30,6 +37,8 @@ export type StoreQuestion =
       readonly series: readonly SeriesRef[];
       readonly fromMs: number;
       readonly toMs: number;
+      /** One point per step instead of samples. */
+      readonly stepMs?: number | undefined;
     };
 
 export type StoreAnswer =
@@ -51,5 +60,5 @@ export type ToThread =
 /** From the thread: a question to the store, or how the query ended; `data` is JSON text in UTF-8. */
 export type FromThread =
   | { readonly id: number; readonly ask: StoreQuestion }
-  | { readonly data: Uint8Array<ArrayBuffer> }
+  | { readonly data: Uint8Array<ArrayBuffer>; readonly warnings: readonly string[] }
   | { readonly error: ThreadError };

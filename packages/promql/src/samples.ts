@@ -1,6 +1,6 @@
 /** What the engine computes with. */
 
-import type { Labels } from '@openmanager/store/contract';
+import type { CounterFigures, Labels } from '@openmanager/store/contract';
 
 /** Points of one series as the store has them. Buckets stand at their end, the newest sample of what they hold. */
 export interface Samples {
@@ -20,6 +20,7 @@ export interface Buckets {
   readonly max: Float64Array;
   readonly mean: Float64Array;
   readonly count: Float64Array;
+  readonly counter: CounterFigures | undefined;
 }
 
 /** One series over the steps of a query; `present` says at which it has a value, which may be NaN. */

@@ -27,9 +27,12 @@ export interface SeriesAsker {
     series: readonly SeriesRef[],
     fromMs: number,
     toMs: number,
+    /** One point per step instead of samples. */
+    stepMs?: number,
   ): Promise<readonly SelectedSeries[]>;
 }
 
+const MAX_WARNINGS = 10;
 /** Hosts whose series are listed by one message, so that none of them is long. */
 const HOSTS_AT_ONCE = 32;
 /** Most series one selector may fit. */
@@ -46,10 +49,15 @@ export interface FoundSeries extends SeriesRef {
 export class SeriesSource implements SampleSource {
   readonly #ask: SeriesAsker;
   readonly #now: () => number;
+  readonly warnings: Set<string> = new Set();
 
   constructor(ask: SeriesAsker, now: () => number) {
     this.#ask = ask;
     this.#now = now;
+  }
+
+  warn(text: string): void {
+    if (this.warnings.size < MAX_WARNINGS) this.warnings.add(text);
   }
 
   async find(matchers: readonly Matcher[]): Promise<readonly FoundSeries[]> {
@@ -95,6 +103,21 @@ export class SeriesSource implements SampleSource {
     return found;
   }
 
+  /** Those with a sample in the span, widened to whole hours, of which tiers know without reading samples. */
+  async during(
+    found: readonly FoundSeries[],
+    fromMs: number,
+    toMs: number,
+  ): Promise<readonly FoundSeries[]> {
+    const from = Math.floor(fromMs / HOUR_MS) * HOUR_MS;
+    const to = Math.min(Math.ceil((toMs + 1) / HOUR_MS) * HOUR_MS, this.#now() + HOUR_MS) - 1;
+    if (to < from || found.length === 0) return [];
+    const refs = found.map(({ hostId, key }) => ({ hostId, key }));
+    const selected = await this.#ask.select(refs, from, to, HOUR_MS);
+    const there = new Set(selected.map(({ hostId, key }) => `${hostId}\u0000${key}`));
+    return found.filter(({ hostId, key }) => there.has(`${hostId}\u0000${key}`));
+  }
+
   async select(
     matchers: readonly Matcher[],
     fromMs: number,
@@ -114,14 +137,14 @@ export class SeriesSource implements SampleSource {
 }
 
 function samplesOf(series: SelectedSeries, labels: Labels): Samples {
-  const { timesMs, widthsMs, last, min, max, mean, count } = series;
+  const { timesMs, widthsMs, last, min, max, mean, count, counter } = series;
   // Samples are never older than buckets: where the first point is one, all are.
   if ((widthsMs[0] ?? 0) === 0) return { labels, timesMs, values: last, buckets: undefined };
   return {
     labels,
     timesMs: timesMs.map((time, place) => time + Math.max(0, (widthsMs[place] as number) - 1)),
     values: last,
-    buckets: { widthsMs, min, max, mean, count },
+    buckets: { widthsMs, min, max, mean, count, counter },
   };
 }
 

@@ -23,7 +23,9 @@ test('history takes four threads beside the event loop, as ARCHITECTURE.md says'
       { setId: seriesSetId(['x']), keys: ['x'], timesMs: [1000], columns: [Float64Array.of(1)] },
     );
     await Promise.all(
-      Array.from({ length: 8 }, () => engine.ask({ kind: 'instant', text: 'x', timeMs: 1000 })),
+      Array.from({ length: 8 }, (_, place) =>
+        engine.ask({ kind: 'instant', text: 'x', timeMs: 1000 }, { subject: String(place % 2) }),
+      ),
     );
     expect(started).toBe(4);
     const page = await readFile(new URL('../../../ARCHITECTURE.md', import.meta.url), 'utf8');

@@ -13,7 +13,7 @@ export function notificationOf(
   known: Pick<Decisions, 'acknowledgement'>,
 ): Notification {
   const alerts = inOrder(
-    members.map(({ alert, labels, told }) => {
+    members.map(({ alert, labels, told, isKnownToSome }) => {
       const runbookUrl = policy.rule(alert.ruleId)?.runbookUrl;
       const acknowledged = known.acknowledgement(alert.id);
       return {
@@ -21,7 +21,9 @@ export function notificationOf(
         labels,
         ...(runbookUrl === undefined ? {} : { runbookUrl }),
         ...(acknowledged ? { acknowledged } : {}),
-        ...(isUntold({ told }) && alert.state === 'firing' ? { isNew: true } : {}),
+        ...(isUntold({ told }) && alert.state === 'firing' && !isKnownToSome
+          ? { isNew: true }
+          : {}),
       };
     }),
   );

@@ -429,6 +429,56 @@ describe('nothing but what the receiver does not know', () => {
   );
 });
 
+describe('several recipients', () => {
+  /** One of two browsers is away. */
+  const half = (): VirtualHub => {
+    const hub = new VirtualHub();
+    hub.answer = ({ reached = [] }) => ({
+      kind: 'failed',
+      answer: '1 of 2',
+      reached: reached.includes('here') ? [] : ['here'],
+    });
+    return hub;
+  };
+
+  test('who has heard of an alert hears of its end, although others were never reached', () => {
+    const hub = half();
+    hub.take(a);
+    hub.run(MINUTE_MS);
+    const ends: string[] = [];
+    hub.answer = (message) => {
+      ends.push(message.status);
+      return { kind: 'delivered', answer: 'ok' };
+    };
+    hub.take(resolved(a, hub.nowMs));
+    hub.run(10 * MINUTE_MS);
+    expect(ends).toEqual(['resolved']);
+    expect(hub.records.get('notify-members')?.size).toBe(0);
+  });
+
+  test('what comes and goes beside it does not make it ring again', () => {
+    const hub = half();
+    const rang: string[][] = [];
+    const answer = hub.answer;
+    hub.answer = (message, nowMs) => {
+      const isForAll = !message.reached?.includes('here');
+      if (isForAll && message.rings)
+        rang.push(message.alerts.flatMap(({ alert: { id }, isNew }) => (isNew ? [id] : [])));
+      return answer(message, nowMs);
+    };
+    hub.take(a);
+    hub.run(10 * MINUTE_MS);
+    for (let turn = 0; turn < 5; turn++) {
+      const brief = alert({ id: `b${turn}`, attributes: { turn: String(turn) } });
+      hub.take(brief);
+      hub.run(10 * MINUTE_MS);
+      hub.take(resolved(brief, hub.nowMs));
+      hub.run(10 * MINUTE_MS);
+    }
+    expect(rang).toEqual([['a'], ['b0'], ['b1'], ['b2'], ['b3'], ['b4']]);
+  });
+});
+
 describe('bounds', () => {
   test('resolved alerts for a receiver that cannot be reached are counted when they must be forgotten', () => {
     const hub = new VirtualHub({}, { resolvedLimit: 10 });

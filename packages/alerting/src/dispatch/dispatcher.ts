@@ -521,6 +521,7 @@ export class Dispatcher {
         reached: [...delivery.reached, ...(outcome.reached ?? [])],
       };
       if (outcome.retryAfterMs !== undefined) this.#pause(group.receiver, nowMs + delayMs);
+      if (outcome.reached && outcome.reached.length > 0) this.#toldSome(group, delivery, changes);
       this.#forgetUnheard(group, changes);
       return changes;
     }
@@ -554,6 +555,17 @@ export class Dispatcher {
         member.told = 'firing';
         this.#keepMember(group, member, changes);
       }
+    }
+  }
+
+  /** Some recipients have it: they are to hear of its end, and it is no news to them in another message. */
+  #toldSome(group: Group, { notification }: Delivery, changes: DispatchChange[]): void {
+    for (const { alert } of notification.alerts) {
+      const member = group.members.get(alert.id);
+      if (!member || alert.state !== 'firing' || !isUntold(member)) continue;
+      member.told = 'perhaps';
+      member.isKnownToSome = true;
+      this.#keepMember(group, member, changes);
     }
   }
 

@@ -14,6 +14,8 @@ export interface Member {
   told: 'nothing' | 'perhaps' | 'firing' | 'given-up';
   /** Nobody is told before. */
   notBeforeMs: number;
+  /** Whether some of the receiver's recipients, such as browsers, have heard that it fires. */
+  isKnownToSome?: boolean;
   /** Whether something kept it from being told at the last look. */
   isMuted?: boolean;
 }

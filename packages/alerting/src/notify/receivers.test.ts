@@ -19,6 +19,7 @@ import {
   type ReceiverSettings,
 } from '../index.ts';
 import {
+  beat,
   deliver,
   generateVapidKeys,
   outgoing,
@@ -139,6 +140,12 @@ test('every message links to the page of its alert, whatever the channel makes o
     if (one.kind !== 'webhook')
       expect(text, one.kind).toContain('https://wiki.example/disk_full_(1)');
   }
+});
+
+test('a test links to the dashboard: its alert has no page', async () => {
+  const settings: ReceiverSettings = { kind: 'ntfy', topic: 't', server: far.url };
+  await deliver(message({ isTest: true }), settings, local);
+  expect(body()).toMatchObject({ click: 'https://hub.example' });
 });
 
 describe('chats and pagers', () => {
@@ -442,6 +449,9 @@ describe('Alertmanager', () => {
           kind: 'delivered',
         });
         await until(() => seen().length === 0);
+        expect(await beat(settings, context)).toMatchObject({ kind: 'delivered' });
+        await until(() => seen().length === 1);
+        expect(seen()[0]).toMatchObject({ labels: { alertname: 'watchdog', severity: 'none' } });
       } finally {
         child.kill();
         await once(child, 'exit');

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openVault } from '@openmanager/alerting/notify';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { HubHarness } from '../../test/kit/hub-harness.ts';
 import { MemoryStore } from '../../test/kit/memory-store.ts';
 import { HealthIssues, systemClock } from '../ports/index.ts';
 import { AlertSettings } from './alert-settings.ts';
@@ -143,4 +144,19 @@ test('a heartbeat is told of no alerts: neither a route nor a change of a receiv
   await settings.setRouting({ ...routing, route: { receivers: ['hook'] } });
   const change = settings.putReceiver('hook', { kind: 'heartbeat', url });
   await expect(change).rejects.toMatchObject({ code: 'invalid-input' });
+});
+
+test('a hub that runs says so, and not again when it is stopped', async () => {
+  const harness = await HubHarness.open();
+  const put = (path: string, body: unknown): Promise<unknown> =>
+    harness.admin.send(`/api/v1/${path}`, {
+      method: 'PUT',
+      body,
+      headers: { origin: new URL(harness.hub.url).origin },
+    });
+  await put('routing', { route: { receivers: ['browsers'] }, allowHosts: ['127.0.0.1'] });
+  await put('receivers/check', { kind: 'heartbeat', url: `${url}/${SECRET}` });
+  await vi.waitFor(() => expect(got).toHaveLength(1), { timeout: 10_000, interval: 20 });
+  await harness.close();
+  expect(got).toHaveLength(1);
 });

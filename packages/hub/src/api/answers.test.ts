@@ -315,6 +315,18 @@ test("the hub itself, and Prometheus's questions", async () => {
   await get('promqlLabelValues', { params: { name: 'instance' } });
   await get('promqlMetadata');
   await get('promqlBuildInfo');
+  const sum = { query: 'sum(x)by(a)' };
+  for (const id of ['promqlFormatQuery', 'promqlParseQuery', 'promqlExemplars']) {
+    await get(id, { query: sum });
+    await get(`${id}ByForm`, form(sum));
+  }
+  await get('promqlTargets');
+  await get('promqlTsdb');
+  await get('promqlAlertmanagers');
+  for (const about of ['config', 'flags', 'runtimeinfo', 'walreplay'])
+    await get('promqlStatus', { params: { name: about } });
+  await get('getReady');
+  await get('getHealthy');
 });
 
 test('without credentials, every operation says so as it says it would', async () => {

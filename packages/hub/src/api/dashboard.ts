@@ -7,6 +7,8 @@ import { sendProblem } from './errors.ts';
 
 /** Where the build puts files whose names carry a hash of their content. */
 const HASHED = '/assets/';
+/** What programs ask for is never a page: the API, probes, and what a Prometheus or an OTLP endpoint has. */
+const OF_PROGRAMS = /^\/(?:api|-|v1|federate|metrics)(?:\/|$)/;
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /** Serves the built dashboard; every path without a file of its own is a page of it. */
@@ -32,7 +34,7 @@ export async function serveDashboard(
     const path = request.url.split('?', 1)[0] ?? '/';
     const isPage =
       request.method === 'GET' &&
-      !path.startsWith('/api/') &&
+      !OF_PROGRAMS.test(path) &&
       !path.startsWith(HASHED) &&
       !/\.[a-z0-9]+$/i.test(path);
     if (built && isPage) return reply.sendFile('index.html');

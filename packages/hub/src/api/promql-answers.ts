@@ -5,7 +5,11 @@ import { promqlMetricTypes, type PromqlMetadata } from '../ports/index.ts';
 interface Success<T> {
   readonly status: 'success';
   readonly data: T;
+  /** What the answer leaves out. */
+  readonly warnings?: readonly string[] | undefined;
 }
+/** An object of Prometheus's own form. */
+export type Data = Readonly<Record<string, unknown>>;
 type Answer<T> = v.GenericSchema<unknown, Success<T>>;
 export type Labels = Readonly<Record<string, string>>;
 /** Unix seconds, and the value as text. */
@@ -53,12 +57,21 @@ const result = v.pipe(
 );
 
 function success<T>(data: v.GenericSchema<unknown, T>): Answer<T> {
-  return v.object({ status: v.literal('success'), data });
+  return v.object({
+    status: v.literal('success'),
+    data,
+    warnings: v.optional(v.array(v.string())),
+  });
 }
 
 export const querySchema: Answer<QueryResult> = success(result);
 export const seriesSchema: Answer<readonly Labels[]> = success(v.array(labels));
 export const namesSchema: Answer<readonly string[]> = success(v.array(v.string()));
+export const textSchema: Answer<string> = success(v.string());
+export const objectSchema: Answer<Data> = success(v.record(v.string(), v.unknown()));
+export const listSchema: Answer<readonly Data[]> = success(
+  v.array(v.record(v.string(), v.unknown())),
+);
 export const metadataSchema: Answer<Readonly<Record<string, readonly PromqlMetadata[]>>> = success(
   v.record(
     v.string(),

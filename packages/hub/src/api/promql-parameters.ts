@@ -34,6 +34,11 @@ const duration: Parser<number> = v.pipe(
   v.description('Seconds, or a duration such as 5m'),
 );
 
+const positive: Parser<number> = v.pipe(
+  duration,
+  v.check((ms) => ms > 0, 'must be greater than 0'),
+);
+
 const limit: Parser<number> = v.optional(
   whole({ max: 999_999_999, description: 'Entries of the answer, 0 for all' }),
   '0',
@@ -54,6 +59,8 @@ export interface InstantParameters {
   readonly query: string;
   readonly time?: number | undefined;
   readonly timeout?: number | undefined;
+  readonly lookback_delta?: number | undefined;
+  readonly limit: number;
 }
 
 /** What valibot says of a parameter that is not there is about keys of objects. */
@@ -64,7 +71,9 @@ export function messageOf(issue: v.BaseIssue<unknown>): string {
 export const instantParameters: Parser<InstantParameters> = v.object({
   query,
   time: v.optional(time),
-  timeout: v.optional(duration),
+  timeout: v.optional(positive),
+  lookback_delta: v.optional(positive),
+  limit,
 });
 
 export interface RangeParameters {
@@ -73,6 +82,8 @@ export interface RangeParameters {
   readonly end: number;
   readonly step: number;
   readonly timeout?: number | undefined;
+  readonly lookback_delta?: number | undefined;
+  readonly limit: number;
 }
 
 export const rangeParameters: Parser<RangeParameters> = v.object({
@@ -80,18 +91,46 @@ export const rangeParameters: Parser<RangeParameters> = v.object({
   start: time,
   end: time,
   step: duration,
-  timeout: v.optional(duration),
+  timeout: v.optional(positive),
+  lookback_delta: v.optional(positive),
+  limit,
 });
 
 export interface CatalogueParameters {
   readonly 'match[]': readonly string[];
   readonly limit: number;
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
 }
 
 export const catalogueParameters: Parser<CatalogueParameters> = v.object({
   'match[]': matches,
   limit,
+  start: v.optional(time),
+  end: v.optional(time),
 });
+
+export const textParameters: Parser<{ readonly query: string }> = v.object({ query });
+
+export interface ExemplarParameters {
+  readonly query: string;
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
+}
+
+export const exemplarParameters: Parser<ExemplarParameters> = v.object({
+  query,
+  start: v.optional(time),
+  end: v.optional(time),
+});
+
+export const countParameters: Parser<{ readonly limit: number }> = v.object({
+  limit: v.optional(whole({ min: 1, max: 10_000, description: 'Entries of each list' }), '10'),
+});
+
+export const targetParameters: Parser<{
+  readonly state: 'active' | 'dropped' | 'any';
+}> = v.object({ state: v.optional(v.picklist(['active', 'dropped', 'any']), 'any') });
 
 export interface MetadataParameters {
   readonly metric?: string | undefined;
@@ -101,4 +140,8 @@ export interface MetadataParameters {
 export const metadataParameters: Parser<MetadataParameters> = v.object({
   metric: v.optional(name('Exposed name of a metric', 'system_cpu_utilization_ratio')),
   limit,
+});
+
+export const statusParameters: Parser<{ readonly name: string }> = v.object({
+  name: name('What to tell of', 'config'),
 });

@@ -120,6 +120,105 @@ test('what a data source asks before it shows anything', async () => {
   expect((await ask('status/buildinfo')).body).toMatchObject({ status: 'success' });
 });
 
+test('what narrows an answer is honoured', async () => {
+  const time = String(nowMs / 1000);
+  const all = { query: '{job="openmanager"}', time };
+  const limited = (await ask('query', { ...all, limit: '2' })).body as {
+    data: { result: unknown[] };
+  };
+  expect(limited).toMatchObject({ warnings: ['results truncated due to limit'] });
+  expect(limited.data.result).toHaveLength(2);
+  const span = { start: String(nowMs / 1000 - 20), end: time, step: '10' };
+  expect((await ask('query_range', { ...all, ...span, limit: '1' })).body).toMatchObject({
+    warnings: ['results truncated due to limit'],
+  });
+  expect((await ask('label/__name__/values', { limit: '1' })).body).toEqual({
+    status: 'success',
+    data: ['system_cpu_utilization_ratio'],
+    warnings: ['results truncated due to limit'],
+  });
+  const later = { query: 'system_uptime_seconds', time: String(nowMs / 1000 + 60) };
+  const found = async (parameters: Record<string, string>): Promise<unknown> =>
+    (await ask('query', { ...later, ...parameters })).body;
+  expect(await found({})).toMatchObject({
+    data: { result: [{ value: [expect.anything(), '100'] }] },
+  });
+  expect(await found({ lookback_delta: '30s' })).toMatchObject({ data: { result: [] } });
+});
+
+test('the catalogue of a span has what has samples there', async () => {
+  const hour = (hours: number): string => String(nowMs / 1000 - hours * 3600);
+  for (const [path, some] of [
+    ['labels', ['__name__', 'host', 'instance', 'job']],
+    ['label/instance/values', ['box']],
+    ['series', [labels('system_uptime_seconds')]],
+  ] as const) {
+    const match = { 'match[]': 'system_uptime_seconds' };
+    const data = async (span: Record<string, string>): Promise<unknown> =>
+      ((await ask(path, { ...match, ...span })).body as { data: unknown }).data;
+    expect(await data({ start: hour(1), end: hour(0) }), path).toEqual(some);
+    expect(await data({ start: hour(10), end: hour(5) }), path).toEqual([]);
+    expect(await data({ end: hour(5) }), path).toEqual([]);
+    expect((await ask(path, { ...match, start: hour(0), end: hour(1) })).status).toBe(400);
+    expect((await ask(path, { ...match, start: 'soon' })).status).toBe(400);
+  }
+});
+
+test('what other programs ask of a Prometheus', async () => {
+  const data = async (path: string, parameters: Record<string, string> = {}): Promise<unknown> => {
+    const { status, body } = await ask(path, parameters);
+    expect([path, status]).toEqual([path, 200]);
+    expect(body).toMatchObject({ status: 'success' });
+    return (body as { data: unknown }).data;
+  };
+  expect(await data('format_query', { query: 'sum(x)by(a)' })).toBe('sum by (a) (x)');
+  expect(await data('parse_query', { query: '-x' })).toMatchObject({
+    type: 'unaryExpr',
+    op: '-',
+    expr: { type: 'vectorSelector', name: 'x' },
+  });
+  expect(await data('query_exemplars', { query: 'x', start: '0', end: '1' })).toEqual([]);
+  expect(await data('targets')).toMatchObject({
+    activeTargets: [{ labels: { instance: 'box', job: 'openmanager' } }],
+    droppedTargets: [],
+  });
+  expect(await data('targets', { state: 'dropped' })).toMatchObject({ activeTargets: [] });
+  expect(await data('alertmanagers')).toMatchObject({ activeAlertmanagers: [] });
+  expect(await data('status/config')).toEqual({ yaml: '' });
+  expect(await data('status/flags')).toEqual({});
+  expect(await data('status/walreplay')).toMatchObject({ state: 'done' });
+  expect(await data('status/runtimeinfo')).toMatchObject({ startTime: expect.any(String) });
+  expect(await data('status/tsdb')).toMatchObject({
+    headStats: { numSeries: 3 },
+    seriesCountByMetricName: expect.arrayContaining([{ name: 'system_uptime_seconds', value: 1 }]),
+  });
+  for (const path of ['format_query', 'parse_query', 'query_exemplars'])
+    expect((await ask(path, { query: 'sum(' })).body).toMatchObject({ errorType: 'bad_data' });
+});
+
+test('probes are answered in words, and no path of programs with a page', async () => {
+  for (const path of ['/-/ready', '/-/healthy']) {
+    const answer = await fetch(harness.hub.url + path);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      200,
+      'text/plain; charset=utf-8',
+    ]);
+    expect(await answer.text()).toMatch(/^The hub is (ready|healthy)\.\n$/);
+  }
+  for (const path of [
+    '/api',
+    '/api/v1/nothing',
+    '/api/v2/query',
+    '/-/reload',
+    '/federate',
+    '/v1/x',
+  ]) {
+    const answer = await fetch(harness.hub.url + path, { headers: { accept: 'text/html' } });
+    expect([path, answer.status]).toEqual([path, 404]);
+    expect(answer.headers.get('content-type')).toMatch(/json/);
+  }
+});
+
 test('errors are as Prometheus has them and name what is wrong', async () => {
   const cases: readonly (readonly [string, Record<string, string>, number, string, RegExp])[] = [
     ['query', { query: 'sum(' }, 400, 'bad_data', /invalid parameter "query": 1:5: parse error/],
@@ -148,6 +247,10 @@ test('errors are as Prometheus has them and name what is wrong', async () => {
     ],
     ['query', { query: 'abs({job="openmanager"})' }, 422, 'execution', /same labelset/],
     ['series', {}, 400, 'bad_data', /no match\[\]/],
+    ['query', { query: 'x', timeout: '0' }, 400, 'bad_data', /"timeout": must be greater than 0/],
+    ['query', { query: 'x', limit: '-1' }, 400, 'bad_data', /"limit"/],
+    ['query', { query: 'x', lookback_delta: '0s' }, 400, 'bad_data', /"lookback_delta"/],
+    ['targets', { state: 'some' }, 400, 'bad_data', /"state"/],
   ];
   for (const [path, parameters, status, errorType, error] of cases) {
     const answer = await ask(path, parameters);

@@ -9,13 +9,14 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
 } from 'fastify';
+import { compressAnswers } from './compression.ts';
 import type { ApiContext } from './context.ts';
 import { serveDashboard } from './dashboard.ts';
 import { answerErrors, sendProblem } from './errors.ts';
 import { documentRoute } from './openapi.ts';
 import { checkOrigins } from './origins.ts';
 import { refuseOtherRoutes, Routes, type Operation } from './route.ts';
-import { metricsRoute } from './routes/hub.ts';
+import { metricsRoute, probeRoutes } from './routes/hub.ts';
 import { resources } from './routes/index.ts';
 import { peerOf, refuse } from '../ports/index.ts';
 
@@ -59,6 +60,7 @@ export async function createApi(context: ApiContext, httpServer: Server): Promis
   answerErrors(app, (error) => context.knownError(error));
   checkOrigins(app, context.allowOrigins);
   logRequests(app);
+  compressAnswers(app);
 
   await app.register(cookie);
   await app.register(helmet, {
@@ -100,7 +102,9 @@ export async function createApi(context: ApiContext, httpServer: Server): Promis
     },
     { prefix: API_PREFIX },
   );
-  metricsRoute(new Routes(app, context, operations));
+  const root = new Routes(app, context, operations);
+  metricsRoute(root);
+  probeRoutes(root);
   await serveDashboard(app, context.dashboardFolder);
   await app.ready();
   return { app };

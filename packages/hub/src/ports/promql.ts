@@ -20,31 +20,44 @@ export class PromqlFailure extends Error {
   }
 }
 
+/** Bounds of an answer to a query. */
+interface QueryBounds {
+  readonly text: string;
+  /** Most series, 0 for all. */
+  readonly limit: number;
+  /** How long a sample is valid for an instant selector. @default 5 minutes */
+  readonly lookbackMs: number | undefined;
+}
+
+/** Series that fit any of the selectors, all when there are none. */
+interface CatalogueBounds {
+  readonly selectors: readonly string[];
+  readonly limit: number;
+  readonly startMs: number | undefined;
+  readonly endMs: number | undefined;
+}
+
 export type PromqlQuestion =
-  | { readonly kind: 'instant'; readonly text: string; readonly timeMs: number }
-  | {
+  | ({ readonly kind: 'instant'; readonly timeMs: number } & QueryBounds)
+  | ({
       readonly kind: 'range';
-      readonly text: string;
       readonly startMs: number;
       readonly endMs: number;
       readonly stepMs: number;
-    }
-  | {
-      readonly kind: 'series' | 'labels';
-      readonly selectors: readonly string[];
-      readonly limit: number;
-    }
-  | {
-      readonly kind: 'values';
-      readonly label: string;
-      readonly selectors: readonly string[];
-      readonly limit: number;
-    };
+    } & QueryBounds)
+  | ({ readonly kind: 'series' | 'labels' } & CatalogueBounds)
+  | ({ readonly kind: 'values'; readonly label: string } & CatalogueBounds)
+  | { readonly kind: 'counts'; readonly limit: number }
+  | { readonly kind: 'format' | 'parse'; readonly text: string };
 
 export interface PromqlOrder {
   /** Aborted when whoever asked is gone. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number | undefined;
+  /** Who asks: those who wait take turns. */
+  readonly subject: string;
+  /** Told before the answer what it leaves out. */
+  readonly onWarnings: (warnings: readonly string[]) => void;
 }
 
 const types: Readonly<Record<MetricType, true>> = {

@@ -62,6 +62,16 @@ export interface SelectedSeries extends SeriesRef {
   readonly mean: Float64Array;
   readonly last: Float64Array;
   readonly count: Float64Array;
+  /** Of points as they are stored, where some are buckets. */
+  readonly counter?: CounterFigures | undefined;
+}
+
+/** What buckets tell of a counter, per point: NaN where it is not kept, and for raw samples. */
+export interface CounterFigures {
+  readonly first: Float64Array;
+  /** Sum of the values before each reset within the bucket. */
+  readonly lost: Float64Array;
+  readonly resets: Float64Array;
 }
 
 export interface SelectResult {

@@ -1,12 +1,16 @@
 import type { SelectedSeries } from '../contract/series-history.ts';
-import { COUNT, LAST, MAX, MIN, SUM } from '../tiers/rollup-chunk.ts';
+import { COUNT, FIRST, LAST, LOST, MAX, MIN, RESETS, SUM } from '../tiers/rollup-chunk.ts';
 import type { Found } from './scan.ts';
+
+const COUNTER_WIDTH = 3;
 
 /** Collects the points of one series as they are stored, and puts them in the order of time. */
 export class Gathered {
   #rows = 0;
   #sorted = true;
   #data = new Float64Array();
+  /** First value, lost and resets of each row; empty without buckets. */
+  #counters = new Float64Array();
 
   static readonly #WIDTH = 7;
 
@@ -14,7 +18,9 @@ export class Gathered {
     const columns =
       found.level === 0
         ? [found.column(place, 0)]
-        : [COUNT, MIN, MAX, SUM, LAST].map((figure) => found.column(place, figure));
+        : [COUNT, MIN, MAX, SUM, LAST, FIRST, LOST, RESETS].map((figure) =>
+            found.column(place, figure),
+          );
     if (columns.includes(undefined)) return;
     const width = Gathered.#WIDTH;
     const need = (this.#rows + found.rows) * width;
@@ -24,7 +30,12 @@ export class Gathered {
       this.#data = grown;
     }
     const data = this.#data;
-    const [one, min, max, sum, last] = columns as Float64Array[];
+    const [one, min, max, sum, last, ...counter] = columns as Float64Array[];
+    if (found.level > 0 && this.#counters.length * width < data.length * COUNTER_WIDTH) {
+      const grown = new Float64Array((data.length / width) * COUNTER_WIDTH).fill(Number.NaN);
+      grown.set(this.#counters);
+      this.#counters = grown;
+    }
     for (let row = found.first; row < found.first + found.rows; row++) {
       const value = (one as Float64Array)[row] as number;
       const raw = found.level === 0;
@@ -39,6 +50,8 @@ export class Gathered {
       data[at + 4] = raw ? value : (sum?.[row] as number) / value;
       data[at + 5] = raw ? value : (last?.[row] as number);
       data[at + 6] = raw ? 1 : value;
+      for (const [figure, values] of counter.entries())
+        this.#counters[this.#rows * COUNTER_WIDTH + figure] = values[row] as number;
       this.#rows++;
     }
   }
@@ -80,6 +93,13 @@ export class Gathered {
         values[row] = this.#data[(order ? (order[row] as number) : row) * width + figure] as number;
       return values;
     };
+    const counter = (figure: number): Float64Array =>
+      Float64Array.from(
+        { length: rows },
+        (_, row) =>
+          this.#counters[(order ? (order[row] as number) : row) * COUNTER_WIDTH + figure] ??
+          Number.NaN,
+      );
     return {
       hostId,
       key,
@@ -90,6 +110,9 @@ export class Gathered {
       mean: column(4),
       last: column(5),
       count: column(6),
+      ...(this.#counters.length > 0 && {
+        counter: { first: counter(0), lost: counter(1), resets: counter(2) },
+      }),
     };
   }
 }

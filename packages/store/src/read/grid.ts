@@ -1,6 +1,6 @@
 /** Figures of several series over steps of equal width. */
 import type { Found } from './scan.ts';
-import { COUNT, LAST, MAX, MIN, SUM } from '../tiers/rollup-chunk.ts';
+import { COUNT, FIRST, LAST, LOST, MAX, MIN, SUM } from '../tiers/rollup-chunk.ts';
 
 export interface GridFigures {
   readonly min?: boolean;
@@ -119,7 +119,11 @@ export class Grid {
     const last = needsLast ? found.column(place, LAST) : none;
     // Damaged: no figure of these buckets counts.
     if (!min || !max || !sum || !last) return;
-    if (this.increases.length > 0) this.#addIncreases(found, last, base, column);
+    if (this.increases.length > 0)
+      this.#addIncreases(found, last, base, column, [
+        found.column(place, FIRST) ?? none,
+        found.column(place, LOST) ?? none,
+      ]);
     for (let row = found.first; row < end; row++) {
       const count = added[row] as number;
       if (!(count > 0)) continue;
@@ -144,7 +148,13 @@ export class Grid {
   }
 
   /** What the counter rose by, from value to value; a lower value is a reset, after which it began at 0. */
-  #addIncreases(found: Found, values: Float64Array, base: number, column: number): void {
+  #addIncreases(
+    found: Found,
+    values: Float64Array,
+    base: number,
+    column: number,
+    [firsts, lost]: readonly Float64Array[] = [],
+  ): void {
     const end = found.first + found.rows;
     for (let row = found.first; row < end; row++) {
       const value = values[row] as number;
@@ -153,8 +163,12 @@ export class Grid {
       const at = base + (this.#slots[row] as number);
       const previous = this.#previous[column] as number;
       if (previous === previous) {
+        // Resets within a bucket are made up for where they are kept.
+        const kept = firsts?.[row] ?? Number.NaN;
+        const [next, within] =
+          kept === kept ? [kept, value - kept + (lost?.[row] as number)] : [value, 0];
         this.increases[at] =
-          (this.increases[at] as number) + (value >= previous ? value - previous : value);
+          (this.increases[at] as number) + within + (next >= previous ? next - previous : next);
         if (this.firstTimes[at] === 0) this.firstTimes[at] = this.#previousTimes[column] as number;
         this.lastTimes[at] = time;
       }

@@ -17,7 +17,7 @@ import {
 } from '../file/layout.ts';
 import type { Segment } from './plan.ts';
 import { rawTables, type RawTable } from '../file/raw.ts';
-import { FIGURES } from '../tiers/rollup-chunk.ts';
+import { FIGURES, figuresOf, stripeWidth } from '../tiers/rollup-chunk.ts';
 
 /** Series of one set: their places in it, and where they go in the answer. */
 export interface Wanted {
@@ -34,7 +34,7 @@ export interface Found {
   readonly timesMs: Float64Array;
   readonly first: number;
   readonly rows: number;
-  /** The values of all rows of a series, or of one figure of its buckets. Undefined when damaged. */
+  /** The values of all rows of a series, or of one figure of its buckets, NaN if not kept. Undefined when damaged. */
   column(place: number, figure: number): Float64Array | undefined;
 }
 
@@ -105,7 +105,7 @@ export class Scanner {
       pairs.push([place % STRIPE_SERIES, column]);
     }
     for (const [index, pairs] of stripes) {
-      const width = Math.min(STRIPE_SERIES, set.keys.length - index * STRIPE_SERIES) * FIGURES;
+      const width = stripeWidth(set.keys.length, index);
       for (const row of select.iterate(set.firstStripe + index, first, last)) {
         const window = Number(row['window']);
         const damaged = (): void => {
@@ -151,11 +151,12 @@ export class Scanner {
     };
     const opened = guarded(() => {
       const view = new ChunkView(bytes, window, window * windowMs);
-      if (view.width !== width) throw new DamagedCode('the chunk has another width');
-      return { view, timesMs: view.times() };
+      if (level === 0 && view.width !== width) throw new DamagedCode('the chunk has another width');
+      const figures = level === 0 ? 1 : figuresOf(view, width);
+      return { view, figures, timesMs: view.times() };
     });
     if (!opened) return undefined;
-    const { view, timesMs } = opened;
+    const { view, figures, timesMs } = opened;
     let first = 0;
     while (first < timesMs.length && (timesMs[first] as number) < fromMs) first++;
     let end = timesMs.length;
@@ -173,10 +174,11 @@ export class Scanner {
       rows: end - first,
       column: (place, figure) =>
         guarded(() => {
-          const at = level === 0 ? place : place * FIGURES + figure;
           const slot = level === 0 ? 0 : figure * timesMs.length;
-          view.column(at, scratch, slot);
-          return scratch.subarray(slot, slot + timesMs.length);
+          const into = scratch.subarray(slot, slot + timesMs.length);
+          if (level > 0 && figure >= figures) return into.fill(Number.NaN);
+          view.column(place * figures + (level === 0 ? 0 : figure), scratch, slot);
+          return into;
         }),
     };
   }

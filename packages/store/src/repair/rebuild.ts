@@ -8,7 +8,7 @@ import { DamagedCode } from '../chunk/damaged-code.ts';
 import { MAX_SETS, MAX_WINDOWS, RAW_WINDOW_MS, stripesOf, TIER_ROWS } from '../file/layout.ts';
 import { viewRaw } from '../file/raw.ts';
 import { CATALOGUE, catalogueKey, rowSum, type CatalogueRecord } from '../file/row-sums.ts';
-import { FIGURES, stripeWidth } from '../tiers/rollup-chunk.ts';
+import { figuresOf, stripeWidth } from '../tiers/rollup-chunk.ts';
 import type { Row, Value } from './btree-page.ts';
 import type { Finding, SalvageReport } from './finding.ts';
 import type { Pages } from './pages.ts';
@@ -278,7 +278,7 @@ export class Rebuild {
         // Of a set that went: its buckets are swept with it.
         continue;
       }
-      const width = stripeWidth(set.keys.length, index) * FIGURES;
+      const width = stripeWidth(set.keys.length, index);
       if (!(data instanceof Uint8Array) || !isWholeChunk(viewTier(data, window, width))) {
         damaged++;
         continue;
@@ -409,10 +409,11 @@ function keysOf(text: string): readonly string[] | undefined {
   }
 }
 
-function viewTier(bytes: Uint8Array, window: number, width: number): ChunkView | undefined {
+function viewTier(bytes: Uint8Array, window: number, series: number): ChunkView | undefined {
   try {
     const view = new ChunkView(bytes, window, 0);
-    return view.width === width ? view : undefined;
+    figuresOf(view, series);
+    return view;
   } catch (error) {
     if (error instanceof DamagedCode) return undefined;
     throw error;

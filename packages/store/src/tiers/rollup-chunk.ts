@@ -1,5 +1,9 @@
-/** Buckets of the series of one stripe, and the chunk that holds them: five columns for each series. */
+/**
+ * Buckets of the series of one stripe, and the chunk that holds them: five columns for each series, or eight where any
+ * of them looks like a counter.
+ */
 import { ChunkView, encodeChunk } from '../chunk/chunk.ts';
+import { DamagedCode } from '../chunk/damaged-code.ts';
 import { POWERS } from '../chunk/decimals.ts';
 import { STRIPE_SERIES, TIER_ROWS } from '../file/layout.ts';
 
@@ -11,7 +15,29 @@ export const MIN = 1;
 export const MAX = 2;
 export const SUM = 3;
 export const LAST = 4;
-export const FIGURES = 5;
+/**
+ * What a rate needs of a counter: the first value, the sum of the values before each reset, and the number of resets.
+ * Absent where the series does not look like one: they would cost as much as all other columns together.
+ */
+export const FIRST = 5;
+export const LOST = 6;
+export const RESETS = 7;
+export const FIGURES = 8;
+const PLAIN_FIGURES = 5;
+/** A series with more resets than one of so many rises is no counter, unless its name says so. */
+const RISES_PER_RESET = 3;
+
+/** Columns of each series of a chunk. */
+export function figuresOf({ width }: ChunkView, series: number): number {
+  if (width === series * FIGURES) return FIGURES;
+  if (width === series * PLAIN_FIGURES) return PLAIN_FIGURES;
+  throw new DamagedCode('the chunk has another width');
+}
+
+/** Whether the name is one that counters have by convention. */
+export function namesCounter(key: string): boolean {
+  return /[._](?:total|count|sum|bucket)$/.test(key.split('{', 1)[0] as string);
+}
 
 /** Above it a scaled sum is not exact. */
 const MAX_EXACT = 2 ** 52;
@@ -24,6 +50,9 @@ export class Buckets {
   readonly maxs: Float64Array;
   readonly sums: Float64Array;
   readonly lasts: Float64Array;
+  readonly firsts: Float64Array;
+  readonly lost: Float64Array;
+  readonly resets: Float64Array;
   /** Most decimals of any value of each series so far. */
   readonly #decimals: Uint8Array;
 
@@ -35,6 +64,9 @@ export class Buckets {
     this.maxs = new Float64Array(size);
     this.sums = new Float64Array(size);
     this.lasts = new Float64Array(size);
+    this.firsts = new Float64Array(size);
+    this.lost = new Float64Array(size);
+    this.resets = new Float64Array(size);
     this.#decimals = new Uint8Array(width);
   }
 
@@ -52,6 +84,7 @@ export class Buckets {
 
   /**
    * Adds values of so many decimals in the order of time; `bucketOf` gives each row's bucket, below 0 for none.
+   * `isCounter` where that is known, otherwise the values tell.
    */
   addSamples(
     place: number,
@@ -59,8 +92,10 @@ export class Buckets {
     decimals: number,
     bucketOf: Int32Array,
     rows: number,
+    isCounter = false,
   ): void {
     this.#note(place, decimals);
+    const known = isCounter || looksLikeCounter(values, rows);
     const { counts, mins, maxs, sums, lasts } = this;
     const base = place * TIER_ROWS;
     for (let row = 0; row < rows;) {
@@ -70,9 +105,17 @@ export class Buckets {
       let max = -Infinity;
       let sum = 0;
       let last = 0;
+      let first = 0;
+      let lost = 0;
+      let resets = 0;
       for (; row < rows && bucketOf[row] === bucket; row++) {
         const value = values[row] as number;
         if (value !== value) continue;
+        if (count === 0) first = value;
+        else if (value < last) {
+          lost += last;
+          resets++;
+        }
         count++;
         if (value < min) min = value;
         if (value > max) max = value;
@@ -82,6 +125,7 @@ export class Buckets {
       if (count === 0 || bucket < 0) continue;
       const at = base + bucket;
       const before = counts[at] as number;
+      this.#addCounter(at, before === 0, known ? first : Number.NaN, lost, resets);
       counts[at] = before + count;
       mins[at] = before === 0 ? min : Math.min(mins[at] as number, min);
       maxs[at] = before === 0 ? max : Math.max(maxs[at] as number, max);
@@ -94,11 +138,12 @@ export class Buckets {
   addBuckets(
     place: number,
     view: ChunkView,
-    from: number,
+    figures: number,
     bucketOf: Int32Array,
     scratch: Float64Array,
   ): void {
     const { rows } = view;
+    const from = place * figures;
     const column = (figure: number): Float64Array => {
       const into = scratch.subarray(figure * rows, (figure + 1) * rows);
       const decimals = view.column(from + figure, into, 0);
@@ -112,12 +157,21 @@ export class Buckets {
       column(SUM),
       column(LAST),
     ];
+    const [firsts, lost, resets] =
+      figures === FIGURES ? [column(FIRST), column(LOST), column(RESETS)] : [];
     for (let row = 0; row < rows; row++) {
       const bucket = bucketOf[row] as number;
       const count = counts[row] as number;
       if (bucket < 0 || !(count > 0)) continue;
       const at = place * TIER_ROWS + bucket;
       const first = this.counts[at] === 0;
+      this.#addCounter(
+        at,
+        first,
+        firsts?.[row] ?? Number.NaN,
+        lost?.[row] ?? Number.NaN,
+        resets?.[row] ?? Number.NaN,
+      );
       this.counts[at] = (this.counts[at] as number) + count;
       this.mins[at] = first
         ? (mins[row] as number)
@@ -147,6 +201,9 @@ export class Buckets {
       this.maxs[at] = other.maxs[at] as number;
       this.sums[at] = other.sums[at] as number;
       this.lasts[at] = other.lasts[at] as number;
+      this.firsts[at] = other.firsts[at] as number;
+      this.lost[at] = other.lost[at] as number;
+      this.resets[at] = other.resets[at] as number;
     }
     for (let place = 0; place < this.width; place++)
       this.#decimals[place] = Math.max(
@@ -154,6 +211,25 @@ export class Buckets {
         other.#decimals[place] as number,
       );
     return dropped;
+  }
+
+  /** Adds what comes after the values of a bucket, before its `lasts` move on. A first value of NaN is not known. */
+  #addCounter(at: number, isFirst: boolean, first: number, lost: number, resets: number): void {
+    const isReset = !isFirst && first < (this.lasts[at] as number);
+    const before = isFirst ? 0 : (this.lost[at] as number);
+    this.lost[at] = before + lost + (isReset ? (this.lasts[at] as number) : 0);
+    this.resets[at] = (isFirst ? 0 : (this.resets[at] as number)) + resets + Number(isReset);
+    if (isFirst || Number.isNaN(first)) this.firsts[at] = first;
+  }
+
+  /** Columns that each series needs. */
+  #figures(used: readonly number[]): number {
+    for (let place = 0; place < this.width; place++)
+      for (const bucket of used) {
+        const at = place * TIER_ROWS + bucket;
+        if ((this.counts[at] as number) > 0 && !Number.isNaN(this.firsts[at])) return FIGURES;
+      }
+    return PLAIN_FIGURES;
   }
 
   #note(place: number, decimals: number): void {
@@ -170,34 +246,54 @@ export class Buckets {
           break;
         }
     if (used.length === 0) return undefined;
+    const figures = this.#figures(used);
     const columns: Float64Array[] = [];
     for (let place = 0; place < this.width; place++) {
       const base = place * TIER_ROWS;
       const power = POWERS[this.#decimals[place] as number];
-      const figures = Array.from({ length: FIGURES }, (_, at) => figureAt(place * FIGURES + at));
-      const [counts, mins, maxs, sums, lasts] = figures as [
-        Float64Array,
-        Float64Array,
-        Float64Array,
-        Float64Array,
-        Float64Array,
+      const sources = [
+        this.counts,
+        this.mins,
+        this.maxs,
+        this.sums,
+        this.lasts,
+        this.firsts,
+        this.lost,
+        this.resets,
       ];
-      for (let row = 0; row < used.length; row++) {
-        const at = base + (used[row] as number);
-        const count = this.counts[at] as number;
-        counts[row] = count;
-        const some = count > 0;
-        mins[row] = some ? (this.mins[at] as number) : Number.NaN;
-        maxs[row] = some ? (this.maxs[at] as number) : Number.NaN;
-        sums[row] = some ? decimal(this.sums[at] as number, power) : Number.NaN;
-        lasts[row] = some ? (this.lasts[at] as number) : Number.NaN;
+      for (let figure = 0; figure < figures; figure++) {
+        const from = sources[figure] as Float64Array;
+        const into = figureAt(place * FIGURES + figure);
+        const adds = figure === SUM || figure === LOST;
+        for (let row = 0; row < used.length; row++) {
+          const at = base + (used[row] as number);
+          const isThere =
+            figure === COUNT ||
+            ((this.counts[at] as number) > 0 && (figure < FIRST || !Number.isNaN(this.firsts[at])));
+          const value = from[at] as number;
+          into[row] = !isThere ? Number.NaN : adds ? decimal(value, power) : value;
+        }
+        columns.push(into);
       }
-      columns.push(...figures);
     }
     const originMs = window * windowMs;
     const times = Float64Array.from(used, (bucket) => originMs + bucket * bucketMs);
     return encodeChunk(window, originMs, times, columns);
   }
+}
+
+/** A rise is common and a fall is not, and none of the values is below 0. */
+function looksLikeCounter(values: Float64Array, rows: number): boolean {
+  let [rises, falls, before] = [0, 0, Number.NaN];
+  for (let row = 0; row < rows; row++) {
+    const value = values[row] as number;
+    if (value !== value) continue;
+    if (value < 0 || value === Infinity) return false;
+    if (value > before) rises++;
+    else if (value < before) falls++;
+    before = value;
+  }
+  return falls <= Math.max(1, rises / RISES_PER_RESET);
 }
 
 /** Columns of one chunk after the other. */

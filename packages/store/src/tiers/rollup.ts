@@ -14,7 +14,7 @@ import {
   type Tier,
 } from '../file/layout.ts';
 import { RawReader, type RawTable } from '../file/raw.ts';
-import { Buckets, FIGURES, stripeWidth } from './rollup-chunk.ts';
+import { Buckets, FIGURES, figuresOf, namesCounter, stripeWidth } from './rollup-chunk.ts';
 import { type Host, placeOf, type RawPlace, type SeriesSet } from '../file/host.ts';
 import type { Pending } from './pending.ts';
 
@@ -182,7 +182,8 @@ export class Rollups {
         chunks,
         (buckets, { view, bucketOf }, place) => {
           const decimals = view.column(first + place, column, 0);
-          buckets.addSamples(place, column, decimals, bucketOf, view.rows);
+          const isCounter = namesCounter(set.keys[first + place] as string);
+          buckets.addSamples(place, column, decimals, bucketOf, view.rows, isCounter);
         },
       );
       yield;
@@ -217,7 +218,13 @@ export class Rollups {
         lateBelow,
         chunks,
         (buckets, { view, bucketOf }, place) =>
-          buckets.addBuckets(place, view, place * FIGURES, bucketOf, this.#scratchFor(view)),
+          buckets.addBuckets(
+            place,
+            view,
+            figuresOf(view, buckets.width),
+            bucketOf,
+            this.#scratchFor(view),
+          ),
       );
       yield;
     }
@@ -245,7 +252,7 @@ export class Rollups {
       const bucketOf = Int32Array.from(old.times(), (time) => (time - originMs) / tier.bucketMs);
       const scratch = this.#scratchFor(old);
       for (let place = 0; place < width; place++)
-        buckets.addBuckets(place, old, place * FIGURES, bucketOf, scratch);
+        buckets.addBuckets(place, old, figuresOf(old, width), bucketOf, scratch);
       const per = tier.sourceMs / tier.bucketMs;
       for (const source of sources)
         if (source >= lateBelow) {

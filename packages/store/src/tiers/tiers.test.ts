@@ -1,7 +1,14 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { HOUR_MS, MINUTE_MS } from '@openmanager/protocol/durations';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { newFolder, opened, rows } from '../../test/stores.ts';
+import { ChunkView, encodeChunk } from '../chunk/chunk.ts';
+import { TIER_ROWS } from '../file/layout.ts';
+import { StoreDefaults } from '../thread/open-store.ts';
+import { FIGURES } from './rollup-chunk.ts';
+
 /** On the grid of the coarsest tier's chunks, twenty days of two-hour buckets. */
 const START_MS = 1000 * 20 * 24 * HOUR_MS;
 const SPAN_MS = 9 * HOUR_MS;
@@ -162,4 +169,51 @@ test('samples that are past their time live on in the tiers, each as long as it 
   expect([...widths]).toEqual([15 * MINUTE_MS, MINUTE_MS, 0]);
   const total = finest.series[0]?.count.reduce((sum, count) => sum + count, 0);
   expect(total).toBe(points.length);
+});
+
+test('chunks that have five figures of each series are read, and go on with eight', async () => {
+  const folder = newFolder();
+  // Begins anew after every sixth sample.
+  const points = (from: number, to: number): number[][] =>
+    Array.from({ length: to - from }, (_, n) => [START_MS + (from + n) * 10_000, (from + n) % 6]);
+  let store = await opened(folder);
+  await store.append('a', { bootEpoch: 1, seq: 1 }, rows(['x'], points(0, 360)));
+  await store.settle();
+  await store.close();
+  const path = join(folder, 'openmanager.db');
+  const database = new DatabaseSync(path);
+  for (const { bucketMs } of StoreDefaults.tiers)
+    for (const row of database.prepare(`SELECT id, data FROM tier_${bucketMs}`).all()) {
+      const window = Number(row['id']) % 2 ** 32;
+      const originMs = window * bucketMs * TIER_ROWS;
+      const view = new ChunkView(row['data'] as Uint8Array, window, originMs);
+      expect(view.width).toBe(FIGURES);
+      const columns = Array.from({ length: 5 }, (_, figure) => {
+        const column = new Float64Array(view.rows);
+        view.column(figure, column, 0);
+        return column;
+      });
+      database
+        .prepare(`UPDATE tier_${bucketMs} SET data = ? WHERE id = ?`)
+        .run(encodeChunk(window, originMs, view.times(), columns), row['id'] as number);
+    }
+  database.close();
+  store = await opened(folder);
+  const asked = { fromMs: START_MS, toMs: START_MS + 4 * HOUR_MS - 1 };
+  const before = await store.select({ ...asked, stepMs: HOUR_MS });
+  expect(before.damaged).toBe(0);
+  expect(before.series[0]).toMatchObject({
+    max: Float64Array.of(5),
+    count: Float64Array.of(360),
+  });
+  await store.append('a', { bootEpoch: 1, seq: 2 }, rows(['x'], points(360, 1440)));
+  await store.settle();
+  const after = await store.select({ ...asked, stepMs: HOUR_MS });
+  expect(after.damaged).toBe(0);
+  expect([...(after.series[0]?.count ?? [])]).toEqual([360, 360, 360, 360]);
+  // Five of a minute's six samples rise by one; the first hour does not know what was lost within its minutes.
+  const { series } = await store.aggregate({ ...asked, stepMs: HOUR_MS, rate: true });
+  const rates = [...(series[0]?.columns[0] ?? [])];
+  expect(rates).toHaveLength(4);
+  for (const rate of rates.slice(1)) expect(rate).toBeCloseTo(5 / 60, 4);
 });

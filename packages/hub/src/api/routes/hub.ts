@@ -79,6 +79,29 @@ async function mayReadStatus(context: ApiContext, request: FastifyRequest): Prom
 }
 
 /** Outside of /api/v1, where scrapers look for it. */
+/** What probes of a Prometheus ask; open, as they send no credentials, and without a word of what is wrong. */
+export function probeRoutes(routes: Routes): void {
+  for (const [id, url, state] of [
+    ['getReady', '/-/ready', 'ready'],
+    ['getHealthy', '/-/healthy', 'healthy'],
+  ] as const)
+    routes.define<string>({
+      id,
+      method: 'GET',
+      url,
+      summary: `Whether the hub is ${state}, in words. 503 while it is down`,
+      tag,
+      action: 'open',
+      files: ['text/plain; charset=utf-8'],
+      otherStatus: 503,
+      handle({ reply }) {
+        const isDown = routes.context.health() === 'down';
+        if (isDown) reply.code(503);
+        return `The hub is ${isDown ? 'not ' : ''}${state}.\n`;
+      },
+    });
+}
+
 export function metricsRoute(routes: Routes): void {
   routes.define<string>({
     id: 'getMetrics',

@@ -5,19 +5,21 @@
 import { errors, ProtocolError } from '@openmanager/protocol';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import * as v from 'valibot';
-import { PromqlFailure, type PromqlFailureType, type PromqlQuestion } from '../../ports/index.ts';
+import { PromqlFailure, type PromqlFailureType } from '../../ports/index.ts';
 import type { ApiContext } from '../context.ts';
 import * as examples from '../examples.ts';
 import * as answers from '../promql-answers.ts';
 import {
+  type CatalogueParameters,
   catalogueParameters,
   instantParameters,
-  messageOf,
   metadataParameters,
   rangeParameters,
 } from '../promql-parameters.ts';
 import { name } from '../query.ts';
-import type { Call, Routes } from '../route.ts';
+import { ask, type Asking, common, ways } from './promql-ask.ts';
+import { serverRoutes } from './promql-server.ts';
+import type { Routes } from '../route.ts';
 
 const STATUS: Readonly<Record<PromqlFailureType, number>> = {
   bad_data: 400,
@@ -27,13 +29,6 @@ const STATUS: Readonly<Record<PromqlFailureType, number>> = {
   unavailable: 503,
   internal: 500,
 };
-
-const PREFIX = Buffer.from('{"status":"success","data":');
-const SUFFIX = Buffer.from('}');
-
-function success(data: Uint8Array | string): Buffer {
-  return Buffer.concat([PREFIX, typeof data === 'string' ? Buffer.from(data) : data, SUFFIX]);
-}
 
 export async function promqlRoutes(routes: Routes): Promise<void> {
   // A scope of its own: here errors and forms are as Prometheus has them.
@@ -46,6 +41,7 @@ export async function promqlRoutes(routes: Routes): Promise<void> {
     answerPrometheusErrors(scope, inner.context);
     queries(inner);
     catalogue(inner);
+    serverRoutes(inner);
   });
 }
 
@@ -86,43 +82,6 @@ function fail(reply: FastifyReply, status: number, errorType: string, error: str
     .send({ status: 'error', errorType, error });
 }
 
-function invalid(issue: v.BaseIssue<unknown>): PromqlFailure {
-  const parameter = (v.getDotPath(issue) ?? 'query').split('.')[0] ?? '';
-  return new PromqlFailure('bad_data', `invalid parameter "${parameter}": ${messageOf(issue)}`);
-}
-
-const common = { tag: 'prometheus', action: 'history:read', invalid } as const;
-/** Each question may also come as a form, which has no bound on its length as an address has. */
-const ways = [
-  { method: 'GET', suffix: '' },
-  { method: 'POST', suffix: 'ByForm', form: true },
-] as const;
-
-interface Asking extends Pick<Call<unknown, unknown, unknown>, 'request' | 'reply'> {
-  readonly timeoutMs?: number | undefined;
-}
-
-async function ask(
-  context: ApiContext,
-  question: PromqlQuestion,
-  { request, reply, timeoutMs }: Asking,
-): Promise<Buffer> {
-  const gone = new AbortController();
-  const closed = (): void => {
-    if (!reply.raw.writableEnded) gone.abort();
-  };
-  request.raw.socket.once('close', closed);
-  try {
-    return success(await context.promql.ask(question, { signal: gone.signal, timeoutMs }));
-  } catch (error) {
-    throw error instanceof PromqlFailure && error.type === 'bad_data' && 'text' in question
-      ? new PromqlFailure('bad_data', `invalid parameter "query": ${error.message}`)
-      : error;
-  } finally {
-    request.raw.socket.off('close', closed);
-  }
-}
-
 function queries(routes: Routes): void {
   const { context } = routes;
   for (const { suffix, ...way } of ways) {
@@ -135,11 +94,11 @@ function queries(routes: Routes): void {
       query: instantParameters,
       answer: answers.querySchema,
       examples: { answer: examples.promqlVector },
-      handle({ query, request, reply }) {
-        const { query: text, time, timeout } = query;
+      handle({ query, ...call }) {
+        const { query: text, time, timeout, lookback_delta: lookbackMs, limit } = query;
         const timeMs = time ?? Date.now();
-        const asking: Asking = { request, reply, timeoutMs: timeout };
-        return ask(context, { kind: 'instant', text, timeMs }, asking);
+        const asking: Asking = { ...call, timeoutMs: timeout };
+        return ask(context, { kind: 'instant', text, timeMs, lookbackMs, limit }, asking);
       },
     });
 
@@ -152,14 +111,25 @@ function queries(routes: Routes): void {
       query: rangeParameters,
       answer: answers.querySchema,
       examples: { answer: examples.promqlMatrix },
-      handle({ query, request, reply }) {
-        const { query: text, start, end, step, timeout } = query;
+      handle({ query, ...call }) {
+        const { query: text, start, end, step, timeout, lookback_delta: lookbackMs, limit } = query;
         const span = { startMs: start, endMs: end, stepMs: step };
-        const asking: Asking = { request, reply, timeoutMs: timeout };
-        return ask(context, { kind: 'range', text, ...span }, asking);
+        const asking: Asking = { ...call, timeoutMs: timeout };
+        return ask(context, { kind: 'range', text, ...span, lookbackMs, limit }, asking);
       },
     });
   }
+}
+
+function boundsOf({ 'match[]': selectors, limit, start, end }: CatalogueParameters): {
+  readonly selectors: readonly string[];
+  readonly limit: number;
+  readonly startMs: number | undefined;
+  readonly endMs: number | undefined;
+} {
+  if (start !== undefined && end !== undefined && end < start)
+    throw new PromqlFailure('bad_data', 'end timestamp must not be before start time');
+  return { selectors, limit, startMs: start, endMs: end };
 }
 
 function catalogue(routes: Routes): void {
@@ -174,11 +144,10 @@ function catalogue(routes: Routes): void {
       query: catalogueParameters,
       answer: answers.seriesSchema,
       examples: { answer: examples.promqlSeries },
-      handle({ query, request, reply }) {
-        const { 'match[]': selectors, limit } = query;
-        if (selectors.length === 0)
+      handle({ query, ...call }) {
+        if (query['match[]'].length === 0)
           throw new PromqlFailure('bad_data', 'no match[] parameter provided');
-        return ask(context, { kind: 'series', selectors, limit }, { request, reply });
+        return ask(context, { kind: 'series', ...boundsOf(query) }, call);
       },
     });
 
@@ -191,12 +160,7 @@ function catalogue(routes: Routes): void {
       query: catalogueParameters,
       answer: answers.namesSchema,
       examples: { answer: { status: 'success', data: ['__name__', 'host', 'instance', 'job'] } },
-      handle: ({ query, request, reply }) =>
-        ask(
-          context,
-          { kind: 'labels', selectors: query['match[]'], limit: query.limit },
-          { request, reply },
-        ),
+      handle: ({ query, ...call }) => ask(context, { kind: 'labels', ...boundsOf(query) }, call),
     });
   }
 
@@ -210,12 +174,10 @@ function catalogue(routes: Routes): void {
     query: catalogueParameters,
     answer: answers.namesSchema,
     examples: { answer: { status: 'success', data: ['db-1', 'web-1'] } },
-    handle({ params, query, request, reply }) {
+    handle({ params, query, ...call }) {
       if (!/^[a-zA-Z_]\w*$/.test(params.name))
         throw new PromqlFailure('bad_data', `invalid label name: "${params.name}"`);
-      const { 'match[]': selectors, limit } = query;
-      const question = { kind: 'values', label: params.name, selectors, limit } as const;
-      return ask(context, question, { request, reply });
+      return ask(context, { kind: 'values', label: params.name, ...boundsOf(query) }, call);
     },
   });
 
@@ -237,27 +199,4 @@ function catalogue(routes: Routes): void {
       return { status: 'success', data } as const;
     },
   });
-
-  routes.define({
-    ...common,
-    id: 'promqlBuildInfo',
-    method: 'GET',
-    url: '/status/buildinfo',
-    summary: 'What speaks here',
-    answer: answers.buildInfoSchema,
-    examples: { answer: { status: 'success', data: buildInfo('0.1.0') } },
-    handle: () => ({ status: 'success', data: buildInfo(context.version) }) as const,
-  });
-}
-
-function buildInfo(revision: string): answers.BuildInfo {
-  return {
-    // Clients choose by it what they may ask; the subset is that of this version of Prometheus.
-    version: '2.55.0',
-    revision,
-    branch: 'openmanager',
-    buildUser: '',
-    buildDate: '',
-    goVersion: '',
-  };
 }
