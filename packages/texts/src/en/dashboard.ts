@@ -287,7 +287,6 @@ export const messages = {
   'receiver.apiKey': 'API key',
   'receiver.topic': 'Topic',
   'receiver.watchdog': 'Watchdog (an alert that always fires)',
-  'receiver.method': 'Method',
   'receiver.heartbeatHint':
     'Asked each minute while the hub works: the service at this address raises the alarm when it hears nothing. It is told of no alerts.',
   'receiver.isSet': 'set',
