@@ -118,11 +118,16 @@ test('a rule is tried on history, saved, and fires', async () => {
 test('the message links to the page of its alert, where a tap each acknowledges and silences', async () => {
   const linked = (): string | undefined =>
     heard
-      .flatMap((body) => (JSON.parse(body) as { alerts: { ruleId: string; pageUrl?: string }[] }).alerts)
+      .flatMap(
+        (body) => (JSON.parse(body) as { alerts: { ruleId: string; pageUrl?: string }[] }).alerts,
+      )
       .find(({ ruleId }) => ruleId === 'always')?.pageUrl;
   await expect.poll(linked, { timeout: 30_000 }).toMatch(/^http:.*[/]alerts[/]./);
   await page.goto(linked() as string);
-  await page.getByText(/Processes run on|process/i).first().waitFor();
+  await page
+    .getByText(/Processes run on|process/i)
+    .first()
+    .waitFor();
   await page.getByRole('button', { name: 'Acknowledge' }).waitFor();
   await page.getByRole('button', { name: 'Silence 1 h' }).waitFor();
   expect(await obstacles(page)).toEqual([]);

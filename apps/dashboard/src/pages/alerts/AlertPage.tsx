@@ -59,7 +59,8 @@ function Past({
   const alert = history.alerts.find(({ id }) => id === alertId);
   if (alert) return <OneAlert alert={alert} alerts={alerts} session={session} />;
   // What fires is known once the page is connected.
-  if (history.loading || since === 0) return <p className={css['loading']}>{t('common.loading')}</p>;
+  if (history.loading || since === 0)
+    return <p className={css['loading']}>{t('common.loading')}</p>;
   return (
     <Empty title={t('alert.notFound')}>
       <p>{t('alert.notFoundHint')}</p>
