@@ -53,4 +53,6 @@ export interface Notification {
   /** What the receiver answered to the message before, where that can be updated in place. */
   readonly reference?: string | undefined;
   readonly createdAtMs: number;
+  /** About no alert that there is: somebody tries the receiver. */
+  readonly isTest?: true | undefined;
 }

@@ -54,7 +54,7 @@ export async function deliver(
 }
 
 function withPages(notification: Notification, hubUrl: string | undefined): Notification {
-  if (hubUrl === undefined) return notification;
+  if (hubUrl === undefined || notification.isTest) return notification;
   const base = hubUrl.replace(/\/+$/, '');
   const alerts = notification.alerts.map((one) => ({
     ...one,

@@ -142,6 +142,12 @@ test('every message links to the page of its alert, whatever the channel makes o
   }
 });
 
+test('a test links to the dashboard: its alert has no page', async () => {
+  const settings: ReceiverSettings = { kind: 'ntfy', topic: 't', server: far.url };
+  await deliver(message({ isTest: true }), settings, local);
+  expect(body()).toMatchObject({ click: 'https://hub.example' });
+});
+
 describe('chats and pagers', () => {
   test('Slack: nothing in a name calls the channel', async () => {
     const hostile = message({

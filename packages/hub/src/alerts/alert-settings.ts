@@ -151,8 +151,12 @@ export class AlertSettings {
   }
 
   async setRouting(routing: Routing): Promise<Routing> {
+    const before = new Set(this.routing().allowHosts);
     await this.#parts.routing.set(routing, this.#parts.receivers);
     this.#changed('policy');
+    // What was refused for its private address may go there now.
+    if (routing.allowHosts.some((host) => !before.has(host)))
+      for (const { receiverId } of this.receivers()) this.#changed({ receiverId });
     return routing;
   }
 

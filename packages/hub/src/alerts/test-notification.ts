@@ -30,5 +30,6 @@ export function testNotification(receiverId: string, nowMs: number): Notificatio
     alerts: [{ alert, labels: { rule: 'test', host: 'openmanager', severity: 'info' } }],
     dropped: 0,
     createdAtMs: nowMs,
+    isTest: true,
   };
 }

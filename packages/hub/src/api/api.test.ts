@@ -97,11 +97,27 @@ describe('the OpenAPI document', () => {
     );
     // Prometheus's own: their answers are tested beside its promtool.
     const prometheus = [
-      ...['query', 'query_range', 'series', 'labels'].flatMap((path) => [
+      ...[
+        'query',
+        'query_range',
+        'query_exemplars',
+        'format_query',
+        'parse_query',
+        'series',
+        'labels',
+      ].flatMap((path) => [
         ['GET', `/${path}`],
         ['POST', `/${path}`],
       ]),
-      ...['label/{name}/values', 'metadata', 'status/buildinfo'].map((path) => ['GET', `/${path}`]),
+      ...[
+        'label/{name}/values',
+        'metadata',
+        'targets',
+        'alertmanagers',
+        'status/buildinfo',
+        'status/tsdb',
+        'status/{name}',
+      ].map((path) => ['GET', `/${path}`]),
     ] as [string, string][];
     const transfer: [string, string][] = [
       ['GET', '/export'],
@@ -112,7 +128,8 @@ describe('the OpenAPI document', () => {
       ([method, path]) =>
         `${method} /api/v1${path.replace(/(\w+?)(s|ies)\/abc/, (_, word: string, end: string) => `${word}${end}/{${word}${end === 'ies' ? 'y' : ''}Id}`)}`,
     );
-    expect(listed.toSorted()).toEqual([...expected, 'GET /metrics'].toSorted());
+    const atRoot = ['GET /metrics', 'GET /-/ready', 'GET /-/healthy'];
+    expect(listed.toSorted()).toEqual([...expected, ...atRoot].toSorted());
     for (const methods of Object.values(document.paths))
       for (const operation of Object.values(methods)) expect(operation.summary).not.toBe('');
   });

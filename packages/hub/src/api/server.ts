@@ -9,6 +9,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
 } from 'fastify';
+import { compressAnswers } from './compression.ts';
 import type { ApiContext } from './context.ts';
 import { serveDashboard } from './dashboard.ts';
 import { answerErrors, sendProblem } from './errors.ts';
@@ -59,6 +60,7 @@ export async function createApi(context: ApiContext, httpServer: Server): Promis
   answerErrors(app, (error) => context.knownError(error));
   checkOrigins(app, context.allowOrigins);
   logRequests(app);
+  compressAnswers(app);
 
   await app.register(cookie);
   await app.register(helmet, {
