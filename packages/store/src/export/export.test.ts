@@ -324,8 +324,8 @@ test('what was there already is counted', async () => {
     duplicates: 1,
   });
   const { series } = await store.select({ fromMs: 0, toMs: 300_000 });
-  const found = series.map(({ key, last, timesMs }) => [key, [...timesMs], [...last]]);
-  expect(found.toSorted()).toEqual([
+  const found = series.map(({ key, last, timesMs }) => [key, [...timesMs], [...last]] as const);
+  expect(found.toSorted(([a], [b]) => a.localeCompare(b))).toEqual([
     ['f', [100e3, 101e3, 102e3, 103e3, 200e3, 201e3, 202e3], [8, 5, 9, 6, 3, 7, 4]],
     ['g', [100e3, 101e3, 102e3, 103e3, 200e3, 201e3, 202e3], [1, 2, 3, 4, 1, 5, 2]],
   ]);
