@@ -83,7 +83,11 @@ export class Heads implements SampleChunks {
   ): { readonly rows: ReadonlySet<number>; readonly of: readonly ReadonlySet<number>[] } {
     const rows = new Set<number>();
     const of = places.map(() => new Set<number>());
-    const add = (timesMs: Float64Array, count: number, column: (at: number) => Float64Array): void => {
+    const add = (
+      timesMs: Float64Array,
+      count: number,
+      column: (at: number) => Float64Array,
+    ): void => {
       for (let row = 0; row < count; row++) rows.add(timesMs[row] as number);
       for (const [index, at] of places.entries()) {
         const values = column(at);
