@@ -33,10 +33,13 @@ beforeAll(async () => {
     });
   }).listen(0, '127.0.0.1');
   await once(sink, 'listening');
+  const address = `127.0.0.1:${await freePort()}`;
   hub = run([
     'start',
     '--listen',
-    `127.0.0.1:${await freePort()}`,
+    address,
+    '--public-url',
+    `http://${address}`,
     '--data',
     join(folder.path, 'hub'),
     '--interval',
@@ -110,6 +113,25 @@ test('a rule is tried on history, saved, and fires', async () => {
     .filter({ hasText: /process/i })
     .first()
     .waitFor();
+});
+
+test('the message links to the page of its alert, where a tap each acknowledges and silences', async () => {
+  const linked = (): string | undefined =>
+    heard
+      .flatMap(
+        (body) => (JSON.parse(body) as { alerts: { ruleId: string; pageUrl?: string }[] }).alerts,
+      )
+      .find(({ ruleId }) => ruleId === 'always')?.pageUrl;
+  await expect.poll(linked, { timeout: 30_000 }).toMatch(/^http:.*[/]alerts[/]./);
+  await page.goto(linked() as string);
+  await page
+    .getByText(/Processes run on|process/i)
+    .first()
+    .waitFor();
+  await page.getByRole('button', { name: 'Acknowledge' }).waitFor();
+  await page.getByRole('button', { name: 'Silence 1 h' }).waitFor();
+  expect(await obstacles(page)).toEqual([]);
+  await open('/alerts');
 });
 
 test('the alert is acknowledged with a note, then silenced for a while', async () => {

@@ -88,7 +88,7 @@ test('OpenMetrics text comes back as what it was, however it is cut', async () =
       ['h2', { instance: 'h2.example' }],
     ]);
     // A second time changes nothing.
-    expect(await importText(other, () => piecesOf(text, size), { gather: 300 })).toMatchObject({
+    expect(await importText(other, () => piecesOf(text, size))).toMatchObject({
       samples: 0,
       duplicates: 2 * (200 + 200 + 133),
     });
@@ -307,6 +307,30 @@ test('what was there already is counted', async () => {
     samples: 0,
     duplicates: 3,
   });
+  // In other company, beside one of its own time, and together with what is new.
+  const other =
+    'g{host="h"} 7 100\ng{host="h"} 3 102\nf{host="h"} 8 100\nf{host="h"} 9 102\n# EOF\n';
+  expect(await importText(store, () => piecesOf(other, 100))).toMatchObject({
+    samples: 3,
+    duplicates: 1,
+  });
+  const third = 'g{host="h"} 4 103\nf{host="h"} 5 101\nf{host="h"} 6 103\n# EOF\n';
+  expect(await importText(store, () => piecesOf(third, 100))).toMatchObject({ duplicates: 0 });
+  const hole = 'g{host="h"} 1 200\ng{host="h"} 2 202\nf{host="h"} 3 200\nf{host="h"} 4 202\n';
+  await importText(store, () => piecesOf(`${hole}# EOF\n`, 100));
+  const within = 'g{host="h"} 5 201\nf{host="h"} 6 202\nf{host="h"} 7 201\n# EOF\n';
+  expect(await importText(store, () => piecesOf(within, 100))).toMatchObject({
+    samples: 2,
+    duplicates: 1,
+  });
+  const { series } = await store.select({ fromMs: 0, toMs: 300_000 });
+  const found = series.map(({ key, last, timesMs }) => [key, [...timesMs], [...last]] as const);
+  expect(found.toSorted(([a], [b]) => a.localeCompare(b))).toEqual([
+    ['f', [100e3, 101e3, 102e3, 103e3, 200e3, 201e3, 202e3], [8, 5, 9, 6, 3, 7, 4]],
+    ['g', [100e3, 101e3, 102e3, 103e3, 200e3, 201e3, 202e3], [1, 2, 3, 4, 1, 5, 2]],
+  ]);
+  const minutes = await store.select({ fromMs: 0, toMs: 299_999, stepMs: 300_000 });
+  expect(minutes.series.map(({ count }) => [...count])).toEqual([[7], [7]]);
 });
 
 test('NaN, infinity and what a text says of its metrics come back', async () => {

@@ -18,8 +18,7 @@ export interface Head extends RawPlace {
 
 /**
  * Adds the rows from `from` to before `to` of `timesMs`, all of the head's window; `values` holds column after column.
- * The first row of a time wins, as the first sample of a batch that was sent twice does. Returns the values that were
- * not taken because of it.
+ * The first row of a time wins, as the first sample of a batch that was sent twice does.
  */
 export function addRows(
   head: Head,
@@ -27,25 +26,9 @@ export function addRows(
   values: Float64Array,
   from: number,
   to: number,
-): number {
-  let dropped = 0;
+): void {
   if (follows(head, timesMs, from, to)) append(head, timesMs, values, from, to);
-  else
-    for (let row = from; row < to; row++)
-      if (!insert(head, timesMs, values, row)) dropped += valuesOf(head, timesMs, values, row);
-  return dropped;
-}
-
-function valuesOf(
-  { width }: Head,
-  { length }: Float64Array,
-  values: Float64Array,
-  row: number,
-): number {
-  let some = 0;
-  for (let place = 0; place < width; place++)
-    if (!Number.isNaN(values[place * length + row])) some++;
-  return some;
+  else for (let row = from; row < to; row++) insert(head, timesMs, values, row);
 }
 
 /** Rows that come after all there are, strictly ascending. */
@@ -101,13 +84,12 @@ function adopt(
   head.samples = samples;
 }
 
-/** Returns whether the time was free. */
-function insert(head: Head, timesMs: Float64Array, values: Float64Array, row: number): boolean {
+function insert(head: Head, timesMs: Float64Array, values: Float64Array, row: number): void {
   const time = timesMs[row] as number;
   const at = positionOf(head.timesMs, head.rows, time);
-  if (at < head.rows && head.timesMs[at] === time) return false;
+  if (at < head.rows && head.timesMs[at] === time) return;
   const inChunk = positionOf(head.chunkTimes, head.chunkTimes.length, time);
-  if (head.chunkTimes[inChunk] === time) return false;
+  if (head.chunkTimes[inChunk] === time) return;
   grow(head, head.rows + 1);
   head.timesMs.copyWithin(at + 1, at, head.rows);
   head.timesMs[at] = time;
@@ -119,7 +101,6 @@ function insert(head: Head, timesMs: Float64Array, values: Float64Array, row: nu
     if (value === value) head.samples++;
   }
   head.rows++;
-  return true;
 }
 
 const empty = new Float64Array();

@@ -27,12 +27,6 @@ export const HEAD_ROWS = 24;
 const MIN_MERGED_ROWS = 256;
 const MAX_MERGED_ROWS = 4096;
 
-/** What was left out because its time was stored. */
-interface Repeated {
-  readonly rows: number;
-  readonly values: number;
-}
-
 export class Heads implements SampleChunks {
   readonly #chunks: RawChunks;
   /** Least recently used first. */
@@ -55,7 +49,7 @@ export class Heads implements SampleChunks {
 
   /**
    * Adds the rows from `from` to before `to` of `timesMs`, all of one window; `values` holds column after column.
-   * Answers the rows, and their values, that were left out because there is a row of their time already.
+   * Answers how many were left out because there is a row of their time already.
    */
   add(
     place: RawPlace,
@@ -63,7 +57,7 @@ export class Heads implements SampleChunks {
     values: Float64Array,
     from: number,
     to: number,
-  ): Repeated {
+  ): number {
     const head = this.#open(place);
     if ((head.rows + head.chunkTimes.length + to - from) * head.width > MAX_HELD_VALUES)
       throw new StoreError(
@@ -71,16 +65,46 @@ export class Heads implements SampleChunks {
         `more than ${MAX_HELD_VALUES} values within ${RAW_WINDOW_MS / 1000} s`,
       );
     const before = head.rows;
-    const dropped = addRows(head, timesMs, values, from, to);
+    addRows(head, timesMs, values, from, to);
     const added = head.rows - before;
-    const repeated = { rows: to - from - added, values: dropped };
-    if (added === 0) return repeated;
+    if (added === 0) return to - from;
     this.#heldValues += added * head.width;
     this.#dueValues += added * head.width;
     head.changed = true;
     this.#due.add(head);
     if (this.#dueValues > MAX_DUE_VALUES) this.#writeDue();
-    return repeated;
+    return to - from - added;
+  }
+
+  /** Times of the window's rows, and of those at which each series of the places has a value. */
+  timesOf(
+    place: RawPlace,
+    places: readonly number[],
+  ): { readonly rows: ReadonlySet<number>; readonly of: readonly ReadonlySet<number>[] } {
+    const rows = new Set<number>();
+    const of = places.map(() => new Set<number>());
+    const add = (
+      timesMs: Float64Array,
+      count: number,
+      column: (at: number) => Float64Array,
+    ): void => {
+      for (let row = 0; row < count; row++) rows.add(timesMs[row] as number);
+      for (const [index, at] of places.entries()) {
+        const values = column(at);
+        for (let row = 0; row < count; row++)
+          if (!Number.isNaN(values[row])) of[index]?.add(timesMs[row] as number);
+      }
+    };
+    this.#chunks.read('chunk', place, (view) => {
+      const column = new Float64Array(view.rows);
+      add(view.times(), view.rows, (at) => {
+        view.column(at, column, 0);
+        return column;
+      });
+    });
+    const head = this.#open(place);
+    add(head.timesMs, head.rows, (at) => head.columns[at] as Float64Array);
+    return { rows, of };
   }
 
   #open(place: RawPlace): Head {

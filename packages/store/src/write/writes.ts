@@ -1,5 +1,6 @@
 /** What the writer thread does inside a transaction: hosts, their sets, watermarks, rows and records. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { seriesSetId } from '@openmanager/protocol';
 import { type Host, placeOf, type SeriesSet } from '../file/host.ts';
 import { Heads } from './heads.ts';
 import {
@@ -18,6 +19,20 @@ import { Pending } from '../tiers/pending.ts';
 
 /** Collection of records with the ranges of batches after a watermark, by host; there is one only while it has some. */
 const RANGES = 'received';
+
+interface ImportedSeries {
+  readonly key: string;
+  readonly timesMs: number[];
+  readonly values: number[];
+}
+
+interface Unknown {
+  readonly timesMs: Float64Array;
+  readonly values: Float64Array;
+  /** Values that are stored. */
+  readonly left: number;
+  readonly apart: readonly ImportedSeries[];
+}
 
 export class Writes {
   readonly heads: Heads;
@@ -101,25 +116,40 @@ export class Writes {
   }
 
   /** Returns the values of rows without a watermark that were left out because their time was stored. */
-  append({ agentId, mark, setId, keys, timesMs, values }: PackedRows): number {
+  append({ agentId, mark, setId, keys, ...packed }: PackedRows): number {
+    let { timesMs, values } = packed;
     const host = this.hosts.get(agentId) ?? this.#addHost(agentId);
     if (mark && !isNewer(mark, host)) return 0;
     const set = host.sets.get(setId) ?? this.#addSet(host, setId, keys);
     if (set.keys.length !== keys.length || !keys.every((key, place) => key === set.keys[place]))
       throw new StoreError('failed', `set ${setId} of ${agentId} was stored with other series`);
     let [collided, left] = [0, 0];
+    let apart: readonly ImportedSeries[] = [];
+    if (!mark) {
+      const unknown = this.#unknown(host, set, timesMs, values);
+      ({ timesMs, values, left, apart } = unknown);
+    }
     for (let from = 0; from < timesMs.length;) {
       const window = rawWindowOf(timesMs[from] as number);
       let to = from + 1;
       while (to < timesMs.length && rawWindowOf(timesMs[to] as number) === window) to++;
-      const repeated = this.#addRows(host, setId, set, window, timesMs, values, from, to);
-      collided += repeated.rows;
-      left += repeated.values;
+      collided += this.#addRows(host, setId, set, window, timesMs, values, from, to);
       from = to;
     }
     host.touchedAtMs = performance.now();
     // An import may bring what is there; an agent sends each row once.
-    if (!mark) return left;
+    if (!mark) {
+      for (const one of apart)
+        left += this.append({
+          agentId,
+          mark,
+          setId: seriesSetId([one.key]),
+          keys: [one.key],
+          timesMs: Float64Array.from(one.timesMs),
+          values: Float64Array.from(one.values),
+        });
+      return left;
+    }
     this.heads.count('repeated', collided);
     this.#setMark.run(
       mark.bootEpoch,
@@ -136,6 +166,71 @@ export class Writes {
     return 0;
   }
 
+  /**
+   * What of an import is not stored yet, in whichever set: value by value, so that none is stored twice. Values of times
+   * that have a row already cannot join it: they go to a set of their series alone.
+   */
+  #unknown(host: Host, set: SeriesSet, timesMs: Float64Array, values: Float64Array): Unknown {
+    const rows = timesMs.length;
+    const width = set.keys.length;
+    const taken = values.slice();
+    const apart = new Map<number, ImportedSeries>();
+    const places = new Map(set.keys.map((key, place) => [key, place]));
+    const sharing = [...host.sets.values()].flatMap((one) => {
+      const shared = [...one.keys.entries()].filter(([, key]) => places.has(key));
+      return shared.length === 0 ? [] : [{ one, shared }];
+    });
+    let left = 0;
+    for (let from = 0, to = 0; from < rows; from = to) {
+      const window = rawWindowOf(timesMs[from] as number);
+      for (to = from + 1; to < rows && rawWindowOf(timesMs[to] as number) === window;) to++;
+      for (const { one, shared } of sharing) {
+        if (window < one.firstWindow || window > one.lastWindow) continue;
+        const stored = this.heads.timesOf(
+          placeOf(host, one, window),
+          shared.map(([place]) => place),
+        );
+        for (const [index, [, key]] of shared.entries()) {
+          const base = (places.get(key) as number) * rows;
+          for (let row = from; row < to; row++) {
+            const value = taken[base + row] as number;
+            const time = timesMs[row] as number;
+            if (Number.isNaN(value) || !stored.of[index]?.has(time)) continue;
+            taken[base + row] = Number.NaN;
+            left++;
+          }
+        }
+      }
+      if (window < set.firstWindow || window > set.lastWindow) continue;
+      const stored = this.heads.timesOf(placeOf(host, set, window), []);
+      for (const [key, place] of places)
+        for (let row = from; row < to; row++) {
+          const at = place * rows + row;
+          const [value, time] = [taken[at] as number, timesMs[row] as number];
+          if (Number.isNaN(value) || !stored.rows.has(time)) continue;
+          const series = apart.get(place) ?? { key, timesMs: [], values: [] };
+          apart.set(place, series);
+          series.timesMs.push(time);
+          series.values.push(value);
+          taken[at] = Number.NaN;
+        }
+    }
+    if (left === 0 && apart.size === 0) return { timesMs, values, left, apart: [] };
+    const kept = Array.from({ length: rows }, (_, row) => row).filter((row) =>
+      set.keys.some((_, place) => !Number.isNaN(taken[place * rows + row])),
+    );
+    const packed = new Float64Array(width * kept.length);
+    for (let place = 0; place < width; place++)
+      for (const [index, row] of kept.entries())
+        packed[place * kept.length + index] = taken[place * rows + row] as number;
+    return {
+      timesMs: Float64Array.from(kept, (row) => timesMs[row] as number),
+      values: packed,
+      left,
+      apart: [...apart.values()],
+    };
+  }
+
   #addRows(
     host: Host,
     setId: string,
@@ -145,7 +240,7 @@ export class Writes {
     values: Float64Array,
     from: number,
     to: number,
-  ): ReturnType<Heads['add']> {
+  ): number {
     const place = placeOf(host, set, window);
     const collided = this.heads.add(place, timesMs, values, from, to);
     this.pending.mark(host.number, window);

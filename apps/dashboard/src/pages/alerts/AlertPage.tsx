@@ -58,7 +58,9 @@ function Past({
   const history = useAlertHistory(alerts, since);
   const alert = history.alerts.find(({ id }) => id === alertId);
   if (alert) return <OneAlert alert={alert} alerts={alerts} session={session} />;
-  if (history.loading) return <p className={css['loading']}>{t('common.loading')}</p>;
+  // What fires is known once the page is connected.
+  if (history.loading || since === 0)
+    return <p className={css['loading']}>{t('common.loading')}</p>;
   return (
     <Empty title={t('alert.notFound')}>
       <p>{t('alert.notFoundHint')}</p>
