@@ -19,7 +19,17 @@ test('numbers are written as the shortest text of each', () => {
     fc.integer(),
     fc.integer().map((whole) => whole / 1e4),
     fc.integer().map((whole) => whole / 1e6),
-    fc.constantFrom(0, -0, Infinity, -Infinity, Number.NaN, 1e21, 5e-324, 1.7e308, 999_999_999.999999),
+    fc.constantFrom(
+      0,
+      -0,
+      Infinity,
+      -Infinity,
+      Number.NaN,
+      1e21,
+      5e-324,
+      1.7e308,
+      999_999_999.999999,
+    ),
   );
   fc.assert(
     fc.property(fc.array(number, { minLength: 1, maxLength: 50 }), (values) => {
@@ -36,8 +46,6 @@ test('answers longer than the first piece of memory, and labels of any text', ()
   const labels = new Map([['a "b"', '서울 \\ 😀']]);
   const values = Array.from({ length: 11_000 }, (_, at) => at + 0.1 + 0.2);
   expect(shown(values, labels)).toMatchObject({
-    result: [
-      { metric: { 'a "b"': '서울 \\ 😀' }, values: values.map(() => expect.anything()) },
-    ],
+    result: [{ metric: { 'a "b"': '서울 \\ 😀' }, values: values.map(() => expect.anything()) }],
   });
 });
