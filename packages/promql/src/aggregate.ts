@@ -167,15 +167,25 @@ function best(
     const wanted = wantedAt(counts, step);
     if (wanted < 1) continue;
     const value = (place: number): number => (members[place] as Series).values[step] as number;
-    order = [...members.keys()]
-      .filter((place) => (members[place] as Series).present[step] === 1)
-      .sort((a, b) => {
-        const [x, y] = [value(a), value(b)];
-        if (Number.isNaN(x) || Number.isNaN(y))
-          return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-        return sign * (y - x) || a - b;
-      })
-      .slice(0, wanted);
+    /** Whether `a`, which comes later, stands before `b`. */
+    const isBetter = (a: number, b: number): boolean =>
+      Number.isNaN(b) ? !Number.isNaN(a) : sign * a > sign * b;
+    order = [];
+    for (const [place, { present }] of members.entries()) {
+      if (present[step] !== 1) continue;
+      const own = value(place);
+      if (order.length === wanted) {
+        if (!isBetter(own, value(order[wanted - 1] as number))) continue;
+        order.pop();
+      }
+      let [low, high] = [0, order.length];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (isBetter(own, value(order[middle] as number))) high = middle;
+        else low = middle + 1;
+      }
+      order.splice(low, 0, place);
+    }
     for (const place of order) (kept[place] as Series).present[step] = 1;
   }
   if (steps === 1) return order.map((place) => kept[place] as Series);

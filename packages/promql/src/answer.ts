@@ -78,7 +78,7 @@ export async function answerRange(
   { text, startMs, endMs, stepMs, limit, lookbackMs }: RangeQuestion,
   maxPoints: number,
   warnings: string[] = [],
-): Promise<string> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const expression = parsePromql(text);
   const type = typeOf(expression);
   if (type !== 'scalar' && type !== 'vector')

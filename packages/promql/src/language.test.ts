@@ -137,7 +137,7 @@ describe('fill', () => {
       { text: 'left + fill(0) right', startMs: AT_MS - 360_000, endMs: AT_MS, stepMs: 360_000 },
       1000,
     );
-    expect(JSON.parse(answer)).toMatchObject({
+    expect(JSON.parse(new TextDecoder().decode(answer))).toMatchObject({
       result: [
         {
           values: [

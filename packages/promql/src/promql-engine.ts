@@ -283,12 +283,20 @@ function asThreadError(error: unknown): ThreadError {
   return { type: 'unavailable', message: `the store cannot answer (${error.code})` };
 }
 
+/** Series share columns: each is given away once. */
 function buffersOf(answer: StoreAnswer): ArrayBuffer[] {
-  return answer.flatMap((one) =>
-    'timesMs' in one
-      ? [one.timesMs, one.widthsMs, one.min, one.max, one.mean, one.last, one.count].map(
-          (column) => column.buffer as ArrayBuffer,
-        )
-      : [],
-  );
+  const buffers = new Set<ArrayBuffer>();
+  for (const one of answer)
+    if ('timesMs' in one)
+      for (const column of [
+        one.timesMs,
+        one.widthsMs,
+        one.min,
+        one.max,
+        one.mean,
+        one.last,
+        one.count,
+      ])
+        buffers.add(column.buffer as ArrayBuffer);
+  return [...buffers];
 }

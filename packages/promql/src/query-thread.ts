@@ -43,7 +43,7 @@ function answerTo(
   source: SeriesSource,
   maxPoints: number,
   warnings: string[],
-): Promise<string> {
+): Promise<string | Uint8Array<ArrayBuffer>> {
   switch (question.kind) {
     case 'instant':
       return answerInstant(source, question, maxPoints, warnings);
@@ -72,8 +72,8 @@ async function run({
   try {
     const warnings: string[] = [];
     const source = new SeriesSource(asker, () => nowMs);
-    const text = await answerTo(question, source, maxPoints, warnings);
-    const data = new TextEncoder().encode(text);
+    const made = await answerTo(question, source, maxPoints, warnings);
+    const data = typeof made === 'string' ? new TextEncoder().encode(made) : made;
     warnings.push(...source.warnings);
     send({ data, warnings }, [data.buffer]);
   } catch (error) {

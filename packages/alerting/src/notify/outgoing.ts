@@ -64,6 +64,9 @@ export class OutgoingError extends Error {
   }
 }
 
+/** Time for the body of an answer. */
+const BODY_MS = 2_000;
+
 async function systemResolve(hostname: string): Promise<readonly string[]> {
   return (await lookup(hostname, { all: true })).map(({ address }) => address);
 }
@@ -171,6 +174,7 @@ function exchange(
   const pinned: LookupFunction = (_, options, callback) =>
     options.all === true ? callback(null, [{ address, family }]) : callback(null, address, family);
   return new Promise((resolve, reject) => {
+    let isAnswered = false;
     const begin = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const sent: ClientRequest = begin(
       url,
@@ -187,26 +191,36 @@ function exchange(
         ...(ca === undefined ? {} : { ca }),
       },
       (answer) => {
-        read(answer, answerBytes).then(
-          (text) =>
-            resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text }),
-          reject,
-        );
+        isAnswered = true;
+        const { statusCode: status = 0, headers } = answer;
+        void read(answer, answerBytes).then((text) => resolve({ status, headers, body: text }));
       },
     );
-    sent.on('error', reject);
+    sent.on('error', (error) => {
+      if (!isAnswered) reject(error);
+    });
     sent.end(body);
   });
 }
 
-async function read(answer: IncomingMessage, bytes: number): Promise<string> {
+/** What came of the body by then: the status has decided, whoever drips the rest. */
+function read(answer: IncomingMessage, bytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    chunks.push(chunk.subarray(0, bytes - size));
-    size += chunk.byteLength;
-    if (size >= bytes) break;
-  }
-  answer.destroy();
-  return Buffer.concat(chunks).toString('utf8');
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve(Buffer.concat(chunks).toString('utf8'));
+      answer.destroy();
+    };
+    const timer = setTimeout(done, BODY_MS);
+    answer.on('data', (chunk: Buffer) => {
+      chunks.push(chunk.subarray(0, bytes - size));
+      size += chunk.byteLength;
+      if (size >= bytes) done();
+    });
+    answer.on('end', done);
+    answer.on('error', done);
+    answer.on('close', done);
+  });
 }

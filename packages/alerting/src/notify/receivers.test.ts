@@ -276,6 +276,14 @@ describe('settings', () => {
     expect(said({ kind: 'webhook', url: 'ftp://x' })).toContain('url: must be an http or https');
     expect(said({ kind: 'email', host: 'h', port: 0 })).toContain('port:');
     expect(said({ kind: 'pigeon' })).toContain('kind:');
+    const hook = { kind: 'webhook', url: 'https://x' };
+    expect(said({ ...hook, template: '{"text": {{text}}, "n": {{count}}}' })).toBe('');
+    expect(said({ ...hook, template: '{"text": "{{text}}"}' })).toBe('');
+    expect(said({ ...hook, template: '{"text": {{text}}' })).toMatch(/^template: is not JSON/);
+    expect(said({ ...hook, template: '{"text": {{txt}}}' })).toContain('no placeholder {{txt}}');
+    expect(said({ ...hook, headers: 'X-Key: a\nX-Team: b' })).toBe('');
+    for (const headers of ['no colon', 'Host: x', 'Bad Name: x', 'X: \u0007'])
+      expect(said({ ...hook, headers })).toMatch(/^headers: /);
     expect(said({ kind: 'slack', url: 'https://x', channel: '#a' })).toContain('channel:');
   });
 });

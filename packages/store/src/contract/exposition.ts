@@ -16,6 +16,8 @@ export function showNumber(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
   if (Object.is(value, -0)) return '-0';
   const text = String(value);
+  const size = Math.abs(value);
+  if (value === 0 || (size >= 1e-6 && size < 1e21)) return text;
   const match = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text);
   if (!match) return text;
   const [, sign, first, rest = '', exponent] = match;

@@ -4,6 +4,35 @@ import type { Found } from './scan.ts';
 
 const COUNTER_WIDTH = 3;
 
+/**
+ * Columns that series of one answer have in common, so that they are made and sent once: the times of what was sampled
+ * together, and the widths and counts of samples, which are all 0 and 1. Nobody may write to a column of an answer.
+ */
+export class SharedColumns {
+  #times = new Float64Array();
+  #zeros = new Float64Array();
+  #ones = new Float64Array();
+
+  /** The same times as last where they are equal. */
+  times(of: Float64Array): Float64Array {
+    const last = this.#times;
+    if (last.length === of.length) {
+      let at = 0;
+      while (at < of.length && last[at] === of[at]) at++;
+      if (at === of.length) return last;
+    }
+    return (this.#times = of.slice());
+  }
+
+  widths(rows: number): Float64Array {
+    return this.#zeros.length === rows ? this.#zeros : (this.#zeros = new Float64Array(rows));
+  }
+
+  counts(rows: number): Float64Array {
+    return this.#ones.length === rows ? this.#ones : (this.#ones = new Float64Array(rows).fill(1));
+  }
+}
+
 /** Collects the points of one series as they are stored, and puts them in the order of time. */
 export class Gathered {
   #rows = 0;
@@ -12,9 +41,60 @@ export class Gathered {
   /** First value, lost and resets of each row; empty without buckets. */
   #counters = new Float64Array();
 
+  /** Samples alone are kept as two columns, as long as nothing else comes. */
+  #samples = 0;
+  #times = new Float64Array();
+  #values = new Float64Array();
+
   static readonly #WIDTH = 7;
 
+  /** True when it took the chunk. */
+  #addSamples(found: Found, place: number): boolean {
+    if (found.level !== 0 || this.#rows > 0) return false;
+    const values = found.column(place, 0);
+    if (values === undefined) return true;
+    const need = this.#samples + found.rows;
+    if (need > this.#times.length) {
+      const room = Math.max(need, this.#times.length * 2);
+      const [times, grown] = [new Float64Array(room), new Float64Array(room)];
+      times.set(this.#times.subarray(0, this.#samples));
+      grown.set(this.#values.subarray(0, this.#samples));
+      [this.#times, this.#values] = [times, grown];
+    }
+    const { timesMs } = found;
+    let rows = this.#samples;
+    let last = rows > 0 ? (this.#times[rows - 1] as number) : -Infinity;
+    for (let row = found.first; row < found.first + found.rows; row++) {
+      const value = values[row] as number;
+      if (value !== value) continue;
+      const time = timesMs[row] as number;
+      if (time <= last) this.#sorted = false;
+      this.#times[rows] = last = time;
+      this.#values[rows++] = value;
+    }
+    this.#samples = rows;
+    return true;
+  }
+
+  /** Makes rows of the samples, for what else comes. */
+  #asRows(): void {
+    const rows = this.#samples;
+    if (rows === 0) return;
+    this.#samples = 0;
+    const width = Gathered.#WIDTH;
+    this.#data = new Float64Array(rows * width);
+    for (let row = 0; row < rows; row++) {
+      const value = this.#values[row] as number;
+      this.#data.fill(value, row * width + 2, row * width + 6);
+      this.#data[row * width] = this.#times[row] as number;
+      this.#data[row * width + 6] = 1;
+    }
+    this.#rows = rows;
+  }
+
   add(found: Found, place: number, widthMs: number): void {
+    if (this.#addSamples(found, place)) return;
+    this.#asRows();
     const columns =
       found.level === 0
         ? [found.column(place, 0)]
@@ -64,6 +144,8 @@ export class Gathered {
   /** Points that are NaN, at the times that `other` has; those that the series has a value at stay. */
   addNotNumbers(other: Gathered): void {
     const width = Gathered.#WIDTH;
+    this.#asRows();
+    other.#asRows();
     if (other.#rows === 0) return;
     const data = new Float64Array((this.#rows + other.#rows) * width);
     data.set(this.#data.subarray(0, this.#rows * width));
@@ -75,7 +157,23 @@ export class Gathered {
     this.#sorted = false;
   }
 
-  finish(hostId: string, key: string): SelectedSeries | undefined {
+  finish(hostId: string, key: string, shared: SharedColumns): SelectedSeries | undefined {
+    if (this.#samples > 0 && this.#sorted) {
+      const rows = this.#samples;
+      const values = this.#values.slice(0, rows);
+      return {
+        hostId,
+        key,
+        timesMs: shared.times(this.#times.subarray(0, rows)),
+        widthsMs: shared.widths(rows),
+        min: values,
+        max: values,
+        mean: values,
+        last: values,
+        count: shared.counts(rows),
+      };
+    }
+    this.#asRows();
     if (this.#rows === 0) return undefined;
     const width = Gathered.#WIDTH;
     let order: Uint32Array | undefined;

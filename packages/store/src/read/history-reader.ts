@@ -5,7 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Catalogue, type Selected } from './catalogue.ts';
 import { Extents } from './extents.ts';
-import { Gathered } from './gathered.ts';
+import { Gathered, SharedColumns } from './gathered.ts';
 import { Grid, type GridFigures } from './grid.ts';
 import type { SelectedSeries, SelectQuery, SelectResult } from '../contract/series-history.ts';
 import { notNumbersOf } from '../contract/not-numbers.ts';
@@ -159,6 +159,7 @@ export class HistoryReader {
     out: SelectedSeries[],
   ): Generator<void, void> {
     let room = maxPoints;
+    const shared = new SharedColumns();
     for (const { host, keys } of selected) {
       const read = keys.flatMap((key) =>
         host.notNumbers.has(notNumbersOf(key)) ? [notNumbersOf(key)] : [],
@@ -184,7 +185,7 @@ export class HistoryReader {
         const beside = columnOf.get(notNumbersOf(key));
         if (beside !== undefined)
           (gathered[column] as Gathered).addNotNumbers(gathered[beside] as Gathered);
-        const one = (gathered[column] as Gathered).finish(host.hostId, key);
+        const one = (gathered[column] as Gathered).finish(host.hostId, key, shared);
         if (one) out.push(one);
       }
     }

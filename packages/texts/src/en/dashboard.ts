@@ -270,6 +270,8 @@ export const messages = {
   'receiver.server': 'Server',
   'receiver.signing': 'Signing secret',
   'receiver.authorization': 'Authorization header',
+  'receiver.method': 'Method',
+  'receiver.headers': 'More headers (one a line)',
   'receiver.template': 'Body template (JSON)',
   'receiver.host': 'Mail server',
   'receiver.port': 'Port',
@@ -285,7 +287,6 @@ export const messages = {
   'receiver.apiKey': 'API key',
   'receiver.topic': 'Topic',
   'receiver.watchdog': 'Watchdog (an alert that always fires)',
-  'receiver.method': 'Method',
   'receiver.heartbeatHint':
     'Asked each minute while the hub works: the service at this address raises the alarm when it hears nothing. It is told of no alerts.',
   'receiver.isSet': 'set',

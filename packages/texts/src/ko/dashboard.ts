@@ -264,6 +264,8 @@ export const messages: DashboardMessages = {
   'receiver.server': '서버',
   'receiver.signing': '서명 비밀 값',
   'receiver.authorization': 'Authorization 헤더',
+  'receiver.method': '메서드',
+  'receiver.headers': '추가 헤더(한 줄에 하나)',
   'receiver.template': '본문 템플릿(JSON)',
   'receiver.host': '메일 서버',
   'receiver.port': '포트',
@@ -279,7 +281,6 @@ export const messages: DashboardMessages = {
   'receiver.apiKey': 'API 키',
   'receiver.topic': '토픽',
   'receiver.watchdog': '워치독(항상 발생 중인 알림)',
-  'receiver.method': '메서드',
   'receiver.heartbeatHint':
     '허브가 동작하는 동안 1분마다 요청을 보냅니다. 이 주소의 서비스는 요청이 끊기면 경보를 울립니다. 알림은 보내지 않습니다.',
   'receiver.isSet': '설정됨',

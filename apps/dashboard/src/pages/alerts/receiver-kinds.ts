@@ -46,7 +46,9 @@ const kinds: {
         secret: true,
         placeholder: 'Bearer …',
       },
-      template: { label: 'receiver.template' },
+      method: { label: 'receiver.method', choices: ['POST', 'PUT', 'PATCH'] },
+      headers: { label: 'receiver.headers', secret: true, placeholder: 'X-Api-Key: …' },
+      template: { label: 'receiver.template', placeholder: '{"text": {{text}}}' },
     },
   },
   email: {

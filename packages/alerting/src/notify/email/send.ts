@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { createTransport } from 'nodemailer';
 import type { Notification } from '../../dispatch/notification.ts';
 import { shown } from '../answer.ts';
-import { LISTED, linesOf, titleOf } from '../message.ts';
+import { linesOf, titleOf } from '../message.ts';
 import { OutgoingError } from '../outgoing.ts';
 import type { Outcome } from '../../dispatch/retry.ts';
 import { outcomeOfAll, type RecipientOutcome } from '../recipients.ts';
@@ -108,7 +108,7 @@ function html(notification: Notification): string {
     const safe = escape(url ?? '');
     return url === undefined ? line : `${before}<a href="${safe}">${safe}</a>`;
   };
-  const rows = linesOf(notification, LISTED, escape).map((line) => `<li>${linked(line)}</li>`);
+  const rows = linesOf(notification, { escape }).map((line) => `<li>${linked(line)}</li>`);
   return `<h3>${escape(titleOf(notification))}</h3><ul>${rows.join('')}</ul>`;
 }
 

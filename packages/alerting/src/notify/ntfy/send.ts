@@ -1,6 +1,7 @@
 import { attempt, json } from '../answer.ts';
-import { cut, textOf, titleOf } from '../message.ts';
+import { textWithin, titleOf } from '../message.ts';
 import type { Integration } from '../receiver.ts';
+import { fitting, inBytes } from '../size.ts';
 import type { NtfySettings } from './settings.ts';
 
 const PRIORITIES = { info: 2, warning: 4, critical: 5 } as const;
@@ -9,25 +10,33 @@ const TAGS = {
   warning: 'warning',
   critical: 'rotating_light',
 } as const;
-const TEXT = 3_500;
+/** Bytes of a message; a longer one becomes an attachment (docs.ntfy.sh/publish/#limitations). */
+const MESSAGE_BYTES = 4_096;
 
 /** Publishing as JSON (docs.ntfy.sh/publish/#publish-as-json). */
 export const ntfy: Integration<NtfySettings> = {
   async deliver(notification, { topic, token, server }, { send, now, hubUrl }) {
     const { status, severity } = notification;
-    const body = JSON.stringify({
-      topic,
-      title: titleOf(notification),
-      message: cut(textOf(notification), TEXT),
-      priority: status === 'resolved' ? 3 : PRIORITIES[severity],
-      tags: [status === 'resolved' ? 'white_check_mark' : TAGS[severity]],
-      ...(hubUrl === undefined ? {} : { click: hubUrl }),
-    });
+    const bodyOf = (share: number): string =>
+      JSON.stringify({
+        topic,
+        title: titleOf(notification),
+        message: textWithin(notification, MESSAGE_BYTES, {
+          share,
+          measure: inBytes,
+        }),
+        priority: status === 'resolved' ? 3 : PRIORITIES[severity],
+        tags: [status === 'resolved' ? 'white_check_mark' : TAGS[severity]],
+        ...(hubUrl === undefined ? {} : { click: hubUrl }),
+      });
     const headers = {
       ...json,
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     };
     const url = server ?? 'https://ntfy.sh';
-    return (await attempt(send, { method: 'POST', url, headers, body }, now())).outcome;
+    const sent = await fitting((share) =>
+      attempt(send, { method: 'POST', url, headers, body: bodyOf(share) }, now()),
+    );
+    return sent.outcome;
   },
 };

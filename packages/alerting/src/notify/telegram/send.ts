@@ -1,10 +1,12 @@
 import type { Outcome } from '../../dispatch/retry.ts';
 import { attempt, fieldOf, json } from '../answer.ts';
-import { cut, linesOf, titleOf } from '../message.ts';
+import { textWithin, titleOf } from '../message.ts';
 import type { Integration } from '../receiver.ts';
+import { fitting } from '../size.ts';
 import type { TelegramSettings } from './settings.ts';
 
-const TEXT = 4_000;
+/** Of a message, in UTF-16 units (core.telegram.org/bots/api#sendmessage). */
+const TEXT = 4_096;
 
 /**
  * The Bot API (core.telegram.org/bots/api). Plain text: nothing in it can be taken for markup. What brings nothing
@@ -12,22 +14,23 @@ const TEXT = 4_000;
  */
 export const telegram: Integration<TelegramSettings> = {
   async deliver(notification, { token, chatId, server }, { send, now }) {
-    const text = cut(`${titleOf(notification)}\n\n${linesOf(notification).join('\n')}`, TEXT);
+    const head = `${titleOf(notification)}\n\n`;
+    const textOf = (share: number): string =>
+      `${head}${textWithin(notification, TEXT - head.length, { share })}`;
     const call = async (
       method: string,
       more: object,
     ): Promise<{ outcome: Outcome; body: string; status: number }> => {
-      const body = JSON.stringify({
-        chat_id: chatId,
-        text,
-        link_preview_options: { is_disabled: true },
-        ...more,
-      });
+      const bodyOf = (share: number): string =>
+        JSON.stringify({
+          chat_id: chatId,
+          text: textOf(share),
+          link_preview_options: { is_disabled: true },
+          ...more,
+        });
       const url = `${(server ?? 'https://api.telegram.org').replace(/\/$/, '')}/bot${token}/${method}`;
-      const { outcome, answer } = await attempt(
-        send,
-        { method: 'POST', url, headers: json, body },
-        now(),
+      const { outcome, answer } = await fitting((share) =>
+        attempt(send, { method: 'POST', url, headers: json, body: bodyOf(share) }, now()),
       );
       return {
         outcome: asked(outcome, answer?.body),

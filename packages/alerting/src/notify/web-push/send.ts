@@ -15,8 +15,10 @@ const SUMMARY = 200;
 const IDS = 20;
 /** Of target ids or rule names in one matcher. */
 const MATCHED = 400;
-/** Push services take 4,096 bytes sealed (RFC 8030 §7.2), of which RFC 8188 needs 103. */
-const PAYLOAD_BYTES = 3_900;
+/** Push services take 4,096 bytes sealed (RFC 8030 §7.2), bridges to old ones 3,070; sealing needs 103 (RFC 8188). */
+const SEALED_BYTES = 4_096;
+const OLD_SEALED_BYTES = 3_070;
+const SEAL_BYTES = 103;
 
 /** What of an alert the service worker needs to say it in the reader's language. */
 export type PushedAlert = Pick<
@@ -104,7 +106,10 @@ function silenceOf(
   return [...(targets.length > 0 ? targets : shared), ...rules];
 }
 
-export function payloadOf(notification: Notification): PushPayload {
+export function payloadOf(
+  notification: Notification,
+  bytes: number = SEALED_BYTES - SEAL_BYTES,
+): PushPayload {
   const { groupId, status, severity, alerts, groupLabels, rings } = notification;
   const firing = alerts.filter(({ alert }) => alert.state === 'firing');
   const silence = silenceOf(firing, groupLabels);
@@ -112,7 +117,7 @@ export function payloadOf(notification: Notification): PushPayload {
   const whole: PushPayload = {
     title: titleOf(notification),
     body: cut(
-      linesOf({ ...notification, alerts: alerts.map(withoutPage) }, LISTED).join('\n'),
+      linesOf({ ...notification, alerts: alerts.map(withoutPage) }, { listed: LISTED }).join('\n'),
       TEXT,
     ),
     tag: groupId,
@@ -131,7 +136,7 @@ export function payloadOf(notification: Notification): PushPayload {
   };
   for (let count = listed.length; count >= 0; count--) {
     const payload = { ...whole, alerts: listed.slice(0, count) };
-    if (Buffer.byteLength(JSON.stringify(payload)) <= PAYLOAD_BYTES) return payload;
+    if (Buffer.byteLength(JSON.stringify(payload)) <= bytes) return payload;
   }
   // Labels of extraordinary length: what must be known all the same.
   return { ...whole, alerts: [], groupLabels: {}, silence: undefined, body: cut(whole.body, 200) };
@@ -150,25 +155,34 @@ function nameOf(endpoint: string): string {
 /** Web Push to browsers (RFC 8030, encrypted by RFC 8291), by our own safe way out. */
 export const webPush: Integration<WebPushSettings> = {
   async deliver(notification, settings, { send, now }) {
-    const payload = JSON.stringify(payloadOf(notification));
+    const payloads = [SEALED_BYTES, OLD_SEALED_BYTES].map((sealed) =>
+      JSON.stringify(payloadOf(notification, sealed - SEAL_BYTES)),
+    );
     const one = async (
       subscription: PushSubscription,
     ): Promise<{ outcome: Outcome; status: number }> => {
       try {
-        const { endpoint, headers, body } = webpush.generateRequestDetails(subscription, payload, {
-          vapidDetails: {
-            subject: settings.subject,
-            publicKey: settings.publicKey,
-            privateKey: settings.privateKey,
-          },
-          TTL: TTL_S,
-          contentEncoding: 'aes128gcm',
-          urgency: notification.severity === 'critical' ? 'high' : 'normal',
-          // What was not fetched yet is replaced; at most 32 characters of base64url.
-          topic: notification.groupId.slice(0, 32),
-        });
-        const request = { method: 'POST', url: endpoint, headers, body: body ?? '' } as const;
-        const { outcome, answer } = await attempt(send, request, now());
+        const sealed = (payload: string) =>
+          webpush.generateRequestDetails(subscription, payload, {
+            vapidDetails: {
+              subject: settings.subject,
+              publicKey: settings.publicKey,
+              privateKey: settings.privateKey,
+            },
+            TTL: TTL_S,
+            contentEncoding: 'aes128gcm',
+            urgency: notification.severity === 'critical' ? 'high' : 'normal',
+            // What was not fetched yet is replaced; at most 32 characters of base64url.
+            topic: notification.groupId.slice(0, 32),
+          });
+        let sent: Awaited<ReturnType<typeof attempt>> | undefined;
+        for (const payload of payloads) {
+          const { endpoint, headers, body } = sealed(payload);
+          const request = { method: 'POST', url: endpoint, headers, body: body ?? '' } as const;
+          sent = await attempt(send, request, now());
+          if (sent.answer?.status !== 413) break;
+        }
+        const { outcome, answer } = sent as NonNullable<typeof sent>;
         return { outcome, status: answer?.status ?? 0 };
       } catch (error) {
         // Keys of the subscription that are none.

@@ -1,30 +1,38 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { fingerprintOf } from '../../dispatch/decisions.ts';
-import type { Notification } from '../../dispatch/notification.ts';
+import type { NotifiedAlert, Notification } from '../../dispatch/notification.ts';
 import { attempt, json } from '../answer.ts';
-import { textOf, titleOf } from '../message.ts';
+import { LISTED, textOf, titleOf } from '../message.ts';
 import type { Integration } from '../receiver.ts';
+import { fitting } from '../size.ts';
 import type { WebhookSettings } from './settings.ts';
+import { fillJson } from './template.ts';
 
 /**
- * POSTs JSON. `Idempotency-Key` is the same for every attempt at the same content. With a secret,
+ * Sends JSON, by POST if not told otherwise. `Idempotency-Key` is the same for every attempt at the same content. With a secret,
  * `OpenManager-Signature: t=<epoch seconds>,v1=<hex HMAC-SHA-256 of "<t>.<body>">`.
  */
 export const webhook: Integration<WebhookSettings> = {
-  async deliver(notification, { url, secret, authorization, template }, { send, now }) {
-    const body =
-      template === undefined || template === ''
-        ? bodyOf(notification)
-        : fill(template, notification);
-    const headers = {
-      ...json,
-      'idempotency-key': notification.key,
-      ...(authorization === undefined ? {} : { authorization }),
-      ...(secret === undefined
-        ? {}
-        : { 'openmanager-signature': signature(secret, body, Math.floor(now() / 1000)) }),
-    };
-    return (await attempt(send, { method: 'POST', url, headers, body }, now())).outcome;
+  async deliver(notification, settings, { send, now }) {
+    const { url, method = 'POST', secret, authorization, template } = settings;
+    const own = headersOf(settings.headers);
+    const sent = await fitting((share) => {
+      const body =
+        template === undefined || template === ''
+          ? bodyOf(notification, BODY_BYTES * share)
+          : fill(template, notification);
+      const headers = {
+        ...json,
+        ...own,
+        'idempotency-key': notification.key,
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(secret === undefined
+          ? {}
+          : { 'openmanager-signature': signature(secret, body, Math.floor(now() / 1000)) }),
+      };
+      return attempt(send, { method, url, headers, body }, now());
+    });
+    return sent.outcome;
   },
 };
 
@@ -45,13 +53,24 @@ export function verifySignature(secret: string, body: string, header: string): b
 const BODY_BYTES = 500_000;
 
 /** The body when there is no template. */
-function bodyOf(notification: Notification): string {
+function bodyOf(notification: Notification, bytes: number): string {
   for (let listed = notification.alerts.length; ; listed = Math.floor(listed / 2)) {
     // Not even made where it cannot fit.
     if (listed > 2_000) continue;
     const body = JSON.stringify(contentOf(notification, listed));
-    if (listed === 0 || Buffer.byteLength(body) <= BODY_BYTES) return body;
+    if (listed === 0 || Buffer.byteLength(body) <= bytes) return body;
   }
+}
+
+function alertOf({ alert, labels, runbookUrl, pageUrl, acknowledged }: NotifiedAlert): object {
+  return {
+    ...alert,
+    fingerprint: fingerprintOf(alert),
+    labels,
+    ...(runbookUrl === undefined ? {} : { runbookUrl }),
+    ...(pageUrl === undefined ? {} : { pageUrl }),
+    ...(acknowledged === undefined ? {} : { acknowledged }),
+  };
 }
 
 function contentOf(notification: Notification, listed: number): Record<string, unknown> {
@@ -70,21 +89,13 @@ function contentOf(notification: Notification, listed: number): Record<string, u
     text: textOf(notification),
     dropped,
     alertCount: alerts.length,
-    alerts: alerts.slice(0, listed).map(({ alert, labels, runbookUrl, pageUrl, acknowledged }) => ({
-      ...alert,
-      fingerprint: fingerprintOf(alert),
-      labels,
-      ...(runbookUrl === undefined ? {} : { runbookUrl }),
-      ...(pageUrl === undefined ? {} : { pageUrl }),
-      ...(acknowledged === undefined ? {} : { acknowledged }),
-    })),
+    alerts: alerts.slice(0, listed).map(alertOf),
   };
 }
 
-/** `{{title}}` and the like, put into JSON text: each value escaped, without the quotes around it. */
 function fill(template: string, notification: Notification): string {
   const [first] = notification.alerts;
-  const values: Readonly<Record<string, string>> = {
+  return fillJson(template, {
     title: titleOf(notification),
     text: textOf(notification),
     status: notification.status,
@@ -96,9 +107,20 @@ function fill(template: string, notification: Notification): string {
     host: first?.labels['host'] ?? '',
     rule: first?.alert.ruleId ?? '',
     url: first?.pageUrl ?? '',
-    count: String(notification.alerts.length),
-  };
-  return template.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) =>
-    Object.hasOwn(values, name) ? JSON.stringify(values[name]).slice(1, -1) : '',
+    count: notification.alerts.length,
+    alerts: notification.alerts.slice(0, LISTED).map(alertOf),
+  });
+}
+
+/** `Name: value` a line. */
+function headersOf(lines: string | undefined): Record<string, string> {
+  return Object.fromEntries(
+    (lines ?? '')
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map((line) => {
+        const colon = line.indexOf(':');
+        return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()] as const;
+      }),
   );
 }
