@@ -49,8 +49,10 @@ test(
         agents.push(agent);
       }
       let seq = 0;
+      const sentMs: number[] = [];
       const timer = setInterval(() => {
         seq++;
+        sentMs.push(Date.now());
         for (const agent of agents) agent.batch(seq, { values: [0.1, 0.2, 1_000 + seq] });
       }, INTERVAL_MS);
       await delay(2 * INTERVAL_MS);
@@ -66,7 +68,15 @@ test(
         ...((await admin.send('/api/v1/alerts')).body as AlertList).alerts,
         ...((await admin.send('/api/v1/alerts/history')).body as AlertList).alerts,
       ];
-      expect(told.filter(({ ruleId }) => ruleId === 'host-silent')).toEqual([]);
+      // On a machine that is busy with other things the agents themselves may come too late: that is no mistake.
+      const wasSent = (fromMs: number, toMs: number): boolean =>
+        sentMs.some((atMs) => fromMs <= atMs && atMs <= toMs);
+      const wrong = told.filter(
+        ({ ruleId, activeAtMs, threshold }) =>
+          ruleId === 'host-silent' &&
+          wasSent(activeAtMs - threshold + INTERVAL_MS / 2, activeAtMs - INTERVAL_MS / 2),
+      );
+      expect(wrong).toEqual([]);
       expect(closes).toBe(0);
       clearInterval(timer);
       hub.kill('SIGTERM');

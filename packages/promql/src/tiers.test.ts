@@ -22,6 +22,8 @@ const SERIES: Readonly<Record<string, (n: number) => number>> = {
   // Begins anew every minute, and every four minutes.
   minutely: (n) => (n % 6) * 7,
   restarted: (n) => (n % 24) * 3 + 1,
+  // Two samples between resets.
+  short: (n) => 6 + (n % 2) * 7,
   busy_total: (n) => (n % 2) * 4,
   rare: (n) => Math.floor(n / 700),
   noise: (n) => Math.abs(Math.sin(n * 12.9898) * 43758.5453) % 1,
@@ -86,6 +88,8 @@ test.each([
   ['increase(restarted[10m])', MINUTES, 0.03],
   ['resets(minutely[1h])', MINUTES, 0.03],
   ['rate(busy_total[10m])', MINUTES, 0.03],
+  ['rate(short[10m])', MINUTES, 0.03],
+  ['increase(short[1h])', QUARTERS, 0.03],
   ['avg_over_time(noise[5m])', MINUTES, 0.05],
   ['quantile_over_time(0.9, noise[10m])', MINUTES, 0.1],
   ['stddev_over_time(noise[10m])', MINUTES, 0.1],

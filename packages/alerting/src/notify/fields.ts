@@ -24,6 +24,13 @@ export const mailAddress: v.GenericSchema<unknown, string> = v.pipe(
   v.email('must be a mail address'),
 );
 
+/** PEM; of several lines. */
+export const privateKey: v.GenericSchema<unknown, string> = v.pipe(
+  v.string(),
+  v.maxLength(8_000),
+  v.regex(/-----BEGIN [A-Z ]*PRIVATE KEY-----/, 'must be a private key, PEM'),
+);
+
 /** The settings of one kind of receiver. `Secret` are the fields that are never shown again once they are set. */
 export interface SettingsOf<S, Secret extends keyof S & string> {
   /** A strict object whose `kind` is a literal. */

@@ -18,6 +18,14 @@ import {
 import { slack } from './slack/send.ts';
 import { teams } from './teams/send.ts';
 import { telegram } from './telegram/send.ts';
+import { pushover } from './pushover/send.ts';
+import { matrix } from './matrix/send.ts';
+import { mattermost } from './mattermost/send.ts';
+import { googleChat } from './google-chat/send.ts';
+import { jiraServiceManagement } from './jira-service-management/send.ts';
+import { kakaowork } from './kakaowork/send.ts';
+import { jandi } from './jandi/send.ts';
+import { naverWorks } from './naver-works/send.ts';
 import { webPush } from './web-push/send.ts';
 import { webhook } from './webhook/send.ts';
 
@@ -34,6 +42,14 @@ const integrations: { readonly [K in ReceiverKind]: Integration<KindSettings<K>>
   gotify,
   alertmanager,
   heartbeat,
+  pushover,
+  matrix,
+  mattermost,
+  'google-chat': googleChat,
+  'jira-service-management': jiraServiceManagement,
+  kakaowork,
+  jandi,
+  'naver-works': naverWorks,
   'web-push': webPush,
 };
 

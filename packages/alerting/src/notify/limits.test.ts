@@ -92,6 +92,48 @@ const vendors: Readonly<Record<string, Vendor>> = {
       expect(bytes(body)).toBeLessThanOrEqual(512_000);
     },
   },
+  pushover: {
+    settings: { kind: 'pushover', token: 'a-token', userKey: 'a-user' },
+    accept(body) {
+      const { message: text, title } = JSON.parse(body) as { message: string; title: string };
+      expect(text.length).toBeLessThanOrEqual(1_024);
+      expect(title.length).toBeLessThanOrEqual(250);
+    },
+  },
+  matrix: {
+    settings: { kind: 'matrix', server: 'https://m.example', token: 'a-token', room: '!a:b' },
+    accept: (body) => expect(bytes(body)).toBeLessThanOrEqual(65_536),
+  },
+  mattermost: {
+    settings: { kind: 'mattermost', url: at },
+    accept(body) {
+      const [{ text }] = (JSON.parse(body) as { attachments: [{ text: string }] }).attachments;
+      expect(text.length).toBeLessThanOrEqual(16_383);
+    },
+  },
+  'Google Chat': {
+    settings: { kind: 'google-chat', url: at },
+    accept(body) {
+      expect(bytes((JSON.parse(body) as { text: string }).text)).toBeLessThanOrEqual(32_000);
+    },
+  },
+  'Jira Service Management': {
+    settings: { kind: 'jira-service-management', apiKey: 'a-key' },
+    accept(body) {
+      const { description } = JSON.parse(body) as { description: string };
+      expect(description.length).toBeLessThanOrEqual(15_000);
+    },
+  },
+  KakaoWork: {
+    settings: { kind: 'kakaowork', appKey: 'a-key', conversationId: '1' },
+    accept(body) {
+      expect((JSON.parse(body) as { text: string }).text.length).toBeLessThanOrEqual(2_000);
+    },
+  },
+  JANDI: {
+    settings: { kind: 'jandi', url: at },
+    accept: (body) => expect((JSON.parse(body) as { body: string }).body).not.toBe(''),
+  },
   'web push': {
     settings: {
       kind: 'web-push',

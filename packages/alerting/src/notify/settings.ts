@@ -11,6 +11,17 @@ import { pagerdutySettings, type PagerDutySettings } from './pagerduty/settings.
 import { slackSettings, type SlackSettings } from './slack/settings.ts';
 import { teamsSettings, type TeamsSettings } from './teams/settings.ts';
 import { telegramSettings, type TelegramSettings } from './telegram/settings.ts';
+import { pushoverSettings, type PushoverSettings } from './pushover/settings.ts';
+import { matrixSettings, type MatrixSettings } from './matrix/settings.ts';
+import { mattermostSettings, type MattermostSettings } from './mattermost/settings.ts';
+import { googleChatSettings, type GoogleChatSettings } from './google-chat/settings.ts';
+import {
+  jiraServiceManagementSettings,
+  type JiraServiceManagementSettings,
+} from './jira-service-management/settings.ts';
+import { kakaoworkSettings, type KakaoWorkSettings } from './kakaowork/settings.ts';
+import { jandiSettings, type JandiSettings } from './jandi/settings.ts';
+import { naverWorksSettings, type NaverWorksSettings } from './naver-works/settings.ts';
 import { webPushSettings, type WebPushSettings } from './web-push/settings.ts';
 import { webhookSettings, type WebhookSettings } from './webhook/settings.ts';
 
@@ -27,6 +38,14 @@ interface Settings {
   readonly gotify: GotifySettings;
   readonly alertmanager: AlertmanagerSettings;
   readonly heartbeat: HeartbeatSettings;
+  readonly pushover: PushoverSettings;
+  readonly matrix: MatrixSettings;
+  readonly mattermost: MattermostSettings;
+  readonly 'google-chat': GoogleChatSettings;
+  readonly 'jira-service-management': JiraServiceManagementSettings;
+  readonly kakaowork: KakaoWorkSettings;
+  readonly jandi: JandiSettings;
+  readonly 'naver-works': NaverWorksSettings;
   readonly 'web-push': WebPushSettings;
 }
 
@@ -43,6 +62,14 @@ interface Kinds {
   readonly gotify: typeof gotifySettings;
   readonly alertmanager: typeof alertmanagerSettings;
   readonly heartbeat: typeof heartbeatSettings;
+  readonly pushover: typeof pushoverSettings;
+  readonly matrix: typeof matrixSettings;
+  readonly mattermost: typeof mattermostSettings;
+  readonly 'google-chat': typeof googleChatSettings;
+  readonly 'jira-service-management': typeof jiraServiceManagementSettings;
+  readonly kakaowork: typeof kakaoworkSettings;
+  readonly jandi: typeof jandiSettings;
+  readonly 'naver-works': typeof naverWorksSettings;
   readonly 'web-push': typeof webPushSettings;
 }
 
@@ -59,6 +86,14 @@ const kinds: Kinds = {
   gotify: gotifySettings,
   alertmanager: alertmanagerSettings,
   heartbeat: heartbeatSettings,
+  pushover: pushoverSettings,
+  matrix: matrixSettings,
+  mattermost: mattermostSettings,
+  'google-chat': googleChatSettings,
+  'jira-service-management': jiraServiceManagementSettings,
+  kakaowork: kakaoworkSettings,
+  jandi: jandiSettings,
+  'naver-works': naverWorksSettings,
   'web-push': webPushSettings,
 };
 
@@ -144,7 +179,7 @@ export const receiverInfoSchema: v.GenericSchema<unknown, ReceiverInfo> = v.pipe
 );
 
 /** Fields that say where messages, and the secrets in them, go. */
-const destinations: readonly string[] = ['url', 'server', 'host', 'port', 'security'];
+const destinations: readonly string[] = ['url', 'server', 'authServer', 'host', 'port', 'security'];
 
 /** Whether messages would go elsewhere, or less safely. */
 export function goesElsewhere(before: ReceiverSettings, after: ReceiverSettings): boolean {

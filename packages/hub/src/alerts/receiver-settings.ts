@@ -17,7 +17,12 @@ import { collection, RecordMap } from '../records/index.ts';
 const MAX_RECEIVERS = 200;
 
 /** Of which each keeps an incident or an alert that it closes when it is told to. */
-const incidentKinds: ReadonlySet<string> = new Set(['pagerduty', 'opsgenie', 'alertmanager']);
+const incidentKinds: ReadonlySet<string> = new Set([
+  'pagerduty',
+  'opsgenie',
+  'jira-service-management',
+  'alertmanager',
+]);
 
 /** Settings without secrets, those sealed by field. */
 interface StoredReceiver {

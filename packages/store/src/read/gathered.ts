@@ -127,12 +127,13 @@ export class Gathered {
       this.#data = grown;
     }
     const data = this.#data;
-    const [one, min, max, sum, last, ...counter] = columns as Float64Array[];
+    const [one, min, max, sum, last, first, lost, resets] = columns as Float64Array[];
     if (found.level > 0 && this.#counters.length * width < data.length * COUNTER_WIDTH) {
       const grown = new Float64Array((data.length / width) * COUNTER_WIDTH).fill(Number.NaN);
       grown.set(this.#counters);
       this.#counters = grown;
     }
+    const counters = this.#counters;
     for (let row = found.first; row < found.first + found.rows; row++) {
       const value = (one as Float64Array)[row] as number;
       const raw = found.level === 0;
@@ -147,8 +148,12 @@ export class Gathered {
       data[at + 4] = raw ? value : (sum?.[row] as number) / value;
       data[at + 5] = raw ? value : (last?.[row] as number);
       data[at + 6] = raw ? 1 : value;
-      for (const [figure, values] of counter.entries())
-        this.#counters[this.#rows * COUNTER_WIDTH + figure] = values[row] as number;
+      if (!raw) {
+        const to = this.#rows * COUNTER_WIDTH;
+        counters[to] = first?.[row] as number;
+        counters[to + 1] = lost?.[row] as number;
+        counters[to + 2] = resets?.[row] as number;
+      }
       this.#rows++;
     }
   }

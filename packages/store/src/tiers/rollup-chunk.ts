@@ -282,18 +282,24 @@ export class Buckets {
   }
 }
 
-/** A rise is common and a fall is not, and none of the values is below 0. */
+/**
+ * A rise is common and a fall is not, or all are whole numbers and each fall is by half or more; none is below 0.
+ */
 function looksLikeCounter(values: Float64Array, rows: number): boolean {
-  let [rises, falls, before] = [0, 0, Number.NaN];
+  let [rises, falls, before, isDeep] = [0, 0, Number.NaN, true];
   for (let row = 0; row < rows; row++) {
     const value = values[row] as number;
     if (value !== value) continue;
     if (value < 0 || value === Infinity) return false;
     if (value > before) rises++;
-    else if (value < before) falls++;
+    else if (value < before) {
+      falls++;
+      if (value * 2 > before) isDeep = false;
+    }
+    if (isDeep && !Number.isInteger(value)) isDeep = false;
     before = value;
   }
-  return falls <= Math.max(1, rises / RISES_PER_RESET);
+  return falls <= Math.max(1, rises / RISES_PER_RESET) || (isDeep && falls <= rises + 1);
 }
 
 /** Columns of one chunk after the other. */

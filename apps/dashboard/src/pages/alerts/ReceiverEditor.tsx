@@ -142,6 +142,21 @@ function Setting({
         onChange={onChange}
       />
     );
+  if (field.kind === 'lines')
+    return (
+      <label className={css['lines']}>
+        <span>{label}</span>
+        <textarea
+          rows={3}
+          spellCheck={false}
+          autoComplete="off"
+          required={field.required === true && !isSet}
+          placeholder={isSet ? t('receiver.isSet') : field.placeholder}
+          value={String(value ?? '')}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
+      </label>
+    );
   return (
     <Field
       label={label}

@@ -6,7 +6,7 @@ export interface FieldSpec {
   readonly label: MessageId;
   readonly secret?: boolean;
   readonly required?: boolean;
-  readonly kind?: 'number' | 'list' | 'security' | 'text';
+  readonly kind?: 'number' | 'list' | 'security' | 'lines';
   readonly placeholder?: string;
   /** What there is to choose from; the first is the default. */
   readonly choices?: readonly string[];
@@ -47,8 +47,13 @@ const kinds: {
         placeholder: 'Bearer …',
       },
       method: { label: 'receiver.method', choices: ['POST', 'PUT', 'PATCH'] },
-      headers: { label: 'receiver.headers', secret: true, placeholder: 'X-Api-Key: …' },
-      template: { label: 'receiver.template', placeholder: '{"text": {{text}}}' },
+      headers: {
+        label: 'receiver.headers',
+        kind: 'lines',
+        secret: true,
+        placeholder: 'X-Api-Key: …',
+      },
+      template: { label: 'receiver.template', kind: 'lines', placeholder: '{"text": {{text}}}' },
     },
   },
   email: {
@@ -102,6 +107,59 @@ const kinds: {
     },
   },
   gotify: { name: 'Gotify', fields: { server: server('https://gotify.example.org', true), token } },
+  pushover: {
+    name: 'Pushover',
+    fields: {
+      token,
+      userKey: { label: 'receiver.userKey', required: true, secret: true },
+      server: server('https://api.pushover.net'),
+    },
+  },
+  matrix: {
+    name: 'Matrix',
+    fields: {
+      server: server('https://matrix.example.org', true),
+      token,
+      room: { label: 'receiver.room', required: true, placeholder: '!abc:example.org' },
+    },
+  },
+  mattermost: { name: 'Mattermost', fields: { url } },
+  'google-chat': { name: 'Google Chat', fields: { url } },
+  'jira-service-management': {
+    name: 'Jira Service Management',
+    fields: {
+      apiKey: { label: 'receiver.apiKey', required: true, secret: true },
+      server: server('https://api.atlassian.com/jsm/ops/integration'),
+    },
+  },
+  kakaowork: {
+    name: 'KakaoWork',
+    fields: {
+      appKey: { label: 'receiver.appKey', required: true, secret: true },
+      conversationId: { label: 'receiver.conversation', required: true },
+      server: server('https://api.kakaowork.com'),
+    },
+  },
+  jandi: { name: 'JANDI', fields: { url } },
+  'naver-works': {
+    name: 'NAVER WORKS',
+    fields: {
+      clientId: { label: 'receiver.clientId', required: true },
+      clientSecret: { label: 'receiver.clientSecret', required: true, secret: true },
+      serviceAccount: { label: 'receiver.serviceAccount', required: true },
+      privateKey: {
+        label: 'receiver.privateKey',
+        kind: 'lines',
+        required: true,
+        secret: true,
+        placeholder: '-----BEGIN PRIVATE KEY-----',
+      },
+      botId: { label: 'receiver.bot', required: true },
+      channelId: { label: 'receiver.channel', required: true },
+      authServer: { label: 'receiver.authServer', placeholder: 'https://auth.worksmobile.com' },
+      server: server('https://www.worksapis.com'),
+    },
+  },
   alertmanager: {
     name: 'Alertmanager',
     fields: {
