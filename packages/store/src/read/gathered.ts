@@ -4,6 +4,9 @@ import type { Found } from './scan.ts';
 
 const COUNTER_WIDTH = 3;
 
+/** Values in one piece of memory, where one series has no more. */
+const MOST_IN_PIECE = 65_536;
+
 /**
  * Columns that series of one answer have in common, so that they are made and sent once: the times of what was sampled
  * together, and the widths and counts of samples, which are all 0 and 1. Nobody may write to a column of an answer.
@@ -12,6 +15,20 @@ export class SharedColumns {
   #times = new Float64Array();
   #zeros = new Float64Array();
   #ones = new Float64Array();
+  #piece = new Float64Array();
+  #used = 0;
+
+  /** A copy, in a piece of memory with those of other series: pieces are sent from thread to thread, not columns. */
+  values(of: Float64Array): Float64Array {
+    if (this.#used + of.length > this.#piece.length) {
+      const room = Math.max(of.length, Math.min(2 * this.#piece.length, MOST_IN_PIECE));
+      this.#piece = new Float64Array(room);
+      this.#used = 0;
+    }
+    const taken = this.#piece.subarray(this.#used, (this.#used += of.length));
+    taken.set(of);
+    return taken;
+  }
 
   /** The same times as last where they are equal. */
   times(of: Float64Array): Float64Array {
@@ -160,7 +177,7 @@ export class Gathered {
   finish(hostId: string, key: string, shared: SharedColumns): SelectedSeries | undefined {
     if (this.#samples > 0 && this.#sorted) {
       const rows = this.#samples;
-      const values = this.#values.slice(0, rows);
+      const values = shared.values(this.#values.subarray(0, rows));
       return {
         hostId,
         key,
