@@ -54,7 +54,9 @@ test('what is hardly meant is said when it was saved, and the form stays', async
   await page.getByRole('button', { name: 'Save' }).click();
   await expect
     .element(page.getByRole('status'))
-    .toHaveTextContent('threshold: 90 is more than a share can be; write 0.9 for 90 %');
+    .toHaveTextContent(
+      'Saved. This is hardly meant: threshold: 90 is more than a share can be; write 0.9 for 90 %',
+    );
   expect(closed).toBe(0);
   expect(await violations()).toEqual([]);
 });
