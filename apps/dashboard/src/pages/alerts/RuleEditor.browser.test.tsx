@@ -27,7 +27,7 @@ const rich: Rule = {
 
 async function saved(rule: Rule, change: () => Promise<void> = async () => {}): Promise<unknown> {
   const path = `rules/${rule.ruleId}`;
-  answer({ [path]: { status: 200, body: {} } });
+  answer({ [path]: { status: 200, body: { rule, origin: 'own', warnings: [] } } });
   show(<RuleEditor key={rule.ruleId} rule={rule} isNew={false} admin onClose={() => {}} />);
   await change();
   await page.getByRole('button', { name: 'Save' }).click();
@@ -37,6 +37,26 @@ async function saved(rule: Rule, change: () => Promise<void> = async () => {}): 
 
 test.each(defaultRules)('saved without a change, $ruleId is as it was', async (rule) => {
   expect(await saved(rule)).toEqual(JSON.parse(JSON.stringify(rule)));
+});
+
+test('what is hardly meant is said when it was saved, and the form stays', async () => {
+  const warning = {
+    code: 'share-beyond-one',
+    field: 'threshold',
+    value: '90',
+    hint: '0.9',
+  };
+  answer({
+    'rules/rich': { status: 200, body: { rule: rich, origin: 'own', warnings: [warning] } },
+  });
+  let closed = 0;
+  show(<RuleEditor rule={rich} isNew={false} admin onClose={() => closed++} />);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect
+    .element(page.getByRole('status'))
+    .toHaveTextContent('threshold: 90 is more than a share can be; write 0.9 for 90 %');
+  expect(closed).toBe(0);
+  expect(await violations()).toEqual([]);
 });
 
 test('another kind keeps every field that it has', async () => {
