@@ -9,8 +9,11 @@ import { fileURLToPath } from 'node:url';
 
 const modules = fileURLToPath(new URL('../node_modules/', import.meta.url));
 const DOCUMENT = /\.(md|markdown)$/i;
-/** Source maps, bundles for a script element, and TypeScript that is no declaration: Node does not run it below node_modules. */
-const UNUSED = /\.map$|\.umd(\.min)?\.js$|(?<!\.d)\.[cm]?ts$/;
+/**
+ * Source maps, bundles for a script element, types for `require`, and TypeScript that is no declaration: Node does not
+ * run it below node_modules.
+ */
+const UNUSED = /\.map$|\.d\.cts$|\.umd(\.min)?\.js$|(?<!\.d)\.[cm]?ts$/;
 const KEPT = /^(licen[cs]e|notice|copying)/i;
 /** Only at the top of a package: deeper down they may be part of it. */
 const SIDE_FOLDER = /^(\..*|tests?|__tests__|docs?|examples?|bench(marks?)?)$/;

@@ -171,11 +171,13 @@ function best(
     const isBetter = (a: number, b: number): boolean =>
       Number.isNaN(b) ? !Number.isNaN(a) : sign * a > sign * b;
     order = [];
-    for (const [place, { present }] of members.entries()) {
+    let worst = Number.NaN;
+    for (let place = 0; place < members.length; place++) {
+      const { values, present } = members[place] as Series;
       if (present[step] !== 1) continue;
-      const own = value(place);
+      const own = values[step] as number;
       if (order.length === wanted) {
-        if (!isBetter(own, value(order[wanted - 1] as number))) continue;
+        if (!isBetter(own, worst)) continue;
         order.pop();
       }
       let [low, high] = [0, order.length];
@@ -185,6 +187,7 @@ function best(
         else low = middle + 1;
       }
       order.splice(low, 0, place);
+      worst = value(order.at(-1) as number);
     }
     for (const place of order) (kept[place] as Series).present[step] = 1;
   }

@@ -78,17 +78,20 @@ export class Gathered {
       grown.set(this.#values.subarray(0, this.#samples));
       [this.#times, this.#values] = [times, grown];
     }
-    const { timesMs } = found;
+    const [times, kept, { timesMs }] = [this.#times, this.#values, found];
     let rows = this.#samples;
-    let last = rows > 0 ? (this.#times[rows - 1] as number) : -Infinity;
-    for (let row = found.first; row < found.first + found.rows; row++) {
+    let last = rows > 0 ? (times[rows - 1] as number) : -Infinity;
+    let sorted = true;
+    const end = found.first + found.rows;
+    for (let row = found.first; row < end; row++) {
       const value = values[row] as number;
       if (value !== value) continue;
       const time = timesMs[row] as number;
-      if (time <= last) this.#sorted = false;
-      this.#times[rows] = last = time;
-      this.#values[rows++] = value;
+      sorted &&= time > last;
+      times[rows] = last = time;
+      kept[rows++] = value;
     }
+    this.#sorted &&= sorted;
     this.#samples = rows;
     return true;
   }
