@@ -76,6 +76,7 @@ export {
   importPrometheus,
   type NotImported,
   type PrometheusImport,
+  type ChangedRule,
 } from './model/prometheus-rules.ts';
 export {
   receiverInfoSchema,

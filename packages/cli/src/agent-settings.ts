@@ -29,6 +29,8 @@ function labelsOf(entries: readonly string[]): Readonly<Record<string, string>> 
   const labels = new Map<string, string>();
   for (const entry of entries) {
     const [name, value] = labelOfTag(entry);
+    // What is left of `=x` would be a label of that name.
+    if (name.startsWith('=')) throw wrongLabel(entry);
     if (labels.has(name) && labels.get(name) !== value) throw wrongLabel(entry);
     labels.set(name, value);
   }

@@ -98,7 +98,7 @@ const prometheus = {
   groups: [
     {
       name: 'g',
-      rules: [{ alert: 'Busy', expr: 'node_load1{job="x"} > 5', for: '5m', labels: { a: 'b' } }],
+      rules: [{ alert: 'Busy', expr: 'node_load1{job="node"} > 5', for: '5m', labels: { a: 'b' } }],
     },
   ],
 };

@@ -243,6 +243,47 @@ describe('rules of Prometheus', () => {
     expect(notImported[0]?.reason).toContain(reason);
   });
 
+  test.each([
+    ['up{job="clickhouse"} == 0', 'about one job'],
+    ['node_load1{job="db"} > 5', 'about one job'],
+    ['up{env="prod"} == 0', 'no label “env”'],
+    ['up == 1', 'about scrapes'],
+    ['up > 0', 'about scrapes'],
+    [
+      'node_filesystem_avail_bytes{mountpoint="/a"} / node_filesystem_size_bytes{mountpoint="/b"} < 0.1',
+      'one series by another',
+    ],
+  ])('%s would have another meaning here, and is refused: %s', (expr, reason) => {
+    const { rules, notImported } = one(expr);
+    expect(rules).toEqual([]);
+    expect(notImported[0]?.reason).toContain(reason);
+  });
+
+  test.each<[string, object, string[]]>([
+    ['up < 1', {}, ['up == 0 is a host that was silent for three of its intervals']],
+    ['node_load1{job="node"} > 5', {}, ['job="node" is left out: all series here are of hosts']],
+    ['node_load1{instance="db1:9100"} > 5', {}, ['instance="db1:9100" is the host “db1”']],
+    ['node_load1 > 5', { labels: { severity: 'error' } }, ['severity “error” is critical here']],
+    ['node_load1 > 5', { annotations: { description: 'x' } }, ['the description is left out']],
+    ['node_load1 > 5', { for: 0 }, []],
+    ['node_load1 > 5', { for: '1w' }, []],
+  ])('%s with %o is taken, and each change is named', (expr, more, changes) => {
+    const { rules, changed } = one(expr, more);
+    expect(rules).toHaveLength(1);
+    expect(changed.flatMap((rule) => rule.changes)).toEqual(changes);
+  });
+
+  test('each entry stands for itself, whatever stands beside it', () => {
+    const { rules, notImported } = importPrometheus({
+      groups: [
+        { name: 'empty', rules: null },
+        { rules: [{ alert: 'Bad', expr: {} }, null, 7, { alert: '부하', expr: 'node_load1 > 5' }] },
+      ],
+    });
+    expect(rules).toMatchObject([{ ruleId: expect.stringMatching(/^rule-[0-9a-f]{16}$/) }]);
+    expect(notImported.map(({ name }) => name)).toEqual(['Bad', '', '']);
+  });
+
   test('takes over times, severity, labels and the runbook; a bound that counts itself still does', () => {
     const { rules } = one('node_load15 >= 8', {
       for: '5m',

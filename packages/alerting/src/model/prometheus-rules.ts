@@ -2,7 +2,7 @@
  * Rules of Prometheus rule files, as far as they compare a metric that we have with a number. Everything else is
  * listed with the reason: a rule that was taken in wrongly would be worse than one that was not.
  */
-import { metrics, type MetricName } from '@openmanager/protocol';
+import { metrics, seriesSetId, type MetricName } from '@openmanager/protocol';
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import * as v from 'valibot';
@@ -15,9 +15,19 @@ export interface NotImported {
   readonly reason: string;
 }
 
+/** A rule that was taken, and what of it is not word for word as it was. */
+export interface ChangedRule {
+  readonly name: string;
+  readonly changes: readonly string[];
+}
+
 export interface PrometheusImport {
   readonly rules: readonly Rule[];
+  /** Those of the rules that were not taken exactly. */
+  readonly changed: readonly ChangedRule[];
   readonly notImported: readonly NotImported[];
+  /** Metrics and labels of theirs that are known here under other names, with these. */
+  readonly mapped: ReadonlyMap<string, string>;
 }
 
 interface Source {
@@ -72,6 +82,7 @@ class NotImportable extends Error {}
 interface Side {
   readonly source: Source;
   readonly where: Where;
+  readonly target: string | undefined;
   readonly scale: number;
   readonly shift: number;
 }
@@ -79,7 +90,12 @@ interface Side {
 interface Selector {
   readonly name: string;
   readonly where: Where;
+  /** The one host that it is about. */
+  readonly target: string | undefined;
 }
+
+/** Names of the job that scrapes node_exporters by which it says nothing more than the metric does. */
+const NODE_JOB = /^node([-_]exporter)?$/i;
 
 const flipped: Readonly<Record<string, string>> = {
   Gtr: 'Lss',
@@ -96,6 +112,10 @@ function children(node: SyntaxNode): SyntaxNode[] {
 
 class Reader {
   readonly text: string;
+  /** What of the expression is said in another way here. */
+  readonly changes = new Set<string>();
+  /** Names of theirs, with ours. */
+  readonly mapped = new Map<string, string>();
 
   constructor(text: string) {
     this.text = text;
@@ -128,26 +148,40 @@ class Reader {
     const [identifier, matchers] = children(bare);
     if (identifier?.name !== 'Identifier') throw new NotImportable('it names no metric');
     const where: Record<string, string> = {};
+    let target: string | undefined;
     for (const matcher of matchers ? children(matchers) : []) {
       const [label, operator, literal] = children(matcher);
       if (!label || !operator || !literal) throw new NotImportable('a label is not understood');
       const name = this.of(label);
-      // All our series are of hosts: which job scraped them says nothing.
-      if (name === 'job') continue;
+      const value = this.of(literal).slice(1, -1);
+      const isEqual = operator.firstChild?.name === 'EqlSingle';
+      if (name === 'job' && isEqual && NODE_JOB.test(value) && /^node_/.test(this.of(identifier))) {
+        this.changes.add(`job="${value}" is left out: all series here are of hosts`);
+        continue;
+      }
+      if (name === 'job')
+        throw new NotImportable('it is about one job, which series here do not have');
+      const [, host] = /^([\w.-]+):\d+$/.exec(value) ?? [];
+      if (name === 'instance' && isEqual && host !== undefined && target === undefined) {
+        this.changes.add(`instance="${value}" is the host “${host}”`);
+        target = host;
+        continue;
+      }
       const attribute = Object.hasOwn(labels, name) ? labels[name] : undefined;
       if (attribute === undefined) throw new NotImportable(`we have no label “${name}”`);
       if (where[attribute] !== undefined) throw new NotImportable(`label “${name}” is there twice`);
       const text = this.of(literal).slice(1, -1);
       if (!/^[\w./:-]*$/.test(text) || /Regex/.test(operator.firstChild?.name ?? ''))
         throw new NotImportable(`the pattern of label “${name}” is not plain text`);
+      this.mapped.set(name, attribute);
       where[attribute] = operator.firstChild?.name === 'Neq' ? `!${text}` : text;
     }
-    return { name: this.of(identifier), where };
+    return { name: this.of(identifier), where, target };
   }
 
   side(node: SyntaxNode): Side {
     const bare = this.unwrapped(node);
-    if (bare.name !== 'BinaryExpr') return plain(this.selector(bare));
+    if (bare.name !== 'BinaryExpr') return this.plain(this.selector(bare));
     const parts = children(bare);
     const [left, operator, right] = parts;
     if (!left || !operator || !right || parts.length !== 3)
@@ -155,8 +189,16 @@ class Reader {
     if (operator.name === 'Div' && this.number(right) === undefined) {
       const [over, under] = [this.selector(left), this.selector(right)];
       const source = complements[`${over.name}/${under.name}`];
+      if (source) this.mapped.set(`1 - ${over.name} / ${under.name}`, source.metric);
       if (!source) throw new NotImportable(`we do not have ${over.name} / ${under.name}`);
-      return { source, where: { ...under.where, ...over.where }, scale: -1, shift: 1 };
+      // Both sides have to carry the labels of either.
+      const isOther = Object.entries(over.where).some(
+        ([name, value]) => (under.where[name] ?? value) !== value,
+      );
+      if (isOther || (over.target ?? under.target) !== (under.target ?? over.target))
+        throw new NotImportable('it divides one series by another one');
+      const where = { ...under.where, ...over.where };
+      return { source, where, target: over.target ?? under.target, scale: -1, shift: 1 };
     }
     const [factor, rest] =
       this.number(left) === undefined ? [this.number(right), left] : [this.number(left), right];
@@ -168,19 +210,22 @@ class Reader {
     const inner = this.side(rest);
     return { ...inner, scale: inner.scale * times, shift: inner.shift * times };
   }
+
+  plain({ name, where, target }: Selector): Side {
+    const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
+    if (!source) throw new NotImportable(`we have no metric “${name}”`);
+    this.mapped.set(name, source.metric);
+    return { source, where, target, scale: 1, shift: 0 };
+  }
 }
 
-function plain({ name, where }: Selector): Side {
-  const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
-  if (!source) throw new NotImportable(`we have no metric “${name}”`);
-  return { source, where, scale: 1, shift: 0 };
-}
-
-type Condition = Pick<Extract<Rule, { kind: 'above' | 'below' }>, 'kind' | 'threshold' | 'clear'> &
+type Condition = Pick<
+  Extract<Rule, { kind: 'above' | 'below' }>,
+  'kind' | 'threshold' | 'clear' | 'targets'
+> &
   Source;
 
-function conditionOf(expression: string): Condition | 'silent' {
-  const reader = new Reader(expression);
+function conditionOf(reader: Reader, expression: string): Condition | Partial<Rule> {
   const tree = parser.parse(expression);
   let broken = false;
   tree.iterate({ enter: ({ type }) => void (broken ||= type.isError) });
@@ -197,14 +242,21 @@ function conditionOf(expression: string): Condition | 'silent' {
     throw new NotImportable('it is not a comparison of a metric with a number');
   const measured = turned ? right : left;
   let comparison = turned ? (flipped[operator.name] ?? operator.name) : operator.name;
-  if (operator.name === 'Eql' && bound === 0 && reader.selector(measured).name === 'up') {
-    if (Object.keys(reader.selector(measured).where).length > 0)
-      throw new NotImportable('it is about some targets only');
-    return 'silent';
+  if (
+    reader.unwrapped(measured).name === 'VectorSelector' &&
+    reader.selector(measured).name === 'up'
+  ) {
+    const { where, target } = reader.selector(measured);
+    const isDown =
+      (operator.name === 'Eql' && bound === 0) || (comparison === 'Lss' && bound > 0 && bound <= 1);
+    if (!isDown || Object.keys(where).length > 0)
+      throw new NotImportable('it is about scrapes, which there are none of here');
+    reader.changes.add('up == 0 is a host that was silent for three of its intervals');
+    return { kind: 'absent', intervals: 3, ...targetsOf(target) };
   }
   if (!Object.hasOwn(flipped, comparison))
     throw new NotImportable('it compares by something other than >, >=, <, <=');
-  const { source, where, scale, shift } = reader.side(measured);
+  const { source, where, target, scale, shift } = reader.side(measured);
   if (scale < 0) comparison = flipped[comparison] as string;
   const exact = Number(((bound - shift) / scale).toPrecision(15));
   const kind = comparison.startsWith('G') ? 'above' : 'below';
@@ -221,7 +273,12 @@ function conditionOf(expression: string): Condition | 'silent' {
     threshold,
     clear: threshold,
     ...(Object.keys(all).length > 0 ? { where: all } : {}),
+    ...targetsOf(target),
   };
+}
+
+function targetsOf(target: string | undefined): Pick<Rule, 'targets'> {
+  return target === undefined ? {} : { targets: [{ target }] };
 }
 
 const severities: Readonly<Record<string, Rule['severity']>> = {
@@ -231,50 +288,74 @@ const severities: Readonly<Record<string, Rule['severity']>> = {
   warn: 'warning',
   ticket: 'warning',
   info: 'info',
+  none: 'info',
+  error: 'critical',
+  high: 'critical',
 };
+/** Taken without a word: they are our own. */
+const ownSeverities: ReadonlySet<string> = new Set(['critical', 'warning', 'info']);
 
-const texts = v.record(v.string(), v.string());
+const texts = v.nullish(
+  v.record(v.string(), v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String))),
+  {},
+);
+/** YAML makes numbers of `for: 0`. */
+const span = v.optional(v.pipe(v.union([v.string(), v.number()]), v.transform(String)));
+const entrySchema = v.object({
+  alert: v.optional(v.string()),
+  record: v.optional(v.string()),
+  expr: v.union([v.string(), v.number()]),
+  for: span,
+  keep_firing_for: span,
+  labels: texts,
+  annotations: texts,
+});
+type PrometheusRule = v.InferOutput<typeof entrySchema>;
+/** The frame alone: each entry stands for itself. */
 const fileSchema = v.object({
-  groups: v.array(
-    v.object({
-      name: v.optional(v.string()),
-      rules: v.array(
-        v.object({
-          alert: v.optional(v.string()),
-          record: v.optional(v.string()),
-          expr: v.union([v.string(), v.number()]),
-          for: v.optional(v.string()),
-          keep_firing_for: v.optional(v.string()),
-          labels: v.optional(texts, {}),
-          annotations: v.optional(texts, {}),
-        }),
-      ),
-    }),
+  groups: v.nullable(
+    v.array(v.object({ name: v.optional(v.string()), rules: v.nullish(v.array(v.unknown()), []) })),
   ),
 });
-type PrometheusRule = v.InferOutput<typeof fileSchema>['groups'][number]['rules'][number];
 
 function ruleIdOf(name: string): string {
-  return name
+  const words = name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')
-    .slice(0, 64);
+    .slice(0, 48);
+  // Names in other scripts have an id of their own all the same.
+  return /[^\x20-\x7e]/.test(name) || words === ''
+    ? `${words === '' ? 'rule' : words}-${seriesSetId([name])}`.slice(0, 64)
+    : words;
 }
 
-function convert(name: string, rule: PrometheusRule): unknown {
-  const condition = conditionOf(String(rule.expr));
+function convert(
+  name: string,
+  rule: PrometheusRule,
+  changes: string[],
+  mapped: Map<string, string>,
+): unknown {
+  const reader = new Reader(String(rule.expr));
+  const condition = conditionOf(reader, reader.text);
+  changes.push(...reader.changes);
+  for (const [theirs, ours] of reader.mapped) mapped.set(theirs, ours);
   const { severity = 'warning', ...more } = rule.labels;
+  const own = severities[severity.toLowerCase()] ?? 'warning';
+  if (!ownSeverities.has(severity)) changes.push(`severity “${severity}” is ${own} here`);
   const ms = (text: string | undefined): number => {
-    const found = text === undefined ? 0 : parsePrometheusDuration(text);
+    const found = text === undefined || text === '0' ? 0 : parsePrometheusDuration(text);
     if (found === undefined) throw new NotImportable(`“${text}” is not a time that we know`);
     return found;
   };
-  const { summary, runbook_url: runbookUrl } = rule.annotations;
+  const { summary, description, runbook_url: runbookUrl } = rule.annotations;
+  if (summary?.includes('{{'))
+    changes.push('the summary is a template: ours is made from the rule');
+  if (description !== undefined) changes.push('the description is left out');
   const common = {
     ruleId: ruleIdOf(name),
-    severity: severities[severity] ?? 'warning',
+    severity: own,
     forMs: ms(rule.for),
     ...(rule.keep_firing_for === undefined ? {} : { keepFiringForMs: ms(rule.keep_firing_for) }),
     ...(Object.keys(more).length > 0 ? { labels: more } : {}),
@@ -282,9 +363,7 @@ function convert(name: string, rule: PrometheusRule): unknown {
     ...(summary === undefined || summary.includes('{{') ? {} : { summary }),
     ...(runbookUrl === undefined ? {} : { runbookUrl }),
   };
-  return condition === 'silent'
-    ? { kind: 'absent', ...common, intervals: 3 }
-    : { ...condition, ...common };
+  return { ...condition, ...common };
 }
 
 /** Takes a parsed rule file. Throws nothing: a file of another form is listed as not imported. */
@@ -293,27 +372,43 @@ export function importPrometheus(document: unknown): PrometheusImport {
   if (!parsed.success)
     return {
       rules: [],
+      changed: [],
+      mapped: new Map(),
       notImported: [{ name: '', reason: issuesOf(parsed.issues)[0] ?? 'is no rule file' }],
     };
   const rules: Rule[] = [];
+  const changed: ChangedRule[] = [];
+  const mapped = new Map<string, string>();
   const notImported: NotImported[] = [];
-  for (const rule of parsed.output.groups.flatMap((group) => group.rules)) {
+  for (const entry of (parsed.output.groups ?? []).flatMap((group) => group.rules ?? [])) {
+    const read = v.safeParse(entrySchema, entry);
+    if (!read.success) {
+      const name = (entry as { alert?: unknown } | null)?.alert;
+      const reason = issuesOf(read.issues)[0] ?? 'is no rule';
+      notImported.push({ name: typeof name === 'string' ? name : '', reason });
+      continue;
+    }
+    const rule = read.output;
     const name = rule.alert ?? rule.record ?? '';
+    const changes: string[] = [];
     const refuse = (reason: string): unknown => notImported.push({ name, reason });
     if (rule.alert === undefined) {
       refuse('it records, it does not alert');
       continue;
     }
     try {
-      const result = v.safeParse(ruleSchema, convert(name, rule));
+      const result = v.safeParse(ruleSchema, convert(name, rule, changes, mapped));
       if (!result.success) refuse(issuesOf(result.issues)[0] ?? 'it cannot work');
       else if (rules.some(({ ruleId }) => ruleId === result.output.ruleId))
         refuse('another rule has its name');
-      else rules.push(result.output);
+      else {
+        rules.push(result.output);
+        if (changes.length > 0) changed.push({ name, changes });
+      }
     } catch (error) {
       if (!(error instanceof NotImportable)) throw error;
       refuse(error.message);
     }
   }
-  return { rules, notImported };
+  return { rules, changed, notImported, mapped };
 }

@@ -11,13 +11,13 @@ export async function runAgent(
 ): Promise<number> {
   const values = readSettings(settingsOf.agent, args, environment);
   const wanted = agentOptions(values);
+  const intervalMs = durationMs(settings.interval, values.interval ?? settings.interval.sample);
   if (values.once) {
     const { runOnce } = await import('./once.ts');
     await runOnce(wanted, values.json, values.logLevel);
     return 0;
   }
   const log = agentLog(values.logLevel);
-  const intervalMs = durationMs(settings.interval, values.interval ?? settings.interval.sample);
   const stopped = untilStopped();
   let broken = false;
   const givenUp = new Promise<void>((resolve) =>

@@ -59,11 +59,16 @@ async function signedIn(
 }
 
 /** Into a file that appears when it is whole. */
-async function intoFile(content: Readable, file: string, total: number): Promise<number> {
+async function intoFile(
+  content: Readable,
+  file: string,
+  total: number,
+  mode = 0o666,
+): Promise<number> {
   const part = `${file}.part`;
   const { stream, bytes } = counted(total);
   try {
-    await pipeline(content, stream, createWriteStream(part));
+    await pipeline(content, stream, createWriteStream(part, { mode }));
     await rename(part, file);
   } catch (error) {
     await rm(part, { force: true });
@@ -153,7 +158,8 @@ export async function runBackup(
   const session = await signedIn(values, environment);
   const answer = await session.send('backup');
   const total = Number(answer.headers.get('content-length') ?? 0);
-  const bytes = await intoFile(bodyOf(answer), file, total);
+  // There are password hashes in it.
+  const bytes = await intoFile(bodyOf(answer), file, total, 0o600);
   console.log(text('history.backed-up', { megabytes: megabytes(bytes), file }));
   return 0;
 }

@@ -56,7 +56,12 @@ export async function runRepair(
 ): Promise<number> {
   const { place, flags } = placeOf(args);
   const { dryRun, json } = readSettings(settingsOf.repair, flags, environment);
-  const work = (): RepairReport => repairDatabase(place, { dryRun, onProgress: progress() });
+  const work = (): RepairReport => {
+    // One that is whole stays where it is.
+    const checked = checkDatabase(place, progress());
+    if (checked.findings.length === 0) return { ...checked, keptAs: undefined };
+    return repairDatabase(place, { dryRun, onProgress: progress() });
+  };
   return reported(place, json, work, (report) => {
     tell(report);
     if (report.keptAs !== undefined) console.log(text('repair.done', { file: report.keptAs }));

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   defaultRules,
   importPrometheus,
@@ -6,7 +7,9 @@ import {
   ruleWarnings,
   runRuleTests,
   writtenField,
+  type ChangedRule,
   type MetricKnowledge,
+  type NotImported,
   type Rule,
 } from '@openmanager/alerting';
 import { metricInfo, metrics } from '@openmanager/protocol';
@@ -146,11 +149,44 @@ export async function runRulesImport(
 ): Promise<number> {
   const { file, flags } = fileOf(args);
   readSettings(settingsOf.rulesFile, flags, environment);
-  const { rules, notImported } = importPrometheus(await parsedYaml(file));
+  const rules: Rule[] = [];
+  const mapped = new Map<string, string>();
+  const changed: ChangedRule[] = [];
+  const notImported: NotImported[] = [];
+  for (const one of await ruleFilesOf(file)) {
+    const found = importPrometheus(await parsedYaml(one));
+    for (const rule of found.rules) {
+      if (rules.some(({ ruleId }) => ruleId === rule.ruleId))
+        notImported.push({ name: rule.ruleId, reason: text('rules.twice') });
+      else rules.push(rule);
+    }
+    for (const [theirs, ours] of found.mapped) mapped.set(theirs, ours);
+    changed.push(...found.changed);
+    notImported.push(...found.notImported);
+  }
   const shown = rules.map(({ ruleId, ...rest }) => ({ id: ruleId, ...rest }));
   console.log(stringify({ rules: shown }).trimEnd());
   for (const { name, reason } of notImported)
     console.error(text('rules.not-imported', { name, reason }));
-  console.error(text('rules.imported', { count: rules.length, rest: notImported.length }));
+  for (const [theirs, ours] of mapped) console.error(text('rules.mapped', { theirs, ours }));
+  for (const { name, changes } of changed)
+    console.error(text('rules.changed', { name, changes: changes.join('; ') }));
+  console.error(
+    text('rules.imported', {
+      exact: rules.length - changed.length,
+      changed: changed.length,
+      refused: notImported.length,
+    }),
+  );
   return 0;
+}
+
+/** The file, or those of a folder and all below it. */
+async function ruleFilesOf(path: string): Promise<readonly string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && /\.(ya?ml|rules)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
 }

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { StoreError, type StoreErrorCode } from '../contract/store-error.ts';
 import { CATALOGUE, catalogueKey, rowSum } from './row-sums.ts';
 import { tables } from './tables.ts';
+import { privateFile } from './private-file.ts';
 
 /**
  * Raised with each change of the layout; written to `PRAGMA user_version`. The first one is 2: 1 was a layout that was
@@ -77,8 +78,9 @@ export function asStoreError(error: unknown, folder: string): StoreError {
 
 /** Locks the folder for this process until it closes the lock or ends, however it ends. */
 export function lockFolder(folder: string): DatabaseSync {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   accessSync(folder, constants.R_OK | constants.W_OK);
+  privateFile(join(folder, LOCK_NAME));
   const lock = new DatabaseSync(join(folder, LOCK_NAME));
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
@@ -106,6 +108,7 @@ export function openForWriting(folder: string, options: OpenOptions = {}): Datab
   // SQLite deletes a log without a database: what it holds is all there is.
   const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
   if ((mustExist || hasLog) && !existsSync(path)) isGone(`${FILE_NAME} is not there`);
+  privateFile(path);
   const database = new DatabaseSync(path, { timeout: BUSY_MS });
   try {
     database.exec(

@@ -16,6 +16,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../contract/store-error.ts';
 import { FORMAT_VERSION } from '../file/database.ts';
+import { privateFile } from '../file/private-file.ts';
 import { tables } from '../file/tables.ts';
 import { locked, type RepairProgress } from './check-database.ts';
 import type { SalvageReport } from './finding.ts';
@@ -72,6 +73,7 @@ function write(
       `The new database beside the damaged one needs ${Math.ceil(needed / 1e6)} MB.`,
     );
   removeAll(made);
+  privateFile(made);
   const database = new DatabaseSync(made);
   try {
     // It becomes the database only when it is whole, so it needs no journal until then.

@@ -7,6 +7,7 @@ import { StatsReader } from '../read/stats.ts';
 import { exportBlock } from '../read/export-block.ts';
 import { HistoryReader } from '../read/history-reader.ts';
 import { tiersOf } from '../file/layout.ts';
+import { privateFile } from '../file/private-file.ts';
 import type { CloseCall, Notice, ReadCall, Reply, Request, ThreadOptions } from './messages.ts';
 import { StoreError } from '../contract/store-error.ts';
 import type { RangeResult } from '../contract/metric-store.ts';
@@ -119,6 +120,7 @@ function run(): void {
 
   const copy = async (id: number, path: string): Promise<void> => {
     try {
+      privateFile(path);
       await backup(on.database, path, {
         progress: ({ totalPages, remainingPages }) =>
           reply({

@@ -162,7 +162,10 @@ export const messages = {
   'rules.tested': '{passed, plural, one {# case} other {# cases}} passed, {failed} failed',
   'rules.applied': '{count, plural, one {# change} other {# changes}} applied',
   'rules.not-imported': 'not imported: {name}: {reason}',
-  'rules.imported': '{count, plural, one {# rule} other {# rules}} imported, {rest} not',
+  'rules.mapped': '{theirs} is {ours}',
+  'rules.changed': 'changed: {name}: {changes}',
+  'rules.twice': 'another rule has its name',
+  'rules.imported': '{exact} taken exactly, {changed} taken with changes, {refused} refused',
 } as const;
 
 export type CliMessages = Readonly<Record<keyof typeof messages, string>>;

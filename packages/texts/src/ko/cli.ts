@@ -164,5 +164,8 @@ export const messages: CliMessages = {
   'rules.tested': '사례 {passed}개 통과, {failed}개 실패',
   'rules.applied': '변경 {count}건 적용',
   'rules.not-imported': '가져오지 않음: {name}: {reason}',
-  'rules.imported': '규칙 {count}개를 가져왔고 {rest}개는 가져오지 못했습니다',
+  'rules.mapped': '{theirs} → {ours}',
+  'rules.changed': '변경: {name}: {changes}',
+  'rules.twice': '같은 이름의 규칙이 있습니다',
+  'rules.imported': '그대로 {exact}개, 바뀐 채 {changed}개, 거절 {refused}개',
 };
