@@ -15,13 +15,17 @@ test('finds the files that have a test of a table, and no others', () => {
     const tags = 'tags:';
     write('one.test.ts', `test('x', { ${tags} ['faults'] }, () => {})`);
     write('both.test.ts', `test('x', { ...needs('root'), ${tags} [\n'security',\n'faults'] })`);
+    write('shared.test.ts', `const tags${' ='} ['security']; test('x', { tags }, () => {})`);
     write('none.test.ts', `test('faults and security', () => {})`);
     write('kit.ts', `${tags} ['faults']`);
     expect(taggedFiles(root, 'faults')).toEqual([
       'packages/a/src/both.test.ts',
       'packages/a/src/one.test.ts',
     ]);
-    expect(taggedFiles(root, 'security')).toEqual(['packages/a/src/both.test.ts']);
+    expect(taggedFiles(root, 'security')).toEqual([
+      'packages/a/src/both.test.ts',
+      'packages/a/src/shared.test.ts',
+    ]);
   } finally {
     rmSync(root, { recursive: true });
   }

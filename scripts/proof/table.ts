@@ -17,7 +17,8 @@ export interface ProofRow {
 
 /** Test files that have a test with this tag: nothing else need be read for the table. */
 export function taggedFiles(root: string, tag: Proof): string[] {
-  const mark = new RegExp(`tags:\\s*\\[[^\\]]*['"]${tag}['"]|@module-tag\\s+${tag}\\b`);
+  // Also a list that several tests share.
+  const mark = new RegExp(`tags\\s*[:=]\\s*\\[[^\\]]*['"]${tag}['"]|@module-tag\\s+${tag}\\b`);
   return globSync(['packages/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'e2e/**/*.test.ts'], {
     cwd: root,
     exclude: (path) => path === 'node_modules' || path === 'dist',

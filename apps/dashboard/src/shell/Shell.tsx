@@ -12,6 +12,7 @@ import { AccountMenu } from './AccountMenu.tsx';
 import { ConnectionBadge, ConnectionBanner } from './ConnectionBadge.tsx';
 import { useFiringCount } from '../state/firing.ts';
 import { checkSession } from '../state/session.ts';
+import { HealthBanner } from './HealthBanner.tsx';
 import { Toasts } from './Toasts.tsx';
 import css from './shell.module.css';
 
@@ -113,6 +114,7 @@ export function Shell({
         <AccountMenu session={session} />
       </header>
       <ConnectionBanner />
+      <HealthBanner />
       {span === null ? (
         page
       ) : (

@@ -182,7 +182,12 @@ describe('rule files', () => {
 describe('rules of Prometheus', () => {
   const one = (expr: string, more: object = {}) =>
     importPrometheus({
-      groups: [{ name: 'g', rules: [{ alert: 'HostHighLoad', expr, ...more }] }],
+      groups: [
+        {
+          name: 'g',
+          rules: [{ alert: 'HostHighLoad', expr, labels: { severity: 'warning' }, ...more }],
+        },
+      ],
     });
 
   test.each([
@@ -264,13 +269,40 @@ describe('rules of Prometheus', () => {
     ['node_load1{job="node"} > 5', {}, ['job="node" is left out: all series here are of hosts']],
     ['node_load1{instance="db1:9100"} > 5', {}, ['instance="db1:9100" is the host “db1”']],
     ['node_load1 > 5', { labels: { severity: 'error' } }, ['severity “error” is critical here']],
-    ['node_load1 > 5', { annotations: { description: 'x' } }, ['the description is left out']],
+    [
+      'node_load1 > 5',
+      { annotations: { description: 'x' } },
+      ['the annotation description is left out'],
+    ],
+    ['node_load1 > 5', { labels: {} }, ['it has no severity: warning here']],
+    ['node_load1 > 5', { exemplar: 1 }, ['the field exemplar is left out']],
     ['node_load1 > 5', { for: 0 }, []],
     ['node_load1 > 5', { for: '1w' }, []],
   ])('%s with %o is taken, and each change is named', (expr, more, changes) => {
     const { rules, changed } = one(expr, more);
     expect(rules).toHaveLength(1);
     expect(changed.flatMap((rule) => rule.changes)).toEqual(changes);
+  });
+
+  test('labels of a group are those of its rules, its other fields are named; a template in a label is refused', () => {
+    const severity = { severity: 'info' };
+    const { rules, changed, notImported } = importPrometheus({
+      groups: [
+        null,
+        {
+          name: 'g',
+          interval: '1m',
+          labels: { team: 'shop', tier: 'a' },
+          rules: [
+            { alert: 'One', expr: 'node_load1 > 5', labels: { ...severity, tier: 'b' } },
+            { alert: 'Two', expr: 'node_load1 > 5', labels: { ...severity, x: '{{ $labels.x }}' } },
+          ],
+        },
+      ],
+    });
+    expect(rules).toMatchObject([{ ruleId: 'one', labels: { team: 'shop', tier: 'b' } }]);
+    expect(changed.map(({ changes }) => changes)).toEqual([['interval of the group is left out']]);
+    expect(notImported.map(({ name }) => name)).toEqual(['', 'Two']);
   });
 
   test('each entry stands for itself, whatever stands beside it', () => {

@@ -18,6 +18,7 @@ export interface NotImported {
 /** A rule that was taken, and what of it is not word for word as it was. */
 export interface ChangedRule {
   readonly name: string;
+  readonly ruleId: string;
   readonly changes: readonly string[];
 }
 
@@ -306,7 +307,7 @@ const texts = v.nullish(
 );
 /** YAML makes numbers of `for: 0`. */
 const span = v.optional(v.pipe(v.union([v.string(), v.number()]), v.transform(String)));
-const entrySchema = v.object({
+const entrySchema = v.looseObject({
   alert: v.optional(v.string()),
   record: v.optional(v.string()),
   expr: v.union([v.string(), v.number()]),
@@ -316,12 +317,24 @@ const entrySchema = v.object({
   annotations: texts,
 });
 type PrometheusRule = v.InferOutput<typeof entrySchema>;
-/** The frame alone: each entry stands for itself. */
-const fileSchema = v.object({
-  groups: v.nullable(
-    v.array(v.object({ name: v.optional(v.string()), rules: v.nullish(v.array(v.unknown()), []) })),
-  ),
-});
+/** The frame alone: each group and each entry stands for itself. */
+const fileSchema = v.object({ groups: v.nullable(v.array(v.unknown())) });
+const groupSchema = v.looseObject({ rules: v.nullish(v.array(v.unknown()), []), labels: texts });
+const GROUP_FIELDS: ReadonlySet<string> = new Set(['name', 'partial_response_strategy']);
+const ENTRY_FIELDS: ReadonlySet<string> = new Set([
+  'alert',
+  'expr',
+  'for',
+  'keep_firing_for',
+  'labels',
+  'annotations',
+]);
+const ANNOTATIONS: ReadonlySet<string> = new Set(['summary', 'runbook_url']);
+
+/** Fields that are there and have no meaning here. */
+function others(given: object, known: ReadonlySet<string>): readonly string[] {
+  return Object.keys(given).filter((name) => !known.has(name));
+}
 
 function ruleIdOf(name: string): string {
   const words = name
@@ -347,6 +360,10 @@ function convert(
   changes.push(...reader.changes);
   for (const [theirs, ours] of reader.mapped) mapped.set(theirs, ours);
   const { severity = 'warning', ...more } = rule.labels;
+  for (const [label, value] of Object.entries(rule.labels))
+    if (value.includes('{{'))
+      throw new NotImportable(`label “${label}” is a template, which would be taken as it stands`);
+  if (rule.labels['severity'] === undefined) changes.push('it has no severity: warning here');
   const own = severities[severity.toLowerCase()] ?? 'warning';
   if (!ownSeverities.has(severity)) changes.push(`severity “${severity}” is ${own} here`);
   const ms = (text: string | undefined): number => {
@@ -354,10 +371,12 @@ function convert(
     if (found === undefined) throw new NotImportable(`“${text}” is not a time that we know`);
     return found;
   };
-  const { summary, description, runbook_url: runbookUrl } = rule.annotations;
+  const { summary, runbook_url: runbookUrl } = rule.annotations;
   if (summary?.includes('{{'))
     changes.push('the summary is a template: ours is made from the rule');
-  if (description !== undefined) changes.push('the description is left out');
+  for (const one of others(rule.annotations, ANNOTATIONS))
+    changes.push(`the annotation ${one} is left out`);
+  for (const one of others(rule, ENTRY_FIELDS)) changes.push(`the field ${one} is left out`);
   const common = {
     ruleId: ruleIdOf(name),
     severity: own,
@@ -369,6 +388,13 @@ function convert(
     ...(runbookUrl === undefined ? {} : { runbookUrl }),
   };
   return { ...condition, ...common };
+}
+
+/** With the labels of its group, which its own replace. */
+function withLabels(entry: unknown, shared: Readonly<Record<string, string>>): unknown {
+  if (typeof entry !== 'object' || entry === null || Object.keys(shared).length === 0) return entry;
+  const own = 'labels' in entry && typeof entry.labels === 'object' ? entry.labels : {};
+  return { ...entry, labels: { ...shared, ...own } };
 }
 
 /** Takes a parsed rule file. Throws nothing: a file of another form is listed as not imported. */
@@ -385,7 +411,20 @@ export function importPrometheus(document: unknown): PrometheusImport {
   const changed: ChangedRule[] = [];
   const mapped = new Map<string, string>();
   const notImported: NotImported[] = [];
-  for (const entry of (parsed.output.groups ?? []).flatMap((group) => group.rules ?? [])) {
+  const entries = (parsed.output.groups ?? []).flatMap((given) => {
+    const group = v.safeParse(groupSchema, given);
+    if (!group.success) {
+      const reason = issuesOf(group.issues)[0] ?? 'is no group';
+      notImported.push({ name: '', reason: `a group: ${reason}` });
+      return [];
+    }
+    const { rules: list, labels: shared, ...frame } = group.output;
+    return (list ?? []).map((entry) => ({
+      entry: withLabels(entry, shared ?? {}),
+      dropped: others(frame, GROUP_FIELDS),
+    }));
+  });
+  for (const { entry, dropped } of entries) {
     const read = v.safeParse(entrySchema, entry);
     if (!read.success) {
       const name = (entry as { alert?: unknown } | null)?.alert;
@@ -395,7 +434,7 @@ export function importPrometheus(document: unknown): PrometheusImport {
     }
     const rule = read.output;
     const name = rule.alert ?? rule.record ?? '';
-    const changes: string[] = [];
+    const changes = dropped.map((one) => `${one} of the group is left out`);
     const refuse = (reason: string): unknown => notImported.push({ name, reason });
     if (rule.alert === undefined) {
       refuse('it records, it does not alert');
@@ -408,7 +447,7 @@ export function importPrometheus(document: unknown): PrometheusImport {
         refuse('another rule has its name');
       else {
         rules.push(result.output);
-        if (changes.length > 0) changed.push({ name, changes });
+        if (changes.length > 0) changed.push({ name, ruleId: result.output.ruleId, changes });
       }
     } catch (error) {
       if (!(error instanceof NotImportable)) throw error;

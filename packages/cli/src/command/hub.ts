@@ -28,8 +28,10 @@ async function runHub(
   console.log(`  ${text('ready.stop')}`);
   await stopped;
   await agent?.stop();
+  const isStoring = hub.isStoring();
   await hub.stop();
-  step('stopped');
+  if (isStoring) step('stopped');
+  else console.error(`  ! ${text('stopped.unstored')}`);
   if ((agent?.stats().mountsStuck ?? 0) > 0) endHard();
 }
 

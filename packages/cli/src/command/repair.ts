@@ -84,10 +84,14 @@ function reported<R extends SalvageReport>(
     return FAILED;
   }
   const isWhole = report.findings.length === 0;
+  // What was taken from its copy is not lost: a repair of it has nothing to list.
+  const isLossless = 'keptAs' in report && report.findings.every(isKept);
   if (json) console.log(JSON.stringify({ whole: isWhole, ...report }));
   else print(report);
-  return isWhole ? WHOLE : DAMAGED;
+  return isWhole || isLossless ? WHOLE : DAMAGED;
 }
+
+const isKept = (finding: Finding): boolean => finding.kind === 'set' && finding.isKept;
 
 function reasonOf(error: unknown, place: string): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

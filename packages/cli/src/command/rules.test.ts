@@ -123,6 +123,7 @@ groups:
       - alert: HostHighLoad
         expr: node_load15 > 8
         for: 10m
+        labels: {severity: warning}
       - alert: Odd
         expr: rate(x[5m]) > 1
 `);

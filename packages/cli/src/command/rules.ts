@@ -154,14 +154,27 @@ export async function runRulesImport(
   const changed: ChangedRule[] = [];
   const notImported: NotImported[] = [];
   for (const one of await ruleFilesOf(file)) {
-    const found = importPrometheus(await parsedYaml(one));
+    let document: unknown;
+    try {
+      document = await parsedYaml(one);
+    } catch (error) {
+      // A folder goes on without it.
+      if (one === file) throw error;
+      notImported.push({
+        name: one,
+        reason: error instanceof Error ? error.message : String(error),
+      });
+      continue;
+    }
+    const found = importPrometheus(document);
+    const twice = new Set<string>();
     for (const rule of found.rules) {
-      if (rules.some(({ ruleId }) => ruleId === rule.ruleId))
-        notImported.push({ name: rule.ruleId, reason: text('rules.twice') });
+      if (rules.some(({ ruleId }) => ruleId === rule.ruleId)) twice.add(rule.ruleId);
       else rules.push(rule);
     }
+    for (const ruleId of twice) notImported.push({ name: ruleId, reason: text('rules.twice') });
     for (const [theirs, ours] of found.mapped) mapped.set(theirs, ours);
-    changed.push(...found.changed);
+    changed.push(...found.changed.filter(({ ruleId }) => !twice.has(ruleId)));
     notImported.push(...found.notImported);
   }
   const shown = rules.map(({ ruleId, ...rest }) => ({ id: ruleId, ...rest }));

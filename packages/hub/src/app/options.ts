@@ -60,6 +60,8 @@ export interface RunningHub {
   /** Stores a past that no agent has sent, as an import does; nothing judges it. */
   backfill(hostId: string, past: Past): Promise<void>;
   status(): SystemStatus;
+  /** Whether the store takes what comes. */
+  isStoring(): boolean;
   /** What does not work now, a sentence each. */
   problems(): readonly string[];
   /** Tells everyone, stores what came, closes everything: within 3 s. Further calls wait for the first. */

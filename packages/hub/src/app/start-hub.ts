@@ -233,6 +233,7 @@ async function start(
       void (await store.importRows(hostId, { ...rows, setId: seriesSetId(rows.keys) })),
     localAgentKey: (name) => hosts.localAgentKey(name),
     status: () => status.status(),
+    isStoring: () => store.condition().trouble === undefined,
     problems: () => issues.list(),
     stop: () => (stopped ??= stop(services, log)),
   };

@@ -91,7 +91,7 @@ export class ConditionWatch {
         this.#trouble = undefined;
         this.#recovering = undefined;
         issues.clear('storing');
-        log.info('the store writes again');
+        log.warn('the store writes again');
         events.record('store-recovered', undefined, {});
       }, RECOVERED_MS);
   }

@@ -213,7 +213,8 @@ export class AgentIngest implements Service {
     this.#storeFailures.delete(agentId);
     if (!this.#isStoreFailing || this.#storeFailures.size > 0) return;
     this.#isStoreFailing = false;
-    this.#options.log.info('the store takes samples again');
+    // At the level of what it ends, or the log would close with the failure.
+    this.#options.log.warn('the store takes samples again');
     this.#options.storeTrouble(undefined);
   }
 

@@ -26,8 +26,7 @@ beforeEach(() => {
     },
     issues,
     log: {
-      warn: (_: unknown, message: string) => told.push(message),
-      info: (message: string) => told.push(message),
+      warn: (first: unknown, message?: string) => told.push(message ?? String(first)),
     } as never,
     monotonicMs: () => nowMs,
   });

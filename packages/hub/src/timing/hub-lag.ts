@@ -31,7 +31,7 @@ const QUEUE_SPAN_MS = 10_000;
 export interface HubLagOptions {
   readonly pulse: Pick<HubPulse, 'hold' | 'lag' | 'recentLagMs' | 'missedMs'>;
   readonly issues: Pick<HealthIssues, 'set' | 'clear'>;
-  readonly log: Pick<Logger, 'warn' | 'info'>;
+  readonly log: Pick<Logger, 'warn'>;
   /** @default performance.now */
   readonly monotonicMs?: () => number;
 }
@@ -126,7 +126,7 @@ export class HubLag implements LagMeter {
       if (!this.#told) return;
       this.#told = false;
       issues.clear('overload');
-      log.info('the hub keeps up again');
+      log.warn('the hub keeps up again');
       return;
     }
     const seconds = (lateMs / SECOND_MS).toFixed(1);

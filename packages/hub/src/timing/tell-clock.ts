@@ -28,7 +28,7 @@ export function tellClock(clock: HubClock, { issues, events, log }: ClockTeller)
       log.warn({ stepMs }, 'the clock was set, and the hub follows');
       events.record('hub-clock-set', undefined, { offsetMs: stepMs });
     } else {
-      log.info({ stepMs }, 'the clock is where it was before it was set');
+      log.warn({ stepMs }, 'the clock is where it was before it was set');
       events.record('hub-clock-returned', undefined, { offsetMs: stepMs });
     }
   });

@@ -19,8 +19,8 @@ export class HubDisk {
   readonly marks = new Map<string, Watermark>();
   readonly records = new Map<string, Map<string, string>>();
   commitMs = 4;
-  /** Rows at a time of which there was one already. */
-  collided = 0;
+  /** Rows at a time of which there was one already, by agent. */
+  readonly collided = new Map<string, number>();
   /** When it became full, and when it was no longer. */
   readonly full: { readonly fromMs: number; toMs: number }[] = [];
 
@@ -63,7 +63,8 @@ export class SimStore {
       stored.set(agentId, numbers);
       // As in the store: of rows of one time the first one stays.
       for (const [row, timeMs] of rows.timesMs.entries())
-        if (numbers.has(timeMs)) this.#disk.collided++;
+        if (numbers.has(timeMs))
+          this.#disk.collided.set(agentId, (this.#disk.collided.get(agentId) ?? 0) + 1);
         else numbers.set(timeMs, column?.[row] ?? Number.NaN);
     });
   }

@@ -22,7 +22,8 @@ export const messages = {
   'setting.series-per-host': 'most different series of one host in a day; others are left out',
   'setting.public-url': 'address of the dashboard, for links in messages',
   'setting.allow-origin': 'origin of another page that may connect; may be repeated',
-  'setting.log-level': 'fatal, error, warn, info, debug or trace',
+  'setting.log-level':
+    'fatal, error, warn, info, debug or trace; an agent alone says info where nothing is given',
   'setting.signin-link': 'print a new one-time sign-in link for the administrator',
   'setting.new': 'start anew although the database is gone and files of an earlier hub are here',
   'setting.interval': 'time between samples while nobody looks at the host',
@@ -62,6 +63,8 @@ export const messages = {
   'ready.url': 'Open the dashboard:',
   'ready.stop': 'Ctrl-C stops it; nothing is lost.',
   stopping: 'stopping …',
+  'stopped.unstored':
+    'stopped; the store did not work: what agents were not acknowledged they keep and send again',
   stopped: 'stopped; everything acknowledged is on disk',
   'enroll.done': 'enrolled as {agentId}; the key is in {folder}',
   'enroll.next': 'Now run: openmanager agent --hub {hub}',

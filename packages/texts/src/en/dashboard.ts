@@ -21,6 +21,7 @@ export const messages = {
   'system.hub': 'Hub',
   'system.problems': 'What does not work',
   'system.down': 'The hub cannot do its job',
+  'system.downMore': 'What does not work',
   'problem.alerts': 'Alerts',
   'problem.clock': 'The clock of the hub',
   'problem.cluster': 'The cluster store',

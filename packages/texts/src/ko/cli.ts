@@ -22,7 +22,8 @@ export const messages: CliMessages = {
   'setting.series-per-host': '호스트 하나가 하루에 보낼 수 있는 최대 시계열 수. 나머지는 제외',
   'setting.public-url': '메시지 속 링크에 쓸 대시보드 주소',
   'setting.allow-origin': '접속을 허용할 다른 페이지의 출처 (여러 번 지정 가능)',
-  'setting.log-level': 'fatal, error, warn, info, debug, trace 중 하나',
+  'setting.log-level':
+    'fatal, error, warn, info, debug, trace 중 하나; 에이전트만 실행하면 지정하지 않을 때 info',
   'setting.signin-link': '관리자용 일회용 로그인 링크를 새로 출력',
   'setting.new': '이전 허브의 파일이 남아 있고 데이터베이스가 없어도 새로 시작',
   'setting.interval': '아무도 보고 있지 않을 때의 수집 간격',
@@ -64,6 +65,8 @@ export const messages: CliMessages = {
   'ready.url': '대시보드 열기:',
   'ready.stop': 'Ctrl-C로 멈춥니다. 데이터는 사라지지 않습니다.',
   stopping: '멈추는 중 …',
+  'stopped.unstored':
+    '중지했습니다. 저장소가 작동하지 않았습니다. 확인받지 못한 데이터는 에이전트가 보관했다가 다시 보냅니다',
   stopped: '멈췄습니다. 확인 응답한 데이터는 모두 디스크에 있습니다',
   'enroll.done': '{agentId}(으)로 등록했습니다. 키는 {folder}에 있습니다',
   'enroll.next': '이제 실행하세요: openmanager agent --hub {hub}',

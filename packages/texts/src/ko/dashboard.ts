@@ -18,6 +18,7 @@ export const messages: DashboardMessages = {
   'system.hub': '허브',
   'system.problems': '작동하지 않는 것',
   'system.down': '허브가 제 일을 할 수 없습니다',
+  'system.downMore': '작동하지 않는 것 보기',
   'problem.alerts': '알림',
   'problem.clock': '허브의 시계',
   'problem.cluster': '클러스터 저장소',

@@ -1,10 +1,7 @@
-import type { Health } from '@openmanager/protocol';
-import { useEffect, useState, type JSX } from 'react';
+import type { JSX } from 'react';
 import { useT, type MessageId } from '../../i18n/locale.ts';
-import { useNow } from '../../state/now.ts';
+import { useHealth } from '../../state/health.ts';
 import css from './system.module.css';
-
-const EVERY_MS = 10_000;
 
 const titles: ReadonlyMap<string, MessageId> = new Map(
   (
@@ -60,19 +57,4 @@ export function Problems(): JSX.Element | null {
       </ul>
     </section>
   );
-}
-
-/** Read apart from other requests: a hub that cannot do its job answers 503, and says why in the same body. */
-function useHealth(): Health | undefined {
-  const [health, setHealth] = useState<Health>();
-  const turn = useNow(EVERY_MS);
-  useEffect(() => {
-    const abort = new AbortController();
-    fetch('/api/v1/health', { credentials: 'same-origin', signal: abort.signal })
-      .then(async (answer) => (await answer.json()) as Health)
-      // The page says by itself that the hub is away; what was last known stays.
-      .then(setHealth, () => undefined);
-    return () => abort.abort();
-  }, [turn]);
-  return health;
 }
