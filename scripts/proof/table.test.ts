@@ -15,7 +15,10 @@ test('finds the files that have a test of a table, and no others', () => {
     const tags = 'tags:';
     write('one.test.ts', `test('x', { ${tags} ['faults'] }, () => {})`);
     write('both.test.ts', `test('x', { ...needs('root'), ${tags} [\n'security',\n'faults'] })`);
-    write('shared.test.ts', `const tags${' ='} ['security']; test('x', { tags }, () => {})`);
+    write(
+      'shared.test.ts',
+      `const ${tags.replace(':', ' =')} ['security']; test('x', { tags }, () => {})`,
+    );
     write('none.test.ts', `test('faults and security', () => {})`);
     write('kit.ts', `${tags} ['faults']`);
     expect(taggedFiles(root, 'faults')).toEqual([

@@ -167,7 +167,7 @@ export const messages: CliMessages = {
   'rules.tested': '사례 {passed}개 통과, {failed}개 실패',
   'rules.applied': '변경 {count}건 적용',
   'rules.not-imported': '가져오지 않음: {name}: {reason}',
-  'rules.mapped': '{theirs} → {ours}',
+  'rules.mapped': '{theirs} 지표는 여기서 {ours}입니다',
   'rules.changed': '변경: {name}: {changes}',
   'rules.twice': '같은 이름의 규칙이 있습니다',
   'rules.imported': '그대로 {exact}개, 바뀐 채 {changed}개, 거절 {refused}개',
