@@ -202,7 +202,7 @@ class Agent implements RunningAgent {
       spoolBytes: this.#queue.spoolBytes,
       spoolFailure: this.#queue.spoolFailure,
       spoolFailures: this.#queue.spoolFailures,
-      mountsStuck: this.#parts.collector.stuck?.() ?? 0,
+      stuck: this.#parts.collector.stuck?.() ?? 0,
     };
   }
 
@@ -223,7 +223,7 @@ class Agent implements RunningAgent {
     this.#uplink.stop();
     this.#queue.close();
     this.#attempt(() => this.#saveProgress());
-    this.#parts.collector.close?.();
+    await this.#parts.collector.close?.();
     this.#parts.unlock();
   }
 

@@ -30,27 +30,32 @@ export interface OneSample {
 
 export async function sampleOnce(options: OnceOptions = {}): Promise<OneSample> {
   const collector = options.collect ?? (await localCollector(options));
+  let sample: Omit<OneSample, 'stuck'>;
   try {
-    const facts = await collector.facts();
-    await collector.sample(Date.now(), { perCore: false });
-    // The programs that are asked do not keep this process running: the timers do.
-    await Promise.all([wait(STEP_MS), within(SETTLE_MS, collector.settled?.())]);
-    const timeMs = Date.now();
-    const { keys, values } = await collector.sample(timeMs, { perCore: false });
-    const known = keys
-      .map((key, at) => [key, values[at] as number] as const)
-      .filter(([, value]) => !Number.isNaN(value));
-    const costs = Object.entries(collector.costs?.() ?? {});
-    return {
-      facts,
-      timeMs,
-      values: Object.fromEntries(known),
-      stuck: collector.stuck?.() ?? 0,
-      collectMs: Object.fromEntries(costs.map(([source, { maxMs }]) => [source, maxMs])),
-    };
+    sample = await secondSample(collector);
   } finally {
-    collector.close?.();
+    await collector.close?.();
   }
+  return { ...sample, stuck: collector.stuck?.() ?? 0 };
+}
+
+async function secondSample(collector: Collector): Promise<Omit<OneSample, 'stuck'>> {
+  const facts = await collector.facts();
+  await collector.sample(Date.now(), { perCore: false });
+  // The programs that are asked do not keep this process running: the timers do.
+  await Promise.all([wait(STEP_MS), within(SETTLE_MS, collector.settled?.())]);
+  const timeMs = Date.now();
+  const { keys, values } = await collector.sample(timeMs, { perCore: false });
+  const known = keys
+    .map((key, at) => [key, values[at] as number] as const)
+    .filter(([, value]) => !Number.isNaN(value));
+  const costs = Object.entries((await collector.costs?.()) ?? {});
+  return {
+    facts,
+    timeMs,
+    values: Object.fromEntries(known),
+    collectMs: Object.fromEntries(costs.map(([source, { maxMs }]) => [source, maxMs])),
+  };
 }
 
 async function within(ms: number, settled: Promise<void> | undefined): Promise<void> {

@@ -67,8 +67,8 @@ export interface AgentStats {
   readonly spoolFailure: string | undefined;
   /** Openings, writes, syncs and removals that failed on the disk since the start. */
   readonly spoolFailures: number;
-  /** Filesystems that do not answer now; while there are any, the process can end by a signal only. */
-  readonly mountsStuck: number;
+  /** Filesystems and sources that do not answer now; while there are any, the process can end by a signal only. */
+  readonly stuck: number;
 }
 
 export interface RunningAgent {

@@ -1,7 +1,7 @@
 /** Btrfs filesystems, from /sys/fs/btrfs: errors and absence of devices, and what is set aside for data and metadata. */
 import { seriesKey } from '@openmanager/protocol';
 import { MINUTE_MS } from '@openmanager/protocol/durations';
-import { namesIn, numberIn, textIn } from './kernel-folder.ts';
+import { namesIn, numberIn, nameIn, textIn } from './kernel-folder.ts';
 import type { Add, Reader } from './readings.ts';
 import { cutName } from './raw-name.ts';
 
@@ -77,7 +77,7 @@ export function btrfsReader(root: string): Reader {
     },
     read(add) {
       const found = namesIn(folder).filter((name) => UUID.test(name));
-      const labels = found.map((uuid) => textIn(`${folder}/${uuid}/label`) ?? '');
+      const labels = found.map((uuid) => nameIn(`${folder}/${uuid}/label`) ?? '');
       notListed = Math.max(0, found.length - FILESYSTEMS);
       for (const [at, uuid] of found.slice(0, FILESYSTEMS).entries()) {
         const label = cutName(labels[at] as string);

@@ -15,6 +15,11 @@ export interface SampleOptions {
   readonly perCore: boolean;
 }
 
+/** By source. */
+export type SourceCosts = Readonly<
+  Record<string, { readonly maxMs: number; readonly failures: number }>
+>;
+
 /** Where samples come from. The agent asks for one thing at a time. */
 export interface Collector {
   facts(): CollectedFacts | Promise<CollectedFacts>;
@@ -22,13 +27,14 @@ export interface Collector {
   sample(timeMs: number, options: SampleOptions): Sample | Promise<Sample>;
   /** A newer process table than the last one asked for, or undefined when there is none yet. */
   processes(): readonly ProcessRow[] | undefined | Promise<readonly ProcessRow[] | undefined>;
-  /** Questions to filesystems that do not answer: each holds a thread of this process, which cannot end while it does. */
+  /** Questions to filesystems and sources that do not answer: each holds a thread of this process, which cannot end while it does. */
   stuck?(): number;
   /** What each source costs and how often it failed, by name. */
-  costs?(): Readonly<Record<string, { readonly maxMs: number; readonly failures: number }>>;
+  costs?(): SourceCosts | Promise<SourceCosts>;
   /** Resolves when what sources have begun to ask others is answered or given up. */
   settled?(): Promise<void>;
-  close?(): void;
+  /** `stuck` is right when it has resolved. */
+  close?(): void | Promise<void>;
 }
 
 /**

@@ -6,7 +6,7 @@ import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { seriesKey } from '@openmanager/protocol';
 import { MINUTE_MS } from '@openmanager/protocol/durations';
-import { namesIn, numberIn, textIn } from './kernel-folder.ts';
+import { nameIn, namesIn, numberIn, textIn } from './kernel-folder.ts';
 import type { Reader } from './readings.ts';
 import { cutName } from './raw-name.ts';
 
@@ -47,7 +47,7 @@ interface Chip {
 function chipsIn(folder: string): Chip[] {
   return namesIn(folder).map((number) => {
     const own = `${folder}/${number}`;
-    const name = textIn(`${own}/name`) || textIn(`${own}/device/name`) || number;
+    const name = nameIn(`${own}/name`) || nameIn(`${own}/device/name`) || number;
     const files = namesIn(own).some((file) => /^[a-z]+\d+_/.test(file));
     return { folder: files ? own : `${own}/device`, number, name };
   });
@@ -65,7 +65,7 @@ function sensorsOf(chip: Chip, chips: readonly Chip[]): (Sensor & { readonly met
     const kind = KINDS[channel?.replace(/\d+$/, '') ?? ''];
     const file = kind?.files.find((one) => files.has(`${channel}_${one}`));
     if (channel === undefined || !kind || file === undefined) return [];
-    const name = textIn(`${chip.folder}/${channel}_label`) || `${chip.name} ${channel}`;
+    const name = nameIn(`${chip.folder}/${channel}_label`) || `${chip.name} ${channel}`;
     return {
       metric: kind.metric,
       key: seriesKey(kind.metric, {

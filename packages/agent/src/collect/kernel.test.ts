@@ -353,6 +353,24 @@ unused devices: <none>
       'md13 active 2 2 0 0 NaN',
     ]);
     expect(parseMdstat('unused devices: <none>\n')).toEqual([]);
+    const lost = parseMdstat(`Personalities : [raid0] [raid1]
+md1 : active raid1 sdd1[1] sdc1[0]
+      102272 blocks super 1.2 [2/2] [UU]
+
+md6 : broken raid1 sdf1[1](F) sde1[0](F)
+      102272 blocks super 1.2 [2/0] [__]
+
+md5 : broken raid0 sdb[1] sda[0]
+      204800 blocks super 1.2 512k chunks
+
+md9 : some-state-to-come raid1 sdh1[1] sdg1[0]
+      102272 blocks super 1.2 [2/1] [U_]
+`);
+    expect(lost).toMatchObject([
+      { device: 'md1', state: 'active', required: 2, active: 2 },
+      { device: 'md6', state: 'broken', required: 2, active: 0, failed: 2 },
+      { device: 'md5', state: 'broken', required: 2, active: 0 },
+    ]);
   });
 
   it('a pool that is suspended is told, and comes before those that are online', () => {

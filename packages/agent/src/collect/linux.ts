@@ -44,6 +44,8 @@ export interface LinuxCollectorOptions extends ChoiceEntries {
   /** Monotonic ms. */
   readonly monotonic?: () => number;
   readonly log?: Log;
+  /** Told the name of each source before it is opened or read: whoever watches knows which one does not answer. */
+  readonly began?: (source: string) => void;
 }
 
 /** What is read anew each time, by the name of the source. */
@@ -97,13 +99,17 @@ const withoutDevices: readonly OwnSource[] = [
 /** Names of all sources, as settings call them. */
 export const sourceNames: readonly string[] = [...ownSources, ...Object.keys(readers)];
 
+/** What is told by `began`: besides the sources, what belongs to them. */
+export const begunNames: readonly string[] = [...sourceNames, 'activity', 'not-listed', 'facts'];
+
 export class LinuxCollector implements Collector {
   readonly #root: string;
   readonly #monotonic: () => number;
   readonly #log: Log;
-  readonly #cpu: CpuSource;
-  readonly #process: ProcessSource;
-  readonly #filesystems: FilesystemSource;
+  readonly #began: (source: string) => void;
+  #cpu: CpuSource | undefined;
+  #process: ProcessSource | undefined;
+  #filesystems: FilesystemSource | undefined;
   readonly #names: readonly string[];
   readonly #sources: readonly Source[];
   readonly #times: SelfTimes;
@@ -118,42 +124,45 @@ export class LinuxCollector implements Collector {
     const choices = new Choices(options, sourceNames, withoutDevices);
     this.#root = root;
     this.#monotonic = options.monotonic ?? (() => performance.now());
+    const began = (this.#began = options.began ?? (() => {}));
     const activity = new ActivitySource();
-    const cpu = (this.#cpu = new CpuSource(root, (text) => activity.take(text)));
-    const process = (this.#process = new ProcessSource({ root, monotonic: this.#monotonic }));
-    const filesystem = (this.#filesystems = new FilesystemSource({
-      root,
-      choice: choices.of('filesystem'),
-    }));
-    const own: Readonly<Record<OwnSource, Source & Partial<Listing>>> = {
-      cpu,
-      memory: new MemorySource(root),
-      filesystem,
-      network: new NetworkSource(root, choices.of('network')),
-      disk: new DiskSource(root, choices.of('disk')),
-      load: new LoadSource(root),
-      process,
-      uptime: new UptimeSource(root),
-      pressure: new PressureSource(root),
-      temperature: new TemperatureSource(root, choices.of('temperature')),
-      systemd: new SystemdSource({ root, chosen: choices.chosen('systemd') }),
-      smart: new SmartSource({
-        root,
-        chosen: choices.chosen('smart'),
-        warn: (message, disks) => log('warn', message, { disks }),
-      }),
-      gpu: new GpuSource({ root, chosen: choices.chosen('gpu') }),
-      time: new TimeSyncSource(root),
+    const own: Readonly<Record<OwnSource, () => Source & Partial<Listing>>> = {
+      cpu: () => (this.#cpu = new CpuSource(root, (text) => activity.take(text))),
+      memory: () => new MemorySource(root),
+      filesystem: () =>
+        (this.#filesystems = new FilesystemSource({ root, choice: choices.of('filesystem') })),
+      network: () => new NetworkSource(root, choices.of('network')),
+      disk: () => new DiskSource(root, choices.of('disk')),
+      load: () => new LoadSource(root),
+      process: () => (this.#process = new ProcessSource({ root, monotonic: this.#monotonic })),
+      uptime: () => new UptimeSource(root),
+      pressure: () => new PressureSource(root),
+      temperature: () => new TemperatureSource(root, choices.of('temperature')),
+      systemd: () => new SystemdSource({ root, chosen: choices.chosen('systemd') }),
+      smart: () =>
+        new SmartSource({
+          root,
+          chosen: choices.chosen('smart'),
+          warn: (message, disks) => log('warn', message, { disks }),
+        }),
+      gpu: () => new GpuSource({ root, chosen: choices.chosen('gpu') }),
+      time: () => new TimeSyncSource(root),
     };
     const read = Object.entries(readers).map(
       ([name, reader]) =>
-        [name, new ReaderSource(leaveOut(reader(root), choices.chosen(name)))] as const,
+        [
+          name,
+          (): Source => new ReaderSource(leaveOut(reader(root), choices.chosen(name))),
+        ] as const,
     );
-    const running = Object.entries({ ...own, ...Object.fromEntries(read) }).filter(([name]) =>
-      choices.runs(name),
-    );
+    const running = [...Object.entries(own), ...read]
+      .filter(([name]) => choices.runs(name))
+      .map(([name, open]) => {
+        began(name);
+        return [name, open()] as const;
+      });
     const listings = Object.fromEntries(
-      running.filter((entry): entry is [string, Source & Listing] => 'notListed' in entry[1]),
+      running.filter((entry): entry is readonly [string, Source & Listing] => 'notListed' in entry[1]),
     );
     const named: (readonly [string, Source])[] = [
       ...running,
@@ -169,12 +178,13 @@ export class LinuxCollector implements Collector {
   }
 
   facts(): CollectedFacts {
+    this.#began('facts');
     return hostFacts(this.#root);
   }
 
   sample(_timeMs: number, { perCore }: SampleOptions): Sample {
-    this.#cpu.perCore = perCore;
-    this.#process.watched = perCore;
+    if (this.#cpu) this.#cpu.perCore = perCore;
+    if (this.#process) this.#process.watched = perCore;
     this.#readAll();
     let changed = false;
     for (const [index, source] of this.#sources.entries()) {
@@ -200,6 +210,7 @@ export class LinuxCollector implements Collector {
     let beforeMs = startMs;
     for (const [at, source] of this.#sources.entries()) {
       let failed = false;
+      this.#began(this.#names[at] ?? '');
       try {
         source.read(startMs);
       } catch (error) {
@@ -230,11 +241,12 @@ export class LinuxCollector implements Collector {
   }
 
   processes(): readonly ProcessRow[] | undefined {
-    return this.#process.table();
+    this.#began('process');
+    return this.#process?.table();
   }
 
   stuck(): number {
-    return this.#filesystems.stuck;
+    return this.#filesystems?.stuck ?? 0;
   }
 
   close(): void {

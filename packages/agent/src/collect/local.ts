@@ -9,8 +9,8 @@ export async function localCollector(
   options: ChoiceEntries & { readonly log?: Log } = {},
 ): Promise<Collector> {
   if (platform() === 'linux') {
-    const { LinuxCollector } = await import('./linux.ts');
-    return new LinuxCollector(options);
+    const { ThreadedCollector } = await import('./threaded.ts');
+    return await ThreadedCollector.open(options);
   }
   if ((options.include?.length ?? 0) + (options.exclude?.length ?? 0) > 0)
     throw new AgentError(

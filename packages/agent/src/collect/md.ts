@@ -6,7 +6,16 @@ import { seriesKey } from '@openmanager/protocol';
 import type { Reader } from './readings.ts';
 import { TextFile } from './text-file.ts';
 
-const STATES = ['active', 'inactive', 'recovering', 'resync', 'reshaping', 'check'] as const;
+/** `broken`, since Linux 5.5: lost more disks than its level bears, and refuses to be written or read. */
+const STATES = [
+  'active',
+  'inactive',
+  'broken',
+  'recovering',
+  'resync',
+  'reshaping',
+  'check',
+] as const;
 type State = (typeof STATES)[number];
 /** The kernel's words for what is under way. */
 const WORK: Readonly<Record<string, State>> = {
@@ -35,11 +44,16 @@ export interface MdArray {
 
 export function parseMdstat(text: string): MdArray[] {
   const arrays: MdArray[] = [];
+  let array: MdArray | undefined;
   for (const line of text.split('\n')) {
-    const head = /^(\w[^\s:]*) : (active|inactive)\b(.*)/.exec(line);
-    if (head) arrays.push(begun(head[1] as string, head[2] === 'active', head[3] as string));
-    const array = arrays.at(-1);
-    if (!array || head || !/^\s/.test(line)) continue;
+    if (/^\S/.test(line)) {
+      // What is no array, now or in a kernel to come, is no part of the array before it either.
+      const head = /^(\w[^\s:]*) : (active|inactive|broken)\b(.*)/.exec(line);
+      array = head ? begun(head[1] as string, head[2] as State, head[3] as string) : undefined;
+      if (array) arrays.push(array);
+      continue;
+    }
+    if (!array) continue;
     const disks = / \[(\d+)\/(\d+)\]/.exec(line);
     if (disks && array.state !== 'inactive') {
       array.required = Number(disks[1]);
@@ -55,15 +69,15 @@ export function parseMdstat(text: string): MdArray[] {
   return arrays;
 }
 
-function begun(device: string, active: boolean, members: string): MdArray {
+function begun(device: string, state: State, members: string): MdArray {
   const count = (pattern: RegExp): number => members.match(pattern)?.length ?? 0;
   // Levels without redundancy say no numbers: they work with all their disks or not at all.
-  const whole = active ? count(/\[\d+\](?!\([SF]\))/g) : 0;
+  const whole = state === 'inactive' ? 0 : count(/\[\d+\](?!\([SF]\))/g);
   return {
     device,
-    state: active ? 'active' : 'inactive',
+    state,
     required: whole,
-    active: whole,
+    active: state === 'broken' ? 0 : whole,
     failed: count(/\(F\)/g),
     spare: count(/\(S\)/g),
     progress: Number.NaN,

@@ -310,8 +310,8 @@ const rows: readonly Row[] = [
     metric: 'system.linux.md.state',
     attributes: ['system.device', 'state'],
     theirs: (name, state) =>
-      // A state that this version does not know.
-      state === 'reshaping' ? 0 : gauge(`node_md_state{device="${name}",state="${state}"}`),
+      // States that this version does not know.
+      state === 'reshaping' || state === 'broken' ? 0 : gauge(`node_md_state{device="${name}",state="${state}"}`),
   },
   {
     metric: 'system.linux.md.sync.progress',

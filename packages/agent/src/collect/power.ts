@@ -1,6 +1,7 @@
 /** Power: what CPU packages draw, by their energy counters (powercap, RAPL), and batteries, UPSes and mains. */
 import { seriesKey } from '@openmanager/protocol';
-import { namesIn, numberIn, textIn } from './kernel-folder.ts';
+import { nameIn, namesIn, numberIn, textIn } from './kernel-folder.ts';
+import { cutName } from './raw-name.ts';
 import type { Add, Reader } from './readings.ts';
 
 const MICRO = 1e-6;
@@ -20,7 +21,7 @@ interface Zone {
 function zones(folder: string): Zone[] {
   const names = namesIn(folder).filter((name) => /^intel-rapl(?:-mmio)?(?::\d+)+$/.test(name));
   return names.map((id) => {
-    const name = (own: string): string => textIn(`${folder}/${own}/name`) || own;
+    const name = (own: string): string => nameIn(`${folder}/${own}/name`) || own;
     const parent = id.replace(/(:\d+):\d+$/, '$1');
     return {
       id,
@@ -37,7 +38,7 @@ function readSupplies(folder: string, add: Add): number {
     const own = `${folder}/${id}`;
     // Of a mouse or a headset.
     if (textIn(`${own}/scope`) === 'Device') continue;
-    const attributes = { 'hw.id': id, 'hw.name': textIn(`${own}/model_name`) || id };
+    const attributes = { 'hw.id': cutName(id), 'hw.name': nameIn(`${own}/model_name`) || cutName(id) };
     const charge = numberIn(`${own}/capacity`) / 100;
     if (!Number.isNaN(charge)) add(seriesKey('hw.battery.charge', attributes), Math.min(1, charge));
     const online = numberIn(`${own}/online`);
@@ -69,7 +70,7 @@ export function powerReader(root: string): Reader {
         const joules = (moved < 0 ? moved + range : moved) * MICRO;
         const watts = joules / ((nowMs - beforeMs) / 1000);
         add(
-          seriesKey('hw.power', { 'hw.id': id, 'hw.name': name }),
+          seriesKey('hw.power', { 'hw.id': cutName(id), 'hw.name': name }),
           Number.isFinite(watts) && watts >= 0 ? watts : Number.NaN,
         );
       }

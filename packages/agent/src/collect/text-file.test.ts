@@ -81,3 +81,16 @@ it('reads again from the start, and follows a file that changes its length', () 
   file.close();
   expect(readOnce(`${tree.root}/none`)).toBeUndefined();
 });
+
+it('a name that holds the sign after it is read whole', () => {
+  tree = fixture({ 'proc/net/dev': 'ibr10:30: 0 7\n eth0:12 3\n  lo: 5 6\n' });
+  const text = new TextFile(`${tree.root}/proc/net/dev`).read();
+  const rows: unknown[] = [];
+  for (; text && !text.done; text.nextLine())
+    rows.push([text.word(':'), text.number(), text.number()]);
+  expect(rows).toEqual([
+    ['ibr10:30', 0, 7],
+    ['eth0', 12, 3],
+    ['lo', 5, 6],
+  ]);
+});

@@ -68,12 +68,23 @@ export class Scanner {
     const start = this.#at;
     while (this.#at < this.#end) {
       const byte = shared[this.#at] as number;
-      if (byte === SPACE || byte === TAB || byte === LINE_FEED || byte === code) break;
+      if (byte === SPACE || byte === TAB || byte === LINE_FEED) break;
+      if (byte === code && !this.#comesAgain(code)) break;
       this.#at++;
     }
     const text = shared.toString('latin1', start, this.#at);
     if (this.#at < this.#end && shared[this.#at] === code) this.#at++;
     return text;
+  }
+
+  /** Whether the word goes on and ends with `code`, as in `name:with:`. */
+  #comesAgain(code: number): boolean {
+    let at = this.#at + 1;
+    for (; at < this.#end; at++) {
+      const byte = shared[at] as number;
+      if (byte === SPACE || byte === TAB || byte === LINE_FEED) break;
+    }
+    return at - 1 > this.#at && shared[at - 1] === code;
   }
 
   /** The next number of this line, decimals included; NaN when there is none. */

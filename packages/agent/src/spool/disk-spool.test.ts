@@ -172,6 +172,25 @@ describe('damage', () => {
     expect(seqs(drain(again))).toEqual([1, 3, 7]);
   });
 
+  it('whichever bit flips, each batch is read or counted', () => {
+    const spool = open();
+    spool.append([entry(1, 1), entry(1, 3), entry(1, 5), entry(1, 7)]);
+    spool.close();
+    const place = onlyFile();
+    const bytes = readFileSync(place);
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = Buffer.from(bytes);
+      flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
+      writeFileSync(place, flipped);
+      const again = open();
+      const read = drain(again).length;
+      // A damaged series set costs all that need it.
+      expect([read, again.damaged], `bit ${bit}`).toSatisfy(
+        ([left, lost]: number[]) => left === 4 || (left === 3 && lost === 1) || (left === 0 && lost === 5),
+      );
+    }
+  });
+
   it('random bytes are never a batch, and nothing throws', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), (noise, afterGood) => {

@@ -77,7 +77,7 @@ function decodePayload(payload: Buffer): SpoolRecord | undefined {
 
 export type ReadRecord =
   | { readonly record: SpoolRecord; readonly next: number }
-  /** A damaged record; the next one starts at `next`. */
+  /** A damaged record, or several of them when a length is damaged; the next readable one starts at `next`. */
   | { readonly record: undefined; readonly next: number }
   /** The end of the readable records. `torn` when bytes follow that are no record. */
   | { readonly end: true; readonly torn: boolean };
@@ -88,9 +88,21 @@ export function readRecord(bytes: Buffer, at: number): ReadRecord {
   if (left < RECORD_HEAD_BYTES) return { end: true, torn: left > 0 };
   const length = bytes.readUInt32LE(at);
   const next = at + RECORD_HEAD_BYTES + length;
-  if (length === 0 || length > PAYLOAD_LIMIT_BYTES || next > bytes.length)
-    return { end: true, torn: true };
-  const payload = bytes.subarray(at + RECORD_HEAD_BYTES, next);
-  if (crc32(payload) !== bytes.readUInt32LE(at + 4)) return { record: undefined, next };
-  return { record: decodePayload(payload), next };
+  if (isWhole(bytes, at)) {
+    const payload = bytes.subarray(at + RECORD_HEAD_BYTES, next);
+    return { record: decodePayload(payload), next };
+  }
+  // Its length may be what is damaged: the next record is the next place where one is whole.
+  for (let place = at + 1; place + RECORD_HEAD_BYTES < bytes.length; place++)
+    if (isWhole(bytes, place)) return { record: undefined, next: place };
+  return { end: true, torn: true };
+}
+
+function isWhole(bytes: Buffer, at: number): boolean {
+  const length = bytes.readUInt32LE(at);
+  const from = at + RECORD_HEAD_BYTES;
+  if (length === 0 || length > PAYLOAD_LIMIT_BYTES || from + length > bytes.length) return false;
+  const kind = bytes[from];
+  if (kind !== KIND_SET && kind !== KIND_BATCH) return false;
+  return crc32(bytes.subarray(from, from + length)) === bytes.readUInt32LE(at + 4);
 }

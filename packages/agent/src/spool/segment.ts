@@ -31,13 +31,13 @@ export function readSegment(path: string): {
   const bytes = readFileSync(path);
   const entries: Entry[] = [];
   const sets = new Map<string, SeriesSet>();
+  // Records prove themselves: a damaged magic costs none of them.
+  const isOurs = bytes.subarray(0, MAGIC.length).equals(MAGIC);
   let damaged = 0;
-  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC))
-    return { entries, damaged: bytes.length > 0 ? 1 : 0, bytes: bytes.length };
   for (let at = MAGIC.length; ;) {
     const read = readRecord(bytes, at);
     if ('end' in read) {
-      if (read.torn) damaged++;
+      if (read.torn || (!isOurs && entries.length === 0 && bytes.length > 0)) damaged++;
       return { entries, damaged, bytes: bytes.length };
     }
     at = read.next;

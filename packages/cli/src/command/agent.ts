@@ -26,7 +26,7 @@ export async function runAgent(
       resolve();
     }),
   );
-  const agent = await startAgent({
+  const starting = startAgent({
     ...(values.hub === undefined ? {} : { hub: values.hub }),
     ...(values.token === undefined ? {} : { key: values.token }),
     ...(values.state === undefined ? {} : { stateFolder: values.state }),
@@ -34,6 +34,9 @@ export async function runAgent(
     ...wanted,
     log,
   });
+  // What it reads first, too, may never answer.
+  const agent = await Promise.race([starting, stopped]);
+  if (!agent) endHard();
   const report = setInterval(() => {
     const { hostId = '', spoolFailure = '', ...stats } = agent.stats();
     log('debug', 'how the agent is', { hostId, spoolFailure, ...stats });
@@ -43,6 +46,6 @@ export async function runAgent(
   clearInterval(report);
   await agent.stop();
   step('stopped');
-  if (agent.stats().mountsStuck > 0) endHard();
+  if (agent.stats().stuck > 0) endHard();
   return broken ? 1 : 0;
 }

@@ -20,7 +20,14 @@ async function runHub(
     await agent?.stop();
     await hub.stop();
   });
-  agent = await beside?.(hub);
+  const starting = beside?.(hub);
+  // What an agent reads first may never answer; the hub is to stop all the same.
+  const first = await Promise.race([starting, stopped.then(() => 'stopped' as const)]);
+  if (first === 'stopped') {
+    await hub.stop();
+    endHard();
+  }
+  agent = first;
   console.log('');
   console.log(`  ${text(hub.setupLink === null ? 'ready.url' : 'ready.setup')}`);
   console.log(`  ${hub.setupLink ?? hub.url}`);
@@ -32,7 +39,7 @@ async function runHub(
   await hub.stop();
   if (isStoring) step('stopped');
   else console.error(`  ! ${text('stopped.unstored')}`);
-  if ((agent?.stats().mountsStuck ?? 0) > 0) endHard();
+  if ((agent?.stats().stuck ?? 0) > 0) endHard();
 }
 
 export async function runHubAlone(

@@ -178,6 +178,7 @@ test('a hub goes on from a data folder of before', async () => {
   expect(await get('/rules/full')).toContainEqual({
     origin: 'own',
     rule: { ...rule, targets: [ofTag('web')] },
+    warnings: expect.any(Array),
   });
   expect(await get('/alerts/facts')).toMatchObject([{ alertId: 'now', silencedBy: ['s'] }]);
   const { anomalies } = (await get('/anomalies')) as { anomalies: unknown[] };

@@ -194,3 +194,20 @@ test('one address has its share; who asks something lets the quiet ones go first
   await RawPeer.connect(url, '127.0.0.2');
   expect(door.places.stats()).toMatchObject({ strangers: 5, evicted: 1 });
 });
+
+test(
+  'a thousand requests at once whose answers nobody reads cost two answers and the connection',
+  { tags: ['security'] },
+  async () => {
+    let asked = 0;
+    door = await open((_, response) => {
+      asked++;
+      setTimeout(() => response.end('x'.repeat(200_000)), 20);
+    });
+    const from = performance.now();
+    const peer = (await RawPeer.connect(door.http.url)).send(GET.repeat(1_000));
+    peer.socket.pause();
+    expect(await heldMs(from)).toBeLessThan(SLACK_MS);
+    expect(asked).toBe(2);
+  },
+);

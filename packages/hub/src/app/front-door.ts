@@ -37,6 +37,12 @@ export const frontDoorDefaults: FrontDoorLimits = {
   keepAliveMs: 5_000,
 };
 
+/**
+ * Requests of one connection whose answers are under way. Browsers and proxies send the next one after an answer; who
+ * sends hundreds at once and reads none would have all their answers kept in memory.
+ */
+const PIPELINED = 2;
+
 /** How often Node looks for requests whose headers are late. */
 const CHECK_MS = 1_000;
 
@@ -65,7 +71,8 @@ export function installFrontDoor(server: Server, options: FrontDoorOptions): Fro
   const onRequest = server.listeners('request') as OnRequest[];
   const onUpgrade = server.listeners('upgrade') as OnUpgrade[];
   const limits = { ...frontDoorDefaults, ...options.limits };
-  const answering = new Map<Socket, IncomingMessage>();
+  /** Oldest first. */
+  const answering = new Map<Socket, IncomingMessage[]>();
   let open = 0;
   const waiting: (() => void)[] = [];
   const known = (request: IncomingMessage): boolean =>
@@ -78,7 +85,7 @@ export function installFrontDoor(server: Server, options: FrontDoorOptions): Fro
   server.requestTimeout = 0;
   server.timeout = limits.stalledMs;
   server.on('timeout', (socket) => {
-    const request = answering.get(socket);
+    const request = answering.get(socket)?.at(-1);
     // The hub itself is at work on the answer, or the peer waits for news (long polling).
     const isOurs = request?.complete === true && socket.writableLength === 0;
     if (isOurs) socket.setTimeout(limits.stalledMs);
@@ -88,13 +95,22 @@ export function installFrontDoor(server: Server, options: FrontDoorOptions): Fro
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
+    const before = answering.get(socket) ?? [];
+    // The rest of what was read at once is still told when the connection has been cut.
+    if (socket.destroyed) return;
+    if (before.length >= PIPELINED) {
+      socket.destroy();
+      return;
+    }
     open++;
-    answering.set(socket, request);
+    answering.set(socket, [...before, request]);
     options.touch(socket);
     boundBody(request, response, options.uploads, limits.bodyMs);
     response.once('close', () => {
       open--;
-      if (answering.get(socket) === request) answering.delete(socket);
+      const left = (answering.get(socket) ?? []).filter((one) => one !== request);
+      if (left.length > 0) answering.set(socket, left);
+      else answering.delete(socket);
       if (open === 0) for (const resolve of waiting.splice(0)) resolve();
     });
     if (known(request)) {

@@ -348,7 +348,7 @@ export const kernelMetrics: Readonly<Record<KernelMetricName, MetricInfo>> = {
     name: { en: 'RAID state', ko: 'RAID 상태' },
     attributes: ['system.device', 'state'],
     description:
-      '1 for the state of a software RAID: active, inactive, recovering, resync, reshaping, check',
+      '1 for the state of a software RAID: active, inactive, broken, recovering, resync, reshaping, check',
   },
   'system.linux.md.sync.progress': {
     ...ratio,
