@@ -59,7 +59,7 @@ export async function attempt(
   }
 }
 
-/** A field of a JSON answer, when it is there and is text or a number. */
+/** A field of a JSON answer, when it is there and is text, a number, true or false. */
 export function fieldOf(body: string, path: readonly string[]): string | undefined {
   let value: unknown;
   try {
@@ -72,7 +72,8 @@ export function fieldOf(body: string, path: readonly string[]): string | undefin
       typeof value === 'object' && value !== null && Object.hasOwn(value, name)
         ? (value as Record<string, unknown>)[name]
         : undefined;
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+  const isPlain = ['string', 'number', 'boolean'].includes(typeof value);
+  return isPlain ? String(value) : undefined;
 }
 
 export const json = { 'content-type': 'application/json; charset=utf-8' } as const;

@@ -9,7 +9,10 @@ import { deliver, type OutgoingRequest } from './index.ts';
 const at = 'https://hooks.example/a-secret-token';
 const told = message({
   alerts: [
-    { alert: alert({ id: 'a', summary: 'CPU *hot* <users/all> @all [[x]](y)' }), labels: {} },
+    {
+      alert: alert({ id: 'a', summary: 'CPU *hot* <users/all> @all @room [[[x]](y) [z](y)' }),
+      labels: {},
+    },
   ],
 });
 
@@ -55,13 +58,34 @@ test('Matrix: an event whose transaction is the key, so that it is in the room o
     `https://m.example/_matrix/client/v3/rooms/${encodeURIComponent('!a:b')}/send/m.room.message/${told.key}`,
   );
   expect(body).toMatchObject({ msgtype: 'm.text', body: expect.stringContaining('CPU *hot*') });
+  // Without it servers look for @room and names in the text, and call them.
+  expect(body['m.mentions']).toEqual({});
+});
+
+test('Matrix: how long to wait stands in the answer of servers without the header', async () => {
+  const settings = {
+    kind: 'matrix',
+    server: 'https://m.example',
+    token: 't',
+    room: '!a:b',
+  } as const;
+  const { outcome } = await ask(settings, {}, () => ({
+    status: 429,
+    body: '{"errcode":"M_LIMIT_EXCEEDED","error":"Too Many Requests","retry_after_ms":2500}',
+  }));
+  expect(outcome).toMatchObject({ kind: 'failed', retryAfterMs: 2_500 });
+  expect(outcome).not.toHaveProperty('permanent');
 });
 
 test('Mattermost: nothing in a name is markup, or calls anybody', async () => {
   const { body } = await ask({ kind: 'mattermost', url: at });
-  const [{ text, color }] = body['attachments'] as [{ text: string; color: string }];
-  expect(text).toContain('\\*hot\\*');
-  expect(text).not.toContain('@all');
+  const [{ fallback, title, text, color }] = body['attachments'] as [Record<string, string>];
+  // The title is rendered as the text is.
+  for (const shown of [title, text]) {
+    expect(shown).toContain('\\*hot\\*');
+    expect(shown).not.toMatch(/@(all|room)|(?<!\\)\[z/);
+  }
+  expect(fallback).not.toContain('@all');
   expect(color).toBe('#c8102e');
 });
 
@@ -69,8 +93,8 @@ test('Google Chat: a thread a group, and nobody is called', async () => {
   const { last, body } = await ask({ kind: 'google-chat', url: `${at}?key=k` });
   expect(last.url).toContain('key=k&messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD');
   expect(body).toMatchObject({ thread: { threadKey: told.groupId } });
-  expect(body['text']).not.toContain('<users/all>'.replace('<', ' <'));
-  expect(String(body['text'])).toContain('\u2060<users/all>');
+  expect(String(body['text'])).toContain('users/all>');
+  expect(String(body['text'])).not.toMatch(/<(users|https?:)/);
 });
 
 test('Jira Service Management: an alert a group, which is closed', async () => {
@@ -96,14 +120,43 @@ test('KakaoWork: what is refused with 200 is a failure', async () => {
     status: 200,
     body: '{"success":false,"error":{"code":"invalid_authentication","message":"no such key"}}',
   }));
-  expect(refused.outcome).toEqual({ kind: 'failed', answer: 'no such key', permanent: true });
+  expect(refused.outcome).toEqual({
+    kind: 'failed',
+    answer: 'invalid_authentication no such key',
+    permanent: true,
+  });
+});
+
+test.each([
+  ['too many', '{"success":false,"error":{"code":"api_limit","message":"slow down"}}', 'slow down'],
+  ['no reason', '{"success":false}', 'refused'],
+])('KakaoWork: a refusal that may pass is tried again: %s', async (_, body, said) => {
+  const settings = { kind: 'kakaowork', appKey: 'k', conversationId: '7' } as const;
+  const { outcome } = await ask(settings, {}, () => ({ status: 200, body }));
+  expect(outcome).toMatchObject({ kind: 'failed', answer: expect.stringContaining(said) });
+  expect(outcome).not.toHaveProperty('permanent');
+});
+
+test('KakaoWork: what is too long for it comes shorter, though it says so with 200', async () => {
+  const settings = { kind: 'kakaowork', appKey: 'k', conversationId: '7' } as const;
+  let asked = 0;
+  const error = { code: 'invalid_parameter', message: 'text is too long' };
+  const { outcome, requests } = await ask(settings, {}, () => ({
+    status: 200,
+    body: JSON.stringify(asked++ === 0 ? { success: false, error } : { success: true }),
+  }));
+  expect(outcome.kind).toBe('delivered');
+  const [first = '', second = ''] = requests.map(({ body }) => String(body));
+  expect(second.length).toBeLessThan(first.length);
 });
 
 test('JANDI: its own media type, and no link that is not ours', async () => {
-  const { last, body } = await ask({ kind: 'jandi', url: at });
+  const groupLabels = { host: 'web[[1]](y)\u202e' };
+  const { last, body } = await ask({ kind: 'jandi', url: at }, { groupLabels });
   expect(last.headers).toMatchObject({ accept: 'application/vnd.tosslab.jandi-v2+json' });
-  const [{ description }] = body['connectInfo'] as [{ description: string }];
-  expect(description).not.toContain('[[x]]');
+  const [{ title, description }] = body['connectInfo'] as [Record<string, string>];
+  for (const shown of [title, description, body['body']])
+    expect(shown).not.toMatch(/\[\[|\]\(|\u202e/);
 });
 
 test('NAVER WORKS: a token for a signed assertion, then the message', async () => {

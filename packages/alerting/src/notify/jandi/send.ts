@@ -1,17 +1,19 @@
+import { visible } from '@openmanager/protocol';
 import { attempt, json } from '../answer.ts';
-import { textWithin, titleOf } from '../message.ts';
+import { cut, textWithin, titleOf } from '../message.ts';
 import type { Integration } from '../receiver.ts';
 import { fitting } from '../size.ts';
 import type { JandiSettings } from './settings.ts';
 
 const COLOURS = { info: '#2F7ED8', warning: '#D9A400', critical: '#C8102E' } as const;
 const RESOLVED = '#2E8B57';
-/** JANDI publishes none; a message of more is cut in its view. */
+/** In characters. JANDI publishes none; these are our own bounds. */
 const DESCRIPTION = 5_000;
+const TITLE = 200;
 
 /** Links are the one markup of JANDI: `[[words]](address)`. */
 function escapeLinks(text: string): string {
-  return text.replaceAll('[[', '[\u2060[');
+  return text.replaceAll(/\[(?=\[)|\](?=\()/g, '$&\u2060');
 }
 
 /** An incoming webhook (support.jandi.com, "Receiving Incoming Webhooks in JANDI"). */
@@ -25,7 +27,9 @@ export const jandi: Integration<JandiSettings> = {
         connectColor: status === 'resolved' ? RESOLVED : COLOURS[severity],
         connectInfo: [
           {
-            title: notification.groupLabels['host'] ?? 'OpenManager',
+            title: escapeLinks(
+              cut(visible(notification.groupLabels['host'] ?? 'OpenManager'), TITLE),
+            ),
             description: textWithin(notification, DESCRIPTION, { share, escape: escapeLinks }),
           },
         ],

@@ -1,4 +1,4 @@
-import { attempt, json } from '../answer.ts';
+import { attempt, fieldOf, json } from '../answer.ts';
 import { textWithin, titleOf } from '../message.ts';
 import type { Integration } from '../receiver.ts';
 import { fitting, inBytes } from '../size.ts';
@@ -20,9 +20,15 @@ export const matrix: Integration<MatrixSettings> = {
       const transaction = share === 1 ? notification.key : `${notification.key}-${share}`;
       const url = `${base}/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/${encodeURIComponent(transaction)}`;
       const text = textWithin(notification, TEXT_BYTES, { share, measure: inBytes });
-      const body = JSON.stringify({ msgtype: 'm.text', body: `${head}${text}` });
+      // Says that nobody is meant; without it @room and names in the text call people (spec.matrix.org, "User and room mentions").
+      const content = { msgtype: 'm.text', body: `${head}${text}`, 'm.mentions': {} };
+      const body = JSON.stringify(content);
       return attempt(send, { method: 'PUT', url, headers, body }, now());
     });
-    return sent.outcome;
+    const { outcome, answer } = sent;
+    if (outcome.kind !== 'failed' || outcome.retryAfterMs !== undefined) return outcome;
+    // Servers before version 1.10 of the specification say how long to wait in the answer alone.
+    const waitMs = Number(answer && fieldOf(answer.body, ['retry_after_ms']));
+    return waitMs > 0 ? { ...outcome, retryAfterMs: waitMs } : outcome;
   },
 };

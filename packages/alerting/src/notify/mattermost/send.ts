@@ -23,9 +23,9 @@ export const mattermost: Integration<MattermostSettings> = {
       return JSON.stringify({
         attachments: [
           {
-            fallback: title,
+            fallback: escapeMarkdown(title),
             color: status === 'resolved' ? RESOLVED : COLOURS[severity],
-            title,
+            title: escapeMarkdown(title),
             text: textWithin(notification, POST, { share, escape: escapeMarkdown }),
           },
         ],
