@@ -59,7 +59,11 @@ port.on('message', (ask: Ask | 'close') => {
 // An error of a source's own timers and sockets: the others go on.
 process.on('uncaughtException', (error) =>
   tell({
-    log: ['error', 'a source failed in the background; the others go on', { reason: error.message }],
+    log: [
+      'error',
+      'a source failed in the background; the others go on',
+      { reason: error.message },
+    ],
   }),
 );
 tell({ names: begunNames });

@@ -162,7 +162,9 @@ export class LinuxCollector implements Collector {
         return [name, open()] as const;
       });
     const listings = Object.fromEntries(
-      running.filter((entry): entry is readonly [string, Source & Listing] => 'notListed' in entry[1]),
+      running.filter(
+        (entry): entry is readonly [string, Source & Listing] => 'notListed' in entry[1],
+      ),
     );
     const named: (readonly [string, Source])[] = [
       ...running,

@@ -311,7 +311,9 @@ const rows: readonly Row[] = [
     attributes: ['system.device', 'state'],
     theirs: (name, state) =>
       // States that this version does not know.
-      state === 'reshaping' || state === 'broken' ? 0 : gauge(`node_md_state{device="${name}",state="${state}"}`),
+      state === 'reshaping' || state === 'broken'
+        ? 0
+        : gauge(`node_md_state{device="${name}",state="${state}"}`),
   },
   {
     metric: 'system.linux.md.sync.progress',

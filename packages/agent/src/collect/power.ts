@@ -38,7 +38,10 @@ function readSupplies(folder: string, add: Add): number {
     const own = `${folder}/${id}`;
     // Of a mouse or a headset.
     if (textIn(`${own}/scope`) === 'Device') continue;
-    const attributes = { 'hw.id': cutName(id), 'hw.name': nameIn(`${own}/model_name`) || cutName(id) };
+    const attributes = {
+      'hw.id': cutName(id),
+      'hw.name': nameIn(`${own}/model_name`) || cutName(id),
+    };
     const charge = numberIn(`${own}/capacity`) / 100;
     if (!Number.isNaN(charge)) add(seriesKey('hw.battery.charge', attributes), Math.min(1, charge));
     const online = numberIn(`${own}/online`);

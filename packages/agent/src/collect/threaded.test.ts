@@ -1,6 +1,15 @@
 /** Files that do not answer, as FIFOs that nobody writes to. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -10,7 +19,11 @@ import { ThreadedCollector } from './threaded.ts';
 
 const TICK_MS = 40;
 
-function tree(): { root: string; put(path: string, text: string): void; fifo(path: string): string } {
+function tree(): {
+  root: string;
+  put(path: string, text: string): void;
+  fifo(path: string): string;
+} {
   const root = mkdtempSync(join(tmpdir(), 'threaded-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const at = (path: string): string => {
@@ -65,7 +78,9 @@ for (const [source, path] of [
       const { collector, logs } = await openAt(root);
       const { keys, values } = await collector.sample(0, { perCore: false });
       expect(values[keys.findIndex((key) => key.startsWith('system.linux.cpu.load_1m'))]).toBe(0.5);
-      const left = keys.findIndex((key) => key.includes(`collect.failures`) && key.includes(source));
+      const left = keys.findIndex(
+        (key) => key.includes(`collect.failures`) && key.includes(source),
+      );
       expect(values[left]).toBe(1);
       expect(collector.stuck()).toBe(1);
       expect(logs.join('\n')).toContain(`"source":"${source}"`);

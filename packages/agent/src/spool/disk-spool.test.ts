@@ -186,7 +186,8 @@ describe('damage', () => {
       const read = drain(again).length;
       // A damaged series set costs all that need it.
       expect([read, again.damaged], `bit ${bit}`).toSatisfy(
-        ([left, lost]: number[]) => left === 4 || (left === 3 && lost === 1) || (left === 0 && lost === 5),
+        ([left, lost]: number[]) =>
+          left === 4 || (left === 3 && lost === 1) || (left === 0 && lost === 5),
       );
     }
   });
