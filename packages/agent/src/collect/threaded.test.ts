@@ -69,7 +69,7 @@ for (const [source, path] of [
 ] as const)
   test(
     `a file of ${source} that does not answer: the others are read, it is named, and it comes back`,
-    needs('linux'),
+    { ...needs('linux'), tags: ['faults'] },
     async () => {
       const { root, put, fifo } = tree();
       put('proc/loadavg', '0.50 0.40 0.30 1/100 1234\n');
