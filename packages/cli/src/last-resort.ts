@@ -2,11 +2,14 @@
  * What becomes of an error that nothing has handled. Each is a bug; none may end monitoring with a stack trace, or five
  * of them in a row end the service for good.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { text } from './text.ts';
 
 /** More than these within a minute, and the process is better begun anew. */
 const ERRORS_PER_MINUTE = 20;
+/** Time for a start that a stop finds under way. */
+const START_MS = 1_500;
 /** Time for a stop that was asked for by an error. */
 const STOP_MS = 5_000;
 
@@ -60,6 +63,15 @@ async function endOrderly(stop: () => Promise<void>): Promise<void> {
     endHard();
   }
   process.exit(1);
+}
+
+/** What an agent reads first, too, may never answer: what has begun, or undefined this long after a stop was asked for. */
+export async function begunBefore<T>(
+  stopped: Promise<void>,
+  starting: Promise<T> | undefined,
+): Promise<T | undefined> {
+  const late = stopped.then(() => wait(START_MS, undefined, { ref: false }));
+  return (await Promise.race([starting, late])) as T | undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { endHard } from './last-resort.ts';
 import { text, type TextKey } from './text.ts';
 
 /** One line per finished step. */
@@ -16,7 +17,7 @@ export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;
     const stop = (): void => {
-      if (asked) process.exit(130);
+      if (asked) endHard();
       asked = true;
       console.log(`\n  ${text('stopping')}`);
       resolve();

@@ -135,6 +135,8 @@ export class ThreadedCollector implements Collector {
     clearInterval(this.#ticking);
     const thread = this.#thread;
     this.#thread = undefined;
+    // Nobody waits for these any more.
+    thread?.pending.clear();
     if (thread) await this.#end(thread);
   }
 
@@ -237,14 +239,15 @@ export class ThreadedCollector implements Collector {
     });
     thread.worker.postMessage('close');
     thread.worker.ref();
-    const late = setTimeout(() => {
-      thread.worker.unref();
-      void thread.worker.terminate();
-    }, END_MS);
+    let late: NodeJS.Timeout | undefined;
     await Promise.race([
       ended,
-      new Promise((resolve) => {
-        setTimeout(resolve, END_MS + TICK_MS / 10);
+      new Promise<void>((resolve) => {
+        late = setTimeout(() => {
+          thread.worker.unref();
+          void thread.worker.terminate();
+          resolve();
+        }, END_MS);
       }),
     ]);
     clearTimeout(late);

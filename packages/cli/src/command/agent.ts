@@ -1,7 +1,7 @@
 import { startAgent } from '@openmanager/agent';
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import { agentLog, agentOptions } from '../agent-settings.ts';
-import { endHard, goOnAfterErrors } from '../last-resort.ts';
+import { begunBefore, endHard, goOnAfterErrors } from '../last-resort.ts';
 import { step, untilStopped } from '../progress.ts';
 import { durationMs, readSettings, settings, settingsOf } from '../settings.ts';
 
@@ -34,8 +34,7 @@ export async function runAgent(
     ...wanted,
     log,
   });
-  // What it reads first, too, may never answer.
-  const agent = await Promise.race([starting, stopped]);
+  const agent = await begunBefore(stopped, starting);
   if (!agent) endHard();
   const report = setInterval(() => {
     const { hostId = '', spoolFailure = '', ...stats } = agent.stats();

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { startAgent, type RunningAgent } from '@openmanager/agent';
 import { agentLog, agentOptions } from '../agent-settings.ts';
 import { openHub, type HubSettings } from '../open-hub.ts';
-import { endAfterError, endHard } from '../last-resort.ts';
+import { begunBefore, endAfterError, endHard } from '../last-resort.ts';
 import { step, untilStopped } from '../progress.ts';
 import { durationMs, readSettings, settings, settingsOf } from '../settings.ts';
 import { text } from '../text.ts';
@@ -20,14 +20,11 @@ async function runHub(
     await agent?.stop();
     await hub.stop();
   });
-  const starting = beside?.(hub);
-  // What an agent reads first may never answer; the hub is to stop all the same.
-  const first = await Promise.race([starting, stopped.then(() => 'stopped' as const)]);
-  if (first === 'stopped') {
+  agent = await begunBefore(stopped, beside?.(hub));
+  if (beside && !agent) {
     await hub.stop();
     endHard();
   }
-  agent = first;
   console.log('');
   console.log(`  ${text(hub.setupLink === null ? 'ready.url' : 'ready.setup')}`);
   console.log(`  ${hub.setupLink ?? hub.url}`);
