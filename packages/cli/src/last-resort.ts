@@ -71,7 +71,7 @@ export async function begunBefore<T>(
   starting: Promise<T> | undefined,
 ): Promise<T | undefined> {
   const late = stopped.then(() => wait(START_MS, undefined, { ref: false }));
-  return (await Promise.race([starting, late])) as T | undefined;
+  return await Promise.race([starting, late]);
 }
 
 /**
