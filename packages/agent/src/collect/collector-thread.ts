@@ -1,8 +1,9 @@
 /** The thread in which a machine's sources are opened and read; threaded.ts is its other side. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { AgentError } from '../agent-error.ts';
 import { begunNames, LinuxCollector } from './linux.ts';
-import type { Answered, Ask, FromThread, ThreadData } from './thread-messages.ts';
+import type { Ask, FromThread, ThreadData } from './thread-messages.ts';
 
 const port = parentPort;
 if (!port) throw new Error('collector-thread.ts runs as a thread only');
@@ -10,15 +11,25 @@ const { marker, ...options } = workerData as ThreadData;
 const tell = (message: FromThread, transfer: readonly ArrayBuffer[] = []): void =>
   port.postMessage(message, transfer);
 
+/** Rates of the first sample need a step behind them: a thread that takes over mid-way has just had its first reading. */
+const FIRST_STEP_MS = 250;
+
 let collector: LinuxCollector | undefined;
+let openedMs = 0;
 let keys: readonly string[] | undefined;
 
+const began = (source: string): void => void Atomics.store(marker, 0, begunNames.indexOf(source));
+
 function opened(): LinuxCollector {
-  return (collector ??= new LinuxCollector({
-    ...options,
-    log: (level, message, fields) => tell({ log: [level, message, fields] }),
-    began: (source) => void Atomics.store(marker, 0, begunNames.indexOf(source)),
-  }));
+  if (!collector) {
+    collector = new LinuxCollector({
+      ...options,
+      log: (level, message, fields) => tell({ log: [level, message, fields] }),
+      began,
+    });
+    openedMs = performance.now();
+  }
+  return collector;
 }
 
 async function answer(ask: Ask): Promise<void> {
@@ -26,6 +37,8 @@ async function answer(ask: Ask): Promise<void> {
   try {
     const one = opened();
     if (ask.call === 'sample') {
+      const earlyMs = openedMs + FIRST_STEP_MS - performance.now();
+      if (earlyMs > 0) await wait(earlyMs);
       const sample = one.sample(ask.timeMs, ask.options);
       const values = sample.values.slice();
       const named = sample.keys === keys ? undefined : sample.keys;
@@ -33,7 +46,7 @@ async function answer(ask: Ask): Promise<void> {
       tell({ id, sample: { keys: named, values }, stuck: one.stuck() }, [values.buffer]);
       return;
     }
-    const answered: Answered = {
+    const answered: unknown = {
       open: () => undefined,
       facts: () => one.facts(),
       processes: () => one.processes(),
@@ -45,6 +58,9 @@ async function answer(ask: Ask): Promise<void> {
     const told = error instanceof AgentError ? { code: error.code, action: error.action } : {};
     const message = error instanceof Error ? error.message : String(error);
     tell({ id, error: { message, ...told } });
+  } finally {
+    // What comes now, such as the answer of a program, belongs to no source that could be left out.
+    began('');
   }
 }
 

@@ -16,8 +16,6 @@ export type Call =
 
 export type Ask = Call & { readonly id: number };
 
-export type Answered = unknown;
-
 export interface ThreadError {
   readonly message: string;
   readonly code?: AgentErrorCode;
@@ -28,7 +26,7 @@ export type FromThread =
   | { readonly names: readonly string[] }
   | { readonly log: Parameters<Log> }
   | { readonly id: number; readonly error: ThreadError }
-  | { readonly id: number; readonly answered: Answered; readonly stuck: number }
+  | { readonly id: number; readonly answered: unknown; readonly stuck: number }
   | {
       readonly id: number;
       /** Without keys: they are those of the sample before. */

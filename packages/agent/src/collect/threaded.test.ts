@@ -17,7 +17,7 @@ import { needs } from '../../../../scripts/peers/needs.ts';
 import type { LogLevel } from '../log.ts';
 import { ThreadedCollector } from './threaded.ts';
 
-const TICK_MS = 40;
+const TICK_MS = 100;
 
 function tree(): {
   root: string;
@@ -108,6 +108,31 @@ test('a source that answers late is read again, by one thread', needs('linux'), 
   await collector.close();
   expect(collector.stuck()).toBe(0);
 });
+
+test(
+  'the thread that takes over tells rates of a step that is long enough',
+  needs('linux'),
+  async () => {
+    const { root, put, fifo } = tree();
+    const PER_SECOND = 1_000_000;
+    const write = (): void => {
+      const ctxt = Math.round((performance.now() * PER_SECOND) / 1_000);
+      put('proc/stat', `cpu  1 0 1 1 0 0 0 0 0 0\ncpu0 1 0 1 1 0 0 0 0 0 0\nctxt ${ctxt}\n`);
+    };
+    write();
+    const writing = setInterval(write, 20);
+    onTestFinished(() => clearInterval(writing));
+    const place = fifo('proc/meminfo');
+    const { collector } = await openAt(root);
+    const { keys, values } = await collector.sample(0, { perCore: false });
+    const rate = values[keys.indexOf('system.linux.cpu.context_switches')];
+    expect(rate).toBeGreaterThan(0.5 * PER_SECOND);
+    expect(rate).toBeLessThan(1.5 * PER_SECOND);
+    await collector.close();
+    answerAt(place, '1\n');
+    await expect.poll(() => collector.stuck()).toBe(0);
+  },
+);
 
 test('a choice that names no source is refused as before', needs('linux'), async () => {
   await expect(ThreadedCollector.open({ exclude: ['nothing'] })).rejects.toMatchObject({

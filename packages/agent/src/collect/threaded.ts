@@ -19,8 +19,8 @@ const TICK_MS = 1_000;
 const MOST_STUCK = 4;
 /** Time for a thread to end that reads nothing. */
 const END_MS = 500;
-/** What no other thread could leave out. */
-const NEEDED: readonly string[] = ['facts', 'not-listed'];
+/** What no other thread could leave out; '' is what belongs to no source. */
+const NEEDED: readonly string[] = ['facts', 'not-listed', ''];
 const FAILURES = 'openmanager.agent.collect.failures';
 
 export interface ThreadedOptions extends ChoiceEntries {
@@ -167,9 +167,10 @@ export class ThreadedCollector implements Collector {
       for (const { reject } of thread.pending.values()) reject(error);
       thread.pending.clear();
     };
-    thread.worker.on('error', (error: unknown) =>
-      gone(error instanceof Error ? error : new Error(String(error))),
-    );
+    thread.worker.on('error', (error: unknown) => {
+      this.#answeredLate(thread);
+      gone(error instanceof Error ? error : new Error(String(error)));
+    });
     thread.worker.on('exit', () => gone(new Error('the thread that reads this machine ended')));
     return thread;
   }
@@ -216,7 +217,7 @@ export class ThreadedCollector implements Collector {
     if ([...thread.pending.values()].every(({ call }) => call.call === 'settled')) return;
     const source = thread.reading;
     // Not begun yet: a busy machine takes its time to start a thread.
-    if (source === '' || ++thread.ticks !== DEADLINE_TICKS) return;
+    if (thread.names.length === 0 || ++thread.ticks !== DEADLINE_TICKS) return;
     if (NEEDED.includes(source) || this.#stuck.size >= MOST_STUCK)
       return this.#log('error', 'this machine does not answer; nothing is read until it does', {
         source,
