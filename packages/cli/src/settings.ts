@@ -233,7 +233,27 @@ export function readSettings<N extends SettingName>(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Values<N> {
-  const flags = parseFlags(names, args);
+  return settled(names, parseFlags(names, args, false).values, environment);
+}
+
+/** One file, `-` among them, before, between or after the flags. */
+export function readFileAndSettings<N extends SettingName>(
+  names: readonly N[],
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): { readonly file: string; readonly values: Values<N> } {
+  const { values, positionals } = parseFlags(names, args, true);
+  const [file, another] = positionals;
+  if (file === undefined) throw new UsageError(text('rules.no-file'));
+  if (another !== undefined) throw new UsageError(text('error.one-file', { file, another }));
+  return { file, values: settled(names, values, environment) };
+}
+
+function settled<N extends SettingName>(
+  names: readonly N[],
+  flags: Record<string, RawFlag>,
+  environment: NodeJS.ProcessEnv,
+): Values<N> {
   const values: Partial<Record<SettingName, unknown>> = {};
   for (const name of names) {
     const setting: Setting = settings[name];
@@ -252,7 +272,8 @@ type RawFlag = string | boolean | string[] | undefined;
 function parseFlags(
   names: readonly SettingName[],
   args: readonly string[],
-): Record<string, RawFlag> {
+  allowPositionals: boolean,
+): { readonly values: Record<string, RawFlag>; readonly positionals: readonly string[] } {
   const options = Object.fromEntries(
     names.map((name) => {
       const setting: Setting = settings[name];
@@ -266,8 +287,13 @@ function parseFlags(
     }),
   );
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false })
-      .values as Record<string, RawFlag>;
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      strict: true,
+      allowPositionals,
+    });
+    return { values: values as Record<string, RawFlag>, positionals };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

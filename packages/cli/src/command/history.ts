@@ -5,7 +5,14 @@ import { Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseDuration } from '@openmanager/protocol/durations';
 import { HubSession } from '../hub-session.ts';
-import { readSettings, settings, settingsOf, UsageError, type Values } from '../settings.ts';
+import {
+  readFileAndSettings,
+  readSettings,
+  settings,
+  settingsOf,
+  UsageError,
+  type Values,
+} from '../settings.ts';
 import { text } from '../text.ts';
 
 type Environment = NodeJS.ProcessEnv;
@@ -112,20 +119,12 @@ export async function runExport(
   return 0;
 }
 
-/** The file and the flags after it. */
-function fileOf(args: readonly string[]): { readonly file: string; readonly flags: string[] } {
-  const [file, ...flags] = args;
-  if (file === undefined || file.startsWith('--')) throw new UsageError(text('rules.no-file'));
-  return { file, flags };
-}
-
 /** The file may be `-` for standard input. */
 export async function runImport(
   args: readonly string[],
   environment: Environment,
 ): Promise<number> {
-  const { file, flags } = fileOf(args);
-  const values = readSettings(settingsOf.import, flags, environment);
+  const { file, values } = readFileAndSettings(settingsOf.import, args, environment);
   const total = file === '-' ? 0 : (await stat(file)).size;
   const session = await signedIn(values, environment);
   const [host] = values.host;
@@ -153,8 +152,7 @@ export async function runBackup(
   args: readonly string[],
   environment: Environment,
 ): Promise<number> {
-  const { file, flags } = fileOf(args);
-  const values = readSettings(settingsOf.rulesHub, flags, environment);
+  const { file, values } = readFileAndSettings(settingsOf.rulesHub, args, environment);
   const session = await signedIn(values, environment);
   const answer = await session.send('backup');
   const total = Number(answer.headers.get('content-length') ?? 0);

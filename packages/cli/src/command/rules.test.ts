@@ -45,6 +45,10 @@ test('check warns of what is hardly meant; --strict ends with 1', async () => {
     '1 rule, 1 warning',
   ]);
   expect(await main(['rules', 'check', path, '--strict'], {})).toBe(1);
+  expect(await main(['rules', 'check', '--strict', path], {})).toBe(1);
+  // Neither the value of a flag nor a second file is the file.
+  expect(await main(['rules', 'check', '--strict'], {})).toBe(2);
+  expect(await main(['rules', 'check', path, path], {})).toBe(2);
   expect(await main(['rules', 'check', await file(rule), '--strict'], {})).toBe(0);
 });
 

@@ -18,17 +18,10 @@ import { stringify } from 'yaml';
 import { differences } from '../rules/difference.ts';
 import { HubRules } from '../rules/hub-rules.ts';
 import { readYaml, YamlTooDeep } from '../rules/rule-yaml.ts';
-import { readSettings, settings, settingsOf, UsageError } from '../settings.ts';
+import { readFileAndSettings, settings, settingsOf, UsageError, type Values } from '../settings.ts';
 import { spokenLanguage, text } from '../text.ts';
 
 type Environment = NodeJS.ProcessEnv;
-
-/** The file and the flags after it. */
-function fileOf(args: readonly string[]): { readonly file: string; readonly flags: string[] } {
-  const [file, ...flags] = args;
-  if (file === undefined || file.startsWith('--')) throw new UsageError(text('rules.no-file'));
-  return { file, flags };
-}
 
 async function parsedYaml(file: string): Promise<unknown> {
   try {
@@ -53,8 +46,7 @@ export async function runRulesCheck(
   args: readonly string[],
   environment: Environment,
 ): Promise<number> {
-  const { file, flags } = fileOf(args);
-  const { strict } = readSettings(settingsOf.rulesCheck, flags, environment);
+  const { file, values } = readFileAndSettings(settingsOf.rulesCheck, args, environment);
   const found = await rulesOf(file);
   if (!found) return 1;
   const { rules } = found;
@@ -72,7 +64,7 @@ export async function runRulesCheck(
     }
   if (warnings === 0) console.log(text('rules.checked', { count }));
   else console.log(text('rules.checked-with-warnings', { count, warnings }));
-  return strict && warnings > 0 ? 1 : 0;
+  return values.strict && warnings > 0 ? 1 : 0;
 }
 
 /** What the catalogue has; agents of others may send more, of which only a hub knows. */
@@ -89,8 +81,7 @@ export async function runRulesTest(
   args: readonly string[],
   environment: Environment,
 ): Promise<number> {
-  const { file, flags } = fileOf(args);
-  readSettings(settingsOf.rulesFile, flags, environment);
+  const { file } = readFileAndSettings(settingsOf.rulesFile, args, environment);
   const found = await rulesOf(file);
   if (!found) return 1;
   const own = new Set(found.rules.map(({ ruleId }) => ruleId));
@@ -106,8 +97,10 @@ export async function runRulesTest(
   return errors.length > 0 || failed > 0 ? 1 : 0;
 }
 
-async function hubRules(flags: readonly string[], environment: Environment): Promise<HubRules> {
-  const values = readSettings(settingsOf.rulesHub, flags, environment);
+async function hubRules(
+  values: Values<'hub' | 'user'>,
+  environment: Environment,
+): Promise<HubRules> {
   if (values.user === undefined) throw new UsageError(text('error.required', { flag: 'user' }));
   const password = environment['OPENMANAGER_PASSWORD'];
   if (!password) throw new UsageError(text('rules.no-password'));
@@ -119,10 +112,10 @@ export async function runRulesDiff(
   args: readonly string[],
   environment: Environment,
 ): Promise<number> {
-  const { file, flags } = fileOf(args);
+  const { file, values } = readFileAndSettings(settingsOf.rulesHub, args, environment);
   const found = await rulesOf(file);
   if (!found) return 2;
-  const lines = differences(await (await hubRules(flags, environment)).get(), found.rules);
+  const lines = differences(await (await hubRules(values, environment)).get(), found.rules);
   for (const line of lines) console.log(line);
   return lines.length > 0 ? 1 : 0;
 }
@@ -131,10 +124,10 @@ export async function runRulesApply(
   args: readonly string[],
   environment: Environment,
 ): Promise<number> {
-  const { file, flags } = fileOf(args);
+  const { file, values } = readFileAndSettings(settingsOf.rulesHub, args, environment);
   const found = await rulesOf(file);
   if (!found) return 1;
-  const hub = await hubRules(flags, environment);
+  const hub = await hubRules(values, environment);
   const lines = differences(await hub.get(), found.rules);
   if (lines.length > 0) await hub.replace(found.rules);
   for (const line of lines) console.log(line);
@@ -147,8 +140,7 @@ export async function runRulesImport(
   args: readonly string[],
   environment: Environment,
 ): Promise<number> {
-  const { file, flags } = fileOf(args);
-  readSettings(settingsOf.rulesFile, flags, environment);
+  const { file } = readFileAndSettings(settingsOf.rulesFile, args, environment);
   const rules: Rule[] = [];
   const mapped = new Map<string, string>();
   const changed: ChangedRule[] = [];

@@ -50,6 +50,7 @@ export const messages = {
   'error.name': '--{flag} takes a name on one line, not “{value}”.',
   'error.label': '--{flag} takes labels such as team=shop or web, each name once, not “{value}”.',
   'error.log-level': '--{flag} takes fatal, error, warn, info, debug or trace, not “{value}”.',
+  'error.one-file': 'One file is taken: {file} or {another}?',
   'error.required': '--{flag} is needed.',
   'error.what-now': 'Run “openmanager {command} --help” for the flags.',
   'error.failed': 'Could not start',

@@ -52,6 +52,7 @@ export const messages: CliMessages = {
     '--{flag}에는 team=shop, web 같은 레이블을 이름마다 한 번만 지정해야 합니다. 받은 값: “{value}”',
   'error.log-level':
     '--{flag}에는 fatal, error, warn, info, debug, trace 중 하나를 지정해야 합니다. 받은 값: “{value}”',
+  'error.one-file': '파일은 하나만 받습니다: {file} 또는 {another} 중 하나를 쓰세요.',
   'error.required': '--{flag} 옵션이 필요합니다.',
   'error.what-now': '옵션은 “openmanager {command} --help”로 볼 수 있습니다.',
   'error.failed': '시작할 수 없습니다',
