@@ -45,6 +45,14 @@ describe('while an alert fires', () => {
     expect(tick(18_000)).toEqual([]);
   });
 
+  test('another sentence is told, too, when a restart came before it could be; the same one is not', () => {
+    const fired = rig([rule]).observe(5_000, at(0.9));
+    const { observe } = rig([{ ...rule, summary: 'look at {{host}}' }], fired);
+    expect(brief(observe(10_000, at(0.9)))).toEqual(['firing warning: look at web-1']);
+    expect(observe(15_000, at(0.9))).toEqual([]);
+    expect(rig([rule], fired).observe(10_000, at(0.9))).toEqual([]);
+  });
+
   test('so is another severity after a restart, and another name of the host', () => {
     const { observe } = rig([rule]);
     const fired = observe(5_000, at(0.9));

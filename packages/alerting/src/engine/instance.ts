@@ -80,13 +80,33 @@ export function restoredInstance(
     alert,
     aboveMs: alert.sampleTimeMs,
     flapping: alert.flapping,
-    isStale: alert.severity !== rule.severity || alert.target.name !== target.target.name,
+    isStale:
+      alert.severity !== rule.severity ||
+      alert.target.name !== target.target.name ||
+      alert.summary !== summaryNow(alert, rule, target),
     isAnew:
       'threshold' in rule && saysThreshold.has(rule.kind) && alert.threshold !== rule.threshold,
   };
   return isSeriesRule(rule)
     ? { ...shared, kind: 'series', rule, presentMs: undefined }
     : { ...shared, kind: 'silence', rule };
+}
+
+/** How the rule, which may have been edited since, tells of the alert as it was told last. */
+function summaryNow(alert: Alert, rule: Rule, { target, labels }: SelectableTarget): string {
+  const { metric, attributes, state, value, threshold, flapping } = alert;
+  const reading = { value, threshold, measure: value };
+  return summarise({
+    rule,
+    metric,
+    attributes,
+    target,
+    labels,
+    state,
+    reading,
+    cause: 'value',
+    flapping,
+  });
 }
 
 /** Kinds of rules whose alerts carry the threshold of the rule. */
