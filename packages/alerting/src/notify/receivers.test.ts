@@ -274,6 +274,11 @@ describe('settings', () => {
     const said = (input: object): string =>
       issuesOf(v.safeParse(receiverSettingsSchema, input).issues ?? []).join('\n');
     expect(said({ kind: 'webhook', url: 'ftp://x' })).toContain('url: must be an http or https');
+    // An address is a secret as a whole, or holds none.
+    for (const kind of receiverKinds)
+      for (const field of ['url', 'server', 'authServer'])
+        if (!secretsOf(kind).includes(field))
+          expect(said({ kind, [field]: 'https://me:secret@x.example' }), kind).toContain(field);
     expect(said({ kind: 'email', host: 'h', port: 0 })).toContain('port:');
     expect(said({ kind: 'pigeon' })).toContain('kind:');
     const hook = { kind: 'webhook', url: 'https://x' };

@@ -1,8 +1,8 @@
-import { beat, VaultError, type SendOutcome } from '@openmanager/alerting/notify';
+import { beat, type SendOutcome } from '@openmanager/alerting/notify';
 import { MINUTE_MS } from '@openmanager/protocol/durations';
 import type { Clock, HealthIssues } from '../ports/index.ts';
 import type { AlertSettings } from './alert-settings.ts';
-import { sendContext } from './send-context.ts';
+import { sendContext, thrownOutcome } from './send-context.ts';
 
 export interface HeartbeatOptions {
   readonly settings: AlertSettings;
@@ -74,12 +74,7 @@ export class Heartbeat {
       const receiver = settings.receiverSettings(receiverId);
       return receiver && (await beat(receiver, sendContext(this.#options)));
     } catch (error) {
-      const answer = error instanceof Error ? error.message : String(error);
-      return {
-        kind: 'failed',
-        answer,
-        ...(error instanceof VaultError ? { permanent: true } : {}),
-      };
+      return thrownOutcome(error);
     }
   }
 

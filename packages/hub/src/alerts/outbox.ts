@@ -12,13 +12,13 @@ import {
   type NotificationEntry,
   type ReceiverSettings,
 } from '@openmanager/alerting';
-import { deliver, VaultError, type SendOutcome } from '@openmanager/alerting/notify';
+import { deliver, type SendOutcome } from '@openmanager/alerting/notify';
 import { ProtocolError, type Alert } from '@openmanager/protocol';
 import type { RecordChange, RecordStore } from '@openmanager/store';
 import type { Clock, HealthIssues, KnownHosts } from '../ports/index.ts';
 import { collection, LogKeys, type Journal } from '../records/index.ts';
 import type { AlertSettings } from './alert-settings.ts';
-import { sendContext } from './send-context.ts';
+import { sendContext, thrownOutcome } from './send-context.ts';
 import { testNotification } from './test-notification.ts';
 import { upgradeEntry, upgradeMember } from './upgrade.ts';
 
@@ -172,13 +172,7 @@ export class Outbox {
       if (this.#options.deliver) return await this.#options.deliver(notification);
       return await this.#overNetwork(notification, receiver);
     } catch (error) {
-      // A bug of ours must not stop other sends; the notification log shows it.
-      const answer = error instanceof Error ? error.message : String(error);
-      return {
-        kind: 'failed',
-        answer,
-        ...(error instanceof VaultError ? { permanent: true } : {}),
-      };
+      return thrownOutcome(error);
     }
   }
 

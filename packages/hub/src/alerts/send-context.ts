@@ -1,4 +1,10 @@
-import { checkedAddress, outgoing, type SendContext } from '@openmanager/alerting/notify';
+import {
+  checkedAddress,
+  outgoing,
+  VaultError,
+  type SendContext,
+  type SendOutcome,
+} from '@openmanager/alerting/notify';
 import type { Clock } from '../ports/index.ts';
 import type { AlertSettings } from './alert-settings.ts';
 
@@ -18,5 +24,14 @@ export function sendContext({
     resolve: checkedAddress(options),
     now: () => clock.now(),
     ...(hubUrl === undefined ? {} : { hubUrl }),
+  };
+}
+
+/** A bug of ours must not stop other sends; a secret that cannot be read does not become readable by trying again. */
+export function thrownOutcome(error: unknown): SendOutcome {
+  return {
+    kind: 'failed',
+    answer: error instanceof Error ? error.message : String(error),
+    ...(error instanceof VaultError ? { permanent: true } : {}),
   };
 }

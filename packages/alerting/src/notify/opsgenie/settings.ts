@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { httpUrl, text, type SettingsOf } from '../fields.ts';
+import { serverUrl, text, type SettingsOf } from '../fields.ts';
 
 export interface OpsgenieSettings {
   readonly kind: 'opsgenie';
@@ -12,7 +12,7 @@ export const opsgenieSettings: SettingsOf<OpsgenieSettings, 'apiKey'> = {
   schema: v.strictObject({
     kind: v.literal('opsgenie'),
     apiKey: text,
-    server: v.optional(httpUrl),
+    server: v.optional(serverUrl),
   }),
   secrets: ['apiKey'],
 };

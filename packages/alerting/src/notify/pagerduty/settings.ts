@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { httpUrl, text, type SettingsOf } from '../fields.ts';
+import { serverUrl, text, type SettingsOf } from '../fields.ts';
 
 export interface PagerDutySettings {
   readonly kind: 'pagerduty';
@@ -12,7 +12,7 @@ export const pagerdutySettings: SettingsOf<PagerDutySettings, 'routingKey'> = {
   schema: v.strictObject({
     kind: v.literal('pagerduty'),
     routingKey: text,
-    server: v.optional(httpUrl),
+    server: v.optional(serverUrl),
   }),
   secrets: ['routingKey'],
 };
